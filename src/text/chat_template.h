@@ -1,0 +1,48 @@
+// Conversations to one string by a model's chat template, exactly as transformers renders it.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "core/options.h"
+#include "text/conversation.h"
+
+struct laurel_template;
+
+namespace laurel {
+
+struct TemplateOptions {
+  nlohmann::json template_kwargs = nlohmann::json::object();
+  std::optional<std::string> template_date;
+  void fields(auto& visit) {
+    visit("template_kwargs", template_kwargs,
+          "Variables handed to the chat template, e.g. {\"enable_thinking\": false}.");
+    visit("template_date", template_date,
+          "The day (YYYY-MM-DD) that a chat template which prints today's date prints instead.",
+          WhenNull{"such a template is an error"});
+  }
+};
+
+// `render` may be called from several threads at once.
+class ChatTemplate {
+ public:
+  // `variables` holds the special tokens by their names ({"bos_token": "<s>", ...});
+  // template_kwargs replace them where both have a name. Throws Error (model) that starts with
+  // `where` on a syntax error, with its line; Error (usage) if template_date is not a date.
+  ChatTemplate(const std::string& source, const std::string& where, const Json& variables,
+               const TemplateOptions& options);
+
+  // Without a generation prompt. Throws Error (data) with the template's own message where it
+  // raises one, Error (usage) if it asks for the date and there is none.
+  std::string render(const Conversation& conversation) const;
+
+ private:
+  struct Free {
+    void operator()(laurel_template* handle) const;
+  };
+  std::unique_ptr<laurel_template, Free> handle_;
+};
+
+}  // namespace laurel

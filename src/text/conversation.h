@@ -1,0 +1,36 @@
+// What people judge: a string, or a list of messages in the Hugging Face form.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/json.h"
+
+namespace laurel {
+
+struct Message {
+  std::string role, content;
+  Json extra = Json::object();  // other fields of the message; the chat template sees them
+  bool operator==(const Message&) const = default;
+};
+
+using Conversation = std::vector<Message>;
+using Text = std::variant<std::string, Conversation>;
+
+// A string, or a list of objects with the strings `role` and `content`, as it stands in a row.
+// Throws Error (data): "WHERE: found ..., expected ..."; `where` names the field, e.g. "a.jsonl:3:
+// chosen".
+Text text_from_json(const Json& value, const std::string& where);
+
+// The list of messages as a chat template sees it: fields that are null are left out, and the older
+// names of `reasoning_content` are filled in, as transformers does.
+Json json_of(const Conversation& conversation);
+
+// The leading messages that all responses share when each holds the whole dialogue (implicit
+// prompt); the last message of a response never belongs to them. Empty if any response is a string.
+Conversation common_leading_messages(std::span<const Text> responses);
+
+}  // namespace laurel

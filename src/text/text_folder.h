@@ -1,0 +1,33 @@
+// The text side of a Hugging Face model folder: tokenizer, special tokens, chat template.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "text/chat_template.h"
+#include "text/tokenizer.h"
+
+namespace laurel {
+
+struct NamedToken {
+  std::string text;
+  int32_t id;
+};
+
+struct TextFolder {
+  Tokenizer tokenizer;
+  std::optional<ChatTemplate> chat_template;
+  std::optional<NamedToken> bos, eos, pad, unk;
+  std::vector<std::string> warnings;  // to be printed once
+};
+
+// Reads tokenizer.json (required), tokenizer_config.json, special_tokens_map.json and
+// chat_template.jinja, which wins over the template in tokenizer_config.json. The post-processor of
+// tokenizer.json alone decides what is added to a text: add_bos_token and add_eos_token are
+// ignored, as transformers 5 does. Throws Error (model).
+TextFolder load_text_folder(const std::filesystem::path& folder,
+                            const TemplateOptions& options = {});
+
+}  // namespace laurel

@@ -1,0 +1,68 @@
+// Strings to token ids by a model's tokenizer.json, exactly as Hugging Face tokenizers does it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct laurel_tokenizer;
+
+namespace laurel {
+
+struct AddedToken {
+  std::string text;
+  int32_t id = -1;
+  bool special = false;
+  bool normalized = false, lstrip = false, rstrip = false, single_word = false;
+};
+
+struct ByteRange {
+  size_t begin, end;
+  bool operator==(const ByteRange&) const = default;
+};
+
+// All const functions may be called from several threads at once.
+class Tokenizer {
+ public:
+  // `json` is the text of a tokenizer.json; its truncation and padding blocks are ignored. Tokens
+  // of `added` that it lacks are added behind it (their `id` is ignored). Throws Error (model) that
+  // starts with `where`.
+  Tokenizer(const std::string& json, const std::string& where,
+            std::span<const AddedToken> added = {});
+
+  // Throws Error (data) if `text` is not UTF-8. `add_special_tokens` runs the post-processor (BOS,
+  // EOS, ...); text that spells an added token becomes that token either way.
+  std::vector<int32_t> encode(std::string_view text, bool add_special_tokens) const;
+
+  // Without the post-processor; special tokens that lie inside the `ordinary` byte ranges (sorted,
+  // disjoint, on code-point borders) are encoded as ordinary text, all others as special tokens.
+  std::vector<int32_t> encode_partly(std::string_view text,
+                                     std::span<const ByteRange> ordinary) const;
+
+  // Where `text` spells special tokens, from left to right, the longest first.
+  std::vector<ByteRange> special_text(std::string_view text) const;
+
+  std::optional<int32_t> id_of(std::string_view token) const;
+  std::optional<std::string> token_of(int32_t id) const;
+  const std::vector<AddedToken>& added_tokens() const { return added_; }  // by id
+  int32_t vocabulary_size() const { return vocabulary_size_; }            // largest id + 1
+
+  // What the post-processor puts before and behind a text.
+  const std::vector<int32_t>& leading_ids() const { return leading_; }
+  const std::vector<int32_t>& trailing_ids() const { return trailing_; }
+
+ private:
+  struct Free {
+    void operator()(laurel_tokenizer* handle) const;
+  };
+  std::unique_ptr<laurel_tokenizer, Free> handle_;
+  std::vector<AddedToken> added_;
+  int32_t vocabulary_size_ = 0;
+  std::vector<int32_t> leading_, trailing_;
+};
+
+}  // namespace laurel
