@@ -1,0 +1,117 @@
+/* The C border of the Rust library: tokenizer, chat template, safetensors header, SHA-256.
+ *
+ * Every function that can fail returns NULL when it succeeded, else a NUL-terminated UTF-8 message that the caller
+ * frees with laurel_message_free; its outputs are untouched then. Nothing panics across this border.
+ * Inputs are borrowed for the call only; sizes are in bytes and inputs need no NUL at their end.
+ * Functions on a const handle may be called from several threads at once; making and freeing a handle may not overlap
+ * with other uses of the same handle. Free functions accept NULL. */
+#ifndef LAUREL_RUST_H_
+#define LAUREL_RUST_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct laurel_tokenizer laurel_tokenizer;
+typedef struct laurel_template laurel_template;
+typedef struct laurel_sha256_state laurel_sha256_state;
+
+/* Owned by the caller, freed with the function of the same name; data is never NULL after success unless said so. */
+typedef struct laurel_bytes { char* data; size_t size; } laurel_bytes;
+typedef struct laurel_ids { int32_t* data; size_t size; } laurel_ids;
+/* `size` pairs: begin and end of a byte range, one behind the other (2 * size numbers). */
+typedef struct laurel_ranges { size_t* data; size_t size; } laurel_ranges;
+
+void laurel_message_free(char* message);
+void laurel_bytes_free(laurel_bytes bytes);
+void laurel_ids_free(laurel_ids ids);
+void laurel_ranges_free(laurel_ranges ranges);
+
+/* --- tokenizer --- */
+
+/* `json` is the text of a tokenizer.json; its truncation and padding blocks are dropped. `added` is a JSON list of
+ * {"content", "special", "normalized", "lstrip", "rstrip", "single_word"}: tokens that are not yet added tokens are
+ * added in this order. The handle is freed with laurel_tokenizer_free. */
+char* laurel_tokenizer_new(const char* json, size_t json_size, const char* added,
+                           size_t added_size, laurel_tokenizer** tokenizer);
+void laurel_tokenizer_free(laurel_tokenizer* tokenizer);
+
+/* Token ids of `text`; `add_special_tokens` runs the post-processor. Fails if `text` is not UTF-8. */
+char* laurel_tokenizer_encode(const laurel_tokenizer* tokenizer, const char* text, size_t size,
+                              bool add_special_tokens, laurel_ids* ids);
+
+/* As encode without special tokens, but added tokens that overlap one of the `count` byte ranges of
+ * `ordinary` (begin, end pairs; sorted, disjoint, on code-point borders) are encoded as ordinary text. */
+char* laurel_tokenizer_encode_partly(const laurel_tokenizer* tokenizer, const char* text,
+                                     size_t size, const size_t* ordinary, size_t count,
+                                     laurel_ids* ids);
+
+/* Byte ranges of `text` that spell special tokens: leftmost first, longest first, disjoint. */
+char* laurel_tokenizer_special_text(const laurel_tokenizer* tokenizer, const char* text,
+                                    size_t size, laurel_ranges* ranges);
+
+/* What the post-processor puts before and behind a text. */
+char* laurel_tokenizer_surroundings(const laurel_tokenizer* tokenizer, laurel_ids* before,
+                                    laurel_ids* behind);
+
+/* -1 if there is no such token. */
+int64_t laurel_tokenizer_token_to_id(const laurel_tokenizer* tokenizer, const char* token,
+                                     size_t size);
+
+/* The token's text as it stands in the vocabulary; data is NULL if no token has the id. */
+char* laurel_tokenizer_id_to_token(const laurel_tokenizer* tokenizer, uint32_t id,
+                                   laurel_bytes* token);
+
+/* All added tokens by id, as a JSON list of objects as in laurel_tokenizer_new plus "id". */
+char* laurel_tokenizer_added_tokens(const laurel_tokenizer* tokenizer, laurel_bytes* json);
+
+/* Largest id of vocabulary and added tokens, plus one. */
+uint32_t laurel_tokenizer_vocabulary_size(const laurel_tokenizer* tokenizer);
+
+/* --- chat template --- */
+
+/* `variables` is a JSON object of what the template sees besides the messages. `date` is the day that strftime_now
+ * prints, "YYYY-MM-DD", or NULL. Fails with the line of a syntax error. Freed with laurel_template_free. */
+char* laurel_template_new(const char* source, size_t source_size, const char* variables,
+                          size_t variables_size, const char* date,
+                          laurel_template** chat_template);
+void laurel_template_free(laurel_template* chat_template);
+
+/* Renders `messages`, a JSON list, without generation prompt. On failure `*date_missing` says whether the template
+ * asked for the date while there is none. */
+char* laurel_template_render(const laurel_template* chat_template, const char* messages,
+                             size_t size, laurel_bytes* text, bool* date_missing);
+
+/* --- safetensors --- */
+
+/* Checks a safetensors header: `header` holds the file's first bytes, at least its header's 8 + N (more is fine),
+ * `file_size` the size of the whole file. `json` becomes
+ *   {"data_begin": 8 + N, "metadata": {...} or null, "tensors": [{"name", "dtype", "shape", "begin", "end"}, ...]}
+ * in the order of the file, begin and end counted from the file's first byte. */
+char* laurel_safetensors_check(const char* header, size_t size, uint64_t file_size,
+                               laurel_bytes* json);
+
+/* The same for the file at `path` (NUL-terminated); reads its header only. */
+char* laurel_safetensors_check_file(const char* path, laurel_bytes* json);
+
+/* --- SHA-256 --- */
+
+/* 64 hexadecimal digits and a NUL go to `digits`. */
+char* laurel_sha256(const void* data, size_t size, char digits[65]);
+char* laurel_sha256_of_file(const char* path, char digits[65]);
+
+/* In parts: new, any number of updates, finish (which frees the state). */
+laurel_sha256_state* laurel_sha256_new(void);
+char* laurel_sha256_update(laurel_sha256_state* state, const void* data, size_t size);
+char* laurel_sha256_finish(laurel_sha256_state* state, char digits[65]);
+void laurel_sha256_free(laurel_sha256_state* state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
