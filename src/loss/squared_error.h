@@ -1,0 +1,28 @@
+// The squared error of a rating: unit loss = (r - s)^2, without a factor 1/2.
+//
+// r: reward, s: score. Its mean is the MSE that transformers minimises for problem_type
+// "regression";
+// the maximised form of the literature, -(s - r)^2, has the same optimum.
+#pragma once
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+
+#include "data/batch.h"
+
+namespace laurel {
+
+struct SquaredError {
+  static constexpr const char* name = "squared_error";
+  static constexpr bool kUsesMargin = false;
+  using LabelType = PointwiseLabels;
+
+  void fields(auto&) {}
+
+  // reward, score: (N, A). Returns (N, A).
+  at::Tensor unit_loss(const at::Tensor& reward, const at::Tensor& score) const {
+    return (reward - score).square();
+  }
+};
+
+}  // namespace laurel
