@@ -1,0 +1,22 @@
+// From what a user calls a model to the folder that holds it: a run, a folder, or a name in the Hub
+// cache.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace laurel {
+
+// HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else
+// ~/.cache/huggingface/hub.
+std::filesystem::path hub_cache_folder();
+
+// "org/name" or "name", as the Hub allows them.
+bool is_hub_name(const std::string& name);
+
+// `model` is a run folder (its final/), a Hugging Face folder, or else a Hub name found in `cache`.
+// Throws Error (model) that says how to download a name that is not there.
+std::filesystem::path resolve_model(const std::string& model,
+                                    const std::filesystem::path& cache = hub_cache_folder());
+
+}  // namespace laurel

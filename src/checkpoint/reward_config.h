@@ -1,0 +1,49 @@
+// reward_config.json: what a reward model needs besides its weights to give the same rewards again.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "data/reading.h"
+#include "text/chat_template.h"
+#include "text/encode.h"
+
+namespace laurel {
+
+// What a source was, for the record, and how its scores were scaled: target = (score - mean) /
+// deviation.
+struct SourceRecord {
+  std::string name, format;
+  Json loss = Json::object();
+  double loss_weight = 1;
+  double score_mean = 0, score_deviation = 1;
+  std::vector<std::string> train_sha256;  // of the files, in the config's order
+  bool operator==(const SourceRecord&) const = default;
+};
+
+struct RewardConfig {
+  TextRules text;  // the rule for strings; lists of messages are always chat
+  TemplateOptions template_options;
+  ReadRule read = ReadRule::last;
+  std::optional<int32_t>
+      pad_id;  // what transformers skips at the end; texts do not end in it under `last`
+  std::optional<int64_t> max_length;
+  std::vector<SourceRecord> sources;
+
+  // nullptr if there is no such source.
+  const SourceRecord* find(std::string_view source) const;
+};
+
+Json json_of(const RewardConfig& config);
+
+// Strict: unknown keys and wrong types are Errors (model) that start with `where`.
+RewardConfig reward_config(const Json& json, const std::string& where);
+
+// nullopt where the folder has no reward_config.json.
+std::optional<RewardConfig> read_reward_config(const std::filesystem::path& folder);
+
+}  // namespace laurel
