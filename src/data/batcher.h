@@ -1,0 +1,63 @@
+// The steps of a training run: which groups, in which micro-batches, with the counts of the loss.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/options.h"
+#include "data/batch.h"
+#include "data/deal.h"
+#include "data/reading.h"
+#include "data/source.h"
+
+namespace laurel {
+
+struct BatchOptions {
+  int64_t batch_size = 64;
+  int64_t tokens_per_micro_batch = 4096;
+  bool shuffle = true;
+  int64_t seed = 1;
+
+  void fields(auto& visit) {
+    visit("batch_size", batch_size, "Groups per step: a rating or a pair is one.",
+          Range{.min = 1, .max = 1 << 20});
+    visit("tokens_per_micro_batch", tokens_per_micro_batch,
+          "Computed tokens that go through the model at once; changes memory, not results.",
+          Range{.min = 1, .max = 1 << 28});
+    visit("shuffle", shuffle, "A new order every epoch; false keeps the order of the files.");
+    visit("seed", seed, "Seed of that order.", Range{.min = 0});
+  }
+};
+
+struct StepPlan {
+  std::vector<Batch> batches;
+  std::vector<double> count;   // by source: sum of the weights of its units in the whole step
+  std::vector<int64_t> slots;  // by source
+  int64_t groups = 0, rows = 0;
+  int64_t tokens = 0;         // of the rows as given
+  int64_t unique_tokens = 0;  // computed
+  double epoch = 0;           // after this step: slots so far / groups of all sources
+};
+
+class Batcher {
+ public:
+  // Keeps a view of `sources`. Throws Error (usage) if at some step no source is active.
+  Batcher(std::span<const SourceData> sources, const BatchOptions& options, const Reading& reading,
+          const RunLength& length);
+
+  StepPlan next_step();  // at most length.steps times
+
+ private:
+  std::vector<const Group*> deal_step();
+
+  std::span<const SourceData> sources_;
+  BatchOptions options_;
+  Reading reading_;
+  RunLength length_;
+  SlotDealer dealer_;
+  std::vector<EpochOrder> orders_;  // by source
+  int64_t step_ = 0, dealt_ = 0, groups_ = 0;
+};
+
+}  // namespace laurel

@@ -1,0 +1,71 @@
+// Which group goes into which slot of which step: a function of seed, shares and active parts alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "data/group.h"
+#include "data/source.h"
+
+namespace laurel {
+
+struct RunLength {
+  int64_t steps, slots;  // slots < steps * batch_size: the last step is short
+};
+
+// From `steps`, or from `epochs` over the training groups of all sources. Throws Error (usage) if
+// both or neither are given, if epochs meet a share or an active part, or if there is nothing to
+// train on.
+RunLength run_length(std::span<const SourceData> sources, int64_t batch_size,
+                     std::optional<int64_t> steps, std::optional<double> epochs);
+
+// Steps [from, to) in which a source is active.
+struct StepRange {
+  int64_t from, to;
+};
+StepRange active_steps(const Active& active, int64_t steps);
+
+// Deals slots to sources: each to the active source with the largest credit
+// share * dealt - taken, ties in order of the config, both counted since the set of active sources
+// last changed.
+class SlotDealer {
+ public:
+  // A share of 0 never takes part (a source without training groups). Throws Error (usage) if at
+  // some step no source is active.
+  SlotDealer(std::vector<double> shares, std::vector<StepRange> active, int64_t steps);
+
+  SourceId next(int64_t step);  // `step` never goes back
+
+ private:
+  void enter(int64_t step);
+
+  std::vector<double> shares_;
+  std::vector<StepRange> active_;
+  int64_t step_ = -1;
+  std::vector<SourceId> now_;  // active ones, in order of the config
+  double total_ = 0;           // their shares
+  double dealt_ = 0;
+  std::vector<double> taken_;  // by source
+};
+
+// The groups of one source, each exactly once an epoch, in a new order every epoch.
+class EpochOrder {
+ public:
+  EpochOrder(int64_t groups, SourceId source, bool shuffle, int64_t seed);
+
+  int64_t next();
+
+ private:
+  void begin_epoch();
+
+  SourceId source_;
+  bool shuffle_;
+  int64_t seed_;
+  int64_t epoch_ = 0;
+  size_t position_ = 0;
+  std::vector<int64_t> order_;
+};
+
+}  // namespace laurel

@@ -1,0 +1,43 @@
+// One group, tokenised: a prompt's K responses, what is read of them, and what people judged.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace laurel {
+
+using SourceId = int32_t;  // position in the config's list of sources
+
+// Token range of a response's ids that one row reads: length 1 = that token, longer = mean.
+struct Read {
+  int32_t begin, end;
+};
+
+struct Response {
+  std::vector<int32_t> ids;  // prompt and answer, tokenised together
+  std::vector<Read> reads;   // one row each, in order
+};
+
+// Ratings. reads x attributes, row-major; weight 0 = not judged.
+struct Scores {
+  std::vector<float> score, weight;
+};
+
+// One comparison. `better` and `worse` are responses; target = P(better wins).
+struct Preference {
+  int32_t better, worse;
+  float margin = 0, target = 1, weight = 1;
+};
+
+using Judgement = std::variant<Scores, Preference>;
+
+struct Group {
+  std::vector<Response> responses;
+  Judgement judgement;
+  SourceId source = 0;
+  uint64_t id = 0;           // file number << 40 | line: Split::where() names it
+  uint64_t prompt_hash = 0;  // equal prompts have equal hashes
+};
+
+}  // namespace laurel

@@ -1,0 +1,36 @@
+// From a source's files to tokenised groups, with every row accounted for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "data/reading.h"
+#include "data/source.h"
+#include "text/encode.h"
+
+namespace laurel {
+
+// Called a few times a second on the calling thread; `fraction` is of the source's bytes.
+using LoadProgress = std::function<void(const SourceOptions&, int64_t rows, double fraction)>;
+
+struct LoadContext {
+  const TextFolder& folder;
+  Reading reading;
+  LengthOptions length;
+  DataOptions data;
+  TextRule strings = TextRule::plain;  // what auto means for strings: the model's stored rule
+  LoadProgress progress = {};
+};
+
+// Throws Error (data) with file:line. Malformed rows within the budget are skipped, counted and the
+// first five shown in `warnings`.
+SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context);
+
+// The one rule that the model's strings follow; none if no source has strings. Throws Error (usage)
+// that names two sources that disagree.
+std::optional<TextRule> rule_of_strings(std::span<const SourceData> sources);
+
+}  // namespace laurel

@@ -1,0 +1,48 @@
+// One row of a file: what a JSON object means under a format. To add a format: name it in source.h,
+// read its fields in row.cpp, add its table to tests/data/row_test.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "data/group.h"
+#include "data/source.h"
+#include "text/conversation.h"
+
+namespace laurel {
+
+// pairwise   chosen, rejected [prompt, margin, weight]
+//            response_a, response_b, preferred "a" | "b" [prompt, margin, weight]
+// pointwise  response, score [prompt, weight]
+// Optional fields that are null count as absent.
+struct RowShape {
+  Format format = Format::pairwise;
+  std::map<std::string, std::string> columns;  // our name -> the file's name
+  bool judged = true;  // false: score and preferred need not be there, as in rows to be scored
+};
+
+struct Example {
+  std::optional<Text> prompt;
+  std::vector<Text> responses;
+  std::vector<std::string> names;  // of the responses: "chosen", "rejected"; our names
+  std::optional<Judgement> judgement;
+  bool has_margin = false;
+  std::vector<std::string> ignored;  // fields of the row that mean nothing here
+
+  bool is_chat() const;  // prompt or a response is a list of messages
+};
+
+// Throws Error (data) that starts with `where` ("file:line").
+Example parse_row(const Json& row, const RowShape& shape, const std::string& where);
+
+// The format whose fields the row has. Throws Error (data) if it has those of none or of both.
+Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
+                     const std::string& where);
+
+// Our names of a format's fields, for messages and for `columns`.
+std::vector<std::string> field_names(Format format);
+
+}  // namespace laurel

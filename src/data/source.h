@@ -1,0 +1,159 @@
+// A source: files of judgements with one meaning, its options, and what loading makes of it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "data/group.h"
+#include "text/encode.h"
+
+namespace laurel {
+
+enum class Format { pairwise, pointwise };
+constexpr auto enum_names(Format) { return std::array{"pairwise", "pointwise"}; }
+
+// automatic: rows of message lists are chat, rows of strings are plain (or the rule of the model's
+// reward_config.json).
+enum class TextChoice { automatic, chat, plain };
+constexpr auto enum_names(TextChoice) { return std::array{"auto", "chat", "plain"}; }
+
+enum class ScoreScaling { none, standardize };
+constexpr auto enum_names(ScoreScaling) { return std::array{"none", "standardize"}; }
+
+enum class OverLength { drop, truncate_prompt_left, truncate_response_right, error };
+constexpr auto enum_names(OverLength) {
+  return std::array{"drop", "truncate_prompt_left", "truncate_response_right", "error"};
+}
+
+struct Active {
+  double from = 0, to = 1;
+  void fields(auto& visit) {
+    visit("from", from, "The source joins at step floor(from * steps), counted from 0.",
+          Range{.min = 0, .max = 1});
+    visit("to", to, "The source leaves before step floor(to * steps).", Range{.min = 0, .max = 1});
+  }
+  bool operator==(const Active&) const = default;
+};
+
+// The loss and its weight belong to the config, which pairs them with the source.
+struct SourceOptions {
+  std::string name;
+  Format format = Format::pairwise;
+  TextChoice text = TextChoice::automatic;
+  std::vector<Path> train, eval;
+  std::map<std::string, std::string> columns;  // our name -> the file's name
+  std::optional<int64_t> limit;
+  double eval_fraction = 0;
+  std::optional<double> share;
+  Active active;
+  ScoreScaling score_scaling = ScoreScaling::none;
+
+  void fields(auto& visit) {
+    visit("name", name, "Unique name, [a-z0-9_]+; appears in metrics and in reward_config.json.",
+          kRequired);
+    visit("format", format, "What a line of the files means (docs/data.md).", kRequired);
+    visit("text", text,
+          "How text becomes tokens: the model's chat template, TRL's rule for plain strings, or "
+          "auto: message lists are chat, strings are plain.");
+    visit("train", train, "JSONL files to train on; none for a source that is only evaluated.");
+    visit("eval", eval, "JSONL files to evaluate on.");
+    visit("columns", columns,
+          "Names of fields in the files where they differ: {\"response\": \"completion\"}.");
+    visit("limit", limit, "Only the first n rows of train, and of eval.", Range{.min = 1},
+          WhenNull{"all rows"});
+    visit("eval_fraction", eval_fraction,
+          "Part of the prompts of train that is held out for evaluation; needs 20 prompts.",
+          Range{.min = 0, .max = 0.9});
+    visit("share", share,
+          "Part of the slots of a step, relative to the other active sources' shares; every source "
+          "sets it or none does.",
+          Above{.min = 0}, WhenNull{"the number of groups"});
+    visit("active", active, "The part of the run in which the source is trained on.");
+    visit("score_scaling", score_scaling,
+          "standardize: targets of a pointwise source get mean 0 and deviation 1 over its training "
+          "rows; rewards and metrics stay as they are.");
+  }
+};
+
+// Rules across the fields of one source that need no file: "FIELD: found ..., expected ...".
+std::vector<std::string> source_problems(const SourceOptions& source);
+
+// Rules across sources: unique names, shares set by all that train or by none.
+std::vector<std::string> sources_problems(const std::vector<SourceOptions>& sources);
+
+struct LengthOptions {
+  int64_t max_length = 0;
+  OverLength over_length = OverLength::drop;
+
+  void fields(auto& visit) {
+    visit("max_length", max_length, "Most tokens of one row: prompt and answer together.",
+          Range{.min = 1, .max = 1 << 20}, kRequired);
+    visit("over_length", over_length,
+          "What happens to a group with a longer row: it is dropped and counted, its contents are "
+          "cut (the template's beginning and end stay), or it is an error.");
+  }
+};
+
+struct DataOptions {
+  int64_t bad_rows = 0;
+  SpecialText special_text = SpecialText::transformers;
+  std::optional<int64_t> threads;
+
+  void fields(auto& visit) {
+    visit("bad_rows", bad_rows, "Malformed rows that may be skipped in each source; they are counted.",
+          Range{.min = 0});
+    visit("special_text", special_text,
+          "What contents that spell a special token become: that token, as in transformers, or "
+          "plain text.");
+    visit("threads", threads, "Threads that tokenise.", Range{.min = 1, .max = 1024},
+          WhenNull{"all cores"});
+  }
+};
+
+// What evaluation needs of a response beside its tokens.
+struct ResponseFacts {
+  int64_t answer_length;  // code points of the answer as given: without prompt and shared messages
+  uint64_t hash;          // equal responses to equal prompts have equal hashes
+};
+
+// Targets of training are (score - mean) / deviation.
+struct Scaling {
+  double mean = 0, deviation = 1;
+};
+
+// rows = used + bad + the sum of dropped.
+struct LoadReport {
+  int64_t rows = 0, used = 0, bad = 0;
+  std::map<std::string, int64_t> dropped;     // reason -> rows: over_length, identical
+  int64_t truncated = 0, special_text = 0;  // of the rows used
+  int64_t prompts = 0;                        // different ones among the rows used
+};
+
+// "7288 rows, 7201 used, dropped: 80 over_length, 7 identical": for logs and reports.
+std::string summary(const LoadReport& report);
+
+struct Split {
+  std::vector<Group> groups;
+  std::vector<std::vector<ResponseFacts>> facts;  // of groups[i].responses[j]
+  LoadReport report;
+  std::vector<std::string> files;
+
+  std::string where(uint64_t group_id) const;  // "file:line"
+};
+
+struct SourceData {
+  SourceOptions options;
+  TextRule rule = TextRule::plain;
+  bool has_strings = false;                 // some row's prompt and answers are all strings
+  std::optional<std::string> first_margin;  // "file:line" of the first row that has a margin
+  Split train, eval;                        // scores of train are scaled, those of eval are not
+  Scaling scaling;
+  std::vector<std::string> notes, warnings;  // to be printed once, warnings as such
+};
+
+}  // namespace laurel
