@@ -1,0 +1,21 @@
+// Memory that is kept from call to call: fresh pages cost more than the arithmetic done on them.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace laurel {
+
+class Buffer {
+ public:
+  // A contiguous tensor of this shape at the buffer's beginning; contents are whatever was there.
+  // Earlier tensors of the buffer are stale afterwards.
+  at::Tensor& take(at::IntArrayRef shape, at::ScalarType type);
+
+  // What take returned last.
+  at::Tensor& get() { return tensor_; }
+
+ private:
+  at::Tensor flat_, tensor_;
+};
+
+}  // namespace laurel

@@ -1,0 +1,42 @@
+// The reward head: from the last block's output to rewards at the rows' read tokens, and back.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "data/batch.h"
+#include "model/buffer.h"
+#include "model/parameters.h"
+
+namespace laurel {
+
+// One tensor, "score.weight" (columns, hidden_size), without a bias.
+Layout head_layout(int64_t columns, int64_t hidden_size);
+
+// Normal with standard deviation 1 / sqrt(hidden_size + 1), reproducible from the seed.
+void init_head(Store& head, uint64_t seed);
+
+// Weights, or the gradient in the same places.
+struct HeadBlock {
+  at::Tensor norm;   // (D), the backbone's final norm
+  at::Tensor score;  // (C, D)
+};
+
+// What head_backward needs. N tokens are read by R rows, N = R where every row reads one token.
+struct HeadKept {
+  at::Tensor index;            // (N) int64, token of each read
+  Buffer hidden, rms, normed;  // (N, D), (N), (N, D)
+  Buffer pooled;               // (R, D), the mean over each row's reads
+  Buffer grad;                 // working memory
+};
+
+// hidden (T, D) -> rewards (R, C) = mean over the row's tokens of rms_norm(hidden) times score^T.
+at::Tensor head_forward(const at::Tensor& hidden, const TokenBatch& tokens, const HeadBlock& weights,
+                        double eps, HeadKept& kept);
+
+// Adds to `gradient`; grad_hidden (T, D) is overwritten, zero where no row reads.
+void head_backward(const at::Tensor& grad_rewards, const TokenBatch& tokens, const HeadBlock& weights,
+                   HeadKept& kept, const HeadBlock& gradient, const at::Tensor& grad_hidden);
+
+}  // namespace laurel

@@ -1,0 +1,88 @@
+// Flat parameters: where each Hugging Face tensor lies in a few flat buffers, block by block.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ops/adamw.h"
+
+namespace laurel {
+
+struct Entry {
+  std::string name;  // Hugging Face tensor name
+  std::vector<int64_t> shape;
+  int32_t block;
+  bool decay, trainable;  // decay is false for norms and biases
+  int64_t offset, size;   // elements
+};
+
+struct BlockRange {
+  int64_t begin, end;  // elements
+};
+
+// Blocks begin at multiples of 512 elements, tensors at multiples of 64, except those that continue
+// their neighbour so that both can be used as one matrix. Gaps are zero in every buffer.
+struct Layout {
+  std::vector<Entry> entries;  // in the order of their offsets
+  std::vector<BlockRange> blocks;
+  int64_t size = 0;
+
+  const Entry* find(std::string_view name) const;  // nullptr: none
+  const Entry& at(std::string_view name) const;    // must exist
+};
+
+// Writes a layout down in order. A tensor placed `after_neighbour` begins where the last one ended.
+enum class Place { aligned, after_neighbour };
+
+class LayoutBuilder {
+ public:
+  void begin_block();
+  void matrix(std::string name, int64_t rows, int64_t columns, Place place = Place::aligned);
+  void vector(std::string name, int64_t size, Place place = Place::aligned);  // norms and biases
+  Layout finish();
+
+ private:
+  void add(Entry entry, Place place);
+  Layout layout_;
+};
+
+// Parallel flat buffers of layout.size elements. Only weights are defined unless the store is
+// trained.
+struct Store {
+  Layout layout;
+  at::Tensor weights, gradient, moment1, moment2;
+};
+
+// Zero weights of the given type (fp32; fp64 in tests).
+Store make_store(Layout layout, at::ScalarType type);
+
+// Adds a zero gradient and zero moments.
+void make_trainable(Store& store);
+
+// The entry in its shape; shares memory with `flat`.
+at::Tensor view(const at::Tensor& flat, const Entry& entry);
+
+// Trainable ranges of a layout with their decay, neighbours with equal decay merged: what AdamW
+// walks.
+std::vector<UpdateRange> update_ranges(const Layout& layout);
+
+// Store 0 is the backbone, store 1 the head (fp32; fp64 for fp64 models). Model code announces
+// which block of the backbone it reads and whose gradient is complete; on one device nothing
+// follows from it.
+class Parameters {
+ public:
+  std::vector<Store> stores;
+
+  void use(int32_t /*block*/) {}
+  void release(int32_t /*block*/) {}
+  void gradient_ready(int32_t /*block*/) {}
+
+  Store& backbone() { return stores.at(0); }
+  Store& head() { return stores.at(1); }
+};
+
+}  // namespace laurel
