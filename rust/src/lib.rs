@@ -1,0 +1,9 @@
+//! The C border: what rust/laurel_rust.h declares. No panic leaves this library.
+mod border;
+mod date;
+mod python;
+mod safetensors_header;
+mod sha;
+mod strings;
+mod template;
+mod tokenizer;

@@ -1,0 +1,164 @@
+//! Python's string methods where pycompat lacks them or treats white space in another way.
+use minijinja::value::{Kwargs, ValueKind};
+use minijinja::{Error, ErrorKind, State, Value};
+use minijinja_contrib::pycompat;
+
+/// str.isspace: Unicode's white space and the four separators of ASCII.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Left,
+    Right,
+    Both,
+}
+
+fn strip(text: &str, characters: Option<&Value>, side: Side) -> String {
+    let set = characters.and_then(|v| v.as_str().map(str::to_owned));
+    let outside = |c: char| set.as_ref().map_or(is_space(c), |set| set.contains(c));
+    match side {
+        Side::Left => text.trim_start_matches(outside),
+        Side::Right => text.trim_end_matches(outside),
+        Side::Both => text.trim_matches(outside),
+    }
+    .to_string()
+}
+
+/// The filter: soft_str(value).strip(characters).
+pub fn trim(value: &Value, characters: Option<Value>) -> String {
+    let mut text = String::new();
+    crate::python::write(value, false, &mut text);
+    strip(&text, characters.as_ref(), Side::Both)
+}
+
+fn split_at_spaces(text: &str, limit: Option<usize>) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim_start_matches(is_space);
+    while !rest.is_empty() {
+        if limit == Some(parts.len()) {
+            parts.push(rest.to_string());
+            break;
+        }
+        let end = rest.find(is_space).unwrap_or(rest.len());
+        parts.push(rest[..end].to_string());
+        rest = rest[end..].trim_start_matches(is_space);
+    }
+    parts
+}
+
+fn reversed(parts: Vec<String>) -> Vec<String> {
+    parts.into_iter().rev().map(|part| part.chars().rev().collect()).collect()
+}
+
+fn split(text: &str, separator: Option<&str>, limit: Option<usize>, right: bool) -> Vec<String> {
+    match (separator, limit, right) {
+        (None, limit, false) => split_at_spaces(text, limit),
+        (None, limit, true) => {
+            let backwards: String = text.chars().rev().collect();
+            reversed(split_at_spaces(&backwards, limit))
+        }
+        (Some(s), None, _) => text.split(s).map(str::to_owned).collect(),
+        (Some(s), Some(n), false) => text.splitn(n + 1, s).map(str::to_owned).collect(),
+        (Some(s), Some(n), true) => {
+            let mut parts: Vec<_> = text.rsplitn(n + 1, s).map(str::to_owned).collect();
+            parts.reverse();
+            parts
+        }
+    }
+}
+
+/// str.title: a letter behind a letter is small, any other letter is large.
+fn title(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        if inside {
+            out.extend(c.to_lowercase());
+        } else {
+            out.extend(c.to_uppercase());
+        }
+        inside = c.is_alphabetic();
+    }
+    out
+}
+
+fn three(parts: [&str; 3]) -> Value {
+    Value::from(parts.map(Value::from).to_vec())
+}
+
+fn partition(text: &str, separator: &str, right: bool) -> Value {
+    let at = if right { text.rfind(separator) } else { text.find(separator) };
+    match at {
+        Some(at) => three([&text[..at], separator, &text[at + separator.len()..]]),
+        None if right => three(["", "", text]),
+        None => three([text, "", ""]),
+    }
+}
+
+fn argument(arguments: &[Value], at: usize) -> Option<&Value> {
+    arguments.get(at).filter(|value| !value.is_none() && !value.is_kwargs())
+}
+
+fn required(arguments: &[Value], at: usize) -> Result<&str, Error> {
+    argument(arguments, at)
+        .and_then(|value| value.as_str())
+        .ok_or_else(|| Error::new(ErrorKind::MissingArgument, "expected a string"))
+}
+
+fn split_method(text: &str, arguments: &[Value], right: bool) -> Result<Value, Error> {
+    let named = arguments.last().filter(|v| v.is_kwargs()).cloned();
+    let named = match named {
+        Some(named) => Kwargs::try_from(named)?,
+        None => Kwargs::from_iter(std::iter::empty::<(&str, Value)>()),
+    };
+    let separator = match argument(arguments, 0) {
+        Some(value) => Some(value.clone()),
+        None => named.get::<Option<Value>>("sep")?.filter(|value| !value.is_none()),
+    };
+    let limit = match argument(arguments, 1) {
+        Some(value) => Some(i64::try_from(value.clone())?),
+        None => named.get::<Option<i64>>("maxsplit")?,
+    };
+    let limit = limit.and_then(|n| usize::try_from(n).ok());
+    let separator = separator.as_ref().and_then(|value| value.as_str());
+    if separator == Some("") {
+        return Err(Error::new(ErrorKind::InvalidOperation, "empty separator"));
+    }
+    Ok(Value::from(split(text, separator, limit, right)))
+}
+
+fn method(text: &str, name: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
+    let strip = |side| Value::from(strip(text, argument(arguments, 0), side));
+    Ok(Some(match name {
+        "strip" => strip(Side::Both),
+        "lstrip" => strip(Side::Left),
+        "rstrip" => strip(Side::Right),
+        "split" => split_method(text, arguments, false)?,
+        "rsplit" => split_method(text, arguments, true)?,
+        "title" => Value::from(title(text)),
+        "partition" => partition(text, required(arguments, 0)?, false),
+        "rpartition" => partition(text, required(arguments, 0)?, true),
+        "removeprefix" => {
+            let prefix = required(arguments, 0)?;
+            Value::from(text.strip_prefix(prefix).unwrap_or(text))
+        }
+        "removesuffix" => {
+            let suffix = required(arguments, 0)?;
+            Value::from(text.strip_suffix(suffix).unwrap_or(text))
+        }
+        "isspace" => Value::from(!text.is_empty() && text.chars().all(is_space)),
+        "casefold" => Value::from(text.to_lowercase()),
+        _ => return Ok(None),
+    }))
+}
+
+pub fn call(state: &State, value: &Value, name: &str, arguments: &[Value]) -> Result<Value, Error> {
+    if value.kind() == ValueKind::String {
+        if let Some(result) = method(value.as_str().unwrap_or_default(), name, arguments)? {
+            return Ok(result);
+        }
+    }
+    pycompat::unknown_method_callback(state, value, name, arguments)
+}

@@ -1,0 +1,211 @@
+//! Chat templates in the environment that transformers gives them.
+use crate::border::{guard, guard_or, text, Bytes, Message};
+use crate::date::Date;
+use crate::{python, strings};
+use minijinja::value::{Kwargs, Rest, ValueKind};
+use minijinja::{context, AutoEscape, Environment, Error, ErrorKind, Output, State, Value};
+use std::ffi::{c_char, CStr};
+
+#[allow(non_camel_case_types)]
+pub struct laurel_template {
+    environment: Environment<'static>,
+    variables: Value,
+}
+
+/// Why a render stopped, where the template itself or a missing option is the reason.
+#[derive(Debug)]
+enum Stop {
+    Raised(String),
+    DateMissing,
+}
+
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Stop::Raised(message) => write!(f, "the chat template raises: {message}"),
+            Stop::DateMissing => f.write_str("the chat template prints today's date"),
+        }
+    }
+}
+
+impl std::error::Error for Stop {}
+
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Self {
+        Error::new(ErrorKind::InvalidOperation, stop.to_string()).with_source(stop)
+    }
+}
+
+fn stop_of(error: &Error) -> Option<&Stop> {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(stop) = cause.downcast_ref() {
+            return Some(stop);
+        }
+        source = cause.source();
+    }
+    None
+}
+
+fn describe(error: &Error) -> String {
+    if let Some(stop) = stop_of(error) {
+        return stop.to_string();
+    }
+    let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
+    match error.detail() {
+        Some(detail) => format!("{line}{}: {detail}", error.kind()),
+        None => format!("{line}{}", error.kind()),
+    }
+}
+
+/// `{% generation %}` marks what a model wrote; its body is rendered in a scope of its own.
+fn without_generation_tags(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(at) = rest.find("{%") {
+        out.push_str(&rest[..at + 2]);
+        rest = &rest[at + 2..];
+        let Some(end) = rest.find("%}") else { break };
+        let inside = &rest[..end];
+        let name = inside.trim_start_matches(['-', '+']).trim_end_matches(['-', '+']).trim();
+        match name {
+            "generation" => out.push_str(&inside.replace(name, "with")),
+            "endgeneration" => out.push_str(&inside.replace(name, "endwith")),
+            _ => continue,
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn format_value(out: &mut Output, _: &State, value: &Value) -> Result<(), Error> {
+    let mut text = String::new();
+    python::write(value, false, &mut text);
+    out.write_str(&text).map_err(Error::from)
+}
+
+fn tojson(value: Value, arguments: Rest<Value>, named: Kwargs) -> Result<String, Error> {
+    let mut text = String::new();
+    python::Dump::new(&arguments, &named)?.write(&value, 0, &mut text)?;
+    Ok(text)
+}
+
+fn string(value: Value) -> String {
+    let mut text = String::new();
+    python::write(&value, false, &mut text);
+    text
+}
+
+fn raise_exception(message: Value) -> Result<Value, Error> {
+    Err(Stop::Raised(string(message)).into())
+}
+
+/// Python's len() and [] work on it.
+fn is_sequence(value: Value) -> bool {
+    use ValueKind::{Map, Seq, String, Undefined};
+    matches!(value.kind(), Map | Seq | String | Undefined)
+}
+
+fn environment(date: Option<Date>) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_formatter(format_value);
+    environment.set_unknown_method_callback(strings::call);
+    environment.add_filter("tojson", tojson);
+    environment.add_filter("string", string);
+    environment.add_filter("trim", |value: Value, characters: Option<Value>| {
+        strings::trim(&value, characters)
+    });
+    environment.add_test("sequence", is_sequence);
+    environment.add_test("iterable", |v: Value| is_sequence(v.clone()) || v.try_iter().is_ok());
+    environment.add_function("raise_exception", raise_exception);
+    environment.add_function("strftime_now", move |format: String| match date {
+        None => Err(Error::from(Stop::DateMissing)),
+        Some(date) => date.format(&format).map_err(|e| Error::new(ErrorKind::InvalidOperation, e)),
+    });
+    environment
+}
+
+impl laurel_template {
+    fn new(source: &str, variables: &str, date: Option<Date>) -> Result<Self, String> {
+        let variables: serde_json::Value =
+            serde_json::from_str(variables).map_err(|e| e.to_string())?;
+        let mut environment = environment(date);
+        let source = source.replace("\r\n", "\n").replace('\r', "\n");
+        environment
+            .add_template_owned("chat", without_generation_tags(&source))
+            .map_err(|e| describe(&e))?;
+        Ok(laurel_template { environment, variables: Value::from_serialize(&variables) })
+    }
+
+    fn render(&self, messages: &str) -> Result<String, Error> {
+        let messages: serde_json::Value = serde_json::from_str(messages)
+            .map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
+        let variables = self.variables.clone();
+        let context = context! { messages => Value::from_serialize(&messages), ..variables };
+        self.environment.get_template("chat")?.render(context)
+    }
+}
+
+#[no_mangle]
+unsafe extern "C" fn laurel_template_new(
+    source: *const c_char,
+    source_size: usize,
+    variables: *const c_char,
+    variables_size: usize,
+    date: *const c_char,
+    chat_template: *mut *mut laurel_template,
+) -> Message {
+    guard(|| {
+        let day = match date.is_null() {
+            true => None,
+            false => {
+                let given = CStr::from_ptr(date).to_string_lossy();
+                let parsed = Date::parse(&given);
+                Some(parsed.ok_or_else(|| format!("found {given:?}, expected YYYY-MM-DD"))?)
+            }
+        };
+        let variables = text(variables, variables_size)?;
+        let made = laurel_template::new(text(source, source_size)?, variables, day)?;
+        *chat_template = Box::into_raw(Box::new(made));
+        Ok(())
+    })
+}
+
+#[no_mangle]
+unsafe extern "C" fn laurel_template_free(chat_template: *mut laurel_template) {
+    if !chat_template.is_null() {
+        guard_or((), || drop(Box::from_raw(chat_template)));
+    }
+}
+
+#[no_mangle]
+unsafe extern "C" fn laurel_template_render(
+    chat_template: &laurel_template,
+    messages: *const c_char,
+    size: usize,
+    rendered: *mut Bytes,
+    date_missing: *mut bool,
+) -> Message {
+    guard(|| {
+        *date_missing = false;
+        match chat_template.render(text(messages, size)?) {
+            Ok(result) => *rendered = Bytes::from_string(result),
+            Err(error) => {
+                *date_missing = matches!(stop_of(&error), Some(Stop::DateMissing));
+                return Err(describe(&error));
+            }
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn generation_tags_become_scopes_with_the_same_white_space_control() {
+    let given = "a{%- generation %}x{% endgeneration -%}b{% if generation %}{% endif %}{%";
+    let wanted = "a{%- with %}x{% endwith -%}b{% if generation %}{% endif %}{%";
+    assert_eq!(without_generation_tags(given), wanted);
+}
