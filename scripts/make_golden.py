@@ -1,0 +1,194 @@
+"""Makes tests/golden/models: tiny random models with rewards, gradients and an AdamW run.
+
+    make_golden.py [FOLDER]        default tests/golden/models; runs in the peer environment
+
+Each folder is a Hugging Face sequence-classification folder with one label. All weights, biases
+and norm weights included, are random and exact in bf16 and fp16, so that a copy in another type
+has the same rewards.
+
+    llama           fp32; default rope, embeddings not tied; `pad_token_id` 0 never occurs
+    llama_bf16      the weights of llama, bf16              (no golden of its own: llama's)
+    llama_sharded   the weights of llama, fp16, in shards   (likewise)
+    llama_causal    the weights of llama as a causal model: lm_head.weight, no score.weight
+    llama_llama3    llama3 rope scaling, attention_bias, mlp_bias
+    llama_linear    linear rope scaling in the old spelling, tied, head_dim 12 = not hidden / heads
+    mistral_window  sliding window 4 in all layers
+    qwen2           q, k, v biases, tied, old spelling of rope_theta
+    qwen2_window    use_sliding_window, window 4, max_window_layers 1: the second layer only
+    qwen3           q and k norm, head_dim 12
+
+Beside the model:
+
+    golden.json         {"rows": [[ids], ...], "rewards": [...], "c": [...]}
+                        rewards: each row alone, read at its last token, float64
+    golden.safetensors  fp32 gradients of L = sum_i c_i * reward_i under the weights' names
+    adamw.json          llama_llama3 only: {"lr", "betas", "eps", "weight_decay", "max_grad_norm",
+                        "steps": [{"better": [[ids], ...], "worse": [...], "loss", "grad_norm"}]}
+                        mean of -log sigmoid(better - worse); torch.optim.AdamW in fp32; decay on
+                        matrices (embeddings and score too), not on norms and biases; grad_norm
+                        before clipping
+    adamw.safetensors   the weights after the last step, fp32
+
+Rows 3 and 4 begin with the same six tokens. transformers computes norms, rope and softmax in fp32
+also in a float64 model, which limits the goldens to about 1e-6.
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import shutil
+
+import torch
+from safetensors.torch import save_file
+from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, LlamaConfig,
+                          MistralConfig, Qwen2Config, Qwen3Config)
+
+SHAPE = {"vocab_size": 48, "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2,
+         "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 256,
+         "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "num_labels": 1,
+         "problem_type": "regression", "attn_implementation": "eager",
+         "tie_word_embeddings": False}
+
+# 128 / 4 < wavelength of the second frequency < 128 / 1: one kept, one blended, two divided.
+LLAMA3 = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
+          "high_freq_factor": 4.0, "original_max_position_embeddings": 128}
+LINEAR = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}
+
+CONFIGS = {
+    "llama": LlamaConfig(**SHAPE),
+    "llama_llama3": LlamaConfig(**SHAPE, rope_parameters=LLAMA3, attention_bias=True,
+                                mlp_bias=True),
+    "llama_linear": LlamaConfig(**SHAPE | {"tie_word_embeddings": True, "head_dim": 12},
+                                rope_parameters=LINEAR),
+    "mistral_window": MistralConfig(**SHAPE, sliding_window=4),
+    "qwen2": Qwen2Config(**SHAPE | {"tie_word_embeddings": True}),
+    "qwen2_window": Qwen2Config(**SHAPE, use_sliding_window=True, sliding_window=4,
+                                max_window_layers=1),
+    "qwen3": Qwen3Config(**SHAPE | {"head_dim": 12}),
+}
+OLD_SPELLING = {
+    "llama_linear": {"rope_theta": 10000.0, "rope_scaling": {"type": "linear", "factor": 4.0}},
+    "qwen2": {"rope_theta": 10000.0, "rope_scaling": None},
+}
+
+
+def randomise(model, generator):
+    """Random weights of every tensor, rounded to values that bf16 and fp16 hold exactly."""
+    for name, parameter in model.named_parameters():
+        noise = torch.randn(parameter.shape, generator=generator)
+        if name.endswith("norm.weight"):
+            noise = 1 + 0.3 * noise
+        elif parameter.dim() == 1 or name == "score.weight":
+            noise = 0.3 * noise
+        else:
+            noise = noise / math.sqrt(parameter.shape[-1])
+        parameter.data.copy_(noise.bfloat16().half().float())
+
+
+def random_rows(lengths, generator):
+    return [torch.randint(1, SHAPE["vocab_size"], (n,), generator=generator).tolist()
+            for n in lengths]
+
+
+def reward(model, ids):
+    return model(input_ids=torch.tensor([ids])).logits[0, 0]
+
+
+def write_json(path, value):
+    path.write_text(json.dumps(value) + "\n")
+
+
+def use_old_spelling(folder, rope):
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    del config["rope_parameters"]
+    path.write_text(json.dumps(config | rope, indent=2) + "\n")
+
+
+def write_golden(folder, generator):
+    """Loads the folder again, as a reader will, and writes its rewards and gradients."""
+    model = AutoModelForSequenceClassification.from_pretrained(
+        folder, dtype=torch.float64, attn_implementation="eager").eval()
+    rows = random_rows((1, 2, 5, 9, 16, 23), generator)
+    rows[4][:6] = rows[3][:6]
+    c = torch.randn(len(rows), generator=generator).tolist()
+    rewards = torch.stack([reward(model, ids) for ids in rows])
+    (rewards * torch.tensor(c, dtype=torch.float64)).sum().backward()
+    write_json(folder / "golden.json", {"rows": rows, "rewards": rewards.tolist(), "c": c})
+    gradients = {name: p.grad.float().contiguous() for name, p in model.named_parameters()}
+    save_file(gradients, folder / "golden.safetensors", metadata={"format": "pt"})
+    return rewards
+
+
+def write_adamw_run(folder, generator, steps=10, pairs=4):
+    model = AutoModelForSequenceClassification.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager").eval()
+    options = {"lr": 1e-3, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.1}
+    groups = [{"params": [p for p in model.parameters() if p.dim() > 1]},
+              {"params": [p for p in model.parameters() if p.dim() == 1], "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, **options)
+    log = []
+    for _ in range(steps):
+        lengths = torch.randint(3, 20, (2 * pairs,), generator=generator).tolist()
+        better = random_rows(lengths[:pairs], generator)
+        worse = random_rows(lengths[pairs:], generator)
+        margins = torch.stack([reward(model, b) - reward(model, w)
+                               for b, w in zip(better, worse)])
+        loss = -torch.nn.functional.logsigmoid(margins).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        log.append({"better": better, "worse": worse, "loss": loss.item(),
+                    "grad_norm": norm.item()})
+    write_json(folder / "adamw.json", options | {"max_grad_norm": 1.0, "steps": log})
+    weights = {name: p.detach().contiguous() for name, p in model.named_parameters()}
+    save_file(weights, folder / "adamw.safetensors", metadata={"format": "pt"})
+    print(folder.name, "losses", [round(step["loss"], 4) for step in log])
+
+
+def write_copies(root, generator):
+    """The weights of llama in other types and layouts."""
+    source = root / "llama"
+
+    def load(dtype):
+        return AutoModelForSequenceClassification.from_pretrained(source, dtype=dtype)
+
+    load(torch.bfloat16).save_pretrained(root / "llama_bf16")
+    load(torch.float16).save_pretrained(root / "llama_sharded", max_shard_size="12KB")
+    causal = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16)
+    head = causal.lm_head.weight
+    head.data.copy_(torch.randn(head.shape, generator=generator))
+    causal.save_pretrained(root / "llama_causal")
+    (root / "llama_causal" / "generation_config.json").unlink(missing_ok=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=pathlib.Path,
+                        default=pathlib.Path(__file__).parents[1] / "tests/golden/models")
+    root = parser.parse_args().folder
+    generator = torch.Generator().manual_seed(20)
+    for name, config in CONFIGS.items():
+        folder = root / name
+        shutil.rmtree(folder, ignore_errors=True)
+        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+        randomise(model, generator)
+        model.to(torch.float32 if name == "llama" else torch.bfloat16).save_pretrained(folder)
+        if name in OLD_SPELLING:
+            use_old_spelling(folder, OLD_SPELLING[name])
+        rewards = write_golden(folder, generator)
+        count = sum(p.numel() for p in model.parameters())
+        print(name, count, "parameters, rewards", [round(r, 4) for r in rewards.tolist()])
+    write_adamw_run(root / "llama_llama3", generator)
+    for name in ("llama_bf16", "llama_sharded", "llama_causal"):
+        shutil.rmtree(root / name, ignore_errors=True)
+    write_copies(root, generator)
+    for path in root.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+if __name__ == "__main__":
+    main()
