@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Brings what the build needs: system packages, LibTorch, Rust. Idempotent; everything else lands in .deps/.
+# LAUREL_TORCH=/path uses a LibTorch folder of your own (the folder that holds include/ and lib/).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+TORCH_VERSION=2.15.0
+CUDA_RUNTIME_VERSION=13.2.75
+CUDA_CUPTI_VERSION=13.2.75
+
+packages=(g++ make cmake ninja-build ccache git ca-certificates python3 python3-pip python3-venv
+  clang-format-16 nlohmann-json3-dev libcxxopts-dev libspdlog-dev libgtest-dev libgmock-dev)
+command -v cargo >/dev/null || [ -x /usr/bin/cargo ] || packages+=(cargo-web rustc-web)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  install="apt-get install -y --no-install-recommends ${missing[*]}"
+  if [ "$(id -u)" = 0 ]; then
+    echo "setup: installing ${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $install >/dev/null
+  else
+    echo "setup: system packages are missing and this user may not install them. Run:" >&2
+    echo "  sudo apt-get update && sudo $install" >&2
+    exit 2
+  fi
+fi
+
+if [ -z "${LAUREL_TORCH:-}" ]; then
+  stamp=.deps/torch-$TORCH_VERSION/complete
+  if [ ! -f "$stamp" ]; then
+    echo "setup: downloading LibTorch $TORCH_VERSION (about 0.6 GB)"
+    rm -rf ".deps/torch-$TORCH_VERSION"
+    mkdir -p .deps
+    # The libraries need none of torch's Python dependencies; of the CUDA parts the CPU program loads these two.
+    python3 -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
+      --root-user-action ignore --target ".deps/torch-$TORCH_VERSION" "torch==$TORCH_VERSION" \
+      "nvidia-cuda-runtime==$CUDA_RUNTIME_VERSION" "nvidia-cuda-cupti==$CUDA_CUPTI_VERSION"
+    touch "$stamp"
+  fi
+fi

@@ -1,0 +1,84 @@
+// Strict JSON over nlohmann's parser: its callback sees every key before the values are kept.
+#include "core/json.h"
+
+#include <set>
+#include <vector>
+
+#include "core/str.h"
+#include "core/unicode.h"
+
+namespace laurel {
+
+// Blanks commas that stand before a closing bracket, outside strings and comments; positions stay.
+static std::string without_trailing_commas(std::string_view text) {
+  std::string out(text);
+  size_t comma = std::string::npos;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const char c = out[i];
+    if (c == '"') {
+      for (++i; i < out.size() && out[i] != '"'; ++i) i += out[i] == '\\';
+      comma = std::string::npos;
+    } else if (c == '/' && i + 1 < out.size() && out[i + 1] == '/') {
+      while (i + 1 < out.size() && out[i + 1] != '\n') ++i;
+    } else if (c == '/' && i + 1 < out.size() && out[i + 1] == '*') {
+      i = std::min(out.find("*/", i + 2), out.size() - 1) + 1;
+    } else if (c == ',') {
+      comma = i;
+    } else if ((c == ']' || c == '}') && comma != std::string::npos) {
+      out[comma] = ' ';
+      comma = std::string::npos;
+    } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
+      comma = std::string::npos;
+    }
+  }
+  return out;
+}
+
+static std::string reason_of(const Json::parse_error& e) {
+  const std::string what = e.what();
+  const size_t end = what.find("] ");
+  return end == std::string::npos ? what : what.substr(end + 2);
+}
+
+Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
+                const JsonLimits& limits) {
+  if (!is_utf8(text))
+    throw Error{kind, str(where, ": found bytes that are not UTF-8, expected JSON")};
+  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (depth > limits.depth) {
+      throw Error{kind, str(where, ": found JSON nested deeper than ", limits.depth, " levels")};
+    }
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key) {
+      const auto& key = value.get_ref<const std::string&>();
+      if (!keys.back().insert(key).second) {
+        throw Error{kind, str(where, ": found the key \"", key, "\" twice in one object")};
+      }
+    }
+    return true;
+  };
+  try {
+    if (!limits.comments) return Json::parse(text, check);
+    return Json::parse(without_trailing_commas(text), check, true, true);
+  } catch (const Json::parse_error& e) {
+    throw Error{kind, str(where, ": not valid JSON: ", reason_of(e))};
+  }
+}
+
+std::string kind_of(const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::null: return "null";
+    case Json::value_t::object: return "an object";
+    case Json::value_t::array: return "a list";
+    case Json::value_t::string: return "a string";
+    case Json::value_t::boolean: return value.get<bool>() ? "true" : "false";
+    case Json::value_t::number_integer:
+    case Json::value_t::number_unsigned:
+    case Json::value_t::number_float: return str("the number ", value.dump());
+    default: return "an unreadable value";
+  }
+}
+
+}  // namespace laurel

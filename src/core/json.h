@@ -1,0 +1,28 @@
+// Strict JSON: one place where text becomes values, with limits and positions.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace laurel {
+
+using Json = nlohmann::ordered_json;  // objects keep the order of the text
+
+struct JsonLimits {
+  int depth = 64;
+  bool comments = false;  // `//` and `/* */` comments and trailing commas, for configs
+};
+
+// Parses one JSON value. Duplicate keys, invalid UTF-8, text behind the value and nesting beyond
+// the limit are Errors of the given kind: "WHERE: found ..., expected ...". `where` names the text,
+// e.g. "pairs.jsonl:12".
+Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
+                const JsonLimits& limits = {});
+
+// "a string", "a number", "an object": for messages.
+std::string kind_of(const Json& value);
+
+}  // namespace laurel

@@ -1,0 +1,34 @@
+// Log over spdlog: plain lines on standard error, lines with times in the file.
+#include "core/log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+
+#include "core/error.h"
+#include "core/str.h"
+
+namespace laurel {
+
+Log::Log() {
+  auto console = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  console->set_pattern("%^%v%$");
+  logger_ = std::make_shared<spdlog::logger>("laurel", console);
+}
+
+void Log::also_to(const std::filesystem::path& file) {
+  try {
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+    sink->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
+    logger_->sinks().push_back(sink);
+  } catch (const spdlog::spdlog_ex& e) {
+    throw Error{ErrorKind::checkpoint, str(file, ": cannot be opened for the log: ", e.what())};
+  }
+}
+
+void Log::info(const std::string& message) { logger_->info("{}", message); }
+void Log::warn(const std::string& message) { logger_->warn("warning: {}", message); }
+void Log::error(const std::string& message) { logger_->error("error: {}", message); }
+void Log::flush() { logger_->flush(); }
+
+}  // namespace laurel

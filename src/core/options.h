@@ -1,0 +1,57 @@
+// How an option is declared: once, in the struct that uses it, by a member `fields(visit)` that
+// names each one.
+//
+//   void fields(auto& visit) {
+//     visit("lr", lr, "Peak learning rate.", Range{.min = 0});
+//     visit("path", path, "Backbone folder.", kRequired);
+//   }
+//
+// Visitors (config/) read JSON into the struct, write it back, and write the reference. A visitor
+// accepts
+//   bool, int64_t, double, std::string, Path, enums with enum_names(E), std::optional and
+//   std::vector of these, std::map<std::string, std::string>, nlohmann::json (free form), structs
+//   with fields(), and std::variant of structs, each with `static constexpr const char* name` (the
+//   JSON value of "type").
+// `visit.inline_(part)` shows the fields of a struct in its parent's section.
+#pragma once
+
+#include <limits>
+#include <string>
+
+namespace laurel {
+
+// Inclusive bounds of a number, or of each number of a list.
+struct Range {
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+};
+
+// Bounds that exclude `min`: (min, max].
+struct Above {
+  double min = 0;
+  double max = std::numeric_limits<double>::infinity();
+};
+
+// An option without a default.
+struct Required {};
+inline constexpr Required kRequired{};
+
+// What an empty (null) optional means, for the reference: "null: fp32 on CPU".
+struct WhenNull {
+  const char* meaning;
+};
+
+// A path that is relative to the current directory even in the config file.
+struct FromCurrentFolder {};
+
+// A path that may also be the name of a Hub repository, kept as it is where no such folder exists.
+struct OrHubName {};
+
+// A file or folder. Relative to the config file when read from it, to the current directory from
+// --set.
+struct Path {
+  std::string value;
+  bool operator==(const Path&) const = default;
+};
+
+}  // namespace laurel

@@ -1,0 +1,49 @@
+// str(a, b, ...): its arguments as one string, numbers in the shortest form that reads back the
+// same.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace laurel {
+
+namespace detail {
+
+template <class Part>
+void append(std::string& out, const Part& part) {
+  if constexpr (std::is_convertible_v<const Part&, std::string_view>) {
+    out += std::string_view(part);
+  } else if constexpr (std::same_as<Part, std::filesystem::path>) {
+    out += part.string();
+  } else if constexpr (std::same_as<Part, char>) {
+    out += part;
+  } else if constexpr (std::same_as<Part, bool>) {
+    out += part ? "true" : "false";
+  } else {
+    char digits[64];
+    out.append(digits, std::to_chars(digits, digits + sizeof(digits), part).ptr);
+  }
+}
+
+}  // namespace detail
+
+template <class... Parts>
+std::string str(const Parts&... parts) {
+  std::string out;
+  (detail::append(out, parts), ...);
+  return out;
+}
+
+// join({"a", "b"}, ", ") == "a, b"
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+// The candidate that is nearest to `word` by edit distance, if it is near enough to be a typing
+// error.
+std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace laurel

@@ -1,0 +1,53 @@
+// Strict JSON: what is accepted, and what each refusal says.
+#include "core/json.h"
+
+#include <gmock/gmock.h>
+
+namespace laurel {
+namespace {
+
+using testing::HasSubstr;
+
+std::string message_of(const std::string& text, JsonLimits limits = {}) {
+  try {
+    parse_json(text, "a.json", ErrorKind::data, limits);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::data);
+    return error.message;
+  }
+  return "accepted";
+}
+
+TEST(Json, KeepsTheOrderOfKeys) {
+  EXPECT_EQ(parse_json(R"({"b": 1, "a": [1.5, null, true]})", "x", ErrorKind::data).dump(),
+            R"({"b":1,"a":[1.5,null,true]})");
+}
+
+TEST(Json, RefusesAKeyThatStandsTwice) {
+  EXPECT_EQ(message_of(R"({"a": 1, "a": 2})"), "a.json: found the key \"a\" twice in one object");
+  EXPECT_EQ(message_of(R"({"a": {"b": 1}, "c": {"b": 1}, "b": 2})"), "accepted");
+}
+
+TEST(Json, RefusesTextBehindTheValue) {
+  EXPECT_THAT(message_of("{} {}"), HasSubstr("a.json: not valid JSON: parse error at line 1"));
+}
+
+TEST(Json, RefusesBytesThatAreNotUtf8) {
+  EXPECT_EQ(message_of("\"\xff\""), "a.json: found bytes that are not UTF-8, expected JSON");
+}
+
+TEST(Json, RefusesDeepNesting) {
+  EXPECT_THAT(message_of(std::string(100, '[') + std::string(100, ']')),
+              HasSubstr("nested deeper than 64"));
+  EXPECT_EQ(message_of(std::string(60, '[') + std::string(60, ']')), "accepted");
+}
+
+TEST(Json, ConfigsMayHaveCommentsAndTrailingCommas) {
+  const std::string text = "{\"a\": [1, 2,], // why, not\n \"b\": \"x,]\", /* , */ }";
+  EXPECT_THAT(message_of(text), HasSubstr("not valid JSON"));
+  EXPECT_EQ(parse_json(text, "x", ErrorKind::usage, {.comments = true}).dump(),
+            R"({"a":[1,2],"b":"x,]"})");
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,42 @@
+// parallel_for: every index once, and errors come back.
+#include "core/parallel.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <vector>
+
+#include "core/error.h"
+
+namespace laurel {
+namespace {
+
+TEST(ParallelFor, VisitsEveryIndexOnce) {
+  for (const int threads : {1, 2, 7}) {
+    std::vector<std::atomic<int>> visits(1000);
+    parallel_for(1000, threads, [&](int64_t i) { ++visits[i]; });
+    for (const auto& count : visits) EXPECT_EQ(count, 1);
+  }
+}
+
+TEST(ParallelFor, DoesNothingForNothing) {
+  parallel_for(0, 2, [](int64_t) { FAIL(); });
+}
+
+TEST(ParallelFor, ThrowsTheWorkersError) {
+  EXPECT_THROW(parallel_for(100, 2,
+                            [](int64_t i) {
+                              if (i == 40) throw Error{ErrorKind::data, "row 40"};
+                            }),
+               Error);
+}
+
+TEST(ParallelFor, ReportsTheEnd) {
+  int64_t last = 0;
+  parallel_for(
+      10, 2, [](int64_t) {}, [&](int64_t done) { last = done; });
+  EXPECT_EQ(last, 10);
+}
+
+}  // namespace
+}  // namespace laurel
