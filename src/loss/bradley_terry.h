@@ -1,7 +1,7 @@
 // The Bradley-Terry loss of a pair: the negative log-probability that the better response wins.
 //
 //   z = r_better - r_worse - margin         margin: of the row (arXiv 2307.09288, eq. 2)
-//   q = target (1 - e) + (1 - target) e     e: label_smoothing (arXiv 2403.00409)
+//   q = target (1 - e) + (1 - target) e     e: label_smoothing (arXiv 2401.06080)
 //   unit loss = -q log sigmoid(z) - (1 - q) log sigmoid(-z) + center (r_better + r_worse)^2
 //
 // The plain form is eq. 1 of arXiv 2203.02155; center is TRL's center_rewards_coefficient, from

@@ -1,7 +1,7 @@
 // Gathers the rows that labels name, applies the unit loss, and sums by weight.
 #include "loss/loss.h"
 
-#include <ATen/ops/index_select.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/where.h>
 #include <c10/util/Exception.h>
 
