@@ -33,12 +33,15 @@ void laurel_ranges_free(laurel_ranges ranges);
 
 /* --- tokenizer --- */
 
-/* `json` is the text of a tokenizer.json; its truncation and padding blocks are dropped. `added` is a JSON list of
- * {"content", "special", "normalized", "lstrip", "rstrip", "single_word"}: tokens that are not yet added tokens are
- * added in this order. The handle is freed with laurel_tokenizer_free. */
-char* laurel_tokenizer_new(const char* json, size_t json_size, const char* added,
-                           size_t added_size, laurel_tokenizer** tokenizer);
+/* `json` is the text of a tokenizer.json; its truncation and padding blocks are dropped. The handle is freed with
+ * laurel_tokenizer_free. */
+char* laurel_tokenizer_new(const char* json, size_t size, laurel_tokenizer** tokenizer);
 void laurel_tokenizer_free(laurel_tokenizer* tokenizer);
+
+/* Adds tokens in the order of `tokens`, a JSON list of {"content", "special", "normalized", "lstrip", "rstrip",
+ * "single_word", "replace"}; one that is an added token already is skipped, or takes the new flags with "replace".
+ * May not overlap with other uses of the handle. */
+char* laurel_tokenizer_add(laurel_tokenizer* tokenizer, const char* tokens, size_t size);
 
 /* Token ids of `text`; `add_special_tokens` runs the post-processor. Fails if `text` is not UTF-8. */
 char* laurel_tokenizer_encode(const laurel_tokenizer* tokenizer, const char* text, size_t size,
@@ -66,7 +69,7 @@ int64_t laurel_tokenizer_token_to_id(const laurel_tokenizer* tokenizer, const ch
 char* laurel_tokenizer_id_to_token(const laurel_tokenizer* tokenizer, uint32_t id,
                                    laurel_bytes* token);
 
-/* All added tokens by id, as a JSON list of objects as in laurel_tokenizer_new plus "id". */
+/* All added tokens by id, as a JSON list of objects as in laurel_tokenizer_add, "id" for "replace". */
 char* laurel_tokenizer_added_tokens(const laurel_tokenizer* tokenizer, laurel_bytes* json);
 
 /* Largest id of vocabulary and added tokens, plus one. */

@@ -46,19 +46,29 @@ fn add_tokens(tokenizer: &mut Tokenizer, tokens: Vec<NewToken>) -> Result<(), St
     Ok(())
 }
 
+fn find_special(tokenizer: &Tokenizer) -> Result<AhoCorasick, String> {
+    let decoder = tokenizer.get_added_tokens_decoder();
+    let texts = decoder.values().filter(|t| t.special && !t.content.is_empty());
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(texts.map(|t| t.content.as_bytes()))
+        .map_err(|e| e.to_string())
+}
+
 impl laurel_tokenizer {
-    fn new(json: &str, added: &str) -> Result<Self, String> {
+    fn new(json: &str) -> Result<Self, String> {
         let mut tokenizer = Tokenizer::from_str(json).map_err(|e| e.to_string())?;
         tokenizer.with_truncation(None).map_err(|e| e.to_string())?;
         tokenizer.with_padding(None);
-        add_tokens(&mut tokenizer, serde_json::from_str(added).map_err(|e| e.to_string())?)?;
-        let decoder = tokenizer.get_added_tokens_decoder();
-        let texts = decoder.values().filter(|t| t.special && !t.content.is_empty());
-        let special = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(texts.map(|t| t.content.as_bytes()))
-            .map_err(|e| e.to_string())?;
+        let special = find_special(&tokenizer)?;
         Ok(laurel_tokenizer { tokenizer, special })
+    }
+
+    fn add(&mut self, tokens: &str) -> Result<(), String> {
+        let tokens = serde_json::from_str(tokens).map_err(|e| e.to_string())?;
+        add_tokens(&mut self.tokenizer, tokens)?;
+        self.special = find_special(&self.tokenizer)?;
+        Ok(())
     }
 
     fn encode_partly(&self, text: &str, ordinary: &[(usize, usize)]) -> Result<Vec<u32>, String> {
@@ -148,16 +158,22 @@ fn cut(piece: NormalizedString, markers: &[Marker]) -> tokenizers::Result<Vec<Sp
 #[no_mangle]
 unsafe extern "C" fn laurel_tokenizer_new(
     json: *const c_char,
-    json_size: usize,
-    added: *const c_char,
-    added_size: usize,
+    size: usize,
     tokenizer: *mut *mut laurel_tokenizer,
 ) -> Message {
     guard(|| {
-        let made = laurel_tokenizer::new(text(json, json_size)?, text(added, added_size)?)?;
-        *tokenizer = Box::into_raw(Box::new(made));
+        *tokenizer = Box::into_raw(Box::new(laurel_tokenizer::new(text(json, size)?)?));
         Ok(())
     })
+}
+
+#[no_mangle]
+unsafe extern "C" fn laurel_tokenizer_add(
+    tokenizer: &mut laurel_tokenizer,
+    tokens: *const c_char,
+    size: usize,
+) -> Message {
+    guard(|| tokenizer.add(text(tokens, size)?))
 }
 
 #[no_mangle]

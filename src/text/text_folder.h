@@ -18,9 +18,10 @@ struct NamedToken {
 
 struct TextFolder {
   Tokenizer tokenizer;
-  std::optional<ChatTemplate> chat_template;
-  std::optional<NamedToken> bos, eos, pad, unk;
-  std::vector<std::string> warnings;  // to be printed once
+  std::optional<ChatTemplate> chat_template = std::nullopt;
+  std::optional<NamedToken> bos = std::nullopt, eos = std::nullopt;
+  std::optional<NamedToken> pad = std::nullopt, unk = std::nullopt;
+  std::vector<std::string> warnings = {};  // to be printed once
 };
 
 // Reads tokenizer.json (required), tokenizer_config.json, special_tokens_map.json and

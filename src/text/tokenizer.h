@@ -15,9 +15,15 @@ namespace laurel {
 
 struct AddedToken {
   std::string text;
-  int32_t id = -1;
-  bool special = false;
-  bool normalized = false, lstrip = false, rstrip = false, single_word = false;
+  int32_t id;
+  bool special;
+};
+
+// A token that a folder names beside its tokenizer.json.
+struct NewToken {
+  std::string text;
+  bool special = true, normalized = false, lstrip = false, rstrip = false, single_word = false;
+  bool replace = false;  // its flags replace those of an added token with the same text
 };
 
 struct ByteRange {
@@ -28,11 +34,12 @@ struct ByteRange {
 // All const functions may be called from several threads at once.
 class Tokenizer {
  public:
-  // `json` is the text of a tokenizer.json; its truncation and padding blocks are ignored. Tokens
-  // of `added` that it lacks are added behind it (their `id` is ignored). Throws Error (model) that
-  // starts with `where`.
-  Tokenizer(const std::string& json, const std::string& where,
-            std::span<const AddedToken> added = {});
+  // `json` is the text of a tokenizer.json; its truncation and padding blocks are ignored.
+  // Throws Error (model) that starts with `where`.
+  Tokenizer(const std::string& json, const std::string& where);
+
+  // Tokens that are not added tokens yet become ones, behind the vocabulary where it lacks them.
+  void add(std::span<const NewToken> tokens);
 
   // Throws Error (data) if `text` is not UTF-8. `add_special_tokens` runs the post-processor (BOS,
   // EOS, ...); text that spells an added token becomes that token either way.
@@ -59,6 +66,8 @@ class Tokenizer {
   struct Free {
     void operator()(laurel_tokenizer* handle) const;
   };
+  void look_up();
+
   std::unique_ptr<laurel_tokenizer, Free> handle_;
   std::vector<AddedToken> added_;
   int32_t vocabulary_size_ = 0;

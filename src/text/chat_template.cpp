@@ -1,0 +1,68 @@
+// ChatTemplate over the Rust library's handle.
+#include "text/chat_template.h"
+
+#include "text/border.h"
+
+namespace laurel {
+
+void ChatTemplate::Free::operator()(laurel_template* handle) const { laurel_template_free(handle); }
+
+static Json all_variables(const Json& variables, const nlohmann::json& template_kwargs) {
+  if (!template_kwargs.is_object()) {
+    throw Error{ErrorKind::usage, "model.template_kwargs: expected an object"};
+  }
+  Json all = variables;
+  for (const auto& [name, value] : template_kwargs.items()) {
+    if (name == "messages" || name == "add_generation_prompt") {
+      throw Error{ErrorKind::usage,
+                  str("model.template_kwargs: found \"", name,
+                      "\", which is set by laurel: conversations are rendered as they are")};
+    }
+    all[name] = value;
+  }
+  for (const char* name : {"tools", "documents"}) {
+    if (!all.contains(name)) all[name] = nullptr;
+  }
+  all["add_generation_prompt"] = false;
+  return all;
+}
+
+static bool is_date(const std::string& text) {
+  laurel_template* none = nullptr;
+  char* message = laurel_template_new("", 0, "{}", 2, text.c_str(), &none);
+  laurel_template_free(none);
+  laurel_message_free(message);
+  return message == nullptr;
+}
+
+ChatTemplate::ChatTemplate(const std::string& source, const std::string& where,
+                           const Json& variables, const TemplateOptions& options) {
+  const auto& date = options.template_date;
+  if (date && !is_date(*date)) {
+    throw Error{ErrorKind::usage,
+                str("model.template_date: found \"", *date, "\", expected a day as YYYY-MM-DD")};
+  }
+  const std::string all = all_variables(variables, options.template_kwargs).dump();
+  laurel_template* handle = nullptr;
+  check(laurel_template_new(source.data(), source.size(), all.data(), all.size(),
+                            date ? date->c_str() : nullptr, &handle),
+        ErrorKind::model, where);
+  handle_.reset(handle);
+}
+
+std::string ChatTemplate::render(const Conversation& conversation) const {
+  const std::string messages = json_of(conversation).dump();
+  laurel_bytes text{};
+  bool date_missing = false;
+  char* message =
+      laurel_template_render(handle_.get(), messages.data(), messages.size(), &text, &date_missing);
+  if (date_missing) {
+    throw Error{ErrorKind::usage, str(take(message),
+                                      ", so rewards would change from day to day; set "
+                                      "model.template_date to a day, e.g. \"2026-01-31\"")};
+  }
+  check(message, ErrorKind::data, "chat template");
+  return take(text);
+}
+
+}  // namespace laurel

@@ -1,0 +1,196 @@
+// Reading tokenizer files as transformers 5 reads them when tokenizer.json is present.
+#include "text/text_folder.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/files.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+// What tokenizer_config.json and its older companions say.
+struct Config {
+  Json json = Json::object();
+  std::map<std::string, NewToken> named;  // "bos_token" -> token
+  std::vector<NewToken> added;            // in the order in which they are added
+};
+
+Json read_object(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return Json::object();
+  Json json = parse_json(read_file(file), file.string(), ErrorKind::model);
+  if (!json.is_object()) {
+    throw Error{ErrorKind::model, str(file, ": found ", kind_of(json), ", expected an object")};
+  }
+  return json;
+}
+
+// A token as a string or as {"content": ..., flags}; nullopt for anything else.
+std::optional<NewToken> token_of(const Json& value) {
+  if (value.is_string()) return NewToken{.text = value.get<std::string>()};
+  if (!value.is_object() || !value.contains("content")) return std::nullopt;
+  const bool special = value.value("special", false);
+  return NewToken{.text = value["content"].get<std::string>(),
+                  .special = special,
+                  .normalized = value.value("normalized", !special),
+                  .lstrip = value.value("lstrip", false),
+                  .rstrip = value.value("rstrip", false),
+                  .single_word = value.value("single_word", false)};
+}
+
+// Every "..._token" that names a token: the standard ones and those of this model.
+void read_named(const Json& json, Config& config) {
+  for (const auto& [name, value] : json.items()) {
+    if (!name.ends_with("_token")) continue;
+    auto token = token_of(value);
+    if (!token) continue;
+    token->special = true;
+    config.named.insert_or_assign(name, *token);
+  }
+}
+
+void read_extra(const Json& json, Config& config) {
+  for (const char* name : {"extra_special_tokens", "additional_special_tokens"}) {
+    const auto list = json.find(name);
+    if (list == json.end() || list->empty()) continue;
+    for (const auto& [key, value] : list->items()) {
+      auto token = token_of(value);
+      if (!token) continue;
+      token->special = true;
+      if (list->is_object()) config.named.insert_or_assign(key, *token);
+      config.added.push_back(*token);
+    }
+    return;
+  }
+}
+
+void read_added_decoder(const Json& json, Config& config) {
+  const auto decoder = json.find("added_tokens_decoder");
+  if (decoder == json.end() || !decoder->is_object()) return;
+  std::map<int64_t, NewToken> by_id;
+  for (const auto& [id, value] : decoder->items()) {
+    if (auto token = token_of(value)) by_id.insert_or_assign(std::stoll(id), *token);
+  }
+  for (auto& [id, token] : by_id) {
+    token.replace = true;
+    for (auto& [name, named] : config.named) {
+      if (named.text != token.text) continue;
+      token.special = true;
+      named = token;
+    }
+    config.added.push_back(token);
+  }
+}
+
+// What a class adds to a config that does not name its tokens (transformers' defaults).
+void add_class_defaults(Config& config, const Tokenizer& tokenizer) {
+  using Names = std::map<std::string, std::string>;
+  static const std::map<std::string, Names> classes = {
+      {"LlamaTokenizer", {{"bos_token", "<s>"}, {"eos_token", "</s>"}, {"unk_token", "<unk>"}}},
+      {"Qwen2Tokenizer",
+       {{"eos_token", "<|endoftext|>"},
+        {"pad_token", "<|endoftext|>"},
+        {"unk_token", "<|endoftext|>"}}},
+      {"GPT2Tokenizer",
+       {{"bos_token", "<|endoftext|>"},
+        {"eos_token", "<|endoftext|>"},
+        {"unk_token", "<|endoftext|>"}}},
+      {"GemmaTokenizer",
+       {{"bos_token", "<bos>"},
+        {"eos_token", "<eos>"},
+        {"pad_token", "<pad>"},
+        {"unk_token", "<unk>"}}}};
+  std::string name = config.json.value("tokenizer_class", std::string());
+  if (name.ends_with("Fast")) name.resize(name.size() - 4);
+  const auto found = classes.find(name);
+  if (found == classes.end()) return;
+  for (const auto& [key, text] : found->second) {
+    const bool known = tokenizer.id_of(text).has_value();
+    if (known && !config.json.contains(key)) config.named.insert({key, NewToken{.text = text}});
+  }
+}
+
+Config read_config(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
+  Config config;
+  config.json = read_object(folder / "tokenizer_config.json");
+  read_named(config.json, config);
+  const bool has_decoder = config.json.contains("added_tokens_decoder");
+  const Json map = has_decoder ? Json::object() : read_object(folder / "special_tokens_map.json");
+  read_named(map, config);
+  add_class_defaults(config, tokenizer);
+  read_added_decoder(config.json, config);
+  for (const auto& [name, token] : config.named) config.added.push_back(token);
+  read_extra(config.json, config);
+  read_extra(map, config);
+  return config;
+}
+
+// The template of the config: a string, or a list of named ones of which "default" counts.
+std::optional<std::string> template_in(const Json& config) {
+  const auto found = config.find("chat_template");
+  if (found == config.end()) return std::nullopt;
+  if (found->is_string()) return found->get<std::string>();
+  for (const Json& entry : *found) {
+    if (entry.is_object() && entry.value("name", "") == "default")
+      return entry.value("template", "");
+  }
+  if (found->is_object() && found->contains("default")) return found->value("default", "");
+  return std::nullopt;
+}
+
+std::optional<ChatTemplate> read_template(const std::filesystem::path& folder, const Config& config,
+                                          const TemplateOptions& options) {
+  Json variables = Json::object();
+  for (const auto& [name, token] : config.named) variables[name] = token.text;
+  const auto file = folder / "chat_template.jinja";
+  if (std::filesystem::exists(file)) {
+    return ChatTemplate(read_file(file), file.string(), variables, options);
+  }
+  const auto source = template_in(config.json);
+  if (!source) return std::nullopt;
+  const auto where = str(folder / "tokenizer_config.json", ": chat_template");
+  return ChatTemplate(*source, where, variables, options);
+}
+
+std::optional<NamedToken> named(const Config& config, const char* name,
+                                const Tokenizer& tokenizer) {
+  const auto found = config.named.find(name);
+  if (found == config.named.end()) return std::nullopt;
+  const auto id = tokenizer.id_of(found->second.text);
+  if (!id) return std::nullopt;
+  return NamedToken{found->second.text, *id};
+}
+
+// Tokens that the folder names but tokenizer.json lacks get ids behind its vocabulary.
+std::vector<std::string> warnings_of(const Config& config, const Tokenizer& tokenizer) {
+  std::vector<std::string> warnings;
+  for (const NewToken& token : config.added) {
+    if (tokenizer.id_of(token.text)) continue;
+    warnings.push_back(str("the token ", token.text,
+                           " of tokenizer_config.json is not in "
+                           "tokenizer.json; it gets a new id, as in transformers"));
+  }
+  return warnings;
+}
+
+}  // namespace
+
+TextFolder load_text_folder(const std::filesystem::path& folder, const TemplateOptions& options) {
+  const auto file = folder / "tokenizer.json";
+  Tokenizer tokenizer(read_file(file), file.string());
+  const Config config = read_config(folder, tokenizer);
+  std::vector<std::string> warnings = warnings_of(config, tokenizer);
+  tokenizer.add(config.added);
+  TextFolder text{.tokenizer = std::move(tokenizer),
+                  .chat_template = read_template(folder, config, options),
+                  .warnings = std::move(warnings)};
+  text.bos = named(config, "bos_token", text.tokenizer);
+  text.eos = named(config, "eos_token", text.tokenizer);
+  text.pad = named(config, "pad_token", text.tokenizer);
+  text.unk = named(config, "unk_token", text.tokenizer);
+  return text;
+}
+
+}  // namespace laurel

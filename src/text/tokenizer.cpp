@@ -1,0 +1,106 @@
+// Tokenizer over the Rust library's handle.
+#include "text/tokenizer.h"
+
+#include <algorithm>
+
+#include "core/json.h"
+#include "text/border.h"
+
+namespace laurel {
+
+void Tokenizer::Free::operator()(laurel_tokenizer* handle) const { laurel_tokenizer_free(handle); }
+
+static std::string added_as_json(std::span<const NewToken> added) {
+  Json list = Json::array();
+  for (const NewToken& token : added) {
+    list.push_back({{"content", token.text},
+                    {"special", token.special},
+                    {"normalized", token.normalized},
+                    {"lstrip", token.lstrip},
+                    {"rstrip", token.rstrip},
+                    {"single_word", token.single_word},
+                    {"replace", token.replace}});
+  }
+  return list.dump();
+}
+
+static std::vector<AddedToken> added_tokens_of(const laurel_tokenizer* handle) {
+  laurel_bytes bytes{};
+  check(laurel_tokenizer_added_tokens(handle, &bytes), ErrorKind::model, "tokenizer");
+  std::vector<AddedToken> tokens;
+  for (const Json& token : Json::parse(take(bytes))) {
+    tokens.push_back({token["content"], token["id"], token["special"]});
+  }
+  return tokens;
+}
+
+Tokenizer::Tokenizer(const std::string& json, const std::string& where) {
+  laurel_tokenizer* handle = nullptr;
+  check(laurel_tokenizer_new(json.data(), json.size(), &handle), ErrorKind::model, where);
+  handle_.reset(handle);
+  look_up();
+}
+
+void Tokenizer::add(std::span<const NewToken> tokens) {
+  const std::string list = added_as_json(tokens);
+  check(laurel_tokenizer_add(handle_.get(), list.data(), list.size()), ErrorKind::model,
+        "added tokens");
+  look_up();
+}
+
+void Tokenizer::look_up() {
+  added_ = added_tokens_of(handle_.get());
+  vocabulary_size_ = static_cast<int32_t>(laurel_tokenizer_vocabulary_size(handle_.get()));
+  laurel_ids before{}, behind{};
+  check(laurel_tokenizer_surroundings(handle_.get(), &before, &behind), ErrorKind::model,
+        "tokenizer");
+  leading_ = take(before);
+  trailing_ = take(behind);
+}
+
+std::vector<int32_t> Tokenizer::encode(std::string_view text, bool add_special_tokens) const {
+  laurel_ids ids{};
+  check(laurel_tokenizer_encode(handle_.get(), text.data(), text.size(), add_special_tokens, &ids),
+        ErrorKind::data, "tokenizer");
+  return take(ids);
+}
+
+std::vector<int32_t> Tokenizer::encode_partly(std::string_view text,
+                                              std::span<const ByteRange> ordinary) const {
+  std::vector<size_t> borders;
+  for (const auto& [begin, end] : ordinary) borders.insert(borders.end(), {begin, end});
+  laurel_ids ids{};
+  check(laurel_tokenizer_encode_partly(handle_.get(), text.data(), text.size(), borders.data(),
+                                       ordinary.size(), &ids),
+        ErrorKind::data, "tokenizer");
+  return take(ids);
+}
+
+std::vector<ByteRange> Tokenizer::special_text(std::string_view text) const {
+  laurel_ranges found{};
+  check(laurel_tokenizer_special_text(handle_.get(), text.data(), text.size(), &found),
+        ErrorKind::data, "tokenizer");
+  std::vector<ByteRange> ranges;
+  for (size_t i = 0; i < found.size; ++i) {
+    ranges.push_back({found.data[2 * i], found.data[2 * i + 1]});
+  }
+  laurel_ranges_free(found);
+  return ranges;
+}
+
+std::optional<int32_t> Tokenizer::id_of(std::string_view token) const {
+  const int64_t id = laurel_tokenizer_token_to_id(handle_.get(), token.data(), token.size());
+  if (id < 0) return std::nullopt;
+  return static_cast<int32_t>(id);
+}
+
+std::optional<std::string> Tokenizer::token_of(int32_t id) const {
+  if (id < 0) return std::nullopt;
+  laurel_bytes token{};
+  check(laurel_tokenizer_id_to_token(handle_.get(), static_cast<uint32_t>(id), &token),
+        ErrorKind::model, "tokenizer");
+  if (token.data == nullptr) return std::nullopt;
+  return take(token);
+}
+
+}  // namespace laurel
