@@ -3,11 +3,14 @@
 import json
 import math
 import random
+import warnings
 
+import datasets
 import numpy as np
 import torch
-from transformers import (AutoModelForSequenceClassification, AutoTokenizer, Trainer,
-                          TrainerCallback)
+import transformers
+from transformers import (AutoModelForSequenceClassification, AutoTokenizer, PrinterCallback,
+                          Trainer, TrainerCallback)
 
 
 def read_rows(path):
@@ -83,15 +86,32 @@ class RegressionTrainer(StepLosses, Trainer):
 
 
 class StepLog(TrainerCallback):
-    """Prints and keeps gradient norms as the steps complete."""
+    """Keeps gradient norms as the steps complete, and prints them."""
 
-    def __init__(self):
-        self.grad_norms = []
+    def __init__(self, quiet=False):
+        self.grad_norms, self.quiet = [], quiet
 
     def on_log(self, args, state, control, logs=None, **kwargs):
         if logs and "grad_norm" in logs:
             self.grad_norms.append(float(logs["grad_norm"]))
-            print(state.global_step, logs.get("loss"), logs["grad_norm"], flush=True)
+            if not self.quiet:
+                print(state.global_step, logs.get("loss"), logs["grad_norm"], flush=True)
+
+
+def be_quiet():
+    """No progress bars and no load reports: the scripts check what they load themselves."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+
+
+def train(trainer):
+    """Runs a trainer without its own printer; returns losses and gradient norms by step."""
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    log = next(c for c in trainer.callback_handler.callbacks if isinstance(c, StepLog))
+    return trainer.step_losses(), log.grad_norms
 
 
 def training_options(steps, batch, lr, output, accumulate=1):
@@ -99,7 +119,8 @@ def training_options(steps, batch, lr, output, accumulate=1):
     return {
         "output_dir": str(output), "max_steps": steps,
         "per_device_train_batch_size": batch // accumulate,
-        "gradient_accumulation_steps": accumulate, "learning_rate": lr, "lr_scheduler_type": "constant",
+        "gradient_accumulation_steps": accumulate,
+        "learning_rate": lr, "lr_scheduler_type": "constant",
         "optim": "adamw_torch", "weight_decay": 0.0, "adam_beta1": 0.9, "adam_beta2": 0.999,
         "adam_epsilon": 1e-8, "max_grad_norm": 1.0, "train_sampling_strategy": "sequential",
         "bf16": False, "fp16": False, "gradient_checkpointing": False, "use_cpu": True,

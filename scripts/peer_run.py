@@ -22,9 +22,9 @@ from transformers import (AutoModelForSequenceClassification, AutoTokenizer,
                           DataCollatorWithPadding, TrainingArguments)
 from trl import RewardConfig, RewardTrainer
 
-from peer_common import (RegressionTrainer, StepLog, StepLosses, make_start, pair_metrics,
+from peer_common import (RegressionTrainer, StepLog, StepLosses, be_quiet, make_start, pair_metrics,
                          rating_metrics, read_rows, rewards_of, shuffled_messages,
-                         training_options, write_rows)
+                         train, training_options, write_rows)
 
 
 class PairTrainer(StepLosses, RewardTrainer):
@@ -35,17 +35,17 @@ def token_ids(tokenizer, messages):
     return tokenizer.apply_chat_template(messages, tokenize=True, return_dict=True)["input_ids"]
 
 
-def pair_trainer(arguments, tokenizer, log):
+def pair_trainer(arguments, tokenizer):
     config = RewardConfig(
         **training_options(arguments.steps, arguments.batch, arguments.lr, arguments.scratch,
                            arguments.accumulate),
         max_length=arguments.max_length, center_rewards_coefficient=None, disable_dropout=True)
     rows = read_rows(arguments.train)
-    return PairTrainer(model=str(arguments.start), args=config, callbacks=[log],
+    return PairTrainer(model=str(arguments.start), args=config, callbacks=[StepLog()],
                        processing_class=tokenizer, train_dataset=Dataset.from_list(rows))
 
 
-def rating_trainer(arguments, tokenizer, log):
+def rating_trainer(arguments, tokenizer):
     rows = [{"input_ids": token_ids(tokenizer, row["prompt"] + row["response"]),
              "labels": float(row["score"])} for row in read_rows(arguments.train)]
     rows = [row for row in rows if len(row["input_ids"]) <= arguments.max_length]
@@ -54,7 +54,7 @@ def rating_trainer(arguments, tokenizer, log):
     config = TrainingArguments(**training_options(
         arguments.steps, arguments.batch, arguments.lr, arguments.scratch, arguments.accumulate))
     return RegressionTrainer(
-        model=model, args=config, callbacks=[log], train_dataset=Dataset.from_list(rows),
+        model=model, args=config, callbacks=[StepLog()], train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer, data_collator=DataCollatorWithPadding(tokenizer))
 
 
@@ -79,13 +79,12 @@ def evaluate_ratings(model, tokenizer, rows):
 def run(arguments):
     torch.set_num_threads(arguments.threads)
     tokenizer = AutoTokenizer.from_pretrained(arguments.start)
-    log = StepLog()
     pairs = arguments.command == "pairs"
     with tempfile.TemporaryDirectory() as scratch:
         arguments.scratch = scratch
-        trainer = (pair_trainer if pairs else rating_trainer)(arguments, tokenizer, log)
+        trainer = (pair_trainer if pairs else rating_trainer)(arguments, tokenizer)
         begin = time.time()
-        trainer.train()
+        losses, grad_norms = train(trainer)
         seconds = time.time() - begin
     dev = read_rows(arguments.dev)[:arguments.dev_limit]
     evaluate = evaluate_pairs if pairs else evaluate_ratings
@@ -97,7 +96,7 @@ def run(arguments):
         "max_length": arguments.max_length, "train_seconds": seconds,
         "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
         "metrics": {name: float(value) for name, value in metrics.items()},
-        "losses": trainer.step_losses(), "grad_norms": log.grad_norms,
+        "losses": losses, "grad_norms": grad_norms,
     }
     arguments.out.write_text(json.dumps(result, indent=1) + "\n")
     write_rows(arguments.out.with_suffix(".rewards.jsonl"), rewards)
@@ -131,6 +130,7 @@ def main():
         command.add_argument("--threads", type=int, default=2)
         command.add_argument("--dev-limit", type=int)
     arguments = parser.parse_args()
+    be_quiet()
     if arguments.command == "start":
         make_start(arguments.backbone, arguments.folder, arguments.seed, arguments.pad_token)
     elif arguments.command == "rows":

@@ -1,0 +1,137 @@
+"""Checks that transformers scores an export as laurel does.
+
+    check_export.py --laurel build/laurel --export FOLDER --rows FILE --text chat|plain
+
+Loads the export with AutoModelForSequenceClassification (no tensor may be missing, unexpected or
+misshapen) and compares its logits with `laurel score` on the first 50 rows that laurel scores:
+one by one, in left- and right-padded batches of 8, and read at the last token of unpadded rows
+without regard to the pad token. Runs in the peer environment.
+
+FILE holds rows of strings (prompt and response, or prompt, chosen and rejected; the prompt is
+optional with plain). With `chat` they are given to laurel as message lists; with `plain` as they
+are, to a model trained on plain strings.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from peer_common import as_messages, be_quiet, read_rows, write_rows
+
+ANSWERS = {"response": "reward", "chosen": "chosen_reward", "rejected": "rejected_reward"}
+PROBLEMS = ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs")
+
+
+def load(folder):
+    model, report = AutoModelForSequenceClassification.from_pretrained(
+        folder, dtype=torch.float32, output_loading_info=True)
+    wrong = {key: report[key] for key in PROBLEMS if report[key]}
+    if wrong or model.config.num_labels != 1:
+        sys.exit(f"{folder}: {wrong or 'num_labels is not 1'}")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if model.config.pad_token_id != tokenizer.pad_token_id:
+        sys.exit(f"{folder}: pad token {model.config.pad_token_id} in config.json, "
+                 f"{tokenizer.pad_token_id} in the tokenizer")
+    return model.eval(), tokenizer
+
+
+def laurel_scores(laurel, export, rows):
+    with tempfile.TemporaryDirectory() as folder:
+        source, scored = pathlib.Path(folder, "in.jsonl"), pathlib.Path(folder, "out.jsonl")
+        write_rows(source, rows)
+        subprocess.run([laurel, "score", str(export), str(source), str(scored)], check=True,
+                       stdout=sys.stderr)
+        return read_rows(scored)
+
+
+def token_ids(tokenizer, row, key):
+    """What a user of transformers does with a row: the template, or TRL's rule for strings."""
+    prompt = row.get("prompt")
+    if isinstance(row[key], list):
+        return tokenizer.apply_chat_template((prompt or []) + row[key], tokenize=True,
+                                             return_dict=True)["input_ids"]
+    text = (prompt or "") + row[key]
+    if not text.endswith(tokenizer.eos_token):
+        text += tokenizer.eos_token
+    return tokenizer(text)["input_ids"]
+
+
+def one_by_one(model, tokenizer, rows):
+    return [model(input_ids=torch.tensor([ids])).logits[0, 0].item() for ids in rows]
+
+
+def padded(side):
+    def score(model, tokenizer, rows):
+        rewards = []
+        for start in range(0, len(rows), 8):
+            batch = tokenizer.pad({"input_ids": rows[start:start + 8]}, padding_side=side,
+                                  return_tensors="pt")
+            rewards += model(**batch).logits[:, 0].tolist()
+        return rewards
+    return score
+
+
+def last_token(model, tokenizer, rows):
+    hidden = [model.base_model(input_ids=torch.tensor([ids])).last_hidden_state[0, -1]
+              for ids in rows]
+    return [(model.score.weight[0] @ state).item() for state in hidden]
+
+
+WAYS = {"one by one": one_by_one, "right-padded by 8": padded("right"),
+        "left-padded by 8": padded("left"), "last token, unpadded": last_token}
+
+
+def collect(tokenizer, rows, count):
+    """Ids and laurel's rewards of the first `count` scored rows (a pair row gives two)."""
+    ids, rewards, taken = [], [], 0
+    for row in rows:
+        keys = [key for key, reward in ANSWERS.items() if row.get(reward) is not None]
+        if keys and taken < count:
+            taken += 1
+            ids += [token_ids(tokenizer, row, key) for key in keys]
+            rewards += [row[ANSWERS[key]] for key in keys]
+    if taken < count:
+        sys.exit(f"found {taken} rows with rewards, expected {count}")
+    return ids, rewards
+
+
+@torch.no_grad()
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--laurel", required=True, help="the program")
+    parser.add_argument("--export", required=True, type=pathlib.Path)
+    parser.add_argument("--rows", required=True, type=pathlib.Path)
+    parser.add_argument("--text", required=True, choices=("chat", "plain"))
+    parser.add_argument("--count", type=int, default=50)
+    parser.add_argument("--tolerance", type=float, default=1e-4)
+    arguments = parser.parse_args()
+    be_quiet()
+    model, tokenizer = load(arguments.export)
+    rows = read_rows(arguments.rows)[:2 * arguments.count]
+    if arguments.text == "chat":
+        rows = [as_messages(row) for row in rows]
+    scored = laurel_scores(str(pathlib.Path(arguments.laurel).resolve()), arguments.export, rows)
+    assert len(scored) == len(rows), f"{len(rows)} rows in, {len(scored)} out"
+    ids, ours = collect(tokenizer, scored, arguments.count)
+    print(json.dumps({"rows": arguments.count, "texts": len(ids), "text": arguments.text,
+                      "pad": tokenizer.pad_token, "eos": tokenizer.eos_token,
+                      "end_in_pad": sum(row[-1] == tokenizer.pad_token_id for row in ids)}))
+    passed = True
+    for name, way in WAYS.items():
+        theirs = way(model, tokenizer, ids)
+        worst = max(abs(a - b) for a, b in zip(ours, theirs))
+        passed &= worst <= arguments.tolerance
+        print(f"{name:22} largest difference {worst:.1e}"
+              f"{'' if worst <= arguments.tolerance else '  TOO LARGE'}")
+    sys.exit(0 if passed else 1)
+
+
+if __name__ == "__main__":
+    main()
