@@ -29,8 +29,8 @@ struct EncodedExample {
 };
 
 // An example without judgement becomes a group whose scores all have weight 0. Throws Error (data)
-// that starts with `where` if the text rule does not apply or, where over_length is `error`, if it
-// is over-long.
+// that starts with `where` if the text rule does not apply. Whether an over-long group is dropped
+// or an error is the caller's to say.
 EncodedExample encode_example(const Example& example, const EncodeContext& context,
                               const std::string& where);
 

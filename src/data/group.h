@@ -36,7 +36,7 @@ struct Group {
   std::vector<Response> responses;
   Judgement judgement;
   SourceId source = 0;
-  uint64_t id = 0;           // file number << 40 | line: Split::where() names it
+  uint64_t id = 0;           // unique in its source; Split::where() names its line
   uint64_t prompt_hash = 0;  // equal prompts have equal hashes
 };
 

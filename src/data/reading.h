@@ -7,8 +7,8 @@
 namespace laurel {
 
 // last          the last token
-// last_not_pad  the right-most token that is not the pad token, the first token if all are: the rule
-//               of transformers, and so of every kept head
+// last_not_pad  the right-most token that is not the pad token, the first token if all are: the
+//               rule of transformers, and so of every kept head
 enum class ReadRule { last, last_not_pad };
 constexpr auto enum_names(ReadRule) { return std::array{"last", "last_not_pad"}; }
 

@@ -1,0 +1,156 @@
+// Hashes are FNV-1a, finished by mix64: the same on every machine, so that a held-out part is too.
+#include "data/example.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/str.h"
+#include "core/unicode.h"
+
+namespace laurel {
+
+namespace {
+
+uint64_t hash_of(std::string_view bytes, uint64_t before = 0) {
+  uint64_t hash = 0xCBF29CE484222325u ^ before;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  return mix64(hash ^ bytes.size());
+}
+
+uint64_t hash_of(const Conversation& messages, uint64_t before = 0) {
+  uint64_t hash = before;
+  for (const Message& message : messages) {
+    hash = hash_of(message.content, hash_of(message.role, hash));
+    if (!message.extra.empty()) hash = hash_of(message.extra.dump(), hash);
+  }
+  return hash;
+}
+
+uint64_t hash_of(const Text& text, const char* role_of_string, uint64_t before = 0) {
+  if (const auto* messages = std::get_if<Conversation>(&text)) return hash_of(*messages, before);
+  return hash_of(Conversation{{.role = role_of_string, .content = std::get<std::string>(text)}},
+                 before);
+}
+
+bool has_prompt(const Example& example) {
+  if (!example.prompt) return false;
+  return std::visit([](const auto& prompt) { return !prompt.empty(); }, *example.prompt);
+}
+
+// Messages that all responses begin with; empty where the prompt is given or strings hold it.
+Conversation shared_messages(const Example& example) {
+  return has_prompt(example) ? Conversation{} : common_leading_messages(example.responses);
+}
+
+int64_t answer_length(const Text& response, size_t shared) {
+  const auto* messages = std::get_if<Conversation>(&response);
+  if (!messages) return code_points(std::get<std::string>(response));
+  int64_t length = 0;
+  for (size_t i = shared; i < messages->size(); ++i) length += code_points((*messages)[i].content);
+  return length;
+}
+
+Cut cut_of(OverLength over_length) {
+  switch (over_length) {
+    case OverLength::truncate_prompt_left: return Cut::prompt_left;
+    case OverLength::truncate_response_right: return Cut::response_right;
+    default: return Cut::none;
+  }
+}
+
+std::string over_length_message(const Example& example, const EncodeContext& context) {
+  size_t longest = 0;
+  for (const Text& response : example.responses) {
+    const EncodedText text = encode_text(context.folder, context.rules, example.prompt, response);
+    longest = std::max(longest, text.ids.size());
+  }
+  const bool cuts = cut_of(context.length.over_length) != Cut::none;
+  return str("found ", longest, " tokens, ", cuts ? "which no cut brings to" : "expected at most",
+             " ", context.length.max_length, " (model.max_length)");
+}
+
+EncodedExample encode(const Example& example, const EncodeContext& context) {
+  const GroupText text{example.prompt, example.responses};
+  const LengthLimit limit{context.length.max_length, cut_of(context.length.over_length)};
+  EncodedExample out;
+  auto responses = encode_group(context.folder, context.rules, text, limit);
+  if (!responses) {
+    out.over_length = over_length_message(example, context);
+    return out;
+  }
+  Group& group = out.group.emplace();
+  for (EncodedText& response : *responses) {
+    if (response.ids.empty()) {
+      throw Error{ErrorKind::data, "found text that the tokenizer turns into no token at all"};
+    }
+    out.truncated |= response.cut_code_points > 0;
+    out.special_text |= response.contains_special_text;
+    const Read read = read_of(response.ids, context.reading);
+    group.responses.push_back({.ids = std::move(response.ids), .reads = {read}});
+  }
+  const std::vector<float> nothing(group.responses.size(), 0);
+  group.judgement = example.judgement.value_or(Scores{.score = nothing, .weight = nothing});
+  return out;
+}
+
+}  // namespace
+
+uint64_t prompt_hash(const Example& example) {
+  if (has_prompt(example)) return hash_of(*example.prompt, "user");
+  if (const Conversation shared = shared_messages(example); !shared.empty()) return hash_of(shared);
+  std::vector<uint64_t> hashes;
+  for (const Text& response : example.responses) hashes.push_back(hash_of(response, "assistant"));
+  std::sort(hashes.begin(), hashes.end());
+  uint64_t hash = 0;
+  for (const uint64_t next : hashes) hash = mix64(hash ^ next);
+  return hash;
+}
+
+std::vector<ResponseFacts> response_facts(const Example& example) {
+  const size_t shared = shared_messages(example).size();
+  const uint64_t before = has_prompt(example) ? prompt_hash(example) : 0;
+  std::vector<ResponseFacts> facts;
+  for (const Text& response : example.responses) {
+    facts.push_back({.answer_length = answer_length(response, shared),
+                     .hash = hash_of(response, "assistant", before)});
+  }
+  return facts;
+}
+
+Read read_of(const std::vector<int32_t>& ids, const Reading& reading) {
+  int32_t last = static_cast<int32_t>(ids.size()) - 1;
+  if (reading.rule == ReadRule::last_not_pad) {
+    while (last > 0 && ids[last] == reading.pad_id) --last;
+  }
+  return {last, last + 1};
+}
+
+EncodedExample encode_example(const Example& example, const EncodeContext& context,
+                              const std::string& where) {
+  EncodedExample out;
+  try {
+    out = encode(example, context);
+  } catch (const Error& e) {  // the text rule knows no files
+    throw Error{e.kind, str(where, ": ", e.message)};
+  }
+  out.facts = response_facts(example);
+  if (out.group) out.group->prompt_hash = prompt_hash(example);
+  return out;
+}
+
+bool has_identical_responses(const Group& group) {
+  const auto computed = [](const Response& response) {
+    return std::span(response.ids).first(static_cast<size_t>(response.reads.back().end));
+  };
+  for (size_t i = 0; i < group.responses.size(); ++i) {
+    for (size_t j = i + 1; j < group.responses.size(); ++j) {
+      if (std::ranges::equal(computed(group.responses[i]), computed(group.responses[j]))) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace laurel
