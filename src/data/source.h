@@ -105,7 +105,8 @@ struct DataOptions {
   std::optional<int64_t> threads;
 
   void fields(auto& visit) {
-    visit("bad_rows", bad_rows, "Malformed rows that may be skipped in each source; they are counted.",
+    visit("bad_rows", bad_rows,
+          "Malformed rows that may be skipped in each source; they are counted.",
           Range{.min = 0});
     visit("special_text", special_text,
           "What contents that spell a special token become: that token, as in transformers, or "
@@ -129,13 +130,16 @@ struct Scaling {
 // rows = used + bad + the sum of dropped.
 struct LoadReport {
   int64_t rows = 0, used = 0, bad = 0;
-  std::map<std::string, int64_t> dropped;     // reason -> rows: over_length, identical
+  std::map<std::string, int64_t> dropped;   // reason -> rows: over_length, identical
   int64_t truncated = 0, special_text = 0;  // of the rows used
-  int64_t prompts = 0;                        // different ones among the rows used
+  int64_t prompts = 0;                      // different ones among the rows used
 };
 
 // "7288 rows, 7201 used, dropped: 80 over_length, 7 identical": for logs and reports.
 std::string summary(const LoadReport& report);
+
+// Group::id is the number of its file in `files`, shifted by this, and the number of its line.
+inline constexpr int kLineBits = 40;
 
 struct Split {
   std::vector<Group> groups;

@@ -1,0 +1,74 @@
+// Loads a source: read, hold out, count, scale.
+#include "data/load.h"
+
+#include "core/error.h"
+#include "core/str.h"
+#include "data/rows.h"
+#include "data/split.h"
+
+namespace laurel {
+
+namespace {
+
+void refuse_empty(const Split& split, const std::string& source, const char* files) {
+  if (!split.groups.empty()) return;
+  throw Error{ErrorKind::data, str("source ", source, ": found no row in its ", files,
+                                   " files that can be used, expected one (",
+                                   summary(split.report), ")")};
+}
+
+std::vector<std::string> names_of(const SourceOptions& options) {
+  std::vector<std::string> names;
+  for (const Path& path : options.train) names.push_back(path.value);
+  for (const Path& path : options.eval) names.push_back(path.value);
+  return names;
+}
+
+}  // namespace
+
+SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
+  SourceData data;
+  data.options = options;
+  RowLoader loader(data, id, context);
+  std::vector<LoadedRow> train = loader.read(options.train, 0);
+  std::vector<LoadedRow> eval = loader.read(options.eval, options.train.size());
+  loader.finish();
+  const std::vector<std::string> files = names_of(options);
+  if (options.eval_fraction > 0) eval = hold_out(train, options.eval_fraction, options.name);
+  data.train = split_of(std::move(train), files);
+  data.eval = split_of(std::move(eval), files);
+  if (!options.train.empty()) refuse_empty(data.train, options.name, "train");
+  if (!options.eval.empty()) refuse_empty(data.eval, options.name, "eval");
+  if (options.eval_fraction > 0) {
+    data.notes.push_back(str("source ", options.name, ": held out ", data.eval.report.prompts,
+                             " of ", data.train.report.prompts + data.eval.report.prompts,
+                             " prompts with ", data.eval.report.rows, " rows for evaluation"));
+  }
+  if (const int64_t repeated = repeated_groups(data.train, data.eval); repeated > 0) {
+    data.warnings.push_back(str("source ", options.name, ": ", repeated, " of ",
+                                data.eval.report.used,
+                                " evaluation rows have the same texts as training rows"));
+  }
+  if (options.score_scaling == ScoreScaling::standardize) {
+    data.scaling = standardize(data.train, options.name);
+  }
+  return data;
+}
+
+std::optional<TextRule> rule_of_strings(std::span<const SourceData> sources) {
+  const SourceData* first = nullptr;
+  for (const SourceData& source : sources) {
+    if (!source.has_strings) continue;
+    if (!first) first = &source;
+    if (source.rule == first->rule) continue;
+    const auto text = [](const SourceData& of) {
+      return str(of.options.name, " (", of.rule == TextRule::chat ? "chat" : "plain", ")");
+    };
+    throw Error{ErrorKind::usage,
+                str("sources: found strings under two text rules, ", text(*first), " and ",
+                    text(source), ", expected one rule for all strings of a model")};
+  }
+  return first ? std::optional(first->rule) : std::nullopt;
+}
+
+}  // namespace laurel

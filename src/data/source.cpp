@@ -1,0 +1,108 @@
+// The rules of a source that need no file, and a report's one line.
+#include "data/source.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/str.h"
+#include "data/row.h"
+
+namespace laurel {
+
+namespace {
+
+bool is_name(const std::string& name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), allowed);
+}
+
+void check_columns(const SourceOptions& source, std::vector<std::string>& problems) {
+  const std::vector<std::string> known = field_names(source.format);
+  std::set<std::string> targets;
+  for (const auto& [name, column] : source.columns) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      const std::string near = nearest_name(name, known);
+      problems.push_back(str("columns: found \"", name, "\"",
+                             near.empty() ? "" : str(" (is \"", near, "\" meant?)"),
+                             ", expected one of ", join(known, ", ")));
+    }
+    if (column.empty() || !targets.insert(column).second) {
+      problems.push_back(str("columns.", name, ": found \"", column,
+                             "\", expected a field of the files that no other name uses"));
+    }
+  }
+}
+
+void check_training_options(const SourceOptions& source, std::vector<std::string>& problems) {
+  const auto refuse = [&](bool given, const char* option) {
+    if (given) {
+      problems.push_back(str(option, ": found on a source without train files, expected only where "
+                                     "there are some"));
+    }
+  };
+  refuse(source.eval_fraction > 0, "eval_fraction");
+  refuse(source.share.has_value(), "share");
+  refuse(source.active != Active{}, "active");
+  refuse(source.score_scaling != ScoreScaling::none, "score_scaling");
+}
+
+}  // namespace
+
+std::vector<std::string> source_problems(const SourceOptions& source) {
+  std::vector<std::string> problems;
+  if (!is_name(source.name)) {
+    problems.push_back(
+        str("name: found \"", source.name, "\", expected letters a-z, digits and _"));
+  }
+  if (source.train.empty() && source.eval.empty()) {
+    problems.push_back("train: found neither train nor eval files, expected at least one file");
+  }
+  if (source.train.empty()) check_training_options(source, problems);
+  if (source.eval_fraction > 0 && !source.eval.empty()) {
+    problems.push_back("eval_fraction: found beside eval files, expected one of the two");
+  }
+  if (source.score_scaling != ScoreScaling::none && source.format != Format::pointwise) {
+    problems.push_back("score_scaling: found on pairs, which have no scores, expected none");
+  }
+  if (!(source.active.from < source.active.to)) {
+    problems.push_back(str("active: found from ", source.active.from, " to ", source.active.to,
+                           ", expected from < to"));
+  }
+  check_columns(source, problems);
+  return problems;
+}
+
+std::vector<std::string> sources_problems(const std::vector<SourceOptions>& sources) {
+  std::vector<std::string> problems;
+  std::set<std::string> names, with_share, without_share;
+  for (const SourceOptions& source : sources) {
+    if (!names.insert(source.name).second) {
+      problems.push_back(str("name: found \"", source.name, "\" twice, expected unique names"));
+    }
+    if (!source.train.empty()) (source.share ? with_share : without_share).insert(source.name);
+  }
+  if (!with_share.empty() && !without_share.empty()) {
+    problems.push_back(str("share: found on \"", *with_share.begin(), "\" but not on \"",
+                           *without_share.begin(), "\", expected on all sources or on none"));
+  }
+  return problems;
+}
+
+std::string summary(const LoadReport& report) {
+  std::string text = str(report.rows, " rows, ", report.used, " used");
+  std::vector<std::string> dropped;
+  for (const auto& [reason, count] : report.dropped) dropped.push_back(str(count, " ", reason));
+  if (!dropped.empty()) text += str(", dropped: ", join(dropped, ", "));
+  if (report.bad > 0) text += str(", ", report.bad, " malformed and skipped");
+  if (report.truncated > 0) text += str(", ", report.truncated, " truncated");
+  return text;
+}
+
+std::string Split::where(uint64_t group_id) const {
+  constexpr uint64_t kLineMask = (uint64_t{1} << kLineBits) - 1;
+  return str(files.at(group_id >> kLineBits), ":", group_id & kLineMask);
+}
+
+}  // namespace laurel

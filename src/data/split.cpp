@@ -1,0 +1,111 @@
+// A prompt's rows stay together on one side, or evaluation would see what training has seen.
+#include "data/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <unordered_set>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr size_t kFewestPrompts = 20;
+
+uint64_t identity(const std::vector<ResponseFacts>& facts) {
+  uint64_t sum = 0;  // in any order
+  for (const ResponseFacts& fact : facts) sum += mix64(fact.hash);
+  return sum;
+}
+
+template <class Visit>
+void for_each_score(Split& split, const Visit& visit) {
+  for (Group& group : split.groups) {
+    auto& scores = std::get<Scores>(group.judgement);
+    for (size_t i = 0; i < scores.score.size(); ++i) visit(scores.score[i], scores.weight[i]);
+  }
+}
+
+}  // namespace
+
+std::vector<LoadedRow> hold_out(std::vector<LoadedRow>& rows, double fraction,
+                                const std::string& source) {
+  std::set<uint64_t> prompts;  // mixed, hence in an order of their own
+  for (const LoadedRow& row : rows) {
+    if (row.outcome == Outcome::used) prompts.insert(mix64(row.group.prompt_hash));
+  }
+  if (prompts.size() < kFewestPrompts) {
+    throw Error{ErrorKind::data,
+                str("source ", source, ": found ", prompts.size(), " different prompts, expected ",
+                    kFewestPrompts, " or more for eval_fraction; name eval files instead")};
+  }
+  const double wanted = std::round(fraction * static_cast<double>(prompts.size()));
+  const size_t count = std::clamp<size_t>(static_cast<size_t>(wanted), 1, prompts.size() - 1);
+  const uint64_t last = *std::next(prompts.begin(), static_cast<ptrdiff_t>(count - 1));
+  const auto held_out = std::stable_partition(rows.begin(), rows.end(), [&](const LoadedRow& row) {
+    return row.outcome == Outcome::bad || mix64(row.group.prompt_hash) > last;
+  });
+  std::vector<LoadedRow> eval(std::make_move_iterator(held_out),
+                              std::make_move_iterator(rows.end()));
+  rows.erase(held_out, rows.end());
+  return eval;
+}
+
+Split split_of(std::vector<LoadedRow> rows, const std::vector<std::string>& files) {
+  Split split;
+  split.files = files;
+  LoadReport& report = split.report;
+  std::unordered_set<uint64_t> prompts;
+  for (LoadedRow& row : rows) {
+    ++report.rows;
+    switch (row.outcome) {
+      case Outcome::bad: ++report.bad; continue;
+      case Outcome::over_length: ++report.dropped["over_length"]; continue;
+      case Outcome::identical: ++report.dropped["identical"]; continue;
+      case Outcome::used: break;
+    }
+    ++report.used;
+    report.truncated += row.truncated;
+    report.special_text += row.special_text;
+    prompts.insert(row.group.prompt_hash);
+    split.groups.push_back(std::move(row.group));
+    split.facts.push_back(std::move(row.facts));
+  }
+  report.prompts = static_cast<int64_t>(prompts.size());
+  return split;
+}
+
+Scaling standardize(Split& train, const std::string& source) {
+  double weights = 0, sum = 0;
+  for_each_score(train, [&](float score, float weight) {
+    weights += weight;
+    sum += static_cast<double>(weight) * score;
+  });
+  const double mean = weights > 0 ? sum / weights : 0;
+  double squares = 0;
+  for_each_score(train, [&](float score, float weight) {
+    squares += weight * (score - mean) * (score - mean);
+  });
+  const double deviation = weights > 0 ? std::sqrt(squares / weights) : 0;
+  if (!(deviation > 0)) {
+    throw Error{ErrorKind::data, str("source ", source, ": found one and the same score in all "
+                                     "training rows, expected different ones to standardize")};
+  }
+  for_each_score(train, [&](float& score, float) {
+    score = static_cast<float>((score - mean) / deviation);
+  });
+  return {.mean = mean, .deviation = deviation};
+}
+
+int64_t repeated_groups(const Split& train, const Split& eval) {
+  std::unordered_set<uint64_t> trained;
+  for (const auto& facts : train.facts) trained.insert(identity(facts));
+  return std::ranges::count_if(
+      eval.facts, [&](const auto& facts) { return trained.contains(identity(facts)); });
+}
+
+}  // namespace laurel
