@@ -1,11 +1,12 @@
-// One micro-batch: packed tokens, the rows read from them, and the labels that refer to rows by number.
+// One micro-batch: packed tokens, the rows read from them, and labels that refer to rows by number.
 //
-// A pair with prompt p0..p3, responses c0 c1 and r0 r1 r2, behind it a rating q0 q1 a0, prompts shared:
+// A pair with prompt p0..p3, responses c0 c1 and r0 r1 r2, behind it a rating q0 q1 a0, prompts
+// shared:
 //
 //   ids        p0 p1 p2 p3  c0 c1  r0 r1 r2  q0 q1 a0      T = 12
 //   positions   0  1  2  3   4  5   4  5  6   0  1  2
 //   spans       {0,4,-1}   {4,2,0} {6,3,0}   {9,3,-1}      begin, length, prefix
-//   rows read                  5        8          11      R = 3; better = row 0, worse = row 1; rating: row 2
+//   rows read                  5        8          11      R = 3; better 0, worse 1; rating 2
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -38,17 +39,17 @@ struct RowOrigin {
 // Which keys each query sees, as plain integers; kernels take these arrays. S spans.
 struct AttentionPlan {
   std::vector<Span> spans;
-  at::Tensor cu_query, cu_key;  // (S+1) int32, running sums of query and of prefix + own key lengths
-  at::Tensor key_index;         // int32, token of each gathered key: the prefix's, then the span's own
-  at::Tensor last_cu_query;     // (S+1) int32: the same for the last block, where only read rows are queries
+  at::Tensor cu_query, cu_key;  // (S+1) int32, running sums of query and of prefix + own keys
+  at::Tensor key_index;         // int32, token of each gathered key: the prefix's, then its own
+  at::Tensor last_cu_query;     // (S+1) int32, for the last block, where only reads are queries
   at::Tensor last_query_index;  // int32, token of each query of the last block
   int32_t max_query = 0, max_key = 0;
 };
 
 struct TokenBatch {
-  at::Tensor ids, positions;                // (T) int32
-  std::optional<at::Tensor> token_types;    // (T) int32, encoders
-  at::Tensor read_begin, read_end;          // (R) int32, tokens of this batch
+  at::Tensor ids, positions;              // (T) int32
+  std::optional<at::Tensor> token_types;  // (T) int32, encoders
+  at::Tensor read_begin, read_end;        // (R) int32, tokens of this batch
   std::vector<Lane> lanes;
   AttentionPlan plan;
 };

@@ -9,8 +9,8 @@
 
 namespace laurel {
 
-// `reads` are the token ranges of the batch's rows, in the order of the spans that hold them. A span
-// stands behind its prefix, and a prefix has none itself.
+// `reads` are the token ranges of the batch's rows, in the order of the spans that hold them. A
+// span stands behind its prefix, and a prefix has none itself.
 AttentionPlan attention_plan(std::vector<Span> spans, std::span<const Read> reads);
 
 }  // namespace laurel
