@@ -1,4 +1,4 @@
-// Which group goes into which slot of which step: a function of seed, shares and active parts alone.
+// Which group goes into which slot of which step: by seed, shares and active parts alone.
 #pragma once
 
 #include <cstdint>

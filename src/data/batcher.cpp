@@ -1,0 +1,79 @@
+// Deals a step's groups, then packs them: one step is in memory at a time.
+#include "data/batcher.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "data/pack.h"
+
+namespace laurel {
+
+namespace {
+
+std::vector<double> shares_of(std::span<const SourceData> sources) {
+  std::vector<double> shares;
+  for (const SourceData& source : sources) {
+    const auto groups = static_cast<double>(source.train.groups.size());
+    shares.push_back(groups > 0 ? source.options.share.value_or(groups) : 0);
+  }
+  return shares;
+}
+
+std::vector<StepRange> active_parts(std::span<const SourceData> sources, int64_t steps) {
+  std::vector<StepRange> parts;
+  for (const SourceData& source : sources) {
+    parts.push_back(active_steps(source.options.active, steps));
+  }
+  return parts;
+}
+
+}  // namespace
+
+Batcher::Batcher(std::span<const SourceData> sources, const BatchOptions& options,
+                 const Reading& reading, const RunLength& length)
+    : sources_(sources),
+      options_(options),
+      reading_(reading),
+      length_(length),
+      dealer_(shares_of(sources), active_parts(sources, length.steps), length.steps) {
+  for (size_t s = 0; s < sources.size(); ++s) {
+    const auto groups = static_cast<int64_t>(sources[s].train.groups.size());
+    orders_.emplace_back(groups, static_cast<SourceId>(s), options.shuffle, options.seed);
+    groups_ += groups;
+  }
+}
+
+std::vector<const Group*> Batcher::deal_step() {
+  const int64_t slots = std::min(options_.batch_size, length_.slots - dealt_);
+  TORCH_INTERNAL_ASSERT(slots > 0, "more steps than the run has");
+  std::vector<const Group*> groups;
+  for (int64_t i = 0; i < slots; ++i) {
+    const SourceId source = dealer_.next(step_);
+    groups.push_back(&sources_[source].train.groups[orders_[source].next()]);
+  }
+  dealt_ += slots;
+  ++step_;
+  return groups;
+}
+
+StepPlan Batcher::next_step() {
+  const std::vector<const Group*> groups = deal_step();
+  StepPlan plan;
+  plan.count.resize(sources_.size());
+  plan.slots.resize(sources_.size());
+  for (const Group* group : groups) {
+    plan.count[group->source] += weight_sum(*group);
+    plan.slots[group->source] += 1;
+    plan.tokens += given_tokens(*group);
+    plan.unique_tokens += computed_tokens(*group, reading_);
+    for (const Response& response : group->responses) {
+      plan.rows += static_cast<int64_t>(response.reads.size());
+    }
+  }
+  plan.groups = static_cast<int64_t>(groups.size());
+  plan.epoch = static_cast<double>(dealt_) / static_cast<double>(groups_);
+  plan.batches = pack(groups, reading_, options_.tokens_per_micro_batch);
+  return plan;
+}
+
+}  // namespace laurel

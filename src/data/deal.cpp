@@ -1,0 +1,129 @@
+// Credits are compared with a tolerance: shares like 0.1 and 0.7 tie on paper, not in doubles.
+#include "data/deal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr double kTolerance = 1e-9;  // 0.29 * 100 is 28.999999999999996, and 29 is meant
+
+bool is_active(const StepRange& range, int64_t step) {
+  return range.from <= step && step < range.to;
+}
+
+RunLength length_of_epochs(std::span<const SourceData> sources, int64_t batch_size, double epochs,
+                           int64_t groups) {
+  for (const SourceData& source : sources) {
+    const bool shared = source.options.share.has_value();
+    if (!shared && source.options.active == Active{}) continue;
+    throw Error{ErrorKind::usage,
+                str("train.epochs: found beside sources.", source.options.name,
+                    shared ? ".share" : ".active", ", expected train.steps: an epoch of sources "
+                    "that are not taken evenly is not defined")};
+  }
+  const auto slots = static_cast<int64_t>(
+      std::ceil(static_cast<double>(groups) * epochs - kTolerance));
+  return {.steps = (slots + batch_size - 1) / batch_size, .slots = slots};
+}
+
+}  // namespace
+
+RunLength run_length(std::span<const SourceData> sources, int64_t batch_size,
+                     std::optional<int64_t> steps, std::optional<double> epochs) {
+  if (steps.has_value() == epochs.has_value()) {
+    throw Error{ErrorKind::usage, str("train: found ", steps ? "both" : "neither",
+                                      " steps and epochs, expected one of them")};
+  }
+  int64_t groups = 0;
+  for (const SourceData& source : sources) {
+    groups += static_cast<int64_t>(source.train.groups.size());
+  }
+  if (groups == 0) {
+    throw Error{ErrorKind::usage, "sources: found no training rows, expected a source with train"};
+  }
+  if (epochs) return length_of_epochs(sources, batch_size, *epochs, groups);
+  return {.steps = *steps, .slots = *steps * batch_size};
+}
+
+StepRange active_steps(const Active& active, int64_t steps) {
+  const auto at = [&](double fraction) {
+    return static_cast<int64_t>(std::floor(fraction * static_cast<double>(steps) + kTolerance));
+  };
+  return {.from = at(active.from), .to = at(active.to)};
+}
+
+SlotDealer::SlotDealer(std::vector<double> shares, std::vector<StepRange> active, int64_t steps)
+    : shares_(std::move(shares)), active_(std::move(active)) {
+  std::vector<int64_t> borders{0};
+  for (const StepRange& range : active_) borders.insert(borders.end(), {range.from, range.to});
+  for (const int64_t border : borders) {
+    if (border >= steps) continue;
+    enter(border);
+    if (!now_.empty()) continue;
+    throw Error{ErrorKind::usage,
+                str("sources: found no source with training rows that is active at step ", border,
+                    " of ", steps, ", expected one at every step (active.from, active.to)")};
+  }
+  now_.clear();
+  step_ = -1;
+}
+
+void SlotDealer::enter(int64_t step) {
+  step_ = step;
+  std::vector<SourceId> now;
+  for (size_t s = 0; s < shares_.size(); ++s) {
+    if (shares_[s] > 0 && is_active(active_[s], step)) now.push_back(static_cast<SourceId>(s));
+  }
+  if (now == now_) return;
+  now_ = std::move(now);
+  dealt_ = 0;
+  taken_.assign(shares_.size(), 0);
+  total_ = 0;
+  for (const SourceId s : now_) total_ += shares_[s];
+}
+
+SourceId SlotDealer::next(int64_t step) {
+  if (step != step_) enter(step);
+  SourceId best = now_.front();
+  double best_credit = -std::numeric_limits<double>::infinity();
+  for (const SourceId s : now_) {
+    const double credit = shares_[s] * dealt_ / total_ - taken_[s];
+    if (credit > best_credit + kTolerance) {
+      best = s;
+      best_credit = credit;
+    }
+  }
+  dealt_ += 1;
+  taken_[best] += 1;
+  return best;
+}
+
+EpochOrder::EpochOrder(int64_t groups, SourceId source, bool shuffle, int64_t seed)
+    : source_(source), shuffle_(shuffle), seed_(seed), order_(static_cast<size_t>(groups)) {
+  begin_epoch();
+}
+
+void EpochOrder::begin_epoch() {
+  position_ = 0;
+  std::iota(order_.begin(), order_.end(), 0);
+  const uint64_t stream = (static_cast<uint64_t>(source_) << 40) | static_cast<uint64_t>(epoch_);
+  if (shuffle_) Random(static_cast<uint64_t>(seed_), stream).shuffle(order_);
+}
+
+int64_t EpochOrder::next() {
+  if (position_ == order_.size()) {
+    ++epoch_;
+    begin_epoch();
+  }
+  return order_[position_++];
+}
+
+}  // namespace laurel
