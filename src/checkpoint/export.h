@@ -5,7 +5,9 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "checkpoint/load.h"
 #include "data/batch.h"
@@ -15,6 +17,7 @@ namespace laurel {
 
 enum class ExportDtype { fp32, bf16, fp16 };
 constexpr auto enum_names(ExportDtype) { return std::array{"fp32", "bf16", "fp16"}; }
+at::ScalarType scalar_type(ExportDtype dtype);
 
 struct ExportOptions {
   ExportDtype dtype = ExportDtype::fp32;
@@ -22,15 +25,26 @@ struct ExportOptions {
   std::function<void(const std::filesystem::path&)> verify;
 };
 
-// `model` is a reward model with its head, a run's final/ or any folder of a supported family. The
-// bytes are a function of the folder and the dtype alone. Throws Error (checkpoint) if `output`
-// exists and is not empty.
+// `model` is a reward model with its head: a run's final/, or any folder of a supported family. The
+// bytes are a function of that folder and the dtype alone. Throws Error (checkpoint) if `output`
+// exists and is not empty, Error (model) if there is no head.
 void export_model(const ModelFolder& model, const std::filesystem::path& output,
                   const ExportOptions& options);
 
-// Loads `folder` and compares its rewards with those of `original`, within what the dtype's
-// rounding explains. Throws Error (checkpoint) with the largest difference.
-void verify_export(const std::filesystem::path& folder, ExportDtype dtype, RewardModel& original,
-                   std::span<const TokenBatch> batches);
+// Loads `folder` and compares its rewards of `batches` with those of `original`, within what the
+// dtype's rounding explains. Returns the largest difference; throws Error (checkpoint) with it if
+// it is too large.
+double verify_export(const std::filesystem::path& folder, ExportDtype dtype, RewardModel& original,
+                     std::span<const TokenBatch> batches);
+
+// What both an export and a run's final/ hold.
+struct ModelContents {
+  const ModelFolder& source;  // where config.json and the tokenizer come from
+  const PadToken& pad;
+  std::optional<RewardConfig> reward_config;
+  at::ScalarType dtype;
+  std::vector<TensorToWrite> tensors;  // under the classifier's names
+};
+void write_model(const std::filesystem::path& folder, ModelContents contents);
 
 }  // namespace laurel

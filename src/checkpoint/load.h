@@ -15,8 +15,9 @@
 #include "core/json.h"
 #include "core/options.h"
 #include "data/reading.h"
-#include "model/llama.h"
+#include "model/llama_config.h"
 #include "model/parameters.h"
+#include "text/text_folder.h"
 
 namespace laurel {
 
@@ -29,7 +30,8 @@ struct LoadOptions {
   int64_t head_seed = 1;
   void fields(auto& visit) {
     visit("path", path,
-          "Backbone: a Hugging Face folder, a run folder, or a name in the Hub cache.", kRequired);
+          "Backbone: a Hugging Face folder, a run folder, or a name in the Hub cache.", kRequired,
+          OrHubName{});
     visit("head", head,
           "Keep the folder's reward head (`score.weight`, one row) or draw a new one.",
           WhenNull{"keep where there is one"});
@@ -54,6 +56,14 @@ struct ModelFolder {
 // Missing, unexpected and misshapen tensors are one Error (model) that names them.
 ModelFolder open_model(const LoadOptions& options);
 
+// The tensors of the model: by the classifier's name, and by the name in the folder's files.
+// Without a head that is not kept.
+struct ExpectedTensor {
+  std::string name, source_name;
+  std::vector<int64_t> shape;
+};
+std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model);
+
 struct LoadedModel {
   ModelFolder folder;
   Parameters parameters;
@@ -63,17 +73,21 @@ struct LoadedModel {
 // `training`, gradients and moments are allocated as well.
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype = at::kFloat);
 
-// The token that pads: what transformers skips at the end of a text when it looks for the last
-// token.
+// The tokenizer and template of the folder. Throws Error (model) if the tokenizer has ids that the
+// embedding lacks.
+TextFolder open_text(const ModelFolder& model, const TemplateOptions& options = {});
+
+// The token that transformers skips at the end of a text when it looks for the last one.
 struct PadToken {
   std::string text;
   int32_t id;
-  std::string note;  // why, to be printed; empty if it is the folder's own and nothing changes
+  std::string note;  // to be printed; empty if nothing changes
 };
 
-// The folder's own pad token, or where a model that reads the last token could end a text in it,
-// another special token that no text of the template ends in. Throws Error (model) if there is
-// none.
+// A kept head keeps its pad. A new head reads the last token whatever it is, so where the folder's
+// pad is missing or a text could end in it, another special token becomes the pad, one that the
+// template does not use: by its name (pad, then reserved or unused), then by its id. Throws Error
+// (model) if there is none.
 PadToken choose_pad(const ModelFolder& model, const TextFolder& text);
 
 }  // namespace laurel

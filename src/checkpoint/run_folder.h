@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <span>
-#include <string>
 
 #include "checkpoint/load.h"
 
@@ -18,13 +17,13 @@ struct RunFolder {
   std::filesystem::path exported() const { return path / "export"; }
 };
 
-// Throws Error (checkpoint) if `path` is not empty, unless `overwrite` is set and everything in it
-// is a run's. `inputs` are files and folders that the run reads: none may lie in what would be
+// Throws Error (checkpoint) if `path` is not empty, unless `overwrite` is set and all in it belongs
+// to a run. `inputs` are files and folders that the run reads: none may lie in what would be
 // replaced. Changes nothing.
 void check_run_folder(const std::filesystem::path& path, bool overwrite,
                       std::span<const std::filesystem::path> inputs = {});
 
-// Checks again, empties what may be overwritten, and writes laurel.json.
+// Checks again, removes what is replaced, and writes laurel.json.
 RunFolder create_run_folder(const std::filesystem::path& path, bool overwrite,
                             const Json& resolved_config,
                             std::span<const std::filesystem::path> inputs = {});
@@ -32,12 +31,12 @@ RunFolder create_run_folder(const std::filesystem::path& path, bool overwrite,
 struct FinalModel {
   const ModelFolder& source;  // where config.json and the tokenizer come from
   const Parameters& parameters;
-  const RewardConfig& reward_config;
   const PadToken& pad;
+  RewardConfig reward_config;   // `read` and `pad_id` are filled in from source and pad
   Json facts = Json::object();  // run.json: step, version, revision, ...
 };
 
-// final/: an fp32 export with run.json, complete or not there at all.
-void save_final(const RunFolder& run, const FinalModel& model);
+// final/: what an fp32 export holds, and run.json; complete or not there at all.
+void save_final(const RunFolder& run, FinalModel model);
 
 }  // namespace laurel

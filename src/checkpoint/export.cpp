@@ -1,0 +1,64 @@
+// Export: a folder's tensors in one dtype, its small files edited, all of it at once or not at all.
+#include "checkpoint/export.h"
+
+#include <ATen/ATen.h>
+
+#include "checkpoint/export_files.h"
+#include "checkpoint/temporary_folder.h"
+#include "core/files.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace fs = std::filesystem;
+
+at::ScalarType scalar_type(ExportDtype dtype) {
+  if (dtype == ExportDtype::bf16) return at::kBFloat16;
+  return dtype == ExportDtype::fp16 ? at::kHalf : at::kFloat;
+}
+
+void write_model(const fs::path& folder, ModelContents contents) {
+  write_file(folder / "config.json",
+             export_config(read_file(contents.source.folder / "config.json"), contents.source,
+                           contents.pad.id, contents.dtype));
+  copy_tokenizer(contents.source.folder, folder, contents.pad);
+  if (contents.reward_config) {
+    write_file(folder / "reward_config.json", json_of(*contents.reward_config).dump(2) + "\n");
+  }
+  write_tensor_folder(folder, std::move(contents.tensors));
+}
+
+// The tensors that the model uses, read one by one when they are written.
+static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, at::ScalarType dtype) {
+  std::vector<TensorToWrite> out;
+  for (const ExpectedTensor& expected : expected_tensors(model)) {
+    const auto values = [&model, expected] {
+      const at::Tensor tensor = at::empty(expected.shape, at::kFloat);
+      model.tensors.read(expected.source_name, tensor);
+      return tensor;
+    };
+    out.push_back({expected.name, expected.shape, dtype, values});
+  }
+  return out;
+}
+
+void export_model(const ModelFolder& model, const fs::path& output, const ExportOptions& options) {
+  if (!model.head_kept) {
+    throw Error{ErrorKind::model, str(model.folder,
+                                      ": found no score.weight, expected a model "
+                                      "with a reward head; train one first")};
+  }
+  TemporaryFolder folder(output);
+  const PadToken pad = choose_pad(model, open_text(model));
+  const at::ScalarType dtype = scalar_type(options.dtype);
+  write_model(folder.path(), {.source = model,
+                              .pad = pad,
+                              .reward_config = model.reward_config,
+                              .dtype = dtype,
+                              .tensors = tensors_of(model, dtype)});
+  write_file(folder.path() / "README.md", model_card(model.reward_config));
+  if (options.verify) options.verify(folder.path());
+  folder.commit();
+}
+
+}  // namespace laurel

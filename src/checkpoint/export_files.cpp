@@ -1,0 +1,105 @@
+// Edits are made in the files' text, so that what is not named here stays as its author wrote it.
+#include "checkpoint/export_files.h"
+
+#include <array>
+
+#include "checkpoint/json_edit.h"
+#include "core/files.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using Members = std::vector<std::pair<std::string, Json>>;
+
+std::string class_name(const std::string& model_type) {
+  if (model_type == "llama") return "LlamaForSequenceClassification";
+  if (model_type == "mistral") return "MistralForSequenceClassification";
+  if (model_type == "qwen2") return "Qwen2ForSequenceClassification";
+  TORCH_INTERNAL_ASSERT(model_type == "qwen3");
+  return "Qwen3ForSequenceClassification";
+}
+
+std::string dtype_name(at::ScalarType dtype) {
+  if (dtype == at::kBFloat16) return "bfloat16";
+  return dtype == at::kHalf ? "float16" : "float32";
+}
+
+// rope_theta and rope_scaling, where the source has only rope_parameters.
+void add_old_rope(const Json& config, Members& members) {
+  const auto rope = config.find("rope_parameters");
+  if (rope == config.end() || !rope->is_object()) return;
+  if (!config.contains("rope_theta") && rope->contains("rope_theta")) {
+    members.emplace_back("rope_theta", (*rope)["rope_theta"]);
+  }
+  if (config.contains("rope_scaling")) return;
+  Json scaling = *rope;
+  scaling.erase("rope_theta");
+  if (scaling.value("rope_type", "default") == "default") scaling = nullptr;
+  members.emplace_back("rope_scaling", scaling);
+}
+
+std::string token_text(const Json& token) {
+  if (token.is_string()) return token;
+  if (token.is_object() && token.contains("content")) return token["content"];
+  return "";
+}
+
+std::string with_pad(const std::string& text, const std::string& where, const PadToken& pad) {
+  const Json json = parse_json(text, where, ErrorKind::model);
+  Members members;
+  if (token_text(json.value("pad_token", Json())) != pad.text) {
+    members.emplace_back("pad_token", pad.text);
+  }
+  if (json.value("tokenizer_class", Json()) == "TokenizersBackend") {
+    members.emplace_back("tokenizer_class", "PreTrainedTokenizerFast");
+  }
+  return edit_json(text, members);
+}
+
+}  // namespace
+
+std::string export_config(const std::string& text, const ModelFolder& model, int32_t pad_id,
+                          at::ScalarType dtype) {
+  Members members = {{"architectures", Json::array({class_name(model.llama.model_type)})},
+                     {"id2label", {{"0", "LABEL_0"}}},
+                     {"label2id", {{"LABEL_0", 0}}},
+                     {"pad_token_id", pad_id},
+                     {"problem_type", "regression"},
+                     {"use_cache", false},
+                     {"torch_dtype", dtype_name(dtype)},
+                     {"dtype", dtype_name(dtype)}};
+  if (model.config.contains("num_labels")) members.emplace_back("num_labels", 1);
+  add_old_rope(model.config, members);
+  return edit_json(text, members);
+}
+
+void copy_tokenizer(const fs::path& from, const fs::path& to, const PadToken& pad) {
+  constexpr std::array kFiles{"tokenizer.json",  "added_tokens.json", "chat_template.jinja",
+                              "tokenizer.model", "vocab.json",        "merges.txt"};
+  std::error_code ignored;
+  for (const char* name : kFiles) {
+    if (fs::exists(from / name, ignored)) write_file(to / name, read_file(from / name));
+  }
+  if (fs::is_directory(from / "additional_chat_templates", ignored)) {
+    fs::create_directory(to / "additional_chat_templates");
+    for (const auto& entry : fs::directory_iterator(from / "additional_chat_templates")) {
+      if (entry.path().extension() != ".jinja") continue;
+      write_file(to / "additional_chat_templates" / entry.path().filename(),
+                 read_file(entry.path()));
+    }
+  }
+  const fs::path map = from / "special_tokens_map.json", config = from / "tokenizer_config.json";
+  if (fs::exists(map, ignored)) {
+    write_file(to / map.filename(), with_pad(read_file(map), map.string(), pad));
+  }
+  const std::string text = fs::exists(config, ignored)
+                               ? read_file(config)
+                               : "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n";
+  write_file(to / config.filename(), with_pad(text, config.string(), pad));
+}
+
+}  // namespace laurel

@@ -1,0 +1,92 @@
+// Run folder, model folder or Hub name, in this order; nothing is downloaded.
+#include "checkpoint/hub_cache.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+// The snapshot that refs/main names. Its files are usually symlinks to the cache's blobs.
+fs::path cached_snapshot(const std::string& name, const fs::path& cache) {
+  std::string folder_name = "models--" + name;
+  if (const size_t slash = folder_name.find('/'); slash != std::string::npos) {
+    folder_name.replace(slash, 1, "--");
+  }
+  const std::string download = str("download it with: hf download ", name,
+                                   "   (older: huggingface-cli download ", name, ")");
+  const fs::path folder = cache / folder_name;
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) {
+    throw Error{ErrorKind::model,
+                str(name, ": found neither such a folder nor this model in the Hub cache ", cache,
+                    "; ", download)};
+  }
+  std::string revision;
+  if (fs::exists(folder / "refs" / "main", ignored)) revision = read_file(folder / "refs" / "main");
+  revision.erase(revision.find_last_not_of(" \r\n\t") + 1);
+  const auto not_name = [](unsigned char c) { return !std::isalnum(c); };
+  const bool plain = !revision.empty() && std::ranges::none_of(revision, not_name);
+  const fs::path snapshot = folder / "snapshots" / revision;
+  if (!plain || !fs::exists(snapshot / "config.json", ignored)) {
+    throw Error{ErrorKind::model, str(folder, ": is not a complete download of ", name,
+                                      " (refs/main and the snapshot it names); ", download)};
+  }
+  return snapshot;
+}
+
+}  // namespace
+
+fs::path hub_cache_folder() {
+  if (const std::string cache = variable("HF_HUB_CACHE"); !cache.empty()) return cache;
+  if (const std::string home = variable("HF_HOME"); !home.empty()) return fs::path(home) / "hub";
+  const std::string cache = variable("XDG_CACHE_HOME");
+  const fs::path base = cache.empty() ? fs::path(variable("HOME")) / ".cache" : fs::path(cache);
+  return base / "huggingface" / "hub";
+}
+
+bool is_hub_name(const std::string& name) {
+  const auto part = [](std::string_view text) {
+    const auto allowed = [](unsigned char c) {
+      return std::isalnum(c) || c == '.' || c == '_' || c == '-';
+    };
+    return !text.empty() && text[0] != '.' && text[0] != '-' &&
+           std::ranges::all_of(text, allowed) && text.find("..") == text.npos &&
+           text.find("--") == text.npos;
+  };
+  const size_t slash = name.find('/');
+  if (slash == std::string::npos) return part(name);
+  return part(std::string_view(name).substr(0, slash)) &&
+         part(std::string_view(name).substr(slash + 1));
+}
+
+fs::path resolve_model(const std::string& model, const fs::path& cache) {
+  const fs::path path(model);
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    if (!fs::exists(path / "laurel.json", ignored)) return path;
+    if (fs::is_directory(path / "final", ignored)) return path / "final";
+    throw Error{ErrorKind::model, str(path,
+                                      ": is the folder of a run without final/: it has not "
+                                      "finished, and there is no model in it")};
+  }
+  if (fs::exists(path, ignored)) {
+    throw Error{ErrorKind::model, str(path, ": found a file, expected the folder of a model")};
+  }
+  if (is_hub_name(model)) return cached_snapshot(model, cache);
+  throw Error{ErrorKind::model, str(model, ": no such folder, and not the name of a Hub model")};
+}
+
+}  // namespace laurel

@@ -1,0 +1,75 @@
+// README.md of an export: what the numbers are and how to get them in Python.
+#include "checkpoint/export_files.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr const char* kHead = R"(---
+library_name: transformers
+pipeline_tag: text-classification
+tags:
+- reward-model
+---
+
+# Reward model
+
+Trained with laurel. The reward is the raw output of the head, read at the last token of the text;
+larger is better. No sigmoid belongs behind it (`problem_type` is `regression`).
+)";
+
+constexpr const char* kLoad = R"(
+```python
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained(FOLDER)
+model = AutoModelForSequenceClassification.from_pretrained(FOLDER).eval()
+)";
+
+constexpr const char* kChat = R"(text = tokenizer.apply_chat_template(messages, tokenize=False)
+batch = tokenizer(text, add_special_tokens=False, return_tensors="pt")
+)";
+
+constexpr const char* kPlain = R"(text = prompt + response
+if not text.endswith(tokenizer.eos_token):
+    text += tokenizer.eos_token
+batch = tokenizer(text, return_tensors="pt")
+)";
+
+constexpr const char* kScore = R"(with torch.no_grad():
+    reward = model(**batch).logits[0, 0].item()
+```
+)";
+
+std::string sources_of(const RewardConfig& config) {
+  std::string out = "\n## Training data\n\n| source | format | loss |\n|---|---|---|\n";
+  for (const SourceRecord& source : config.sources) {
+    out += str("| ", source.name, " | ", source.format, " | `", source.loss.dump(), "` |\n");
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string model_card(const std::optional<RewardConfig>& config) {
+  if (!config) return str(kHead, "\n## Scoring\n", kLoad, kChat, kScore);
+  const bool chat = config->text.rule == TextRule::chat;
+  std::string out =
+      str(kHead, "\n## Scoring\n\n",
+          chat ? "Strings are scored as one user and one assistant message.\n"
+               : "Strings are scored as prompt + response + end of sequence, lists of "
+                 "messages by the chat template.\n",
+          kLoad, chat ? kChat : kPlain, kScore);
+  if (const Json kwargs = config->template_options.template_kwargs; !kwargs.empty()) {
+    out += str("\nHand `", kwargs.dump(), "` to `apply_chat_template` as well.\n");
+  }
+  if (config->max_length) {
+    out += str("\nTrained on texts of up to ", *config->max_length, " tokens.\n");
+  }
+  out += "\n`reward_config.json` holds the same facts for programs.\n";
+  return config->sources.empty() ? out : out + sources_of(*config);
+}
+
+}  // namespace laurel

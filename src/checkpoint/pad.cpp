@@ -1,0 +1,132 @@
+// Which token pads: transformers reads a reward at the right-most token that is not the pad, so
+// texts must not end in it.
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "checkpoint/load.h"
+#include "core/files.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// All chat templates of the folder, one behind the other: to see which tokens they spell.
+std::string template_text(const fs::path& folder) {
+  std::string out;
+  std::error_code ignored;
+  const fs::path jinja = folder / "chat_template.jinja", file = folder / "tokenizer_config.json";
+  if (fs::exists(jinja, ignored)) out += read_file(jinja);
+  if (!fs::exists(file, ignored)) return out;
+  const Json config = parse_json(read_file(file), file.string(), ErrorKind::model);
+  const auto given = config.find("chat_template");
+  if (given == config.end()) return out;
+  if (given->is_string()) return out + given->get<std::string>();
+  for (const Json& entry : *given) {
+    if (entry.is_object() && entry.contains("template")) out += entry["template"].dump();
+  }
+  return out;
+}
+
+std::optional<int32_t> config_id(const ModelFolder& model, const char* key) {
+  const auto found = model.config.find(key);
+  if (found == model.config.end() || !found->is_number_integer()) return std::nullopt;
+  const auto id = found->get<int64_t>();
+  if (id < 0 || id >= model.llama.vocab_size) return std::nullopt;
+  return static_cast<int32_t>(id);
+}
+
+// Ids that texts end in by themselves: every end of sequence, and what the tokenizer puts behind.
+std::set<int32_t> ending_ids(const ModelFolder& model, const TextFolder& text) {
+  const auto& trailing = text.tokenizer.trailing_ids();
+  std::set<int32_t> ids(trailing.begin(), trailing.end());
+  if (text.eos) ids.insert(text.eos->id);
+  const auto eos = model.config.find("eos_token_id");
+  if (eos == model.config.end()) return ids;
+  if (eos->is_number_integer()) ids.insert(eos->get<int32_t>());
+  if (!eos->is_array()) return ids;
+  for (const Json& id : *eos) {
+    if (id.is_number_integer()) ids.insert(id.get<int32_t>());
+  }
+  return ids;
+}
+
+// Smaller is better: named pad, reserved or unused, any other, unk, bos.
+int rank(const AddedToken& token, const TextFolder& text) {
+  std::string name = token.text;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (text.bos && token.id == text.bos->id) return 4;
+  if (text.unk && token.id == text.unk->id) return 3;
+  if (name.find("pad") != std::string::npos) return 0;
+  if (name.find("reserved") != std::string::npos || name.find("unused") != std::string::npos) {
+    return 1;
+  }
+  return 2;
+}
+
+PadToken kept_pad(const TextFolder& text, int32_t id) {
+  const auto token = text.tokenizer.token_of(id);
+  if (!token) {
+    throw Error{ErrorKind::model, str("config.json: found pad_token_id ", id,
+                                      ", which is no token of tokenizer.json")};
+  }
+  PadToken pad{*token, id, ""};
+  if (text.pad && text.pad->id != id) {
+    pad.note = str("pad token: config.json says ", pad.text, " (id ", id,
+                   ") and the tokenizer says ", text.pad->text, " (id ", text.pad->id,
+                   "); the head was made for the first, which saved tokenizer files name as well");
+  }
+  return pad;
+}
+
+}  // namespace
+
+TextFolder open_text(const ModelFolder& model, const TemplateOptions& options) {
+  TextFolder text = load_text_folder(model.folder, options);
+  if (text.tokenizer.vocabulary_size() > model.llama.vocab_size) {
+    throw Error{ErrorKind::model,
+                str(model.folder, ": found token ids up to ", text.tokenizer.vocabulary_size() - 1,
+                    " in tokenizer.json, expected ids below vocab_size ", model.llama.vocab_size,
+                    " of config.json")};
+  }
+  return text;
+}
+
+PadToken choose_pad(const ModelFolder& model, const TextFolder& text) {
+  std::optional<int32_t> own = config_id(model, "pad_token_id");
+  if (model.reward_config && model.reward_config->pad_id) own = model.reward_config->pad_id;
+  if (model.head_kept && own) return kept_pad(text, *own);
+
+  const std::set<int32_t> endings = ending_ids(model, text);
+  const std::string used = template_text(model.folder);
+  const auto ends_a_text = [&](const std::string& token, int32_t id) {
+    return id >= model.llama.vocab_size || endings.contains(id) ||
+           used.find(token) != std::string::npos;
+  };
+  std::optional<NamedToken> present = text.pad;
+  if (!present && own) {
+    if (auto token = text.tokenizer.token_of(*own)) present = NamedToken{*token, *own};
+  }
+  if (present && !ends_a_text(present->text, present->id)) return {present->text, present->id, ""};
+
+  const AddedToken* best = nullptr;
+  for (const AddedToken& token : text.tokenizer.added_tokens()) {
+    if (!token.special || ends_a_text(token.text, token.id)) continue;
+    if (!best || rank(token, text) < rank(*best, text)) best = &token;
+  }
+  const std::string why = present ? str(present->text, " may end a text") : "the model has none";
+  if (!best) {
+    throw Error{ErrorKind::model,
+                str(model.folder, ": found no special token that can be the pad token (", why,
+                    "): add one in Python: tokenizer.add_special_tokens({\"pad_token\": "
+                    "\"<pad>\"}); model.resize_token_embeddings(len(tokenizer)); save both")};
+  }
+  return {best->text, best->id,
+          str("pad token: ", best->text, " (id ", best->id, ") from here on, because ", why,
+              "; written to config.json and the tokenizer files")};
+}
+
+}  // namespace laurel
