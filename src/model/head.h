@@ -32,11 +32,12 @@ struct HeadKept {
 };
 
 // hidden (T, D) -> rewards (R, C) = mean over the row's tokens of rms_norm(hidden) times score^T.
-at::Tensor head_forward(const at::Tensor& hidden, const TokenBatch& tokens, const HeadBlock& weights,
-                        double eps, HeadKept& kept);
+at::Tensor head_forward(const at::Tensor& hidden, const TokenBatch& tokens,
+                        const HeadBlock& weights, double eps, HeadKept& kept);
 
 // Adds to `gradient`; grad_hidden (T, D) is overwritten, zero where no row reads.
-void head_backward(const at::Tensor& grad_rewards, const TokenBatch& tokens, const HeadBlock& weights,
-                   HeadKept& kept, const HeadBlock& gradient, const at::Tensor& grad_hidden);
+void head_backward(const at::Tensor& grad_rewards, const TokenBatch& tokens,
+                   const HeadBlock& weights, HeadKept& kept, const HeadBlock& gradient,
+                   const at::Tensor& grad_hidden);
 
 }  // namespace laurel

@@ -35,9 +35,9 @@ struct LlamaKept {
   Buffer input;          // (T, D): the block's input
   Buffer input_rms;      // (T): 1 / rms of it
   Buffer raw_qk;         // (T, H + Hkv, K) before q/k norm; only with q/k norm
-  Buffer qk_rms;         // (T, H + Hkv)
+  Buffer q_rms, k_rms;   // (T, H), (T, Hkv)
   Buffer qkv;            // (T, H + 2 Hkv, K) as attention sees them
-  Buffer attended;       // (T, H K)
+  Buffer attended;       // (T, H, K)
   Buffer log_sum;        // (T, H): log of the softmax denominators
   Buffer middle;         // (T, D): input + attention
   Buffer middle_rms;     // (T)

@@ -19,7 +19,7 @@ struct LlamaConfig {
   double rms_norm_eps = 1e-6;
   RopeConfig rope;
   bool qkv_bias = false, output_bias = false, mlp_bias = false, qk_norm = false;
-  std::vector<int64_t> window;  // per layer: key j is visible to query i iff i - j < window; 0: no limit
+  std::vector<int64_t> window;  // per layer: query i sees key j iff i - j < window; 0: no limit
 };
 
 // `where` names the file in messages. Throws Error (model), naming the key, for an unsupported

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <span>
 #include <vector>
 
 #include "data/batch.h"
@@ -34,14 +35,16 @@ class RewardModel {
 
  private:
   void begin(const TokenBatch& tokens);
-  HeadBlock head_block(bool gradient);
   LlamaPass pass(const TokenBatch& tokens, int64_t layer);
+  HeadBlock head_block(bool gradient);
+  at::Tensor run_blocks(const TokenBatch& tokens, std::span<LlamaKept> all_kept);
+  at::Tensor finish(const TokenBatch& tokens, const at::Tensor& hidden);
 
   LlamaConfig config_;
   Parameters parameters_;
   RopeTable rope_;
-  std::vector<LlamaKept> kept_;  // one per layer
-  LlamaKept spare_;              // score uses it for every layer
+  std::vector<LlamaKept> kept_;   // one per layer
+  std::vector<LlamaKept> spare_;  // score's two, in turn
   LlamaScratch scratch_;
   HeadKept head_;
   Buffer hidden_, grad_;  // (T, D)

@@ -39,6 +39,7 @@ double clip_factor(double norm, double max_norm);
 //   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
 //   w -= lr / (1 - beta1^n) * m / (sqrt(v / (1 - beta2^n)) + eps)
 // and the gradient is zero afterwards.
-void adamw_step(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges, const AdamW& options);
+void adamw_step(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges,
+                const AdamW& options);
 
 }  // namespace laurel

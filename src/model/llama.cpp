@@ -1,0 +1,149 @@
+// One Llama block, forward and backward. T tokens, D width, H query heads, G key/value heads, K
+// head dim, I intermediate width.
+#include "model/llama.h"
+
+#include "ops/attention.h"
+#include "ops/norm.h"
+#include "ops/silu.h"
+
+namespace laurel {
+
+namespace {
+
+// q (T, H, K), k and v (T, G, K) of packed (T, H + 2 G, K).
+Heads split_heads(const LlamaConfig& config, const at::Tensor& qkv) {
+  return {qkv.narrow(1, 0, config.heads), qkv.narrow(1, config.heads, config.kv_heads),
+          qkv.narrow(1, config.heads + config.kv_heads, config.kv_heads)};
+}
+
+Visible visible_of(const LlamaPass& pass) { return {pass.tokens.plan.spans, pass.window}; }
+
+// q/k norm (Qwen3): every head's K elements, in place on qkv; the values before it are kept.
+void head_norms_forward(const LlamaConfig& config, const LlamaBlock& weights, LlamaKept& kept) {
+  const at::Tensor qkv = kept.qkv.get();
+  const int64_t heads = config.heads + config.kv_heads;
+  const auto type = qkv.scalar_type();
+  const at::Tensor raw = kept.raw_qk.take({qkv.size(0), heads, config.head_dim}, type);
+  const at::Tensor q_rms = kept.q_rms.take({qkv.size(0), config.heads}, type);
+  const at::Tensor k_rms = kept.k_rms.take({qkv.size(0), config.kv_heads}, type);
+  raw.copy_(qkv.narrow(1, 0, heads));
+  const Heads out = split_heads(config, qkv);
+  rms_norm_forward(raw.narrow(1, 0, config.heads), weights.q_norm, config.rms_norm_eps, out.q,
+                   q_rms);
+  rms_norm_forward(raw.narrow(1, config.heads, config.kv_heads), weights.k_norm,
+                   config.rms_norm_eps, out.k, k_rms);
+}
+
+void head_norms_backward(const LlamaConfig& config, const LlamaBlock& weights, LlamaKept& kept,
+                         const LlamaBlock& gradient, const Heads& grad) {
+  const at::Tensor raw = kept.raw_qk.get();
+  rms_norm_backward(grad.q, {raw.narrow(1, 0, config.heads), kept.q_rms.get()}, weights.q_norm,
+                    grad.q, gradient.q_norm, Into::overwrite);
+  rms_norm_backward(grad.k, {raw.narrow(1, config.heads, config.kv_heads), kept.k_rms.get()},
+                    weights.k_norm, grad.k, gradient.k_norm, Into::overwrite);
+}
+
+// attended (T, H K) = attention of the normed input.
+void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept) {
+  const LlamaConfig& config = pass.config;
+  const at::Tensor input = kept.input.get();
+  const int64_t tokens = input.size(0);
+  const auto type = input.scalar_type();
+  const at::Tensor normed = pass.scratch.normed.take({tokens, config.hidden_size}, type);
+  const at::Tensor qkv = kept.qkv.take(
+      {tokens, config.heads + 2 * config.kv_heads, config.head_dim}, type);
+  const at::Tensor attended = kept.attended.take({tokens, config.heads, config.head_dim}, type);
+  const at::Tensor log_sum = kept.log_sum.take({tokens, config.heads}, type);
+
+  rms_norm_forward(input, weights.attention_norm, config.rms_norm_eps, normed,
+                   kept.input_rms.take({tokens}, type));
+  linear_forward(normed, weights.qkv, qkv.flatten(1));
+  if (config.qk_norm) head_norms_forward(config, weights, kept);
+  rope(qkv.narrow(1, 0, config.heads + config.kv_heads), pass.tokens.positions, pass.rope,
+       Rotate::forward);
+  attention_forward(split_heads(config, qkv), visible_of(pass), {attended, log_sum});
+}
+
+// grad_attended in scratch -> grad (T, D) += gradient of the input by way of attention.
+void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
+                             const LlamaBlock& gradient, const at::Tensor& grad) {
+  const LlamaConfig& config = pass.config;
+  const at::Tensor qkv = kept.qkv.get();
+  const auto type = qkv.scalar_type();
+  const at::Tensor grad_qkv = pass.scratch.grad_qkv.take(qkv.sizes(), type);
+  const at::Tensor normed = pass.scratch.normed.take(grad.sizes(), type);
+  const at::Tensor grad_normed = pass.scratch.grad_normed.take(grad.sizes(), type);
+  const Heads grad_heads = split_heads(config, grad_qkv);
+
+  attention_backward(pass.scratch.grad_attended.get(), split_heads(config, qkv), visible_of(pass),
+                     kept.log_sum.get(), grad_heads);
+  rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.tokens.positions, pass.rope,
+       Rotate::backward);
+  if (config.qk_norm) head_norms_backward(config, weights, kept, gradient, grad_heads);
+  rms_norm_forward(kept.input.get(), weights.attention_norm, config.rms_norm_eps, normed,
+                   kept.input_rms.get());
+  linear_backward_weight(grad_qkv.flatten(1), normed, gradient.qkv);
+  linear_backward_input(grad_qkv.flatten(1), weights.qkv, grad_normed);
+  rms_norm_backward(grad_normed, {kept.input.get(), kept.input_rms.get()}, weights.attention_norm,
+                    grad, gradient.attention_norm, Into::add);
+}
+
+// grad (T, D) of the block's output += gradient of `middle` by way of the MLP.
+void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
+                       const LlamaBlock& gradient, const at::Tensor& grad) {
+  const LlamaConfig& config = pass.config;
+  const at::Tensor gate_up = kept.gate_up.get();
+  const auto type = grad.scalar_type();
+  LlamaScratch& scratch = pass.scratch;
+  const int64_t tokens = grad.size(0);
+  const at::Tensor activated = scratch.activated.take({tokens, config.intermediate_size}, type);
+  const at::Tensor grad_activated = scratch.grad_activated.take(activated.sizes(), type);
+  const at::Tensor grad_gate_up = scratch.grad_gate_up.take(gate_up.sizes(), type);
+  const at::Tensor normed = scratch.normed.take(grad.sizes(), type);
+  const at::Tensor grad_normed = scratch.grad_normed.take(grad.sizes(), type);
+
+  linear_backward_input(grad, weights.down, grad_activated);
+  gated_silu_backward(grad_activated, gate_up, activated, grad_gate_up);
+  linear_backward_weight(grad, activated, gradient.down);
+  rms_norm_forward(kept.middle.get(), weights.mlp_norm, config.rms_norm_eps, normed,
+                   kept.middle_rms.get());
+  linear_backward_weight(grad_gate_up, normed, gradient.gate_up);
+  linear_backward_input(grad_gate_up, weights.gate_up, grad_normed);
+  rms_norm_backward(grad_normed, {kept.middle.get(), kept.middle_rms.get()}, weights.mlp_norm,
+                    grad, gradient.mlp_norm, Into::add);
+}
+
+}  // namespace
+
+void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
+                         const at::Tensor& output) {
+  const LlamaConfig& config = pass.config;
+  const int64_t tokens = output.size(0);
+  const auto type = output.scalar_type();
+  attention_part_forward(pass, weights, kept);
+  const at::Tensor middle = kept.middle.take(output.sizes(), type);
+  linear_add_forward(kept.attended.get().flatten(1), weights.output, kept.input.get(), middle);
+
+  const at::Tensor normed = pass.scratch.normed.take(output.sizes(), type);
+  const at::Tensor gate_up = kept.gate_up.take({tokens, 2 * config.intermediate_size}, type);
+  const at::Tensor activated =
+      pass.scratch.activated.take({tokens, config.intermediate_size}, type);
+  rms_norm_forward(middle, weights.mlp_norm, config.rms_norm_eps, normed,
+                   kept.middle_rms.take({tokens}, type));
+  linear_forward(normed, weights.gate_up, gate_up);
+  gated_silu_forward(gate_up, activated);
+  linear_add_forward(activated, weights.down, middle, output);
+}
+
+void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
+                          const LlamaBlock& gradient, const at::Tensor& grad) {
+  mlp_part_backward(pass, weights, kept, gradient, grad);
+  const at::Tensor attended = kept.attended.get();
+  const at::Tensor grad_attended =
+      pass.scratch.grad_attended.take(attended.sizes(), attended.scalar_type());
+  linear_backward_weight(grad, attended.flatten(1), gradient.output);
+  linear_backward_input(grad, weights.output, grad_attended.flatten(1));
+  attention_part_backward(pass, weights, kept, gradient, grad);
+}
+
+}  // namespace laurel

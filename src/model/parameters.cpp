@@ -1,0 +1,108 @@
+// Layouts and the flat buffers made from them.
+#include "model/parameters.h"
+
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <algorithm>
+
+namespace laurel {
+
+namespace {
+
+constexpr int64_t kBlockMultiple = 512;
+constexpr int64_t kTensorMultiple = 64;
+
+int64_t round_up(int64_t value, int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+}  // namespace
+
+const Entry* Layout::find(std::string_view name) const {
+  const auto found = std::ranges::find(entries, name, &Entry::name);
+  return found == entries.end() ? nullptr : &*found;
+}
+
+const Entry& Layout::at(std::string_view name) const {
+  const Entry* const entry = find(name);
+  TORCH_INTERNAL_ASSERT(entry != nullptr, "no entry ", name);
+  return *entry;
+}
+
+void LayoutBuilder::begin_block() {
+  layout_.size = round_up(layout_.size, kBlockMultiple);
+  if (!layout_.blocks.empty()) layout_.blocks.back().end = layout_.size;
+  layout_.blocks.push_back({layout_.size, layout_.size});
+}
+
+void LayoutBuilder::matrix(std::string name, int64_t rows, int64_t columns, Place place) {
+  add({.name = std::move(name),
+       .shape = {rows, columns},
+       .block = 0,
+       .decay = true,
+       .trainable = true,
+       .offset = 0,
+       .size = rows * columns},
+      place);
+}
+
+void LayoutBuilder::vector(std::string name, int64_t size, Place place) {
+  add({.name = std::move(name),
+       .shape = {size},
+       .block = 0,
+       .decay = false,
+       .trainable = true,
+       .offset = 0,
+       .size = size},
+      place);
+}
+
+void LayoutBuilder::add(Entry entry, Place place) {
+  TORCH_INTERNAL_ASSERT(!layout_.blocks.empty());
+  if (place == Place::aligned) layout_.size = round_up(layout_.size, kTensorMultiple);
+  entry.block = static_cast<int32_t>(layout_.blocks.size()) - 1;
+  entry.offset = layout_.size;
+  layout_.size += entry.size;
+  layout_.entries.push_back(std::move(entry));
+}
+
+Layout LayoutBuilder::finish() {
+  layout_.size = round_up(layout_.size, kBlockMultiple);
+  if (!layout_.blocks.empty()) layout_.blocks.back().end = layout_.size;
+  return std::move(layout_);
+}
+
+Store make_store(Layout layout, at::ScalarType type) {
+  Store store;
+  store.weights = at::zeros({layout.size}, type);
+  store.layout = std::move(layout);
+  return store;
+}
+
+void make_trainable(Store& store) {
+  store.gradient = at::zeros_like(store.weights);
+  store.moment1 = at::zeros_like(store.weights);
+  store.moment2 = at::zeros_like(store.weights);
+}
+
+at::Tensor view(const at::Tensor& flat, const Entry& entry) {
+  return flat.narrow(0, entry.offset, entry.size).view(entry.shape);
+}
+
+std::vector<UpdateRange> update_ranges(const Layout& layout) {
+  std::vector<UpdateRange> ranges;
+  bool joined = false;  // the last entry was trainable, so the gap behind it may be bridged
+  for (const Entry& entry : layout.entries) {
+    const int64_t end = entry.offset + entry.size;
+    if (entry.trainable && joined && ranges.back().decay == entry.decay) {
+      ranges.back().end = end;
+    } else if (entry.trainable) {
+      ranges.push_back({entry.offset, end, entry.decay});
+    }
+    joined = entry.trainable;
+  }
+  return ranges;
+}
+
+}  // namespace laurel

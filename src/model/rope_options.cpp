@@ -1,0 +1,61 @@
+// The rules of transformers 5.23 for which spelling wins.
+#include "model/rope_options.h"
+
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+double positive(const ConfigReader& options, std::string_view key, std::optional<double> absent) {
+  const double value = options.number(key, absent);
+  options.check(value > 0, key, "a number above 0");
+  return value;
+}
+
+RopeType rope_type(const ConfigReader& options) {
+  const std::string key = options.has("rope_type") ? "rope_type" : "type";
+  const std::string type = options.text(key, "default");
+  if (type == "default") return RopeType::standard;
+  if (type == "linear") return RopeType::linear;
+  if (type == "llama3") return RopeType::llama3;
+  options.refuse(key, "default, linear or llama3");
+}
+
+void refuse_partial(const ConfigReader& options) {
+  options.check(options.number("partial_rotary_factor", 1) == 1, "partial_rotary_factor", "1");
+}
+
+}  // namespace
+
+RopeConfig rope_options(const ConfigReader& config, double max_positions) {
+  refuse_partial(config);
+  RopeConfig rope;
+  rope.theta = positive(config, "rope_theta", rope.theta);
+  // An empty object counts as absent.
+  const auto given = [&](std::string_view key) {
+    return config.has(key) && !(config.find(key)->is_object() && config.find(key)->empty());
+  };
+  if (!given("rope_scaling") && !given("rope_parameters")) return rope;
+  const ConfigReader options =
+      config.object(given("rope_scaling") ? "rope_scaling" : "rope_parameters");
+  for (const char* const layer_type : {"full_attention", "sliding_attention"}) {
+    options.check(!options.has(layer_type), layer_type, "one set of rope options for all layers");
+  }
+  refuse_partial(options);
+  rope.type = rope_type(options);
+  rope.theta = positive(options, "rope_theta", rope.theta);
+  if (rope.type == RopeType::standard) return rope;
+  rope.factor = positive(options, "factor", {});
+  if (rope.type == RopeType::linear) return rope;
+  rope.low_freq_factor = positive(options, "low_freq_factor", {});
+  rope.high_freq_factor = positive(options, "high_freq_factor", {});
+  options.check(rope.high_freq_factor > rope.low_freq_factor, "high_freq_factor",
+                "more than \"low_freq_factor\"");
+  rope.original_max_positions =
+      positive(config, "original_max_position_embeddings",
+               positive(options, "original_max_position_embeddings", max_positions));
+  return rope;
+}
+
+}  // namespace laurel

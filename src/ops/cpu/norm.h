@@ -1,0 +1,34 @@
+// Kernels of rms_norm over rows [begin, end).
+#pragma once
+
+#include <cstdint>
+
+#include "ops/cpu/rows.h"
+
+namespace laurel {
+
+template <class T>
+struct NormForward {
+  Rows<const T> x;
+  const T* weight;
+  T eps;
+  Rows<T> out;
+  T* inverse_rms;  // per row
+};
+template <class T>
+void rms_norm_rows(const NormForward<T>& args, int64_t begin, int64_t end);
+
+template <class T>
+struct NormBackward {
+  Rows<const T> grad, x;
+  const T* weight;
+  const T* inverse_rms;
+  Rows<T> grad_x;
+  bool add;  // to grad_x; else overwrite, where grad_x may be grad
+};
+// Adds the rows' weight gradient to grad_weight (width).
+template <class T>
+void rms_norm_backward_rows(const NormBackward<T>& args, T* grad_weight, int64_t begin,
+                            int64_t end);
+
+}  // namespace laurel

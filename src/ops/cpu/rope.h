@@ -1,0 +1,21 @@
+// Kernel of rope over tokens [begin, end).
+#pragma once
+
+#include <cstdint>
+
+#include "ops/cpu/rows.h"
+
+namespace laurel {
+
+template <class T>
+struct RopeArgs {
+  Rows<T> x;                 // (tokens, heads, K)
+  const int32_t* positions;  // per token
+  const T* cos;              // (positions, K/2)
+  const T* sin;
+  T direction;  // 1 or -1
+};
+template <class T>
+void rope_tokens(const RopeArgs<T>& args, int64_t begin, int64_t end);
+
+}  // namespace laurel
