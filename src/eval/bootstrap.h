@@ -31,7 +31,7 @@ struct Origin {
 struct Resampling {
   ResampleUnit unit = ResampleUnit::row;
   int64_t units = 0;
-  std::vector<std::array<int32_t, 2>> members;  // per outcome; the second is -1 unless it differs
+  std::vector<std::array<int32_t, 2>> members{};  // per outcome; the second is -1 unless it differs
 };
 
 Resampling choose_units(std::span<const Origin> origins);

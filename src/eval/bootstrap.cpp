@@ -1,0 +1,112 @@
+// Draws units with replacement and takes percentiles of the metrics of the draws.
+#include "eval/bootstrap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "core/random.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr int64_t kEnough = 30;  // fewer units than this say too little about their spread
+
+// Numbers keys 0, 1, 2, ... in the order in which they appear.
+class Numbering {
+ public:
+  int32_t operator()(uint64_t key) {
+    return numbers_.emplace(key, static_cast<int32_t>(numbers_.size())).first->second;
+  }
+  int64_t size() const { return static_cast<int64_t>(numbers_.size()); }
+
+ private:
+  std::unordered_map<uint64_t, int32_t> numbers_;
+};
+
+Resampling by_prompt(std::span<const Origin> origins) {
+  Numbering prompts;
+  Resampling result{.unit = ResampleUnit::prompt};
+  for (const Origin& o : origins) result.members.push_back({prompts(o.prompt), -1});
+  result.units = prompts.size();
+  return result;
+}
+
+Resampling by_response(std::span<const Origin> origins) {
+  Numbering responses;
+  Resampling result{.unit = ResampleUnit::response};
+  for (const Origin& o : origins) {
+    const int32_t first = responses(o.responses[0]), second = responses(o.responses[1]);
+    result.members.push_back({first, first == second ? -1 : second});
+  }
+  result.units = responses.size();
+  return result;
+}
+
+Resampling by_row(std::span<const Origin> origins) {
+  Resampling result{.units = static_cast<int64_t>(origins.size())};
+  for (size_t i = 0; i < origins.size(); ++i) {
+    result.members.push_back({static_cast<int32_t>(i), -1});
+  }
+  return result;
+}
+
+// Whether some response takes part in more than one outcome.
+bool recurs(const Resampling& responses) {
+  int64_t parts = 0;
+  for (const auto& [first, second] : responses.members) parts += second < 0 ? 1 : 2;
+  return responses.units < parts;
+}
+
+// Linear interpolation between the order statistics, as numpy's default.
+double quantile(const std::vector<double>& sorted, double q) {
+  const double position = q * static_cast<double>(sorted.size() - 1);
+  const size_t below = static_cast<size_t>(position);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+}  // namespace
+
+Resampling choose_units(std::span<const Origin> origins) {
+  Resampling prompts = by_prompt(origins);
+  if (prompts.units >= kEnough) return prompts;
+  Resampling responses = by_response(origins);
+  if (responses.units >= kEnough && recurs(responses)) return responses;
+  return by_row(origins);
+}
+
+std::vector<std::optional<Interval>> bootstrap(
+    const Resampling& resampling,
+    const std::function<MetricValues(std::span<const double> weight)>& statistic,
+    const BootstrapOptions& options) {
+  const size_t n = resampling.members.size();
+  std::vector<double> weight(n, 1.0), drawn(resampling.units);
+  std::vector<std::vector<double>> values(statistic(weight).size());
+  if (resampling.units < 2) return std::vector<std::optional<Interval>>(values.size());
+
+  Random random(options.seed);
+  for (int64_t draw = 0; draw < options.draws; ++draw) {
+    std::fill(drawn.begin(), drawn.end(), 0.0);
+    for (int64_t i = 0; i < resampling.units; ++i) drawn[random.below(resampling.units)] += 1;
+    for (size_t i = 0; i < n; ++i) {
+      const auto [first, second] = resampling.members[i];
+      weight[i] = second < 0 ? drawn[first] : drawn[first] * drawn[second];
+    }
+    const MetricValues result = statistic(weight);
+    for (size_t k = 0; k < values.size(); ++k) {
+      if (result[k]) values[k].push_back(*result[k]);
+    }
+  }
+
+  std::vector<std::optional<Interval>> intervals(values.size());
+  for (size_t k = 0; k < values.size(); ++k) {
+    if (values[k].empty() || 2 * static_cast<int64_t>(values[k].size()) < options.draws) continue;
+    std::sort(values[k].begin(), values[k].end());
+    intervals[k] = {quantile(values[k], options.low), quantile(values[k], options.high)};
+  }
+  return intervals;
+}
+
+}  // namespace laurel

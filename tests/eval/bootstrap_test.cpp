@@ -1,0 +1,181 @@
+// Intervals against a numpy bootstrap of 20,000 draws (oracle.py), and against known theory.
+#include "eval/bootstrap.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+#include "core/random.h"
+#include "eval/outcomes.h"
+
+namespace laurel {
+namespace {
+
+using Intervals = std::vector<std::optional<Interval>>;
+
+constexpr BootstrapOptions kManyDraws{.draws = 20000};
+
+std::vector<Origin> rows_of_one_prompt(size_t n) {
+  std::vector<Origin> origins;
+  for (uint64_t i = 0; i < n; ++i) origins.push_back({.prompt = 7, .responses = {i, i}});
+  return origins;
+}
+
+void expect_intervals(const Intervals& found, const std::vector<Interval>& expected,
+                      double tolerance) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    ASSERT_TRUE(found[i].has_value()) << "metric " << i;
+    const double allowed = tolerance * (expected[i].high - expected[i].low);
+    EXPECT_NEAR(found[i]->low, expected[i].low, allowed) << "metric " << i;
+    EXPECT_NEAR(found[i]->high, expected[i].high, allowed) << "metric " << i;
+  }
+}
+
+const std::vector<Interval> kRatingsByRow{{0.05125425781250001, 0.07088564453124997},
+                                          {0.18375, 0.22256250000000002},
+                                          {0.4182617086047143, 0.5911840981384171},
+                                          {0.7262186965124376, 0.8110376853762334},
+                                          {0.7213408613157952, 0.8113246929842347}};
+
+TEST(Bootstrap, OfRowsAgreesWithNumpy) {
+  const auto origins = rows_of_one_prompt(200);
+  const Resampling rows = choose_units(origins);
+  EXPECT_EQ(rows.unit, ResampleUnit::row);
+  EXPECT_EQ(rows.units, 200);
+  expect_intervals(bootstrap(rows, RatingMetrics(ratings(200)), kManyDraws), kRatingsByRow, 0.02);
+  expect_intervals(bootstrap(rows, RatingMetrics(ratings(200))), kRatingsByRow, 0.08);
+}
+
+TEST(Bootstrap, OfRowsOfPairsAgreesWithNumpy) {
+  const auto intervals =
+      bootstrap(choose_units(rows_of_one_prompt(240)), PairMetrics(pairs(240)), kManyDraws);
+  expect_intervals(intervals,
+                   {{0.49375, 0.6166666666666667},
+                    {0.029166666666666667, 0.08333333333333333},
+                    {0.4959341263494602, 0.6590951178451174},
+                    {0.43577981651376146, 0.6203703703703703},
+                    {0.49583333333333335, 0.6208333333333333},
+                    {0.8393187492478783, 1.0947337819287999},
+                    {0.0020833333333333333, 0.5166666666666667}},
+                   0.05);
+}
+
+TEST(Bootstrap, OfResponsesWeighsAPairByTheProductOfItsDraws) {
+  const auto origins = origins_of_responses(240, 40);
+  const Resampling responses = choose_units(origins);
+  EXPECT_EQ(responses.unit, ResampleUnit::response);
+  EXPECT_EQ(responses.units, 40);
+  expect_intervals(bootstrap(responses, PairMetrics(pairs(240)), kManyDraws),
+                   {{0.48484848484848486, 0.6226851851851852},
+                    {0.010101010101010102, 0.12121212121212122},
+                    {0.460431654676259, 0.6904761904761905},
+                    {0.39361266131845135, 0.6515151515151515},
+                    {0.49224806201550386, 0.6190476190476191},
+                    {0.8492449813445346, 1.0728964769839042},
+                    {0.09626160477453581, 0.4197916666666667}},
+                   0.03);
+}
+
+TEST(Bootstrap, DrawsPromptsWhereThereAreThirty) {
+  std::vector<Origin> origins;
+  for (uint64_t i = 0; i < 90; ++i) origins.push_back({.prompt = i / 3, .responses = {i, i + 1}});
+  EXPECT_EQ(choose_units(origins).unit, ResampleUnit::prompt);
+  EXPECT_EQ(choose_units(origins).units, 30);
+  EXPECT_EQ(choose_units(std::span(origins).first(87)).unit, ResampleUnit::response);
+}
+
+TEST(Bootstrap, DrawsRowsWhereNoResponseIsJudgedTwice) {
+  std::vector<Origin> origins;
+  for (uint64_t i = 0; i < 100; ++i) {
+    origins.push_back({.prompt = i % 29, .responses = {2 * i, 2 * i + 1}});
+  }
+  EXPECT_EQ(choose_units(origins).unit, ResampleUnit::row);
+  EXPECT_EQ(choose_units(origins).units, 100);
+}
+
+TEST(Bootstrap, DrawsRowsWhereThereAreFewResponses) {
+  EXPECT_EQ(choose_units(origins_of_responses(200, 29)).unit, ResampleUnit::row);
+}
+
+// Ten identical rows a prompt carry no more than one row: the interval must not shrink.
+TEST(Bootstrap, OfPromptsIsAsWideAsThatOfOneRowAPrompt) {
+  std::vector<RatingOutcome> tenfold;
+  std::vector<Origin> of_tenfold, of_single;
+  for (uint64_t p = 0; p < 60; ++p) {
+    of_single.push_back({.prompt = p, .responses = {p, p}});
+    for (uint64_t i = 0; i < 10; ++i) {
+      tenfold.push_back(ratings(60)[p]);
+      of_tenfold.push_back({.prompt = p, .responses = {10 * p + i, 10 * p + i}});
+    }
+  }
+  const auto single = bootstrap(choose_units(of_single), RatingMetrics(ratings(60)));
+  const auto many = bootstrap(choose_units(of_tenfold), RatingMetrics(tenfold));
+  for (size_t i = 0; i < single.size(); ++i) {
+    EXPECT_NEAR(many[i]->low, single[i]->low, 1e-12);
+    EXPECT_NEAR(many[i]->high, single[i]->high, 1e-12);
+  }
+}
+
+// 95 % intervals of an accuracy of 0.7 from 400 pairs: about 95 of 100 should hold 0.7.
+TEST(Bootstrap, CoversTheTruthAboutAsOftenAsItSays) {
+  Random random(42);
+  int covered = 0;
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<PairOutcome> outcomes;
+    for (int i = 0; i < 400; ++i) {
+      const bool won = random.uniform() < 0.7;
+      outcomes.push_back({.better = won ? 1.0 : 0.0, .worse = won ? 0.0 : 1.0});
+    }
+    const auto interval =
+        bootstrap(choose_units(rows_of_one_prompt(400)), PairMetrics(outcomes), {.draws = 400})[0];
+    covered += interval->low <= 0.7 && 0.7 <= interval->high;
+  }
+  EXPECT_GE(covered, 180);
+  EXPECT_LE(covered, 199);
+}
+
+TEST(Bootstrap, OfTheSameSeedIsTheSame) {
+  const Resampling rows = choose_units(rows_of_one_prompt(50));
+  const auto first = bootstrap(rows, RatingMetrics(ratings(50)));
+  const auto second = bootstrap(rows, RatingMetrics(ratings(50)));
+  const auto other = bootstrap(rows, RatingMetrics(ratings(50)), {.seed = 2});
+  EXPECT_EQ(first[0]->low, second[0]->low);
+  EXPECT_EQ(first[0]->high, second[0]->high);
+  EXPECT_NE(first[0]->low, other[0]->low);
+}
+
+TEST(Bootstrap, OfNothingOrOneUnitHasNoInterval) {
+  for (const int n : {0, 1}) {
+    const auto intervals =
+        bootstrap(choose_units(rows_of_one_prompt(n)), RatingMetrics(ratings(n)));
+    ASSERT_EQ(intervals.size(), 5u);
+    for (const auto& interval : intervals) EXPECT_FALSE(interval.has_value());
+  }
+}
+
+// One longer answer in forty: more than a third of the draws have none, fewer than half.
+TEST(Bootstrap, LeavesOutDrawsInWhichAMetricIsUndefined) {
+  std::vector<PairOutcome> outcomes(40, {.better = 1, .worse = 0});
+  const Resampling rows = choose_units(rows_of_one_prompt(40));
+  EXPECT_FALSE(bootstrap(rows, PairMetrics(outcomes))[2].has_value());
+  outcomes[0].better_length = 9;
+  const auto intervals = bootstrap(rows, PairMetrics(outcomes));
+  ASSERT_TRUE(intervals[2].has_value());
+  EXPECT_EQ(intervals[2]->low, 1);
+}
+
+TEST(Bootstrap, OfFourThousandRowsTakesAboutASecond) {
+  const auto begin = std::chrono::steady_clock::now();
+  bootstrap(choose_units(rows_of_one_prompt(4000)), RatingMetrics(ratings(4000)));
+  bootstrap(choose_units(rows_of_one_prompt(4000)), PairMetrics(pairs(4000)));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  RecordProperty("seconds", std::to_string(seconds.count()));
+  EXPECT_LT(seconds.count(), 10);
+}
+
+}  // namespace
+}  // namespace laurel
