@@ -69,6 +69,9 @@ int64_t laurel_tokenizer_token_to_id(const laurel_tokenizer* tokenizer, const ch
 char* laurel_tokenizer_id_to_token(const laurel_tokenizer* tokenizer, uint32_t id,
                                    laurel_bytes* token);
 
+/* The pad token that the padding block of tokenizer.json names; data is NULL without such a block. */
+char* laurel_tokenizer_pad_token(const laurel_tokenizer* tokenizer, laurel_bytes* token);
+
 /* All added tokens by id, as a JSON list of objects as in laurel_tokenizer_add, "id" for "replace". */
 char* laurel_tokenizer_added_tokens(const laurel_tokenizer* tokenizer, laurel_bytes* json);
 

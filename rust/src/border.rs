@@ -82,6 +82,10 @@ unsafe fn drop_raw<T>(data: *mut T, size: usize) {
 }
 
 impl Bytes {
+    pub fn none() -> Self {
+        Bytes { data: std::ptr::null_mut(), size: 0 }
+    }
+
     pub fn from_string(value: String) -> Self {
         let value = value.into_bytes();
         Bytes { size: value.len(), data: into_raw(value).cast() }

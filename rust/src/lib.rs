@@ -7,3 +7,4 @@ mod sha;
 mod strings;
 mod template;
 mod tokenizer;
+mod tokenizer_border;

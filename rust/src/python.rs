@@ -59,7 +59,7 @@ pub fn write(value: &Value, inside: bool, out: &mut String) {
         ValueKind::String if inside => repr_of_string(value.as_str().unwrap_or_default(), out),
         ValueKind::Undefined if inside => out.push_str("Undefined"),
         ValueKind::Number => out.push_str(&number(value)),
-        ValueKind::Seq => {
+        ValueKind::Seq | ValueKind::Iterable => {
             out.push('[');
             for (i, item) in items(value).iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
@@ -170,7 +170,7 @@ impl Dump {
                 });
             }
             ValueKind::String => self.string(value.as_str().unwrap_or_default(), out),
-            ValueKind::Seq => self.list(&items(value), depth, out)?,
+            ValueKind::Seq | ValueKind::Iterable => self.list(&items(value), depth, out)?,
             ValueKind::Map => self.object(value, depth, out)?,
             kind => {
                 let what = format!("found {kind} in tojson, which JSON cannot hold");

@@ -84,6 +84,21 @@ fn title(text: &str) -> String {
     out
 }
 
+/// The filter title: words begin behind white space, hyphens and opening brackets only.
+pub fn title_filter(text: String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        if inside {
+            out.extend(c.to_lowercase());
+        } else {
+            out.extend(c.to_uppercase());
+        }
+        inside = !(is_space(c) || matches!(c, '-' | '(' | '{' | '[' | '<'));
+    }
+    out
+}
+
 fn three(parts: [&str; 3]) -> Value {
     Value::from(parts.map(Value::from).to_vec())
 }

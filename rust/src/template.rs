@@ -107,6 +107,29 @@ fn is_sequence(value: Value) -> bool {
     matches!(value.kind(), Map | Seq | String | Undefined)
 }
 
+/// Python counts bool among the numbers.
+fn is_number(value: Value) -> bool {
+    matches!(value.kind(), ValueKind::Number | ValueKind::Bool)
+}
+
+fn is_callable(value: Value) -> bool {
+    value.kind() == ValueKind::Plain && !value.is_undefined()
+}
+
+/// The filter `int`: what cannot be read gives the default.
+fn int(value: Value, default: Option<i64>) -> i64 {
+    let default = default.unwrap_or(0);
+    match value.as_str().map(str::trim) {
+        Some(text) => text
+            .parse()
+            .or_else(|_| text.parse::<f64>().map(|number| number.trunc() as i64))
+            .unwrap_or(default),
+        None => i64::try_from(value.clone())
+            .or_else(|_| f64::try_from(value).map(|number| number.trunc() as i64))
+            .unwrap_or(default),
+    }
+}
+
 fn environment(date: Option<Date>) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_trim_blocks(true);
@@ -116,9 +139,13 @@ fn environment(date: Option<Date>) -> Environment<'static> {
     environment.set_unknown_method_callback(strings::call);
     environment.add_filter("tojson", tojson);
     environment.add_filter("string", string);
+    environment.add_filter("title", strings::title_filter);
     environment.add_filter("trim", |value: Value, characters: Option<Value>| {
         strings::trim(&value, characters)
     });
+    environment.add_filter("int", int);
+    environment.add_test("number", is_number);
+    environment.add_test("callable", is_callable);
     environment.add_test("sequence", is_sequence);
     environment.add_test("iterable", |v: Value| is_sequence(v.clone()) || v.try_iter().is_ok());
     environment.add_function("raise_exception", raise_exception);

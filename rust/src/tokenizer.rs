@@ -1,9 +1,6 @@
 //! Text to ids with the tokenizers crate, and what it lacks: ordinary text beside special tokens.
-use crate::border::{bytes, guard, guard_or, text, Bytes, Ids, Message, Ranges};
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
-use serde_json::json;
-use std::ffi::c_char;
 use std::str::FromStr;
 use tokenizers::normalizer::Range;
 use tokenizers::tokenizer::{
@@ -14,8 +11,10 @@ use tokenizers::{AddedToken, Tokenizer};
 
 #[allow(non_camel_case_types)]
 pub struct laurel_tokenizer {
-    tokenizer: Tokenizer,
+    pub tokenizer: Tokenizer,
     special: AhoCorasick,
+    /// The pad token of the padding block, which is dropped otherwise.
+    pub pad: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,22 +55,32 @@ fn find_special(tokenizer: &Tokenizer) -> Result<AhoCorasick, String> {
 }
 
 impl laurel_tokenizer {
-    fn new(json: &str) -> Result<Self, String> {
+    pub fn new(json: &str) -> Result<Self, String> {
         let mut tokenizer = Tokenizer::from_str(json).map_err(|e| e.to_string())?;
         tokenizer.with_truncation(None).map_err(|e| e.to_string())?;
+        let pad = tokenizer.get_padding().map(|padding| padding.pad_token.clone());
         tokenizer.with_padding(None);
         let special = find_special(&tokenizer)?;
-        Ok(laurel_tokenizer { tokenizer, special })
+        Ok(laurel_tokenizer { tokenizer, special, pad })
     }
 
-    fn add(&mut self, tokens: &str) -> Result<(), String> {
+    pub fn add(&mut self, tokens: &str) -> Result<(), String> {
         let tokens = serde_json::from_str(tokens).map_err(|e| e.to_string())?;
         add_tokens(&mut self.tokenizer, tokens)?;
         self.special = find_special(&self.tokenizer)?;
         Ok(())
     }
 
-    fn encode_partly(&self, text: &str, ordinary: &[(usize, usize)]) -> Result<Vec<u32>, String> {
+    /// Leftmost, longest first, disjoint.
+    pub fn special_text(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        self.special.find_iter(text).map(|found| (found.start(), found.end())).collect()
+    }
+
+    pub fn encode_partly(
+        &self,
+        text: &str,
+        ordinary: &[(usize, usize)],
+    ) -> Result<Vec<u32>, String> {
         let found = self.markers_outside(text, ordinary)?;
         let (raw, normalized): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|marker| !marker.normalized);
@@ -153,160 +162,4 @@ fn cut(piece: NormalizedString, markers: &[Marker]) -> tokenizers::Result<Vec<Sp
         splits.push(slice(at, last)?.into());
     }
     Ok(splits)
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_new(
-    json: *const c_char,
-    size: usize,
-    tokenizer: *mut *mut laurel_tokenizer,
-) -> Message {
-    guard(|| {
-        *tokenizer = Box::into_raw(Box::new(laurel_tokenizer::new(text(json, size)?)?));
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_add(
-    tokenizer: &mut laurel_tokenizer,
-    tokens: *const c_char,
-    size: usize,
-) -> Message {
-    guard(|| tokenizer.add(text(tokens, size)?))
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_free(tokenizer: *mut laurel_tokenizer) {
-    if !tokenizer.is_null() {
-        guard_or((), || drop(Box::from_raw(tokenizer)));
-    }
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_encode(
-    tokenizer: &laurel_tokenizer,
-    data: *const c_char,
-    size: usize,
-    add_special_tokens: bool,
-    ids: *mut Ids,
-) -> Message {
-    guard(|| {
-        let encoding = tokenizer
-            .tokenizer
-            .encode_fast(text(data, size)?, add_special_tokens)
-            .map_err(|e| e.to_string())?;
-        *ids = Ids::from_u32(encoding.get_ids());
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_encode_partly(
-    tokenizer: &laurel_tokenizer,
-    data: *const c_char,
-    size: usize,
-    ordinary: *const usize,
-    count: usize,
-    ids: *mut Ids,
-) -> Message {
-    guard(|| {
-        let ordinary: &[[usize; 2]] =
-            if count == 0 { &[] } else { std::slice::from_raw_parts(ordinary.cast(), count) };
-        let ranges: Vec<_> = ordinary.iter().map(|&[begin, end]| (begin, end)).collect();
-        *ids = Ids::from_u32(&tokenizer.encode_partly(text(data, size)?, &ranges)?);
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_special_text(
-    tokenizer: &laurel_tokenizer,
-    data: *const c_char,
-    size: usize,
-    ranges: *mut Ranges,
-) -> Message {
-    guard(|| {
-        let found: Vec<_> = tokenizer
-            .special
-            .find_iter(bytes(data, size))
-            .map(|found| (found.start(), found.end()))
-            .collect();
-        *ranges = Ranges::from_pairs(&found);
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_surroundings(
-    tokenizer: &laurel_tokenizer,
-    before: *mut Ids,
-    behind: *mut Ids,
-) -> Message {
-    guard(|| {
-        let encoding = tokenizer.tokenizer.encode_fast("a", true).map_err(|e| e.to_string())?;
-        let (ids, mask) = (encoding.get_ids(), encoding.get_special_tokens_mask());
-        let first = mask.iter().position(|&m| m == 0).unwrap_or(mask.len());
-        let last = mask.iter().rposition(|&m| m == 0).map_or(mask.len(), |at| at + 1);
-        *before = Ids::from_u32(&ids[..first]);
-        *behind = Ids::from_u32(&ids[last..]);
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_token_to_id(
-    tokenizer: &laurel_tokenizer,
-    token: *const c_char,
-    size: usize,
-) -> i64 {
-    guard_or(-1, || {
-        let id = text(token, size).ok().and_then(|t| tokenizer.tokenizer.token_to_id(t));
-        id.map_or(-1, i64::from)
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_id_to_token(
-    tokenizer: &laurel_tokenizer,
-    id: u32,
-    token: *mut Bytes,
-) -> Message {
-    guard(|| {
-        *token = match tokenizer.tokenizer.id_to_token(id) {
-            Some(found) => Bytes::from_string(found),
-            None => Bytes { data: std::ptr::null_mut(), size: 0 },
-        };
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_tokenizer_added_tokens(
-    tokenizer: &laurel_tokenizer,
-    list: *mut Bytes,
-) -> Message {
-    guard(|| {
-        let mut tokens: Vec<_> =
-            tokenizer.tokenizer.get_added_tokens_decoder().into_iter().collect();
-        tokens.sort_by_key(|(id, _)| *id);
-        let tokens: Vec<_> = tokens
-            .into_iter()
-            .map(|(id, t)| {
-                json!({"id": id, "content": t.content, "special": t.special,
-                       "normalized": t.normalized, "lstrip": t.lstrip, "rstrip": t.rstrip,
-                       "single_word": t.single_word})
-            })
-            .collect();
-        *list = Bytes::from_string(serde_json::to_string(&tokens).map_err(|e| e.to_string())?);
-        Ok(())
-    })
-}
-
-#[no_mangle]
-extern "C" fn laurel_tokenizer_vocabulary_size(tokenizer: &laurel_tokenizer) -> u32 {
-    guard_or(0, || {
-        let largest = tokenizer.tokenizer.get_vocab(true).into_values().max();
-        largest.map_or(0, |id| id + 1)
-    })
 }

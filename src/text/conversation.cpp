@@ -56,8 +56,10 @@ static void add_reasoning_names(Json& message) {
     const auto field = message.find(name);
     if (field == message.end()) continue;
     const Json reasoning = *field;
-    if (!message.contains("thinking")) message["thinking"] = reasoning;
-    message["reasoning_content"] = reasoning;
+    Json named = {{"thinking", reasoning}};
+    named.update(message);
+    named["reasoning_content"] = reasoning;
+    message = std::move(named);
     return;
   }
 }

@@ -112,6 +112,17 @@ void add_class_defaults(Config& config, const Tokenizer& tokenizer) {
   }
 }
 
+// The standard names in transformers' order, then those of this model.
+std::vector<std::pair<std::string, NewToken>> in_order(std::map<std::string, NewToken> named) {
+  std::vector<std::pair<std::string, NewToken>> ordered;
+  for (const char* name : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
+                           "cls_token", "mask_token"}) {
+    if (auto found = named.extract(name)) ordered.emplace_back(name, found.mapped());
+  }
+  ordered.insert(ordered.end(), named.begin(), named.end());
+  return ordered;
+}
+
 Config read_config(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
   Config config;
   config.json = read_object(folder / "tokenizer_config.json");
@@ -121,23 +132,34 @@ Config read_config(const std::filesystem::path& folder, const Tokenizer& tokeniz
   read_named(map, config);
   add_class_defaults(config, tokenizer);
   read_added_decoder(config.json, config);
-  for (const auto& [name, token] : config.named) config.added.push_back(token);
+  if (const auto pad = tokenizer.pad_token(); pad && !config.json.contains("pad_token")) {
+    config.named.insert({"pad_token", NewToken{.text = *pad}});
+  }
+  for (const auto& [name, token] : in_order(config.named)) config.added.push_back(token);
   read_extra(config.json, config);
   read_extra(map, config);
   return config;
 }
 
-// The template of the config: a string, or a list of named ones of which "default" counts.
-std::optional<std::string> template_in(const Json& config) {
-  const auto found = config.find("chat_template");
-  if (found == config.end()) return std::nullopt;
-  if (found->is_string()) return found->get<std::string>();
-  for (const Json& entry : *found) {
-    if (entry.is_object() && entry.value("name", "") == "default")
-      return entry.value("template", "");
+// One of several named templates: transformers takes "tool_use" where tools are given, else
+// "default".
+std::optional<std::string> named_template(const Json& templates, const std::string& name) {
+  for (const Json& entry : templates) {
+    if (entry.is_object() && entry.value("name", "") == name) return entry.value("template", "");
   }
-  if (found->is_object() && found->contains("default")) return found->value("default", "");
+  if (templates.is_object() && templates.contains(name)) return templates.value(name, "");
   return std::nullopt;
+}
+
+std::optional<std::string> template_in(const Json& config, const TemplateOptions& options) {
+  const auto found = config.find("chat_template");
+  if (found == config.end() || found->is_null()) return std::nullopt;
+  if (found->is_string()) return found->get<std::string>();
+  const auto tools = options.template_kwargs.find("tools");
+  if (tools != options.template_kwargs.end() && !tools->is_null()) {
+    if (auto source = named_template(*found, "tool_use")) return source;
+  }
+  return named_template(*found, "default");
 }
 
 std::optional<ChatTemplate> read_template(const std::filesystem::path& folder, const Config& config,
@@ -148,7 +170,7 @@ std::optional<ChatTemplate> read_template(const std::filesystem::path& folder, c
   if (std::filesystem::exists(file)) {
     return ChatTemplate(read_file(file), file.string(), variables, options);
   }
-  const auto source = template_in(config.json);
+  const auto source = template_in(config.json, options);
   if (!source) return std::nullopt;
   const auto where = str(folder / "tokenizer_config.json", ": chat_template");
   return ChatTemplate(*source, where, variables, options);

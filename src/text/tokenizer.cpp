@@ -103,4 +103,11 @@ std::optional<std::string> Tokenizer::token_of(int32_t id) const {
   return take(token);
 }
 
+std::optional<std::string> Tokenizer::pad_token() const {
+  laurel_bytes token{};
+  check(laurel_tokenizer_pad_token(handle_.get(), &token), ErrorKind::model, "tokenizer");
+  if (token.data == nullptr) return std::nullopt;
+  return take(token);
+}
+
 }  // namespace laurel

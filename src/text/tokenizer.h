@@ -55,6 +55,8 @@ class Tokenizer {
 
   std::optional<int32_t> id_of(std::string_view token) const;
   std::optional<std::string> token_of(int32_t id) const;
+  // The pad token of tokenizer.json's padding block, which has no other effect here.
+  std::optional<std::string> pad_token() const;
   const std::vector<AddedToken>& added_tokens() const { return added_; }  // by id
   int32_t vocabulary_size() const { return vocabulary_size_; }            // largest id + 1
 

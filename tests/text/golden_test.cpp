@@ -1,0 +1,104 @@
+// Ids and rendered strings equal those of transformers 5.23 on every golden folder.
+#include "text/golden.h"
+
+#include <gtest/gtest.h>
+
+#include "text/encode.h"
+
+namespace laurel {
+namespace {
+
+using Ids = std::vector<int32_t>;
+
+class Golden : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Text, Golden, testing::ValuesIn(kGoldenFolders),
+                         [](const auto& info) { return std::string(info.param); });
+
+std::string repeated(const Json& entry) {
+  std::string text;
+  for (int i = 0; i < entry.value("times", 1); ++i) text += entry["text"].get<std::string>();
+  return text;
+}
+
+TEST_P(Golden, SpecialTokensHaveTheNamesAndIdsOfTransformers) {
+  const TextFolder text = golden_text(GetParam());
+  const Json tokens = golden(GetParam())["tokens"];
+  const auto expect = [&](const char* name, const std::optional<NamedToken>& token) {
+    ASSERT_EQ(token.has_value(), tokens["named"].contains(name)) << name;
+    if (!token) return;
+    EXPECT_EQ(token->text, tokens["named"][name][0]) << name;
+    EXPECT_EQ(token->id, tokens["named"][name][1]) << name;
+  };
+  expect("bos_token", text.bos);
+  expect("eos_token", text.eos);
+  expect("pad_token", text.pad);
+  expect("unk_token", text.unk);
+  EXPECT_EQ(text.tokenizer.vocabulary_size(), tokens["size"]);
+  Json added = Json::array();
+  for (const AddedToken& token : text.tokenizer.added_tokens()) {
+    added.push_back({token.id, token.text, token.special});
+    EXPECT_EQ(text.tokenizer.token_of(token.id), token.text);
+    EXPECT_EQ(text.tokenizer.id_of(token.text), token.id);
+  }
+  EXPECT_EQ(added, tokens["added"]);
+}
+
+TEST_P(Golden, StringsBecomeTheIdsOfTransformers) {
+  const TextFolder folder = golden_text(GetParam());
+  const Tokenizer& tokenizer = folder.tokenizer;
+  for (const Json& entry : golden(GetParam())["strings"]) {
+    const std::string text = repeated(entry);
+    const Ids ids = entry["ids"];
+    EXPECT_EQ(tokenizer.encode(text, false), ids) << entry["text"];
+    EXPECT_EQ(tokenizer.encode(text, true), entry["all"].get<Ids>()) << entry["text"];
+    EXPECT_EQ(tokenizer.encode_partly(text, {}), ids) << entry["text"];
+    const Ids unmatched = entry.contains("unmatched") ? entry["unmatched"].get<Ids>() : ids;
+    EXPECT_EQ(tokenizer.encode_partly(text, tokenizer.special_text(text)), unmatched)
+        << entry["text"];
+  }
+}
+
+TEST_P(Golden, PlainStringsBecomeTheIdsOfTrl) {
+  const Json rows = golden(GetParam()).value("plain", Json::array());
+  const TextFolder text = golden_text(GetParam());
+  for (const Json& row : rows) {
+    const EncodedText encoded =
+        encode_text(text, {.rule = TextRule::plain}, Text(row["prompt"].get<std::string>()),
+                    row["response"].get<std::string>());
+    EXPECT_EQ(encoded.ids, row["ids"].get<Ids>()) << row;
+    EXPECT_FALSE(encoded.contains_special_text);
+  }
+}
+
+TEST_P(Golden, ConversationsBecomeTheStringsAndIdsOfTransformers) {
+  for (const Json& set : golden(GetParam()).value("chats", Json::array())) {
+    const TextFolder text = golden_text(GetParam(), set["kwargs"]);
+    for (const Json& entry : set["chats"]) {
+      const Text conversation = text_from_json(entry["messages"], "golden");
+      const auto& messages = std::get<Conversation>(conversation);
+      if (entry.contains("error")) {
+        EXPECT_THROW(text.chat_template->render(messages), Error) << entry;
+        continue;
+      }
+      EXPECT_EQ(text.chat_template->render(messages), entry["text"]) << entry["messages"];
+      EXPECT_EQ(encode_text(text, {.rule = TextRule::chat}, {}, conversation).ids,
+                entry["ids"].get<Ids>())
+          << entry["messages"];
+    }
+  }
+}
+
+TEST_P(Golden, ATokenThatTokenizerJsonLacksIsWarnedOf) {
+  const TextFolder text = golden_text(GetParam());
+  const std::map<std::string, size_t> expected = {{"blocks", 2}, {"header", 1}, {"thinking", 1}};
+  const auto found = expected.find(GetParam());
+  ASSERT_EQ(text.warnings.size(), found == expected.end() ? 0 : found->second);
+  if (GetParam() == std::string("thinking")) {
+    EXPECT_EQ(text.warnings[0],
+              "the token <|image|> of tokenizer_config.json is not in tokenizer.json; it gets a "
+              "new id, as in transformers");
+  }
+}
+
+}  // namespace
+}  // namespace laurel
