@@ -19,8 +19,8 @@ at::ScalarType scalar_type(ExportDtype dtype) {
 
 void write_model(const fs::path& folder, ModelContents contents) {
   write_file(folder / "config.json",
-             export_config(read_file(contents.source.folder / "config.json"), contents.source,
-                           contents.pad.id, contents.dtype));
+             export_config(read_file(contents.source.folder / "config.json"),
+                           contents.source.llama.model_type, contents.pad.id, contents.dtype));
   copy_tokenizer(contents.source.folder, folder, contents.pad);
   if (contents.reward_config) {
     write_file(folder / "reward_config.json", json_of(*contents.reward_config).dump(2) + "\n");

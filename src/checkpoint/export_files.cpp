@@ -62,9 +62,10 @@ std::string with_pad(const std::string& text, const std::string& where, const Pa
 
 }  // namespace
 
-std::string export_config(const std::string& text, const ModelFolder& model, int32_t pad_id,
+std::string export_config(const std::string& text, const std::string& model_type, int32_t pad_id,
                           at::ScalarType dtype) {
-  Members members = {{"architectures", Json::array({class_name(model.llama.model_type)})},
+  const Json config = parse_json(text, "config.json", ErrorKind::model);
+  Members members = {{"architectures", Json::array({class_name(model_type)})},
                      {"id2label", {{"0", "LABEL_0"}}},
                      {"label2id", {{"LABEL_0", 0}}},
                      {"pad_token_id", pad_id},
@@ -72,8 +73,8 @@ std::string export_config(const std::string& text, const ModelFolder& model, int
                      {"use_cache", false},
                      {"torch_dtype", dtype_name(dtype)},
                      {"dtype", dtype_name(dtype)}};
-  if (model.config.contains("num_labels")) members.emplace_back("num_labels", 1);
-  add_old_rope(model.config, members);
+  if (config.contains("num_labels")) members.emplace_back("num_labels", 1);
+  add_old_rope(config, members);
   return edit_json(text, members);
 }
 

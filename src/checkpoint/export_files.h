@@ -13,7 +13,7 @@ namespace laurel {
 
 // config.json as a classifier's with one label. Everything else keeps its bytes, except that the
 // rope keys of transformers 4 join those of transformers 5, which the former does not read.
-std::string export_config(const std::string& text, const ModelFolder& model, int32_t pad_id,
+std::string export_config(const std::string& text, const std::string& model_type, int32_t pad_id,
                           at::ScalarType dtype);
 
 // Copies the tokenizer's files byte for byte, except where they name another pad token, or the

@@ -13,7 +13,6 @@ namespace laurel {
 namespace {
 
 constexpr int64_t kVersion = 1;
-constexpr auto kReadNames = std::array{"last", "last_not_pad"};
 
 template <class Names>
 size_t number_of(const Names& names, const std::string& name) {
@@ -127,7 +126,7 @@ Json json_of(const RewardConfig& config) {
   if (config.template_options.template_date) {
     out["template_date"] = *config.template_options.template_date;
   }
-  out["read"] = kReadNames[static_cast<size_t>(config.read)];
+  out["read"] = enum_names(config.read)[static_cast<size_t>(config.read)];
   out["pad_token_id"] = nullptr;
   if (config.pad_id) out["pad_token_id"] = *config.pad_id;
   out["max_length"] = nullptr;
@@ -152,7 +151,7 @@ RewardConfig reward_config(const Json& json, const std::string& where) {
   if (members.find("template_date")) {
     config.template_options.template_date = members.text("template_date");
   }
-  config.read = static_cast<ReadRule>(members.one_of("read", kReadNames));
+  config.read = static_cast<ReadRule>(members.one_of("read", enum_names(ReadRule{})));
   if (members.find("pad_token_id")) {
     config.pad_id = static_cast<int32_t>(members.integer("pad_token_id"));
   }

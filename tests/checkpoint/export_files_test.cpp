@@ -1,0 +1,130 @@
+// The small files of an export: what is edited, and that nothing else is.
+#include "checkpoint/export_files.h"
+
+#include "core/files.h"
+#include "core/str.h"
+#include "tiny.h"
+
+namespace laurel::test {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+static std::string exported(const std::string& config, at::ScalarType dtype = at::kFloat) {
+  return export_config(config, Json::parse(config)["model_type"], 14, dtype);
+}
+
+static std::string config_of(const std::string& model_type, const std::string& members) {
+  return str(R"({"model_type": ")", model_type, R"(", "vocab_size": 16, "hidden_size": 8, )",
+             R"("intermediate_size": 12, "num_hidden_layers": 1, "num_attention_heads": 2, )",
+             R"("num_key_value_heads": 1, "hidden_act": "silu", "max_position_embeddings": 64, )",
+             R"("rms_norm_eps": 1e-05)", members, "}");
+}
+
+TEST(ExportConfig, EditsWhatAClassifierNeedsInEveryFamily) {
+  const std::vector<std::pair<std::string, std::string>> classes = {
+      {"llama", "LlamaForSequenceClassification"},
+      {"mistral", "MistralForSequenceClassification"},
+      {"qwen2", "Qwen2ForSequenceClassification"},
+      {"qwen3", "Qwen3ForSequenceClassification"}};
+  for (const auto& [type, name] : classes) {
+    const std::string text =
+        config_of(type, R"(, "architectures": ["X"], "rope_theta": 10000.0, "num_labels": 2)");
+    const Json json = Json::parse(exported(text, at::kBFloat16));
+    EXPECT_EQ(json["architectures"], Json::array({name}));
+    EXPECT_EQ(json["id2label"], Json::parse(R"({"0": "LABEL_0"})"));
+    EXPECT_EQ(json["label2id"], Json::parse(R"({"LABEL_0": 0})"));
+    EXPECT_EQ(json["num_labels"], 1);
+    EXPECT_EQ(json["pad_token_id"], 14);
+    EXPECT_EQ(json["problem_type"], "regression");
+    EXPECT_EQ(json["use_cache"], false);
+    EXPECT_EQ(json["torch_dtype"], "bfloat16");
+    EXPECT_EQ(json["dtype"], "bfloat16");
+    EXPECT_FALSE(json.contains("rope_scaling"));
+  }
+  const std::string half = exported(config_of("llama", ""), at::kHalf);
+  EXPECT_EQ(Json::parse(half)["dtype"], "float16");
+  EXPECT_FALSE(Json::parse(half).contains("num_labels"));
+}
+
+TEST(ExportConfig, KeepsEveryOtherByteAndDoesNothingTwice) {
+  const std::string text =
+      config_of("llama", R"(, "rope_theta": 1e4, "initializer_range": 0.020, "my_own": [1, 1.0])");
+  const std::string edited = exported(text);
+  EXPECT_THAT(edited, HasSubstr(text.substr(0, text.size() - 1)));
+  EXPECT_EQ(exported(edited), edited);
+}
+
+TEST(ExportConfig, WritesTheRopeKeysOfTransformers4BesideThoseOf5) {
+  const Json plain = Json::parse(exported(config_of(
+      "qwen3",
+      R"(, "head_dim": 4, "rope_parameters": {"rope_theta": 1000000.0, "rope_type": "default"})")));
+  EXPECT_EQ(plain["rope_theta"].dump(), "1000000.0");
+  EXPECT_TRUE(plain["rope_scaling"].is_null());
+  EXPECT_TRUE(plain.contains("rope_parameters"));
+
+  const Json scaled = Json::parse(exported(config_of(
+      "llama",
+      R"(, "rope_parameters": {"rope_theta": 10000.0, "rope_type": "linear", "factor": 2.0})")));
+  EXPECT_EQ(scaled["rope_theta"], 10000.0);
+  EXPECT_EQ(scaled["rope_scaling"], Json::parse(R"({"rope_type": "linear", "factor": 2.0})"));
+}
+
+// The copies of tokenizer_config.json and special_tokens_map.json.
+static std::pair<std::string, std::string> copied(const std::string& config, const std::string& map,
+                                                  const PadToken& pad) {
+  const Scratch from, to;
+  if (!config.empty()) write_file(from.path / "tokenizer_config.json", config);
+  if (!map.empty()) write_file(from.path / "special_tokens_map.json", map);
+  copy_tokenizer(from.path, to.path, pad);
+  const bool has_map = fs::exists(to.path / "special_tokens_map.json");
+  return {read_file(to.path / "tokenizer_config.json"),
+          has_map ? read_file(to.path / "special_tokens_map.json") : ""};
+}
+
+TEST(CopyTokenizer, CopiesByteForByteWhereThePadStays) {
+  const Scratch from, to;
+  fs::create_directory(from.path / "additional_chat_templates");
+  const std::map<std::string, std::string> files = {
+      {"tokenizer.json", "any\nbytes"},
+      {"chat_template.jinja", "{{ 1 }}\n"},
+      {"additional_chat_templates/tools.jinja", "x"},
+      {"tokenizer_config.json", "{\"pad_token\":{\"content\":\"<pad>\",\"x\":1e3} }"},
+      {"special_tokens_map.json", "{ \"pad_token\" : \"<pad>\" }"}};
+  for (const auto& [name, bytes] : files) write_file(from.path / name, bytes);
+  write_file(from.path / "model.safetensors", "not a tokenizer file");
+  write_file(from.path / "code.py", "not one either");
+  copy_tokenizer(from.path, to.path, {"<pad>", 3, ""});
+  EXPECT_EQ(contents_of(to.path), files);
+}
+
+TEST(CopyTokenizer, NamesTheNewPadAndNoClassThatOnlyTransformers5Has) {
+  const PadToken pad{"<new>", 3, ""};
+  const auto [config, map] =
+      copied(R"({"model_max_length": 1000000000000000019884624838656, "pad_token": "<old>",)"
+             R"( "tokenizer_class": "TokenizersBackend"})",
+             R"({"pad_token": {"content": "<old>"}, "eos_token": "</s>"})", pad);
+  EXPECT_EQ(config, R"({"model_max_length": 1000000000000000019884624838656, "pad_token": "<new>",)"
+                    R"( "tokenizer_class": "PreTrainedTokenizerFast"})");
+  EXPECT_EQ(map, R"({"pad_token": "<new>", "eos_token": "</s>"})");
+  EXPECT_EQ(copied(R"({"a": 1})", "", pad).first, R"({"a": 1,"pad_token": "<new>"})");
+  EXPECT_EQ(Json::parse(copied("", "", pad).first),
+            Json::parse(R"({"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "<new>"})"));
+}
+
+TEST(ModelCard, SaysHowToScoreUnderTheModelsTextRule) {
+  RewardConfig config;
+  config.max_length = 512;
+  config.sources = {{"ukp", "pairwise", {{"type", "bradley_terry"}}, 1, 0, 1, {}}};
+  EXPECT_THAT(model_card(config),
+              AllOf(HasSubstr("apply_chat_template"), HasSubstr("up to 512 tokens"),
+                    HasSubstr("| ukp | pairwise | `{\"type\":\"bradley_terry\"}` |"),
+                    Not(HasSubstr("prompt + response"))));
+  config.text.rule = TextRule::plain;
+  EXPECT_THAT(model_card(config), HasSubstr("text = prompt + response"));
+  EXPECT_THAT(model_card(std::nullopt), HasSubstr("apply_chat_template"));
+}
+
+}  // namespace laurel::test

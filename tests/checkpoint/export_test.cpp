@@ -1,0 +1,188 @@
+// Exports: deterministic, complete or absent, and the same rewards when read again.
+#include "checkpoint/export.h"
+
+#include "checkpoint/run_folder.h"
+#include "core/files.h"
+#include "core/str.h"
+#include "data/pack.h"
+#include "tiny.h"
+
+namespace laurel::test {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::Not;
+
+static Group group_of(std::vector<int32_t> ids) {
+  Group group;
+  const auto end = static_cast<int32_t>(ids.size());
+  group.responses.push_back({std::move(ids), {{end - 1, end}}});
+  group.judgement = Scores{{1}, {1}};
+  return group;
+}
+
+static std::vector<TokenBatch> some_batches() {
+  const std::vector<Group> groups = {group_of({1, 5, 6, 7, 2}), group_of({12, 3}), group_of({4})};
+  std::vector<const Group*> pointers;
+  for (const Group& group : groups) pointers.push_back(&group);
+  std::vector<TokenBatch> out;
+  for (const Batch& batch : pack(pointers, Reading{}, 6)) out.push_back(batch.tokens);
+  return out;
+}
+
+static void export_tiny(const fs::path& model, const fs::path& output,
+                        ExportDtype dtype = ExportDtype::fp32) {
+  export_model(open_model(from(model)), output, {.dtype = dtype, .verify = {}});
+}
+
+static RewardModel reward_model(const fs::path& folder) {
+  LoadedModel model = load_model(open_model(from(folder)), false);
+  return RewardModel(model.folder.llama, std::move(model.parameters));
+}
+
+TEST(Export, GivesTheSameBytesTwiceWithoutTimesOrPlaces) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  export_tiny(scratch.path / "model", scratch.path / "a");
+  export_tiny(scratch.path / "model", scratch.path / "b" / "c");
+  const auto files = contents_of(scratch.path / "a");
+  EXPECT_EQ(files, contents_of(scratch.path / "b" / "c"));
+  EXPECT_THAT(files, ElementsAre(Key("README.md"), Key("config.json"), Key("model.safetensors"),
+                                 Key("tokenizer.json"), Key("tokenizer_config.json")));
+  for (const auto& [name, bytes] : files) {
+    EXPECT_THAT(bytes, Not(HasSubstr(scratch.path.string()))) << name;
+  }
+}
+
+TEST(Export, OfAnExportIsTheExport) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  export_tiny(scratch.path / "model", scratch.path / "a");
+  export_tiny(scratch.path / "a", scratch.path / "b");
+  EXPECT_EQ(contents_of(scratch.path / "a"), contents_of(scratch.path / "b"));
+}
+
+TEST(Export, OfARunIsAFunctionOfItsFinalModel) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  const LoadedModel model = load_model(open_model(from(scratch.path / "model")), false);
+  const RunFolder run = create_run_folder(scratch.path / "run", false, Json::object());
+  const PadToken pad = choose_pad(model.folder, open_text(model.folder));
+  save_final(run, {.source = model.folder,
+                   .parameters = model.parameters,
+                   .pad = pad,
+                   .reward_config = {},
+                   .facts = {{"step", 1}}});
+  export_tiny(run.final_model(), run.exported());
+  export_tiny(run.path, scratch.path / "again");
+  EXPECT_EQ(contents_of(run.exported()), contents_of(scratch.path / "again"));
+  auto expected = contents_of(run.final_model());
+  expected.erase("run.json");
+  auto found = contents_of(run.exported());
+  EXPECT_EQ(found.erase("README.md"), 1u);
+  EXPECT_EQ(found, expected);
+}
+
+TEST(Export, KeepsOnlyTheModelsTensorsUnderTheClassifiersNames) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  Tensors tensors;
+  for (const auto& [name, tensor] : tiny_tensors()) {
+    tensors[name == "score.weight" ? name : name.substr(6)] = tensor.to(at::kDouble);
+  }
+  tensors["lm_head.weight"] = at::ones({16, 8});
+  write_tensors(scratch.path / "model", tensors);
+  export_tiny(scratch.path / "model", scratch.path / "out");
+  const TensorFolder out(scratch.path / "out");
+  EXPECT_EQ(out.names().size(), tiny_tensors().size());
+  for (const auto& [name, tensor] : tiny_tensors()) {
+    ASSERT_NE(out.find(name), nullptr) << name;
+    EXPECT_EQ(out.find(name)->dtype, "F32");
+    at::Tensor read = at::empty_like(tensor);
+    out.read(name, read);
+    EXPECT_TRUE(at::equal(read, tensor)) << name;
+  }
+}
+
+TEST(Export, RoundsToTheDtypeAskedFor) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  const std::vector<std::tuple<ExportDtype, at::ScalarType, std::string>> table = {
+      {ExportDtype::bf16, at::kBFloat16, "bfloat16"}, {ExportDtype::fp16, at::kHalf, "float16"}};
+  for (const auto& [dtype, type, name] : table) {
+    const fs::path folder = scratch.path / name;
+    export_tiny(scratch.path / "model", folder, dtype);
+    const at::Tensor expected = tiny_tensors()["score.weight"].to(type);
+    at::Tensor read = at::empty({1, 8}, type);
+    TensorFolder(folder).read("score.weight", read);
+    EXPECT_TRUE(at::equal(read, expected));
+    EXPECT_EQ(Json::parse(read_file(folder / "config.json"))["dtype"], name);
+  }
+}
+
+TEST(Export, ReadAgainGivesTheSameRewards) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  RewardModel original = reward_model(scratch.path / "model");
+  const auto batches = some_batches();
+  for (const ExportDtype dtype : {ExportDtype::fp32, ExportDtype::bf16, ExportDtype::fp16}) {
+    const auto verify = [&](const fs::path& folder) {
+      const double difference = verify_export(folder, dtype, original, batches);
+      if (dtype == ExportDtype::fp32)
+        EXPECT_EQ(difference, 0);
+      else
+        EXPECT_GT(difference, 0);
+    };
+    export_model(open_model(from(scratch.path / "model")),
+                 scratch.path / str("out", static_cast<int>(dtype)),
+                 {.dtype = dtype, .verify = verify});
+  }
+}
+
+TEST(Export, WithOtherRewardsIsUndone) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  RewardModel original = reward_model(scratch.path / "model");
+  original.parameters().head().weights.mul_(2);
+  const auto batches = some_batches();
+  const auto verify = [&](const fs::path& folder) {
+    verify_export(folder, ExportDtype::fp32, original, batches);
+  };
+  const std::string message = error_of(ErrorKind::checkpoint, [&] {
+    export_model(open_model(from(scratch.path / "model")), scratch.path / "out",
+                 {.dtype = ExportDtype::fp32, .verify = verify});
+  });
+  EXPECT_THAT(message, HasSubstr("read again, its rewards differ by up to "));
+  EXPECT_EQ(contents_of(scratch.path).size(), 4u) << "the model, and nothing left of the export";
+  EXPECT_FALSE(fs::exists(scratch.path / "out"));
+}
+
+TEST(Export, ToAPlaceThatIsTakenOrOfAModelWithoutHeadIsRefused) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  const std::string taken = error_of(
+      ErrorKind::checkpoint, [&] { export_tiny(scratch.path / "model", scratch.path / "model"); });
+  EXPECT_THAT(taken, HasSubstr("model: exists and is not empty; choose another place"));
+  fs::create_directory(scratch.path / "empty");
+  EXPECT_NO_THROW(export_tiny(scratch.path / "model", scratch.path / "empty/"));
+
+  Tensors tensors = tiny_tensors();
+  tensors.erase("score.weight");
+  write_tensors(scratch.path / "model", tensors);
+  const std::string headless = error_of(
+      ErrorKind::model, [&] { export_tiny(scratch.path / "model", scratch.path / "out"); });
+  EXPECT_THAT(headless, HasSubstr("found no score.weight, expected a model with a reward head"));
+}
+
+TEST(Export, ToAPlaceThatCannotBeMadeSaysWhy) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  write_file(scratch.path / "file", "");
+  EXPECT_THAT(error_of(ErrorKind::checkpoint,
+                       [&] { export_tiny(scratch.path / "model", scratch.path / "file" / "out"); }),
+              HasSubstr("cannot be made: Not a directory"));
+}
+
+}  // namespace laurel::test

@@ -1,0 +1,99 @@
+// Where a model is found: run, folder, Hub cache.
+#include "checkpoint/hub_cache.h"
+
+#include <cstdlib>
+
+#include "core/files.h"
+#include "tiny.h"
+
+namespace laurel::test {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// A cache as huggingface_hub makes it: files are links to blobs named by their hash.
+static fs::path make_cached(const fs::path& cache) {
+  const fs::path model = cache / "models--org--tiny", snapshot = model / "snapshots" / "0a1b2c";
+  write_tiny_model(model / "blobs");
+  fs::create_directories(snapshot);
+  fs::create_directories(model / "refs");
+  for (const char* name :
+       {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}) {
+    fs::create_symlink(fs::path("../../blobs") / name, snapshot / name);
+  }
+  write_file(model / "refs" / "main", "0a1b2c\n");
+  return snapshot;
+}
+
+TEST(HubCache, NamesAreFoundThroughTheirReference) {
+  const Scratch cache;
+  const fs::path snapshot = make_cached(cache.path);
+  EXPECT_EQ(resolve_model("org/tiny", cache.path), snapshot);
+  const ModelFolder model = open_model(from(snapshot));
+  EXPECT_TRUE(model.head_kept);
+  EXPECT_NO_THROW(load_model(model, false));
+}
+
+TEST(HubCache, NamesThatAreNotThereSayHowToDownloadThem) {
+  const Scratch cache;
+  EXPECT_THAT(
+      error_of(ErrorKind::model, [&] { resolve_model("org/none", cache.path); }),
+      AllOf(HasSubstr("org/none: found neither such a folder nor"),
+            HasSubstr("hf download org/none"), HasSubstr("huggingface-cli download org/none")));
+}
+
+TEST(HubCache, IncompleteDownloadsAreErrors) {
+  const Scratch cache;
+  const fs::path model = cache.path / "models--org--tiny";
+  make_cached(cache.path);
+  for (const char* revision : {"", "../../etc", "ffff"}) {
+    write_file(model / "refs" / "main", revision);
+    EXPECT_THAT(error_of(ErrorKind::model, [&] { resolve_model("org/tiny", cache.path); }),
+                AllOf(HasSubstr("is not a complete download of org/tiny"),
+                      HasSubstr("hf download org/tiny")));
+  }
+}
+
+TEST(HubCache, FoldersComeBeforeNamesAndOtherPathsAreErrors) {
+  const Scratch scratch;
+  write_file(scratch.path / "file", "");
+  EXPECT_EQ(resolve_model(scratch.path.string(), "nowhere"), scratch.path);
+  EXPECT_THAT(error_of(ErrorKind::model, [&] { resolve_model((scratch.path / "file").string()); }),
+              HasSubstr("found a file, expected the folder of a model"));
+  EXPECT_THAT(error_of(ErrorKind::model, [&] { resolve_model("/no/such/place"); }),
+              HasSubstr("/no/such/place: no such folder, and not the name of a Hub model"));
+}
+
+TEST(HubCache, ARunStandsForItsFinalModel) {
+  const Scratch run;
+  write_file(run.path / "laurel.json", "{}");
+  EXPECT_THAT(error_of(ErrorKind::model, [&] { resolve_model(run.path.string()); }),
+              HasSubstr("run without final/: it has not finished"));
+  fs::create_directory(run.path / "final");
+  EXPECT_EQ(resolve_model(run.path.string()), run.path / "final");
+}
+
+TEST(HubCache, NamesFollowTheHubsRules) {
+  for (const char* name : {"gpt2", "org/name", "Org-1/na.me_2"}) EXPECT_TRUE(is_hub_name(name));
+  for (const char* name :
+       {"", "/", "a/b/c", "./a", "../a", "a/", "/a", "a b", "a--b/c", "a/b..c"}) {
+    EXPECT_FALSE(is_hub_name(name)) << name;
+  }
+}
+
+TEST(HubCache, TheEnvironmentNamesTheCacheInTheOrderOfTheHubsOwnClient) {
+  ::unsetenv("HF_HUB_CACHE");
+  ::unsetenv("HF_HOME");
+  ::unsetenv("XDG_CACHE_HOME");
+  ::setenv("HOME", "/h", 1);
+  EXPECT_EQ(hub_cache_folder(), "/h/.cache/huggingface/hub");
+  ::setenv("XDG_CACHE_HOME", "/x", 1);
+  EXPECT_EQ(hub_cache_folder(), "/x/huggingface/hub");
+  ::setenv("HF_HOME", "/f", 1);
+  EXPECT_EQ(hub_cache_folder(), "/f/hub");
+  ::setenv("HF_HUB_CACHE", "/c", 1);
+  EXPECT_EQ(hub_cache_folder(), "/c");
+}
+
+}  // namespace laurel::test

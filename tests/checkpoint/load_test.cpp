@@ -1,0 +1,188 @@
+// Loading: accepted names, the head, the read rule, and tensors that do not fit.
+#include "checkpoint/load.h"
+
+#include "core/files.h"
+#include "tiny.h"
+
+namespace laurel::test {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+static std::string opening(const fs::path& folder, std::optional<Head> head = std::nullopt) {
+  return error_of(ErrorKind::model, [&] { open_model(from(folder, head)); });
+}
+
+static at::Tensor weight(LoadedModel& model, const std::string& name) {
+  Store& store = name == "score.weight" ? model.parameters.head() : model.parameters.backbone();
+  return view(store.weights, store.layout.at(name));
+}
+
+TEST(Load, EveryAcceptedPrefixGivesTheSameWeights) {
+  const Tensors classifier = tiny_tensors();
+  Tensors causal, base;
+  for (const auto& [name, tensor] : classifier) {
+    if (name == "score.weight") continue;
+    causal[name] = tensor;
+    base[name.substr(6)] = tensor;
+  }
+  causal["lm_head.weight"] = at::ones({16, 8});
+  causal["model.layers.0.self_attn.rotary_emb.inv_freq"] = at::ones({2});
+  for (const Tensors& tensors : {classifier, causal, base}) {
+    const Scratch scratch;
+    write_tiny_model(scratch.path);
+    write_tensors(scratch.path, tensors);
+    LoadedModel model = load_model(open_model(from(scratch.path)), false);
+    EXPECT_EQ(model.folder.head_kept, tensors.contains("score.weight"));
+    for (const auto& [name, tensor] : classifier) {
+      if (name == "score.weight" && !model.folder.head_kept) continue;
+      EXPECT_TRUE(at::equal(weight(model, name), tensor)) << name;
+    }
+  }
+}
+
+TEST(Load, MissingUnexpectedAndMisshapenTensorsAreAllNamed) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  Tensors tensors = tiny_tensors();
+  tensors.erase("model.norm.weight");
+  tensors.erase("model.layers.0.mlp.up_proj.weight");
+  tensors["model.layers.1.mlp.up_proj.weight"] = at::ones({12, 8});
+  tensors["v_head.summary.weight"] = at::ones({1, 8});
+  tensors["model.layers.0.self_attn.k_proj.weight"] = at::ones({8, 8});
+  write_tensors(scratch.path, tensors);
+  EXPECT_THAT(
+      opening(scratch.path),
+      AllOf(HasSubstr(scratch.path.string() + ": its tensors do not fit its config.json"),
+            HasSubstr("missing (2): model.layers.0.mlp.up_proj.weight, model.norm.weight"),
+            HasSubstr("unexpected (2): model.layers.1.mlp.up_proj.weight, v_head.summary.weight"),
+            HasSubstr("of another shape or type (1): model.layers.0.self_attn.k_proj.weight (found "
+                      "[8, 8], expected [4, 8])")));
+}
+
+TEST(Load, LongListsOfTensorsAreCutAfterTen) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  Tensors tensors = tiny_tensors();
+  for (int i = 0; i < 13; ++i) tensors["extra" + std::to_string(10 + i)] = at::ones({1});
+  write_tensors(scratch.path, tensors);
+  EXPECT_THAT(opening(scratch.path),
+              AllOf(HasSubstr("unexpected (13): extra10,"), HasSubstr("extra19 and 3 more"),
+                    Not(HasSubstr("extra20"))));
+}
+
+TEST(Load, TensorsOfOtherTypesAreNamedBeforeAnyIsRead) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  std::string bytes = read_file(scratch.path / "model.safetensors");
+  const std::string from_text = R"("model.norm.weight":{"dtype":"F32")";
+  bytes.replace(bytes.find(from_text), from_text.size(), R"("model.norm.weight":{"dtype":"I32")");
+  write_file(scratch.path / "model.safetensors", bytes);
+  EXPECT_THAT(opening(scratch.path),
+              HasSubstr("model.norm.weight (found I32, expected F32, BF16, F16 or F64)"));
+}
+
+TEST(Load, FilesThatAreNoModelAreRefused) {
+  const Scratch scratch;
+  EXPECT_THAT(opening(scratch.path), HasSubstr("config.json: no such file"));
+  write_tiny_model(scratch.path);
+  write_tensors(scratch.path, {{"bert.embeddings", at::ones({1})}});
+  EXPECT_THAT(opening(scratch.path), HasSubstr("found neither the tensor model.embed_tokens.weight "
+                                               "nor embed_tokens.weight"));
+}
+
+TEST(Load, AHeadOfOneRowIsKeptUnlessANewOneIsAskedFor) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  const ModelFolder kept = open_model(from(scratch.path));
+  EXPECT_TRUE(kept.head_kept);
+  EXPECT_THAT(kept.notes[0], HasSubstr("reward head: kept, score.weight of "));
+  EXPECT_EQ(kept.reading.rule, ReadRule::last_not_pad);
+  EXPECT_EQ(kept.reading.pad_id, 14);
+
+  LoadedModel fresh = load_model(open_model(from(scratch.path, Head::new_)), false);
+  EXPECT_FALSE(fresh.folder.head_kept);
+  EXPECT_EQ(fresh.folder.notes[0], "reward head: new, drawn from seed 1");
+  EXPECT_EQ(fresh.folder.reading.rule, ReadRule::last);
+  EXPECT_FALSE(at::equal(weight(fresh, "score.weight"), tiny_tensors()["score.weight"]));
+  LoadedModel again = load_model(open_model(from(scratch.path, Head::new_)), false);
+  EXPECT_TRUE(at::equal(weight(fresh, "score.weight"), weight(again, "score.weight")));
+  LoadOptions other = from(scratch.path, Head::new_);
+  other.head_seed = 2;
+  LoadedModel second = load_model(open_model(other), false);
+  EXPECT_FALSE(at::equal(weight(fresh, "score.weight"), weight(second, "score.weight")));
+}
+
+TEST(Load, HeadsThatCannotBeKeptAreErrors) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  Tensors tensors = tiny_tensors();
+  tensors["score.bias"] = at::zeros({1});
+  write_tensors(scratch.path, tensors);
+  EXPECT_THAT(opening(scratch.path), HasSubstr("found score.bias, but heads have no bias here"));
+  EXPECT_NO_THROW(open_model(from(scratch.path, Head::new_)));
+
+  tensors.erase("score.bias");
+  tensors["score.weight"] = at::ones({2, 8});
+  write_tensors(scratch.path, tensors);
+  EXPECT_THAT(opening(scratch.path), HasSubstr("found score.weight with 2 rows, expected a reward "
+                                               "head of one; model.head \"new\" replaces it"));
+  EXPECT_NO_THROW(open_model(from(scratch.path, Head::new_)));
+
+  tensors["score.weight"] = at::ones({1, 9});
+  write_tensors(scratch.path, tensors);
+  EXPECT_THAT(opening(scratch.path), HasSubstr("score.weight (found [1, 9], expected [1, 8])"));
+
+  tensors.erase("score.weight");
+  write_tensors(scratch.path, tensors);
+  EXPECT_THAT(opening(scratch.path, Head::keep), HasSubstr("found no score.weight, expected"));
+}
+
+TEST(Load, AKeptHeadWithoutPadReadsTheLastTokenAsTransformersDoes) {
+  for (const Json& pad : {Json(), Json(-1), Json(16)}) {
+    const Scratch scratch;
+    write_tiny_model(scratch.path);
+    Json config = tiny_config();
+    config["pad_token_id"] = pad;
+    write_json(scratch.path / "config.json", config);
+    EXPECT_EQ(open_model(from(scratch.path)).reading.rule, ReadRule::last);
+  }
+}
+
+TEST(Load, ARewardConfigDecidesTheReadRuleOfItsOwnHead) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  RewardConfig reward;
+  reward.pad_id = 14;
+  write_json(scratch.path / "reward_config.json", json_of(reward));
+  EXPECT_EQ(open_model(from(scratch.path)).reading.rule, ReadRule::last);
+  EXPECT_TRUE(open_model(from(scratch.path)).reward_config.has_value());
+  EXPECT_FALSE(open_model(from(scratch.path, Head::new_)).reward_config.has_value());
+}
+
+TEST(Load, WeightsComeInTheTypeAskedForAndTrainingAddsBuffers) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  LoadedModel wide = load_model(open_model(from(scratch.path)), true, at::kDouble);
+  EXPECT_EQ(wide.parameters.backbone().weights.scalar_type(), at::kDouble);
+  EXPECT_EQ(wide.parameters.head().weights.scalar_type(), at::kDouble);
+  EXPECT_TRUE(wide.parameters.head().gradient.defined());
+  EXPECT_TRUE(wide.parameters.backbone().moment2.defined());
+  EXPECT_TRUE(at::equal(weight(wide, "model.norm.weight"),
+                        tiny_tensors()["model.norm.weight"].to(at::kDouble)));
+  LoadedModel scored = load_model(open_model(from(scratch.path)), false);
+  EXPECT_FALSE(scored.parameters.head().gradient.defined());
+}
+
+TEST(Load, TheGoldenFoldersOfTransformersLoad) {
+  const fs::path golden = fs::path(LAUREL_SOURCE_DIR) / "tests" / "golden" / "models";
+  for (const auto& entry : fs::directory_iterator(golden)) {
+    if (fs::exists(entry.path() / "config.json")) {
+      EXPECT_NO_THROW(load_model(open_model(from(entry.path())), false)) << entry.path();
+    }
+  }
+}
+
+}  // namespace laurel::test

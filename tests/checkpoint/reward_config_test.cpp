@@ -1,0 +1,105 @@
+// reward_config.json: there and back, and what is refused.
+#include "checkpoint/reward_config.h"
+
+#include "core/files.h"
+#include "tiny.h"
+
+namespace laurel::test {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+static RewardConfig full_config() {
+  RewardConfig config;
+  config.text = {TextRule::plain, SpecialText::plain};
+  config.template_options.template_kwargs = {{"enable_thinking", false}};
+  config.template_options.template_date = "2026-01-31";
+  config.read = ReadRule::last_not_pad;
+  config.pad_id = 7;
+  config.max_length = 512;
+  config.sources = {{"pairs",
+                     "pairwise",
+                     {{"type", "bradley_terry"}, {"center", 0.01}},
+                     2.0,
+                     0,
+                     1,
+                     {"abc", "def"}},
+                    {"stars", "pointwise", {{"type", "squared_error"}}, 1.0, 3.1, 0.1, {}}};
+  return config;
+}
+
+TEST(RewardConfig, ComesBackAsItWasWritten) {
+  const RewardConfig config = full_config();
+  const RewardConfig back = reward_config(Json::parse(json_of(config).dump()), "here");
+  EXPECT_EQ(json_of(back), json_of(config));
+  EXPECT_EQ(back.sources, config.sources);
+  EXPECT_EQ(back.text.rule, TextRule::plain);
+  EXPECT_EQ(back.text.special_text, SpecialText::plain);
+  EXPECT_EQ(back.read, ReadRule::last_not_pad);
+  EXPECT_EQ(back.pad_id, 7);
+  EXPECT_EQ(back.max_length, 512);
+  EXPECT_EQ(back.template_options.template_date, "2026-01-31");
+  ASSERT_NE(back.find("stars"), nullptr);
+  EXPECT_EQ(back.find("stars")->score_mean, 3.1);
+  EXPECT_EQ(back.find("none"), nullptr);
+
+  const RewardConfig plain = reward_config(json_of(RewardConfig{}), "here");
+  EXPECT_EQ(plain.pad_id, std::nullopt);
+  EXPECT_EQ(plain.template_options.template_date, std::nullopt);
+}
+
+TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
+  const Json good = json_of(full_config());
+  const auto with = [&](const char* patch) {
+    Json json = good;
+    json.merge_patch(Json::parse(patch));
+    return json;
+  };
+  const std::vector<std::pair<Json, std::string>> table = {
+      {Json::array(), "found a list, expected an object"},
+      {with(R"({"version": 2})"), "found version 2, expected 1"},
+      {with(R"({"version": "1"})"), "\"version\": found a string, expected an integer"},
+      {with(R"({"text": "raw"})"), "\"text\": found \"raw\", expected one of chat, plain"},
+      {with(R"({"text": null})"), "\"text\": found nothing, expected a string"},
+      {with(R"({"special_text": "x"})"), "expected one of transformers, plain"},
+      {with(R"({"read": "mean"})"), "expected one of last, last_not_pad"},
+      {with(R"({"pad_token_id": 1.5})"),
+       "\"pad_token_id\": found the number 1.5, expected an integer"},
+      {with(R"({"pad_token_id": null})"), "found no \"pad_token_id\""},
+      {with(R"({"template_kwargs": 3})"),
+       "\"template_kwargs\": found the number 3, expected an object"},
+      {with(R"({"colour": 1})"), "found the unknown key \"colour\""},
+      {with(R"({"sources": {}})"), "\"sources\": found an object, expected a list of objects"},
+      {with(R"({"sources": [3]})"), "sources[0]: found the number 3, expected an object"},
+      {with(R"({"sources": [{"name": "a"}]})"), "sources[0]: \"format\": found nothing"},
+  };
+  for (const auto& [json, message] : table) {
+    const std::string found =
+        error_of(ErrorKind::model, [&, &json = json] { reward_config(json, "here"); });
+    EXPECT_THAT(found, StartsWith("here: "));
+    EXPECT_THAT(found, HasSubstr(message));
+  }
+}
+
+TEST(RewardConfig, SourcesAreCheckedToTheLastKey) {
+  for (const auto& [patch, message] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"score_deviation": 0})", "\"score_deviation\": found 0, expected > 0"},
+           {R"({"train_sha256": [1]})", "\"train_sha256\": found the number 1, expected a string"},
+           {R"({"loss": "hinge"})", "\"loss\": found a string, expected an object"},
+           {R"({"more": 1})", "sources[0]: found the unknown key \"more\""}}) {
+    Json json = json_of(full_config());
+    json["sources"][0].merge_patch(Json::parse(patch));
+    EXPECT_THAT(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
+                HasSubstr(message));
+  }
+}
+
+TEST(RewardConfig, FoldersWithoutTheFileHaveNone) {
+  const Scratch scratch;
+  EXPECT_FALSE(read_reward_config(scratch.path).has_value());
+  write_file(scratch.path / "reward_config.json", "{");
+  EXPECT_THAT(error_of(ErrorKind::model, [&] { read_reward_config(scratch.path); }),
+              HasSubstr("reward_config.json: not valid JSON"));
+}
+
+}  // namespace laurel::test

@@ -1,0 +1,106 @@
+// A run's folder: what may be replaced, and what final/ holds.
+#include "checkpoint/run_folder.h"
+
+#include "checkpoint/export.h"
+#include "core/files.h"
+#include "tiny.h"
+
+namespace laurel::test {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+static const Json kConfig = {{"model", {{"path", "m"}}}};
+
+static std::string creating(const fs::path& path, bool overwrite,
+                            const std::vector<fs::path>& inputs = {}) {
+  return error_of(ErrorKind::checkpoint,
+                  [&] { create_run_folder(path, overwrite, kConfig, inputs); });
+}
+
+TEST(RunFolder, HoldsTheResolvedConfig) {
+  const Scratch scratch;
+  const RunFolder run = create_run_folder(scratch.path / "a" / "b", false, kConfig);
+  EXPECT_EQ(Json::parse(read_file(run.config())), kConfig);
+  EXPECT_EQ(creating(scratch.path / "a" / "c", true), "no error");
+}
+
+TEST(RunFolder, ThatIsNotEmptyIsRefused) {
+  const Scratch scratch;
+  create_run_folder(scratch.path, false, kConfig);
+  EXPECT_THAT(
+      creating(scratch.path, false),
+      AllOf(HasSubstr("is not empty; choose another run.folder"), HasSubstr("--overwrite")));
+  write_file(scratch.path / "file", "");
+  EXPECT_THAT(creating(scratch.path / "file", true), HasSubstr("found a file, expected a folder"));
+}
+
+TEST(RunFolder, OfAnEarlierRunIsReplacedWhole) {
+  const Scratch scratch;
+  const RunFolder run = create_run_folder(scratch.path, false, kConfig);
+  write_file(run.metrics(), "{}");
+  write_file(run.log(), "log");
+  fs::create_directories(run.exported());
+  fs::create_directories(scratch.path / "final.tmp-17");
+  EXPECT_EQ(creating(scratch.path, true), "no error");
+  EXPECT_EQ(contents_of(scratch.path).size(), 1u);
+  EXPECT_FALSE(fs::exists(run.exported()));
+}
+
+TEST(RunFolder, ThatIsNotARunsIsNeverTouched) {
+  const Scratch scratch;
+  write_file(scratch.path / "thesis.tex", "years of work");
+  EXPECT_THAT(creating(scratch.path, true),
+              AllOf(HasSubstr("holds files that no run wrote (thesis.tex)"),
+                    HasSubstr("--overwrite does not touch it")));
+  write_file(scratch.path / "laurel.json", "{}");
+  EXPECT_THAT(creating(scratch.path, true), HasSubstr("(thesis.tex)"));
+  EXPECT_EQ(read_file(scratch.path / "thesis.tex"), "years of work");
+
+  const Scratch second;
+  write_file(second.path / "log.txt", "somebody's log");
+  EXPECT_THAT(creating(second.path, true),
+              HasSubstr("has no laurel.json, so it is no run's folder"));
+  write_file(second.path / "laurel.json", "[]");
+  EXPECT_THAT(creating(second.path, true), HasSubstr("has a laurel.json that is no config"));
+}
+
+TEST(RunFolder, ThatTheRunItselfReadsIsNotReplaced) {
+  const Scratch scratch;
+  const RunFolder run = create_run_folder(scratch.path / "run", false, kConfig);
+  fs::create_directories(run.final_model());
+  EXPECT_THAT(creating(run.path, true, {scratch.path / "data.jsonl", run.final_model()}),
+              HasSubstr("would be replaced, but this run reads "));
+  EXPECT_TRUE(fs::exists(run.final_model()));
+  EXPECT_EQ(creating(run.path, true, {scratch.path / "run2"}), "no error");
+}
+
+TEST(RunFolder, FinalModelIsAFolderThatLoadsAsItWasTrained) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  LoadedModel model = load_model(open_model(from(scratch.path / "model", Head::new_)), false);
+  model.parameters.backbone().weights.mul_(1.25);
+  const RunFolder run = create_run_folder(scratch.path / "run", false, kConfig);
+  const PadToken pad{"<|reserved_1|>", 13, ""};
+  RewardConfig reward;
+  reward.text.rule = TextRule::plain;
+  save_final(run, {.source = model.folder,
+                   .parameters = model.parameters,
+                   .pad = pad,
+                   .reward_config = reward,
+                   .facts = {{"step", 6}}});
+  EXPECT_EQ(Json::parse(read_file(run.final_model() / "run.json"))["step"], 6);
+  const LoadedModel back = load_model(open_model(from(run.path)), false);
+  EXPECT_TRUE(back.folder.head_kept);
+  EXPECT_EQ(back.folder.reading.rule, ReadRule::last);
+  EXPECT_EQ(back.folder.reward_config->text.rule, TextRule::plain);
+  EXPECT_EQ(back.folder.reward_config->pad_id, 13);
+  EXPECT_EQ(back.folder.config["pad_token_id"], 13);
+  for (size_t i : {0, 1}) {
+    EXPECT_TRUE(at::equal(back.parameters.stores[i].weights, model.parameters.stores[i].weights));
+  }
+  EXPECT_EQ(open_text(back.folder).pad->id, 13);
+}
+
+}  // namespace laurel::test
