@@ -20,15 +20,25 @@ void Log::also_to(const std::filesystem::path& file) {
   try {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
     sink->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
+    spdlog::logger only_file("laurel", sink);
+    for (const auto& [level, message] : early_) {
+      only_file.log(static_cast<spdlog::level::level_enum>(level), "{}", message);
+    }
     logger_->sinks().push_back(sink);
+    logger_->flush_on(spdlog::level::info);
   } catch (const spdlog::spdlog_ex& e) {
     throw Error{ErrorKind::checkpoint, str(file, ": cannot be opened for the log: ", e.what())};
   }
+  early_.clear();
+  to_file_ = true;
 }
 
-void Log::info(const std::string& message) { logger_->info("{}", message); }
-void Log::warn(const std::string& message) { logger_->warn("warning: {}", message); }
-void Log::error(const std::string& message) { logger_->error("error: {}", message); }
-void Log::flush() { logger_->flush(); }
+void Log::say(int level, const std::string& message) {
+  if (!to_file_) early_.emplace_back(level, message);
+  logger_->log(static_cast<spdlog::level::level_enum>(level), "{}", message);
+}
+
+void Log::info(const std::string& message) { say(spdlog::level::info, message); }
+void Log::warn(const std::string& message) { say(spdlog::level::warn, "warning: " + message); }
 
 }  // namespace laurel

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace spdlog {
 class logger;
@@ -16,15 +18,19 @@ class Log {
  public:
   Log();  // to standard error
 
-  // From here on also to this file. Throws Error (checkpoint) when it cannot be opened.
+  // Also to this file: what was said so far, and all that follows. Throws Error (checkpoint) when
+  // it cannot be opened.
   void also_to(const std::filesystem::path& file);
 
   void info(const std::string& message);
   void warn(const std::string& message);
-  void error(const std::string& message);
-  void flush();
 
  private:
+  void say(int level, const std::string& message);
+
+  std::vector<std::pair<int, std::string>>
+      early_;  // level and text of what was said before there was a file
+  bool to_file_ = false;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -1,0 +1,70 @@
+// laurel check: what a run would do, without doing it.
+#include <algorithm>
+#include <iostream>
+
+#include "checkpoint/run_folder.h"
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/inputs.h"
+#include "commands/prepare.h"
+#include "core/str.h"
+#include "data/pack.h"
+
+namespace laurel {
+
+static void print_lengths(const SourceData& source) {
+  std::vector<size_t> lengths;
+  for (const Split* split : {&source.train, &source.eval}) {
+    for (const Group& group : split->groups) {
+      for (const Response& response : group.responses) lengths.push_back(response.ids.size());
+    }
+  }
+  if (lengths.empty()) return;
+  std::sort(lengths.begin(), lengths.end());
+  std::cout << source.options.name << ": tokens per row: median " << lengths[lengths.size() / 2]
+            << ", longest " << lengths.back() << "\n";
+}
+
+// The end of the first row as the model sees it, because a reward read at the wrong token is
+// silent.
+static void print_first_row(const SourceData& source, const Tokenizer& tokenizer) {
+  const Split& split = source.train.groups.empty() ? source.eval : source.train;
+  if (split.groups.empty()) return;
+  const Group& group = split.groups.front();
+  const Response& response = group.responses.front();
+  const int32_t read = response.reads.front().end - 1;
+  std::cout << source.options.name << ": " << split.where(group.id) << " ends in";
+  for (int32_t i = std::max(0, read - 7); i <= read; ++i) {
+    std::cout << (i == read ? "  [read here] " : " ")
+              << tokenizer.token_of(response.ids[i]).value_or("?");
+  }
+  std::cout << "\n";
+}
+
+int check_command(int argc, char** argv) {
+  const CommandLine line{
+      "check", "CONFIG",
+      "Reads the config, the model folder without its weights, the tokenizer and all data, reports "
+      "every problem, and says what `laurel train` would do.\n"};
+  const auto arguments = parse_arguments(line, argc, argv, add_set_option);
+  if (!arguments) return 0;
+  Log log;
+  const Config config = read_config(positionals(*arguments)[0], overrides_of(*arguments));
+  check_run_folder(config.run.folder.value, false, input_paths(config));
+  const Prepared run = prepare(config, log);
+  for (const SourceData& source : run.sources) {
+    print_lengths(source);
+    print_first_row(source, run.text.tokenizer);
+  }
+  int64_t groups = 0;
+  for (const SourceData& source : run.sources)
+    groups += static_cast<int64_t>(source.train.groups.size());
+  std::cout << "run: " << run.length.steps << " steps of " << config.train.batches.batch_size
+            << " groups, " << run.length.slots << " slots over " << groups << " groups ("
+            << static_cast<double>(run.length.slots) / static_cast<double>(groups) << " epochs)\n"
+            << "everything is in order; train with: laurel train " << positionals(*arguments)[0]
+            << "\n";
+  return 0;
+}
+
+}  // namespace laurel

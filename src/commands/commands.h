@@ -1,0 +1,36 @@
+// The commands of the program, each in a file of its own.
+//
+// To add one: write its function in commands/NAME.cpp, declare it here, add it to the table.
+#pragma once
+
+#include <array>
+
+namespace laurel {
+
+// Each takes its own arguments (argv[0] is the command's name) and returns the exit code. They
+// throw Error.
+int train_command(int argc, char** argv);
+int check_command(int argc, char** argv);
+int eval_command(int argc, char** argv);
+int score_command(int argc, char** argv);
+int export_command(int argc, char** argv);
+int describe_command(int argc, char** argv);
+
+struct Command {
+  const char* name;
+  const char* summary;
+  int (*run)(int argc, char** argv);
+};
+
+inline constexpr std::array kCommands{
+    Command{"train", "train a reward model: laurel train CONFIG [--set path=value ...]",
+            train_command},
+    Command{"check", "read config and data and say what a run would do: laurel check CONFIG",
+            check_command},
+    Command{"eval", "evaluate a reward model: laurel eval MODEL DATA...", eval_command},
+    Command{"score", "write the rewards of rows: laurel score MODEL INPUT OUTPUT", score_command},
+    Command{"export", "write a Hugging Face folder: laurel export RUN OUTPUT", export_command},
+    Command{"describe", "print the reference of all config options", describe_command},
+};
+
+}  // namespace laurel

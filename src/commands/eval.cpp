@@ -1,0 +1,108 @@
+// laurel eval: exact metrics of a reward model on judged rows.
+#include <iostream>
+
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/opened.h"
+#include "commands/prepare.h"
+#include "commands/threads.h"
+#include "core/files.h"
+#include "core/parallel.h"
+#include "core/str.h"
+#include "data/jsonl.h"
+#include "data/row.h"
+#include "eval/evaluate.h"
+#include "train/metrics_file.h"
+
+namespace laurel {
+
+static Format format_of_first_row(const std::string& file, const RowArguments& rows, Log& log) {
+  std::ifstream in = open_data_file(file);
+  LineReader reader(in, file);
+  const std::optional<Line> line = reader.next();
+  if (!line) throw Error{ErrorKind::data, str(file, ": found no rows")};
+  const std::string where = reader.where(*line);
+  const Format format = detect_format(parse_line(*line, where), rows.columns, where);
+  log.info(str(file, ": format ", enum_names(format)[static_cast<size_t>(format)],
+               ", by the fields of its first row"));
+  return format;
+}
+
+// How scores relate to rewards: as the named source's targets were scaled in training.
+static Scaling scaling_of(const RewardConfig& config, const std::optional<std::string>& source,
+                          Log& log) {
+  if (!source) {
+    for (const SourceRecord& record : config.sources) {
+      if (record.score_mean == 0 && record.score_deviation == 1) continue;
+      log.warn(str("the model was trained on scaled scores of \"", record.name, "\"; --source ",
+                   record.name, " compares in that source's units"));
+    }
+    return {};
+  }
+  if (const SourceRecord* record = config.find(*source))
+    return {record->score_mean, record->score_deviation};
+  std::vector<std::string> names;
+  for (const SourceRecord& record : config.sources) names.push_back(record.name);
+  throw Error{ErrorKind::usage,
+              str("--source: found \"", *source, "\", expected one of the model's sources: ",
+                  names.empty() ? "it names none" : join(names, ", "))};
+}
+
+static void write_json(const std::string& file, const Evaluation& evaluation) {
+  const std::string line = evaluation_json(evaluation, 0, unix_time()).dump() + "\n";
+  if (file == "-") {
+    std::cout << line;
+  } else {
+    write_file(file, line);
+  }
+}
+
+int eval_command(int argc, char** argv) {
+  const CommandLine line{
+      "eval", "MODEL DATA...",
+      "Evaluates a reward model (a run folder, or any Hugging Face reward model of a supported "
+      "family) on JSONL files of pairs or ratings.\n"};
+  const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
+    add_row_options(add);
+    add("source", "A source of the training run: its score scaling is used.",
+        cxxopts::value<std::string>());
+    add("json", "Also write the result as a JSON line to this file; - is standard output.",
+        cxxopts::value<std::string>());
+  });
+  if (!arguments) return 0;
+  const std::vector<std::string> paths = positionals(*arguments);
+  const RowArguments rows = row_arguments(*arguments);
+  set_compute_threads(rows.threads);
+  Log log;
+  std::optional<std::string> name;
+  if (arguments->count("source")) name = (*arguments)["source"].as<std::string>();
+  SourceOptions source{.name = name.value_or("eval"), .text = rows.text, .columns = rows.columns};
+  source.format = rows.format ? *rows.format : format_of_first_row(paths[1], rows, log);
+  for (size_t i = 1; i < paths.size(); ++i) source.eval.push_back({paths[i]});
+  OpenedModel opened = open_reward_model(paths[0], log);
+  const Scaling scaling = scaling_of(opened.reward_config, name, log);
+  DataOptions data{.special_text = opened.reward_config.text.special_text,
+                   .threads = available_cores()};
+  const LoadContext context{.folder = opened.text,
+                            .reading = opened.folder.reading,
+                            .length = {.max_length = *opened.reward_config.max_length},
+                            .data = data,
+                            .strings = opened.reward_config.text.rule,
+                            .progress = load_progress()};
+  const SourceData loaded = load_source(source, 0, context);
+  for (const std::string& note : loaded.notes) log.info(note);
+  for (const std::string& warning : loaded.warnings) log.warn(warning);
+  const std::vector<Evaluation> evaluations = {
+      evaluate([&](const TokenBatch& tokens) { return opened.model.score(tokens); },
+               {.source = source.name,
+                .split = loaded.eval,
+                .scaling = scaling,
+                .reading = opened.folder.reading})};
+  const bool json_to_output =
+      arguments->count("json") && (*arguments)["json"].as<std::string>() == "-";
+  (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);
+  if (arguments->count("json")) write_json((*arguments)["json"].as<std::string>(), evaluations[0]);
+  return 0;
+}
+
+}  // namespace laurel

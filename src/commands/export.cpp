@@ -1,0 +1,75 @@
+// laurel export: a reward model as a Hugging Face folder.
+#include <iostream>
+
+#include "checkpoint/hub_cache.h"
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/export_model.h"
+#include "core/random.h"
+#include "core/str.h"
+#include "data/pack.h"
+
+namespace laurel {
+
+// Rows of fixed pseudo-random tokens: an export can be checked where no data is at hand.
+static std::vector<TokenBatch> trial_batches(const ModelFolder& model) {
+  Random random(1);
+  std::vector<Group> groups(8);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    Response response;
+    for (size_t t = 0; t < 3 + 5 * i; ++t) {
+      response.ids.push_back(static_cast<int32_t>(random.below(model.llama.vocab_size)));
+    }
+    const int32_t length = static_cast<int32_t>(response.ids.size());
+    response.reads = {{length - 1, length}};
+    groups[i].responses = {response};
+    groups[i].judgement = Scores{{0}, {0}};
+    groups[i].id = i;
+  }
+  std::vector<const Group*> all;
+  for (const Group& group : groups) all.push_back(&group);
+  std::vector<TokenBatch> batches;
+  for (Batch& batch : pack(all, model.reading, 64)) batches.push_back(std::move(batch.tokens));
+  return batches;
+}
+
+void export_verified(const std::filesystem::path& model, const std::filesystem::path& output,
+                     ExportDtype dtype) {
+  const LoadOptions options{.path = {model.string()}, .head = Head::keep};
+  const ModelFolder folder = open_model(options);
+  const auto verify = [&](const std::filesystem::path& exported) {
+    LoadedModel loaded = load_model(open_model(options), false);
+    RewardModel original(loaded.folder.llama, std::move(loaded.parameters));
+    verify_export(exported, dtype, original, trial_batches(folder));
+  };
+  export_model(folder, output, {dtype, verify});
+}
+
+static ExportDtype dtype_of(const std::string& word) {
+  const auto names = enum_names(ExportDtype{});
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (word == names[i]) return static_cast<ExportDtype>(i);
+  }
+  throw Error{ErrorKind::usage,
+              str("--dtype: found \"", word, "\", expected one of: fp32, bf16, fp16")};
+}
+
+int export_command(int argc, char** argv) {
+  const CommandLine line{
+      "export", "MODEL OUTPUT",
+      "Writes a reward model (a run folder, or any Hugging Face reward model of a supported "
+      "family) as a Hugging Face sequence-classification folder for transformers, TRL, OpenRLHF "
+      "and vLLM, loads it again and compares its rewards before it is done.\n"};
+  const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
+    add("dtype", "Type of the tensors: fp32, bf16 or fp16.",
+        cxxopts::value<std::string>()->default_value("fp32"));
+  });
+  if (!arguments) return 0;
+  const std::vector<std::string> paths = positionals(*arguments);
+  const ExportDtype dtype = dtype_of((*arguments)["dtype"].as<std::string>());
+  export_verified(resolve_model(paths[0]), paths[1], dtype);
+  std::cerr << "exported to " << paths[1] << "\n";
+  return 0;
+}
+
+}  // namespace laurel

@@ -1,0 +1,73 @@
+// Opens reward models, and reads the options that eval and score share.
+#include "commands/opened.h"
+
+#include "core/json.h"
+#include "core/str.h"
+
+namespace laurel {
+
+OpenedModel open_reward_model(const std::string& name, Log& log) {
+  ModelFolder folder = open_model({.path = {name}, .head = Head::keep});
+  const bool ours = folder.reward_config.has_value();
+  RewardConfig reward = folder.reward_config.value_or(RewardConfig{.read = folder.reading.rule});
+  if (!reward.max_length) reward.max_length = folder.llama.max_positions;
+  TextFolder text = load_text_folder(folder.folder, reward.template_options);
+  for (const std::string& note : folder.notes) log.info(note);
+  for (const std::string& warning : text.warnings) log.warn(warning);
+  log.info(str(folder.folder, ": strings are ",
+               enum_names(TextRule{})[static_cast<size_t>(reward.text.rule)],
+               ours ? ", as in training"
+                    : "; the folder has no reward_config.json that would say how it was trained",
+               ", rows of up to ", *reward.max_length, " tokens"));
+  LoadedModel loaded = load_model(std::move(folder), false);
+  RewardModel model(loaded.folder.llama, std::move(loaded.parameters));
+  return {std::move(loaded.folder), std::move(text), std::move(reward), std::move(model)};
+}
+
+void add_row_options(cxxopts::OptionAdder& add) {
+  add("format", "pairwise or pointwise. Default: what the first row's fields say.",
+      cxxopts::value<std::string>());
+  add("text", "chat, plain or auto: message lists are chat, strings as the model was trained.",
+      cxxopts::value<std::string>()->default_value("auto"));
+  add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
+      cxxopts::value<std::string>());
+  add("threads", "Threads that compute. Default: all cores.", cxxopts::value<int64_t>());
+}
+
+template <class Enum>
+static Enum word_to_enum(const std::string& option, const std::string& word) {
+  const auto names = enum_names(Enum{});
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (word == names[i]) return static_cast<Enum>(i);
+  }
+  throw Error{ErrorKind::usage, str("--", option, ": found \"", word, "\", expected one of: ",
+                                    join({names.begin(), names.end()}, ", "))};
+}
+
+RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
+  RowArguments row;
+  if (arguments.count("format"))
+    row.format = word_to_enum<Format>("format", arguments["format"].as<std::string>());
+  row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
+  if (arguments.count("threads")) row.threads = arguments["threads"].as<int64_t>();
+  if (row.threads && *row.threads < 1) {
+    throw Error{ErrorKind::usage, str("--threads: found ", *row.threads, ", expected at least 1")};
+  }
+  if (!arguments.count("columns")) return row;
+  const Json columns =
+      parse_json(arguments["columns"].as<std::string>(), "--columns", ErrorKind::usage);
+  if (!columns.is_object()) {
+    throw Error{ErrorKind::usage,
+                str("--columns: found ", kind_of(columns), ", expected an object of strings")};
+  }
+  for (const auto& [name, column] : columns.items()) {
+    if (!column.is_string()) {
+      throw Error{ErrorKind::usage, str("--columns: found ", kind_of(column), " for \"", name,
+                                        "\", expected a string")};
+    }
+    row.columns[name] = column.get<std::string>();
+  }
+  return row;
+}
+
+}  // namespace laurel

@@ -1,0 +1,37 @@
+// A reward model ready to give rewards: what eval and score do before they look at rows.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "checkpoint/load.h"
+#include "commands/arguments.h"
+#include "core/log.h"
+#include "data/source.h"
+#include "model/reward_model.h"
+#include "text/text_folder.h"
+
+namespace laurel {
+
+struct OpenedModel {
+  ModelFolder folder;
+  TextFolder text;
+  RewardConfig reward_config;  // its own, or what holds for a folder without one
+  RewardModel model;
+};
+
+// `name` is a run folder, a Hugging Face reward model of a supported family, or a Hub name. Throws
+// Error (model).
+OpenedModel open_reward_model(const std::string& name, Log& log);
+
+// How rows are read: --format, --text, --columns, --threads.
+struct RowArguments {
+  std::optional<Format> format;
+  TextChoice text = TextChoice::automatic;
+  std::map<std::string, std::string> columns;
+  std::optional<int64_t> threads;
+};
+void add_row_options(cxxopts::OptionAdder& add);
+RowArguments row_arguments(const cxxopts::ParseResult& arguments);
+
+}  // namespace laurel

@@ -1,0 +1,95 @@
+// Opens a run's inputs in the order in which mistakes are cheapest to find.
+#include "commands/prepare.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "core/parallel.h"
+#include "core/str.h"
+
+namespace laurel {
+
+LoadProgress load_progress() {
+  if (::isatty(STDERR_FILENO) == 0) return {};
+  return [](const SourceOptions& source, int64_t rows, double fraction) {
+    const std::string line = str("\r\033[K", source.name, ": ", rows, " rows, ",
+                                 static_cast<int64_t>(100 * fraction), " %");
+    std::fputs(fraction < 1 ? line.c_str() : "\r\033[K", stderr);
+  };
+}
+
+// A margin that the source's loss would not read is refused: it was written to matter.
+static void check_margin(const SourceConfig& config, const SourceData& source) {
+  if (!source.first_margin || uses_margin(config.loss)) return;
+  throw Error{ErrorKind::data, str(*source.first_margin, ": found a \"margin\", which the loss ",
+                                   loss_name(config.loss),
+                                   " does not use; remove the field, or train with bradley_terry")};
+}
+
+static void log_source(const SourceData& source, Log& log) {
+  for (const std::string& note : source.notes) log.info(note);
+  for (const std::string& warning : source.warnings) log.warn(warning);
+  const auto describe = [&](const char* part, const Split& split) {
+    if (split.report.rows > 0)
+      log.info(str(source.options.name, ", ", part, ": ", summary(split.report)));
+  };
+  describe("train", source.train);
+  describe("eval", source.eval);
+  if (source.options.score_scaling == ScoreScaling::standardize) {
+    log.info(str(source.options.name, ": targets are (score - ", source.scaling.mean, ") / ",
+                 source.scaling.deviation));
+  }
+}
+
+static std::vector<SourceData> load_sources(const Config& config, const LoadContext& context,
+                                            Log& log) {
+  std::vector<SourceData> sources;
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    sources.push_back(load_source(config.sources[i].source, static_cast<SourceId>(i), context));
+    check_margin(config.sources[i], sources.back());
+    log_source(sources.back(), log);
+  }
+  return sources;
+}
+
+// The config's template options; where it gives none, those that the model was trained with.
+static TemplateOptions template_options(const Config& config, const ModelFolder& model) {
+  TemplateOptions options = config.model.chat;
+  if (!model.reward_config) return options;
+  const TemplateOptions& stored = model.reward_config->template_options;
+  if (options.template_kwargs.empty()) options.template_kwargs = stored.template_kwargs;
+  if (!options.template_date) options.template_date = stored.template_date;
+  return options;
+}
+
+Prepared prepare(const Config& config, Log& log) {
+  ModelFolder model = open_model(config.model.load);
+  const TemplateOptions options = template_options(config, model);
+  TextFolder text = load_text_folder(model.folder, options);
+  PadToken pad = choose_pad(model, text);
+  for (const std::string& note : model.notes) log.info(note);
+  for (const std::string& warning : text.warnings) log.warn(warning);
+  if (!pad.note.empty()) log.info(pad.note);
+  if (config.model.length.max_length > model.llama.max_positions) {
+    log.warn(str("model.max_length is ", config.model.length.max_length,
+                 ", but the backbone was made for ", model.llama.max_positions,
+                 " positions (max_position_embeddings)"));
+  }
+  TextRules rules{TextRule::plain, config.data.special_text};
+  if (model.reward_config) rules.rule = model.reward_config->text.rule;
+  DataOptions data = config.data;
+  if (!data.threads) data.threads = available_cores();
+  const LoadContext context{text, model.reading, config.model.length,
+                            data, rules.rule,    load_progress()};
+  std::vector<SourceData> sources = load_sources(config, context, log);
+  rules.rule = rule_of_strings(sources).value_or(rules.rule);
+  std::optional<double> epochs = config.train.epochs;
+  if (!epochs && !config.train.steps) epochs = 1;
+  const RunLength length =
+      run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
+  return {std::move(model), std::move(text),    rules, options,
+          std::move(pad),   std::move(sources), length};
+}
+
+}  // namespace laurel

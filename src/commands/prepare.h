@@ -1,0 +1,33 @@
+// Everything of a run that is known before a weight is read: model folder, texts, sources, length.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "checkpoint/load.h"
+#include "config/config.h"
+#include "core/log.h"
+#include "data/deal.h"
+#include "data/load.h"
+#include "data/source.h"
+
+namespace laurel {
+
+struct Prepared {
+  ModelFolder model;
+  TextFolder text;
+  TextRules rules;  // the rule for strings; lists of messages are always chat
+  TemplateOptions template_options;
+  PadToken pad;
+  std::vector<SourceData> sources;  // by SourceId
+  RunLength length;
+};
+
+// Opens and checks every input of the config, tokenises all sources, and logs what it found. Throws
+// Error.
+Prepared prepare(const Config& config, Log& log);
+
+// A load's progress: a line that rewrites itself on a terminal, nothing elsewhere.
+LoadProgress load_progress();
+
+}  // namespace laurel

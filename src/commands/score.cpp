@@ -1,0 +1,163 @@
+// laurel score: every input row with its rewards, in order; nothing is dropped.
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iostream>
+
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/opened.h"
+#include "commands/threads.h"
+#include "core/parallel.h"
+#include "core/str.h"
+#include "data/example.h"
+#include "data/jsonl.h"
+#include "data/row.h"
+#include "eval/evaluate.h"
+
+namespace laurel {
+
+static constexpr size_t kRowsAtOnce = 1024;
+static constexpr int64_t kTokensPerMicroBatch = 4096;
+
+// One input row on its way to an output row.
+struct ScoredRow {
+  Json row = Json::object();        // as read; empty if it could not be
+  std::vector<std::string> fields;  // of its rewards: "reward", or one per answer
+  std::optional<Group> group;       // none: `error` says why
+  std::string error;
+};
+
+class RowScorer {
+ public:
+  RowScorer(OpenedModel& opened, const RowArguments& arguments)
+      : opened_(opened), arguments_(arguments) {}
+
+  // Reads all rows, writes one line each. Returns how many have no reward.
+  int64_t score(std::istream& in, const std::string& name, std::ostream& out);
+
+ private:
+  ScoredRow read(const Line& line, const std::string& where);
+  int64_t write(std::vector<ScoredRow>& rows, std::ostream& out);
+
+  OpenedModel& opened_;
+  const RowArguments& arguments_;
+  std::optional<Format> format_;
+};
+
+// "reward" for a rating's row; "chosen_reward", "rejected_reward" and the like for a pair's.
+static std::vector<std::string> reward_fields(const std::vector<std::string>& names) {
+  if (names.size() == 1) return {"reward"};
+  std::vector<std::string> fields;
+  for (const std::string& name : names) fields.push_back(name + "_reward");
+  return fields;
+}
+
+ScoredRow RowScorer::read(const Line& line, const std::string& where) {
+  ScoredRow scored;
+  try {
+    scored.row = parse_line(line, where);
+    if (!format_)
+      format_ = arguments_.format ? *arguments_.format
+                                  : detect_format(scored.row, arguments_.columns, where);
+    scored.fields =
+        reward_fields(*format_ == Format::pairwise ? std::vector<std::string>{"chosen", "rejected"}
+                                                   : std::vector<std::string>{"response"});
+    const Example example = parse_row(scored.row, {*format_, arguments_.columns, false}, where);
+    scored.fields = reward_fields(example.names);
+    TextRules rules = opened_.reward_config.text;
+    if (arguments_.text != TextChoice::automatic) {
+      rules.rule = arguments_.text == TextChoice::chat ? TextRule::chat : TextRule::plain;
+    } else if (example.is_chat()) {
+      rules.rule = TextRule::chat;
+    }
+    const EncodeContext context{opened_.text,
+                                rules,
+                                opened_.folder.reading,
+                                {.max_length = *opened_.reward_config.max_length}};
+    EncodedExample encoded = encode_example(example, context, where);
+    scored.group = std::move(encoded.group);
+    scored.error = encoded.over_length;
+  } catch (const Error& error) {
+    if (error.kind != ErrorKind::data) throw;
+    scored.error = error.message;
+  }
+  return scored;
+}
+
+int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
+  std::vector<Group> groups;
+  for (const ScoredRow& row : rows) {
+    if (row.group) groups.push_back(*row.group);
+  }
+  const std::vector<std::vector<double>> rewards =
+      score_groups([&](const TokenBatch& tokens) { return opened_.model.score(tokens); }, groups,
+                   opened_.folder.reading, kTokensPerMicroBatch);
+  size_t next = 0;
+  int64_t without = 0;
+  for (ScoredRow& row : rows) {
+    std::vector<double> values;
+    if (row.group) values = rewards[next++];
+    if (std::any_of(values.begin(), values.end(),
+                    [](double value) { return !std::isfinite(value); })) {
+      row.error = "the model's reward is not a finite number";
+      values.clear();
+    }
+    for (size_t i = 0; i < row.fields.size(); ++i) {
+      row.row[row.fields[i]] = values.empty() ? Json(nullptr) : Json(values[i]);
+    }
+    if (values.empty()) {
+      row.row["reward_error"] = row.error;
+      ++without;
+    }
+    out << row.row.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+  }
+  out.flush();
+  if (!out)
+    throw Error{ErrorKind::checkpoint,
+                "the output cannot be written: is the disk full, or the pipe closed?"};
+  rows.clear();
+  return without;
+}
+
+int64_t RowScorer::score(std::istream& in, const std::string& name, std::ostream& out) {
+  LineReader reader(in, name);
+  std::vector<ScoredRow> rows;
+  int64_t without = 0;
+  while (const std::optional<Line> line = reader.next()) {
+    rows.push_back(read(*line, reader.where(*line)));
+    if (rows.size() == kRowsAtOnce) without += write(rows, out);
+  }
+  return without + write(rows, out);
+}
+
+int score_command(int argc, char** argv) {
+  const CommandLine line{
+      "score", "MODEL INPUT OUTPUT",
+      "Writes every row of the JSONL file INPUT to OUTPUT with its \"reward\" (or "
+      "\"chosen_reward\", \"rejected_reward\"); null with \"reward_error\" where there is none. "
+      "- is standard input or output.\n"};
+  const auto arguments = parse_arguments(line, argc, argv, add_row_options);
+  if (!arguments) return 0;
+  const std::vector<std::string> paths = positionals(*arguments);
+  const RowArguments rows = row_arguments(*arguments);
+  set_compute_threads(rows.threads);
+  Log log;
+  std::ifstream file_in;
+  if (paths[1] != "-") file_in = open_data_file(paths[1]);
+  OpenedModel opened = open_reward_model(paths[0], log);
+  std::ofstream file_out;
+  if (paths[2] != "-") {
+    file_out.open(paths[2], std::ios::binary);
+    if (!file_out)
+      throw Error{ErrorKind::checkpoint, str(paths[2], ": cannot be opened for writing")};
+  }
+  RowScorer scorer(opened, rows);
+  const int64_t without = scorer.score(paths[1] == "-" ? std::cin : file_in,
+                                       paths[1] == "-" ? "standard input" : paths[1],
+                                       paths[2] == "-" ? std::cout : file_out);
+  if (without > 0) log.warn(str(without, " rows have no reward; their \"reward_error\" says why"));
+  return 0;
+}
+
+}  // namespace laurel

@@ -1,0 +1,12 @@
+// How many threads compute.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace laurel {
+
+// All cores where `threads` is not given. Once per process, before the first tensor operation.
+void set_compute_threads(std::optional<int64_t> threads);
+
+}  // namespace laurel

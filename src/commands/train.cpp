@@ -1,0 +1,140 @@
+// laurel train: from a config to a run folder with the trained model and its export.
+#include <algorithm>
+
+#include "checkpoint/run_folder.h"
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/export_model.h"
+#include "commands/inputs.h"
+#include "commands/prepare.h"
+#include "commands/threads.h"
+#include "commands/version.h"
+#include "config/write.h"
+#include "core/files.h"
+#include "core/str.h"
+#include "eval/evaluate.h"
+#include "train/stop.h"
+
+namespace laurel {
+
+static RewardConfig reward_config_of(const Config& config, const Prepared& run) {
+  RewardConfig reward{.text = run.rules,
+                      .template_options = run.template_options,
+                      .read = run.model.reading.rule,
+                      .pad_id = run.pad.id,
+                      .max_length = config.model.length.max_length};
+  for (size_t i = 0; i < run.sources.size(); ++i) {
+    const SourceConfig& source = config.sources[i];
+    SourceRecord record{.name = source.source.name,
+                        .format = word_of(source.source.format),
+                        .loss = options_json(source)["loss"],
+                        .loss_weight = source.loss_weight,
+                        .score_mean = run.sources[i].scaling.mean,
+                        .score_deviation = run.sources[i].scaling.deviation};
+    for (const Path& file : source.source.train)
+      record.train_sha256.push_back(sha256_of_file(file.value));
+    reward.sources.push_back(record);
+  }
+  return reward;
+}
+
+static std::vector<SourceObjective> objectives_of(const Config& config) {
+  std::vector<SourceObjective> objectives;
+  for (const SourceConfig& source : config.sources) {
+    objectives.push_back({source.source.name, source.loss, source.loss_weight});
+  }
+  return objectives;
+}
+
+// Evaluates every source that has eval rows; empty if none has.
+static std::function<std::vector<Evaluation>()> evaluator(const Prepared& run, RewardModel& model,
+                                                          int64_t tokens_per_micro_batch) {
+  const bool any =
+      std::any_of(run.sources.begin(), run.sources.end(),
+                  [](const SourceData& source) { return !source.eval.groups.empty(); });
+  if (!any) return {};
+  return [&run, &model, tokens_per_micro_batch] {
+    std::vector<Evaluation> evaluations;
+    for (const SourceData& source : run.sources) {
+      if (source.eval.groups.empty()) continue;
+      evaluations.push_back(evaluate([&](const TokenBatch& tokens) { return model.score(tokens); },
+                                     {.source = source.options.name,
+                                      .split = source.eval,
+                                      .scaling = source.scaling,
+                                      .reading = run.model.reading,
+                                      .tokens_per_micro_batch = tokens_per_micro_batch}));
+    }
+    return evaluations;
+  };
+}
+
+static Json run_facts(const Config& config, int64_t steps) {
+  return {{"step", steps},
+          {"laurel", version()},
+          {"revision", revision()},
+          {"libtorch", libtorch_version()},
+          {"cpu", cpu_features()},
+          {"precision", word_of(config.train.precision.value_or(Precision::fp32))}};
+}
+
+// Trains in a folder that is ready; returns the exit code.
+static int train_run(const Config& config, const RunFolder& folder, Prepared run, Log& log) {
+  LoadedModel loaded = load_model(std::move(run.model), true);
+  run.model = std::move(loaded.folder);
+  RewardModel model(run.model.llama, std::move(loaded.parameters));
+  Batcher batcher(run.sources, config.train.batches, run.model.reading, run.length);
+  const std::vector<SourceObjective> objectives = objectives_of(config);
+  std::vector<std::string> names;
+  for (const SourceObjective& objective : objectives) names.push_back(objective.name);
+  MetricsFile metrics(folder.metrics());
+  RunReport report(metrics, log, names, run.length.steps);
+  watch_stop_signals();
+  report.event("start", 0);
+  const int64_t steps =
+      train({.options = config.train,
+             .steps = run.length.steps,
+             .sources = objectives,
+             .evaluate = evaluator(run, model, config.train.batches.tokens_per_micro_batch)},
+            model, batcher, report);
+  if (steps < run.length.steps) {
+    report.event("stopped", steps);
+    log.warn(str("stopped by a signal after ", steps, " of ", run.length.steps,
+                 " steps; nothing was saved"));
+    return 128 + stop_signal();
+  }
+  const RewardConfig reward = reward_config_of(config, run);
+  save_final(folder, {run.model, model.parameters(), reward, run.pad, run_facts(config, steps)});
+  export_verified(folder.final_model(), folder.exported(), ExportDtype::fp32);
+  report.event("end", steps);
+  log.info(str("done: model in ", folder.final_model(),
+               ", export for transformers, TRL, OpenRLHF and vLLM in ", folder.exported(),
+               ", metrics in ", folder.metrics()));
+  return 0;
+}
+
+int train_command(int argc, char** argv) {
+  const CommandLine line{
+      "train", "CONFIG",
+      "Trains the reward model that CONFIG describes and writes the run folder: laurel.json, "
+      "metrics.jsonl, log.txt, final/ and export/. `laurel describe` explains the options.\n"};
+  const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
+    add_set_option(add);
+    add("overwrite", "Replace the run folder if it is one of ours.");
+  });
+  if (!arguments) return 0;
+  const Config config = read_config(positionals(*arguments)[0], overrides_of(*arguments));
+  const bool overwrite = arguments->count("overwrite") > 0;
+  const std::vector<std::filesystem::path> inputs = input_paths(config);
+  check_run_folder(config.run.folder.value, overwrite, inputs);
+  set_compute_threads(config.run.threads);
+  Log log;
+  Prepared run = prepare(config, log);
+  const RunFolder folder =
+      create_run_folder(config.run.folder.value, overwrite, resolved_config(config), inputs);
+  log.also_to(folder.log());
+  log.info(str(version_text(), "\n", run.length.steps, " steps of ",
+               config.train.batches.batch_size, " groups"));
+  return train_run(config, folder, std::move(run), log);
+}
+
+}  // namespace laurel

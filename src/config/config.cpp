@@ -1,0 +1,114 @@
+// Reading a config: text, overrides, types, then the rules across fields.
+#include "config/config.h"
+
+#include "config/describe.h"
+#include "config/write.h"
+#include "core/files.h"
+
+namespace laurel {
+
+// Rules across fields speak only of values that could be read, so that nothing is said twice.
+static void add_unless_named(Problems& problems, const std::string& where,
+                             const std::string& what) {
+  if (!problems.names(where)) problems.add(where, what);
+}
+
+static std::string path_of(const Config& config, size_t index) {
+  const std::string& name = config.sources[index].source.name;
+  return name.empty() ? str("sources[", index, "]") : "sources." + name;
+}
+
+static void check_loss(const SourceConfig& source, const std::string& path, Problems& problems) {
+  const bool pairs = source.source.format == Format::pairwise;
+  if (problems.names(path + ".format") || pairs == takes_pairs(source.loss)) return;
+  const std::string found = str(
+      "found \"", loss_name(source.loss), "\", a loss of ", pairs ? "ratings" : "pairs",
+      ", expected for format ",
+      pairs ? "pairwise: bradley_terry, hinge" : "pointwise: squared_error, absolute_error, huber");
+  add_unless_named(problems, path + ".loss", found);
+}
+
+static void check_sources(const Config& config, Problems& problems) {
+  if (config.sources.empty()) {
+    add_unless_named(problems, "sources", "found an empty list, expected at least one source");
+  }
+  std::vector<SourceOptions> sources;
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const SourceConfig& source = config.sources[i];
+    sources.push_back(source.source);
+    for (const std::string& problem : source_problems(source.source)) {
+      const size_t colon = problem.find(": ");
+      add_unless_named(problems, path_of(config, i) + "." + problem.substr(0, colon),
+                       problem.substr(colon + 2));
+    }
+    check_loss(source, path_of(config, i), problems);
+  }
+  for (const std::string& problem : sources_problems(sources)) problems.lines.push_back(problem);
+}
+
+static void check_train(const Config& config, Problems& problems) {
+  const TrainOptions& train = config.train;
+  if (train.epochs && train.steps) {
+    problems.add("train.epochs", "found together with train.steps, expected one of them");
+  }
+  bool shares_or_parts = false;
+  for (const SourceConfig& source : config.sources) {
+    shares_or_parts |= source.source.share.has_value() || source.source.active != Active{};
+  }
+  if (shares_or_parts && !train.steps) {
+    problems.add("train.steps", "is required where a source sets a share or an active part");
+  }
+  if (train.optimizer.betas.size() != 2) {
+    problems.add("train.betas",
+                 str("found ", train.optimizer.betas.size(), " numbers, expected 2"));
+  }
+}
+
+static Error as_error(const std::string& where, const Problems& problems) {
+  std::string message = str(where, ": ", problems.lines.size(),
+                            problems.lines.size() == 1 ? " problem" : " problems");
+  for (const std::string& line : problems.lines) message += "\n  " + line;
+  return {ErrorKind::usage, message};
+}
+
+Config parse_config(const std::string& text, const std::string& where,
+                    const std::filesystem::path& file_folder,
+                    const std::vector<Override>& overrides) {
+  Json json = parse_json(text, where, ErrorKind::usage, {.comments = true});
+  if (!json.is_object())
+    throw Error{ErrorKind::usage, str(where, ": found ", kind_of(json), ", expected an object")};
+  Problems problems;
+  PathBase base{std::filesystem::absolute(file_folder), std::filesystem::current_path(), {}};
+  for (const Override& override : overrides) {
+    apply(override, json, problems);
+    base.set_paths.push_back(override.path);
+  }
+  Config config;
+  read_options(json, config, base, problems);
+  check_sources(config, problems);
+  check_train(config, problems);
+  if (!problems.lines.empty()) throw as_error(where, problems);
+  return config;
+}
+
+Config read_config(const std::filesystem::path& file, const std::vector<Override>& overrides) {
+  const std::string text = read_file(file, ErrorKind::usage);
+  return parse_config(text, file.string(), std::filesystem::absolute(file).parent_path(),
+                      overrides);
+}
+
+Json resolved_config(const Config& config) { return options_json(config); }
+
+std::string describe_options() {
+  Describer describer("");
+  Config config;
+  config.fields(describer);
+  return str(
+      "# Options\n\nEvery option of a config file, as `laurel describe` prints it. `--set "
+      "PATH=VALUE` "
+      "sets any of them from the command line; sources are addressed by name, e.g. "
+      "`--set sources.ukp.loss_weight=2`.\n",
+      describer.text());
+}
+
+}  // namespace laurel

@@ -1,0 +1,107 @@
+// The table of contents of all options: one config file is one run.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/load.h"
+#include "config/read.h"
+#include "data/source.h"
+#include "loss/loss.h"
+#include "text/chat_template.h"
+#include "train/loop.h"
+
+namespace laurel {
+
+struct ModelOptions {
+  LoadOptions load;
+  LengthOptions length;
+  TemplateOptions chat;
+
+  void fields(auto& visit) {
+    visit.inline_(load);
+    visit.inline_(length);
+    visit.inline_(chat);
+  }
+};
+
+// A source with what is made of its judgements.
+struct SourceConfig {
+  SourceOptions source;
+  Loss loss;
+  double loss_weight = 1;
+
+  void fields(auto& visit) {
+    visit.inline_(source);
+    visit("loss", loss, "What is minimised (docs/losses.md).", kRequired);
+    visit("loss_weight", loss_weight, "Multiplies the source's part of the step's loss.",
+          Range{.min = 0});
+  }
+};
+
+enum class Device { cpu };
+constexpr auto enum_names(Device) { return std::array{"cpu"}; }
+
+struct RunOptions {
+  Path folder;
+  Device device = Device::cpu;
+  std::optional<int64_t> threads;
+
+  void fields(auto& visit) {
+    visit("folder", folder, "Where the run's files go; relative to the current directory.",
+          kRequired, FromCurrentFolder{});
+    visit("device", device, "Where the model lives.");
+    visit("threads", threads, "Threads that compute.", Range{.min = 1, .max = 1024},
+          WhenNull{"all cores"});
+  }
+};
+
+struct Config {
+  ModelOptions model;
+  std::vector<SourceConfig> sources;
+  DataOptions data;
+  TrainOptions train;
+  RunOptions run;
+
+  void fields(auto& visit) {
+    visit("model", model, "The backbone, its head, and how text reaches it.", kRequired);
+    visit("sources", sources,
+          "Sets of judgements, each with a format and a loss; several train together or in turn.",
+          kRequired);
+    visit("data", data, "How all sources are read.");
+    visit("train", train, "The length of the run, its batches and its optimizer.");
+    visit("run", run, "Where the run takes place.", kRequired);
+  }
+};
+
+// "train.lr=2e-5": the value is JSON if it parses, else a string.
+struct Override {
+  std::string path, value;
+};
+
+// "PATH=VALUE" split at the first "="; throws Error (usage) without one.
+Override parse_override(const std::string& text);
+
+// Replaces or adds one value; sources are addressed by name: sources.ukp.loss.center.
+void apply(const Override& override, Json& config, Problems& problems);
+
+// Reads, overrides, checks; nothing but the config file is opened. All problems are one Error
+// (usage), a line each, with its path.
+Config read_config(const std::filesystem::path& file, const std::vector<Override>& overrides);
+
+// The same from text; relative paths start in `file_folder`. `where` names it in messages.
+Config parse_config(const std::string& text, const std::string& where,
+                    const std::filesystem::path& file_folder,
+                    const std::vector<Override>& overrides = {});
+
+// The resolved config: every option, absolute paths. Reads to the same Config.
+Json resolved_config(const Config& config);
+
+// The option reference in Markdown.
+std::string describe_options();
+
+}  // namespace laurel

@@ -1,0 +1,113 @@
+// The option reference, written from the option structs themselves.
+#pragma once
+
+#include <string>
+
+#include "config/option_types.h"
+#include "config/write.h"
+#include "core/str.h"
+
+namespace laurel {
+
+// Markdown: a table per section, a table per choice below it.
+class Describer {
+ public:
+  explicit Describer(std::string path) : path_(std::move(path)) {}
+
+  template <class T, class... Constraints>
+  void operator()(const char* name, T& value, const char* text, const Constraints&... constraints) {
+    const std::string path = path_.empty() ? name : path_ + "." + name;
+    if constexpr (OptionStruct<T>) {
+      section(path, text, value);
+    } else if constexpr (is_vector<T>) {
+      if constexpr (OptionStruct<typename T::value_type>) {
+        typename T::value_type element;
+        section(path + "[]", text, element);
+      } else {
+        row(name, value, text, constraints...);
+      }
+    } else {
+      row(name, value, text, constraints...);
+      if constexpr (is_choice<T>) choices<T>(path);
+    }
+  }
+
+  template <class T>
+  void inline_(T& part) {
+    part.fields(*this);
+  }
+
+  std::string text() const;
+
+ private:
+  template <class T>
+  void section(const std::string& path, const char* text, T& value) {
+    Describer part(path);
+    value.fields(part);
+    below_ += str("\n## `", path, "`\n\n", text, "\n", part.text());
+  }
+
+  template <class Choice>
+  void choices(const std::string& path) {
+    for_each_alternative<Choice>([&](auto alternative) {
+      Describer part(path);
+      alternative.fields(part);
+      below_ += str("\n### `", path, "`: `{\"type\": \"", alternative.name, "\"}`\n",
+                    part.rows_.empty() ? "\nNo further options.\n" : part.text());
+    });
+  }
+
+  template <class T, class... Constraints>
+  void row(const char* name, T& value, const char* text, const Constraints&... constraints) {
+    constexpr bool required = (std::same_as<Constraints, Required> || ...);
+    std::string type = type_name<T>();
+    (add_bounds(type, constraints), ...);
+    std::string shown = required ? "required" : "`" + Writer::json_of(value).dump() + "`";
+    (add_meaning(shown, constraints), ...);
+    rows_ += str("| `", name, "` | ", type, " | ", shown, " | ", text, " |\n");
+  }
+
+  template <class T>
+  static std::string type_name() {
+    if constexpr (std::same_as<T, bool>)
+      return "true or false";
+    else if constexpr (std::same_as<T, int64_t>)
+      return "whole number";
+    else if constexpr (std::same_as<T, double>)
+      return "number";
+    else if constexpr (std::same_as<T, std::string>)
+      return "text";
+    else if constexpr (std::same_as<T, Path>)
+      return "path";
+    else if constexpr (OptionEnum<T>)
+      return "`" + join(words_of(T{}), "`, `") + "`";
+    else if constexpr (is_optional<T>)
+      return type_name<typename T::value_type>() + ", null";
+    else if constexpr (is_vector<T>)
+      return "list of: " + type_name<typename T::value_type>();
+    else if constexpr (is_choice<T>)
+      return "one of the types below";
+    else if constexpr (is_number_or_word<T>)
+      return "whole number, " + type_name<std::variant_alternative_t<1, T>>();
+    else
+      return "object";
+  }
+
+  static void add_bounds(std::string& type, const Range& range) {
+    if (range.min > -std::numeric_limits<double>::infinity()) type += str(", at least ", range.min);
+    if (range.max < std::numeric_limits<double>::infinity()) type += str(", at most ", range.max);
+  }
+  static void add_bounds(std::string& type, const Above& range) {
+    type += str(", more than ", range.min);
+    if (range.max < std::numeric_limits<double>::infinity()) type += str(", at most ", range.max);
+  }
+  static void add_bounds(std::string&, const auto&) {}
+  static void add_meaning(std::string& shown, const WhenNull& null) {
+    shown += str(": ", null.meaning);
+  }
+  static void add_meaning(std::string&, const auto&) {}
+
+  std::string path_, rows_, below_;
+};
+
+}  // namespace laurel

@@ -1,0 +1,58 @@
+// --set: one value put into the config's JSON before it is read.
+#include <charconv>
+
+#include "config/config.h"
+
+namespace laurel {
+
+Override parse_override(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Error{ErrorKind::usage,
+                str("--set ", text, ": expected PATH=VALUE, e.g. --set train.lr=2e-5")};
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// The element of a list that `part` names: by its "name", or by its position.
+static Json* element(Json& list, const std::string& part) {
+  for (Json& candidate : list) {
+    if (candidate.is_object() && candidate.contains("name") && candidate["name"] == part) {
+      return &candidate;
+    }
+  }
+  size_t index = 0;
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+  const bool number = error == std::errc() && end == part.data() + part.size();
+  return number && index < list.size() ? &list[index] : nullptr;
+}
+
+static Json value_of(const std::string& text) {
+  const Json value = Json::parse(text, nullptr, false);
+  return value.is_discarded() ? Json(text) : value;
+}
+
+void apply(const Override& override, Json& config, Problems& problems) {
+  Json* at = &config;
+  std::string rest = override.path;
+  while (true) {
+    const size_t dot = rest.find('.');
+    const std::string part = rest.substr(0, dot);
+    Json* below = nullptr;
+    if (at->is_array()) {
+      below = element(*at, part);
+    } else if (at->is_object()) {
+      below = &(*at)[part];
+    }
+    if (!below) {
+      return problems.add("--set " + override.path, str("the config has no \"", part, "\" there"));
+    }
+    at = below;
+    if (dot == std::string::npos) break;
+    rest = rest.substr(dot + 1);
+    if (at->is_null()) *at = Json::object();
+  }
+  *at = value_of(override.value);
+}
+
+}  // namespace laurel

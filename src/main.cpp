@@ -1,0 +1,71 @@
+// laurel: parse, dispatch, catch once.
+#include <c10/util/Exception.h>
+
+#include <csignal>
+#include <iostream>
+#include <new>
+#include <string_view>
+
+#include "commands/commands.h"
+#include "commands/version.h"
+#include "core/error.h"
+
+namespace {
+
+void print_help() {
+  std::cout << "laurel trains reward models.\n\nUsage: laurel COMMAND [arguments]\n\n";
+  for (const laurel::Command& command : laurel::kCommands) {
+    std::cout << "  " << command.name
+              << std::string(10 - std::string_view(command.name).size(), ' ') << command.summary
+              << "\n";
+  }
+  std::cout
+      << "\n  laurel COMMAND --help explains a command; laurel --version says what this is.\n";
+}
+
+int run(int argc, char** argv) {
+  const std::string_view name = argc > 1 ? argv[1] : "--help";
+  if (name == "--version") {
+    std::cout << laurel::version_text() << "\n";
+    return 0;
+  }
+  if (name == "--help" || name == "-h") {
+    print_help();
+    return argc > 1 ? 0 : static_cast<int>(laurel::ErrorKind::usage);
+  }
+  for (const laurel::Command& command : laurel::kCommands) {
+    if (name == command.name) return command.run(argc - 1, argv + 1);
+  }
+  throw laurel::Error{laurel::ErrorKind::usage,
+                      "unknown command \"" + std::string(name) + "\"; see laurel --help"};
+}
+
+int fail(laurel::ErrorKind kind, const std::string& message) {
+  std::cerr << "error: " << message << "\n";
+  return static_cast<int>(kind);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error like any other
+  try {
+    return run(argc, argv);
+  } catch (const laurel::Error& error) {
+    return fail(error.kind, error.message);
+  } catch (const std::bad_alloc&) {
+    return fail(laurel::ErrorKind::memory,
+                "out of memory. Lower train.tokens_per_micro_batch or model.max_length");
+  } catch (const c10::Error& error) {
+    const bool memory =
+        std::string_view(error.what()).find("not enough memory") != std::string_view::npos;
+    if (memory) {
+      return fail(laurel::ErrorKind::memory,
+                  "out of memory. Lower train.tokens_per_micro_batch or model.max_length");
+    }
+    std::cerr << "laurel has a bug, please report it:\n" << error.what() << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << "laurel has a bug, please report it:\n" << error.what() << "\n";
+  }
+  return 1;
+}

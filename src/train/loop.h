@@ -1,0 +1,70 @@
+// The training loop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "data/batcher.h"
+#include "loss/loss.h"
+#include "model/reward_model.h"
+#include "train/optimizer.h"
+#include "train/report.h"
+#include "train/schedule.h"
+
+namespace laurel {
+
+enum class Precision { fp32 };
+constexpr auto enum_names(Precision) { return std::array{"fp32"}; }
+
+enum class EvalAt { end };
+constexpr auto enum_names(EvalAt) { return std::array{"end"}; }
+
+struct TrainOptions {
+  std::optional<double> epochs;
+  std::optional<int64_t> steps;
+  BatchOptions batches;
+  OptimizerOptions optimizer;
+  Schedule schedule;
+  std::optional<Precision> precision;
+  std::optional<std::variant<int64_t, EvalAt>> eval_every;
+
+  void fields(auto& visit) {
+    visit("epochs", epochs, "Passes over all groups; not together with steps.", Above{.min = 0},
+          WhenNull{"1, unless steps is set"});
+    visit("steps", steps, "Updates; needed where a source sets a share or an active part.",
+          Range{.min = 1}, WhenNull{"from epochs"});
+    visit.inline_(batches);
+    visit.inline_(optimizer);
+    visit("schedule", schedule, "How the learning rate moves over the run.");
+    visit("precision", precision, "Arithmetic of the backbone; head and losses are always fp32.",
+          WhenNull{"fp32"});
+    visit("eval_every", eval_every, "Evaluate every n steps and at the end; 0: never.",
+          Range{.min = 0}, WhenNull{"at the start and at the end"});
+  }
+};
+
+// What the loss of one source's judgements is, and how much of the step's loss it makes.
+struct SourceObjective {
+  std::string name;
+  Loss loss;
+  double loss_weight = 1;
+};
+
+struct Training {
+  const TrainOptions& options;
+  int64_t steps;
+  std::span<const SourceObjective> sources;           // by SourceId
+  std::function<std::vector<Evaluation>()> evaluate;  // empty: there is nothing to evaluate
+};
+
+// Returns the number of completed steps: fewer than `steps` after SIGINT or SIGTERM. Throws Error
+// (non_finite) with the step and the sources before an update that would spoil the weights.
+int64_t train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report);
+
+}  // namespace laurel

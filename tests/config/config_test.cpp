@@ -1,0 +1,198 @@
+// Configs: what they mean, that every mistake is reported with its path, and that the resolved form
+// reads back.
+#include "config/config.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "core/files.h"
+
+namespace laurel {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+// The config of the README and of the tests, with an optional change.
+Json example() {
+  return parse_json(R"({
+    "model":   {"path": "models/smollm2-135m", "max_length": 512, "over_length": "drop"},
+    "sources": [
+      {"name": "ukp", "format": "pairwise", "text": "chat", "train": ["pairs.jsonl"], "eval": ["held_out.jsonl"],
+       "loss": {"type": "bradley_terry", "center": 0.0}, "loss_weight": 1.0}
+    ],
+    "data":    {"bad_rows": 0, "threads": 2},
+    "train":   {"steps": 6, "batch_size": 8, "shuffle": false, "seed": 1, "precision": "fp32",
+                "tokens_per_micro_batch": 4096, "lr": 1e-5, "schedule": {"type": "constant"}, "weight_decay": 0.0,
+                "max_grad_norm": 1.0, "eval_every": "end"},
+    "run":     {"folder": "runs/ukp", "device": "cpu"}
+  })",
+                    "example", ErrorKind::usage);
+}
+
+Config parse(const Json& json, const std::vector<Override>& overrides = {}) {
+  return parse_config(json.dump(), "a.json", "/configs", overrides);
+}
+
+// The lines of the error, without the first one that counts them.
+std::vector<std::string> problems_of(const Json& json,
+                                     const std::vector<Override>& overrides = {}) {
+  try {
+    parse(json, overrides);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::usage);
+    std::istringstream text(error.message);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);)
+      lines.push_back(line.substr(line.find_first_not_of(' ')));
+    EXPECT_THAT(lines.at(0), HasSubstr("a.json: "));
+    lines.erase(lines.begin());
+    return lines;
+  }
+  return {};
+}
+
+TEST(Config, ReadsTheExample) {
+  const Config config = parse(example());
+  EXPECT_EQ(config.model.length.max_length, 512);
+  EXPECT_EQ(config.sources.at(0).source.name, "ukp");
+  EXPECT_EQ(config.sources[0].source.text, TextChoice::chat);
+  EXPECT_TRUE(std::holds_alternative<BradleyTerry>(config.sources[0].loss));
+  EXPECT_EQ(config.train.steps, 6);
+  EXPECT_FALSE(config.train.batches.shuffle);
+  EXPECT_EQ(config.train.optimizer.lr, 1e-5);
+  EXPECT_TRUE(std::holds_alternative<ConstantRate>(config.train.schedule));
+  EXPECT_EQ(std::get<EvalAt>(*config.train.eval_every), EvalAt::end);
+}
+
+TEST(Config, PathsAreRelativeToTheFileAndTheRunFolderToTheCurrentDirectory) {
+  const Config config = parse(example());
+  EXPECT_EQ(config.model.load.path.value, "models/smollm2-135m");  // no such folder: a Hub name
+  EXPECT_EQ(config.sources[0].source.train[0].value, "/configs/pairs.jsonl");
+  EXPECT_EQ(config.run.folder.value, (std::filesystem::current_path() / "runs/ukp").string());
+}
+
+TEST(Config, DefaultsAreThoseOfTheReference) {
+  Json json = example();
+  json["train"] = Json::object();
+  json.erase("data");
+  const Config config = parse(json);
+  EXPECT_EQ(config.train.batches.batch_size, 64);
+  EXPECT_EQ(config.train.batches.tokens_per_micro_batch, 4096);
+  EXPECT_TRUE(config.train.batches.shuffle);
+  EXPECT_EQ(config.train.optimizer.lr, 1e-5);
+  EXPECT_THAT(config.train.optimizer.betas, ElementsAre(0.9, 0.999));
+  EXPECT_EQ(config.train.optimizer.eps, 1e-8);
+  EXPECT_EQ(config.train.optimizer.weight_decay, 0);
+  EXPECT_EQ(config.train.optimizer.max_grad_norm, 1);
+  const auto& cosine = std::get<CosineRate>(config.train.schedule);
+  EXPECT_EQ(cosine.warmup, 0.03);
+  EXPECT_EQ(cosine.final, 0.1);
+  EXPECT_EQ(config.model.load.head_seed, 1);
+  EXPECT_EQ(config.data.bad_rows, 0);
+  EXPECT_FALSE(config.train.eval_every.has_value());
+}
+
+TEST(Config, TheResolvedConfigReadsToItself) {
+  const Json resolved = resolved_config(parse(example()));
+  EXPECT_EQ(resolved_config(parse(resolved)).dump(), resolved.dump());
+}
+
+TEST(Config, FiveFaultsGiveFiveMessages) {
+  Json json = example();
+  json["train"]["stpes"] = 5;                            // unknown
+  json["train"]["batch_size"] = 1.7;                     // not whole
+  json["train"]["lr"] = -1;                              // out of range
+  json["model"]["over_length"] = "cut";                  // no such word
+  json["sources"][0]["loss"]["type"] = "squared_error";  // not for pairs
+  json["sources"][0]["loss"].erase("center");
+  EXPECT_THAT(problems_of(json),
+              UnorderedElementsAre(
+                  "train.stpes: unknown option; did you mean \"steps\"?",
+                  "train.batch_size: found 1.7, expected a whole number",
+                  "train.lr: found -1, expected at least 0",
+                  "model.over_length: found \"cut\", expected one of: drop, truncate_prompt_left, "
+                  "truncate_response_right, error",
+                  "sources.ukp.loss: found \"squared_error\", a loss of ratings, expected for "
+                  "format pairwise: "
+                  "bradley_terry, hinge"));
+}
+
+struct Fault {
+  std::string pointer;
+  std::string value;  // JSON; empty: erase
+  std::string message;
+};
+
+TEST(Config, EveryFaultIsNamedWithItsPath) {
+  const std::vector<Fault> faults = {
+      {"/model/path", "", "model.path: is required"},
+      {"/model/max_length", "", "model.max_length: is required"},
+      {"/model/max_length", "0", "model.max_length: found 0, expected at least 1"},
+      {"/model/head", "\"fresh\"", "model.head: found \"fresh\", expected one of: keep, new"},
+      {"/sources", "[]", "sources: found an empty list, expected at least one source"},
+      {"/sources", "{}", "sources: found an object, expected a list"},
+      {"/sources/0/loss", "", "sources.ukp.loss: is required"},
+      {"/sources/0/loss", "\"hinge\"",
+       "sources.ukp.loss: found \"hinge\", expected an object with a \"type\""},
+      {"/sources/0/loss", "{}",
+       "sources.ukp.loss.type: is required, one of: bradley_terry, hinge, squared_error, "
+       "absolute_error, huber"},
+      {"/sources/0/loss/type", "\"hing\"",
+       "sources.ukp.loss.type: found \"hing\", expected one of: bradley_terry, hinge, "
+       "squared_error, "
+       "absolute_error, huber"},
+      {"/sources/0/loss/centre", "0.1",
+       "sources.ukp.loss.centre: unknown option; did you mean \"center\"?"},
+      {"/sources/0/train", "\"pairs.jsonl\"",
+       "sources.ukp.train: found \"pairs.jsonl\", expected a list"},
+      {"/sources/0/loss_weight", "\"1\"",
+       "sources.ukp.loss_weight: found \"1\", expected a number"},
+      {"/train/shuffle", "1", "train.shuffle: found 1, expected true or false"},
+      {"/train/precision", "\"bf16\"", "train.precision: found \"bf16\", expected one of: fp32"},
+      {"/train/eval_every", "\"start\"", "train.eval_every: found \"start\", expected one of: end"},
+      {"/train/eval_every", "-1", "train.eval_every: found -1, expected at least 0"},
+      {"/train/betas", "[0.9]", "train.betas: found 1 numbers, expected 2"},
+      {"/train/betas", "[0.9, 1]", "train.betas: found 1, expected at most 0.9999999"},
+      {"/train/epochs", "2", "train.epochs: found together with train.steps, expected one of them"},
+      {"/train/schedule/warmup", "0.1", "train.schedule.warmup: unknown option; known here: type"},
+      {"/run/device", "\"cuda\"", "run.device: found \"cuda\", expected one of: cpu"},
+      {"/run/folder", "", "run.folder: is required"},
+      {"/data/threads", "0", "data.threads: found 0, expected at least 1"},
+  };
+  for (const Fault& fault : faults) {
+    Json json = example();
+    const Json::json_pointer pointer(fault.pointer);
+    if (fault.value.empty()) {
+      json[pointer.parent_pointer()].erase(pointer.back());
+    } else {
+      json[pointer] = Json::parse(fault.value);
+    }
+    EXPECT_THAT(problems_of(json), ElementsAre(fault.message)) << fault.pointer;
+  }
+}
+
+TEST(Config, SharesAndPartsNeedSteps) {
+  Json json = example();
+  json["train"].erase("steps");
+  json["sources"][0]["share"] = 0.5;
+  EXPECT_THAT(
+      problems_of(json),
+      ElementsAre("train.steps: is required where a source sets a share or an active part"));
+}
+
+TEST(Config, IsAnObject) { EXPECT_THROW(parse_config("[]", "a.json", "/", {}), Error); }
+
+TEST(Config, EveryConfigOfTheProjectReads) {
+  int count = 0;
+  for (const auto& file : std::filesystem::directory_iterator(LAUREL_SOURCE_DIR "/configs")) {
+    EXPECT_NO_THROW(read_config(file.path(), {})) << file.path();
+    ++count;
+  }
+  EXPECT_GE(count, 3);
+}
+
+}  // namespace
+}  // namespace laurel

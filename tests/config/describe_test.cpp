@@ -1,0 +1,28 @@
+// The option reference is generated, and the committed copy is the generated one.
+#include <gmock/gmock.h>
+
+#include "config/config.h"
+#include "core/files.h"
+
+namespace laurel {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Describe, ShowsTypeBoundsDefaultAndMeaning) {
+  const std::string text = describe_options();
+  EXPECT_THAT(text, HasSubstr("| `lr` | number, at least 0 | `1e-05` | Peak learning rate. |"));
+  EXPECT_THAT(text,
+              HasSubstr("| `max_length` | whole number, at least 1, at most 1048576 | required |"));
+  EXPECT_THAT(text, HasSubstr("### `sources[].loss`: `{\"type\": \"bradley_terry\"}`"));
+  EXPECT_THAT(
+      text, HasSubstr("| `epochs` | number, null, more than 0 | `null`: 1, unless steps is set |"));
+}
+
+TEST(Describe, TheCommittedReferenceIsWhatTheProgramPrints) {
+  EXPECT_EQ(read_file(LAUREL_SOURCE_DIR "/docs/options.md"), describe_options())
+      << "write it again: build/laurel describe > docs/options.md";
+}
+
+}  // namespace
+}  // namespace laurel

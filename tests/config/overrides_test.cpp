@@ -1,0 +1,61 @@
+// --set: where a value goes, and what is refused.
+#include <gmock/gmock.h>
+
+#include "config/config.h"
+
+namespace laurel {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Json applied(const std::string& json, const std::string& override) {
+  Json config = Json::parse(json);
+  Problems problems;
+  apply(parse_override(override), config, problems);
+  EXPECT_THAT(problems.lines, ElementsAre());
+  return config;
+}
+
+TEST(Overrides, TheValueIsJsonIfItParsesElseAString) {
+  EXPECT_EQ(applied("{}", "train.lr=2e-5"), Json::parse(R"({"train": {"lr": 2e-5}})"));
+  EXPECT_EQ(applied("{}", "train.schedule={\"type\": \"linear\"}"),
+            Json::parse(R"({"train": {"schedule": {"type": "linear"}}})"));
+  EXPECT_EQ(applied("{}", "run.folder=runs/a=b"),
+            Json::parse(R"({"run": {"folder": "runs/a=b"}})"));
+}
+
+TEST(Overrides, SourcesAreAddressedByNameOrPosition) {
+  const std::string config = R"({"sources": [{"name": "a"}, {"name": "b"}]})";
+  EXPECT_EQ(applied(config, "sources.b.loss.center=0.1")["sources"][1]["loss"]["center"], 0.1);
+  EXPECT_EQ(applied(config, "sources.0.limit=5")["sources"][0]["limit"], 5);
+}
+
+TEST(Overrides, AnUnknownSourceIsAProblem) {
+  Json config = Json::parse(R"({"sources": [{"name": "a"}]})");
+  Problems problems;
+  apply({"sources.c.limit", "5"}, config, problems);
+  EXPECT_THAT(problems.lines, ElementsAre("--set sources.c.limit: the config has no \"c\" there"));
+}
+
+TEST(Overrides, WithoutAnEqualsSignItIsAnError) {
+  try {
+    parse_override("train.lr");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message, HasSubstr("--set train.lr: expected PATH=VALUE"));
+  }
+}
+
+TEST(Overrides, PathsStartInTheCurrentDirectory) {
+  const std::string text = R"({"model": {"path": "m", "max_length": 8}, "run": {"folder": "r"},
+    "sources": [{"name": "a", "format": "pairwise", "train": ["x.jsonl"], "loss": {"type": "hinge"}}]})";
+  const Config config =
+      parse_config(text, "a.json", "/configs", {{"sources.a.eval", "[\"y.jsonl\"]"}});
+  EXPECT_EQ(config.sources[0].source.train[0].value, "/configs/x.jsonl");
+  EXPECT_EQ(config.sources[0].source.eval[0].value,
+            (std::filesystem::current_path() / "y.jsonl").string());
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,30 @@
+// metrics.jsonl: lines are appended whole.
+#include "train/metrics_file.h"
+
+#include <gmock/gmock.h>
+
+#include "core/files.h"
+
+namespace laurel {
+namespace {
+
+TEST(MetricsFile, AppendsOneLineAnObject) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "metrics_file_test.jsonl";
+  std::filesystem::remove(path);
+  MetricsFile(path).write({{"kind", "step"}, {"loss", 0.1}});
+  MetricsFile(path).write({{"kind", "event"}});
+  EXPECT_EQ(read_file(path), "{\"kind\":\"step\",\"loss\":0.1}\n{\"kind\":\"event\"}\n");
+}
+
+TEST(MetricsFile, SaysWhyItCannotBeOpened) {
+  try {
+    MetricsFile file("/nowhere/metrics.jsonl");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::checkpoint);
+    EXPECT_EQ(error.message, "/nowhere/metrics.jsonl: cannot be opened: No such file or directory");
+  }
+}
+
+}  // namespace
+}  // namespace laurel

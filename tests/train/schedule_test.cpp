@@ -1,0 +1,44 @@
+// Learning rates against values worked by hand.
+#include "train/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace laurel {
+namespace {
+
+TEST(Schedule, WarmUpEndsAtThePeakWithItsLastUpdate) {
+  const Schedule linear = LinearRate{.warmup = 0.25, .final = 0};  // W = 3 of 10: ceil(2.5)
+  EXPECT_DOUBLE_EQ(learning_rate(linear, 3, 0, 10), 1);
+  EXPECT_DOUBLE_EQ(learning_rate(linear, 3, 1, 10), 2);
+  EXPECT_DOUBLE_EQ(learning_rate(linear, 3, 2, 10), 3);
+  EXPECT_DOUBLE_EQ(learning_rate(linear, 3, 3, 10), 3);
+}
+
+TEST(Schedule, LinearFallsToFinal) {
+  const Schedule linear = LinearRate{.warmup = 0, .final = 0.2};
+  EXPECT_DOUBLE_EQ(learning_rate(linear, 1, 0, 4), 1);
+  EXPECT_DOUBLE_EQ(learning_rate(linear, 1, 1, 4), 0.8);
+  EXPECT_DOUBLE_EQ(learning_rate(linear, 1, 3, 4), 0.4);
+}
+
+TEST(Schedule, CosineIsHalfWayInTheMiddle) {
+  const Schedule cosine = CosineRate{.warmup = 0, .final = 0.1};
+  EXPECT_DOUBLE_EQ(learning_rate(cosine, 2, 0, 8), 2);
+  EXPECT_DOUBLE_EQ(learning_rate(cosine, 2, 4, 8), 1.1);
+  EXPECT_NEAR(learning_rate(cosine, 2, 7, 8), 2 * (0.1 + 0.9 * (1 + std::cos(M_PI * 7 / 8)) / 2),
+              1e-15);
+}
+
+TEST(Schedule, ConstantNeverMoves) {
+  for (int64_t step = 0; step < 5; ++step)
+    EXPECT_EQ(learning_rate(ConstantRate{}, 1e-5, step, 5), 1e-5);
+}
+
+TEST(Schedule, AllWarmUpIsAllowed) {
+  EXPECT_DOUBLE_EQ(learning_rate(LinearRate{.warmup = 1, .final = 0}, 1, 3, 4), 1);
+}
+
+}  // namespace
+}  // namespace laurel
