@@ -1,0 +1,72 @@
+// Reads golden folders with the program's own readers.
+#include "golden/golden_model.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "checkpoint/load.h"
+#include "core/files.h"
+#include "core/json.h"
+#include "support/near.h"
+
+namespace laurel {
+
+std::filesystem::path golden_folder(const std::string& name) {
+  return std::filesystem::path(LAUREL_SOURCE_DIR) / "tests/golden/models" / name;
+}
+
+std::vector<std::string> golden_names() {
+  std::vector<std::string> names;
+  for (const auto& folder : std::filesystem::directory_iterator(golden_folder(""))) {
+    if (exists(folder.path() / "golden.json")) names.push_back(folder.path().filename());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+LoadedParts load_golden(const std::string& name) {
+  LoadedModel loaded = load_model(open_model({.path = {golden_folder(name).string()}}), true);
+  return {loaded.folder.llama, std::move(loaded.parameters)};
+}
+
+Golden::Golden(const std::string& name) {
+  const std::string path = (golden_folder(name) / "golden.json").string();
+  const Json json = parse_json(read_file(path), path, ErrorKind::model);
+  const auto rows = json.at("rows").get<std::vector<std::vector<int32_t>>>();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const TestRow row{rows[i], {}};
+    if (i == 4) groups.back().push_back(row);
+    else groups.push_back({row});
+  }
+  const auto column = [&](const char* key) {
+    return at::tensor(json.at(key).get<std::vector<double>>(), at::kDouble).unsqueeze(1);
+  };
+  rewards = column("rewards");
+  weights = column("c");
+  const SafetensorsFile file(golden_folder(name) / "golden.safetensors");
+  for (const TensorInfo& tensor : file.tensors()) {
+    gradients[tensor.name] = at::empty(tensor.shape);
+    file.read(tensor, gradients[tensor.name]);
+  }
+}
+
+double golden_error(RewardModel& model, const TokenBatch& batch, const Golden& golden) {
+  const at::Tensor rewards = model.forward(batch);
+  double worst = (rewards - golden.rewards).abs().max().item<double>();
+  for (Store& store : model.parameters().stores) store.gradient.zero_();
+  model.backward(batch, golden.weights.to(rewards.scalar_type()));
+  size_t compared = 0;
+  for (const Store& store : model.parameters().stores) {
+    for (const Entry& entry : store.layout.entries) {
+      const auto gradient = golden.gradients.find(entry.name);
+      if (gradient == golden.gradients.end()) continue;
+      worst = std::max(worst, relative_error(view(store.gradient, entry), gradient->second));
+      ++compared;
+    }
+  }
+  TORCH_CHECK(compared == golden.gradients.size(), "a gradient has no counterpart");
+  return std::isnan(worst) ? std::numeric_limits<double>::infinity() : worst;
+}
+
+}  // namespace laurel

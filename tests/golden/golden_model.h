@@ -1,0 +1,40 @@
+// A folder of tests/golden/models: its model, its rows, and what transformers computed for them.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "data/batch.h"
+#include "model/reward_model.h"
+#include "support/batches.h"
+
+namespace laurel {
+
+std::filesystem::path golden_folder(const std::string& name);
+
+// Folders with a golden.json, by name.
+std::vector<std::string> golden_names();
+
+// The folder's model through the program's own loading, with gradients allocated.
+struct LoadedParts {
+  LlamaConfig config;
+  Parameters parameters;
+};
+LoadedParts load_golden(const std::string& name);
+
+struct Golden {
+  explicit Golden(const std::string& name);
+
+  std::vector<TestGroup> groups;  // rows 3 and 4, which begin alike, are one group
+  at::Tensor rewards, weights;    // (R, 1): rewards, and the c of L = sum c_i reward_i
+  std::map<std::string, at::Tensor> gradients;
+};
+
+// The largest error of rewards (absolute) and gradients (relative, each tensor) against the golden.
+double golden_error(RewardModel& model, const TokenBatch& batch, const Golden& golden);
+
+}  // namespace laurel

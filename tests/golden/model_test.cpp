@@ -1,0 +1,104 @@
+// Rewards and every gradient of tiny random models against transformers, and an AdamW run.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include "checkpoint/safetensors.h"
+#include "core/files.h"
+#include "core/json.h"
+#include "golden/golden_model.h"
+#include "ops/adamw.h"
+#include "support/near.h"
+
+namespace laurel {
+namespace {
+
+constexpr double kTolerance = 1e-4;
+
+RewardModel model_of(const std::string& name) {
+  LoadedParts parts = load_golden(name);
+  return {parts.config, std::move(parts.parameters)};
+}
+
+class GoldenModel : public testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenModel, RewardsAndEveryGradientAreThoseOfTransformers) {
+  RewardModel model = model_of(GetParam());
+  const Golden golden(GetParam());
+  size_t entries = 0;
+  for (const Store& store : model.parameters().stores) entries += store.layout.entries.size();
+  EXPECT_EQ(golden.gradients.size(), entries) << "every tensor has a golden gradient";
+  EXPECT_LE(golden_error(model, make_batch(golden.groups, Share::no), golden), kTolerance);
+  EXPECT_LE(golden_error(model, make_batch(golden.groups, Share::yes), golden), kTolerance);
+}
+
+TEST_P(GoldenModel, ScoreGivesTheRewardsOfForward) {
+  RewardModel model = model_of(GetParam());
+  const Golden golden(GetParam());
+  const TokenBatch batch = make_batch(golden.groups);
+  EXPECT_TRUE(at::equal(model.score(batch), model.forward(batch)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Folders, GoldenModel, testing::ValuesIn(golden_names()),
+                         [](const auto& info) { return info.param; });
+
+TEST(GoldenModel, TheSameWeightsInOtherTypesAndInShardsGiveTheSameRewards) {
+  const Golden golden("llama");
+  const TokenBatch batch = make_batch(golden.groups);
+  for (const char* const name : {"llama_bf16", "llama_sharded"}) {
+    RewardModel model = model_of(name);
+    EXPECT_LE(golden_error(model, batch, golden), kTolerance) << name;
+  }
+}
+
+// Adds up the step's pairwise loss -log sigmoid(better - worse) and its gradients.
+double pair_step(RewardModel& model, const Json& step) {
+  auto rows = step.at("better").get<std::vector<std::vector<int32_t>>>();
+  const auto worse = step.at("worse").get<std::vector<std::vector<int32_t>>>();
+  const auto pairs = static_cast<int64_t>(rows.size());
+  rows.insert(rows.end(), worse.begin(), worse.end());
+  const TokenBatch batch = make_batch(rows);
+  const at::Tensor rewards = model.forward(batch).requires_grad_();
+  const at::Tensor margin = rewards.narrow(0, 0, pairs) - rewards.narrow(0, pairs, pairs);
+  const at::Tensor loss = -at::log_sigmoid(margin).mean();
+  loss.backward();
+  model.backward(batch, rewards.grad());
+  return loss.item<double>();
+}
+
+TEST(GoldenModel, SeveralStepsOfAdamWFollowTorch) {
+  const std::filesystem::path folder = golden_folder("llama_llama3");
+  const Json run = parse_json(read_file(folder / "adamw.json"), "adamw.json", ErrorKind::model);
+  RewardModel model = model_of("llama_llama3");
+  auto& stores = model.parameters().stores;
+  int64_t update = 0;
+  for (const Json& step : run.at("steps")) {
+    EXPECT_NEAR(pair_step(model, step), step.at("loss").get<double>(), 1e-4);
+    const double norm = gradient_norm(std::vector{stores[0].gradient, stores[1].gradient});
+    EXPECT_NEAR(norm / step.at("grad_norm").get<double>(), 1, 1e-3);
+    const AdamW options{.lr = run.at("lr").get<double>(),
+                        .beta1 = run.at("betas")[0].get<double>(),
+                        .beta2 = run.at("betas")[1].get<double>(),
+                        .eps = run.at("eps").get<double>(),
+                        .weight_decay = run.at("weight_decay").get<double>(),
+                        .update = ++update,
+                        .gradient_scale =
+                            clip_factor(norm, run.at("max_grad_norm").get<double>())};
+    for (const Store& store : stores) {
+      adamw_step({store.weights, store.gradient, store.moment1, store.moment2},
+                 update_ranges(store.layout), options);
+    }
+  }
+  const SafetensorsFile file(folder / "adamw.safetensors");
+  for (const Store& store : stores) {
+    for (const Entry& entry : store.layout.entries) {
+      const TensorInfo* const tensor = file.find(entry.name);
+      ASSERT_NE(tensor, nullptr) << entry.name;
+      const at::Tensor expected = at::empty(tensor->shape);
+      file.read(*tensor, expected);
+      EXPECT_LE(relative_error(view(store.weights, entry), expected), 1e-4) << entry.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,107 @@
+// The golden comparison notices every single mistake of this table.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include <functional>
+
+#include "golden/golden_model.h"
+
+namespace laurel {
+namespace {
+
+struct Mutation {
+  std::string folder, name;
+  std::function<void(LoadedParts&, std::vector<TestGroup>&)> apply;
+};
+
+Mutation of_config(const std::string& folder, const std::string& name,
+                   const std::function<void(LlamaConfig&)>& change) {
+  return {folder, name, [=](LoadedParts& parts, auto&) { change(parts.config); }};
+}
+
+Mutation of_tensor(const std::string& folder, const std::string& tensor, double value) {
+  std::string name = tensor;
+  std::ranges::replace(name, '.', '_');
+  return {folder, name, [=](LoadedParts& parts, auto&) {
+            const Store& store = parts.parameters.backbone();
+            view(store.weights, store.layout.at(tensor)).fill_(value);
+          }};
+}
+
+// Every bias dropped, every norm weight set to one.
+void add_vectors(const std::string& folder, std::vector<Mutation>& table) {
+  for (const Entry& entry : load_golden(folder).parameters.backbone().layout.entries) {
+    if (entry.name.ends_with(".bias")) table.push_back(of_tensor(folder, entry.name, 0));
+    if (entry.name.ends_with("norm.weight")) table.push_back(of_tensor(folder, entry.name, 1));
+  }
+}
+
+// Query head h reads key/value head h % G instead of h / (H / G): heads 1 and 2 change places.
+void regroup_heads(LoadedParts& parts, std::vector<TestGroup>&) {
+  const LlamaConfig& config = parts.config;
+  TORCH_CHECK(config.heads == 4 && config.kv_heads == 2);
+  const Store& store = parts.parameters.backbone();
+  const at::Tensor order = at::tensor({0, 2, 1, 3}, at::kLong);
+  const std::string layer = "model.layers.0.self_attn.";
+  at::Tensor q = view(store.weights, store.layout.at(layer + "q_proj.weight"))
+                     .view({4, config.head_dim, config.hidden_size});
+  q.copy_(q.index_select(0, order));
+  at::Tensor o = view(store.weights, store.layout.at(layer + "o_proj.weight"))
+                     .view({config.hidden_size, 4, config.head_dim});
+  o.copy_(o.index_select(1, order));
+}
+
+void read_one_token_earlier(LoadedParts&, std::vector<TestGroup>& groups) {
+  TestRow& row = groups.back().back();
+  const auto length = static_cast<int32_t>(row.ids.size());
+  row.read = Read{length - 2, length - 1};
+}
+
+std::vector<Mutation> mutations() {
+  std::vector<Mutation> table;
+  for (const std::string& folder : golden_names()) {
+    add_vectors(folder, table);
+    table.push_back(of_config(folder, "theta", [](auto& config) { config.rope.theta *= 1.1; }));
+    table.push_back(of_config(folder, "eps", [](auto& config) { config.rms_norm_eps += 1e-3; }));
+    table.push_back({folder, "head_groups", regroup_heads});
+    table.push_back({folder, "read_position", read_one_token_earlier});
+  }
+  const auto rope = [&](const char* folder, const char* name, auto change) {
+    table.push_back(of_config(folder, name, [=](LlamaConfig& config) { change(config.rope); }));
+  };
+  rope("llama_linear", "rope_factor", [](auto& rope) { rope.factor *= 1.1; });
+  rope("llama_linear", "rope_type", [](auto& rope) { rope.type = RopeType::standard; });
+  rope("llama_llama3", "rope_factor", [](auto& rope) { rope.factor *= 1.1; });
+  rope("llama_llama3", "rope_low", [](auto& rope) { rope.low_freq_factor *= 1.1; });
+  rope("llama_llama3", "rope_high", [](auto& rope) { rope.high_freq_factor *= 1.1; });
+  rope("llama_llama3", "rope_original", [](auto& rope) { rope.original_max_positions *= 1.1; });
+  rope("llama_llama3", "rope_type", [](auto& rope) { rope.type = RopeType::standard; });
+  table.push_back(of_config("qwen3", "qk_norm", [](auto& config) { config.qk_norm = false; }));
+  for (const char* const folder : {"mistral_window", "qwen2_window"}) {
+    table.push_back(of_config(folder, "wider", [](auto& config) { ++config.window[1]; }));
+    table.push_back(of_config(folder, "narrower", [](auto& config) { --config.window[1]; }));
+    table.push_back(of_config(folder, "no_window", [](auto& config) { config.window[1] = 0; }));
+  }
+  table.push_back(of_config("mistral_window", "first", [](auto& config) { ++config.window[0]; }));
+  table.push_back(of_config("qwen2_window", "first", [](auto& config) { config.window[0] = 4; }));
+  return table;
+}
+
+class GoldenMutation : public testing::TestWithParam<Mutation> {};
+
+TEST_P(GoldenMutation, IsNoticed) {
+  const Golden golden(GetParam().folder);
+  LoadedParts parts = load_golden(GetParam().folder);
+  std::vector<TestGroup> groups = golden.groups;
+  GetParam().apply(parts, groups);
+  RewardModel model(parts.config, std::move(parts.parameters));
+  EXPECT_GT(golden_error(model, make_batch(groups), golden), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, GoldenMutation, testing::ValuesIn(mutations()),
+                         [](const auto& info) {
+                           return info.param.folder + "_" + info.param.name;
+                         });
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,146 @@
+// How rows are packed changes nothing: alone or together, prompts shared or not, in any order.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include "support/batches.h"
+#include "support/near.h"
+#include "support/random_model.h"
+
+namespace laurel {
+namespace {
+
+void clear(RewardModel& model) {
+  for (Store& store : model.parameters().stores) store.gradient.zero_();
+}
+
+// Row r's reward gets the gradient grad[r]; gradients add to what is there.
+at::Tensor run(RewardModel& model, const TokenBatch& batch, const at::Tensor& grad) {
+  const at::Tensor rewards = model.forward(batch);
+  model.backward(batch, grad);
+  return rewards;
+}
+
+std::vector<at::Tensor> gradients_of(RewardModel& model) {
+  std::vector<at::Tensor> gradients;
+  for (const Store& store : model.parameters().stores) gradients.push_back(store.gradient.clone());
+  return gradients;
+}
+
+void expect_same(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_LE(relative_error(a[i], b[i]), 1e-12);
+}
+
+// Three groups: a ranking of three with a common prompt, a pair, a rating.
+std::vector<TestGroup> groups_of(const LlamaConfig& config) {
+  std::vector<TestGroup> groups(3);
+  uint64_t seed = 0;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const std::vector<int32_t> prompt =
+        random_ids(static_cast<int64_t>(6 - g), config.vocab_size, ++seed);
+    for (size_t row = 0; row < 3 - g; ++row) {
+      std::vector<int32_t> ids = prompt;
+      const auto answer =
+          random_ids(static_cast<int64_t>(3 + 4 * row), config.vocab_size, ++seed);
+      ids.insert(ids.end(), answer.begin(), answer.end());
+      groups[g].push_back({ids, {}});
+    }
+  }
+  return groups;
+}
+
+const at::Tensor kGrad = doubles({0.5, -1, 2, 0.25, -0.75, 1.5}, {6, 1});
+
+class ModelInvariant : public testing::TestWithParam<std::string> {
+ protected:
+  RewardModel model_ = random_model(small_config(GetParam()));
+  std::vector<TestGroup> groups_ = groups_of(model_.config());
+};
+
+TEST_P(ModelInvariant, RowsPackedTogetherGiveWhatTheyGiveAlone) {
+  const at::Tensor together = run(model_, make_batch(groups_), kGrad);
+  const auto gradients = gradients_of(model_);
+  clear(model_);
+  int64_t row = 0;
+  for (const TestGroup& group : groups_) {
+    for (const TestRow& one : group) {
+      const at::Tensor alone = run(model_, make_batch({{one}}), kGrad.narrow(0, row, 1));
+      expect_near(alone, together.narrow(0, row, 1), 1e-12);
+      ++row;
+    }
+  }
+  expect_same(gradients_of(model_), gradients);
+}
+
+TEST_P(ModelInvariant, SharedPromptsGiveWhatUnsharedOnesGive) {
+  const TokenBatch apart = make_batch(groups_, Share::no);
+  const TokenBatch shared = make_batch(groups_, Share::yes);
+  EXPECT_EQ(shared.ids.size(0), apart.ids.size(0) - 2 * 6 - 5);
+  const at::Tensor expected = run(model_, apart, kGrad);
+  const auto gradients = gradients_of(model_);
+  clear(model_);
+  expect_near(run(model_, shared, kGrad), expected, 1e-12);
+  expect_same(gradients_of(model_), gradients);
+}
+
+TEST_P(ModelInvariant, TheOrderOfGroupsIsIrrelevant) {
+  const at::Tensor expected = run(model_, make_batch(groups_, Share::yes), kGrad);
+  const auto gradients = gradients_of(model_);
+  clear(model_);
+  const std::vector<TestGroup> turned{groups_[2], groups_[0], groups_[1]};
+  const at::Tensor grad = at::cat({kGrad.narrow(0, 5, 1), kGrad.narrow(0, 0, 5)});
+  const at::Tensor rewards = run(model_, make_batch(turned, Share::yes), grad);
+  expect_near(at::cat({rewards.narrow(0, 1, 5), rewards.narrow(0, 0, 1)}), expected, 1e-12);
+  expect_same(gradients_of(model_), gradients);
+}
+
+TEST_P(ModelInvariant, FillerTokensChangeNothing) {
+  TokenBatch batch = make_batch(groups_, Share::yes);
+  const at::Tensor expected = run(model_, batch, kGrad);
+  const auto gradients = gradients_of(model_);
+  clear(model_);
+  const auto tokens = static_cast<int32_t>(batch.ids.size(0));
+  batch.ids = at::cat({batch.ids, at::zeros({5}, at::kInt)});
+  batch.positions = at::cat({batch.positions, at::arange(5, at::kInt)});
+  batch.plan.spans.push_back({tokens, 5, -1});
+  expect_near(run(model_, batch, kGrad), expected, 1e-12);
+  expect_same(gradients_of(model_), gradients);
+}
+
+TEST_P(ModelInvariant, ScoringBetweenForwardAndAfterLongerBatchesLeavesResultsAlone) {
+  const TokenBatch batch = make_batch(groups_, Share::yes);
+  const at::Tensor first = model_.score(batch);
+  const auto ids = random_ids(600, model_.config().vocab_size, 9);  // also a longer rope table
+  EXPECT_TRUE(model_.score(make_batch({std::vector<int32_t>(ids)})).isfinite().all().item<bool>());
+  EXPECT_TRUE(at::equal(model_.forward(batch), first));
+  EXPECT_TRUE(at::equal(model_.score(batch), first));
+}
+
+TEST_P(ModelInvariant, TwoThreadsGiveWhatOneGives) {
+  const int threads = at::get_num_threads();
+  const TokenBatch batch = make_batch(groups_, Share::yes);
+  at::set_num_threads(1);
+  const at::Tensor expected = run(model_, batch, kGrad);
+  const auto gradients = gradients_of(model_);
+  clear(model_);
+  at::set_num_threads(2);
+  expect_near(run(model_, batch, kGrad), expected, 1e-12);
+  expect_same(gradients_of(model_), gradients);
+  at::set_num_threads(threads);
+}
+
+TEST_P(ModelInvariant, TheSameBatchTwiceIsBitwiseTheSame) {
+  const TokenBatch batch = make_batch(groups_, Share::yes);
+  const at::Tensor expected = run(model_, batch, kGrad);
+  const auto gradients = gradients_of(model_);
+  clear(model_);
+  EXPECT_TRUE(at::equal(run(model_, batch, kGrad), expected));
+  const auto again = gradients_of(model_);
+  for (size_t i = 0; i < again.size(); ++i) EXPECT_TRUE(at::equal(again[i], gradients[i]));
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, ModelInvariant,
+                         testing::Values("llama", "mistral", "qwen2", "qwen3"),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace laurel

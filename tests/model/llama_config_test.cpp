@@ -1,0 +1,204 @@
+// config.json of the Llama family: both rope spellings, defaults, windows, and every refusal.
+#include "model/llama_config.h"
+
+#include <gmock/gmock.h>
+
+namespace laurel {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// A config of the given type with `patch` merged into it (JSON merge patch: null removes a key).
+Json config_json(const std::string& model_type, const std::string& patch = "{}") {
+  Json config = Json::parse(R"({"vocab_size": 48, "hidden_size": 32, "intermediate_size": 40,
+    "num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 2})");
+  config["model_type"] = model_type;
+  config.merge_patch(Json::parse(patch));
+  return config;
+}
+
+LlamaConfig read(const std::string& model_type, const std::string& patch = "{}") {
+  return llama_config(config_json(model_type, patch), "m/config.json");
+}
+
+std::string message_of(const Json& config) {
+  try {
+    llama_config(config, "m/config.json");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::model);
+    EXPECT_THAT(error.message, HasSubstr("m/config.json"));
+    return error.message;
+  }
+  return "nothing was refused";
+}
+
+std::string message_of(const std::string& model_type, const std::string& patch) {
+  return message_of(config_json(model_type, patch));
+}
+
+TEST(LlamaConfig, ReadsSizesAndTakesTheFamilysDefaults) {
+  const LlamaConfig llama = read("llama");
+  EXPECT_EQ(llama.head_dim, 8);
+  EXPECT_EQ(llama.kv_heads, 2);
+  EXPECT_EQ(llama.max_positions, 2048);
+  EXPECT_EQ(llama.rms_norm_eps, 1e-6);
+  EXPECT_EQ(llama.rope.theta, 10000);
+  EXPECT_FALSE(llama.qkv_bias || llama.output_bias || llama.mlp_bias || llama.qk_norm);
+  EXPECT_THAT(llama.window, ElementsAre(0, 0, 0));
+  EXPECT_EQ(read("llama", R"({"num_key_value_heads": null})").kv_heads, 4);
+  EXPECT_EQ(read("mistral", R"({"num_attention_heads": 16, "num_key_value_heads": null})").kv_heads,
+            8);
+  EXPECT_EQ(read("qwen3").head_dim, 128);
+  EXPECT_EQ(read("qwen3", R"({"head_dim": 12})").head_dim, 12);
+  EXPECT_EQ(read("llama", R"({"head_dim": 6})").head_dim, 6);
+}
+
+TEST(LlamaConfig, ANullNumberOfKeyValueHeadsMeansOnePerQueryHead) {
+  Json config = config_json("mistral");
+  config["num_key_value_heads"] = nullptr;
+  EXPECT_EQ(llama_config(config, "c").kv_heads, 4);
+}
+
+TEST(LlamaConfig, BiasesAndNormsFollowTheFamily) {
+  const LlamaConfig qwen2 = read("qwen2", R"({"attention_bias": false})");
+  EXPECT_TRUE(qwen2.qkv_bias);
+  EXPECT_FALSE(qwen2.output_bias || qwen2.qk_norm);
+  const LlamaConfig llama = read("llama", R"({"attention_bias": true, "mlp_bias": true})");
+  EXPECT_TRUE(llama.qkv_bias && llama.output_bias && llama.mlp_bias);
+  const LlamaConfig qwen3 = read("qwen3", R"({"attention_bias": true})");
+  EXPECT_TRUE(qwen3.qkv_bias && qwen3.output_bias && qwen3.qk_norm);
+  EXPECT_FALSE(qwen3.mlp_bias);
+  EXPECT_FALSE(read("mistral").qkv_bias);
+}
+
+TEST(LlamaConfig, ReadsBothSpellingsOfRope) {
+  EXPECT_EQ(read("llama", R"({"rope_theta": 500, "rope_scaling": null})").rope.theta, 500);
+  EXPECT_EQ(read("llama", R"({"rope_parameters": {"rope_theta": 7, "rope_type": "default"}})")
+                .rope.theta,
+            7);
+  const RopeConfig old =
+      read("llama", R"({"rope_theta": 500, "rope_scaling": {"type": "linear", "factor": 4}})").rope;
+  EXPECT_EQ(old.type, RopeType::linear);
+  EXPECT_EQ(old.theta, 500);
+  EXPECT_EQ(old.factor, 4);
+  const RopeConfig llama3 =
+      read("llama", R"({"rope_parameters": {"rope_type": "llama3", "rope_theta": 9, "factor": 8.0,
+        "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64}})")
+          .rope;
+  EXPECT_EQ(llama3.type, RopeType::llama3);
+  EXPECT_EQ(llama3.theta, 9);
+  EXPECT_EQ(llama3.high_freq_factor, 4);
+  EXPECT_EQ(llama3.original_max_positions, 64);
+}
+
+TEST(LlamaConfig, RopeScalingWinsOverRopeParametersAndAnInnerThetaOverAnOuter) {
+  const RopeConfig rope = read("llama", R"({"rope_theta": 5,
+    "rope_scaling": {"rope_type": "linear", "factor": 2, "rope_theta": 6},
+    "rope_parameters": {"rope_type": "default", "rope_theta": 7}})").rope;
+  EXPECT_EQ(rope.type, RopeType::linear);
+  EXPECT_EQ(rope.theta, 6);
+  EXPECT_EQ(read("llama", R"({"rope_theta": 5, "rope_parameters": {"rope_type": "default"}})")
+                .rope.theta,
+            5);
+}
+
+TEST(LlamaConfig, Llama3WithoutItsOriginalLengthTakesMaxPositionEmbeddings) {
+  EXPECT_EQ(read("llama", R"({"max_position_embeddings": 99, "rope_scaling": {"rope_type": "llama3",
+    "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4}})").rope.original_max_positions, 99);
+}
+
+TEST(LlamaConfig, WindowsFollowTheFamilysRule) {
+  EXPECT_THAT(read("llama", R"({"sliding_window": 5})").window, ElementsAre(0, 0, 0));
+  EXPECT_THAT(read("mistral").window, ElementsAre(4096, 4096, 4096));
+  EXPECT_THAT(read("mistral", R"({"sliding_window": 5})").window, ElementsAre(5, 5, 5));
+  Json without = config_json("mistral");
+  without["sliding_window"] = nullptr;
+  EXPECT_THAT(llama_config(without, "c").window, ElementsAre(0, 0, 0));
+  const std::string sizes = R"("sliding_window": 5, "max_window_layers": 1)";
+  EXPECT_THAT(read("qwen2", "{" + sizes + "}").window, ElementsAre(0, 0, 0));
+  EXPECT_THAT(read("qwen2", "{\"use_sliding_window\": true, " + sizes + "}").window,
+              ElementsAre(0, 5, 5));
+  EXPECT_THAT(read("qwen3", R"({"use_sliding_window": true, "sliding_window": 5,
+    "max_window_layers": 3})").window, ElementsAre(0, 0, 0));
+  EXPECT_THAT(read("qwen3", R"({"use_sliding_window": true, "sliding_window": 5, "layer_types":
+    ["sliding_attention", "full_attention", "sliding_attention"]})").window, ElementsAre(5, 0, 5));
+}
+
+TEST(LlamaConfig, RefusesWhatItDoesNotKnowAndListsWhatItDoes) {
+  EXPECT_EQ(message_of("gemma2", "{}"),
+            "m/config.json: \"model_type\" is \"gemma2\", expected llama, mistral, qwen2 or qwen3");
+  EXPECT_THAT(message_of("llama", R"({"hidden_act": "gelu"})"),
+              HasSubstr("\"hidden_act\" is \"gelu\", expected \"silu\""));
+  EXPECT_THAT(message_of("llama", R"({"quantization_config": {"bits": 4}})"),
+              HasSubstr("\"quantization_config\""));
+  EXPECT_THAT(message_of("qwen3", R"({"is_causal": false})"), HasSubstr("\"is_causal\" is false"));
+  EXPECT_THAT(message_of("llama", R"({"use_bidirectional_attention": true})"),
+              HasSubstr("\"use_bidirectional_attention\" is true"));
+}
+
+TEST(LlamaConfig, RefusesRopeTypesByName) {
+  for (const std::string type : {"dynamic", "yarn", "longrope", "su"}) {
+    EXPECT_EQ(message_of("llama", R"({"rope_scaling": {"factor": 2, "rope_type": ")" + type +
+                                      "\"}}"),
+              "m/config.json: \"rope_scaling\": \"rope_type\" is \"" + type +
+                  "\", expected default, linear or llama3");
+  }
+  EXPECT_THAT(message_of("llama", R"({"rope_scaling": {"type": "ntk"}})"),
+              HasSubstr("\"type\" is \"ntk\""));
+  EXPECT_THAT(message_of("llama", R"({"partial_rotary_factor": 0.5})"),
+              HasSubstr("\"partial_rotary_factor\" is 0.5, expected 1"));
+  EXPECT_THAT(message_of("llama", R"({"rope_parameters": {"partial_rotary_factor": 0.5}})"),
+              HasSubstr("\"rope_parameters\": \"partial_rotary_factor\" is 0.5"));
+  EXPECT_THAT(message_of("qwen3", R"({"rope_parameters": {"full_attention": {"rope_theta": 1}}})"),
+              HasSubstr("expected one set of rope options for all layers"));
+  EXPECT_THAT(message_of("llama", R"({"rope_scaling": {"type": "linear"}})"),
+              HasSubstr("\"rope_scaling\": \"factor\" is missing"));
+  EXPECT_THAT(message_of("llama", R"({"rope_scaling": {"rope_type": "llama3", "factor": 8,
+    "low_freq_factor": 4, "high_freq_factor": 4}})"), HasSubstr("\"high_freq_factor\" is 4"));
+  EXPECT_THAT(message_of("llama", R"({"rope_theta": 0})"), HasSubstr("\"rope_theta\" is 0"));
+}
+
+TEST(LlamaConfig, NamesMissingMistypedAndImpossibleValues) {
+  for (const std::string key : {"vocab_size", "hidden_size", "intermediate_size",
+                                "num_hidden_layers", "num_attention_heads", "model_type"}) {
+    Json config = config_json("llama");
+    config.erase(key);
+    EXPECT_EQ(message_of(config), "m/config.json: \"" + key + "\" is missing");
+  }
+  EXPECT_THAT(message_of("llama", R"({"vocab_size": "48"})"),
+              HasSubstr("\"vocab_size\" is \"48\", expected an integer"));
+  EXPECT_THAT(message_of("llama", R"({"hidden_size": 32.5})"), HasSubstr("expected an integer"));
+  EXPECT_THAT(message_of("llama", R"({"vocab_size": 0})"),
+              HasSubstr("\"vocab_size\" is 0, expected an integer from 1 to"));
+  EXPECT_THAT(message_of("llama", R"({"num_hidden_layers": 513})"), HasSubstr("from 1 to 512"));
+  EXPECT_THAT(message_of("llama", R"({"num_key_value_heads": 3})"),
+              HasSubstr("expected a divisor of \"num_attention_heads\", 4"));
+  EXPECT_THAT(message_of("llama", R"({"num_key_value_heads": 0})"), HasSubstr("a divisor"));
+  EXPECT_THAT(message_of("llama", R"({"hidden_size": 34})"),
+              HasSubstr("expected a multiple of \"num_attention_heads\", 4"));
+  EXPECT_THAT(message_of("llama", R"({"head_dim": 7})"), HasSubstr("expected an even number"));
+  EXPECT_THAT(message_of("llama", R"({"rms_norm_eps": 0})"), HasSubstr("\"rms_norm_eps\" is 0"));
+  EXPECT_THAT(message_of("llama", R"({"rms_norm_eps": "small"})"), HasSubstr("expected a number"));
+  EXPECT_THAT(message_of("llama", R"({"max_position_embeddings": 0})"), HasSubstr("at least 1"));
+  EXPECT_THAT(message_of("llama", R"({"mlp_bias": 1})"), HasSubstr("expected true or false"));
+  EXPECT_THAT(message_of("llama", R"({"hidden_act": 1})"), HasSubstr("expected a string"));
+  EXPECT_THAT(message_of("mistral", R"({"sliding_window": 0})"), HasSubstr("\"sliding_window\""));
+  EXPECT_THAT(message_of("llama", R"({"rope_scaling": "linear"})"),
+              HasSubstr("\"rope_scaling\": found a string, expected an object"));
+  EXPECT_THAT(message_of(Json::array()), HasSubstr("expected an object"));
+}
+
+TEST(LlamaConfig, ChecksLayerTypes) {
+  EXPECT_THAT(message_of("qwen3", R"({"layer_types": ["full_attention"]})"),
+              HasSubstr("a list of 3 names, one per layer"));
+  EXPECT_THAT(message_of("qwen3", R"({"layer_types": ["full_attention", "chunked_attention",
+    "full_attention"]})"), HasSubstr("full_attention or sliding_attention"));
+  EXPECT_THAT(message_of("qwen3", R"({"layer_types": ["full_attention", "sliding_attention",
+    "full_attention"]})"), HasSubstr("no sliding window is turned on"));
+  EXPECT_THAT(message_of("mistral", R"({"layer_types": ["full_attention", "sliding_attention",
+    "full_attention"]})"), HasSubstr("one kind for all layers"));
+}
+
+}  // namespace
+}  // namespace laurel

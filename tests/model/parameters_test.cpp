@@ -1,0 +1,138 @@
+// Layouts: alignment, neighbours, gaps, decay, and the ranges AdamW walks.
+#include "model/parameters.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include "model/head.h"
+#include "support/random_model.h"
+
+namespace laurel {
+namespace {
+
+using testing::ElementsAre;
+
+Layout small_layout() {
+  LayoutBuilder builder;
+  builder.begin_block();
+  builder.matrix("a", 3, 5);
+  builder.begin_block();
+  builder.vector("norm", 10);
+  builder.matrix("q", 4, 2);
+  builder.matrix("k", 2, 2, Place::after_neighbour);
+  builder.matrix("o", 2, 4);
+  return builder.finish();
+}
+
+TEST(Layout, BlocksBeginAtMultiplesOf512TensorsAt64AndNeighboursTouch) {
+  const Layout layout = small_layout();
+  EXPECT_EQ(layout.at("a").offset, 0);
+  EXPECT_EQ(layout.at("norm").offset, 512);
+  EXPECT_EQ(layout.at("q").offset, 576);
+  EXPECT_EQ(layout.at("k").offset, 584);
+  EXPECT_EQ(layout.at("o").offset, 640);
+  EXPECT_EQ(layout.at("o").block, 1);
+  EXPECT_EQ(layout.size, 1024);
+  ASSERT_EQ(layout.blocks.size(), 2u);
+  EXPECT_EQ(layout.blocks[0].end, 512);
+  EXPECT_EQ(layout.blocks[1].begin, 512);
+  EXPECT_EQ(layout.blocks[1].end, 1024);
+  EXPECT_EQ(layout.find("b"), nullptr);
+}
+
+TEST(Layout, MatricesDecayAndVectorsDoNot) {
+  const Layout layout = small_layout();
+  EXPECT_TRUE(layout.at("q").decay);
+  EXPECT_FALSE(layout.at("norm").decay);
+}
+
+TEST(Layout, UpdateRangesJoinNeighboursOfEqualDecayAndLeaveOutTheFrozen) {
+  Layout layout = small_layout();
+  const auto ranges = [&] {
+    std::vector<std::tuple<int64_t, int64_t, bool>> list;
+    for (const UpdateRange& range : update_ranges(layout)) {
+      list.emplace_back(range.begin, range.end, range.decay);
+    }
+    return list;
+  };
+  EXPECT_THAT(ranges(), ElementsAre(std::tuple(0, 15, true), std::tuple(512, 522, false),
+                                    std::tuple(576, 648, true)));
+  layout.entries[3].trainable = false;  // k
+  EXPECT_THAT(ranges(), ElementsAre(std::tuple(0, 15, true), std::tuple(512, 522, false),
+                                    std::tuple(576, 584, true), std::tuple(640, 648, true)));
+}
+
+TEST(Layout, AViewSharesMemoryWithItsBuffer) {
+  const Store store = make_store(small_layout(), at::kFloat);
+  at::Tensor q = view(store.weights, store.layout.at("q"));
+  EXPECT_EQ(q.sizes(), at::IntArrayRef({4, 2}));
+  q.fill_(1);
+  EXPECT_EQ(store.weights.sum().item<float>(), 8);
+  EXPECT_EQ(store.weights[576].item<float>(), 1);
+}
+
+TEST(LlamaLayout, HasTheTensorsOfEachFamilyUnderTheirHuggingFaceNames) {
+  const auto names = [](const LlamaConfig& config) {
+    std::vector<std::string> names;
+    for (const Entry& entry : llama_layout(config).entries) {
+      if (entry.block < 2) names.push_back(entry.name);
+    }
+    return names;
+  };
+  LlamaConfig config = small_config("qwen2");
+  EXPECT_THAT(names(config),
+              ElementsAre("model.embed_tokens.weight", "model.layers.0.input_layernorm.weight",
+                          "model.layers.0.self_attn.q_proj.weight",
+                          "model.layers.0.self_attn.k_proj.weight",
+                          "model.layers.0.self_attn.v_proj.weight",
+                          "model.layers.0.self_attn.q_proj.bias",
+                          "model.layers.0.self_attn.k_proj.bias",
+                          "model.layers.0.self_attn.v_proj.bias",
+                          "model.layers.0.self_attn.o_proj.weight",
+                          "model.layers.0.post_attention_layernorm.weight",
+                          "model.layers.0.mlp.gate_proj.weight",
+                          "model.layers.0.mlp.up_proj.weight",
+                          "model.layers.0.mlp.down_proj.weight"));
+  EXPECT_EQ(llama_layout(config).find("lm_head.weight"), nullptr);
+  config = small_config("llama");
+  EXPECT_EQ(names(config).size(), 10u);
+  config.qkv_bias = config.output_bias = config.mlp_bias = true;
+  EXPECT_EQ(names(config).size(), 17u);
+  EXPECT_THAT(names(small_config("qwen3")),
+              testing::Contains("model.layers.0.self_attn.k_norm.weight"));
+}
+
+TEST(LlamaLayout, FusedViewsCoverTheirThreeOrTwoTensors) {
+  const LlamaConfig config = small_config("qwen2");
+  RewardModel model = random_model(config);
+  const Store& store = model.parameters().backbone();
+  const LlamaBlock block = llama_block(config, store.layout, store.weights, 1);
+  const auto of = [&](const char* name) {
+    return view(store.weights, store.layout.at(std::string("model.layers.1.") + name));
+  };
+  EXPECT_TRUE(at::equal(block.qkv.weight, at::cat({of("self_attn.q_proj.weight"),
+                                                   of("self_attn.k_proj.weight"),
+                                                   of("self_attn.v_proj.weight")})));
+  EXPECT_TRUE(at::equal(block.qkv.bias,
+                        at::cat({of("self_attn.q_proj.bias"), of("self_attn.k_proj.bias"),
+                                 of("self_attn.v_proj.bias")})));
+  EXPECT_TRUE(at::equal(block.gate_up.weight,
+                        at::cat({of("mlp.gate_proj.weight"), of("mlp.up_proj.weight")})));
+  EXPECT_FALSE(block.down.bias.defined());
+}
+
+TEST(Head, IsDrawnFromItsSeedWithDeviationOneOverTheRootOfWidthPlusOne) {
+  Store head = make_store(head_layout(2, 5000), at::kFloat);
+  init_head(head, 1);
+  const at::Tensor first = head.weights.clone();
+  const at::Tensor weight = view(head.weights, head.layout.at("score.weight"));
+  EXPECT_NEAR(weight.std().item<float>() * std::sqrt(5001.0), 1, 0.03);
+  EXPECT_NEAR(weight.mean().item<float>() * std::sqrt(5001.0), 0, 0.04);
+  init_head(head, 1);
+  EXPECT_TRUE(at::equal(head.weights, first));
+  init_head(head, 2);
+  EXPECT_FALSE(at::equal(head.weights, first));
+}
+
+}  // namespace
+}  // namespace laurel

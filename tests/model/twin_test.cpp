@@ -1,0 +1,87 @@
+// The whole model against its twin, every parameter's gradient, in fp64.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include "core/str.h"
+#include "support/batches.h"
+#include "support/near.h"
+#include "support/random_model.h"
+#include "support/twin.h"
+
+namespace laurel {
+namespace {
+
+// Two groups with common beginnings of 5 and of 3 tokens, one row alone, one of a single token; two
+// rows read a range.
+std::vector<TestGroup> groups_of(int64_t vocab_size) {
+  const auto ids = [&](int64_t length, uint64_t seed) {
+    return random_ids(length, vocab_size, seed);
+  };
+  const auto continued = [&](std::vector<int32_t> ids, const std::vector<int32_t>& more) {
+    ids.insert(ids.end(), more.begin(), more.end());
+    return ids;
+  };
+  const std::vector<int32_t> prompt = ids(5, 1);
+  const std::vector<int32_t> other = ids(3, 2);
+  return {{{continued(prompt, ids(4, 3)), {}}, {continued(prompt, ids(7, 4)), {}}},
+          {{ids(6, 5), {}}},
+          {{continued(other, ids(5, 6)), Read{4, 8}},
+           {continued(other, ids(2, 7)), {}},
+           {continued(other, ids(6, 8)), Read{5, 6}}},
+          {{ids(1, 9), {}}}};
+}
+
+LlamaConfig config_of(const std::string& name) {
+  if (name == "llama_llama3") {
+    LlamaConfig config = small_config("llama");
+    config.rope = {.type = RopeType::llama3, .theta = 100, .factor = 4, .low_freq_factor = 1,
+                   .high_freq_factor = 4, .original_max_positions = 32};
+    config.qkv_bias = config.output_bias = config.mlp_bias = true;
+    return config;
+  }
+  if (name == "llama_linear") {
+    LlamaConfig config = small_config("llama");
+    config.rope.type = RopeType::linear;
+    config.rope.factor = 3;
+    config.kv_heads = 4;
+    return config;
+  }
+  return small_config(name);
+}
+
+class ModelTwin : public testing::TestWithParam<std::tuple<std::string, Share, int64_t>> {};
+
+TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
+  const auto& [name, share, columns] = GetParam();
+  RewardModel model = random_model(config_of(name), columns);
+  const std::vector<TestGroup> groups = groups_of(model.config().vocab_size);
+  const TokenBatch batch = make_batch(groups, share);
+
+  Twin twin(model);
+  const at::Tensor expected = twin.rewards(groups);
+  const at::Tensor weights = at::cos(at::arange(expected.numel(), at::kDouble)).view_as(expected);
+  (expected * weights).sum().backward();
+
+  expect_near(model.forward(batch), expected, 1e-12);
+  model.backward(batch, weights);
+  for (const Store& store : model.parameters().stores) {
+    for (const Entry& entry : store.layout.entries) {
+      const at::Tensor gradient = twin.weights().at(entry.name).grad();
+      EXPECT_GT(gradient.norm().item<double>(), 0) << entry.name;
+      EXPECT_LE(relative_error(view(store.gradient, entry), gradient), 1e-10) << entry.name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Families, ModelTwin,
+    testing::Combine(testing::Values("llama", "llama_llama3", "llama_linear", "mistral", "qwen2",
+                                     "qwen3"),
+                     testing::Values(Share::no, Share::yes), testing::Values(1, 3)),
+    [](const auto& info) {
+      return str(std::get<0>(info.param), std::get<1>(info.param) == Share::yes ? "_shared_" : "_",
+                 std::get<2>(info.param));
+    });
+
+}  // namespace
+}  // namespace laurel

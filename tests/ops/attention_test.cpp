@@ -1,0 +1,132 @@
+// Attention over spans with prefixes and windows, against dense masks and autograd.
+#include "ops/attention.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "support/near.h"
+
+namespace laurel {
+namespace {
+
+// (T, T): whether query token i sees key token j, straight from the definition.
+at::Tensor dense_mask(const Visible& visible, int64_t tokens) {
+  at::Tensor mask = at::zeros({tokens, tokens}, at::kBool);
+  for (const Span& span : visible.spans) {
+    std::vector<int64_t> keys;
+    if (span.prefix >= 0) {
+      const Span& prefix = visible.spans[span.prefix];
+      for (int32_t i = 0; i < prefix.length; ++i) keys.push_back(prefix.begin + i);
+    }
+    for (int32_t i = 0; i < span.length; ++i) {
+      keys.push_back(span.begin + i);
+      const auto place = static_cast<int64_t>(keys.size()) - 1;
+      for (int64_t j = 0; j <= place; ++j) {
+        if (visible.window == 0 || place - j < visible.window) mask[span.begin + i][keys[j]] = true;
+      }
+    }
+  }
+  return mask;
+}
+
+at::Tensor dense_attention(const Heads& heads, const at::Tensor& mask) {
+  const int64_t repeats = heads.q.size(1) / heads.k.size(1);
+  const at::Tensor q = heads.q.transpose(0, 1);
+  const at::Tensor k = heads.k.repeat_interleave(repeats, 1).transpose(0, 1);
+  const at::Tensor v = heads.v.repeat_interleave(repeats, 1).transpose(0, 1);
+  const at::Tensor scores =
+      at::matmul(q, k.transpose(1, 2)) / std::sqrt(static_cast<double>(q.size(2)));
+  const double minus_infinity = -std::numeric_limits<double>::infinity();
+  return at::matmul(at::softmax(scores.masked_fill(~mask, minus_infinity), -1), v).transpose(0, 1);
+}
+
+Heads heads_of(const at::Tensor& packed, int64_t heads, int64_t kv_heads) {
+  return {packed.narrow(1, 0, heads), packed.narrow(1, heads, kv_heads),
+          packed.narrow(1, heads + kv_heads, kv_heads)};
+}
+
+// Forward and backward of the spans against the dense twin.
+void expect_as_dense(const std::vector<Span>& spans, int64_t window, at::ScalarType type,
+                     double tolerance) {
+  constexpr int64_t kHeads = 6, kKvHeads = 2, kHeadDim = 8;
+  int64_t tokens = 0;
+  for (const Span& span : spans) tokens += span.length;
+  const Visible visible{spans, window};
+  const at::Tensor packed = at::randn({tokens, kHeads + 2 * kKvHeads, kHeadDim}, type);
+  const at::Tensor leaf = packed.to(at::kDouble).requires_grad_();
+  const at::Tensor grad = at::randn({tokens, kHeads, kHeadDim}, type);
+  const at::Tensor expected =
+      dense_attention(heads_of(leaf, kHeads, kKvHeads), dense_mask(visible, tokens));
+  (expected * grad).sum().backward();
+
+  const at::Tensor out = at::full({tokens, kHeads, kHeadDim}, NAN, type);
+  const at::Tensor log_sum = at::full({tokens, kHeads}, NAN, type);
+  attention_forward(heads_of(packed, kHeads, kKvHeads), visible, {out, log_sum});
+  expect_near(out, expected, tolerance);
+  const at::Tensor grad_packed = at::full_like(packed, NAN);
+  attention_backward(grad, heads_of(packed, kHeads, kKvHeads), visible, log_sum,
+                     heads_of(grad_packed, kHeads, kKvHeads));
+  expect_near(grad_packed, leaf.grad(), tolerance);
+}
+
+const std::vector<Span> kSpans{{0, 9, -1}, {9, 4, 0}, {13, 1, -1}, {14, 7, 0}, {21, 12, -1}};
+
+TEST(Attention, AveragesTheValuesThatAQuerySees) {
+  // Equal scores: token i of a span averages the values up to itself.
+  const at::Tensor zeros = at::zeros({4, 1, 2}, at::kDouble);
+  const at::Tensor v = doubles({1, 2, 3, 4, 5, 6, 7, 8}, {4, 1, 2});
+  const std::vector<Span> spans{{0, 2, -1}, {2, 2, 0}};
+  const at::Tensor out = at::empty({4, 1, 2}, at::kDouble);
+  const at::Tensor log_sum = at::empty({4, 1}, at::kDouble);
+  attention_forward({zeros, zeros, v}, {spans, 0}, {out, log_sum});
+  expect_near(out, doubles({1, 2, 2, 3, 3, 4, 4, 5}, {4, 1, 2}), 1e-15);
+  expect_near(log_sum.exp(), doubles({1, 2, 3, 4}, {4, 1}), 1e-15);
+  attention_forward({zeros, zeros, v}, {spans, 2}, {out, log_sum});
+  expect_near(out, doubles({1, 2, 2, 3, 4, 5, 6, 7}, {4, 1, 2}), 1e-15);
+}
+
+TEST(Attention, AgreesWithADenseMaskForwardAndBackward) {
+  at::manual_seed(4);
+  for (const int64_t window : {0, 1, 3, 10, 100}) {
+    SCOPED_TRACE(window);
+    expect_as_dense(kSpans, window, at::kDouble, 1e-12);
+    expect_as_dense(kSpans, window, at::kFloat, 2e-6);
+  }
+}
+
+TEST(Attention, AgreesWithADenseMaskWhereSpansAreLongerThanATile) {
+  at::manual_seed(5);
+  const std::vector<Span> spans{{0, 150, -1}, {150, 130, 0}, {280, 131, -1}, {411, 5, 0}};
+  for (const int64_t window : {0, 20, 140}) {
+    SCOPED_TRACE(window);
+    expect_as_dense(spans, window, at::kDouble, 1e-12);
+  }
+}
+
+TEST(Attention, LargeScoresStayFinite) {
+  const at::Tensor q = at::full({3, 1, 2}, 1e3);
+  const at::Tensor k = doubles({1e3, 1e3, -1e3, -1e3, 1e3, 1e3}, {3, 1, 2}).to(at::kFloat);
+  const at::Tensor v = doubles({1, 1, 2, 2, 3, 3}, {3, 1, 2}).to(at::kFloat);
+  const std::vector<Span> spans{{0, 3, -1}};
+  const at::Tensor out = at::empty({3, 1, 2});
+  attention_forward({q, k, v}, {spans, 0}, {out, at::empty({3, 1})});
+  expect_near(out, doubles({1, 1, 1, 1, 2, 2}, {3, 1, 2}), 1e-6);
+}
+
+TEST(Attention, NotANumberReachesTheQueriesThatSeeItOnly) {
+  at::manual_seed(6);
+  const at::Tensor packed = at::randn({33, 3, 8});
+  packed[9].fill_(NAN);  // first token of the span that continues the first
+  const at::Tensor out = at::empty({33, 1, 8});
+  attention_forward(heads_of(packed, 1, 1), {kSpans, 0}, {out, at::empty({33, 1})});
+  const at::Tensor bad = out.isnan().flatten(1).all(1);
+  EXPECT_TRUE(bad.narrow(0, 9, 4).all().item<bool>());
+  EXPECT_EQ(bad.sum().item<int64_t>(), 4);
+  EXPECT_EQ(out.isnan().sum().item<int64_t>(), 4 * 8);
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,34 @@
+// Embedding lookup, and gradients of repeated ids.
+#include "ops/embedding.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "support/near.h"
+
+namespace laurel {
+namespace {
+
+TEST(Embedding, CopiesTheRowsOfItsIds) {
+  const at::Tensor weight = doubles({1, 2, 3, 4, 5, 6}, {3, 2});
+  const at::Tensor out = at::empty({4, 2}, at::kDouble);
+  embedding_forward(at::tensor({2, 0, 2, 1}, at::kInt), weight, out);
+  expect_near(out, doubles({5, 6, 1, 2, 5, 6, 3, 4}, {4, 2}), 0);
+}
+
+TEST(Embedding, GradientsOfARepeatedIdAddUpAndUnusedRowsAreUntouched) {
+  const at::Tensor grad_weight = at::ones({3, 2}, at::kDouble);
+  embedding_backward(doubles({1, 2, 10, 20, 100, 200}, {3, 2}), at::tensor({2, 0, 2}, at::kInt),
+                     grad_weight);
+  expect_near(grad_weight, doubles({11, 21, 1, 1, 102, 203}, {3, 2}), 0);
+}
+
+TEST(Embedding, AnIdOutsideTheVocabularyIsABug) {
+  const at::Tensor weight = at::zeros({3, 2});
+  const at::Tensor out = at::empty({1, 2});
+  EXPECT_ANY_THROW(embedding_forward(at::tensor({3}, at::kInt), weight, out));
+  EXPECT_ANY_THROW(embedding_forward(at::tensor({-1}, at::kInt), weight, out));
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,67 @@
+// Rope: frequencies of the three types by hand, the rotation, and that backward undoes it.
+#include "ops/rope.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "support/near.h"
+
+namespace laurel {
+namespace {
+
+TEST(Rope, StandardFrequenciesFallGeometricallyFromOne) {
+  const auto f = rope_frequencies({.theta = 10000}, 8);
+  ASSERT_EQ(f.size(), 4u);
+  EXPECT_DOUBLE_EQ(f[0], 1);
+  EXPECT_DOUBLE_EQ(f[1], 0.1);
+  EXPECT_DOUBLE_EQ(f[2], 0.01);
+  EXPECT_DOUBLE_EQ(f[3], 0.001);
+}
+
+TEST(Rope, LinearDividesEveryFrequencyByTheFactor) {
+  const auto f = rope_frequencies({.type = RopeType::linear, .theta = 10000, .factor = 4}, 4);
+  EXPECT_DOUBLE_EQ(f[0], 0.25);
+  EXPECT_DOUBLE_EQ(f[1], 0.0025);
+}
+
+TEST(Rope, Llama3KeepsShortWavesDividesLongOnesAndBlendsBetween) {
+  // Wavelengths 2 pi * {1, 10, 100}; the original length 128 holds {20.4, 2.04, 0.204} of them.
+  const RopeConfig rope{.type = RopeType::llama3, .theta = 1000, .factor = 8,
+                        .low_freq_factor = 1, .high_freq_factor = 4,
+                        .original_max_positions = 128};
+  const auto f = rope_frequencies(rope, 6);
+  const double smooth = (128 / (20 * std::numbers::pi) - 1) / 3;
+  EXPECT_DOUBLE_EQ(f[0], 1);
+  EXPECT_NEAR(f[1], (1 - smooth) * 0.1 / 8 + smooth * 0.1, 1e-15);
+  EXPECT_NEAR(f[2], 0.01 / 8, 1e-15);
+}
+
+TEST(Rope, RotatesElementIWithElementIPlusHalf) {
+  // K = 2: one frequency, 1, so the angle is the position.
+  const RopeTable table = rope_table({}, 2, 3, at::kDouble);
+  at::Tensor x = doubles({1, 0, 0, 1, 1, 0}, {3, 1, 2});
+  rope(x, at::tensor({0, 1, 2}, at::kInt), table, Rotate::forward);
+  const auto c = [](double a) { return std::cos(a); };
+  const auto s = [](double a) { return std::sin(a); };
+  expect_near(x, doubles({1, 0, -s(1), c(1), c(2), s(2)}, {3, 1, 2}), 1e-15);
+}
+
+TEST(Rope, BackwardIsTheInverseAndOtherHeadsAreUntouched) {
+  at::manual_seed(2);
+  const RopeTable table = rope_table({.theta = 50}, 6, 40, at::kDouble);
+  const at::Tensor positions = at::randint(0, 40, {70}, at::kInt);
+  const at::Tensor before = at::randn({70, 5, 6}, at::kDouble);
+  const at::Tensor x = before.clone();
+  rope(x.narrow(1, 1, 3), positions, table, Rotate::forward);
+  EXPECT_TRUE(at::equal(x.select(1, 0), before.select(1, 0)));
+  EXPECT_TRUE(at::equal(x.select(1, 4), before.select(1, 4)));
+  EXPECT_GT(relative_error(x, before), 0.1);
+  rope(x.narrow(1, 1, 3), positions, table, Rotate::backward);
+  expect_near(x, before, 1e-14);
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,26 @@
+// Comparing tensors in tests.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+namespace laurel {
+
+// |a - b| / |b| in Euclidean norm, in fp64; |a| where b is zero.
+inline double relative_error(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor exact = b.detach().to(at::kDouble);
+  const double norm = exact.norm().item<double>();
+  const double distance = (a.detach().to(at::kDouble) - exact).norm().item<double>();
+  return norm > 0 ? distance / norm : distance;
+}
+
+inline void expect_near(const at::Tensor& a, const at::Tensor& b, double tolerance) {
+  ASSERT_EQ(a.sizes(), b.sizes());
+  EXPECT_LE(relative_error(a, b), tolerance) << a << "\nexpected\n" << b;
+}
+
+inline at::Tensor doubles(std::initializer_list<double> values, at::IntArrayRef shape) {
+  return at::tensor(std::vector<double>(values), at::kDouble).view(shape);
+}
+
+}  // namespace laurel

@@ -1,0 +1,67 @@
+// Draws weights entry by entry, so that gaps stay zero.
+#include "support/random_model.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/random.h"
+
+namespace laurel {
+
+namespace {
+
+void randomize(Store& store, uint64_t seed) {
+  Random random(seed);
+  for (const Entry& entry : store.layout.entries) {
+    const bool is_norm = entry.name.find("norm") != std::string::npos;
+    const double deviation =
+        is_norm ? 0.3 : 1.5 / std::sqrt(static_cast<double>(entry.shape.back()));
+    std::vector<double> values(entry.size);
+    for (double& value : values) value = (is_norm ? 1 : 0) + deviation * random.normal();
+    view(store.weights, entry).copy_(at::tensor(values, at::kDouble).view(entry.shape));
+  }
+}
+
+}  // namespace
+
+LlamaConfig small_config(const std::string& model_type) {
+  LlamaConfig config{.model_type = model_type,
+                     .vocab_size = 31,
+                     .hidden_size = 12,
+                     .intermediate_size = 10,
+                     .layers = 2,
+                     .heads = 4,
+                     .kv_heads = 2,
+                     .head_dim = 6,
+                     .max_positions = 64,
+                     .rms_norm_eps = 1e-5,
+                     .rope = {},
+                     .window = {0, 0}};
+  if (model_type == "mistral") config.window = {3, 3};
+  if (model_type == "qwen2") config.window = {0, 3};
+  if (model_type == "qwen2") config.qkv_bias = true;
+  if (model_type == "qwen3") config.qk_norm = true;
+  return config;
+}
+
+RewardModel random_model(const LlamaConfig& config, int64_t columns, at::ScalarType type,
+                         uint64_t seed) {
+  Parameters parameters;
+  parameters.stores.push_back(make_store(llama_layout(config), type));
+  parameters.stores.push_back(make_store(head_layout(columns, config.hidden_size), type));
+  for (Store& store : parameters.stores) {
+    randomize(store, seed++);
+    make_trainable(store);
+  }
+  return {config, std::move(parameters)};
+}
+
+std::vector<int32_t> random_ids(int64_t length, int64_t vocab_size, uint64_t seed) {
+  Random random(seed);
+  std::vector<int32_t> ids(length);
+  for (int32_t& id : ids) id = static_cast<int32_t>(random.below(vocab_size));
+  return ids;
+}
+
+}  // namespace laurel

@@ -1,0 +1,22 @@
+// Small random models, every weight random, and random tokens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/reward_model.h"
+
+namespace laurel {
+
+// "llama", "mistral" (window 3), "qwen2" (window 3 in the second of two layers), "qwen3"; width 12,
+// 4 heads of 6 (not 12 / 4), 2 key/value heads, vocabulary 31.
+LlamaConfig small_config(const std::string& model_type);
+
+// Matrices normal with deviation 1/sqrt(inputs) times 1.5, norms around 1, biases normal.
+RewardModel random_model(const LlamaConfig& config, int64_t columns = 1,
+                         at::ScalarType type = at::kDouble, uint64_t seed = 1);
+
+std::vector<int32_t> random_ids(int64_t length, int64_t vocab_size, uint64_t seed);
+
+}  // namespace laurel
