@@ -15,7 +15,7 @@ namespace laurel {
 
 struct TemplateOptions {
   nlohmann::json template_kwargs = nlohmann::json::object();
-  std::optional<std::string> template_date;
+  std::optional<std::string> template_date = std::nullopt;
   void fields(auto& visit) {
     visit("template_kwargs", template_kwargs,
           "Variables handed to the chat template, e.g. {\"enable_thinking\": false}.");

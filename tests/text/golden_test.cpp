@@ -46,7 +46,8 @@ TEST_P(Golden, SpecialTokensHaveTheNamesAndIdsOfTransformers) {
 TEST_P(Golden, StringsBecomeTheIdsOfTransformers) {
   const TextFolder folder = golden_text(GetParam());
   const Tokenizer& tokenizer = folder.tokenizer;
-  for (const Json& entry : golden(GetParam())["strings"]) {
+  const Json strings = golden(GetParam())["strings"];
+  for (const Json& entry : strings) {
     const std::string text = repeated(entry);
     const Ids ids = entry["ids"];
     EXPECT_EQ(tokenizer.encode(text, false), ids) << entry["text"];

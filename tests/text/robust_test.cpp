@@ -1,1 +1,146 @@
-#include <gtest/gtest.h>
+// Files that are wrong, texts that are extreme, many threads on one handle.
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "core/str.h"
+#include "laurel_rust.h"
+#include "text/encode.h"
+#include "text/errors.h"
+#include "text/golden.h"
+
+namespace laurel {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+ChatTemplate template_of(const std::string& source, const TemplateOptions& options = {}) {
+  return ChatTemplate(source, "folder/chat_template.jinja", {{"bos_token", "<s>"}}, options);
+}
+
+std::string model_error(const std::function<void()>& call) {
+  return message_of(call, ErrorKind::model);
+}
+
+TEST(Robust, ATokenizerThatIsNotOneIsAnErrorWithItsPath) {
+  for (const char* json : {"", "{", "[]", "{}", R"({"model":{"type":"BPE","vocab":3}})", "\xff"}) {
+    EXPECT_THAT(model_error([&] { Tokenizer(json, "folder/tokenizer.json"); }),
+                StartsWith("folder/tokenizer.json: "))
+        << json;
+  }
+}
+
+TEST(Robust, AFolderWithoutTokenizerNamesTheFile) {
+  EXPECT_THAT(model_error([] { load_text_folder("/nowhere"); }),
+              HasSubstr("/nowhere/tokenizer.json: no such file"));
+}
+
+TEST(Robust, ATemplateWithASyntaxErrorNamesTheLine) {
+  EXPECT_THAT(model_error([] { template_of("a\n{% if %}\n{% endif %}"); }),
+              StartsWith("folder/chat_template.jinja: line 2: syntax error"));
+  EXPECT_THAT(model_error([] { template_of("a\nb\n{% for x in y %}"); }), HasSubstr("line 3"));
+}
+
+TEST(Robust, ATemplateThatRaisesGivesItsOwnMessage) {
+  const ChatTemplate raising = template_of("{{ raise_exception('no ' ~ messages[0].role) }}");
+  EXPECT_EQ(message_of(
+                [&] {
+                  raising.render({{"user", "x"}});
+                },
+                ErrorKind::data),
+            "chat template: the chat template raises: no user");
+  const ChatTemplate wrong = template_of("\n{{ missing.name }}");
+  EXPECT_EQ(message_of(
+                [&] {
+                  wrong.render({{"user", "x"}});
+                },
+                ErrorKind::data),
+            "chat template: line 2: undefined value");
+}
+
+TEST(Robust, ATemplateThatPrintsTheDateNeedsOne) {
+  const std::string source = "{{ strftime_now('%-d %B %Y') }}";
+  const ChatTemplate undated = template_of(source);
+  EXPECT_EQ(message_of([&] { undated.render({}); }, ErrorKind::usage),
+            "the chat template prints today's date, so rewards would change from day to day; set "
+            "model.template_date to a day, e.g. \"2026-01-31\"");
+  EXPECT_EQ(template_of(source, {.template_date = "2026-02-03"}).render({}), "3 February 2026");
+  for (const char* day : {"", "2026-2-3", "2026-02-30", "today", "2026-02-03x"}) {
+    EXPECT_EQ(message_of([&] { template_of(source, {.template_date = day}); }, ErrorKind::usage),
+              str("model.template_date: found \"", day, "\", expected a day as YYYY-MM-DD"));
+  }
+}
+
+TEST(Robust, TemplateKwargsReplaceSpecialTokensButNotWhatLaurelSets) {
+  EXPECT_EQ(template_of("{{ bos_token }}{{ x }}").render({}), "<s>");
+  const TemplateOptions both{.template_kwargs = {{"bos_token", "B"}, {"x", true}}};
+  EXPECT_EQ(template_of("{{ bos_token }}{{ x }}", both).render({}), "BTrue");
+  const TemplateOptions prompt{.template_kwargs = {{"add_generation_prompt", true}}};
+  EXPECT_THAT(message_of([&] { template_of("", prompt); }, ErrorKind::usage),
+              StartsWith("model.template_kwargs: found \"add_generation_prompt\""));
+  const TemplateOptions list{.template_kwargs = nlohmann::json::array()};
+  EXPECT_EQ(message_of([&] { template_of("", list); }, ErrorKind::usage),
+            "model.template_kwargs: expected an object");
+}
+
+TEST(Robust, AMegabyteOfOneLetterIsEncodedInSeconds) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (const char* name : {"header", "brackets", "turns"}) {
+    const TextFolder text = golden_text(name);
+    EXPECT_GT(text.tokenizer.encode(std::string(1 << 20, 'a'), true).size(), 1000u) << name;
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  EXPECT_LT(seconds.count(), 30);
+}
+
+TEST(Robust, OneHandleServesSeveralThreads) {
+  const TextFolder text = golden_text("marks");
+  const auto expected = encode_text(text, {}, "What is it?", "A cat, naïve 😀").ids;
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 200; ++k) {
+        wrong += encode_text(text, {}, "What is it?", "A cat, naïve 😀").ids != expected;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Robust, BytesThatAreNotUtf8AndIdsThatDoNotExistAreAnswered) {
+  const TextFolder text = golden_text("marks");
+  EXPECT_EQ(message_of([&] { text.tokenizer.encode("ab\xff", false); }, ErrorKind::data),
+            "tokenizer: found bytes that are not UTF-8 at byte 2");
+  EXPECT_EQ(text.tokenizer.token_of(1 << 30), std::nullopt);
+  EXPECT_EQ(text.tokenizer.token_of(-1), std::nullopt);
+  EXPECT_EQ(text.tokenizer.id_of("no such token"), std::nullopt);
+  EXPECT_EQ(text.tokenizer.special_text("a<|im_end|><|im_end"), (std::vector<ByteRange>{{1, 11}}));
+}
+
+TEST(Robust, TheLibraryHashesAndChecksSafetensorsHeaders) {
+  char digits[65];
+  ASSERT_EQ(laurel_sha256("abc", 3, digits), nullptr);
+  EXPECT_STREQ(digits, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  laurel_sha256_state* state = laurel_sha256_new();
+  ASSERT_EQ(laurel_sha256_update(state, "a", 1), nullptr);
+  ASSERT_EQ(laurel_sha256_update(state, "bc", 2), nullptr);
+  char parts[65];
+  ASSERT_EQ(laurel_sha256_finish(state, parts), nullptr);
+  EXPECT_STREQ(parts, digits);
+  laurel_bytes json{};
+  char* message = laurel_safetensors_check("\x02\0\0\0\0\0\0\0{}", 10, 12, &json);
+  ASSERT_NE(message, nullptr);
+  EXPECT_STREQ(message, "found 12 bytes, the header describes 10");
+  laurel_message_free(message);
+  ASSERT_EQ(laurel_safetensors_check("\x02\0\0\0\0\0\0\0{}", 10, 10, &json), nullptr);
+  EXPECT_EQ(std::string(json.data, json.size), R"({"data_begin":10,"metadata":null,"tensors":[]})");
+  laurel_bytes_free(json);
+}
+
+}  // namespace
+}  // namespace laurel
