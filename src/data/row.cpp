@@ -35,7 +35,10 @@ class Fields {
   }
 
   const Json& required(const std::string& name) const {
-    if (!has(name)) fail(str("found no \"", column(name), "\"", fields_of_row()));
+    if (!has(name)) {
+      fail(str("found no \"", column(name), "\"", fields_of_row(),
+               ", expected it (columns renames fields)"));
+    }
     return row_.at(column(name));
   }
 

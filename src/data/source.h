@@ -102,7 +102,7 @@ struct LengthOptions {
 struct DataOptions {
   int64_t bad_rows = 0;
   SpecialText special_text = SpecialText::transformers;
-  std::optional<int64_t> threads;
+  std::optional<int64_t> threads = {};
 
   void fields(auto& visit) {
     visit("bad_rows", bad_rows,
@@ -130,9 +130,9 @@ struct Scaling {
 // rows = used + bad + the sum of dropped.
 struct LoadReport {
   int64_t rows = 0, used = 0, bad = 0;
-  std::map<std::string, int64_t> dropped;   // reason -> rows: over_length, identical
-  int64_t truncated = 0, special_text = 0;  // of the rows used
-  int64_t prompts = 0;                      // different ones among the rows used
+  std::map<std::string, int64_t> dropped = {};  // reason -> rows: over_length, identical
+  int64_t truncated = 0, special_text = 0;      // of the rows used
+  int64_t prompts = 0;                          // different ones among the rows used
 };
 
 // "7288 rows, 7201 used, dropped: 80 over_length, 7 identical": for logs and reports.
