@@ -1,0 +1,327 @@
+// Whole files to splits: what is used, what is not, and what is said of it.
+#include "data/load.h"
+
+#include <gmock/gmock.h>
+
+#include "core/str.h"
+#include "tiny.h"
+
+namespace laurel {
+namespace {
+
+using test::error_of;
+using test::tiny_folder;
+using test::write_data;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+SourceOptions pairs_from(const std::vector<std::string>& train,
+                         const std::vector<std::string>& eval = {}) {
+  SourceOptions options;
+  options.name = "ukp";
+  for (const std::string& path : train) options.train.push_back({path});
+  for (const std::string& path : eval) options.eval.push_back({path});
+  return options;
+}
+
+SourceOptions ratings_from(const std::string& path) {
+  SourceOptions options = pairs_from({path});
+  options.format = Format::pointwise;
+  return options;
+}
+
+LoadContext context_of(DataOptions data = {}, LengthOptions length = {.max_length = 100}) {
+  return {.folder = tiny_folder(), .reading = {}, .length = length, .data = data};
+}
+
+std::string pair_row(int prompt, int better, int worse) {
+  return str(R"({"prompt": "w)", prompt, R"(", "chosen": " w)", better, R"(", "rejected": " w)",
+             worse, "\"}\n");
+}
+
+std::string list_row(const std::string& question, const std::string& answer, int score) {
+  return str(R"({"score": )", score, R"(, "response": [{"role": "user", "content": ")", question,
+             R"("}, {"role": "assistant", "content": ")", answer, "\"}]}\n");
+}
+
+TEST(LoadSource, ReadsFilesInOrder) {
+  const std::string a = write_data("a.jsonl", pair_row(1, 2, 3) + "\n" + pair_row(4, 5, 6));
+  const std::string b = write_data("b.jsonl", "\xEF\xBB\xBF" + pair_row(7, 8, 9));
+  const SourceData data = load_source(pairs_from({a}, {b}), 3, context_of());
+  ASSERT_EQ(data.train.groups.size(), 2u);
+  ASSERT_EQ(data.eval.groups.size(), 1u);
+  EXPECT_THAT(data.train.groups[1].responses[0].ids, ElementsAre(14, 15, 1));
+  EXPECT_EQ(data.train.groups[1].source, 3);
+  EXPECT_EQ(data.train.where(data.train.groups[1].id), a + ":3");
+  EXPECT_EQ(data.eval.where(data.eval.groups[0].id), b + ":1");
+  EXPECT_EQ(data.train.facts[1][0].answer_length, 3);
+  EXPECT_EQ(data.rule, TextRule::plain);
+  EXPECT_TRUE(data.has_strings);
+  EXPECT_THAT(data.warnings, IsEmpty());
+  EXPECT_THAT(data.notes,
+              ElementsAre("source ukp: rows are strings, so their text rule is plain; the model "
+                          "has a chat template, which \"text\": \"chat\" would use"));
+}
+
+TEST(LoadSource, ReadsASourceThatIsOnlyEvaluated) {
+  const SourceData data =
+      load_source(pairs_from({}, {write_data("a.jsonl", pair_row(1, 2, 3))}), 0, context_of());
+  EXPECT_THAT(data.train.groups, IsEmpty());
+  EXPECT_EQ(data.eval.report.used, 1);
+}
+
+TEST(LoadSource, TakesOnlyTheFirstRowsOfEachList) {
+  const std::string three = pair_row(1, 2, 3) + pair_row(4, 5, 6) + pair_row(7, 8, 9);
+  const std::string a = write_data("a.jsonl", three), b = write_data("b.jsonl", three);
+  SourceOptions options = pairs_from({a, b}, {b});
+  options.limit = 4;
+  const SourceData data = load_source(options, 0, context_of());
+  EXPECT_EQ(data.train.report.rows, 4);
+  EXPECT_EQ(data.train.where(data.train.groups[3].id), b + ":1");
+  EXPECT_EQ(data.eval.report.rows, 3);
+}
+
+// Every malformation on a line of its own, between two rows that are well.
+std::string malformed_file() {
+  return write_data("bad.jsonl", pair_row(1, 2, 3) +                                 //
+                                     "{\"chosen\": \"w1\n" +                         // 2
+                                     "[1]\n" +                                       // 3
+                                     "{\"chosen\": \"\xFF\", \"rejected\": \"\"}\n"  // 4
+                                     "{\"chosen\": \"w1\"}\n" +                      // 5
+                                     "{\"chosen\": \"w1\", \"rejected\": 2}\n" +     // 6
+                                     "{\"chosen\": \"w1\", \"rejected\": \"\"}\n" +  // 7
+                                     std::string("\0\0\n", 3) +                      // 8
+                                     pair_row(4, 5, 6));
+}
+
+TEST(LoadSource, StopsAtTheFirstMalformedRow) {
+  const std::string path = malformed_file();
+  const auto stop = [&] { load_source(pairs_from({path}), 0, context_of()); };
+  EXPECT_THAT(error_of(ErrorKind::data, stop), HasSubstr(path + ":2: not valid JSON"));
+  EXPECT_THAT(error_of(ErrorKind::data, stop),
+              HasSubstr("(data.bad_rows lets a number of malformed rows be skipped)"));
+}
+
+TEST(LoadSource, SkipsMalformedRowsWithinTheBudgetAndShowsFive) {
+  const std::string path = malformed_file();
+  const SourceData data = load_source(pairs_from({path}), 0, context_of({.bad_rows = 7}));
+  EXPECT_EQ(data.train.report.rows, 9);
+  EXPECT_EQ(data.train.report.used, 2);
+  EXPECT_EQ(data.train.report.bad, 7);
+  ASSERT_EQ(data.warnings.size(), 1u);
+  EXPECT_THAT(data.warnings[0],
+              HasSubstr("source ukp: skipped 7 malformed rows, the first:\n  " + path + ":2: "));
+  EXPECT_THAT(data.warnings[0], HasSubstr(path + ":6: "));
+  EXPECT_THAT(data.warnings[0], Not(HasSubstr(path + ":7: ")));
+}
+
+TEST(LoadSource, RefusesMoreMalformedRowsThanTheBudget) {
+  const std::string path = malformed_file();
+  const std::string message = error_of(
+      ErrorKind::data, [&] { load_source(pairs_from({path}), 0, context_of({.bad_rows = 6})); });
+  EXPECT_THAT(message, HasSubstr("source ukp: found more than 6 malformed rows (data.bad_rows), "
+                                 "the first:\n  " +
+                                 path + ":2: "));
+}
+
+TEST(LoadSource, CountsTheBudgetOverTrainAndEval) {
+  const std::string path = write_data("a.jsonl", pair_row(1, 2, 3) + "{}\n");
+  const auto load = [&](int64_t budget) {
+    return load_source(pairs_from({path}, {path}), 0, context_of({.bad_rows = budget}));
+  };
+  EXPECT_EQ(load(2).eval.report.bad, 1);
+  EXPECT_THAT(error_of(ErrorKind::data, [&] { load(1); }), HasSubstr("more than 1 malformed"));
+}
+
+TEST(LoadSource, NamesIgnoredFieldsOncePerFile) {
+  const std::string a = write_data("a.jsonl", R"({"chosen": "w1", "rejected": "w2", "id": 1}
+{"chosen": "w1", "rejected": "w3", "topic": "x", "id": 2}
+)");
+  const SourceData data = load_source(pairs_from({a}), 0, context_of());
+  EXPECT_THAT(data.notes, testing::Contains(a + ": ignored fields: id, topic"));
+}
+
+TEST(LoadSource, DropsAndCountsOverLongAndIdenticalPairs) {
+  const std::string path = write_data(
+      "a.jsonl", pair_row(1, 2, 3) + pair_row(1, 2, 2) +
+                     R"({"prompt": "w1 w2 w3 w4", "chosen": " w5", "rejected": " w6"})" + "\n");
+  const LengthOptions length{.max_length = 5};
+  const SourceData data = load_source(pairs_from({path}), 0, context_of({}, length));
+  EXPECT_EQ(summary(data.train.report), "3 rows, 1 used, dropped: 1 identical, 1 over_length");
+}
+
+TEST(LoadSource, CountsPairsThatBecomeIdenticalWhenTruncated) {
+  const std::string path = write_data(
+      "a.jsonl", pair_row(1, 2, 3) +
+                     R"({"prompt": "w1", "chosen": " w2 w3 w4", "rejected": " w2 w3 w5"})" + "\n" +
+                     R"({"prompt": "w1", "chosen": " w2 w3 w4", "rejected": " w3 w2"})" + "\n");
+  const LengthOptions length{.max_length = 4, .over_length = OverLength::truncate_response_right};
+  const SourceData data = load_source(pairs_from({path}), 0, context_of({}, length));
+  EXPECT_EQ(summary(data.train.report), "3 rows, 2 used, dropped: 1 identical, 1 truncated");
+}
+
+TEST(LoadSource, StopsAtAnOverLongRowWhereThatIsAnError) {
+  const std::string path = write_data("a.jsonl", pair_row(1, 2, 3) + pair_row(1, 4, 5));
+  const LengthOptions length{.max_length = 2, .over_length = OverLength::error};
+  EXPECT_EQ(error_of(ErrorKind::data,
+                     [&] {
+                       load_source(pairs_from({path}), 0, context_of({.bad_rows = 9}, length));
+                     }),
+            path + ":1: found 3 tokens, expected at most 2 (model.max_length); model.over_length "
+                   "can drop or truncate such rows");
+}
+
+TEST(LoadSource, RefusesFilesOfWhichNothingIsLeft) {
+  const std::string empty = write_data("empty.jsonl", "\n");
+  const std::string one = write_data("a.jsonl", pair_row(1, 2, 2));
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(pairs_from({empty}), 0, context_of()); }),
+            "source ukp: found no row in its train files that can be used, expected one (0 rows, 0 "
+            "used)");
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(pairs_from({}, {one}), 0, context_of()); }),
+            "source ukp: found no row in its eval files that can be used, expected one (1 rows, 0 "
+            "used, dropped: 1 identical)");
+}
+
+TEST(LoadSource, TakesMessageListsAsChat) {
+  const SourceData data = load_source(
+      ratings_from(write_data("a.jsonl", list_row("w1", "w2", 4))), 0, context_of());
+  EXPECT_EQ(data.rule, TextRule::chat);
+  EXPECT_FALSE(data.has_strings);
+  EXPECT_THAT(data.train.groups[0].responses[0].ids, ElementsAre(3, 11, 5, 4, 12, 5));
+  EXPECT_THAT(data.notes,
+              ElementsAre("source ukp: rows are message lists, so their text rule is chat"));
+}
+
+TEST(LoadSource, TakesStringsByTheRuleOfTheModelWhereItHasOne) {
+  LoadContext context = context_of();
+  context.strings = TextRule::chat;
+  const SourceData data =
+      load_source(pairs_from({write_data("a.jsonl", pair_row(1, 2, 3))}), 0, context);
+  EXPECT_EQ(data.rule, TextRule::chat);
+  EXPECT_TRUE(data.has_strings);
+}
+
+TEST(LoadSource, RefusesAMixOfStringsAndMessageLists) {
+  const std::string path = write_data(
+      "a.jsonl", "{\"response\": \"w1\", \"score\": 1}\n" + list_row("w1", "w2", 4));
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(ratings_from(path), 0, context_of()); }),
+            "source ukp: found strings (" + path + ":1) and message lists (" + path +
+                ":2), expected rows of one kind, or \"text\": \"chat\"");
+  const std::string fine = write_data(
+      "b.jsonl",
+      R"({"prompt": "w1", "response": "w2", "score": 1})" "\n" + list_row("w1", "w2", 4));
+  SourceOptions chat = ratings_from(fine);
+  chat.text = TextChoice::chat;
+  const SourceData data = load_source(chat, 0, context_of());
+  EXPECT_EQ(data.train.groups[0].responses[0].ids, data.train.groups[1].responses[0].ids);
+}
+
+TEST(LoadSource, RefusesChatWithoutATemplate) {
+  const std::string path = write_data("a.jsonl", list_row("w1", "w2", 4));
+  const LoadContext context{.folder = test::tiny_folder_without_template(),
+                            .reading = {},
+                            .length = {.max_length = 100},
+                            .data = {}};
+  EXPECT_EQ(error_of(ErrorKind::model, [&] { load_source(ratings_from(path), 0, context); }),
+            "source ukp: the text rule is chat (" + path +
+                ":1), but the model's folder has no chat template");
+}
+
+TEST(LoadSource, RemembersTheFirstMargin) {
+  const std::string path = write_data(
+      "a.jsonl", pair_row(1, 2, 3) + R"({"chosen": "w1", "rejected": "w2", "margin": 1})" + "\n");
+  EXPECT_EQ(load_source(pairs_from({path}), 0, context_of()).first_margin, path + ":2");
+}
+
+TEST(LoadSource, WarnsOfSpecialTextRolesAndRepeatedPrompts) {
+  const std::string path = write_data(
+      "a.jsonl", list_row("w1", "w2", 1) + list_row("w1", "w3 <end>", 2) +
+                     R"({"score": 1, "response": [{"role": "user", "content": "w5"}]})" + "\n");
+  EXPECT_THAT(load_source(ratings_from(path), 0, context_of()).warnings,
+              ElementsAre("source ukp: 1 rows contain text that spells a special token "
+                          "(data.special_text), the first: " +
+                              path + ":2",
+                          "source ukp: 1 rows end in a message whose role is not \"assistant\", "
+                          "the first: " +
+                              path + ":3"));
+  const std::string twice = write_data(
+      "b.jsonl", R"({"prompt": "w1", "chosen": "w1 w2", "rejected": "w1 w3"})" "\n");
+  EXPECT_THAT(load_source(pairs_from({twice}), 0, context_of()).warnings,
+              ElementsAre("source ukp: 1 rows have answers that begin with the prompt: the model "
+                          "sees it twice, the first: " +
+                          twice + ":1"));
+}
+
+TEST(LoadSource, WarnsOfEvaluationRowsThatTrainingHasSeen) {
+  const std::string a = write_data("a.jsonl", pair_row(1, 2, 3));
+  const std::string b = write_data("b.jsonl", pair_row(1, 3, 2) + pair_row(1, 2, 4));
+  EXPECT_THAT(
+      load_source(pairs_from({a}, {b}), 0, context_of()).warnings,
+      ElementsAre("source ukp: 1 of 2 evaluation rows have the same texts as training rows"));
+}
+
+TEST(LoadSource, HoldsOutPromptsAndSaysHowManyRows) {
+  std::string rows;
+  for (int i = 0; i < 40; ++i) rows += pair_row(i % 20, 20 + i / 20, 30);
+  SourceOptions options = pairs_from({write_data("a.jsonl", rows)});
+  options.eval_fraction = 0.1;
+  const SourceData data = load_source(options, 0, context_of());
+  EXPECT_EQ(data.train.report.used, 36);
+  EXPECT_EQ(data.eval.report.used, 4);
+  EXPECT_THAT(data.notes.back(), "source ukp: held out 2 of 20 prompts with 4 rows for evaluation");
+}
+
+TEST(LoadSource, ScalesOnlyTheScoresOfTrain) {
+  const std::string path =
+      write_data("a.jsonl", list_row("w1", "w2", 1) + list_row("w1", "w3", 5));
+  SourceOptions options = ratings_from(path);
+  options.eval = options.train;
+  options.score_scaling = ScoreScaling::standardize;
+  const SourceData data = load_source(options, 0, context_of());
+  EXPECT_EQ(data.scaling.mean, 3);
+  EXPECT_EQ(data.scaling.deviation, 2);
+  EXPECT_THAT(std::get<Scores>(data.train.groups[1].judgement).score, ElementsAre(1));
+  EXPECT_THAT(std::get<Scores>(data.eval.groups[1].judgement).score, ElementsAre(5));
+}
+
+TEST(LoadSource, GivesTheSameGroupsOnAnyNumberOfThreads) {
+  std::string rows;
+  for (int i = 0; i < 9000; ++i) rows += pair_row(i % 40, 1 + i % 8, 9 + i % 31);
+  const SourceOptions options = pairs_from({write_data("a.jsonl", rows)});
+  const SourceData one = load_source(options, 0, context_of({.threads = 1}));
+  LoadContext context = context_of({.threads = 3});
+  int64_t seen = 0;
+  double fraction = 0;
+  context.progress = [&](const SourceOptions& source, int64_t rows, double part) {
+    EXPECT_EQ(source.name, "ukp");
+    EXPECT_GE(rows, seen);
+    seen = rows;
+    fraction = part;
+  };
+  const SourceData three = load_source(options, 0, context);
+  EXPECT_EQ(seen, 9000);
+  EXPECT_EQ(fraction, 1);
+  ASSERT_EQ(one.train.groups.size(), three.train.groups.size());
+  for (size_t i = 0; i < one.train.groups.size(); ++i) {
+    ASSERT_EQ(one.train.groups[i].id, three.train.groups[i].id);
+    ASSERT_EQ(one.train.groups[i].responses[1].ids, three.train.groups[i].responses[1].ids);
+  }
+}
+
+TEST(RuleOfStrings, IsOneForAllSources) {
+  SourceData lists, plain, chat;
+  lists.rule = TextRule::chat;
+  plain.options.name = "a";
+  chat.options.name = "b";
+  plain.has_strings = chat.has_strings = true;
+  chat.rule = TextRule::chat;
+  EXPECT_FALSE(rule_of_strings(std::vector{lists}));
+  EXPECT_EQ(rule_of_strings(std::vector{lists, plain}), TextRule::plain);
+  EXPECT_EQ(error_of(ErrorKind::usage, [&] { rule_of_strings(std::vector{lists, plain, chat}); }),
+            "sources: found strings under two text rules, a (plain) and b (chat), expected one "
+            "rule for all strings of a model");
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,102 @@
+// The tiny tokenizer's files are made where they are used, so that a test shows what it relies on.
+#include "tiny.h"
+
+#include <unistd.h>
+
+#include <fstream>
+
+#include "core/json.h"
+#include "core/str.h"
+
+namespace laurel::test {
+
+namespace {
+
+constexpr const char* kTemplate =
+    "{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}";
+
+std::filesystem::path own_folder() {
+  const auto folder =
+      std::filesystem::temp_directory_path() / str("laurel_data_tests_", int64_t{::getpid()});
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+TextFolder make_folder(const std::string& name, bool with_template) {
+  Json vocabulary = {{"<unk>", 0}, {"<eos>", 1},       {"<pad>", 2},
+                     {"<user>", 3}, {"<assistant>", 4}, {"<end>", 5}};
+  for (int i = 6; i < 10; ++i) vocabulary[str("unused", i)] = i;
+  for (int i = 0; i < 50; ++i) vocabulary[str("w", i)] = 10 + i;
+  Json added = Json::array();
+  for (int id = 0; id < 6; ++id) {
+    for (const auto& [text, value] : vocabulary.items()) {
+      if (value != id) continue;
+      added.push_back({{"id", id},         {"content", text},  {"special", true},
+                       {"lstrip", false},  {"rstrip", false},  {"normalized", false},
+                       {"single_word", false}});
+    }
+  }
+  const Json tokenizer = {
+      {"version", "1.0"},
+      {"added_tokens", added},
+      {"pre_tokenizer", {{"type", "WhitespaceSplit"}}},
+      {"model", {{"type", "WordLevel"}, {"vocab", vocabulary}, {"unk_token", "<unk>"}}}};
+  Json config = {{"eos_token", "<eos>"}, {"pad_token", "<pad>"}, {"unk_token", "<unk>"}};
+  if (with_template) config["chat_template"] = kTemplate;
+  std::filesystem::create_directories(own_folder() / name);
+  write_data(name + "/tokenizer.json", tokenizer.dump());
+  write_data(name + "/tokenizer_config.json", config.dump());
+  return load_text_folder(own_folder() / name);
+}
+
+Response read_at_its_end(std::vector<int32_t> ids) {
+  const auto end = static_cast<int32_t>(ids.size());
+  return {.ids = std::move(ids), .reads = {{end - 1, end}}};
+}
+
+}  // namespace
+
+std::string write_data(const std::string& name, const std::string& bytes) {
+  const std::filesystem::path path = own_folder() / name;
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path.string();
+}
+
+const TextFolder& tiny_folder() {
+  static const TextFolder folder = make_folder("tiny", true);
+  return folder;
+}
+
+const TextFolder& tiny_folder_without_template() {
+  static const TextFolder folder = make_folder("tiny_plain", false);
+  return folder;
+}
+
+Group pair_of(std::vector<int32_t> better, std::vector<int32_t> worse, SourceId source) {
+  Group group;
+  group.responses = {read_at_its_end(std::move(better)), read_at_its_end(std::move(worse))};
+  group.judgement = Preference{.better = 0, .worse = 1};
+  group.source = source;
+  return group;
+}
+
+Group rating_of(std::vector<int32_t> ids, float score, SourceId source) {
+  Group group;
+  group.responses = {read_at_its_end(std::move(ids))};
+  group.judgement = Scores{.score = {score}, .weight = {1}};
+  group.source = source;
+  return group;
+}
+
+SourceData source_of(const std::string& name, int64_t groups, SourceId id) {
+  SourceData source;
+  source.options.name = name;
+  source.options.format = Format::pointwise;
+  for (int64_t i = 0; i < groups; ++i) {
+    source.train.groups.push_back(rating_of({static_cast<int32_t>(i)}, 1, id));
+    source.train.groups.back().id = static_cast<uint64_t>(i);
+  }
+  return source;
+}
+
+}  // namespace laurel::test

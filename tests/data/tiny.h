@@ -1,0 +1,52 @@
+// A tokenizer that can be worked by hand, files in a folder of their own, and messages of errors.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "data/batcher.h"
+#include "data/load.h"
+#include "text/text_folder.h"
+
+namespace laurel::test {
+
+// Words stand between white space: w0 .. w49 are 10 .. 59, any other is 0. Special tokens: <eos> 1,
+// <pad> 2, <user> 3, <assistant> 4, <end> 5. The template writes <role>content<end>.
+const TextFolder& tiny_folder();
+
+// The same without a chat template.
+const TextFolder& tiny_folder_without_template();
+
+// Writes a file into a folder of this process.
+std::string write_data(const std::string& name, const std::string& bytes);
+
+// The message of the Error of this kind that `call` throws.
+template <class Call>
+std::string error_of(ErrorKind kind, const Call& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, kind);
+    return error.message;
+  }
+  return "no error";
+}
+
+// A pair and a rating with given tokens, all read at their last one.
+Group pair_of(std::vector<int32_t> better, std::vector<int32_t> worse, SourceId source = 0);
+Group rating_of(std::vector<int32_t> ids, float score, SourceId source = 0);
+
+// A source of `groups` ratings of one token; group i has id i and weight 1.
+SourceData source_of(const std::string& name, int64_t groups, SourceId id = 0);
+
+template <class T>
+std::vector<T> values_of(const at::Tensor& tensor) {
+  const T* data = tensor.const_data_ptr<T>();
+  return {data, data + tensor.numel()};
+}
+
+}  // namespace laurel::test
