@@ -72,6 +72,9 @@ char* laurel_tokenizer_id_to_token(const laurel_tokenizer* tokenizer, uint32_t i
 /* The pad token that the padding block of tokenizer.json names; data is NULL without such a block. */
 char* laurel_tokenizer_pad_token(const laurel_tokenizer* tokenizer, laurel_bytes* token);
 
+/* {"normalizer": ..., "pre_tokenizer": ...} as tokenizer.json holds them. */
+char* laurel_tokenizer_pipeline(const laurel_tokenizer* tokenizer, laurel_bytes* json);
+
 /* All added tokens by id, as a JSON list of objects as in laurel_tokenizer_add, "id" for "replace". */
 char* laurel_tokenizer_added_tokens(const laurel_tokenizer* tokenizer, laurel_bytes* json);
 

@@ -135,6 +135,21 @@ unsafe extern "C" fn laurel_tokenizer_pad_token(
 }
 
 #[no_mangle]
+unsafe extern "C" fn laurel_tokenizer_pipeline(
+    tokenizer: &laurel_tokenizer,
+    pipeline: *mut Bytes,
+) -> Message {
+    guard(|| {
+        let pipeline_json = json!({
+            "normalizer": tokenizer.tokenizer.get_normalizer(),
+            "pre_tokenizer": tokenizer.tokenizer.get_pre_tokenizer(),
+        });
+        *pipeline = Bytes::from_string(pipeline_json.to_string());
+        Ok(())
+    })
+}
+
+#[no_mangle]
 unsafe extern "C" fn laurel_tokenizer_added_tokens(
     tokenizer: &laurel_tokenizer,
     list: *mut Bytes,

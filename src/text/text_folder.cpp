@@ -6,6 +6,7 @@
 
 #include "core/files.h"
 #include "core/str.h"
+#include "text/tokenizer_class.h"
 
 namespace laurel {
 
@@ -71,7 +72,7 @@ void read_added_decoder(const Json& json, Config& config) {
   if (decoder == json.end() || !decoder->is_object()) return;
   std::map<int64_t, NewToken> by_id;
   for (const auto& [id, value] : decoder->items()) {
-    if (auto token = token_of(value)) by_id.insert_or_assign(std::stoll(id), *token);
+    if (auto token = token_of(value)) by_id.insert_or_assign(Json::parse(id), *token);
   }
   for (auto& [id, token] : by_id) {
     token.replace = true;
@@ -102,7 +103,8 @@ void add_class_defaults(Config& config, const Tokenizer& tokenizer) {
         {"eos_token", "<eos>"},
         {"pad_token", "<pad>"},
         {"unk_token", "<unk>"}}}};
-  std::string name = config.json.value("tokenizer_class", std::string());
+  const Json given = config.json.value("tokenizer_class", Json());
+  std::string name = given.is_string() ? given.get<std::string>() : "";
   if (name.ends_with("Fast")) name.resize(name.size() - 4);
   const auto found = classes.find(name);
   if (found == classes.end()) return;
@@ -123,7 +125,7 @@ std::vector<std::pair<std::string, NewToken>> in_order(std::map<std::string, New
   return ordered;
 }
 
-Config read_config(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
+Config read_fields(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
   Config config;
   config.json = read_object(folder / "tokenizer_config.json");
   read_named(config.json, config);
@@ -139,6 +141,15 @@ Config read_config(const std::filesystem::path& folder, const Tokenizer& tokeniz
   read_extra(config.json, config);
   read_extra(map, config);
   return config;
+}
+
+Config read_config(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
+  try {
+    return read_fields(folder, tokenizer);
+  } catch (const Json::exception& e) {  // a field of another type than transformers writes
+    throw Error{ErrorKind::model,
+                str(folder / "tokenizer_config.json", ": found a malformed token: ", e.what())};
+  }
 }
 
 // One of several named templates: transformers takes "tool_use" where tools are given, else
@@ -188,6 +199,9 @@ std::optional<NamedToken> named(const Config& config, const char* name,
 // Tokens that the folder names but tokenizer.json lacks get ids behind its vocabulary.
 std::vector<std::string> warnings_of(const Config& config, const Tokenizer& tokenizer) {
   std::vector<std::string> warnings;
+  if (auto warning = rebuilt_by_class(config.json, tokenizer.pipeline())) {
+    warnings.push_back(*warning);
+  }
   for (const NewToken& token : config.added) {
     if (tokenizer.id_of(token.text)) continue;
     warnings.push_back(str("the token ", token.text,

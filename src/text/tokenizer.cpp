@@ -110,4 +110,10 @@ std::optional<std::string> Tokenizer::pad_token() const {
   return take(token);
 }
 
+Json Tokenizer::pipeline() const {
+  laurel_bytes json{};
+  check(laurel_tokenizer_pipeline(handle_.get(), &json), ErrorKind::model, "tokenizer");
+  return Json::parse(take(json));
+}
+
 }  // namespace laurel

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/json.h"
+
 struct laurel_tokenizer;
 
 namespace laurel {
@@ -57,6 +59,7 @@ class Tokenizer {
   std::optional<std::string> token_of(int32_t id) const;
   // The pad token of tokenizer.json's padding block, which has no other effect here.
   std::optional<std::string> pad_token() const;
+  Json pipeline() const;  // {"normalizer": ..., "pre_tokenizer": ...} as tokenizer.json holds them
   const std::vector<AddedToken>& added_tokens() const { return added_; }  // by id
   int32_t vocabulary_size() const { return vocabulary_size_; }            // largest id + 1
 

@@ -10,6 +10,7 @@
 #include "text/encode.h"
 #include "text/errors.h"
 #include "text/golden.h"
+#include "text/tokenizer_class.h"
 
 namespace laurel {
 namespace {
@@ -36,6 +37,28 @@ TEST(Robust, ATokenizerThatIsNotOneIsAnErrorWithItsPath) {
 TEST(Robust, AFolderWithoutTokenizerNamesTheFile) {
   EXPECT_THAT(model_error([] { load_text_folder("/nowhere"); }),
               HasSubstr("/nowhere/tokenizer.json: no such file"));
+}
+
+TEST(Robust, AMalformedTokenOfTheConfigIsAnErrorWithItsPath) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "laurel_malformed_token";
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy(golden_folder("marks") / "tokenizer.json", folder / "tokenizer.json",
+                        std::filesystem::copy_options::overwrite_existing);
+  for (const char* config :
+       {R"({"eos_token": {"content": 3}})", R"({"added_tokens_decoder": {"x": {"content": "a"}}})",
+        R"({"bos_token": {"content": "a", "lstrip": "no"}})"}) {
+    write_file(folder / "tokenizer_config.json", config);
+    EXPECT_THAT(model_error([&] { load_text_folder(folder); }),
+                HasSubstr("laurel_malformed_token/tokenizer_config.json: found a malformed token"))
+        << config;
+  }
+  write_file(folder / "tokenizer_config.json", "[]");
+  EXPECT_THAT(model_error([&] { load_text_folder(folder); }),
+              HasSubstr("tokenizer_config.json: found a list, expected an object"));
+  write_file(folder / "tokenizer_config.json", R"({"eos_token": "<|im_end|>"})");
+  EXPECT_EQ(load_text_folder(folder).eos->text, "<|im_end|>");
+  EXPECT_FALSE(load_text_folder(folder).chat_template.has_value());
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Robust, ATemplateWithASyntaxErrorNamesTheLine) {
@@ -84,6 +107,26 @@ TEST(Robust, TemplateKwargsReplaceSpecialTokensButNotWhatLaurelSets) {
   const TemplateOptions list{.template_kwargs = nlohmann::json::array()};
   EXPECT_EQ(message_of([&] { template_of("", list); }, ErrorKind::usage),
             "model.template_kwargs: expected an object");
+}
+
+TEST(Robust, AClassThatMakesTransformersSplitOtherwiseIsWarnedOf) {
+  const auto warned = [](const char* folder, Json config) {
+    return rebuilt_by_class(config, golden_text(folder).tokenizer.pipeline()).has_value();
+  };
+  const auto named = [](const char* name) { return Json{{"tokenizer_class", name}}; };
+  EXPECT_FALSE(warned("blocks", named("GPT2Tokenizer")));
+  EXPECT_TRUE(warned("marks", named("GPT2TokenizerFast")));
+  EXPECT_FALSE(warned("marks", named("Qwen2Tokenizer")));
+  EXPECT_TRUE(warned("header", named("Qwen2Tokenizer")));
+  EXPECT_FALSE(warned("header", named("LlamaTokenizerFast")));
+  EXPECT_TRUE(warned("brackets", named("LlamaTokenizerFast")));
+  EXPECT_FALSE(warned("first", named("LlamaTokenizer")));
+  EXPECT_TRUE(warned("first", {{"tokenizer_class", "LlamaTokenizer"}, {"legacy", true}}));
+  EXPECT_FALSE(warned("turns", named("GemmaTokenizer")));
+  EXPECT_FALSE(warned("turns", named("PreTrainedTokenizerFast")));
+  EXPECT_FALSE(warned("turns", Json::object()));
+  EXPECT_THAT(*rebuilt_by_class(named("GPT2Tokenizer"), golden_text("marks").tokenizer.pipeline()),
+              StartsWith("tokenizer_config.json names the class GPT2Tokenizer, which makes"));
 }
 
 TEST(Robust, AMegabyteOfOneLetterIsEncodedInSeconds) {

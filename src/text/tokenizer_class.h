@@ -1,0 +1,16 @@
+// Classes from which transformers 5 builds a tokenizer anew instead of reading tokenizer.json.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/json.h"
+
+namespace laurel {
+
+// A warning if the class that tokenizer_config.json names gives transformers 5 another normalizer
+// or pre-tokenizer than tokenizer.json holds (`pipeline`, as Tokenizer::pipeline gives it): ids
+// then differ.
+std::optional<std::string> rebuilt_by_class(const Json& tokenizer_config, const Json& pipeline);
+
+}  // namespace laurel
