@@ -11,8 +11,6 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/json.h"
 #include "core/str.h"
@@ -98,27 +96,6 @@ std::string read_header(const InputFile& file, const std::string& where, ErrorKi
   return header;
 }
 
-// The Rust parser keeps the last of two equal keys; the format forbids them. Values are not kept.
-void check_keys(std::string_view header, const std::string& where, ErrorKind kind) {
-  std::vector<std::set<std::string>> open;
-  const auto check = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& value) {
-    if (event == nlohmann::json::parse_event_t::object_start) open.emplace_back();
-    if (event == nlohmann::json::parse_event_t::object_end) open.pop_back();
-    if (event != nlohmann::json::parse_event_t::key) return true;
-    const auto& key = value.get_ref<const std::string&>();
-    if (!open.back().insert(key).second) {
-      throw Error{kind, str(where, ": found \"", key, "\" twice in its header")};
-    }
-    return false;
-  };
-  try {
-    const auto nothing = nlohmann::json::parse(header, check);
-    TORCH_INTERNAL_ASSERT(nothing.empty());
-  } catch (const nlohmann::json::exception& e) {
-    throw Error{kind, str(where, ": its header is not valid JSON: ", e.what())};
-  }
-}
-
 void check_tensor(const TensorInfo& tensor, const std::string& where, ErrorKind kind) {
   const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
   if (tensor.name.size() > kNameCap || std::ranges::any_of(tensor.name, control)) {
@@ -164,8 +141,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, ErrorKind ki
   }
   const std::string json(checked.data, checked.size);
   laurel_bytes_free(checked);
-  check_keys(std::string_view(header).substr(8), where, kind);
-  for (const Json& entry : Json::parse(json).at("tensors")) {
+  const Json described = Json::parse(json);
+  for (const Json& entry : described.at("tensors")) {
     TensorInfo tensor{entry.at("name"), entry.at("dtype"), entry.at("shape"), entry.at("begin"),
                       entry.at("end")};
     check_tensor(tensor, where, kind);

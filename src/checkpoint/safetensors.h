@@ -25,8 +25,7 @@ struct TensorInfo {
 // "[2, 3]", for messages.
 std::string shape_text(const std::vector<int64_t>& shape);
 
-// One file with its header checked: the Rust crate's rules, and ours (no key twice, caps, plain
-// names).
+// One file with its header checked: the Rust crate's rules, and our caps.
 class SafetensorsFile {
  public:
   // Throws Error (of `kind`) that starts with the path.

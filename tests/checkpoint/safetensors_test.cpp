@@ -51,10 +51,10 @@ TEST(Safetensors, HostileFilesAreRefusedByName) {
       {safetensors_bytes(
            "{" + entry("a", R"("shape":[4294967296,4294967296],"data_offsets":[0,8])") + "}", 8),
        "not a valid safetensors file"},  // overflow
-      {safetensors_bytes("{" + a + "," + a + "}", 8), "found \"a\" twice in its header"},
+      {safetensors_bytes("{" + a + "," + a + "}", 8), "found the tensor a twice"},
       {safetensors_bytes(R"({"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
                          8),
-       "safetensors"},
+       "not a valid safetensors file"},
       {safetensors_bytes("{\"\xff\":1}", 0), "not a valid safetensors file"},  // not UTF-8
       {safetensors_bytes("[]", 0), "not a valid safetensors file"},
       {safetensors_bytes(R"({"__metadata__":{"n":1}})", 0), "not a valid safetensors file"},
