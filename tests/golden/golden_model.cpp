@@ -26,7 +26,9 @@ std::vector<std::string> golden_names() {
 }
 
 LoadedParts load_golden(const std::string& name) {
-  LoadedModel loaded = load_model(open_model({.path = {golden_folder(name).string()}}), true);
+  LoadOptions options;
+  options.path.value = golden_folder(name).string();
+  LoadedModel loaded = load_model(open_model(options), true);
   return {loaded.folder.llama, std::move(loaded.parameters)};
 }
 

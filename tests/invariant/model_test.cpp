@@ -1,5 +1,6 @@
 // How rows are packed changes nothing: alone or together, prompts shared or not, in any order.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 
 #include "support/batches.h"
