@@ -15,7 +15,7 @@ tags:
 
 # Reward model
 
-Trained with laurel. The reward is the raw output of the head, read at the last token of the text;
+Written by laurel. The reward is the raw output of the head, read at the last token of the text;
 larger is better. No sigmoid belongs behind it (`problem_type` is `regression`).
 )";
 

@@ -126,7 +126,7 @@ PadToken choose_pad(const ModelFolder& model, const TextFolder& text) {
   }
   return {best->text, best->id,
           str("pad token: ", best->text, " (id ", best->id, ") from here on, because ", why,
-              "; written to config.json and the tokenizer files")};
+              "; exports say so in config.json and the tokenizer files")};
 }
 
 }  // namespace laurel
