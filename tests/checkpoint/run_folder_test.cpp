@@ -85,11 +85,12 @@ TEST(RunFolder, FinalModelIsAFolderThatLoadsAsItWasTrained) {
   const PadToken pad{"<|reserved_1|>", 13, ""};
   RewardConfig reward;
   reward.text.rule = TextRule::plain;
+  const Json facts = {{"step", 6}};
   save_final(run, {.source = model.folder,
                    .parameters = model.parameters,
                    .pad = pad,
                    .reward_config = reward,
-                   .facts = {{"step", 6}}});
+                   .facts = facts});
   EXPECT_EQ(Json::parse(read_file(run.final_model() / "run.json"))["step"], 6);
   const LoadedModel back = load_model(open_model(from(run.path)), false);
   EXPECT_TRUE(back.folder.head_kept);
