@@ -29,6 +29,8 @@ PROBLEMS = ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs")
 
 
 def load(folder):
+    if not (folder / "config.json").exists():
+        sys.exit(f"{folder}: found no config.json, expected an export")
     model, report = AutoModelForSequenceClassification.from_pretrained(
         folder, dtype=torch.float32, output_loading_info=True)
     wrong = {key: report[key] for key in PROBLEMS if report[key]}
