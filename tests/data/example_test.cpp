@@ -93,6 +93,16 @@ TEST(EncodeExample, SaysWhereTheTextRuleDoesNotApply) {
   EXPECT_THAT(message(R"({"chosen": "w1", "rejected": "w2"})", TextRule::chat), HasSubstr("a:1: "));
 }
 
+TEST(EncodeExample, RefusesTextWithoutAnyToken) {
+  const EncodeContext context{.folder = test::tiny_folder_without_template(),
+                              .rules = {TextRule::plain},
+                              .reading = {},
+                              .length = {.max_length = 100}};
+  const Example example = example_of(R"({"chosen": "w1", "rejected": " "})");
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { encode_example(example, context, "a:1"); }),
+            "a:1: found text that the tokenizer turns into no token at all");
+}
+
 TEST(ReadOf, IsTheLastTokenOrTheLastThatIsNotPad) {
   const Reading last{.rule = ReadRule::last, .pad_id = 2};
   const Reading not_pad{.rule = ReadRule::last_not_pad, .pad_id = 2};

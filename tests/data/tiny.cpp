@@ -43,6 +43,7 @@ TextFolder make_folder(const std::string& name, bool with_template) {
       {"model", {{"type", "WordLevel"}, {"vocab", vocabulary}, {"unk_token", "<unk>"}}}};
   Json config = {{"eos_token", "<eos>"}, {"pad_token", "<pad>"}, {"unk_token", "<unk>"}};
   if (with_template) config["chat_template"] = kTemplate;
+  if (!with_template) config.erase("eos_token");
   std::filesystem::create_directories(own_folder() / name);
   write_data(name + "/tokenizer.json", tokenizer.dump());
   write_data(name + "/tokenizer_config.json", config.dump());
@@ -70,6 +71,35 @@ const TextFolder& tiny_folder() {
 const TextFolder& tiny_folder_without_template() {
   static const TextFolder folder = make_folder("tiny_plain", false);
   return folder;
+}
+
+SourceOptions pairs_from(const std::vector<std::string>& train,
+                         const std::vector<std::string>& eval) {
+  SourceOptions options;
+  options.name = "ukp";
+  for (const std::string& path : train) options.train.push_back({path});
+  for (const std::string& path : eval) options.eval.push_back({path});
+  return options;
+}
+
+SourceOptions ratings_from(const std::string& path) {
+  SourceOptions options = pairs_from({path});
+  options.format = Format::pointwise;
+  return options;
+}
+
+LoadContext context_of(DataOptions data, LengthOptions length) {
+  return {.folder = tiny_folder(), .reading = {}, .length = length, .data = data};
+}
+
+std::string pair_row(int prompt, int better, int worse) {
+  return str(R"({"prompt": "w)", prompt, R"(", "chosen": " w)", better, R"(", "rejected": " w)",
+             worse, "\"}\n");
+}
+
+std::string list_row(const std::string& question, const std::string& answer, int score) {
+  return str(R"({"score": )", score, R"(, "response": [{"role": "user", "content": ")", question,
+             R"("}, {"role": "assistant", "content": ")", answer, "\"}]}\n");
 }
 
 Group pair_of(std::vector<int32_t> better, std::vector<int32_t> worse, SourceId source) {

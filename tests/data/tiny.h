@@ -18,11 +18,21 @@ namespace laurel::test {
 // <pad> 2, <user> 3, <assistant> 4, <end> 5. The template writes <role>content<end>.
 const TextFolder& tiny_folder();
 
-// The same without a chat template.
+// The same without a chat template and without an end of sequence.
 const TextFolder& tiny_folder_without_template();
 
 // Writes a file into a folder of this process.
 std::string write_data(const std::string& name, const std::string& bytes);
+
+// Sources named "ukp" of these files, and what they are loaded with.
+SourceOptions pairs_from(const std::vector<std::string>& train,
+                         const std::vector<std::string>& eval = {});
+SourceOptions ratings_from(const std::string& path);
+LoadContext context_of(DataOptions data = {}, LengthOptions length = {.max_length = 100});
+
+// Lines: a pair of strings " wN" behind the prompt "wN"; a rated dialogue of two messages.
+std::string pair_row(int prompt, int better, int worse);
+std::string list_row(const std::string& question, const std::string& answer, int score);
 
 // The message of the Error of this kind that `call` throws.
 template <class Call>
