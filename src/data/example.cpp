@@ -1,6 +1,8 @@
 // Hashes are FNV-1a, finished by mix64: the same on every machine, so that a held-out part is too.
 #include "data/example.h"
 
+#include <c10/util/Exception.h>
+
 #include <algorithm>
 
 #include "core/error.h"
@@ -81,9 +83,6 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
   }
   Group& group = out.group.emplace();
   for (EncodedText& response : *responses) {
-    if (response.ids.empty()) {
-      throw Error{ErrorKind::data, "found text that the tokenizer turns into no token at all"};
-    }
     out.truncated |= response.cut_code_points > 0;
     out.special_text |= response.contains_special_text;
     const Read read = read_of(response.ids, context.reading);
@@ -119,6 +118,7 @@ std::vector<ResponseFacts> response_facts(const Example& example) {
 }
 
 Read read_of(const std::vector<int32_t>& ids, const Reading& reading) {
+  TORCH_INTERNAL_ASSERT(!ids.empty(), "text/ refuses texts without tokens");
   int32_t last = static_cast<int32_t>(ids.size()) - 1;
   if (reading.rule == ReadRule::last_not_pad) {
     while (last > 0 && ids[last] == reading.pad_id) --last;

@@ -100,7 +100,7 @@ TEST(EncodeExample, RefusesTextWithoutAnyToken) {
                               .length = {.max_length = 100}};
   const Example example = example_of(R"({"chosen": "w1", "rejected": " "})");
   EXPECT_EQ(error_of(ErrorKind::data, [&] { encode_example(example, context, "a:1"); }),
-            "a:1: found text that the tokenizer turns into no token at all");
+            "a:1: found a text without any token");
 }
 
 TEST(ReadOf, IsTheLastTokenOrTheLastThatIsNotPad) {
