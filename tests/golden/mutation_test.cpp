@@ -30,7 +30,8 @@ Mutation of_tensor(const std::string& folder, const std::string& tensor, double 
 
 // Every bias dropped, every norm weight set to one.
 void add_vectors(const std::string& folder, std::vector<Mutation>& table) {
-  for (const Entry& entry : load_golden(folder).parameters.backbone().layout.entries) {
+  LoadedParts parts = load_golden(folder);
+  for (const Entry& entry : parts.parameters.backbone().layout.entries) {
     if (entry.name.ends_with(".bias")) table.push_back(of_tensor(folder, entry.name, 0));
     if (entry.name.ends_with("norm.weight")) table.push_back(of_tensor(folder, entry.name, 1));
   }
