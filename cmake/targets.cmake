@@ -1,7 +1,8 @@
 # The three ways a target is made: a library per folder of src/, the program, a test binary per folder.
 
 function(laurel_options target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)
+  # Designated initialisers leave fields at their defaults on purpose.
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-missing-field-initializers)
   if(LAUREL_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${LAUREL_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${LAUREL_SANITIZE})
@@ -43,7 +44,18 @@ endfunction()
 # laurel_tests(ops a_test.cpp DEPENDS model): one binary per folder of tests/, each test a ctest entry.
 function(laurel_tests folder)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
-  add_executable(${folder}_tests ${ARG_UNPARSED_ARGUMENTS})
+  set(present)
+  foreach(file ${ARG_UNPARSED_ARGUMENTS})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file} OR EXISTS ${file})
+      list(APPEND present ${file})
+    else()
+      message(STATUS "missing ${file}")
+    endif()
+  endforeach()
+  if(NOT present)
+    set(present ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+  endif()
+  add_executable(${folder}_tests ${present})
   target_include_directories(${folder}_tests PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${folder}_tests PRIVATE
     LAUREL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" LAUREL_BINARY_DIR="${PROJECT_BINARY_DIR}")
@@ -56,6 +68,7 @@ function(laurel_tests folder)
   target_link_libraries(${folder}_tests PRIVATE GTest::gmock GTest::gtest_main)
   if(NOT folder MATCHES "^(core|text)$")
     target_link_libraries(${folder}_tests PRIVATE torch)
+    target_precompile_headers(${folder}_tests REUSE_FROM laurel_precompiled)
   endif()
   laurel_options(${folder}_tests)
   # The whole binary is one ctest entry: LibTorch takes longer to load than most tests take to run.

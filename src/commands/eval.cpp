@@ -90,7 +90,9 @@ int eval_command(int argc, char** argv) {
                             .strings = opened.reward_config.text.rule,
                             .progress = load_progress()};
   const SourceData loaded = load_source(source, 0, context);
-  for (const std::string& note : loaded.notes) log.info(note);
+  if (!opened.folder.reward_config) {  // notes are about choices that training has made
+    for (const std::string& note : loaded.notes) log.info(note);
+  }
   for (const std::string& warning : loaded.warnings) log.warn(warning);
   const std::vector<Evaluation> evaluations = {
       evaluate([&](const TokenBatch& tokens) { return opened.model.score(tokens); },

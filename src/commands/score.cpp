@@ -23,7 +23,7 @@ static constexpr int64_t kTokensPerMicroBatch = 4096;
 // One input row on its way to an output row.
 struct ScoredRow {
   Json row = Json::object();        // as read; empty if it could not be
-  std::vector<std::string> fields;  // of its rewards: "reward", or one per answer
+  std::vector<std::string> fields;  // of its rewards
   std::optional<Group> group;       // none: `error` says why
   std::string error;
 };
@@ -31,7 +31,7 @@ struct ScoredRow {
 class RowScorer {
  public:
   RowScorer(OpenedModel& opened, const RowArguments& arguments)
-      : opened_(opened), arguments_(arguments) {}
+      : opened_(opened), arguments_(arguments), format_(arguments.format) {}
 
   // Reads all rows, writes one line each. Returns how many have no reward.
   int64_t score(std::istream& in, const std::string& name, std::ostream& out);
@@ -53,16 +53,17 @@ static std::vector<std::string> reward_fields(const std::vector<std::string>& na
   return fields;
 }
 
+// Those of a row that could not be read: as the rows before it, else as a rating's.
+static std::vector<std::string> reward_fields(const std::optional<Format>& format) {
+  if (format == Format::pairwise) return {"chosen_reward", "rejected_reward"};
+  return {"reward"};
+}
+
 ScoredRow RowScorer::read(const Line& line, const std::string& where) {
   ScoredRow scored;
   try {
     scored.row = parse_line(line, where);
-    if (!format_)
-      format_ = arguments_.format ? *arguments_.format
-                                  : detect_format(scored.row, arguments_.columns, where);
-    scored.fields =
-        reward_fields(*format_ == Format::pairwise ? std::vector<std::string>{"chosen", "rejected"}
-                                                   : std::vector<std::string>{"response"});
+    if (!format_) format_ = detect_format(scored.row, arguments_.columns, where);
     const Example example = parse_row(scored.row, {*format_, arguments_.columns, false}, where);
     scored.fields = reward_fields(example.names);
     TextRules rules = opened_.reward_config.text;
@@ -81,6 +82,7 @@ ScoredRow RowScorer::read(const Line& line, const std::string& where) {
   } catch (const Error& error) {
     if (error.kind != ErrorKind::data) throw;
     scored.error = error.message;
+    scored.fields = reward_fields(format_);
   }
   return scored;
 }

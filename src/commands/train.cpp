@@ -20,8 +20,6 @@ namespace laurel {
 static RewardConfig reward_config_of(const Config& config, const Prepared& run) {
   RewardConfig reward{.text = run.rules,
                       .template_options = run.template_options,
-                      .read = run.model.reading.rule,
-                      .pad_id = run.pad.id,
                       .max_length = config.model.length.max_length};
   for (size_t i = 0; i < run.sources.size(); ++i) {
     const SourceConfig& source = config.sources[i];
@@ -51,12 +49,12 @@ static std::function<std::vector<Evaluation>()> evaluator(const Prepared& run, R
                                                           int64_t tokens_per_micro_batch) {
   const bool any =
       std::any_of(run.sources.begin(), run.sources.end(),
-                  [](const SourceData& source) { return !source.eval.groups.empty(); });
+                  [](const SourceData& source) { return source.eval.report.rows > 0; });
   if (!any) return {};
   return [&run, &model, tokens_per_micro_batch] {
     std::vector<Evaluation> evaluations;
     for (const SourceData& source : run.sources) {
-      if (source.eval.groups.empty()) continue;
+      if (source.eval.report.rows == 0) continue;
       evaluations.push_back(evaluate([&](const TokenBatch& tokens) { return model.score(tokens); },
                                      {.source = source.options.name,
                                       .split = source.eval,
@@ -102,8 +100,11 @@ static int train_run(const Config& config, const RunFolder& folder, Prepared run
                  " steps; nothing was saved"));
     return 128 + stop_signal();
   }
-  const RewardConfig reward = reward_config_of(config, run);
-  save_final(folder, {run.model, model.parameters(), reward, run.pad, run_facts(config, steps)});
+  save_final(folder, {.source = run.model,
+                      .parameters = model.parameters(),
+                      .pad = run.pad,
+                      .reward_config = reward_config_of(config, run),
+                      .facts = run_facts(config, steps)});
   export_verified(folder.final_model(), folder.exported(), ExportDtype::fp32);
   report.event("end", steps);
   log.info(str("done: model in ", folder.final_model(),

@@ -25,6 +25,9 @@ void append(std::string& out, const Part& part) {
   } else if constexpr (std::same_as<Part, bool>) {
     out += part ? "true" : "false";
   } else {
+    if constexpr (std::floating_point<Part>) {
+      if (part != part) return append(out, "nan");  // whatever its sign bit
+    }
     char digits[64];
     out.append(digits, std::to_chars(digits, digits + sizeof(digits), part).ptr);
   }

@@ -1,0 +1,104 @@
+// What the program says and returns when something is wrong, and its help.
+#include <gmock/gmock.h>
+
+#include "core/files.h"
+#include "end_to_end/program.h"
+
+namespace laurel {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+namespace fs = std::filesystem;
+
+struct Mistake {
+  std::string arguments;
+  int code;
+  std::string message;
+};
+
+TEST(Program, CommandLineMistakesAreNamed) {
+  const fs::path folder = tiny_project("mistakes");
+  write_file(folder / "config.json", tiny_config({pair_source()}, 1).dump());
+  const std::vector<Mistake> mistakes = {
+      {"", 2, ""},
+      {"trian config.json", 2, "error: unknown command \"trian\"; see laurel --help"},
+      {"train", 2,
+       "error: found 0 arguments, expected: laurel train CONFIG; see laurel train --help"},
+      {"train a b", 2, "error: found 2 arguments, expected: laurel train CONFIG"},
+      {"train config.json --st a=1", 2, "see laurel train --help"},
+      {"train nothing.json", 2, "error: nothing.json: no such file"},
+      {"train config.json --set train.stpes=1", 2,
+       "train.stpes: unknown option; did you mean \"steps\"?"},
+      {"train config.json --set model.path=nowhere/at/all", 4, "nowhere/at/all"},
+      {"train config.json --set sources.pairs.train='[\"no.jsonl\"]'", 3, "no.jsonl: no such file"},
+      {"train config.json --set sources.pairs.text=chat --set model.max_length=4", 3, "over"},
+      {"eval model", 2, "error: found 1 arguments, expected: laurel eval MODEL DATA..."},
+      {"eval model ratings.jsonl --format wide", 2,
+       "--format: found \"wide\", expected one of: pairwise, pointwise"},
+      {"export model out --dtype int8", 2,
+       "--dtype: found \"int8\", expected one of: fp32, bf16, fp16"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    const Outcome outcome = run_laurel(mistake.arguments, folder);
+    EXPECT_EQ(outcome.code, mistake.code) << mistake.arguments << "\n" << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(mistake.message)) << mistake.arguments;
+    EXPECT_FALSE(fs::exists(folder / "run")) << mistake.arguments;
+  }
+}
+
+TEST(Program, HelpAndVersionGoToStandardOutput) {
+  const fs::path folder = scratch_folder("help");
+  EXPECT_THAT(run_laurel("--help", folder).out, HasSubstr("train a reward model"));
+  EXPECT_THAT(run_laurel("train --help", folder).out, HasSubstr("--set"));
+  const Outcome version = run_laurel("--version", folder);
+  EXPECT_EQ(version.code, 0);
+  EXPECT_THAT(version.out, StartsWith("laurel "));
+  EXPECT_THAT(version.out, HasSubstr("LibTorch 2."));
+  EXPECT_THAT(run_laurel("describe", folder).out, StartsWith("# Options"));
+}
+
+TEST(Program, AMalformedRowIsNamedWithFileAndLine) {
+  const fs::path folder = tiny_project("bad_row");
+  std::vector<Json> pairs = tiny_pairs(24);
+  pairs[4].erase("rejected");
+  write_lines(folder / "pairs.jsonl", pairs);
+  write_file(folder / "config.json", tiny_config({pair_source()}, 1).dump());
+  const Outcome outcome = run_laurel("check config.json", folder);
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("pairs.jsonl:5: "));
+  EXPECT_THAT(outcome.err, HasSubstr("rejected"));
+  const Outcome skipped = run_laurel("check config.json --set data.bad_rows=1", folder);
+  EXPECT_EQ(skipped.code, 0) << skipped.err;
+  EXPECT_THAT(skipped.err, HasSubstr("1"));
+}
+
+TEST(Program, AMarginForALossWithoutMarginIsRefused) {
+  const fs::path folder = tiny_project("margin");
+  std::vector<Json> pairs = tiny_pairs(24);
+  pairs[2]["margin"] = 0.5;
+  write_lines(folder / "pairs.jsonl", pairs);
+  Json config = tiny_config({pair_source()}, 1);
+  write_file(folder / "config.json", config.dump());
+  EXPECT_EQ(run_laurel("check config.json", folder).code, 0);
+  const Outcome outcome =
+      run_laurel("check config.json --set sources.pairs.loss='{\"type\": \"hinge\"}'", folder);
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("pairs.jsonl:3: found a \"margin\", which the loss hinge does not use"));
+}
+
+TEST(Program, CheckSaysWhatARunWouldDoAndWhereTheRewardIsRead) {
+  const fs::path folder = tiny_project("check");
+  write_file(folder / "config.json", tiny_config({pair_source(), rating_source()}, 5).dump());
+  const Outcome outcome = run_laurel("check config.json", folder);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              HasSubstr("run: 5 steps of 4 groups, 20 slots over 40 groups (0.5 epochs)"));
+  EXPECT_THAT(outcome.out, HasSubstr("[read here]"));
+  EXPECT_FALSE(fs::exists(folder / "run"));
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,114 @@
+// eval and score on a trained run and on any Hugging Face reward model.
+#include <gmock/gmock.h>
+
+#include "core/files.h"
+#include "core/str.h"
+#include "end_to_end/program.h"
+
+namespace laurel {
+namespace {
+
+using testing::HasSubstr;
+
+namespace fs = std::filesystem;
+
+fs::path trained(const std::string& name, const Json& source) {
+  const fs::path folder = tiny_project(name);
+  write_file(folder / "config.json", tiny_config({source}, 8).dump());
+  const Outcome outcome = run_laurel("train config.json", folder);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return folder;
+}
+
+TEST(Score, ReproducesTheEvaluationOfTheRun) {
+  const fs::path folder = trained("score_is_eval", pair_source());
+  ASSERT_EQ(run_laurel("score run held_out.jsonl scored.jsonl", folder).code, 0);
+  double wins = 0, margin = 0;
+  const std::vector<Json> rows = lines_of(folder / "scored.jsonl");
+  for (const Json& row : rows) {
+    const double difference =
+        row["chosen_reward"].get<double>() - row["rejected_reward"].get<double>();
+    wins += difference > 0 ? 1 : difference == 0 ? 0.5 : 0;
+    margin += difference;
+  }
+  const Json eval = lines_of(folder / "run/metrics.jsonl", "eval").back();
+  EXPECT_NEAR(wins / 12, eval["metrics"]["accuracy"]["value"].get<double>(), 1e-12);
+  EXPECT_NEAR(margin / 12, eval["metrics"]["margin"]["value"].get<double>(), 1e-5);
+  const Outcome again = run_laurel("eval run held_out.jsonl --json -", folder);
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(Json::parse(again.out)["metrics"]["accuracy"].dump(),
+            eval["metrics"]["accuracy"].dump());
+}
+
+TEST(Score, TheExportGivesTheSameRewardsAsTheRun) {
+  const fs::path folder = trained("score_export", pair_source());
+  ASSERT_EQ(run_laurel("score run held_out.jsonl a.jsonl", folder).code, 0);
+  ASSERT_EQ(run_laurel("score run/export held_out.jsonl b.jsonl", folder).code, 0);
+  EXPECT_EQ(read_file(folder / "a.jsonl"), read_file(folder / "b.jsonl"));
+}
+
+TEST(Score, ReturnsEveryRowInOrderWithNullAndAReasonWhereThereIsNoReward) {
+  const fs::path folder = trained("score_rows", rating_source());
+  const std::string long_text(4000, 'a');
+  const std::string input =
+      str(R"({"id": 1, "prompt": "Rate maps. ", "response": "It is a good one."})", "\n",
+          "not json\n\n", R"({"id": 3, "prompt": "p", "response": ")", long_text, "\"}\n",
+          R"({"id": 4, "prompt": "p", "response": 5})", "\n",
+          R"({"id": 5, "prompt": "Rate maps. ", "response": "It is a good one."})", "\n");
+  const Outcome outcome = run_laurel("score run - -", folder, input);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  write_file(folder / "out.jsonl", outcome.out);
+  const std::vector<Json> rows = lines_of(folder / "out.jsonl");
+  ASSERT_EQ(rows.size(), 5);
+  EXPECT_TRUE(rows[0]["reward"].is_number());
+  EXPECT_TRUE(rows[1]["reward"].is_null());
+  EXPECT_THAT(rows[1]["reward_error"].get<std::string>(), HasSubstr("standard input:2: "));
+  EXPECT_EQ(rows[2]["id"], 3);
+  EXPECT_THAT(rows[2]["reward_error"].get<std::string>(),
+              HasSubstr("tokens, expected at most 128"));
+  EXPECT_THAT(rows[3]["reward_error"].get<std::string>(), HasSubstr("standard input:5: "));
+  EXPECT_EQ(rows[4]["reward"], rows[0]["reward"]);
+  EXPECT_THAT(outcome.err, HasSubstr("3 rows have no reward"));
+}
+
+TEST(Score, WorksOnAnyRewardModelFolder) {
+  const fs::path folder = tiny_project("score_foreign");
+  make_tiny_model(folder / "classifier", "blocks", true);
+  EXPECT_EQ(run_laurel("score classifier ratings.jsonl out.jsonl", folder).code, 0);
+  EXPECT_EQ(lines_of(folder / "out.jsonl").size(), 16);
+  const Outcome outcome = run_laurel("score model ratings.jsonl out.jsonl", folder);
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("score.weight"));
+}
+
+TEST(Eval, StandardizedTargetsComeBackInOriginalUnits) {
+  Json source = rating_source();
+  source["score_scaling"] = "standardize";
+  source["eval"] = {"ratings.jsonl"};
+  const fs::path folder = trained("standardize", source);
+  const Json eval =
+      lines_of(folder / "run/metrics.jsonl", "eval").front();  // untrained: rewards near 0
+  EXPECT_LT(eval["metrics"]["mse"]["value"].get<double>(),
+            8);  // near the variance, 2, not the mean's square, 9
+  const Outcome named = run_laurel("eval run ratings.jsonl --source ratings --json -", folder);
+  const Json last = lines_of(folder / "run/metrics.jsonl", "eval").back();
+  EXPECT_EQ(Json::parse(named.out)["metrics"]["mse"].dump(), last["metrics"]["mse"].dump());
+  const Outcome unnamed = run_laurel("eval run ratings.jsonl", folder);
+  EXPECT_THAT(unnamed.err, HasSubstr("--source ratings"));
+  const Outcome wrong = run_laurel("eval run ratings.jsonl --source rating", folder);
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(
+      wrong.err,
+      HasSubstr("--source: found \"rating\", expected one of the model's sources: ratings"));
+}
+
+TEST(Eval, ARatingModelEvaluatesPairsAndAPairModelRatings) {
+  const fs::path folder = trained("crosswise", pair_source());
+  const Outcome outcome = run_laurel("eval run ratings.jsonl --json -", folder);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(Json::parse(outcome.out)["metrics"].contains("spearman"));
+  EXPECT_THAT(outcome.err, HasSubstr("format pointwise, by the fields of its first row"));
+}
+
+}  // namespace
+}  // namespace laurel

@@ -1,0 +1,174 @@
+// Makes tiny projects and runs the binary on them.
+#include "end_to_end/program.h"
+
+#include <ATen/ATen.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "checkpoint/safetensors.h"
+#include "core/files.h"
+#include "core/random.h"
+#include "core/str.h"
+#include "model/llama.h"
+#include "text/text_folder.h"
+
+namespace laurel {
+
+namespace fs = std::filesystem;
+
+Outcome run_laurel(const std::string& arguments, const fs::path& folder,
+                   const std::string& stdin_text) {
+  write_file(folder / "stdin.txt", stdin_text);
+  const std::string command = str("cd '", folder, "' && '", LAUREL_BINARY_DIR, "/laurel' ",
+                                  arguments, " <stdin.txt >stdout.txt 2>stderr.txt");
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          read_file(folder / "stdout.txt"), read_file(folder / "stderr.txt")};
+}
+
+fs::path scratch_folder(const std::string& name) {
+  const fs::path folder = fs::path(LAUREL_BINARY_DIR) / "end_to_end_scratch" / name;
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  return folder;
+}
+
+static at::Tensor random_tensor(const std::vector<int64_t>& shape, uint64_t seed) {
+  Random random(seed);
+  at::Tensor tensor = at::empty(shape);
+  float* values = tensor.data_ptr<float>();
+  const double scale = shape.size() == 1 ? 0.1 : 1 / std::sqrt(static_cast<double>(shape[1]));
+  for (int64_t i = 0; i < tensor.numel(); ++i) {
+    values[i] = static_cast<float>((shape.size() == 1 ? 1.0 : 0.0) + scale * random.normal());
+  }
+  return tensor;
+}
+
+fs::path make_tiny_model(const fs::path& folder, const std::string& tokenizer, bool head) {
+  const fs::path golden = fs::path(LAUREL_SOURCE_DIR) / "tests/golden/text" / tokenizer;
+  fs::create_directories(folder);
+  for (const char* file : {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+                           "special_tokens_map.json"}) {
+    if (fs::exists(golden / file)) fs::copy_file(golden / file, folder / file);
+  }
+  const TextFolder text = load_text_folder(folder);
+  Json config = {{"architectures", {head ? "LlamaForSequenceClassification" : "LlamaForCausalLM"}},
+                 {"model_type", "llama"},
+                 {"vocab_size", text.tokenizer.vocabulary_size()},
+                 {"hidden_size", 16},
+                 {"intermediate_size", 24},
+                 {"num_hidden_layers", 2},
+                 {"num_attention_heads", 4},
+                 {"num_key_value_heads", 2},
+                 {"max_position_embeddings", 2048},
+                 {"rms_norm_eps", 1e-6},
+                 {"rope_theta", 10000.0},
+                 {"hidden_act", "silu"},
+                 {"tie_word_embeddings", false}};
+  if (head) config["id2label"] = {{"0", "LABEL_0"}};
+  if (text.pad) config["pad_token_id"] = text.pad->id;
+  write_file(folder / "config.json", config.dump(2));
+  std::vector<TensorToWrite> tensors;
+  const Layout layout = llama_layout(llama_config(config, "config.json"));
+  const auto add = [&](const std::string& name, const std::vector<int64_t>& shape) {
+    const uint64_t seed = tensors.size();
+    tensors.push_back({name, shape, at::kFloat, [=] { return random_tensor(shape, seed); }});
+  };
+  for (const Entry& entry : layout.entries) add(entry.name, entry.shape);
+  add(head ? "score.weight" : "lm_head.weight", {head ? 1 : text.tokenizer.vocabulary_size(), 16});
+  write_tensor_folder(folder, tensors);
+  return folder;
+}
+
+std::vector<Json> lines_of(const fs::path& file, const std::string& kind) {
+  std::ifstream in(file);
+  std::vector<Json> lines;
+  for (std::string line; std::getline(in, line);) {
+    Json json = Json::parse(line);
+    if (kind.empty() || json["kind"] == kind) lines.push_back(json);
+  }
+  return lines;
+}
+
+void write_lines(const fs::path& file, const std::vector<Json>& lines) {
+  std::string text;
+  for (const Json& line : lines) text += line.dump() + "\n";
+  write_file(file, text);
+}
+
+static const std::vector<std::string> kTopics = {"rain", "bread", "trains",   "the sea",
+                                                 "maps", "snow",  "a garden", "clocks"};
+
+std::vector<Json> tiny_pairs(int n, bool messages) {
+  std::vector<Json> rows;
+  for (int i = 0; i < n; ++i) {
+    const std::string topic = kTopics[i % kTopics.size()];
+    const std::string prompt = str("Say something about ", topic, " number ", i, ". ");
+    const std::string good =
+        str("A good and clear answer about ", topic, i % 3 == 0 ? ", with care." : ".");
+    const std::string bad = str("No ", topic, ".");
+    if (!messages) {
+      rows.push_back({{"prompt", prompt}, {"chosen", good}, {"rejected", bad}});
+      continue;
+    }
+    const Json user = {{"role", "user"}, {"content", prompt}};
+    rows.push_back({{"chosen", {user, {{"role", "assistant"}, {"content", good}}}},
+                    {"rejected", {user, {{"role", "assistant"}, {"content", bad}}}}});
+  }
+  return rows;
+}
+
+std::vector<Json> tiny_ratings(int n) {
+  const std::vector<std::string> words = {"bad", "poor", "fair", "good", "great"};
+  std::vector<Json> rows;
+  for (int i = 0; i < n; ++i) {
+    rows.push_back({{"prompt", str("Rate ", kTopics[i % kTopics.size()], ". ")},
+                    {"response", str("It is a ", words[i % 5], " one.")},
+                    {"score", i % 5 + 1}});
+  }
+  return rows;
+}
+
+Json pair_source() {
+  return {{"name", "pairs"},
+          {"format", "pairwise"},
+          {"text", "plain"},
+          {"train", {"pairs.jsonl"}},
+          {"eval", {"held_out.jsonl"}},
+          {"loss", {{"type", "bradley_terry"}}}};
+}
+
+Json rating_source() {
+  return {{"name", "ratings"},
+          {"format", "pointwise"},
+          {"text", "plain"},
+          {"train", {"ratings.jsonl"}},
+          {"loss", {{"type", "squared_error"}}}};
+}
+
+Json tiny_config(const std::vector<Json>& sources, int steps) {
+  return {{"model", {{"path", "model"}, {"max_length", 128}}},
+          {"sources", sources},
+          {"train",
+           {{"steps", steps},
+            {"batch_size", 4},
+            {"shuffle", false},
+            {"lr", 0.01},
+            {"schedule", {{"type", "constant"}}}}},
+          {"run", {{"folder", "run"}, {"threads", 2}}}};
+}
+
+fs::path tiny_project(const std::string& name) {
+  const fs::path folder = scratch_folder(name);
+  make_tiny_model(folder / "model", "blocks");
+  std::vector<Json> pairs = tiny_pairs(36);
+  write_lines(folder / "held_out.jsonl", {pairs.begin() + 24, pairs.end()});
+  pairs.resize(24);
+  write_lines(folder / "pairs.jsonl", pairs);
+  write_lines(folder / "ratings.jsonl", tiny_ratings(16));
+  return folder;
+}
+
+}  // namespace laurel

@@ -1,0 +1,47 @@
+// The real binary run on a tiny model and tiny files, in a scratch folder of the test.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+
+namespace laurel {
+
+struct Outcome {
+  int code;
+  std::string out, err;
+};
+
+// Runs build/laurel with these arguments in `folder`; `stdin_text` is its standard input.
+Outcome run_laurel(const std::string& arguments, const std::filesystem::path& folder,
+                   const std::string& stdin_text = "");
+
+// A new, empty folder.
+std::filesystem::path scratch_folder(const std::string& name);
+
+// A Llama folder with the tokenizer of tests/golden/text/NAME and random weights, two layers,
+// width 16. With `head`, a classifier; without, a CausalLM. Equal calls give equal bytes.
+std::filesystem::path make_tiny_model(const std::filesystem::path& folder,
+                                      const std::string& tokenizer, bool head = false);
+
+// Lines of a JSONL file, or those of metrics.jsonl of one kind.
+std::vector<Json> lines_of(const std::filesystem::path& file, const std::string& kind = "");
+
+void write_lines(const std::filesystem::path& file, const std::vector<Json>& lines);
+
+// Learnable pairs (the better answer says "good") and ratings (1 to 5, by a word), n rows each.
+std::vector<Json> tiny_pairs(int n, bool messages = false);
+std::vector<Json> tiny_ratings(int n);
+
+// A config on the folder's model/, with `steps` steps of 4 groups, no shuffling and a constant
+// rate.
+Json tiny_config(const std::vector<Json>& sources, int steps);
+Json pair_source();    // "pairs": pairs.jsonl, bradley_terry, plain text
+Json rating_source();  // "ratings": ratings.jsonl, squared_error, plain text
+
+// scratch_folder with model/, pairs.jsonl (24), held_out.jsonl (12), ratings.jsonl (16).
+std::filesystem::path tiny_project(const std::string& name);
+
+}  // namespace laurel

@@ -1,0 +1,157 @@
+// From files to an exported model and back, through the real binary.
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "core/files.h"
+#include "core/str.h"
+#include "end_to_end/program.h"
+
+namespace laurel {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+namespace fs = std::filesystem;
+
+// Trains with `config` in the folder and returns the logged step losses.
+std::vector<double> losses_of_run(const fs::path& folder, const Json& config,
+                                  const std::string& arguments = "") {
+  write_file(folder / "config.json", config.dump());
+  const Outcome outcome = run_laurel("train config.json --overwrite " + arguments, folder);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  std::vector<double> losses;
+  for (const Json& line : lines_of(folder / "run/metrics.jsonl", "step"))
+    losses.push_back(line["loss"]);
+  return losses;
+}
+
+void expect_near(const std::vector<double>& a, const std::vector<double>& b, double relative) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], relative * std::abs(a[i]));
+}
+
+TEST(Train, LearnsPairsAndLeavesACompleteRunFolder) {
+  const fs::path folder = tiny_project("learns_pairs");
+  const std::vector<double> losses = losses_of_run(folder, tiny_config({pair_source()}, 30));
+  ASSERT_EQ(losses.size(), 30);
+  EXPECT_LT(losses.back(), 0.3);
+  for (const char* file :
+       {"laurel.json", "metrics.jsonl", "log.txt", "final/model.safetensors", "final/run.json",
+        "final/config.json", "export/model.safetensors", "export/config.json",
+        "export/reward_config.json", "export/tokenizer.json"}) {
+    EXPECT_TRUE(fs::exists(folder / "run" / file)) << file;
+  }
+  const std::vector<Json> evals = lines_of(folder / "run/metrics.jsonl", "eval");
+  ASSERT_EQ(evals.size(), 2);  // at the start and at the end
+  EXPECT_EQ(evals[0]["step"], 0);
+  EXPECT_EQ(evals[1]["step"], 30);
+  EXPECT_EQ(evals[1]["n"], 12);
+  EXPECT_GT(evals[1]["metrics"]["accuracy"]["value"], 0.9);
+}
+
+TEST(Train, StepLinesHoldWhatIsPromised) {
+  const fs::path folder = tiny_project("step_lines");
+  losses_of_run(folder, tiny_config({pair_source()}, 3));
+  const std::vector<Json> steps = lines_of(folder / "run/metrics.jsonl", "step");
+  for (const char* key : {"kind", "step", "time", "loss", "losses", "slots", "lr", "grad_norm",
+                          "rows", "tokens", "unique_tokens", "seconds", "epoch"}) {
+    EXPECT_TRUE(steps[0].contains(key)) << key;
+  }
+  EXPECT_EQ(steps[0]["step"], 1);
+  EXPECT_EQ(steps[0]["rows"], 8);
+  EXPECT_EQ(steps[0]["slots"]["pairs"], 4);
+  EXPECT_NEAR(steps[2]["epoch"].get<double>(), 0.5, 1e-9);
+}
+
+TEST(Train, MicroBatchesChangeOnlyRounding) {
+  const fs::path folder = tiny_project("micro_batches");
+  Json config =
+      tiny_config({pair_source(), rating_source()}, 11);  // 11 * 4 slots: sources end raggedly
+  config["train"]["lr"] = 1e-3;  // AdamW divides small differences by small gradients
+  const std::vector<double> whole = losses_of_run(folder, config);
+  const std::vector<double> single =
+      losses_of_run(folder, config, "--set train.tokens_per_micro_batch=1");
+  expect_near(whole, single, 1e-4);
+}
+
+TEST(Train, EvaluationLeavesTheRunAsItIs) {
+  const fs::path folder = tiny_project("evaluation_changes_nothing");
+  Json config = tiny_config({pair_source()}, 5);
+  config["train"]["shuffle"] = true;
+  const std::vector<double> never = losses_of_run(folder, config, "--set train.eval_every=0");
+  EXPECT_EQ(never, losses_of_run(folder, config, "--set train.eval_every=1"));
+  EXPECT_EQ(lines_of(folder / "run/metrics.jsonl", "eval").size(), 5);
+}
+
+TEST(Train, TheResolvedConfigReproducesTheRun) {
+  const fs::path folder = tiny_project("reproduces");
+  const std::vector<double> first = losses_of_run(folder, tiny_config({pair_source()}, 4));
+  const Json resolved =
+      parse_json(read_file(folder / "run/laurel.json"), "laurel.json", ErrorKind::usage);
+  EXPECT_EQ(first, losses_of_run(folder, resolved));
+}
+
+TEST(Train, TheExportOfARunIsItsExportFolderByteForByte) {
+  const fs::path folder = tiny_project("export_bytes");
+  losses_of_run(folder, tiny_config({pair_source()}, 2));
+  EXPECT_EQ(run_laurel("export run other", folder).code, 0);
+  int files = 0;
+  for (const auto& file : fs::directory_iterator(folder / "run/export")) {
+    EXPECT_EQ(read_file(file.path()), read_file(folder / "other" / file.path().filename()));
+    ++files;
+  }
+  EXPECT_EQ(files, std::distance(fs::directory_iterator(folder / "other"), {}));
+}
+
+TEST(Train, ARunFolderThatIsNotEmptyIsRefusedAndOnlyOursIsReplaced) {
+  const fs::path folder = tiny_project("refuses");
+  write_file(folder / "config.json", tiny_config({pair_source()}, 1).dump());
+  fs::create_directories(folder / "run");
+  write_file(folder / "run/thesis.txt", "mine");
+  for (const char* arguments : {"train config.json", "train config.json --overwrite"}) {
+    const Outcome outcome = run_laurel(arguments, folder);
+    EXPECT_EQ(outcome.code, 8);
+    EXPECT_THAT(outcome.err, HasSubstr("run: "));
+    EXPECT_EQ(read_file(folder / "run/thesis.txt"), "mine");
+  }
+}
+
+TEST(Train, ASignalEndsTheStepAndSaysThatNothingWasSaved) {
+  const fs::path folder = tiny_project("signal");
+  write_file(folder / "config.json", tiny_config({pair_source()}, 1000000).dump());
+  const std::string command = str("cd '", folder, "' && timeout --preserve-status -s TERM 3 '",
+                                  LAUREL_BINARY_DIR, "/laurel' train config.json 2>stderr.txt");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 128 + SIGTERM);
+  EXPECT_THAT(read_file(folder / "stderr.txt"), HasSubstr("nothing was saved"));
+  EXPECT_THAT(read_file(folder / "run/metrics.jsonl"), HasSubstr("\"event\":\"stopped\""));
+}
+
+TEST(Train, ANonFiniteLossStopsBeforeTheUpdate) {
+  const fs::path folder = tiny_project("non_finite");
+  std::vector<Json> ratings = tiny_ratings(8);
+  for (Json& row : ratings) row["score"] = 3e38;
+  write_lines(folder / "ratings.jsonl", ratings);
+  write_file(folder / "config.json", tiny_config({rating_source()}, 3).dump());
+  const Outcome outcome = run_laurel("train config.json", folder);
+  EXPECT_EQ(outcome.code, 6);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("step 1: found gradient norm nan, loss of ratings inf, expected finite"));
+  EXPECT_FALSE(fs::exists(folder / "run/final"));
+}
+
+TEST(Train, ChatAndPlainTextBothTrain) {
+  const fs::path folder = scratch_folder("chat");
+  make_tiny_model(folder / "model", "blocks");
+  write_lines(folder / "pairs.jsonl", tiny_pairs(24, true));
+  Json source = pair_source();
+  source.erase("eval");
+  source["text"] = "auto";
+  EXPECT_LT(losses_of_run(folder, tiny_config({source}, 20)).back(), 0.4);
+  EXPECT_THAT(read_file(folder / "run/log.txt"), HasSubstr("chat"));
+}
+
+}  // namespace
+}  // namespace laurel
