@@ -34,7 +34,7 @@ static std::string without_trailing_commas(std::string_view text) {
   return out;
 }
 
-static std::string reason_of(const Json::parse_error& e) {
+static std::string reason_of(const Json::exception& e) {
   const std::string what = e.what();
   const size_t end = what.find("] ");
   return end == std::string::npos ? what : what.substr(end + 2);
@@ -62,7 +62,7 @@ Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
   try {
     if (!limits.comments) return Json::parse(text, check);
     return Json::parse(without_trailing_commas(text), check, true, true);
-  } catch (const Json::parse_error& e) {
+  } catch (const Json::exception& e) {  // parse_error, and out_of_range for numbers such as 1e999
     throw Error{kind, str(where, ": not valid JSON: ", reason_of(e))};
   }
 }

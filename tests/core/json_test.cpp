@@ -32,6 +32,10 @@ TEST(Json, RefusesTextBehindTheValue) {
   EXPECT_THAT(message_of("{} {}"), HasSubstr("a.json: not valid JSON: parse error at line 1"));
 }
 
+TEST(Json, RefusesNumbersThatNoDoubleHolds) {
+  EXPECT_THAT(message_of("[1e999]"), HasSubstr("a.json: not valid JSON: number overflow"));
+}
+
 TEST(Json, RefusesBytesThatAreNotUtf8) {
   EXPECT_EQ(message_of("\"\xff\""), "a.json: found bytes that are not UTF-8, expected JSON");
 }
