@@ -2,7 +2,6 @@
 #include "model/buffer.h"
 
 #include <ATen/ops/empty.h>
-
 #include <c10/util/accumulate.h>
 
 namespace laurel {

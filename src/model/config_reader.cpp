@@ -25,9 +25,9 @@ const Json& ConfigReader::need(std::string_view key) const {
 
 void ConfigReader::refuse(std::string_view key, std::string_view expected) const {
   const Json* const value = find(key);
-  throw Error{ErrorKind::model, str(where_, ": \"", key, "\" is ",
-                                    value == nullptr ? "missing" : value->dump(), ", expected ",
-                                    expected)};
+  throw Error{ErrorKind::model,
+              str(where_, ": \"", key, "\" is ", value == nullptr ? "missing" : value->dump(),
+                  ", expected ", expected)};
 }
 
 int64_t ConfigReader::integer(std::string_view key, std::optional<int64_t> absent) const {

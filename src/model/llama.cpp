@@ -50,8 +50,8 @@ void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights, Ll
   const int64_t tokens = input.size(0);
   const auto type = input.scalar_type();
   const at::Tensor normed = pass.scratch.normed.take({tokens, config.hidden_size}, type);
-  const at::Tensor qkv = kept.qkv.take(
-      {tokens, config.heads + 2 * config.kv_heads, config.head_dim}, type);
+  const at::Tensor qkv =
+      kept.qkv.take({tokens, config.heads + 2 * config.kv_heads, config.head_dim}, type);
   const at::Tensor attended = kept.attended.take({tokens, config.heads, config.head_dim}, type);
   const at::Tensor log_sum = kept.log_sum.take({tokens, config.heads}, type);
 
@@ -109,8 +109,8 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKe
                    kept.middle_rms.get());
   linear_backward_weight(grad_gate_up, normed, gradient.gate_up);
   linear_backward_input(grad_gate_up, weights.gate_up, grad_normed);
-  rms_norm_backward(grad_normed, {kept.middle.get(), kept.middle_rms.get()}, weights.mlp_norm,
-                    grad, gradient.mlp_norm, Into::add);
+  rms_norm_backward(grad_normed, {kept.middle.get(), kept.middle_rms.get()}, weights.mlp_norm, grad,
+                    gradient.mlp_norm, Into::add);
 }
 
 }  // namespace

@@ -32,21 +32,21 @@ LlamaBlock llama_block(const LlamaConfig& config, const Layout& layout, const at
 
 // What a block's backward pass needs of its forward pass, T tokens.
 struct LlamaKept {
-  Buffer input;          // (T, D): the block's input
-  Buffer input_rms;      // (T): 1 / rms of it
-  Buffer raw_qk;         // (T, H + Hkv, K) before q/k norm; only with q/k norm
-  Buffer q_rms, k_rms;   // (T, H), (T, Hkv)
-  Buffer qkv;            // (T, H + 2 Hkv, K) as attention sees them
-  Buffer attended;       // (T, H, K)
-  Buffer log_sum;        // (T, H): log of the softmax denominators
-  Buffer middle;         // (T, D): input + attention
-  Buffer middle_rms;     // (T)
-  Buffer gate_up;        // (T, 2 I)
+  Buffer input;         // (T, D): the block's input
+  Buffer input_rms;     // (T): 1 / rms of it
+  Buffer raw_qk;        // (T, H + Hkv, K) before q/k norm; only with q/k norm
+  Buffer q_rms, k_rms;  // (T, H), (T, Hkv)
+  Buffer qkv;           // (T, H + 2 Hkv, K) as attention sees them
+  Buffer attended;      // (T, H, K)
+  Buffer log_sum;       // (T, H): log of the softmax denominators
+  Buffer middle;        // (T, D): input + attention
+  Buffer middle_rms;    // (T)
+  Buffer gate_up;       // (T, 2 I)
 };
 
 // Working memory that blocks share.
 struct LlamaScratch {
-  Buffer normed, activated;                                   // (T, D), (T, I)
+  Buffer normed, activated;  // (T, D), (T, I)
   Buffer grad_normed, grad_activated, grad_gate_up, grad_qkv, grad_attended;
 };
 

@@ -15,8 +15,8 @@ namespace {
 // What the classes of transformers 5.23 assume where a key is absent.
 struct FamilyDefaults {
   const char* model_type;
-  int64_t kv_heads;       // 0: as many as heads
-  int64_t head_dim;       // 0: hidden_size / num_attention_heads
+  int64_t kv_heads;  // 0: as many as heads
+  int64_t head_dim;  // 0: hidden_size / num_attention_heads
   int64_t max_positions;
 };
 constexpr std::array kFamilies = {
@@ -45,8 +45,8 @@ void refuse_unsupported(const ConfigReader& config) {
                "none: weights must be fp32, bf16 or fp16");
   config.check(config.text("hidden_act", "silu") == "silu", "hidden_act", "\"silu\"");
   config.check(config.boolean("is_causal", true), "is_causal", "true");
-  config.check(!config.boolean("use_bidirectional_attention", false),
-               "use_bidirectional_attention", "false");
+  config.check(!config.boolean("use_bidirectional_attention", false), "use_bidirectional_attention",
+               "false");
 }
 
 void read_sizes(const ConfigReader& config, const FamilyDefaults& family, LlamaConfig& out) {
@@ -70,8 +70,8 @@ void read_sizes(const ConfigReader& config, const FamilyDefaults& family, LlamaC
                  str("a multiple of \"num_attention_heads\", ", out.heads,
                      ", where \"head_dim\" is absent"));
   }
-  out.head_dim = config.integer("head_dim", family.head_dim > 0 ? family.head_dim
-                                                                : out.hidden_size / out.heads);
+  out.head_dim = config.integer(
+      "head_dim", family.head_dim > 0 ? family.head_dim : out.hidden_size / out.heads);
   config.check(out.head_dim >= 2 && out.head_dim <= 1024 && out.head_dim % 2 == 0, "head_dim",
                "an even number from 2 to 1024");
   out.max_positions = config.integer("max_position_embeddings", family.max_positions);

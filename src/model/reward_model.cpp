@@ -50,9 +50,8 @@ at::Tensor RewardModel::run_blocks(const TokenBatch& tokens, std::span<LlamaKept
   const std::vector<int64_t> shape{tokens.ids.size(0), config_.hidden_size};
   at::Tensor hidden = kept(0).input.take(shape, type);
   parameters_.use(0);
-  embedding_forward(tokens.ids,
-                    view(backbone.weights, backbone.layout.at("model.embed_tokens.weight")),
-                    hidden);
+  embedding_forward(
+      tokens.ids, view(backbone.weights, backbone.layout.at("model.embed_tokens.weight")), hidden);
   parameters_.release(0);
   for (int64_t layer = 0; layer < config_.layers; ++layer) {
     const auto block = static_cast<int32_t>(layer) + 1;
@@ -60,8 +59,8 @@ at::Tensor RewardModel::run_blocks(const TokenBatch& tokens, std::span<LlamaKept
     at::Tensor output = (last ? hidden_ : kept(layer + 1).input).take(shape, type);
     parameters_.use(block);
     llama_block_forward(pass(tokens, layer),
-                        llama_block(config_, backbone.layout, backbone.weights, layer),
-                        kept(layer), output);
+                        llama_block(config_, backbone.layout, backbone.weights, layer), kept(layer),
+                        output);
     parameters_.release(block);
     hidden = output;
   }
@@ -71,8 +70,7 @@ at::Tensor RewardModel::run_blocks(const TokenBatch& tokens, std::span<LlamaKept
 at::Tensor RewardModel::finish(const TokenBatch& tokens, const at::Tensor& hidden) {
   const auto block = static_cast<int32_t>(config_.layers) + 1;
   parameters_.use(block);
-  at::Tensor rewards =
-      head_forward(hidden, tokens, head_block(false), config_.rms_norm_eps, head_);
+  at::Tensor rewards = head_forward(hidden, tokens, head_block(false), config_.rms_norm_eps, head_);
   parameters_.release(block);
   return rewards;
 }
@@ -93,8 +91,8 @@ void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewa
   const at::NoGradGuard no_grad;
   const Store& backbone = parameters_.backbone();
   const auto last = static_cast<int32_t>(config_.layers) + 1;
-  at::Tensor grad = grad_.take({tokens.ids.size(0), config_.hidden_size},
-                               backbone.weights.scalar_type());
+  at::Tensor grad =
+      grad_.take({tokens.ids.size(0), config_.hidden_size}, backbone.weights.scalar_type());
   parameters_.use(last);
   head_backward(grad_rewards, tokens, head_block(false), head_, head_block(true), grad);
   parameters_.release(last);
@@ -102,10 +100,9 @@ void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewa
   for (int64_t layer = config_.layers - 1; layer >= 0; --layer) {
     const auto block = static_cast<int32_t>(layer) + 1;
     parameters_.use(block);
-    llama_block_backward(pass(tokens, layer),
-                         llama_block(config_, backbone.layout, backbone.weights, layer),
-                         kept_[layer],
-                         llama_block(config_, backbone.layout, backbone.gradient, layer), grad);
+    llama_block_backward(
+        pass(tokens, layer), llama_block(config_, backbone.layout, backbone.weights, layer),
+        kept_[layer], llama_block(config_, backbone.layout, backbone.gradient, layer), grad);
     parameters_.release(block);
     parameters_.gradient_ready(block);
   }

@@ -71,10 +71,10 @@ void adamw_step(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges
     for (const UpdateRange& range : ranges) {
       const AdamWFactors<scalar_t> factors = factors_of<scalar_t>(options, range.decay);
       at::parallel_for(range.begin, range.end, kChunk, [&](int64_t begin, int64_t end) {
-        adamw_elements(factors,
-                       {all.weight + begin, all.gradient + begin, all.moment1 + begin,
-                        all.moment2 + begin},
-                       end - begin);
+        adamw_elements(
+            factors,
+            {all.weight + begin, all.gradient + begin, all.moment1 + begin, all.moment2 + begin},
+            end - begin);
       });
     }
   });

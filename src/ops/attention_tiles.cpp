@@ -121,8 +121,8 @@ void AttentionTiles<T>::forward(const SpanPlace& span, int64_t kv_head, const Ro
     at::mm_out(scores, queries, keys.narrow(0, tile.key_begin, key_count).t());
     auto args = score_tile<T>(scores, shape_, span.prefix_length + begin - tile.key_begin);
     args.log_sum_stride = pointers_.q.inner;
-    args.log_sum = pointers_.log_sum + (span.begin + begin) * pointers_.q.inner +
-                   kv_head * shape_.group;
+    args.log_sum =
+        pointers_.log_sum + (span.begin + begin) * pointers_.q.inner + kv_head * shape_.group;
     softmax_tile(args);
     at::mm_out(result, scores, values.narrow(0, tile.key_begin, key_count));
     unpack(result, span.begin + begin, kv_head, out);
@@ -158,8 +158,8 @@ void AttentionTiles<T>::backward_tile(const SpanPlace& span, const Tile& tile, i
   at::mm_out(grad_scores, grad_out, visible(values_).t());
   auto args = score_tile<T>(scores, shape_, span.prefix_length + tile.begin - tile.key_begin);
   args.log_sum_stride = pointers_.q.inner;
-  args.log_sum = pointers_.log_sum + (span.begin + tile.begin) * pointers_.q.inner +
-                 kv_head * shape_.group;
+  args.log_sum =
+      pointers_.log_sum + (span.begin + tile.begin) * pointers_.q.inner + kv_head * shape_.group;
   softmax_backward_tile(args, grad_scores.data_ptr<T>());
   visible(grad_values_).addmm_(scores.t(), grad_out);
   visible(grad_keys_).addmm_(grad_scores.t(), queries);

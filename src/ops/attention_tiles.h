@@ -69,8 +69,8 @@ class AttentionTiles {
 
   AttentionPointers<T> pointers_;
   TileShape shape_;
-  at::Tensor keys_, values_, queries_, out_, scores_;                  // forward
-  at::Tensor grad_keys_, grad_values_, grad_queries_, grad_scores_;    // backward, made when needed
+  at::Tensor keys_, values_, queries_, out_, scores_;                // forward
+  at::Tensor grad_keys_, grad_values_, grad_queries_, grad_scores_;  // backward, made when needed
 };
 
 }  // namespace laurel

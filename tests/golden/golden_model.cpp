@@ -38,8 +38,10 @@ Golden::Golden(const std::string& name) {
   const auto rows = json.at("rows").get<std::vector<std::vector<int32_t>>>();
   for (size_t i = 0; i < rows.size(); ++i) {
     const TestRow row{rows[i], {}};
-    if (i == 4) groups.back().push_back(row);
-    else groups.push_back({row});
+    if (i == 4)
+      groups.back().push_back(row);
+    else
+      groups.push_back({row});
   }
   const auto column = [&](const char* key) {
     return at::tensor(json.at(key).get<std::vector<double>>(), at::kDouble).unsqueeze(1);

@@ -81,8 +81,7 @@ TEST(GoldenModel, SeveralStepsOfAdamWFollowTorch) {
                         .eps = run.at("eps").get<double>(),
                         .weight_decay = run.at("weight_decay").get<double>(),
                         .update = ++update,
-                        .gradient_scale =
-                            clip_factor(norm, run.at("max_grad_norm").get<double>())};
+                        .gradient_scale = clip_factor(norm, run.at("max_grad_norm").get<double>())};
     for (const Store& store : stores) {
       adamw_step({store.weights, store.gradient, store.moment1, store.moment2},
                  update_ranges(store.layout), options);

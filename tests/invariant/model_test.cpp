@@ -40,8 +40,7 @@ std::vector<TestGroup> groups_of(const LlamaConfig& config) {
         random_ids(static_cast<int64_t>(6 - g), config.vocab_size, ++seed);
     for (size_t row = 0; row < 3 - g; ++row) {
       std::vector<int32_t> ids = prompt;
-      const auto answer =
-          random_ids(static_cast<int64_t>(3 + 4 * row), config.vocab_size, ++seed);
+      const auto answer = random_ids(static_cast<int64_t>(3 + 4 * row), config.vocab_size, ++seed);
       ids.insert(ids.end(), answer.begin(), answer.end());
       groups[g].push_back({ids, {}});
     }
@@ -92,6 +91,26 @@ TEST_P(ModelInvariant, TheOrderOfGroupsIsIrrelevant) {
   const at::Tensor rewards = run(model_, make_batch(turned, Share::yes), grad);
   expect_near(at::cat({rewards.narrow(0, 1, 5), rewards.narrow(0, 0, 1)}), expected, 1e-12);
   expect_same(gradients_of(model_), gradients);
+}
+
+TEST_P(ModelInvariant, ChangingOneGroupLeavesEveryOtherRewardBitwiseAlone) {
+  const at::Tensor before = model_.score(make_batch(groups_, Share::yes));
+  for (TestRow& row : groups_[1]) row.ids.back() = (row.ids.back() + 1) % 31;
+  const at::Tensor after = model_.score(make_batch(groups_, Share::yes));
+  EXPECT_TRUE(at::equal(after.narrow(0, 0, 3), before.narrow(0, 0, 3)));
+  EXPECT_TRUE(at::equal(after.narrow(0, 5, 1), before.narrow(0, 5, 1)));
+  EXPECT_FALSE(at::equal(after, before));
+}
+
+TEST_P(ModelInvariant, InSinglePrecisionPackingMovesARewardByLessThanAHundredThousandth) {
+  RewardModel model = random_model(small_config(GetParam()), 1, at::kFloat);
+  const at::Tensor together = model.score(make_batch(groups_, Share::yes));
+  int64_t row = 0;
+  for (const TestGroup& group : groups_) {
+    for (const TestRow& one : group) {
+      expect_near(model.score(make_batch({{one}})), together.narrow(0, row++, 1), 1e-5);
+    }
+  }
 }
 
 TEST_P(ModelInvariant, FillerTokensChangeNothing) {

@@ -74,9 +74,9 @@ TEST(LlamaConfig, BiasesAndNormsFollowTheFamily) {
 
 TEST(LlamaConfig, ReadsBothSpellingsOfRope) {
   EXPECT_EQ(read("llama", R"({"rope_theta": 500, "rope_scaling": null})").rope.theta, 500);
-  EXPECT_EQ(read("llama", R"({"rope_parameters": {"rope_theta": 7, "rope_type": "default"}})")
-                .rope.theta,
-            7);
+  EXPECT_EQ(
+      read("llama", R"({"rope_parameters": {"rope_theta": 7, "rope_type": "default"}})").rope.theta,
+      7);
   const RopeConfig old =
       read("llama", R"({"rope_theta": 500, "rope_scaling": {"type": "linear", "factor": 4}})").rope;
   EXPECT_EQ(old.type, RopeType::linear);
@@ -95,17 +95,20 @@ TEST(LlamaConfig, ReadsBothSpellingsOfRope) {
 TEST(LlamaConfig, RopeScalingWinsOverRopeParametersAndAnInnerThetaOverAnOuter) {
   const RopeConfig rope = read("llama", R"({"rope_theta": 5,
     "rope_scaling": {"rope_type": "linear", "factor": 2, "rope_theta": 6},
-    "rope_parameters": {"rope_type": "default", "rope_theta": 7}})").rope;
+    "rope_parameters": {"rope_type": "default", "rope_theta": 7}})")
+                              .rope;
   EXPECT_EQ(rope.type, RopeType::linear);
   EXPECT_EQ(rope.theta, 6);
-  EXPECT_EQ(read("llama", R"({"rope_theta": 5, "rope_parameters": {"rope_type": "default"}})")
-                .rope.theta,
-            5);
+  EXPECT_EQ(
+      read("llama", R"({"rope_theta": 5, "rope_parameters": {"rope_type": "default"}})").rope.theta,
+      5);
 }
 
 TEST(LlamaConfig, Llama3WithoutItsOriginalLengthTakesMaxPositionEmbeddings) {
   EXPECT_EQ(read("llama", R"({"max_position_embeddings": 99, "rope_scaling": {"rope_type": "llama3",
-    "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4}})").rope.original_max_positions, 99);
+    "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4}})")
+                .rope.original_max_positions,
+            99);
 }
 
 TEST(LlamaConfig, WindowsFollowTheFamilysRule) {
@@ -120,9 +123,13 @@ TEST(LlamaConfig, WindowsFollowTheFamilysRule) {
   EXPECT_THAT(read("qwen2", "{\"use_sliding_window\": true, " + sizes + "}").window,
               ElementsAre(0, 5, 5));
   EXPECT_THAT(read("qwen3", R"({"use_sliding_window": true, "sliding_window": 5,
-    "max_window_layers": 3})").window, ElementsAre(0, 0, 0));
+    "max_window_layers": 3})")
+                  .window,
+              ElementsAre(0, 0, 0));
   EXPECT_THAT(read("qwen3", R"({"use_sliding_window": true, "sliding_window": 5, "layer_types":
-    ["sliding_attention", "full_attention", "sliding_attention"]})").window, ElementsAre(5, 0, 5));
+    ["sliding_attention", "full_attention", "sliding_attention"]})")
+                  .window,
+              ElementsAre(5, 0, 5));
 }
 
 TEST(LlamaConfig, RefusesWhatItDoesNotKnowAndListsWhatItDoes) {
@@ -139,10 +146,10 @@ TEST(LlamaConfig, RefusesWhatItDoesNotKnowAndListsWhatItDoes) {
 
 TEST(LlamaConfig, RefusesRopeTypesByName) {
   for (const std::string type : {"dynamic", "yarn", "longrope", "su"}) {
-    EXPECT_EQ(message_of("llama", R"({"rope_scaling": {"factor": 2, "rope_type": ")" + type +
-                                      "\"}}"),
-              "m/config.json: \"rope_scaling\": \"rope_type\" is \"" + type +
-                  "\", expected default, linear or llama3");
+    EXPECT_EQ(
+        message_of("llama", R"({"rope_scaling": {"factor": 2, "rope_type": ")" + type + "\"}}"),
+        "m/config.json: \"rope_scaling\": \"rope_type\" is \"" + type +
+            "\", expected default, linear or llama3");
   }
   EXPECT_THAT(message_of("llama", R"({"rope_scaling": {"type": "ntk"}})"),
               HasSubstr("\"type\" is \"ntk\""));
@@ -155,7 +162,8 @@ TEST(LlamaConfig, RefusesRopeTypesByName) {
   EXPECT_THAT(message_of("llama", R"({"rope_scaling": {"type": "linear"}})"),
               HasSubstr("\"rope_scaling\": \"factor\" is missing"));
   EXPECT_THAT(message_of("llama", R"({"rope_scaling": {"rope_type": "llama3", "factor": 8,
-    "low_freq_factor": 4, "high_freq_factor": 4}})"), HasSubstr("\"high_freq_factor\" is 4"));
+    "low_freq_factor": 4, "high_freq_factor": 4}})"),
+              HasSubstr("\"high_freq_factor\" is 4"));
   EXPECT_THAT(message_of("llama", R"({"rope_theta": 0})"), HasSubstr("\"rope_theta\" is 0"));
 }
 
@@ -193,11 +201,14 @@ TEST(LlamaConfig, ChecksLayerTypes) {
   EXPECT_THAT(message_of("qwen3", R"({"layer_types": ["full_attention"]})"),
               HasSubstr("a list of 3 names, one per layer"));
   EXPECT_THAT(message_of("qwen3", R"({"layer_types": ["full_attention", "chunked_attention",
-    "full_attention"]})"), HasSubstr("full_attention or sliding_attention"));
+    "full_attention"]})"),
+              HasSubstr("full_attention or sliding_attention"));
   EXPECT_THAT(message_of("qwen3", R"({"layer_types": ["full_attention", "sliding_attention",
-    "full_attention"]})"), HasSubstr("no sliding window is turned on"));
+    "full_attention"]})"),
+              HasSubstr("no sliding window is turned on"));
   EXPECT_THAT(message_of("mistral", R"({"layer_types": ["full_attention", "sliding_attention",
-    "full_attention"]})"), HasSubstr("one kind for all layers"));
+    "full_attention"]})"),
+              HasSubstr("one kind for all layers"));
 }
 
 }  // namespace

@@ -80,19 +80,16 @@ TEST(LlamaLayout, HasTheTensorsOfEachFamilyUnderTheirHuggingFaceNames) {
     return names;
   };
   LlamaConfig config = small_config("qwen2");
-  EXPECT_THAT(names(config),
-              ElementsAre("model.embed_tokens.weight", "model.layers.0.input_layernorm.weight",
-                          "model.layers.0.self_attn.q_proj.weight",
-                          "model.layers.0.self_attn.k_proj.weight",
-                          "model.layers.0.self_attn.v_proj.weight",
-                          "model.layers.0.self_attn.q_proj.bias",
-                          "model.layers.0.self_attn.k_proj.bias",
-                          "model.layers.0.self_attn.v_proj.bias",
-                          "model.layers.0.self_attn.o_proj.weight",
-                          "model.layers.0.post_attention_layernorm.weight",
-                          "model.layers.0.mlp.gate_proj.weight",
-                          "model.layers.0.mlp.up_proj.weight",
-                          "model.layers.0.mlp.down_proj.weight"));
+  EXPECT_THAT(
+      names(config),
+      ElementsAre(
+          "model.embed_tokens.weight", "model.layers.0.input_layernorm.weight",
+          "model.layers.0.self_attn.q_proj.weight", "model.layers.0.self_attn.k_proj.weight",
+          "model.layers.0.self_attn.v_proj.weight", "model.layers.0.self_attn.q_proj.bias",
+          "model.layers.0.self_attn.k_proj.bias", "model.layers.0.self_attn.v_proj.bias",
+          "model.layers.0.self_attn.o_proj.weight",
+          "model.layers.0.post_attention_layernorm.weight", "model.layers.0.mlp.gate_proj.weight",
+          "model.layers.0.mlp.up_proj.weight", "model.layers.0.mlp.down_proj.weight"));
   EXPECT_EQ(llama_layout(config).find("lm_head.weight"), nullptr);
   config = small_config("llama");
   EXPECT_EQ(names(config).size(), 10u);
@@ -100,6 +97,18 @@ TEST(LlamaLayout, HasTheTensorsOfEachFamilyUnderTheirHuggingFaceNames) {
   EXPECT_EQ(names(config).size(), 17u);
   EXPECT_THAT(names(small_config("qwen3")),
               testing::Contains("model.layers.0.self_attn.k_norm.weight"));
+}
+
+TEST(LlamaLayout, DecayIsOffForEveryNormAndBiasAndOnForEveryMatrix) {
+  for (const char* const type : {"llama", "mistral", "qwen2", "qwen3"}) {
+    LlamaConfig config = small_config(type);
+    config.output_bias = config.mlp_bias = true;
+    for (const Entry& entry : llama_layout(config).entries) {
+      const bool is_exempt = entry.name.ends_with("norm.weight") || entry.name.ends_with(".bias");
+      EXPECT_EQ(entry.decay, !is_exempt) << entry.name;
+    }
+  }
+  EXPECT_TRUE(head_layout(1, 8).at("score.weight").decay);
 }
 
 TEST(LlamaLayout, FusedViewsCoverTheirThreeOrTwoTensors) {
@@ -110,12 +119,12 @@ TEST(LlamaLayout, FusedViewsCoverTheirThreeOrTwoTensors) {
   const auto of = [&](const char* name) {
     return view(store.weights, store.layout.at(std::string("model.layers.1.") + name));
   };
-  EXPECT_TRUE(at::equal(block.qkv.weight, at::cat({of("self_attn.q_proj.weight"),
-                                                   of("self_attn.k_proj.weight"),
-                                                   of("self_attn.v_proj.weight")})));
-  EXPECT_TRUE(at::equal(block.qkv.bias,
-                        at::cat({of("self_attn.q_proj.bias"), of("self_attn.k_proj.bias"),
-                                 of("self_attn.v_proj.bias")})));
+  EXPECT_TRUE(at::equal(block.qkv.weight,
+                        at::cat({of("self_attn.q_proj.weight"), of("self_attn.k_proj.weight"),
+                                 of("self_attn.v_proj.weight")})));
+  EXPECT_TRUE(
+      at::equal(block.qkv.bias, at::cat({of("self_attn.q_proj.bias"), of("self_attn.k_proj.bias"),
+                                         of("self_attn.v_proj.bias")})));
   EXPECT_TRUE(at::equal(block.gate_up.weight,
                         at::cat({of("mlp.gate_proj.weight"), of("mlp.up_proj.weight")})));
   EXPECT_FALSE(block.down.bias.defined());

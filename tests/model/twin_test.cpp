@@ -1,4 +1,6 @@
 // The whole model against its twin, every parameter's gradient, in fp64.
+#include "support/twin.h"
+
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -6,7 +8,6 @@
 #include "support/batches.h"
 #include "support/near.h"
 #include "support/random_model.h"
-#include "support/twin.h"
 
 namespace laurel {
 namespace {
@@ -34,8 +35,12 @@ std::vector<TestGroup> groups_of(int64_t vocab_size) {
 LlamaConfig config_of(const std::string& name) {
   if (name == "llama_llama3") {
     LlamaConfig config = small_config("llama");
-    config.rope = {.type = RopeType::llama3, .theta = 100, .factor = 4, .low_freq_factor = 1,
-                   .high_freq_factor = 4, .original_max_positions = 32};
+    config.rope = {.type = RopeType::llama3,
+                   .theta = 100,
+                   .factor = 4,
+                   .low_freq_factor = 1,
+                   .high_freq_factor = 4,
+                   .original_max_positions = 32};
     config.qkv_bias = config.output_bias = config.mlp_bias = true;
     return config;
   }
@@ -73,15 +78,16 @@ TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Families, ModelTwin,
-    testing::Combine(testing::Values("llama", "llama_llama3", "llama_linear", "mistral", "qwen2",
-                                     "qwen3"),
-                     testing::Values(Share::no, Share::yes), testing::Values(1, 3)),
-    [](const auto& info) {
-      return str(std::get<0>(info.param), std::get<1>(info.param) == Share::yes ? "_shared_" : "_",
-                 std::get<2>(info.param));
-    });
+INSTANTIATE_TEST_SUITE_P(Families, ModelTwin,
+                         testing::Combine(testing::Values("llama", "llama_llama3", "llama_linear",
+                                                          "mistral", "qwen2", "qwen3"),
+                                          testing::Values(Share::no, Share::yes),
+                                          testing::Values(1, 3)),
+                         [](const auto& info) {
+                           return str(std::get<0>(info.param),
+                                      std::get<1>(info.param) == Share::yes ? "_shared_" : "_",
+                                      std::get<2>(info.param));
+                         });
 
 }  // namespace
 }  // namespace laurel

@@ -35,8 +35,13 @@ TEST(AdamWStep, AgreesWithTheFormulaOverSeveralUpdates) {
     at::Tensor g = at::randn_like(start);
     buffers.gradient.copy_(g);
     adamw_step(buffers, ranges,
-               {.lr = 0.01, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-6, .weight_decay = 0.3,
-                .update = n, .gradient_scale = 0.5});
+               {.lr = 0.01,
+                .beta1 = 0.8,
+                .beta2 = 0.95,
+                .eps = 1e-6,
+                .weight_decay = 0.3,
+                .update = n,
+                .gradient_scale = 0.5});
     g = g * 0.5;
     m = 0.8 * m + 0.2 * g;
     v = 0.95 * v + 0.05 * g * g;

@@ -29,8 +29,11 @@ TEST(Rope, LinearDividesEveryFrequencyByTheFactor) {
 
 TEST(Rope, Llama3KeepsShortWavesDividesLongOnesAndBlendsBetween) {
   // Wavelengths 2 pi * {1, 10, 100}; the original length 128 holds {20.4, 2.04, 0.204} of them.
-  const RopeConfig rope{.type = RopeType::llama3, .theta = 1000, .factor = 8,
-                        .low_freq_factor = 1, .high_freq_factor = 4,
+  const RopeConfig rope{.type = RopeType::llama3,
+                        .theta = 1000,
+                        .factor = 8,
+                        .low_freq_factor = 1,
+                        .high_freq_factor = 4,
                         .original_max_positions = 128};
   const auto f = rope_frequencies(rope, 6);
   const double smooth = (128 / (20 * std::numbers::pi) - 1) / 3;

@@ -18,8 +18,7 @@ int32_t common_prefix(const TestGroup& group) {
   int32_t length = read_of(group.front()).begin;
   for (const TestRow& row : group) {
     const auto [here, there] = std::ranges::mismatch(row.ids, group.front().ids);
-    length = std::min({length, read_of(row).begin,
-                       static_cast<int32_t>(here - row.ids.begin())});
+    length = std::min({length, read_of(row).begin, static_cast<int32_t>(here - row.ids.begin())});
   }
   return group.size() > 1 ? length : 0;
 }

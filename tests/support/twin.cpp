@@ -51,17 +51,18 @@ at::Tensor Twin::rotate(const at::Tensor& x) const {
       const double old = rope.original_max_positions;
       const double s = (old / wavelength - rope.low_freq_factor) /
                        (rope.high_freq_factor - rope.low_freq_factor);
-      if (wavelength > old / rope.low_freq_factor) f /= rope.factor;
-      else if (wavelength >= old / rope.high_freq_factor) f = (1 - s) * f / rope.factor + s * f;
+      if (wavelength > old / rope.low_freq_factor)
+        f /= rope.factor;
+      else if (wavelength >= old / rope.high_freq_factor)
+        f = (1 - s) * f / rope.factor + s * f;
     }
     frequencies.push_back(f);
   }
-  const at::Tensor angle = at::outer(at::arange(x.size(1), x.options()),
-                                     at::tensor(frequencies, x.options()));
+  const at::Tensor angle =
+      at::outer(at::arange(x.size(1), x.options()), at::tensor(frequencies, x.options()));
   const at::Tensor cos = at::cat({angle, angle}, 1).cos();
   const at::Tensor sin = at::cat({angle, angle}, 1).sin();
-  const at::Tensor turned =
-      at::cat({-x.narrow(2, half, half), x.narrow(2, 0, half)}, 2);
+  const at::Tensor turned = at::cat({-x.narrow(2, half, half), x.narrow(2, 0, half)}, 2);
   return x * cos + turned * sin;
 }
 
@@ -106,8 +107,8 @@ at::Tensor Twin::rewards(const std::vector<TestGroup>& groups) {
     for (const TestRow& row : group) {
       const auto length = static_cast<int32_t>(row.ids.size());
       const Read read = row.read.value_or(Read{length - 1, length});
-      at::Tensor x = weights_.at("model.embed_tokens.weight")
-                         .index_select(0, at::tensor(row.ids, at::kInt));
+      at::Tensor x =
+          weights_.at("model.embed_tokens.weight").index_select(0, at::tensor(row.ids, at::kInt));
       for (int64_t layer = 0; layer < config_.layers; ++layer) x = block(x, layer);
       x = norm(x, "model.norm.weight").narrow(0, read.begin, read.end - read.begin).mean(0);
       rewards.push_back(at::matmul(weights_.at("score.weight"), x));
