@@ -11,7 +11,7 @@ OpenedModel open_reward_model(const std::string& name, Log& log) {
   const bool ours = folder.reward_config.has_value();
   RewardConfig reward = folder.reward_config.value_or(RewardConfig{.read = folder.reading.rule});
   if (!reward.max_length) reward.max_length = folder.llama.max_positions;
-  TextFolder text = load_text_folder(folder.folder, reward.template_options);
+  TextFolder text = open_text(folder, reward.template_options);
   for (const std::string& note : folder.notes) log.info(note);
   for (const std::string& warning : text.warnings) log.warn(warning);
   log.info(str(folder.folder, ": strings are ",

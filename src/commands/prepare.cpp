@@ -66,7 +66,7 @@ static TemplateOptions template_options(const Config& config, const ModelFolder&
 Prepared prepare(const Config& config, Log& log) {
   ModelFolder model = open_model(config.model.load);
   const TemplateOptions options = template_options(config, model);
-  TextFolder text = load_text_folder(model.folder, options);
+  TextFolder text = open_text(model, options);
   PadToken pad = choose_pad(model, text);
   for (const std::string& note : model.notes) log.info(note);
   for (const std::string& warning : text.warnings) log.warn(warning);
