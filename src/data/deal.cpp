@@ -24,13 +24,13 @@ RunLength length_of_epochs(std::span<const SourceData> sources, int64_t batch_si
   for (const SourceData& source : sources) {
     const bool shared = source.options.share.has_value();
     if (!shared && source.options.active == Active{}) continue;
-    throw Error{ErrorKind::usage,
-                str("train.epochs: found beside sources.", source.options.name,
-                    shared ? ".share" : ".active", ", expected train.steps: an epoch of sources "
-                    "that are not taken evenly is not defined")};
+    throw Error{ErrorKind::usage, str("train.epochs: found beside sources.", source.options.name,
+                                      shared ? ".share" : ".active",
+                                      ", expected train.steps: an epoch of sources "
+                                      "that are not taken evenly is not defined")};
   }
-  const auto slots = static_cast<int64_t>(
-      std::ceil(static_cast<double>(groups) * epochs - kTolerance));
+  const auto slots =
+      static_cast<int64_t>(std::ceil(static_cast<double>(groups) * epochs - kTolerance));
   return {.steps = (slots + batch_size - 1) / batch_size, .slots = slots};
 }
 

@@ -13,8 +13,8 @@
 namespace laurel {
 
 struct Line {
-  int64_t number;    // from 1, counting every line of the file
-  std::string text;  // without line ending, and without the byte order mark
+  int64_t number;         // from 1, counting every line of the file
+  std::string text;       // without line ending, and without the byte order mark
   bool too_long = false;  // over the limit; `text` is then only its beginning
 };
 

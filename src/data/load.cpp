@@ -12,9 +12,9 @@ namespace {
 
 void refuse_empty(const Split& split, const std::string& source, const char* files) {
   if (!split.groups.empty()) return;
-  throw Error{ErrorKind::data, str("source ", source, ": found no row in its ", files,
-                                   " files that can be used, expected one (",
-                                   summary(split.report), ")")};
+  throw Error{ErrorKind::data,
+              str("source ", source, ": found no row in its ", files,
+                  " files that can be used, expected one (", summary(split.report), ")")};
 }
 
 std::vector<std::string> names_of(const SourceOptions& options) {

@@ -127,7 +127,8 @@ void RowLoader::load(std::vector<Work>& lines, double fraction) {
   const auto progress = [&](int64_t done) {
     if (context_.progress) context_.progress(data_.options, rows_ + done, fraction);
   };
-  parallel_for(n, threads_, [&](int64_t i) { encode(lines[i]); }, progress);
+  parallel_for(
+      n, threads_, [&](int64_t i) { encode(lines[i]); }, progress);
   rows_ += n;
 }
 
@@ -180,10 +181,10 @@ void RowLoader::decide_rule(const Work& work) {
   }
   if (!automatic) return;
   const bool hint = data_.rule == TextRule::plain && has_template;
-  data_.notes.push_back(str(
-      "source ", data_.options.name, ": rows are ", chat ? "message lists" : "strings",
-      ", so their text rule is ", data_.rule == TextRule::chat ? "chat" : "plain",
-      hint ? "; the model has a chat template, which \"text\": \"chat\" would use" : ""));
+  data_.notes.push_back(
+      str("source ", data_.options.name, ": rows are ", chat ? "message lists" : "strings",
+          ", so their text rule is ", data_.rule == TextRule::chat ? "chat" : "plain",
+          hint ? "; the model has a chat template, which \"text\": \"chat\" would use" : ""));
 }
 
 void RowLoader::notice(const Work& work) {
@@ -232,9 +233,9 @@ void RowLoader::count_bad(const std::string& error) {
   }
   if (bad_.size() < kShownRows) bad_.push_back(error);
   if (++bad_count_ <= budget) return;
-  throw Error{ErrorKind::data, str("source ", data_.options.name, ": found more than ", budget,
-                                   " malformed rows (data.bad_rows), the first:\n  ",
-                                   join(bad_, "\n  "))};
+  throw Error{ErrorKind::data,
+              str("source ", data_.options.name, ": found more than ", budget,
+                  " malformed rows (data.bad_rows), the first:\n  ", join(bad_, "\n  "))};
 }
 
 void RowLoader::finish() {
@@ -244,8 +245,8 @@ void RowLoader::finish() {
     data_.warnings.push_back(str(source, rows.count, " rows ", what, ", the first: ", rows.first));
   };
   if (bad_count_ > 0) {
-    data_.warnings.push_back(str(source, "skipped ", bad_count_,
-                                 " malformed rows, the first:\n  ", join(bad_, "\n  ")));
+    data_.warnings.push_back(
+        str(source, "skipped ", bad_count_, " malformed rows, the first:\n  ", join(bad_, "\n  ")));
   }
   warn(special_text_, "contain text that spells a special token (data.special_text)");
   warn(other_role_, "end in a message whose role is not \"assistant\"");

@@ -38,8 +38,9 @@ void check_columns(const SourceOptions& source, std::vector<std::string>& proble
 void check_training_options(const SourceOptions& source, std::vector<std::string>& problems) {
   const auto refuse = [&](bool given, const char* option) {
     if (given) {
-      problems.push_back(str(option, ": found on a source without train files, expected only where "
-                                     "there are some"));
+      problems.push_back(str(option,
+                             ": found on a source without train files, expected only where "
+                             "there are some"));
     }
   };
   refuse(source.eval_fraction > 0, "eval_fraction");

@@ -106,8 +106,7 @@ struct DataOptions {
 
   void fields(auto& visit) {
     visit("bad_rows", bad_rows,
-          "Malformed rows that may be skipped in each source; they are counted.",
-          Range{.min = 0});
+          "Malformed rows that may be skipped in each source; they are counted.", Range{.min = 0});
     visit("special_text", special_text,
           "What contents that spell a special token become: that token, as in transformers, or "
           "plain text.");

@@ -92,12 +92,12 @@ Scaling standardize(Split& train, const std::string& source) {
   });
   const double deviation = weights > 0 ? std::sqrt(squares / weights) : 0;
   if (!(deviation > 0)) {
-    throw Error{ErrorKind::data, str("source ", source, ": found one and the same score in all "
+    throw Error{ErrorKind::data, str("source ", source,
+                                     ": found one and the same score in all "
                                      "training rows, expected different ones to standardize")};
   }
-  for_each_score(train, [&](float& score, float) {
-    score = static_cast<float>((score - mean) / deviation);
-  });
+  for_each_score(
+      train, [&](float& score, float) { score = static_cast<float>((score - mean) / deviation); });
   return {.mean = mean, .deviation = deviation};
 }
 

@@ -80,12 +80,21 @@ TEST(SlotDealer, CountsAnewWhenTheSetOfActiveSourcesChanges) {
 }
 
 TEST(SlotDealer, RefusesAStepWithoutActiveSource) {
-  EXPECT_EQ(error_of(ErrorKind::usage, [] { SlotDealer({1, 1}, {{0, 2}, {3, 5}}, 5); }),
+  EXPECT_EQ(error_of(ErrorKind::usage,
+                     [] {
+                       SlotDealer({1, 1}, {{0, 2}, {3, 5}}, 5);
+                     }),
             "sources: found no source with training rows that is active at step 2 of 5, expected "
             "one at every step (active.from, active.to)");
-  EXPECT_THAT(error_of(ErrorKind::usage, [] { SlotDealer({1}, {{1, 5}}, 5); }),
+  EXPECT_THAT(error_of(ErrorKind::usage,
+                       [] {
+                         SlotDealer({1}, {{1, 5}}, 5);
+                       }),
               HasSubstr("active at step 0 of 5"));
-  EXPECT_THAT(error_of(ErrorKind::usage, [] { SlotDealer({0}, {{0, 5}}, 5); }),
+  EXPECT_THAT(error_of(ErrorKind::usage,
+                       [] {
+                         SlotDealer({0}, {{0, 5}}, 5);
+                       }),
               HasSubstr("active at step 0 of 5"));
 }
 

@@ -17,8 +17,8 @@ using test::write_data;
 using testing::ElementsAre;
 
 TEST(LoadSource, TakesMessageListsAsChat) {
-  const SourceData data = load_source(
-      ratings_from(write_data("a.jsonl", list_row("w1", "w2", 4))), 0, context_of());
+  const SourceData data =
+      load_source(ratings_from(write_data("a.jsonl", list_row("w1", "w2", 4))), 0, context_of());
   EXPECT_EQ(data.rule, TextRule::chat);
   EXPECT_FALSE(data.has_strings);
   EXPECT_THAT(data.train.groups[0].responses[0].ids, ElementsAre(3, 11, 5, 4, 12, 5));
@@ -36,14 +36,14 @@ TEST(LoadSource, TakesStringsByTheRuleOfTheModelWhereItHasOne) {
 }
 
 TEST(LoadSource, RefusesAMixOfStringsAndMessageLists) {
-  const std::string path = write_data(
-      "a.jsonl", "{\"response\": \"w1\", \"score\": 1}\n" + list_row("w1", "w2", 4));
+  const std::string path =
+      write_data("a.jsonl", "{\"response\": \"w1\", \"score\": 1}\n" + list_row("w1", "w2", 4));
   EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(ratings_from(path), 0, context_of()); }),
             "source ukp: found strings (" + path + ":1) and message lists (" + path +
                 ":2), expected rows of one kind, or \"text\": \"chat\"");
-  const std::string fine = write_data(
-      "b.jsonl",
-      R"({"prompt": "w1", "response": "w2", "score": 1})" "\n" + list_row("w1", "w2", 4));
+  const std::string fine = write_data("b.jsonl", R"({"prompt": "w1", "response": "w2", "score": 1})"
+                                                 "\n" +
+                                                     list_row("w1", "w2", 4));
   SourceOptions chat = ratings_from(fine);
   chat.text = TextChoice::chat;
   const SourceData data = load_source(chat, 0, context_of());
@@ -78,8 +78,9 @@ TEST(LoadSource, WarnsOfSpecialTextRolesAndRepeatedPrompts) {
                           "source ukp: 1 rows end in a message whose role is not \"assistant\", "
                           "the first: " +
                               path + ":3"));
-  const std::string twice = write_data(
-      "b.jsonl", R"({"prompt": "w1", "chosen": "w1 w2", "rejected": "w1 w3"})" "\n");
+  const std::string twice =
+      write_data("b.jsonl", R"({"prompt": "w1", "chosen": "w1 w2", "rejected": "w1 w3"})"
+                            "\n");
   EXPECT_THAT(load_source(pairs_from({twice}), 0, context_of()).warnings,
               ElementsAre("source ukp: 1 rows have answers that begin with the prompt: the model "
                           "sees it twice, the first: " +
@@ -111,7 +112,10 @@ TEST(RuleOfStrings, IsOneForAllSources) {
   chat.rule = TextRule::chat;
   EXPECT_FALSE(rule_of_strings(std::vector{lists}));
   EXPECT_EQ(rule_of_strings(std::vector{lists, plain}), TextRule::plain);
-  EXPECT_EQ(error_of(ErrorKind::usage, [&] { rule_of_strings(std::vector{lists, plain, chat}); }),
+  EXPECT_EQ(error_of(ErrorKind::usage,
+                     [&] {
+                       rule_of_strings(std::vector{lists, plain, chat});
+                     }),
             "sources: found strings under two text rules, a (plain) and b (chat), expected one "
             "rule for all strings of a model");
 }

@@ -130,12 +130,12 @@ TEST(LoadSource, CountsPairsThatBecomeIdenticalWhenTruncated) {
 TEST(LoadSource, StopsAtAnOverLongRowWhereThatIsAnError) {
   const std::string path = write_data("a.jsonl", pair_row(1, 2, 3) + pair_row(1, 4, 5));
   const LengthOptions length{.max_length = 2, .over_length = OverLength::error};
-  EXPECT_EQ(error_of(ErrorKind::data,
-                     [&] {
-                       load_source(pairs_from({path}), 0, context_of({.bad_rows = 9}, length));
-                     }),
-            path + ":1: found 3 tokens, expected at most 2 (model.max_length); model.over_length "
-                   "can drop or truncate such rows");
+  EXPECT_EQ(
+      error_of(ErrorKind::data,
+               [&] { load_source(pairs_from({path}), 0, context_of({.bad_rows = 9}, length)); }),
+      path +
+          ":1: found 3 tokens, expected at most 2 (model.max_length); model.over_length "
+          "can drop or truncate such rows");
 }
 
 TEST(LoadSource, RefusesFilesOfWhichNothingIsLeft) {
@@ -161,8 +161,7 @@ TEST(LoadSource, HoldsOutPromptsAndSaysHowManyRows) {
 }
 
 TEST(LoadSource, ScalesOnlyTheScoresOfTrain) {
-  const std::string path =
-      write_data("a.jsonl", list_row("w1", "w2", 1) + list_row("w1", "w3", 5));
+  const std::string path = write_data("a.jsonl", list_row("w1", "w2", 1) + list_row("w1", "w3", 5));
   SourceOptions options = ratings_from(path);
   options.eval = options.train;
   options.score_scaling = ScoreScaling::standardize;

@@ -18,9 +18,9 @@ TEST(AttentionPlan, GathersThePrefixBeforeTheSpansOwnKeys) {
   const AttentionPlan plan = attention_plan(spans, reads);
   EXPECT_THAT(values_of<int32_t>(plan.cu_query), ElementsAre(0, 4, 6, 9, 12));
   EXPECT_THAT(values_of<int32_t>(plan.cu_key), ElementsAre(0, 4, 10, 17, 20));
-  EXPECT_THAT(values_of<int32_t>(plan.key_index),
-              ElementsAre(0, 1, 2, 3, /**/ 0, 1, 2, 3, 4, 5, /**/ 0, 1, 2, 3, 6, 7, 8, /**/ 9, 10,
-                          11));
+  EXPECT_THAT(
+      values_of<int32_t>(plan.key_index),
+      ElementsAre(0, 1, 2, 3, /**/ 0, 1, 2, 3, 4, 5, /**/ 0, 1, 2, 3, 6, 7, 8, /**/ 9, 10, 11));
   EXPECT_THAT(values_of<int32_t>(plan.last_cu_query), ElementsAre(0, 0, 1, 2, 3));
   EXPECT_THAT(values_of<int32_t>(plan.last_query_index), ElementsAre(5, 8, 11));
   EXPECT_EQ(plan.max_query, 4);
@@ -29,8 +29,8 @@ TEST(AttentionPlan, GathersThePrefixBeforeTheSpansOwnKeys) {
 }
 
 TEST(AttentionPlan, ListsEveryTokenOfAReadThatIsAMean) {
-  const AttentionPlan plan = attention_plan({{0, 5, -1}, {5, 1, -1}}, std::vector<Read>{
-      {1, 3}, {4, 5}, {5, 6}});
+  const AttentionPlan plan =
+      attention_plan({{0, 5, -1}, {5, 1, -1}}, std::vector<Read>{{1, 3}, {4, 5}, {5, 6}});
   EXPECT_THAT(values_of<int32_t>(plan.last_cu_query), ElementsAre(0, 3, 4));
   EXPECT_THAT(values_of<int32_t>(plan.last_query_index), ElementsAre(1, 2, 4, 5));
 }

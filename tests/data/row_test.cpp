@@ -94,7 +94,10 @@ TEST(ParseRow, FindsRenamedFields) {
   EXPECT_EQ(string_of(example.responses[0]), "r");
   EXPECT_THAT(std::get<Scores>(*example.judgement).score, ElementsAre(-2));
   EXPECT_THAT(example.ignored, ElementsAre("score", "response"));
-  EXPECT_EQ(error_of(ErrorKind::data, [] { rating(R"({"score": 1})", {{"response", "text"}}); }),
+  EXPECT_EQ(error_of(ErrorKind::data,
+                     [] {
+                       rating(R"({"score": 1})", {{"response", "text"}});
+                     }),
             "a:3: found no \"text\" (fields: score), expected \"response\" and \"score\" (columns "
             "renames fields)");
 }
@@ -185,9 +188,9 @@ TEST(DetectFormat, GoesByTheFieldsOfTheRow) {
   EXPECT_EQ(detect(R"({"text": 1})"), Format::pointwise);
   EXPECT_THAT(error_of(ErrorKind::data, [&] { detect(R"({"chosen": 1})"); }),
               HasSubstr("a:1: found neither a pair nor a response (fields: chosen), expected"));
-  EXPECT_THAT(error_of(ErrorKind::data,
-                       [&] { detect(R"({"chosen": 1, "rejected": 1, "text": 1})"); }),
-              HasSubstr("found both a pair and a response"));
+  EXPECT_THAT(
+      error_of(ErrorKind::data, [&] { detect(R"({"chosen": 1, "rejected": 1, "text": 1})"); }),
+      HasSubstr("found both a pair and a response"));
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST(Standardize, ScalesByTheWeightedMeanAndDeviation) {
   std::get<Scores>(split.groups[1].judgement).weight = {3};
   std::get<Scores>(split.groups[2].judgement).weight = {0};
   const Scaling scaling = standardize(split, "a");
-  EXPECT_DOUBLE_EQ(scaling.mean, 4);                   // (1 + 3 * 5) / 4
+  EXPECT_DOUBLE_EQ(scaling.mean, 4);                  // (1 + 3 * 5) / 4
   EXPECT_DOUBLE_EQ(scaling.deviation, std::sqrt(3));  // (9 + 3 * 1) / 4
   EXPECT_FLOAT_EQ(std::get<Scores>(split.groups[0].judgement).score[0], -std::sqrt(3.f));
   EXPECT_FLOAT_EQ(std::get<Scores>(split.groups[1].judgement).score[0], 1 / std::sqrt(3.f));

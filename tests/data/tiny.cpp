@@ -23,7 +23,7 @@ std::filesystem::path own_folder() {
 }
 
 TextFolder make_folder(const std::string& name, bool with_template) {
-  Json vocabulary = {{"<unk>", 0}, {"<eos>", 1},       {"<pad>", 2},
+  Json vocabulary = {{"<unk>", 0},  {"<eos>", 1},       {"<pad>", 2},
                      {"<user>", 3}, {"<assistant>", 4}, {"<end>", 5}};
   for (int i = 6; i < 10; ++i) vocabulary[str("unused", i)] = i;
   for (int i = 0; i < 50; ++i) vocabulary[str("w", i)] = 10 + i;
@@ -31,8 +31,12 @@ TextFolder make_folder(const std::string& name, bool with_template) {
   for (int id = 0; id < 6; ++id) {
     for (const auto& [text, value] : vocabulary.items()) {
       if (value != id) continue;
-      added.push_back({{"id", id},         {"content", text},  {"special", true},
-                       {"lstrip", false},  {"rstrip", false},  {"normalized", false},
+      added.push_back({{"id", id},
+                       {"content", text},
+                       {"special", true},
+                       {"lstrip", false},
+                       {"rstrip", false},
+                       {"normalized", false},
                        {"single_word", false}});
     }
   }
