@@ -1,4 +1,4 @@
-// Whole files in and out, and lines with their numbers.
+// Whole files in and out, and their SHA-256.
 #pragma once
 
 #include <filesystem>

@@ -22,7 +22,7 @@ struct JsonLimits {
 Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
                 const JsonLimits& limits = {});
 
-// "a string", "a number", "an object": for messages.
+// "a string", "the number 3", "true", "an object": for messages.
 std::string kind_of(const Json& value);
 
 }  // namespace laurel
