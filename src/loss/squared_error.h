@@ -1,8 +1,7 @@
 // The squared error of a rating: unit loss = (r - s)^2, without a factor 1/2.
 //
 // r: reward, s: score. Its mean is the MSE that transformers minimises for problem_type
-// "regression";
-// the maximised form of the literature, -(s - r)^2, has the same optimum.
+// "regression"; the maximised form of the literature, -(s - r)^2, has the same optimum.
 #pragma once
 
 #include <ATen/TensorOperators.h>
