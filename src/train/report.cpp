@@ -39,7 +39,7 @@ static Json step_json(const StepReport& step, const std::vector<std::string>& so
           {"epoch", step.epoch}};
 }
 
-// "1 h 05 min", "3 min 20 s", "12 s"
+// "1 h 5 min", "3 min 20 s", "12 s"
 static std::string duration(double seconds) {
   const int64_t s = static_cast<int64_t>(seconds + 0.5);
   if (s >= 3600) return str(s / 3600, " h ", s % 3600 / 60, " min");
