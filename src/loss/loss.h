@@ -1,8 +1,8 @@
 // The losses, and the objective that a loss makes of the rewards of a micro-batch.
 //
 // To add one: write its struct in a file of its own (name, kUsesMargin, LabelType, fields,
-// unit_loss); add it to its variant and to Loss here; add its value table to tests/loss/ and its
-// section to docs/losses.md.
+// unit_loss); add it to Loss here; add its value table to tests/loss/ and its section to
+// docs/losses.md.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -18,8 +18,6 @@
 
 namespace laurel {
 
-using PairwiseLoss = std::variant<BradleyTerry, Hinge>;
-using PointwiseLoss = std::variant<SquaredError, AbsoluteError, Huber>;
 using Loss = std::variant<BradleyTerry, Hinge, SquaredError, AbsoluteError, Huber>;
 
 // The JSON value of "type".
