@@ -2,6 +2,7 @@
 #include <c10/util/Exception.h>
 
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <string_view>
@@ -53,6 +54,8 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const laurel::Error& error) {
     return fail(error.kind, error.message);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(laurel::ErrorKind::checkpoint, error.what());
   } catch (const std::bad_alloc&) {
     return fail(laurel::ErrorKind::memory,
                 "out of memory. Lower train.tokens_per_micro_batch or model.max_length");

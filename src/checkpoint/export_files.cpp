@@ -35,7 +35,7 @@ void add_old_rope(const Json& config, Members& members) {
   if (!config.contains("rope_theta") && rope->contains("rope_theta")) {
     members.emplace_back("rope_theta", (*rope)["rope_theta"]);
   }
-  if (config.contains("rope_scaling")) return;
+  if (config.contains("rope_scaling") && !config["rope_scaling"].is_null()) return;
   Json scaling = *rope;
   scaling.erase("rope_theta");
   if (scaling.value("rope_type", "default") == "default") scaling = nullptr;

@@ -30,9 +30,10 @@ fs::path cached_snapshot(const std::string& name, const fs::path& cache) {
   const fs::path folder = cache / folder_name;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
-    throw Error{ErrorKind::model,
-                str(name, ": found neither such a folder nor this model in the Hub cache ", cache,
-                    "; ", download)};
+    throw Error{
+        ErrorKind::model,
+        str(name, ": found neither such a folder nor this model in the Hub cache ", cache, "; ",
+            download, ", or name a model folder: a relative path starts at the config file")};
   }
   std::string revision;
   if (fs::exists(folder / "refs" / "main", ignored)) revision = read_file(folder / "refs" / "main");

@@ -153,12 +153,21 @@ RewardConfig reward_config(const Json& json, const std::string& where) {
   }
   config.read = static_cast<ReadRule>(members.one_of("read", enum_names(ReadRule{})));
   if (members.find("pad_token_id")) {
-    config.pad_id = static_cast<int32_t>(members.integer("pad_token_id"));
+    const int64_t pad = members.integer("pad_token_id");
+    if (pad < 0 || pad > INT32_MAX) {
+      members.refuse(str("found \"pad_token_id\": ", pad, ", expected a token id"));
+    }
+    config.pad_id = static_cast<int32_t>(pad);
   }
   if (config.read == ReadRule::last_not_pad && !config.pad_id) {
     members.refuse("found no \"pad_token_id\", which \"read\": \"last_not_pad\" needs");
   }
-  if (members.find("max_length")) config.max_length = members.integer("max_length");
+  if (members.find("max_length")) {
+    config.max_length = members.integer("max_length");
+    if (*config.max_length < 1) {
+      members.refuse(str("found \"max_length\": ", *config.max_length, ", expected at least 1"));
+    }
+  }
   const Json& sources = members.get("sources", "a list of objects", &Json::is_array);
   for (size_t i = 0; i < sources.size(); ++i) {
     config.sources.push_back(source_record(sources[i], str(where, ": sources[", i, "]")));

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "checkpoint/export.h"
 #include "core/str.h"
@@ -27,7 +28,10 @@ double verify_export(const std::filesystem::path& folder, ExportDtype dtype, Rew
     const at::Tensor expected = original.score(batch).to(at::kDouble).clone();
     const at::Tensor found = reloaded.score(batch).to(at::kDouble);
     scale = std::max(scale, expected.abs().max().item<double>());
-    largest = std::max(largest, (found - expected).abs().max().item<double>());
+    // NaN must not hide behind std::max, which would drop it.
+    const double difference = (found - expected).abs().max().item<double>();
+    largest = std::isnan(difference) ? difference : std::max(largest, difference);
+    if (std::isnan(largest)) break;
   }
   if (!(largest <= tolerance(dtype) * scale)) {
     throw Error{ErrorKind::checkpoint, str(folder, ": read again, its rewards differ by up to ",

@@ -46,12 +46,15 @@ int check_command(int argc, char** argv) {
       "check", "CONFIG",
       "Reads the config, the model folder without its weights, the tokenizer and all data, reports "
       "every problem, and says what `laurel train` would do.\n"};
-  const auto arguments = parse_arguments(line, argc, argv, add_set_option);
+  const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
+    add_set_option(add);
+    add("overwrite", "Train will replace the run folder if it is one of ours.");
+  });
   if (!arguments) return 0;
   Log log;
   const Config config = read_config(positionals(*arguments)[0], overrides_of(*arguments));
-  check_run_folder(config.run.folder.value, false, input_paths(config));
   const Prepared run = prepare(config, log);
+  check_run_folder(config.run.folder.value, arguments->count("overwrite") > 0, input_paths(config));
   for (const SourceData& source : run.sources) {
     print_lengths(source);
     print_first_row(source, run.text.tokenizer);

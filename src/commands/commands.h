@@ -29,7 +29,7 @@ inline constexpr std::array kCommands{
             check_command},
     Command{"eval", "evaluate a reward model: laurel eval MODEL DATA...", eval_command},
     Command{"score", "write the rewards of rows: laurel score MODEL INPUT OUTPUT", score_command},
-    Command{"export", "write a Hugging Face folder: laurel export RUN OUTPUT", export_command},
+    Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT", export_command},
     Command{"describe", "print the reference of all config options", describe_command},
 };
 

@@ -50,8 +50,8 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
     row.format = word_to_enum<Format>("format", arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
   if (arguments.count("threads")) row.threads = arguments["threads"].as<int64_t>();
-  if (row.threads && *row.threads < 1) {
-    throw Error{ErrorKind::usage, str("--threads: found ", *row.threads, ", expected at least 1")};
+  if (row.threads && (*row.threads < 1 || *row.threads > 1024)) {
+    throw Error{ErrorKind::usage, str("--threads: found ", *row.threads, ", expected 1 to 1024")};
   }
   if (!arguments.count("columns")) return row;
   const Json columns =

@@ -53,10 +53,14 @@ static std::vector<std::string> reward_fields(const std::vector<std::string>& na
   return fields;
 }
 
-// Those of a row that could not be read: as the rows before it, else as a rating's.
-static std::vector<std::string> reward_fields(const std::optional<Format>& format) {
-  if (format == Format::pairwise) return {"chosen_reward", "rejected_reward"};
-  return {"reward"};
+// Those of a row that gets no reward: by what it holds, else as its format's rows have them.
+static std::vector<std::string> reward_fields(const Json& row, const RowArguments& arguments,
+                                              const std::optional<Format>& format) {
+  const auto renamed = arguments.columns.find("response_a");
+  const std::string first = renamed == arguments.columns.end() ? "response_a" : renamed->second;
+  if (format != Format::pairwise) return {"reward"};
+  if (row.contains(first)) return reward_fields({"response_a", "response_b"});
+  return reward_fields({"chosen", "rejected"});
 }
 
 ScoredRow RowScorer::read(const Line& line, const std::string& where) {
@@ -82,7 +86,7 @@ ScoredRow RowScorer::read(const Line& line, const std::string& where) {
   } catch (const Error& error) {
     if (error.kind != ErrorKind::data) throw;
     scored.error = error.message;
-    scored.fields = reward_fields(format_);
+    scored.fields = reward_fields(scored.row, arguments_, format_);
   }
   return scored;
 }
@@ -145,6 +149,12 @@ int score_command(int argc, char** argv) {
   const RowArguments rows = row_arguments(*arguments);
   set_compute_threads(rows.threads);
   Log log;
+  std::error_code ignored;
+  if (std::filesystem::equivalent(paths[1], paths[2], ignored)) {
+    throw Error{
+        ErrorKind::usage,
+        str(paths[2], ": found the input as output, expected another file; nothing was written")};
+  }
   std::ifstream file_in;
   if (paths[1] != "-") file_in = open_data_file(paths[1]);
   OpenedModel opened = open_reward_model(paths[0], log);

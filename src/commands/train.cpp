@@ -77,6 +77,8 @@ static Json run_facts(const Config& config, int64_t steps) {
 
 // Trains in a folder that is ready; returns the exit code.
 static int train_run(const Config& config, const RunFolder& folder, Prepared run, Log& log) {
+  // Before training: a file that changes or goes away meanwhile must not cost the run.
+  const RewardConfig reward = reward_config_of(config, run);
   LoadedModel loaded = load_model(std::move(run.model), true);
   run.model = std::move(loaded.folder);
   RewardModel model(run.model.llama, std::move(loaded.parameters));
@@ -103,7 +105,7 @@ static int train_run(const Config& config, const RunFolder& folder, Prepared run
   save_final(folder, {.source = run.model,
                       .parameters = model.parameters(),
                       .pad = run.pad,
-                      .reward_config = reward_config_of(config, run),
+                      .reward_config = reward,
                       .facts = run_facts(config, steps)});
   export_verified(folder.final_model(), folder.exported(), ExportDtype::fp32);
   report.event("end", steps);

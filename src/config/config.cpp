@@ -21,10 +21,13 @@ static std::string path_of(const Config& config, size_t index) {
 static void check_loss(const SourceConfig& source, const std::string& path, Problems& problems) {
   const bool pairs = source.source.format == Format::pairwise;
   if (problems.names(path + ".format") || pairs == takes_pairs(source.loss)) return;
-  const std::string found = str(
-      "found \"", loss_name(source.loss), "\", a loss of ", pairs ? "ratings" : "pairs",
-      ", expected for format ",
-      pairs ? "pairwise: bradley_terry, hinge" : "pointwise: squared_error, absolute_error, huber");
+  std::vector<std::string> fitting;
+  for_each_alternative<Loss>([&](auto loss) {
+    if (takes_pairs(loss) == pairs) fitting.push_back(loss.name);
+  });
+  const std::string found =
+      str("found \"", loss_name(source.loss), "\", a loss of ", pairs ? "ratings" : "pairs",
+          ", expected for format ", word_of(source.source.format), ": ", join(fitting, ", "));
   add_unless_named(problems, path + ".loss", found);
 }
 

@@ -2,12 +2,13 @@
 #include <charconv>
 
 #include "config/config.h"
+#include "core/unicode.h"
 
 namespace laurel {
 
 Override parse_override(const std::string& text) {
   const size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
+  if (equals == std::string::npos || equals == 0 || !is_utf8(text)) {
     throw Error{ErrorKind::usage,
                 str("--set ", text, ": expected PATH=VALUE, e.g. --set train.lr=2e-5")};
   }
@@ -28,8 +29,8 @@ static Json* element(Json& list, const std::string& part) {
 }
 
 static Json value_of(const std::string& text) {
-  const Json value = Json::parse(text, nullptr, false);
-  return value.is_discarded() ? Json(text) : value;
+  if (!Json::accept(text)) return text;
+  return parse_json(text, "--set", ErrorKind::usage);
 }
 
 void apply(const Override& override, Json& config, Problems& problems) {

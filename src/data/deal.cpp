@@ -30,7 +30,7 @@ RunLength length_of_epochs(std::span<const SourceData> sources, int64_t batch_si
                                       "that are not taken evenly is not defined")};
   }
   const auto slots =
-      static_cast<int64_t>(std::ceil(static_cast<double>(groups) * epochs - kTolerance));
+      std::max<int64_t>(1, std::ceil(static_cast<double>(groups) * epochs - kTolerance));
   return {.steps = (slots + batch_size - 1) / batch_size, .slots = slots};
 }
 

@@ -38,7 +38,16 @@ LineReader::LineReader(std::istream& in, std::string name, size_t max_line_bytes
 
 std::string LineReader::where(const Line& line) const { return str(name_, ":", line.number); }
 
+// A read that fails (a broken disk, a folder behind a pipe) reaches us as a stream exception.
 bool LineReader::read_line(Line& line) {
+  try {
+    return read_line_unchecked(line);
+  } catch (const std::ios_base::failure&) {
+    throw Error{ErrorKind::data, str(name_, ": cannot be read to its end")};
+  }
+}
+
+bool LineReader::read_line_unchecked(Line& line) {
   constexpr auto kEnd = std::istream::traits_type::eof();
   line = {.number = ++number_, .text = {}};
   int c = in_.rdbuf()->sbumpc();
@@ -64,7 +73,6 @@ std::optional<Line> LineReader::next() {
     }
     if (line.text.find_first_not_of(" \t\r") != std::string::npos) return line;
   }
-  if (in_.bad()) throw Error{ErrorKind::data, str(name_, ": cannot be read to its end")};
   return std::nullopt;
 }
 

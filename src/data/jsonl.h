@@ -33,6 +33,7 @@ class LineReader {
 
  private:
   bool read_line(Line& line);
+  bool read_line_unchecked(Line& line);
 
   std::istream& in_;
   std::string name_;

@@ -139,7 +139,7 @@ Example parse_pair(const Fields& fields, bool judged) {
   for (const std::string& name : example.names) example.responses.push_back(fields.response(name));
   const std::optional<float> margin = fields.optional_number("margin");
   example.has_margin = margin.has_value();
-  if (named || judged || fields.has("preferred")) {
+  if (judged) {
     const int better = named ? 0 : preferred_response(fields);
     example.judgement = Preference{.better = better,
                                    .worse = 1 - better,
@@ -158,7 +158,7 @@ Example parse_rating(const Fields& fields, bool judged) {
   Example example;
   example.names = {"response"};
   example.responses.push_back(fields.response("response"));
-  if (judged || fields.has("score")) {
+  if (judged) {
     example.judgement = Scores{.score = {fields.number("score")}, .weight = {fields.weight()}};
   }
   return example;

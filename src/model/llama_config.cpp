@@ -125,7 +125,9 @@ void read_windows(const ConfigReader& config, LlamaConfig& out) {
   const bool is_qwen = out.model_type == "qwen2" || out.model_type == "qwen3";
   const int64_t first = is_qwen ? config.integer("max_window_layers", 28) : 0;
   out.window.assign(out.layers, 0);
-  for (int64_t layer = first; layer < out.layers; ++layer) out.window[layer] = window;
+  for (int64_t layer = std::max<int64_t>(0, first); layer < out.layers; ++layer) {
+    out.window[layer] = window;
+  }
   if (config.has("layer_types")) read_layer_types(config, window, out);
 }
 

@@ -156,9 +156,14 @@ Config read_config(const std::filesystem::path& folder, const Tokenizer& tokeniz
 // "default".
 std::optional<std::string> named_template(const Json& templates, const std::string& name) {
   for (const Json& entry : templates) {
-    if (entry.is_object() && entry.value("name", "") == name) return entry.value("template", "");
+    const auto text = [&](const char* key) {
+      return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : "";
+    };
+    if (entry.is_object() && text("name") == name) return text("template");
   }
-  if (templates.is_object() && templates.contains(name)) return templates.value(name, "");
+  if (templates.is_object() && templates.contains(name) && templates[name].is_string()) {
+    return templates[name].get<std::string>();
+  }
   return std::nullopt;
 }
 

@@ -35,10 +35,10 @@ struct TrainOptions {
   std::optional<std::variant<int64_t, EvalAt>> eval_every;
 
   void fields(auto& visit) {
-    visit("epochs", epochs, "Passes over all groups; not together with steps.", Above{.min = 0},
-          WhenNull{"1, unless steps is set"});
+    visit("epochs", epochs, "Passes over all groups; not together with steps.",
+          Above{.min = 0, .max = 1e6}, WhenNull{"1, unless steps is set"});
     visit("steps", steps, "Updates; needed where a source sets a share or an active part.",
-          Range{.min = 1}, WhenNull{"from epochs"});
+          Range{.min = 1, .max = 1e12}, WhenNull{"from epochs"});
     visit.inline_(batches);
     visit.inline_(optimizer);
     visit("schedule", schedule, "How the learning rate moves over the run.");

@@ -107,9 +107,9 @@ TEST(ParseRow, NeedsNoJudgementWhereRowsAreOnlyScored) {
     return parse_row(Json::parse(row), {.format = format, .columns = {}, .judged = false}, "a:3");
   };
   EXPECT_FALSE(parse(R"({"response": "r"})", Format::pointwise).judgement);
-  EXPECT_TRUE(parse(R"({"response": "r", "score": 1})", Format::pointwise).judgement);
+  EXPECT_FALSE(parse(R"({"response": "r", "score": 1})", Format::pointwise).judgement);
   EXPECT_FALSE(parse(R"({"response_a": "x", "response_b": "y"})", Format::pairwise).judgement);
-  EXPECT_TRUE(parse(R"({"chosen": "x", "rejected": "y"})", Format::pairwise).judgement);
+  EXPECT_FALSE(parse(R"({"chosen": "x", "rejected": "y"})", Format::pairwise).judgement);
 }
 
 TEST(ParseRow, RefusesPairsThatLackAField) {

@@ -37,6 +37,7 @@ TEST(Program, CommandLineMistakesAreNamed) {
       {"eval model", 2, "error: found 1 arguments, expected: laurel eval MODEL DATA..."},
       {"eval model ratings.jsonl --format wide", 2,
        "--format: found \"wide\", expected one of: pairwise, pointwise"},
+      {"score model ratings.jsonl out --threads 0", 2, "--threads: found 0, expected 1 to 1024"},
       {"export model out --dtype int8", 2,
        "--dtype: found \"int8\", expected one of: fp32, bf16, fp16"},
   };

@@ -71,6 +71,31 @@ TEST(Score, ReturnsEveryRowInOrderWithNullAndAReasonWhereThereIsNoReward) {
   EXPECT_THAT(outcome.err, HasSubstr("3 rows have no reward"));
 }
 
+TEST(Score, NeedsNoJudgementAndNamesEachAnswersReward) {
+  const fs::path folder = trained("score_unjudged", pair_source());
+  const Outcome outcome = run_laurel(
+      "score run - -", folder,
+      "{\"response_a\": \"x\", \"response_b\": \"y\", \"preferred\": \"tie\"}\n"
+      "{\"response_a\": \"x\", \"response_b\": \"y\"}\n"
+      "{\"chosen\": \"x\", \"rejected\": \"y\"}\n{\"response_a\": 1, \"response_b\": \"y\"}\n");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  write_file(folder / "out.jsonl", outcome.out);
+  const std::vector<Json> rows = lines_of(folder / "out.jsonl");
+  EXPECT_TRUE(rows[0]["response_a_reward"].is_number());
+  EXPECT_EQ(rows[1]["response_b_reward"], rows[0]["response_b_reward"]);
+  EXPECT_EQ(rows[2]["chosen_reward"], rows[0]["response_a_reward"]);
+  EXPECT_TRUE(rows[3].at("response_a_reward").is_null());
+}
+
+TEST(Score, RefusesToWriteOverItsInput) {
+  const fs::path folder = tiny_project("score_over_input");
+  const std::string before = read_file(folder / "ratings.jsonl");
+  const Outcome outcome = run_laurel("score model ratings.jsonl ./ratings.jsonl", folder);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("found the input as output"));
+  EXPECT_EQ(read_file(folder / "ratings.jsonl"), before);
+}
+
 TEST(Score, WorksOnAnyRewardModelFolder) {
   const fs::path folder = tiny_project("score_foreign");
   make_tiny_model(folder / "classifier", "blocks", true);
