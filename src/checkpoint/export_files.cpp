@@ -74,6 +74,8 @@ std::string export_config(const std::string& text, const std::string& model_type
                      {"torch_dtype", dtype_name(dtype)},
                      {"dtype", dtype_name(dtype)}};
   if (config.contains("num_labels")) members.emplace_back("num_labels", 1);
+  // Where the backbone lay on some machine is nobody's business.
+  if (config.contains("_name_or_path")) members.emplace_back("_name_or_path", "");
   add_old_rope(config, members);
   return edit_json(text, members);
 }

@@ -70,4 +70,14 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
   return row;
 }
 
+void check_columns(const RowArguments& arguments, Format format) {
+  SourceOptions source;
+  source.name = "eval";
+  source.format = format;
+  source.eval = {{"any.jsonl"}};
+  source.columns = arguments.columns;
+  const std::vector<std::string> problems = source_problems(source);
+  if (!problems.empty()) throw Error{ErrorKind::usage, "--" + join(problems, "\n  --")};
+}
+
 }  // namespace laurel

@@ -34,4 +34,7 @@ struct RowArguments {
 void add_row_options(cxxopts::OptionAdder& add);
 RowArguments row_arguments(const cxxopts::ParseResult& arguments);
 
+// Throws Error (usage) if --columns does not fit the format.
+void check_columns(const RowArguments& arguments, Format format);
+
 }  // namespace laurel

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "config/option_types.h"
 #include "core/parallel.h"
 #include "core/str.h"
 
@@ -53,6 +54,19 @@ static std::vector<SourceData> load_sources(const Config& config, const LoadCont
   return sources;
 }
 
+// The rule that the model will apply to strings: that of the sources' strings. Where no source has
+// strings, chat if some source was told so, or if chat is all that a model without a rule of its
+// own ever saw.
+static TextRule stored_rule(const std::vector<SourceData>& sources, const ModelFolder& model,
+                            TextRule before) {
+  if (const std::optional<TextRule> rule = rule_of_strings(sources)) return *rule;
+  for (const SourceData& source : sources) {
+    const bool told = source.options.text == TextChoice::chat;
+    if (source.rule == TextRule::chat && (told || !model.reward_config)) return TextRule::chat;
+  }
+  return before;
+}
+
 // The config's template options; where it gives none, those that the model was trained with.
 static TemplateOptions template_options(const Config& config, const ModelFolder& model) {
   TemplateOptions options = config.model.chat;
@@ -63,7 +77,18 @@ static TemplateOptions template_options(const Config& config, const ModelFolder&
   return options;
 }
 
+// What is left relative is a Hub name: a folder of that name in the current directory must not be
+// opened for it.
+static void check_model_path(const std::string& path) {
+  const std::filesystem::path given(path);
+  if (given.is_absolute() || !std::filesystem::exists(given)) return;
+  throw Error{ErrorKind::usage, str("model.path: found no \"", path, "\" beside the config, but ",
+                                    std::filesystem::absolute(given),
+                                    " exists; a path in a config starts at the config's folder")};
+}
+
 Prepared prepare(const Config& config, Log& log) {
+  check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
   const TemplateOptions options = template_options(config, model);
   TextFolder text = open_text(model, options);
@@ -83,7 +108,8 @@ Prepared prepare(const Config& config, Log& log) {
   const LoadContext context{text, model.reading, config.model.length,
                             data, rules.rule,    load_progress()};
   std::vector<SourceData> sources = load_sources(config, context, log);
-  rules.rule = rule_of_strings(sources).value_or(rules.rule);
+  rules.rule = stored_rule(sources, model, rules.rule);
+  log.info(str("strings are ", word_of(rules.rule), " for this model"));
   std::optional<double> epochs = config.train.epochs;
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =

@@ -42,7 +42,7 @@ class RowScorer {
 
   OpenedModel& opened_;
   const RowArguments& arguments_;
-  std::optional<Format> format_;
+  std::optional<Format> format_;  // of the last row that could be read
 };
 
 // "reward" for a rating's row; "chosen_reward", "rejected_reward" and the like for a pair's.
@@ -67,7 +67,9 @@ ScoredRow RowScorer::read(const Line& line, const std::string& where) {
   ScoredRow scored;
   try {
     scored.row = parse_line(line, where);
-    if (!format_) format_ = detect_format(scored.row, arguments_.columns, where);
+    format_ = arguments_.format ? *arguments_.format
+                                : detect_format(scored.row, arguments_.columns, where);
+    check_columns(arguments_, *format_);
     const Example example = parse_row(scored.row, {*format_, arguments_.columns, false}, where);
     scored.fields = reward_fields(example.names);
     TextRules rules = opened_.reward_config.text;
@@ -109,6 +111,7 @@ int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
       row.error = "the model's reward is not a finite number";
       values.clear();
     }
+    row.row.erase("reward_error");  // of an earlier scoring
     for (size_t i = 0; i < row.fields.size(); ++i) {
       row.row[row.fields[i]] = values.empty() ? Json(nullptr) : Json(values[i]);
     }

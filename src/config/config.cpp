@@ -83,8 +83,7 @@ Config parse_config(const std::string& text, const std::string& where,
   Problems problems;
   PathBase base{std::filesystem::absolute(file_folder), std::filesystem::current_path(), {}};
   for (const Override& override : overrides) {
-    apply(override, json, problems);
-    base.set_paths.push_back(override.path);
+    base.set_paths.push_back(apply(override, json, problems));
   }
   Config config;
   read_options(json, config, base, problems);

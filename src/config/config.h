@@ -86,8 +86,9 @@ struct Override {
 // "PATH=VALUE" split at the first "="; throws Error (usage) without one.
 Override parse_override(const std::string& text);
 
-// Replaces or adds one value; sources are addressed by name: sources.ukp.loss.center.
-void apply(const Override& override, Json& config, Problems& problems);
+// Replaces or adds one value; sources are addressed by name or position: sources.ukp.loss.center.
+// Returns the path as messages spell it, elements by their name.
+std::string apply(const Override& override, Json& config, Problems& problems);
 
 // Reads, overrides, checks; nothing but the config file is opened. All problems are one Error
 // (usage), a line each, with its path.

@@ -33,20 +33,25 @@ static Json value_of(const std::string& text) {
   return parse_json(text, "--set", ErrorKind::usage);
 }
 
-void apply(const Override& override, Json& config, Problems& problems) {
+std::string apply(const Override& override, Json& config, Problems& problems) {
   Json* at = &config;
-  std::string rest = override.path;
+  std::string rest = override.path, spelled;
   while (true) {
     const size_t dot = rest.find('.');
-    const std::string part = rest.substr(0, dot);
+    std::string part = rest.substr(0, dot);
     Json* below = nullptr;
     if (at->is_array()) {
       below = element(*at, part);
+      if (below && below->is_object() && below->value("name", Json()).is_string()) {
+        part = below->at("name").get<std::string>();
+      }
     } else if (at->is_object()) {
       below = &(*at)[part];
     }
+    spelled += spelled.empty() ? part : "." + part;
     if (!below) {
-      return problems.add("--set " + override.path, str("the config has no \"", part, "\" there"));
+      problems.add("--set " + override.path, str("the config has no \"", part, "\" there"));
+      return spelled;
     }
     at = below;
     if (dot == std::string::npos) break;
@@ -54,6 +59,7 @@ void apply(const Override& override, Json& config, Problems& problems) {
     if (at->is_null()) *at = Json::object();
   }
   *at = value_of(override.value);
+  return spelled;
 }
 
 }  // namespace laurel

@@ -137,9 +137,9 @@ Example parse_pair(const Fields& fields, bool judged) {
   example.names = named ? std::vector<std::string>{"chosen", "rejected"}
                         : std::vector<std::string>{"response_a", "response_b"};
   for (const std::string& name : example.names) example.responses.push_back(fields.response(name));
-  const std::optional<float> margin = fields.optional_number("margin");
-  example.has_margin = margin.has_value();
   if (judged) {
+    const std::optional<float> margin = fields.optional_number("margin");
+    example.has_margin = margin.has_value();
     const int better = named ? 0 : preferred_response(fields);
     example.judgement = Preference{.better = better,
                                    .worse = 1 - better,

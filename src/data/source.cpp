@@ -18,6 +18,24 @@ bool is_name(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), allowed);
 }
 
+// The two shapes of a pair never stand in one row, so that one may be renamed to the other.
+bool is_lettered(const std::string& name) {
+  return name == "response_a" || name == "response_b" || name == "preferred";
+}
+bool is_named(const std::string& name) { return name == "chosen" || name == "rejected"; }
+
+// A renamed field must not be read a second time under its own name.
+void check_read_once(const SourceOptions& source, const std::string& name,
+                     const std::vector<std::string>& known, std::vector<std::string>& problems) {
+  const std::string& column = source.columns.at(name);
+  const bool is_field = std::find(known.begin(), known.end(), column) != known.end();
+  const bool other_shape =
+      (is_lettered(name) && is_named(column)) || (is_named(name) && is_lettered(column));
+  if (column == name || !is_field || other_shape || source.columns.contains(column)) return;
+  problems.push_back(str("columns.", name, ": found \"", column, "\", which is read as \"", column,
+                         "\" too, expected a field that nothing else reads"));
+}
+
 void check_columns(const SourceOptions& source, std::vector<std::string>& problems) {
   const std::vector<std::string> known = field_names(source.format);
   std::set<std::string> targets;
@@ -32,6 +50,7 @@ void check_columns(const SourceOptions& source, std::vector<std::string>& proble
       problems.push_back(str("columns.", name, ": found \"", column,
                              "\", expected a field of the files that no other name uses"));
     }
+    check_read_once(source, name, known, problems);
   }
 }
 

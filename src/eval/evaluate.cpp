@@ -9,7 +9,6 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "core/random.h"
 #include "core/str.h"
 #include "data/pack.h"
 #include "eval/rating_pairs.h"
@@ -53,10 +52,6 @@ struct Judgements {
   int64_t unjudged = 0;
 };
 
-uint64_t response_key(const Group& group, const ResponseFacts& facts) {
-  return mix64(group.prompt_hash ^ mix64(facts.hash));
-}
-
 void add_pair(const Group& group, const Preference& judged, std::span<const double> rewards,
               std::span<const ResponseFacts> facts, Judgements& all) {
   if (judged.weight == 0) {
@@ -70,8 +65,7 @@ void add_pair(const Group& group, const Preference& judged, std::span<const doub
                               .better_length = better.answer_length,
                               .worse_length = worse.answer_length});
   all.pairs.origins.push_back(
-      {.prompt = group.prompt_hash,
-       .responses = {response_key(group, better), response_key(group, worse)}});
+      {.prompt = group.prompt_hash, .responses = {better.hash, worse.hash}});
 }
 
 void add_ratings(const Group& group, const Scores& judged, std::span<const double> rewards,
@@ -79,7 +73,7 @@ void add_ratings(const Group& group, const Scores& judged, std::span<const doubl
   TORCH_INTERNAL_ASSERT(judged.score.size() == rewards.size(), "one score a row");
   size_t row = 0;
   for (size_t response = 0; response < group.responses.size(); ++response) {
-    const uint64_t key = response_key(group, facts[response]);
+    const uint64_t key = facts[response].hash;
     for (size_t read = 0; read < group.responses[response].reads.size(); ++read, ++row) {
       if (judged.weight[row] == 0) {
         ++all.unjudged;

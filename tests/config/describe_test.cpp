@@ -16,7 +16,7 @@ TEST(Describe, ShowsTypeBoundsDefaultAndMeaning) {
               HasSubstr("| `max_length` | whole number, at least 1, at most 1048576 | required |"));
   EXPECT_THAT(text, HasSubstr("### `sources[].loss`: `{\"type\": \"bradley_terry\"}`"));
   EXPECT_THAT(
-      text, HasSubstr("| `epochs` | number, null, more than 0 | `null`: 1, unless steps is set |"));
+      text, HasSubstr("| `epochs` | number, null, more than 0, at most 1e+06 | `null`: 1, unless"));
 }
 
 TEST(Describe, TheCommittedReferenceIsWhatTheProgramPrints) {

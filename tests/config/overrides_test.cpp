@@ -53,6 +53,9 @@ TEST(Overrides, PathsStartInTheCurrentDirectory) {
   const Config config =
       parse_config(text, "a.json", "/configs", {{"sources.a.eval", "[\"y.jsonl\"]"}});
   EXPECT_EQ(config.sources[0].source.train[0].value, "/configs/x.jsonl");
+  const Config by_position =
+      parse_config(text, "a.json", "/configs", {{"sources.0.eval", "[\"y.jsonl\"]"}});
+  EXPECT_EQ(by_position.sources[0].source.eval[0].value, config.sources[0].source.eval[0].value);
   EXPECT_EQ(config.sources[0].source.eval[0].value,
             (std::filesystem::current_path() / "y.jsonl").string());
 }

@@ -75,6 +75,19 @@ TEST(Program, AMalformedRowIsNamedWithFileAndLine) {
   EXPECT_THAT(skipped.err, HasSubstr("1"));
 }
 
+TEST(Program, AModelBesideTheCurrentDirectoryIsNotTakenForTheOneBesideTheConfig) {
+  const fs::path folder = tiny_project("model_elsewhere");
+  fs::create_directories(folder / "configs");
+  fs::create_directories(folder / "models");
+  fs::rename(folder / "model", folder / "models/tiny");
+  Json config = tiny_config({pair_source()}, 1);
+  config["model"]["path"] = "models/tiny";
+  write_file(folder / "configs/a.json", config.dump());
+  const Outcome outcome = run_laurel("check configs/a.json", folder);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("a path in a config starts at the config's folder"));
+}
+
 TEST(Program, AMarginForALossWithoutMarginIsRefused) {
   const fs::path folder = tiny_project("margin");
   std::vector<Json> pairs = tiny_pairs(24);

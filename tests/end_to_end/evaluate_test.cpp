@@ -67,7 +67,7 @@ TEST(Score, ReturnsEveryRowInOrderWithNullAndAReasonWhereThereIsNoReward) {
   EXPECT_THAT(rows[2]["reward_error"].get<std::string>(),
               HasSubstr("tokens, expected at most 128"));
   EXPECT_THAT(rows[3]["reward_error"].get<std::string>(), HasSubstr("standard input:5: "));
-  EXPECT_EQ(rows[4]["reward"], rows[0]["reward"]);
+  EXPECT_NEAR(rows[4]["reward"].get<double>(), rows[0]["reward"].get<double>(), 1e-5);
   EXPECT_THAT(outcome.err, HasSubstr("3 rows have no reward"));
 }
 
@@ -82,9 +82,26 @@ TEST(Score, NeedsNoJudgementAndNamesEachAnswersReward) {
   write_file(folder / "out.jsonl", outcome.out);
   const std::vector<Json> rows = lines_of(folder / "out.jsonl");
   EXPECT_TRUE(rows[0]["response_a_reward"].is_number());
-  EXPECT_EQ(rows[1]["response_b_reward"], rows[0]["response_b_reward"]);
-  EXPECT_EQ(rows[2]["chosen_reward"], rows[0]["response_a_reward"]);
+  EXPECT_NEAR(rows[1]["response_b_reward"].get<double>(),
+              rows[0]["response_b_reward"].get<double>(), 1e-5);
+  EXPECT_NEAR(rows[2]["chosen_reward"].get<double>(), rows[0]["response_a_reward"].get<double>(),
+              1e-5);
   EXPECT_TRUE(rows[3].at("response_a_reward").is_null());
+}
+
+TEST(Score, TakesEachRowByItsOwnFieldsAndForgetsEarlierErrors) {
+  const fs::path folder = trained("score_shapes", pair_source());
+  const Outcome outcome = run_laurel("score run - -", folder,
+                                     "{\"chosen\": \"x\", \"rejected\": \"y\"}\n"
+                                     "{\"response\": \"x\", \"reward_error\": \"old\"}\n");
+  write_file(folder / "out.jsonl", outcome.out);
+  const std::vector<Json> rows = lines_of(folder / "out.jsonl");
+  EXPECT_NEAR(rows.at(1)["reward"].get<double>(), rows.at(0)["chosen_reward"].get<double>(), 1e-5);
+  EXPECT_FALSE(rows.at(1).contains("reward_error"));
+  const Outcome columns = run_laurel("score run - - --columns '{\"respons\": \"x\"}'", folder,
+                                     "{\"response\": \"x\"}\n");
+  EXPECT_EQ(columns.code, 2);
+  EXPECT_THAT(columns.err, HasSubstr("--columns: found \"respons\""));
 }
 
 TEST(Score, RefusesToWriteOverItsInput) {
