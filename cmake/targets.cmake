@@ -51,5 +51,6 @@ function(laurel_tests folder)
   laurel_options(${folder}_tests)
   # The whole binary is one ctest entry: LibTorch takes longer to load than most tests take to run.
   add_test(NAME ${folder} COMMAND ${folder}_tests)
-  set_tests_properties(${folder} PROPERTIES ENVIRONMENT "OMP_NUM_THREADS=2")
+  set_tests_properties(${folder} PROPERTIES ENVIRONMENT
+    "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=PASSIVE")
 endfunction()
