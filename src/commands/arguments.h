@@ -3,8 +3,12 @@
 
 #include <cxxopts.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "core/error.h"
+#include "core/str.h"
 
 namespace laurel {
 
@@ -22,5 +26,16 @@ std::optional<cxxopts::ParseResult> parse_arguments(
     const std::function<void(cxxopts::OptionAdder&)>& add_options = {});
 
 std::vector<std::string> positionals(const cxxopts::ParseResult& arguments);
+
+// The enum value whose word was given to --option. Throws Error (usage) that lists the words.
+template <class Enum>
+Enum word_to_enum(const std::string& option, const std::string& word) {
+  const auto names = enum_names(Enum{});
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (word == names[i]) return static_cast<Enum>(i);
+  }
+  throw Error{ErrorKind::usage, str("--", option, ": found \"", word, "\", expected one of: ",
+                                    join({names.begin(), names.end()}, ", "))};
+}
 
 }  // namespace laurel

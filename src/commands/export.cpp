@@ -45,15 +45,6 @@ void export_verified(const std::filesystem::path& model, const std::filesystem::
   export_model(folder, output, {dtype, verify});
 }
 
-static ExportDtype dtype_of(const std::string& word) {
-  const auto names = enum_names(ExportDtype{});
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (word == names[i]) return static_cast<ExportDtype>(i);
-  }
-  throw Error{ErrorKind::usage,
-              str("--dtype: found \"", word, "\", expected one of: fp32, bf16, fp16")};
-}
-
 int export_command(int argc, char** argv) {
   const CommandLine line{
       "export", "MODEL OUTPUT",
@@ -66,7 +57,8 @@ int export_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
-  const ExportDtype dtype = dtype_of((*arguments)["dtype"].as<std::string>());
+  const ExportDtype dtype =
+      word_to_enum<ExportDtype>("dtype", (*arguments)["dtype"].as<std::string>());
   export_verified(resolve_model(paths[0]), paths[1], dtype);
   std::cerr << "exported to " << paths[1] << "\n";
   return 0;

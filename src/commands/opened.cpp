@@ -34,16 +34,6 @@ void add_row_options(cxxopts::OptionAdder& add) {
   add("threads", "Threads that compute. Default: all cores.", cxxopts::value<int64_t>());
 }
 
-template <class Enum>
-static Enum word_to_enum(const std::string& option, const std::string& word) {
-  const auto names = enum_names(Enum{});
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (word == names[i]) return static_cast<Enum>(i);
-  }
-  throw Error{ErrorKind::usage, str("--", option, ": found \"", word, "\", expected one of: ",
-                                    join({names.begin(), names.end()}, ", "))};
-}
-
 RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
   RowArguments row;
   if (arguments.count("format"))
