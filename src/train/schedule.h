@@ -14,15 +14,18 @@ struct ConstantRate {
   void fields(auto&) {}
 };
 
+// The options of every schedule that rises to a peak and falls from it.
+void fall_fields(auto& visit, double& warmup, double& final) {
+  visit("warmup", warmup, "Part of the steps in which the rate rises to its peak.",
+        Range{.min = 0, .max = 1});
+  visit("final", final, "Where the rate ends, as a part of its peak.", Range{.min = 0, .max = 1});
+}
+
 // Falls in a straight line from the peak to `final` times the peak.
 struct LinearRate {
   static constexpr const char* name = "linear";
   double warmup = 0.03, final = 0.1;
-  void fields(auto& visit) {
-    visit("warmup", warmup, "Part of the steps in which the rate rises to its peak.",
-          Range{.min = 0, .max = 1});
-    visit("final", final, "Where the rate ends, as a part of its peak.", Range{.min = 0, .max = 1});
-  }
+  void fields(auto& visit) { fall_fields(visit, warmup, final); }
 };
 
 // Falls along half a cosine from the peak to `final` times the peak (Loshchilov and Hutter,
@@ -30,11 +33,7 @@ struct LinearRate {
 struct CosineRate {
   static constexpr const char* name = "cosine";
   double warmup = 0.03, final = 0.1;
-  void fields(auto& visit) {
-    visit("warmup", warmup, "Part of the steps in which the rate rises to its peak.",
-          Range{.min = 0, .max = 1});
-    visit("final", final, "Where the rate ends, as a part of its peak.", Range{.min = 0, .max = 1});
-  }
+  void fields(auto& visit) { fall_fields(visit, warmup, final); }
 };
 
 using Schedule = std::variant<CosineRate, LinearRate, ConstantRate>;
