@@ -67,9 +67,10 @@ ScoredRow RowScorer::read(const Line& line, const std::string& where) {
   ScoredRow scored;
   try {
     scored.row = parse_line(line, where);
-    format_ = arguments_.format ? *arguments_.format
-                                : detect_format(scored.row, arguments_.columns, where);
-    check_columns(arguments_, *format_);
+    const Format format = arguments_.format ? *arguments_.format
+                                            : detect_format(scored.row, arguments_.columns, where);
+    if (format != format_) check_columns(arguments_, format);
+    format_ = format;
     const Example example = parse_row(scored.row, {*format_, arguments_.columns, false}, where);
     scored.fields = reward_fields(example.names);
     TextRules rules = opened_.reward_config.text;
@@ -150,6 +151,7 @@ int score_command(int argc, char** argv) {
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
   const RowArguments rows = row_arguments(*arguments);
+  if (rows.format) check_columns(rows, *rows.format);
   set_compute_threads(rows.threads);
   Log log;
   std::error_code ignored;
