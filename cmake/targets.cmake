@@ -30,7 +30,7 @@ function(laurel_library folder)
   laurel_options(laurel_${folder})
 endfunction()
 
-# laurel_tests(ops a_test.cpp DEPENDS model): one binary per folder of tests/, each test a ctest entry.
+# laurel_tests(ops a_test.cpp DEPENDS model): one binary and one ctest entry per folder of tests/.
 function(laurel_tests folder)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   add_executable(${folder}_tests ${ARG_UNPARSED_ARGUMENTS})

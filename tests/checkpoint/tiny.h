@@ -11,6 +11,7 @@
 
 #include "checkpoint/load.h"
 #include "core/error.h"
+#include "support/error_of.h"
 
 namespace laurel::test {
 
@@ -22,18 +23,6 @@ class Scratch {
   ~Scratch();
   std::filesystem::path path;
 };
-
-// The message of the Error of this kind that `call` throws.
-template <class Call>
-std::string error_of(ErrorKind kind, const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind, kind);
-    return error.message;
-  }
-  return "no error";
-}
 
 // Bytes of a safetensors file with this header and this many bytes of zeros behind it.
 std::string safetensors_bytes(const std::string& header, size_t data_bytes);

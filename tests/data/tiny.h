@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "data/batcher.h"
 #include "data/load.h"
+#include "support/error_of.h"
 #include "text/text_folder.h"
 
 namespace laurel::test {
@@ -33,18 +34,6 @@ LoadContext context_of(DataOptions data = {}, LengthOptions length = {.max_lengt
 // Lines: a pair of strings " wN" behind the prompt "wN"; a rated dialogue of two messages.
 std::string pair_row(int prompt, int better, int worse);
 std::string list_row(const std::string& question, const std::string& answer, int score);
-
-// The message of the Error of this kind that `call` throws.
-template <class Call>
-std::string error_of(ErrorKind kind, const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind, kind);
-    return error.message;
-  }
-  return "no error";
-}
 
 // A pair and a rating with given tokens, all read at their last one.
 Group pair_of(std::vector<int32_t> better, std::vector<int32_t> worse, SourceId source = 0);
