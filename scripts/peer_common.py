@@ -114,13 +114,13 @@ def train(trainer):
     return trainer.step_losses(), log.grad_norms
 
 
-def training_options(steps, batch, lr, output, accumulate=1):
-    """What both trainers are told: AdamW without decay, clip 1, constant lr, file order, fp32."""
+def training_options(steps, batch, lr, output, accumulate=1, schedule="constant"):
+    """What both trainers are told: AdamW without decay, clip 1, no warm-up, file order, fp32."""
     return {
         "output_dir": str(output), "max_steps": steps,
         "per_device_train_batch_size": batch // accumulate,
         "gradient_accumulation_steps": accumulate,
-        "learning_rate": lr, "lr_scheduler_type": "constant",
+        "learning_rate": lr, "lr_scheduler_type": schedule,
         "optim": "adamw_torch", "weight_decay": 0.0, "adam_beta1": 0.9, "adam_beta2": 0.999,
         "adam_epsilon": 1e-8, "max_grad_norm": 1.0, "train_sampling_strategy": "sequential",
         "bf16": False, "fp16": False, "gradient_checkpointing": False, "use_cpu": True,

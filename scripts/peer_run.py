@@ -38,7 +38,7 @@ def token_ids(tokenizer, messages):
 def pair_trainer(arguments, tokenizer):
     config = RewardConfig(
         **training_options(arguments.steps, arguments.batch, arguments.lr, arguments.scratch,
-                           arguments.accumulate),
+                           arguments.accumulate, arguments.schedule),
         max_length=arguments.max_length, center_rewards_coefficient=None, disable_dropout=True)
     rows = read_rows(arguments.train)
     return PairTrainer(model=str(arguments.start), args=config, callbacks=[StepLog()],
@@ -52,7 +52,8 @@ def rating_trainer(arguments, tokenizer):
     model = AutoModelForSequenceClassification.from_pretrained(
         arguments.start, dtype=torch.float32)
     config = TrainingArguments(**training_options(
-        arguments.steps, arguments.batch, arguments.lr, arguments.scratch, arguments.accumulate))
+        arguments.steps, arguments.batch, arguments.lr, arguments.scratch, arguments.accumulate,
+        arguments.schedule))
     return RegressionTrainer(
         model=model, args=config, callbacks=[StepLog()], train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer, data_collator=DataCollatorWithPadding(tokenizer))
@@ -93,6 +94,7 @@ def run(arguments):
         "peer": "trl.RewardTrainer" if pairs else "transformers.Trainer",
         "steps": arguments.steps, "batch": arguments.batch,
         "accumulate": arguments.accumulate, "lr": arguments.lr,
+        "schedule": arguments.schedule,
         "max_length": arguments.max_length, "train_seconds": seconds,
         "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
         "metrics": {name: float(value) for name, value in metrics.items()},
@@ -126,6 +128,8 @@ def main():
         command.add_argument("--accumulate", type=int, default=1,
                              help="micro-batches a step; less padding, the same mean")
         command.add_argument("--lr", type=float, default=1e-5)
+        command.add_argument("--schedule", choices=("constant", "linear"), default="constant",
+                             help="linear: from lr to zero over the steps")
         command.add_argument("--max-length", type=int, default=512)
         command.add_argument("--threads", type=int, default=2)
         command.add_argument("--dev-limit", type=int)
