@@ -7,10 +7,19 @@ cd "$(dirname "$0")/.."
 TORCH_VERSION=2.15.0
 CUDA_RUNTIME_VERSION=13.2.75
 CUDA_CUPTI_VERSION=13.2.75
+CUDA_NVCC_VERSION=13.2.78
+CUDA_CCCL_VERSION=13.2.75
+CUDA_SANITIZER_VERSION=13.2.76
+
+for option in "$@"; do
+  [[ "$option" =~ ^--(cuda|bench)$ ]] ||
+    { echo "setup: found option $option, expected --cuda or --bench" >&2; exit 2; }
+done
 
 packages=(g++ make cmake ninja-build ccache git ca-certificates python3 python3-pip python3-venv
   clang-format-16 nlohmann-json3-dev libcxxopts-dev libspdlog-dev libgtest-dev libgmock-dev)
 command -v cargo >/dev/null || [ -x /usr/bin/cargo ] || packages+=(cargo-web rustc-web)
+[[ " $* " != *" --bench "* ]] || packages+=(libbenchmark-dev)  # -DLAUREL_BENCH=ON builds bench/
 
 missing=()
 for package in "${packages[@]}"; do
@@ -40,5 +49,21 @@ if [ -z "${LAUREL_TORCH:-}" ]; then
       --root-user-action ignore --target ".deps/torch-$TORCH_VERSION" "torch==$TORCH_VERSION" \
       "nvidia-cuda-runtime==$CUDA_RUNTIME_VERSION" "nvidia-cuda-cupti==$CUDA_CUPTI_VERSION"
     touch "$stamp"
+  fi
+fi
+
+# nvcc and what it needs, without a CUDA installation: enough to compile the kernels, not to run them.
+if [[ " $* " == *" --cuda "* ]]; then
+  folder=.deps/cuda-$CUDA_NVCC_VERSION
+  if [ ! -f "$folder/complete" ]; then
+    echo "setup: downloading nvcc $CUDA_NVCC_VERSION (about 0.13 GB, 0.35 GB on disk)"
+    rm -rf .deps/cuda-*
+    python3 -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
+      --root-user-action ignore --target "$folder" \
+      "nvidia-cuda-nvcc==$CUDA_NVCC_VERSION" "nvidia-nvvm==$CUDA_NVCC_VERSION" \
+      "nvidia-cuda-crt==$CUDA_NVCC_VERSION" "nvidia-cuda-cccl==$CUDA_CCCL_VERSION" \
+      "nvidia-cuda-runtime==$CUDA_RUNTIME_VERSION" \
+      "nvidia-cuda-sanitizer-api==$CUDA_SANITIZER_VERSION"
+    touch "$folder/complete"
   fi
 fi
