@@ -1,0 +1,168 @@
+// limit MODEL --tokens T: the time of the bare matrix products of one training step, in exactly the
+// shapes executed, by one single-threaded worker per core, beside the machine's best.
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cxxopts.hpp>
+#include <iostream>
+
+#include "bench/products.h"
+#include "core/files.h"
+#include "core/json.h"
+#include "model/llama_config.h"
+#include "ops/workers.h"
+
+namespace laurel {
+namespace {
+
+struct Task {
+  LlamaConfig config;
+  int64_t tokens, reads;  // of one worker
+  int64_t workers, repeats;
+  at::ScalarType type;
+};
+
+struct Limit {
+  std::vector<Fastest> products;
+  double seconds[3] = {};  // by pass
+  double gflop = 0;        // of all workers
+  double best_gflops = 0;  // large square product
+
+  double total() const { return seconds[0] + seconds[1] + seconds[2]; }
+};
+
+void add_linear(std::vector<Product>& products, const Product& forward) {
+  const auto [linear, pass, tokens, out, in, times] = forward;
+  products.push_back(forward);
+  products.push_back({linear, Pass::input, tokens, in, out, times});
+  products.push_back({linear, Pass::weight, out, in, tokens, times});
+}
+
+// In the last block everything behind attention is done for read tokens only.
+std::vector<Product> products_of(const Task& task) {
+  const LlamaConfig& c = task.config;
+  const int64_t queries = c.heads * c.head_dim, inner = c.intermediate_size;
+  const int64_t qkv = queries + 2 * c.kv_heads * c.head_dim;
+  std::vector<Product> products;
+  add_linear(products, {"qkv", Pass::forward, task.tokens, qkv, c.hidden_size, c.layers});
+  const auto behind_attention = [&](const std::string& where, int64_t tokens, int64_t times) {
+    if (times == 0) return;
+    const int64_t width = c.hidden_size;
+    add_linear(products, {"output" + where, Pass::forward, tokens, width, queries, times});
+    add_linear(products, {"gate_up" + where, Pass::forward, tokens, 2 * inner, width, times});
+    add_linear(products, {"down" + where, Pass::forward, tokens, width, inner, times});
+  };
+  behind_attention("", task.tokens, c.layers - 1);
+  behind_attention(" (last)", task.reads, 1);
+  return products;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Layer by layer, as a pass over the model goes.
+double seconds_of_pass(Limit& limit, Pass pass, const Task& task) {
+  const auto start = std::chrono::steady_clock::now();
+  run_workers(task.workers, [&](int64_t worker) {
+    for (int64_t layer = 0; layer < task.config.layers; ++layer) {
+      for (Fastest& fastest : limit.products) {
+        const Product& product = fastest.product;
+        if (product.pass == pass && layer < product.times) fastest.operands.multiply(worker, layer);
+      }
+    }
+  });
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Limit measure(const Task& task) {
+  Limit limit;
+  constexpr int64_t kSquare = 2048;
+  limit.best_gflops =
+      find_fastest({"square", Pass::forward, kSquare, kSquare, kSquare, 1}, task.type, task.workers)
+          .gflops;
+  for (const Product& product : products_of(task)) {
+    limit.products.push_back(find_fastest(product, task.type, task.workers));
+    limit.gflop += product.flops() * static_cast<double>(product.times * task.workers) / 1e9;
+  }
+  for (const Pass pass : {Pass::forward, Pass::input, Pass::weight}) {
+    std::vector<double> seconds;
+    for (int64_t i = 0; i < task.repeats; ++i) {
+      seconds.push_back(seconds_of_pass(limit, pass, task));
+    }
+    limit.seconds[static_cast<int>(pass)] = median(seconds);
+  }
+  return limit;
+}
+
+void print_table(const Limit& limit) {
+  std::printf("| product | A (m, k) B (k, n): m | n | k | times | layout in memory | GFLOP/s |\n");
+  std::printf("|---|---|---|---|---|---|---|\n");
+  for (const Fastest& fastest : limit.products) {
+    const auto [linear, pass, m, n, k, times] = fastest.product;
+    std::printf("| %s %s | %ld | %ld | %ld | %ld | %s | %.0f |\n", linear.c_str(), name_of(pass), m,
+                n, k, times, text_of(fastest.arrangement).c_str(), fastest.gflops);
+  }
+  std::printf("\nforward %.4f s, dX %.4f s, dW %.4f s: step %.4f s, %.0f GFLOP/s; ",
+              limit.seconds[0], limit.seconds[1], limit.seconds[2], limit.total(),
+              limit.gflop / limit.total());
+  std::printf("square product %.0f GFLOP/s\n", limit.best_gflops);
+}
+
+void print_json(const Limit& limit) {
+  const Json json{{"seconds", limit.total()},
+                  {"forward", limit.seconds[0]},
+                  {"dx", limit.seconds[1]},
+                  {"dw", limit.seconds[2]},
+                  {"gflops", limit.gflop / limit.total()},
+                  {"best_gflops", limit.best_gflops}};
+  std::cout << json.dump() << "\n";
+}
+
+int run(int argc, char** argv) {
+  cxxopts::Options options("limit", "The bare matrix products of one training step.");
+  options.add_options()("model", "Folder with a config.json.", cxxopts::value<std::string>())(
+      "tokens", "Computed tokens of a micro-batch, per worker.", cxxopts::value<int64_t>())(
+      "reads", "Rows of a micro-batch, per worker.", cxxopts::value<int64_t>()->default_value("8"))(
+      "workers", "Single-threaded ones, at once.", cxxopts::value<int64_t>()->default_value("2"))(
+      "precision", "fp32 or bf16.", cxxopts::value<std::string>()->default_value("fp32"))(
+      "repeats", "The median counts.", cxxopts::value<int64_t>()->default_value("3"))(
+      "json", "One JSON object instead of the table.");
+  options.parse_positional("model");
+  const auto arguments = options.parse(argc, argv);
+  if (arguments.count("model") == 0 || arguments.count("tokens") == 0) {
+    std::cerr << options.help();
+    return 2;
+  }
+  const std::string file = arguments["model"].as<std::string>() + "/config.json";
+  const bool bf16 = arguments["precision"].as<std::string>() == "bf16";
+  const Task task{.config = llama_config(parse_json(read_file(file), file, ErrorKind::model), file),
+                  .tokens = arguments["tokens"].as<int64_t>(),
+                  .reads = arguments["reads"].as<int64_t>(),
+                  .workers = arguments["workers"].as<int64_t>(),
+                  .repeats = arguments["repeats"].as<int64_t>(),
+                  .type = bf16 ? at::kBFloat16 : at::kFloat};
+  at::set_num_threads(static_cast<int>(task.workers));
+  const Limit limit = measure(task);
+  if (arguments.count("json") > 0) {
+    print_json(limit);
+  } else {
+    print_table(limit);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace laurel
+
+int main(int argc, char** argv) {
+  try {
+    return laurel::run(argc, argv);
+  } catch (const laurel::Error& error) {
+    std::cerr << "error: " << error.message << "\n";
+    return static_cast<int>(error.kind);
+  }
+}
