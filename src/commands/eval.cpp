@@ -72,7 +72,7 @@ int eval_command(int argc, char** argv) {
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
   const RowArguments rows = row_arguments(*arguments);
-  set_compute_threads(rows.threads);
+  const int64_t workers = set_compute_threads(rows.threads);
   Log log;
   std::optional<std::string> name;
   if (arguments->count("source")) name = (*arguments)["source"].as<std::string>();
@@ -100,7 +100,8 @@ int eval_command(int argc, char** argv) {
                {.source = source.name,
                 .split = loaded.eval,
                 .scaling = scaling,
-                .reading = opened.folder.reading})};
+                .reading = opened.folder.reading,
+                .packing = {.workers = workers}})};
   const bool json_to_output =
       arguments->count("json") && (*arguments)["json"].as<std::string>() == "-";
   (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);

@@ -29,7 +29,8 @@ static std::vector<TokenBatch> trial_batches(const ModelFolder& model) {
   std::vector<const Group*> all;
   for (const Group& group : groups) all.push_back(&group);
   std::vector<TokenBatch> batches;
-  for (Batch& batch : pack(all, model.reading, 64)) batches.push_back(std::move(batch.tokens));
+  for (Batch& batch : pack(all, model.reading, {.tokens_per_micro_batch = 64}))
+    batches.push_back(std::move(batch.tokens));
   return batches;
 }
 

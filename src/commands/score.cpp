@@ -18,7 +18,6 @@
 namespace laurel {
 
 static constexpr size_t kRowsAtOnce = 1024;
-static constexpr int64_t kTokensPerMicroBatch = 4096;
 
 // One input row on its way to an output row.
 struct ScoredRow {
@@ -30,8 +29,8 @@ struct ScoredRow {
 
 class RowScorer {
  public:
-  RowScorer(OpenedModel& opened, const RowArguments& arguments)
-      : opened_(opened), arguments_(arguments), format_(arguments.format) {}
+  RowScorer(OpenedModel& opened, const RowArguments& arguments, int64_t workers)
+      : opened_(opened), arguments_(arguments), workers_(workers), format_(arguments.format) {}
 
   // Reads all rows, writes one line each. Returns how many have no reward.
   int64_t score(std::istream& in, const std::string& name, std::ostream& out);
@@ -42,6 +41,7 @@ class RowScorer {
 
   OpenedModel& opened_;
   const RowArguments& arguments_;
+  int64_t workers_;
   std::optional<Format> format_;  // of the last row that could be read
 };
 
@@ -97,11 +97,13 @@ ScoredRow RowScorer::read(const Line& line, const std::string& where) {
 int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
   std::vector<Group> groups;
   for (const ScoredRow& row : rows) {
-    if (row.group) groups.push_back(*row.group);
+    if (!row.group) continue;
+    groups.push_back(*row.group);
+    groups.back().id = groups.size();
   }
   const std::vector<std::vector<double>> rewards =
       score_groups([&](const TokenBatch& tokens) { return opened_.model.score(tokens); }, groups,
-                   opened_.folder.reading, kTokensPerMicroBatch);
+                   opened_.folder.reading, {.workers = workers_});
   size_t next = 0;
   int64_t without = 0;
   for (ScoredRow& row : rows) {
@@ -152,7 +154,7 @@ int score_command(int argc, char** argv) {
   const std::vector<std::string> paths = positionals(*arguments);
   const RowArguments rows = row_arguments(*arguments);
   if (rows.format) check_columns(rows, *rows.format);
-  set_compute_threads(rows.threads);
+  const int64_t workers = set_compute_threads(rows.threads);
   Log log;
   std::error_code ignored;
   if (std::filesystem::equivalent(paths[1], paths[2], ignored)) {
@@ -169,7 +171,7 @@ int score_command(int argc, char** argv) {
     if (!file_out)
       throw Error{ErrorKind::checkpoint, str(paths[2], ": cannot be opened for writing")};
   }
-  RowScorer scorer(opened, rows);
+  RowScorer scorer(opened, rows, workers);
   const int64_t without = scorer.score(paths[1] == "-" ? std::cin : file_in,
                                        paths[1] == "-" ? "standard input" : paths[1],
                                        paths[2] == "-" ? std::cout : file_out);

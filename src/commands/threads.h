@@ -7,6 +7,7 @@
 namespace laurel {
 
 // All cores where `threads` is not given. Once per process, before the first tensor operation.
-void set_compute_threads(std::optional<int64_t> threads);
+// Returns their number.
+int64_t set_compute_threads(std::optional<int64_t> threads);
 
 }  // namespace laurel

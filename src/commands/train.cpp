@@ -46,12 +46,12 @@ static std::vector<SourceObjective> objectives_of(const Config& config) {
 
 // Evaluates every source that has eval rows; empty if none has.
 static std::function<std::vector<Evaluation>()> evaluator(const Prepared& run, RewardModel& model,
-                                                          int64_t tokens_per_micro_batch) {
+                                                          const PackOptions& packing) {
   const bool any =
       std::any_of(run.sources.begin(), run.sources.end(),
                   [](const SourceData& source) { return source.eval.report.rows > 0; });
   if (!any) return {};
-  return [&run, &model, tokens_per_micro_batch] {
+  return [&run, &model, packing] {
     std::vector<Evaluation> evaluations;
     for (const SourceData& source : run.sources) {
       if (source.eval.report.rows == 0) continue;
@@ -60,7 +60,7 @@ static std::function<std::vector<Evaluation>()> evaluator(const Prepared& run, R
                                       .split = source.eval,
                                       .scaling = source.scaling,
                                       .reading = run.model.reading,
-                                      .tokens_per_micro_batch = tokens_per_micro_batch}));
+                                      .packing = packing}));
     }
     return evaluations;
   };
@@ -76,13 +76,14 @@ static Json run_facts(const Config& config, int64_t steps) {
 }
 
 // Trains in a folder that is ready; returns the exit code.
-static int train_run(const Config& config, const RunFolder& folder, Prepared run, Log& log) {
+static int train_run(const Config& config, const RunFolder& folder, Prepared run, int64_t workers,
+                     Log& log) {
   // Before training: a file that changes or goes away meanwhile must not cost the run.
   const RewardConfig reward = reward_config_of(config, run);
   LoadedModel loaded = load_model(std::move(run.model), true);
   run.model = std::move(loaded.folder);
   RewardModel model(run.model.llama, std::move(loaded.parameters));
-  Batcher batcher(run.sources, config.train.batches, run.model.reading, run.length);
+  Batcher batcher(run.sources, config.train.batches, run.model.reading, run.length, workers);
   const std::vector<SourceObjective> objectives = objectives_of(config);
   std::vector<std::string> names;
   for (const SourceObjective& objective : objectives) names.push_back(objective.name);
@@ -90,12 +91,12 @@ static int train_run(const Config& config, const RunFolder& folder, Prepared run
   RunReport report(metrics, log, names, run.length.steps);
   watch_stop_signals();
   report.event("start", 0);
-  const int64_t steps =
-      train({.options = config.train,
-             .steps = run.length.steps,
-             .sources = objectives,
-             .evaluate = evaluator(run, model, config.train.batches.tokens_per_micro_batch)},
-            model, batcher, report);
+  const int64_t steps = train(
+      {.options = config.train,
+       .steps = run.length.steps,
+       .sources = objectives,
+       .evaluate = evaluator(run, model, {config.train.batches.tokens_per_micro_batch, workers})},
+      model, batcher, report);
   if (steps < run.length.steps) {
     report.event("stopped", steps);
     log.warn(str("stopped by a signal after ", steps, " of ", run.length.steps,
@@ -129,7 +130,7 @@ int train_command(int argc, char** argv) {
   const bool overwrite = arguments->count("overwrite") > 0;
   const std::vector<std::filesystem::path> inputs = input_paths(config);
   check_run_folder(config.run.folder.value, overwrite, inputs);
-  set_compute_threads(config.run.threads);
+  const int64_t workers = set_compute_threads(config.run.threads);
   Log log;
   Prepared run = prepare(config, log);
   const RunFolder folder =
@@ -137,7 +138,7 @@ int train_command(int argc, char** argv) {
   log.also_to(folder.log());
   log.info(str(version_text(), "\n", run.length.steps, " steps of ",
                config.train.batches.batch_size, " groups"));
-  return train_run(config, folder, std::move(run), log);
+  return train_run(config, folder, std::move(run), workers, log);
 }
 
 }  // namespace laurel

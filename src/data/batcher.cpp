@@ -30,11 +30,12 @@ std::vector<StepRange> active_parts(std::span<const SourceData> sources, int64_t
 }  // namespace
 
 Batcher::Batcher(std::span<const SourceData> sources, const BatchOptions& options,
-                 const Reading& reading, const RunLength& length)
+                 const Reading& reading, const RunLength& length, int64_t workers)
     : sources_(sources),
       options_(options),
       reading_(reading),
       length_(length),
+      workers_(workers),
       dealer_(shares_of(sources), active_parts(sources, length.steps), length.steps) {
   for (size_t s = 0; s < sources.size(); ++s) {
     const auto groups = static_cast<int64_t>(sources[s].train.groups.size());
@@ -72,7 +73,9 @@ StepPlan Batcher::next_step() {
   }
   plan.groups = static_cast<int64_t>(groups.size());
   plan.epoch = static_cast<double>(dealt_) / static_cast<double>(groups_);
-  plan.batches = pack(groups, reading_, options_.tokens_per_micro_batch);
+  plan.batches =
+      pack(groups, reading_,
+           {.tokens_per_micro_batch = options_.tokens_per_micro_batch, .workers = workers_});
   return plan;
 }
 

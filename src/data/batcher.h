@@ -42,9 +42,10 @@ struct StepPlan {
 
 class Batcher {
  public:
-  // Keeps a view of `sources`. Throws Error (usage) if at some step no source is active.
+  // Keeps a view of `sources`; `workers` is the number of lanes of a micro-batch. Throws Error
+  // (usage) if at some step no source is active.
   Batcher(std::span<const SourceData> sources, const BatchOptions& options, const Reading& reading,
-          const RunLength& length);
+          const RunLength& length, int64_t workers = 1);
 
   StepPlan next_step();  // at most length.steps times
 
@@ -55,6 +56,7 @@ class Batcher {
   BatchOptions options_;
   Reading reading_;
   RunLength length_;
+  int64_t workers_;
   SlotDealer dealer_;
   std::vector<EpochOrder> orders_;  // by source
   int64_t step_ = 0, dealt_ = 0, groups_ = 0;

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <unordered_map>
 
 #include "core/error.h"
 #include "core/str.h"
@@ -20,21 +20,16 @@ namespace {
 constexpr size_t kGroupsAtOnce = 1024;  // packed together: bounds the memory of token tensors
 constexpr int64_t kMostPairsOfRatings = 100'000;  // bounds the time of their intervals
 
-// All rows of `groups`, which are packed in this order.
-void score_in_order(const Scorer& scorer, std::span<const Group* const> groups,
-                    const Reading& reading, int64_t tokens, std::vector<double>& rewards) {
-  size_t expected = rewards.size();
-  for (const Group* group : groups) {
-    for (const Response& response : group->responses) expected += response.reads.size();
-  }
-  for (const Batch& batch : pack(groups, reading, tokens)) {
-    const at::Tensor found = scorer(batch.tokens).to(at::kCPU, at::kDouble).contiguous();
-    TORCH_INTERNAL_ASSERT(found.dim() == 2 && found.size(1) == 1, "rewards are (R, 1)");
-    TORCH_INTERNAL_ASSERT(found.size(0) == static_cast<int64_t>(batch.rows.size()));
-    const double* data = found.const_data_ptr<double>();
-    rewards.insert(rewards.end(), data, data + found.size(0));
-  }
-  TORCH_INTERNAL_ASSERT(rewards.size() == expected, "a reward for every row");
+// Where the rewards of a group go, by its id.
+using RewardsById = std::unordered_map<uint64_t, std::vector<double>*>;
+
+void score_packed(const Scorer& scorer, const Batch& batch, const RewardsById& rewards) {
+  const at::Tensor found = scorer(batch.tokens).to(at::kCPU, at::kDouble).contiguous();
+  TORCH_INTERNAL_ASSERT(found.dim() == 2 && found.size(1) == 1, "rewards are (R, 1)");
+  TORCH_INTERNAL_ASSERT(found.size(0) == static_cast<int64_t>(batch.rows.size()));
+  const double* data = found.const_data_ptr<double>();
+  // The rows of a group come in the order of its responses and reads.
+  for (const RowOrigin& row : batch.rows) rewards.at(row.group)->push_back(*data++);
 }
 
 template <class Outcome>
@@ -156,37 +151,28 @@ void add_pairs_of_ratings(const Judgements& all, Evaluation& evaluation) {
 }  // namespace
 
 std::vector<std::vector<double>> score_groups(const Scorer& scorer, std::span<const Group> groups,
-                                              const Reading& reading,
-                                              int64_t tokens_per_micro_batch) {
-  std::vector<size_t> order(groups.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return computed_tokens(groups[a], reading) > computed_tokens(groups[b], reading);
-  });
+                                              const Reading& reading, const PackOptions& packing) {
+  std::vector<std::vector<double>> rewards(groups.size());
+  RewardsById by_id;
   std::vector<const Group*> sorted;
-  for (const size_t i : order) sorted.push_back(&groups[i]);
-
-  std::vector<double> rewards;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    sorted.push_back(&groups[i]);
+    TORCH_INTERNAL_ASSERT(by_id.emplace(groups[i].id, &rewards[i]).second, "ids differ");
+  }
+  std::ranges::stable_sort(sorted, std::ranges::greater{},
+                           [&](const Group* group) { return computed_tokens(*group, reading); });
   for (size_t begin = 0; begin < sorted.size(); begin += kGroupsAtOnce) {
     const size_t count = std::min(kGroupsAtOnce, sorted.size() - begin);
-    score_in_order(scorer, std::span(sorted).subspan(begin, count), reading, tokens_per_micro_batch,
-                   rewards);
+    for (const Batch& batch : pack(std::span(sorted).subspan(begin, count), reading, packing)) {
+      score_packed(scorer, batch, by_id);
+    }
   }
-
-  std::vector<std::vector<double>> of_group(groups.size());
-  size_t next = 0;
-  for (const size_t i : order) {
-    size_t rows = 0;
-    for (const Response& response : groups[i].responses) rows += response.reads.size();
-    of_group[i].assign(rewards.begin() + next, rewards.begin() + next + rows);
-    next += rows;
-  }
-  return of_group;
+  return rewards;
 }
 
 Evaluation evaluate(const Scorer& scorer, const EvaluationTask& task) {
-  const Judgements all = collect(
-      task, score_groups(scorer, task.split.groups, task.reading, task.tokens_per_micro_batch));
+  const Judgements all =
+      collect(task, score_groups(scorer, task.split.groups, task.reading, task.packing));
   TORCH_INTERNAL_ASSERT(all.pairs.values.empty() || all.ratings.values.empty(),
                         "a source has one format");
   Evaluation evaluation;

@@ -11,6 +11,7 @@
 
 #include "data/batch.h"
 #include "data/group.h"
+#include "data/pack.h"
 #include "data/reading.h"
 #include "data/source.h"
 #include "eval/report.h"
@@ -20,18 +21,17 @@ namespace laurel {
 // Rewards (R, 1) of a packed batch: RewardModel::score, or anything else that gives rewards.
 using Scorer = std::function<at::Tensor(const TokenBatch&)>;
 
-// The rewards of every group's rows, by response and read, in the order of `groups`. Groups of
-// similar length are packed together; a reward does not depend on its neighbours.
+// The rewards of every group's rows, by response and read, in the order of `groups`, whose ids
+// differ. Groups of similar length are packed together; a reward does not depend on its neighbours.
 std::vector<std::vector<double>> score_groups(const Scorer& scorer, std::span<const Group> groups,
-                                              const Reading& reading,
-                                              int64_t tokens_per_micro_batch);
+                                              const Reading& reading, const PackOptions& packing);
 
 struct EvaluationTask {
   std::string source;
   const Split& split;  // its scores are in original units
   Scaling scaling;     // prediction = reward x deviation + mean; {} if the source is not scaled
   Reading reading;
-  int64_t tokens_per_micro_batch = 4096;
+  PackOptions packing;
 };
 
 // Pairs get the metrics of pairs, ratings those of ratings and, where a prompt has ratings with

@@ -13,31 +13,80 @@ using test::rating_of;
 using test::values_of;
 using testing::ElementsAre;
 
-std::vector<Batch> packed(const std::vector<Group>& groups, int64_t budget, Reading reading = {}) {
+std::vector<Batch> packed(const std::vector<Group>& groups, int64_t budget, Reading reading = {},
+                          int64_t workers = 1) {
   std::vector<const Group*> pointers;
   for (const Group& group : groups) pointers.push_back(&group);
-  return pack(pointers, reading, budget);
+  return pack(pointers, reading, {.tokens_per_micro_batch = budget, .workers = workers});
 }
 
-// Design's example, every response with its own prompt.
-TEST(Pack, LaysRowsBehindEachOtherWithoutPadding) {
+// Design's example.
+TEST(Pack, LaysRowsBehindEachOtherWithoutPaddingAndTheSharedPromptOnce) {
   const std::vector<Group> groups{pair_of({1, 2, 3, 4, 20, 21}, {1, 2, 3, 4, 30, 31, 32}, 0),
                                   rating_of({5, 6, 40}, 4.5, 1)};
   const std::vector<Batch> batches = packed(groups, 100);
   ASSERT_EQ(batches.size(), 1u);
   const TokenBatch& tokens = batches[0].tokens;
   EXPECT_THAT(values_of<int32_t>(tokens.ids),
-              ElementsAre(1, 2, 3, 4, 20, 21, 1, 2, 3, 4, 30, 31, 32, 5, 6, 40));
+              ElementsAre(1, 2, 3, 4, 20, 21, 30, 31, 32, 5, 6, 40));
   EXPECT_THAT(values_of<int32_t>(tokens.positions),
-              ElementsAre(0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 6, 0, 1, 2));
-  EXPECT_THAT(values_of<int32_t>(tokens.read_begin), ElementsAre(5, 12, 15));
-  EXPECT_THAT(values_of<int32_t>(tokens.read_end), ElementsAre(6, 13, 16));
-  EXPECT_THAT(values_of<int32_t>(tokens.plan.cu_key), ElementsAre(0, 6, 13, 16));
-  EXPECT_EQ(tokens.plan.spans[2].prefix, -1);
+              ElementsAre(0, 1, 2, 3, 4, 5, 4, 5, 6, 0, 1, 2));
+  EXPECT_THAT(values_of<int32_t>(tokens.read_begin), ElementsAre(5, 8, 11));
+  EXPECT_THAT(values_of<int32_t>(tokens.read_end), ElementsAre(6, 9, 12));
+  EXPECT_THAT(values_of<int32_t>(tokens.plan.cu_key), ElementsAre(0, 4, 10, 17, 20));
+  const std::vector<Span>& spans = tokens.plan.spans;
+  ASSERT_EQ(spans.size(), 4u);
+  EXPECT_EQ(spans[0].prefix, -1);
+  EXPECT_EQ(spans[1].prefix, 0);
+  EXPECT_EQ(spans[2].prefix, 0);
+  EXPECT_EQ(spans[3].prefix, -1);
   ASSERT_EQ(tokens.lanes.size(), 1u);
-  EXPECT_EQ(tokens.lanes[0].token_end, 16);
-  EXPECT_EQ(tokens.lanes[0].span_end, 3);
+  EXPECT_EQ(tokens.lanes[0].token_end, 12);
+  EXPECT_EQ(tokens.lanes[0].span_end, 4);
   EXPECT_FALSE(tokens.token_types);
+  EXPECT_EQ(computed_tokens(groups[0], {}), 9);
+  EXPECT_EQ(given_tokens(groups[0]), 13);
+}
+
+TEST(Pack, SharesNothingThatAReadTouchesAndNothingInAnEncoder) {
+  const Group equal = pair_of({1, 2, 3}, {1, 2, 3});
+  EXPECT_EQ(shared_prefix(equal, {}), 2);  // every response owns the token that it is read at
+  EXPECT_EQ(shared_prefix(pair_of({1, 2}, {1, 2, 3}), {}), 1);
+  EXPECT_EQ(shared_prefix(pair_of({1, 2}, {4, 2}), {}), 0);
+  EXPECT_EQ(shared_prefix(equal, {.causal = false}), 0);
+  EXPECT_EQ(shared_prefix(rating_of({1, 2, 3}, 0), {}), 0);
+  Group early = equal;
+  early.responses[1].reads = {{1, 2}, {2, 3}};
+  EXPECT_EQ(shared_prefix(early, {}), 1);
+}
+
+TEST(Pack, GivesEveryWorkerALaneOfLikeSizeAndNumbersRowsByLane) {
+  std::vector<Group> groups;
+  for (const int32_t length : {100, 300, 200, 400}) {
+    groups.push_back(rating_of(std::vector<int32_t>(length, length), static_cast<float>(length)));
+    groups.back().id = length;
+  }
+  const Batch batch = packed(groups, 4096, {}, 2)[0];
+  ASSERT_EQ(batch.tokens.lanes.size(), 2u);
+  EXPECT_EQ(batch.tokens.lanes[0].token_end, 500);
+  EXPECT_EQ(batch.tokens.lanes[1].token_begin, 500);
+  EXPECT_EQ(batch.tokens.lanes[1].token_end, 1000);
+  EXPECT_EQ(batch.tokens.lanes[1].span_begin, 2);
+  EXPECT_EQ(batch.tokens.lanes[1].span_end, 4);
+  std::vector<uint64_t> origins;
+  for (const RowOrigin& row : batch.rows) origins.push_back(row.group);
+  EXPECT_THAT(origins, ElementsAre(100, 400, 300, 200));
+  const auto& labels = std::get<PointwiseLabels>(batch.judged[0].labels);
+  EXPECT_THAT(values_of<float>(labels.score), ElementsAre(100, 400, 300, 200));
+  EXPECT_THAT(values_of<int64_t>(labels.rows), ElementsAre(0, 1, 2, 3));
+}
+
+TEST(Pack, UsesOneLaneWhereWorkersWouldLackGroupsOrTokens) {
+  const std::vector<Group> one{rating_of(std::vector<int32_t>(4096, 1), 0)};
+  EXPECT_EQ(packed(one, 4096, {}, 2)[0].tokens.lanes.size(), 1u);
+  const std::vector<Group> small{rating_of(std::vector<int32_t>(200, 1), 0),
+                                 rating_of(std::vector<int32_t>(200, 1), 0)};
+  EXPECT_EQ(packed(small, 4096, {}, 2)[0].tokens.lanes.size(), 1u);
 }
 
 TEST(Pack, LabelsReferToRowsByNumber) {

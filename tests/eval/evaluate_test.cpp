@@ -71,7 +71,7 @@ Evaluation evaluation_of(const Split& split, Scaling scaling = {}) {
                                         .split = split,
                                         .scaling = scaling,
                                         .reading = {},
-                                        .tokens_per_micro_batch = 10});
+                                        .packing = {.tokens_per_micro_batch = 10}});
 }
 
 const Metric& metric(const MetricSet& set, const std::string& name) {
@@ -85,10 +85,12 @@ TEST(ScoreGroups, ReturnsRewardsInTheOrderGivenWhateverThePacking) {
   std::vector<Group> groups;
   for (int32_t i = 0; i < 40; ++i) {
     groups.push_back({.responses = {response(10 * i, 1 + i * 7 % 11), response(10 * i + 5, 4)},
-                      .judgement = Preference{.better = 0, .worse = 1}});
+                      .judgement = Preference{.better = 0, .worse = 1},
+                      .id = static_cast<uint64_t>(i)});
   }
   for (const int64_t tokens : {1, 16, 100000}) {
-    const auto rewards = score_groups(tenth_of_last_token, groups, {}, tokens);
+    const PackOptions packing{.tokens_per_micro_batch = tokens, .workers = 1 + tokens % 2};
+    const auto rewards = score_groups(tenth_of_last_token, groups, {}, packing);
     ASSERT_EQ(rewards.size(), 40u);
     for (int32_t i = 0; i < 40; ++i) {
       EXPECT_THAT(rewards[i], ElementsAre(DoubleEq(i), DoubleEq(i + 0.5)));
@@ -99,10 +101,12 @@ TEST(ScoreGroups, ReturnsRewardsInTheOrderGivenWhateverThePacking) {
 TEST(ScoreGroups, PacksMoreGroupsThanOneRound) {
   std::vector<Group> groups;
   for (int32_t i = 0; i < 2500; ++i)
-    groups.push_back({.responses = {response(10 * i)}, .judgement = Scores{{0}, {1}}});
-  const auto rewards = score_groups(tenth_of_last_token, groups, {}, 4096);
+    groups.push_back({.responses = {response(10 * i)},
+                      .judgement = Scores{{0}, {1}},
+                      .id = static_cast<uint64_t>(i)});
+  const auto rewards = score_groups(tenth_of_last_token, groups, {}, {});
   for (int32_t i = 0; i < 2500; ++i) EXPECT_THAT(rewards[i], ElementsAre(DoubleEq(i)));
-  EXPECT_TRUE(score_groups(tenth_of_last_token, {}, {}, 4096).empty());
+  EXPECT_TRUE(score_groups(tenth_of_last_token, {}, {}, {}).empty());
 }
 
 TEST(Evaluate, GivesPairsTheMetricsOfPairs) {
