@@ -1,7 +1,6 @@
-// Gathers the read tokens before the final norm, so that norm and head run on them only.
+// The final norm, the mean over each row's tokens, and the product with the head.
 #include "model/head.h"
 
-#include <ATen/ops/index_select.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
 
@@ -9,6 +8,7 @@
 
 #include "core/random.h"
 #include "ops/norm.h"
+#include "ops/types.h"
 
 namespace laurel {
 
@@ -24,16 +24,6 @@ void for_each_row(const TokenBatch& tokens,
     visit(row, first, end[row] - begin[row]);
     first += end[row] - begin[row];
   }
-}
-
-at::Tensor read_tokens(const TokenBatch& tokens) {
-  std::vector<int64_t> index;
-  const int32_t* const begin = tokens.read_begin.const_data_ptr<int32_t>();
-  for_each_row(tokens, [&](int64_t row, int64_t, int64_t length) {
-    TORCH_INTERNAL_ASSERT(length > 0);
-    for (int64_t i = 0; i < length; ++i) index.push_back(begin[row] + i);
-  });
-  return at::tensor(index, at::kLong);
 }
 
 }  // namespace
@@ -55,23 +45,20 @@ void init_head(Store& head, uint64_t seed) {
   weight.copy_(at::tensor(values, at::kDouble).view(entry.shape));
 }
 
-at::Tensor head_forward(const at::Tensor& hidden, const TokenBatch& tokens,
-                        const HeadBlock& weights, double eps, HeadKept& kept) {
-  const auto type = hidden.scalar_type();
-  const int64_t width = hidden.size(1);
-  const int64_t rows = tokens.read_begin.size(0);
-  kept.index = read_tokens(tokens);
-  const int64_t reads = kept.index.size(0);
-  at::Tensor read = kept.hidden.take({reads, width}, type);
-  const at::Tensor normed = kept.normed.take({reads, width}, type);
-  at::index_select_out(read, hidden, 0, kept.index);
-  rms_norm_forward(read, weights.norm, eps, normed, kept.rms.take({reads}, type));
-  const at::Tensor pooled = kept.pooled.take({rows, width}, weights.score.scalar_type());
+at::Tensor head_forward(const at::Tensor& read, const TokenBatch& tokens, const HeadBlock& weights,
+                        double eps, HeadKept& kept) {
+  const auto type = read.scalar_type();
+  kept.read = read;
+  const at::Tensor normed = kept.normed.take(read.sizes(), type);
+  rms_norm_forward(read, weights.norm, eps, normed,
+                   kept.rms.take({read.size(0)}, compute_type(type)));
+  const at::Tensor pooled =
+      kept.pooled.take({tokens.read_begin.size(0), read.size(1)}, weights.score.scalar_type());
   for_each_row(tokens, [&](int64_t row, int64_t first, int64_t length) {
     if (length == 1) {
       pooled[row].copy_(normed[first]);
     } else {
-      pooled[row].copy_(normed.narrow(0, first, length).mean(0));
+      pooled[row].copy_(normed.narrow(0, first, length).to(pooled.scalar_type()).mean(0));
     }
   });
   return at::mm(pooled, weights.score.t());
@@ -79,18 +66,15 @@ at::Tensor head_forward(const at::Tensor& hidden, const TokenBatch& tokens,
 
 void head_backward(const at::Tensor& grad_rewards, const TokenBatch& tokens,
                    const HeadBlock& weights, HeadKept& kept, const HeadBlock& gradient,
-                   const at::Tensor& grad_hidden) {
+                   const at::Tensor& grad_read) {
   at::Tensor grad_score = gradient.score;
   if (grad_score.defined()) grad_score.addmm_(grad_rewards.t(), kept.pooled.get());
   const at::Tensor grad_pooled = at::mm(grad_rewards, weights.score);
-  const at::Tensor grad = kept.grad.take(kept.normed.get().sizes(), grad_hidden.scalar_type());
   for_each_row(tokens, [&](int64_t row, int64_t first, int64_t length) {
-    grad.narrow(0, first, length).copy_(grad_pooled[row].div(static_cast<double>(length)));
+    grad_read.narrow(0, first, length).copy_(grad_pooled[row].div(static_cast<double>(length)));
   });
-  rms_norm_backward(grad, {kept.hidden.get(), kept.rms.get()}, weights.norm, grad, gradient.norm,
+  rms_norm_backward(grad_read, {kept.read, kept.rms.get()}, weights.norm, grad_read, gradient.norm,
                     Into::overwrite);
-  grad_hidden.zero_();
-  grad_hidden.index_add_(0, kept.index, grad);
 }
 
 }  // namespace laurel

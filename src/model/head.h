@@ -25,19 +25,19 @@ struct HeadBlock {
 
 // What head_backward needs. N tokens are read by R rows, N = R where every row reads one token.
 struct HeadKept {
-  at::Tensor index;            // (N) int64, token of each read
-  Buffer hidden, rms, normed;  // (N, D), (N), (N, D)
-  Buffer pooled;               // (R, D), the mean over each row's reads
-  Buffer grad;                 // working memory
+  at::Tensor read;     // (N, D), as given
+  Buffer rms, normed;  // (N), (N, D)
+  Buffer pooled;       // (R, D), the mean over each row's reads
 };
 
-// hidden (T, D) -> rewards (R, C) = mean over the row's tokens of rms_norm(hidden) times score^T.
-at::Tensor head_forward(const at::Tensor& hidden, const TokenBatch& tokens,
-                        const HeadBlock& weights, double eps, HeadKept& kept);
+// read (N, D), the last block's output at the tokens that rows read -> rewards (R, C) = mean over
+// the row's tokens of rms_norm(read) times score^T.
+at::Tensor head_forward(const at::Tensor& read, const TokenBatch& tokens, const HeadBlock& weights,
+                        double eps, HeadKept& kept);
 
-// Adds to `gradient`; grad_hidden (T, D) is overwritten, zero where no row reads.
+// Adds to `gradient`; overwrites grad_read (N, D).
 void head_backward(const at::Tensor& grad_rewards, const TokenBatch& tokens,
                    const HeadBlock& weights, HeadKept& kept, const HeadBlock& gradient,
-                   const at::Tensor& grad_hidden);
+                   const at::Tensor& grad_read);
 
 }  // namespace laurel

@@ -2,9 +2,12 @@
 // head dim, I intermediate width.
 #include "model/llama.h"
 
+#include <ATen/ops/index_select.h>
+
 #include "ops/attention.h"
 #include "ops/norm.h"
 #include "ops/silu.h"
+#include "ops/types.h"
 
 namespace laurel {
 
@@ -16,7 +19,21 @@ Heads split_heads(const LlamaConfig& config, const at::Tensor& qkv) {
           qkv.narrow(1, config.heads + config.kv_heads, config.kv_heads)};
 }
 
-Visible visible_of(const LlamaPass& pass) { return {pass.tokens.plan.spans, pass.window}; }
+// The rows of x (T, ...) behind which this block goes on: all, or those that are read.
+at::Tensor rows_to_finish(const LlamaPass& pass, const at::Tensor& x, Buffer& buffer) {
+  if (!pass.last) return x;
+  at::Tensor rows = buffer.take({pass.tokens.read_index.size(0), x.size(1)}, x.scalar_type());
+  at::index_select_out(rows, x, 0, pass.tokens.read_index);
+  return rows;
+}
+
+// The way back: rows (N, ...) at the read tokens, zero elsewhere.
+void spread(const LlamaPass& pass, const at::Tensor& rows, const at::Tensor& x) {
+  x.zero_();
+  x.index_add_(0, pass.tokens.read_index, rows);
+}
+
+Visible visible_of(const LlamaPass& pass) { return {pass.tokens.spans, pass.window}; }
 
 // q/k norm (Qwen3): every head's K elements, in place on qkv; the values before it are kept.
 void head_norms_forward(const LlamaConfig& config, const LlamaBlock& weights, LlamaKept& kept) {
@@ -24,8 +41,8 @@ void head_norms_forward(const LlamaConfig& config, const LlamaBlock& weights, Ll
   const int64_t heads = config.heads + config.kv_heads;
   const auto type = qkv.scalar_type();
   const at::Tensor raw = kept.raw_qk.take({qkv.size(0), heads, config.head_dim}, type);
-  const at::Tensor q_rms = kept.q_rms.take({qkv.size(0), config.heads}, type);
-  const at::Tensor k_rms = kept.k_rms.take({qkv.size(0), config.kv_heads}, type);
+  const at::Tensor q_rms = kept.q_rms.take({qkv.size(0), config.heads}, compute_type(type));
+  const at::Tensor k_rms = kept.k_rms.take({qkv.size(0), config.kv_heads}, compute_type(type));
   raw.copy_(qkv.narrow(1, 0, heads));
   const Heads out = split_heads(config, qkv);
   rms_norm_forward(raw.narrow(1, 0, config.heads), weights.q_norm, config.rms_norm_eps, out.q,
@@ -34,13 +51,17 @@ void head_norms_forward(const LlamaConfig& config, const LlamaBlock& weights, Ll
                    config.rms_norm_eps, out.k, k_rms);
 }
 
-void head_norms_backward(const LlamaConfig& config, const LlamaBlock& weights, LlamaKept& kept,
+void head_norms_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                          const LlamaBlock& gradient, const Heads& grad) {
+  const int64_t heads = pass.config.heads;
   const at::Tensor raw = kept.raw_qk.get();
-  rms_norm_backward(grad.q, {raw.narrow(1, 0, config.heads), kept.q_rms.get()}, weights.q_norm,
-                    grad.q, gradient.q_norm, Into::overwrite);
-  rms_norm_backward(grad.k, {raw.narrow(1, config.heads, config.kv_heads), kept.k_rms.get()},
-                    weights.k_norm, grad.k, gradient.k_norm, Into::overwrite);
+  const at::Tensor q = raw.narrow(1, 0, heads), k = raw.narrow(1, heads, pass.config.kv_heads);
+  pass.in_turn([&] {
+    rms_norm_backward(grad.q, {q, kept.q_rms.get()}, weights.q_norm, grad.q, gradient.q_norm,
+                      Into::overwrite);
+    rms_norm_backward(grad.k, {k, kept.k_rms.get()}, weights.k_norm, grad.k, gradient.k_norm,
+                      Into::overwrite);
+  });
 }
 
 // attended (T, H K) = attention of the normed input.
@@ -53,10 +74,10 @@ void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights, Ll
   const at::Tensor qkv =
       kept.qkv.take({tokens, config.heads + 2 * config.kv_heads, config.head_dim}, type);
   const at::Tensor attended = kept.attended.take({tokens, config.heads, config.head_dim}, type);
-  const at::Tensor log_sum = kept.log_sum.take({tokens, config.heads}, type);
+  const at::Tensor log_sum = kept.log_sum.take({tokens, config.heads}, compute_type(type));
 
   rms_norm_forward(input, weights.attention_norm, config.rms_norm_eps, normed,
-                   kept.input_rms.take({tokens}, type));
+                   kept.input_rms.take({tokens}, compute_type(type)));
   linear_forward(normed, weights.qkv, qkv.flatten(1));
   if (config.qk_norm) head_norms_forward(config, weights, kept);
   rope(qkv.narrow(1, 0, config.heads + config.kv_heads), pass.tokens.positions, pass.rope,
@@ -79,16 +100,18 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights, L
                      kept.log_sum.get(), grad_heads);
   rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.tokens.positions, pass.rope,
        Rotate::backward);
-  if (config.qk_norm) head_norms_backward(config, weights, kept, gradient, grad_heads);
+  if (config.qk_norm) head_norms_backward(pass, weights, kept, gradient, grad_heads);
   rms_norm_forward(kept.input.get(), weights.attention_norm, config.rms_norm_eps, normed,
                    kept.input_rms.get());
-  linear_backward_weight(grad_qkv.flatten(1), normed, gradient.qkv);
+  pass.in_turn([&] { linear_backward_weight(grad_qkv.flatten(1), normed, gradient.qkv); });
   linear_backward_input(grad_qkv.flatten(1), weights.qkv, grad_normed);
-  rms_norm_backward(grad_normed, {kept.input.get(), kept.input_rms.get()}, weights.attention_norm,
-                    grad, gradient.attention_norm, Into::add);
+  pass.in_turn([&] {
+    rms_norm_backward(grad_normed, {kept.input.get(), kept.input_rms.get()}, weights.attention_norm,
+                      grad, gradient.attention_norm, Into::add);
+  });
 }
 
-// grad (T, D) of the block's output += gradient of `middle` by way of the MLP.
+// grad (N, D) of the block's output += gradient of `middle` by way of the MLP.
 void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                        const LlamaBlock& gradient, const at::Tensor& grad) {
   const LlamaConfig& config = pass.config;
@@ -104,13 +127,15 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKe
 
   linear_backward_input(grad, weights.down, grad_activated);
   gated_silu_backward(grad_activated, gate_up, activated, grad_gate_up);
-  linear_backward_weight(grad, activated, gradient.down);
+  pass.in_turn([&] { linear_backward_weight(grad, activated, gradient.down); });
   rms_norm_forward(kept.middle.get(), weights.mlp_norm, config.rms_norm_eps, normed,
                    kept.middle_rms.get());
-  linear_backward_weight(grad_gate_up, normed, gradient.gate_up);
+  pass.in_turn([&] { linear_backward_weight(grad_gate_up, normed, gradient.gate_up); });
   linear_backward_input(grad_gate_up, weights.gate_up, grad_normed);
-  rms_norm_backward(grad_normed, {kept.middle.get(), kept.middle_rms.get()}, weights.mlp_norm, grad,
-                    gradient.mlp_norm, Into::add);
+  pass.in_turn([&] {
+    rms_norm_backward(grad_normed, {kept.middle.get(), kept.middle_rms.get()}, weights.mlp_norm,
+                      grad, gradient.mlp_norm, Into::add);
+  });
 }
 
 }  // namespace
@@ -118,32 +143,44 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKe
 void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                          const at::Tensor& output) {
   const LlamaConfig& config = pass.config;
+  LlamaScratch& scratch = pass.scratch;
   const int64_t tokens = output.size(0);
   const auto type = output.scalar_type();
   attention_part_forward(pass, weights, kept);
   const at::Tensor middle = kept.middle.take(output.sizes(), type);
-  linear_add_forward(kept.attended.get().flatten(1), weights.output, kept.input.get(), middle);
+  linear_add_forward(rows_to_finish(pass, kept.attended.get().flatten(1), scratch.read_attended),
+                     weights.output, rows_to_finish(pass, kept.input.get(), scratch.read_input),
+                     middle);
 
-  const at::Tensor normed = pass.scratch.normed.take(output.sizes(), type);
+  const at::Tensor normed = scratch.normed.take(output.sizes(), type);
   const at::Tensor gate_up = kept.gate_up.take({tokens, 2 * config.intermediate_size}, type);
-  const at::Tensor activated =
-      pass.scratch.activated.take({tokens, config.intermediate_size}, type);
+  const at::Tensor activated = scratch.activated.take({tokens, config.intermediate_size}, type);
   rms_norm_forward(middle, weights.mlp_norm, config.rms_norm_eps, normed,
-                   kept.middle_rms.take({tokens}, type));
+                   kept.middle_rms.take({tokens}, compute_type(type)));
   linear_forward(normed, weights.gate_up, gate_up);
   gated_silu_forward(gate_up, activated);
   linear_add_forward(activated, weights.down, middle, output);
 }
 
 void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
-                          const LlamaBlock& gradient, const at::Tensor& grad) {
-  mlp_part_backward(pass, weights, kept, gradient, grad);
+                          const LlamaBlock& gradient, const at::Tensor& grad_output,
+                          const at::Tensor& grad_input) {
+  LlamaScratch& scratch = pass.scratch;
+  mlp_part_backward(pass, weights, kept, gradient, grad_output);
   const at::Tensor attended = kept.attended.get();
-  const at::Tensor grad_attended =
-      pass.scratch.grad_attended.take(attended.sizes(), attended.scalar_type());
-  linear_backward_weight(grad, attended.flatten(1), gradient.output);
-  linear_backward_input(grad, weights.output, grad_attended.flatten(1));
-  attention_part_backward(pass, weights, kept, gradient, grad);
+  const auto type = attended.scalar_type();
+  const at::Tensor grad_attended = scratch.grad_attended.take(attended.sizes(), type);
+  const at::Tensor finished = rows_to_finish(pass, attended.flatten(1), scratch.read_attended);
+  pass.in_turn([&] { linear_backward_weight(grad_output, finished, gradient.output); });
+  if (pass.last) {
+    const at::Tensor grad_finished = scratch.grad_read_attended.take(finished.sizes(), type);
+    linear_backward_input(grad_output, weights.output, grad_finished);
+    spread(pass, grad_finished, grad_attended.flatten(1));
+    spread(pass, grad_output, grad_input);
+  } else {
+    linear_backward_input(grad_output, weights.output, grad_attended.flatten(1));
+  }
+  attention_part_backward(pass, weights, kept, gradient, grad_input);
 }
 
 }  // namespace laurel

@@ -5,10 +5,11 @@
 
 #include <cstdint>
 
-#include "data/batch.h"
 #include "model/buffer.h"
+#include "model/lane_tokens.h"
 #include "model/llama_config.h"
 #include "model/parameters.h"
+#include "model/turns.h"
 #include "ops/linear.h"
 
 namespace laurel {
@@ -30,7 +31,8 @@ struct LlamaBlock {
 LlamaBlock llama_block(const LlamaConfig& config, const Layout& layout, const at::Tensor& flat,
                        int64_t layer);
 
-// What a block's backward pass needs of its forward pass, T tokens.
+// What a block's backward pass needs of its forward pass. T tokens; behind attention N = T, but in
+// the last block N counts only the tokens that rows read.
 struct LlamaKept {
   Buffer input;         // (T, D): the block's input
   Buffer input_rms;     // (T): 1 / rms of it
@@ -39,33 +41,45 @@ struct LlamaKept {
   Buffer qkv;           // (T, H + 2 Hkv, K) as attention sees them
   Buffer attended;      // (T, H, K)
   Buffer log_sum;       // (T, H): log of the softmax denominators
-  Buffer middle;        // (T, D): input + attention
-  Buffer middle_rms;    // (T)
-  Buffer gate_up;       // (T, 2 I)
+  Buffer middle;        // (N, D): input + attention
+  Buffer middle_rms;    // (N)
+  Buffer gate_up;       // (N, 2 I)
 };
 
 // Working memory that blocks share.
 struct LlamaScratch {
-  Buffer normed, activated;  // (T, D), (T, I)
-  Buffer grad_normed, grad_activated, grad_gate_up, grad_qkv, grad_attended;
+  Buffer normed, activated;          // (T, D), (T, I)
+  Buffer read_input, read_attended;  // (N, D), (N, H K), last block
+  Buffer grad_normed, grad_activated, grad_gate_up, grad_qkv, grad_attended, grad_read_attended;
 };
 
-// What all blocks of one pass see.
+// What all blocks of one lane's pass see.
 struct LlamaPass {
   const LlamaConfig& config;
-  const TokenBatch& tokens;
+  const LaneTokens& tokens;
   const RopeTable& rope;
   LlamaScratch& scratch;
-  int64_t window = 0;  // of this layer
+  int64_t window = 0;      // of this layer
+  bool last = false;       // this is the last block
+  int64_t lane = 0;        // backward: which turn to wait for
+  Turns* turns = nullptr;  // backward only
+
+  // Adds to the gradient when the lanes before have added the same.
+  template <class Addition>
+  void in_turn(const Addition& addition) const {
+    turns->next(lane, addition);
+  }
 };
 
-// output (T, D) = block(kept.input); fills the rest of `kept`.
+// output (N, D) = block(kept.input) at all tokens, or at the last block's read tokens; fills the
+// rest of `kept`.
 void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                          const at::Tensor& output);
 
-// grad (T, D) comes as the gradient of the block's output and becomes that of its input; parameter
-// gradients are added to `gradient`.
+// grad_output (N, D) -> grad_input (T, D), the same tensor but in the last block; grad_output is
+// spoilt. Parameter gradients are added to `gradient`.
 void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
-                          const LlamaBlock& gradient, const at::Tensor& grad);
+                          const LlamaBlock& gradient, const at::Tensor& grad_output,
+                          const at::Tensor& grad_input);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// Walks the blocks forward and in reverse; on one device every block is always at hand.
+// Walks the blocks forward and in reverse, one worker a lane; on one device every block is at hand.
 #include "model/reward_model.h"
 
 #include <ATen/core/grad_mode.h>
@@ -6,32 +6,34 @@
 #include <algorithm>
 
 #include "ops/embedding.h"
-#include "ops/norm.h"
+#include "ops/types.h"
+#include "ops/workers.h"
 
 namespace laurel {
 
 RewardModel::RewardModel(LlamaConfig config, Parameters parameters)
-    : config_(std::move(config)),
-      parameters_(std::move(parameters)),
-      kept_(config_.layers),
-      spare_(2) {
+    : config_(std::move(config)), parameters_(std::move(parameters)) {
   TORCH_INTERNAL_ASSERT(parameters_.stores.size() >= 2);
 }
 
 void RewardModel::begin(const TokenBatch& tokens) {
-  const int64_t count = tokens.ids.size(0);
-  int64_t covered = 0;
-  for (const Span& span : tokens.plan.spans) covered += span.length;
-  TORCH_INTERNAL_ASSERT(covered == count, "every token belongs to one span");
-  const int64_t positions = count == 0 ? 0 : tokens.positions.max().item<int32_t>() + int64_t{1};
+  lanes_ = lane_tokens(tokens);
+  while (workers_.size() < lanes_.size()) {
+    Worker& worker = workers_.emplace_back();
+    worker.kept = std::vector<LlamaKept>(config_.layers);
+    worker.spare = std::vector<LlamaKept>(2);
+  }
+  const int64_t positions =
+      tokens.ids.size(0) == 0 ? 0 : tokens.positions.max().item<int32_t>() + int64_t{1};
   if (!rope_.cos.defined() || rope_.cos.size(0) < positions) {
     rope_ = rope_table(config_.rope, config_.head_dim, std::max<int64_t>(positions, 512),
-                       parameters_.backbone().weights.scalar_type());
+                       compute_type(parameters_.backbone().weights.scalar_type()));
   }
 }
 
-LlamaPass RewardModel::pass(const TokenBatch& tokens, int64_t layer) {
-  return {config_, tokens, rope_, scratch_, config_.window.at(layer)};
+at::Tensor RewardModel::embedding(const at::Tensor& flat) const {
+  const Layout& layout = parameters_.stores.front().layout;
+  return view(flat, layout.at("model.embed_tokens.weight"));
 }
 
 HeadBlock RewardModel::head_block(bool gradient) {
@@ -42,73 +44,103 @@ HeadBlock RewardModel::head_block(bool gradient) {
           view(gradient ? head.gradient : head.weights, head.layout.at("score.weight"))};
 }
 
-// Embedding and layers; layer i keeps what backward needs in kept[i], modulo their number. (T, D)
-at::Tensor RewardModel::run_blocks(const TokenBatch& tokens, std::span<LlamaKept> all_kept) {
+// Embedding and layers of one lane; read (N, D) becomes the last block's output at its reads.
+void RewardModel::forward_lane(const LaneTokens& lane, Worker& worker, bool keep,
+                               const at::Tensor& read) {
+  const at::NoGradGuard no_grad;  // per thread
+  std::vector<LlamaKept>& all_kept = keep ? worker.kept : worker.spare;
   const auto kept = [&](int64_t layer) -> LlamaKept& { return all_kept[layer % all_kept.size()]; };
   const Store& backbone = parameters_.backbone();
   const auto type = backbone.weights.scalar_type();
-  const std::vector<int64_t> shape{tokens.ids.size(0), config_.hidden_size};
-  at::Tensor hidden = kept(0).input.take(shape, type);
+  const std::vector<int64_t> shape{lane.ids.size(0), config_.hidden_size};
   parameters_.use(0);
-  embedding_forward(
-      tokens.ids, view(backbone.weights, backbone.layout.at("model.embed_tokens.weight")), hidden);
+  embedding_forward(lane.ids, embedding(backbone.weights), kept(0).input.take(shape, type));
   parameters_.release(0);
   for (int64_t layer = 0; layer < config_.layers; ++layer) {
-    const auto block = static_cast<int32_t>(layer) + 1;
     const bool last = layer + 1 == config_.layers;
-    at::Tensor output = (last ? hidden_ : kept(layer + 1).input).take(shape, type);
+    const at::Tensor output = last ? read : kept(layer + 1).input.take(shape, type);
+    const auto block = static_cast<int32_t>(layer) + 1;
     parameters_.use(block);
-    llama_block_forward(pass(tokens, layer),
+    llama_block_forward({.config = config_,
+                         .tokens = lane,
+                         .rope = rope_,
+                         .scratch = worker.scratch,
+                         .window = config_.window.at(layer),
+                         .last = last},
                         llama_block(config_, backbone.layout, backbone.weights, layer), kept(layer),
                         output);
     parameters_.release(block);
-    hidden = output;
   }
-  return hidden;
 }
 
-at::Tensor RewardModel::finish(const TokenBatch& tokens, const at::Tensor& hidden) {
-  const auto block = static_cast<int32_t>(config_.layers) + 1;
-  parameters_.use(block);
-  at::Tensor rewards = head_forward(hidden, tokens, head_block(false), config_.rms_norm_eps, head_);
-  parameters_.release(block);
+at::Tensor RewardModel::run(const TokenBatch& tokens, bool keep) {
+  const at::NoGradGuard no_grad;
+  begin(tokens);
+  const at::Tensor read = read_.take({read_count(tokens), config_.hidden_size},
+                                     parameters_.backbone().weights.scalar_type());
+  run_workers(static_cast<int64_t>(lanes_.size()), [&](int64_t i) {
+    const LaneTokens& lane = lanes_[i];
+    forward_lane(lane, workers_[i], keep, read.narrow(0, lane.first_read, lane.read_index.size(0)));
+  });
+  parameters_.use(last_block());
+  at::Tensor rewards = head_forward(read, tokens, head_block(false), config_.rms_norm_eps, head_);
+  parameters_.release(last_block());
   return rewards;
 }
 
-at::Tensor RewardModel::forward(const TokenBatch& tokens) {
-  const at::NoGradGuard no_grad;
-  begin(tokens);
-  return finish(tokens, run_blocks(tokens, kept_));
-}
+at::Tensor RewardModel::forward(const TokenBatch& tokens) { return run(tokens, true); }
 
-at::Tensor RewardModel::score(const TokenBatch& tokens) {
+at::Tensor RewardModel::score(const TokenBatch& tokens) { return run(tokens, false); }
+
+void RewardModel::backward_lane(int64_t index, Turns& turns, const at::Tensor& grad_read) {
   const at::NoGradGuard no_grad;
-  begin(tokens);
-  return finish(tokens, run_blocks(tokens, spare_));
+  const LaneTokens& lane = lanes_[index];
+  Worker& worker = workers_[index];
+  const bool final_lane = index + 1 == static_cast<int64_t>(lanes_.size());
+  const Store& backbone = parameters_.backbone();
+  const at::Tensor grad =
+      worker.grad.take({lane.ids.size(0), config_.hidden_size}, backbone.weights.scalar_type());
+  for (int64_t layer = config_.layers - 1; layer >= 0; --layer) {
+    const bool last = layer + 1 == config_.layers;
+    const auto block = static_cast<int32_t>(layer) + 1;
+    parameters_.use(block);
+    llama_block_backward({.config = config_,
+                          .tokens = lane,
+                          .rope = rope_,
+                          .scratch = worker.scratch,
+                          .window = config_.window.at(layer),
+                          .last = last,
+                          .lane = index,
+                          .turns = &turns},
+                         llama_block(config_, backbone.layout, backbone.weights, layer),
+                         worker.kept[layer],
+                         llama_block(config_, backbone.layout, backbone.gradient, layer),
+                         last ? grad_read : grad, grad);
+    parameters_.release(block);
+    if (final_lane) parameters_.gradient_ready(block);
+  }
+  turns.next(index, [&] { embedding_backward(grad, lane.ids, embedding(backbone.gradient)); });
+  if (final_lane) parameters_.gradient_ready(0);
 }
 
 void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewards) {
   const at::NoGradGuard no_grad;
-  const Store& backbone = parameters_.backbone();
-  const auto last = static_cast<int32_t>(config_.layers) + 1;
-  at::Tensor grad =
-      grad_.take({tokens.ids.size(0), config_.hidden_size}, backbone.weights.scalar_type());
-  parameters_.use(last);
-  head_backward(grad_rewards, tokens, head_block(false), head_, head_block(true), grad);
-  parameters_.release(last);
-  parameters_.gradient_ready(last);
-  for (int64_t layer = config_.layers - 1; layer >= 0; --layer) {
-    const auto block = static_cast<int32_t>(layer) + 1;
-    parameters_.use(block);
-    llama_block_backward(
-        pass(tokens, layer), llama_block(config_, backbone.layout, backbone.weights, layer),
-        kept_[layer], llama_block(config_, backbone.layout, backbone.gradient, layer), grad);
-    parameters_.release(block);
-    parameters_.gradient_ready(block);
-  }
-  embedding_backward(grad, tokens.ids,
-                     view(backbone.gradient, backbone.layout.at("model.embed_tokens.weight")));
-  parameters_.gradient_ready(0);
+  const at::Tensor read = read_.get();
+  const at::Tensor grad_read = grad_read_.take(read.sizes(), read.scalar_type());
+  parameters_.use(last_block());
+  head_backward(grad_rewards, tokens, head_block(false), head_, head_block(true), grad_read);
+  parameters_.release(last_block());
+  parameters_.gradient_ready(last_block());
+  Turns turns(static_cast<int64_t>(lanes_.size()));
+  run_workers(static_cast<int64_t>(lanes_.size()), [&](int64_t i) {
+    const LaneTokens& lane = lanes_[i];
+    try {
+      backward_lane(i, turns, grad_read.narrow(0, lane.first_read, lane.read_index.size(0)));
+    } catch (...) {
+      turns.fail(std::current_exception());
+      throw;
+    }
+  });
 }
 
 }  // namespace laurel

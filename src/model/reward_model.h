@@ -9,6 +9,7 @@
 #include "data/batch.h"
 #include "model/buffer.h"
 #include "model/head.h"
+#include "model/lane_tokens.h"
 #include "model/llama.h"
 #include "model/parameters.h"
 
@@ -34,20 +35,29 @@ class RewardModel {
   Parameters& parameters() { return parameters_; }
 
  private:
+  // What one worker keeps and works in; its memory stays from micro-batch to micro-batch.
+  struct Worker {
+    std::vector<LlamaKept> kept;   // one per layer
+    std::vector<LlamaKept> spare;  // score's two, in turn
+    LlamaScratch scratch;
+    Buffer grad;  // (T, D)
+  };
+
   void begin(const TokenBatch& tokens);
-  LlamaPass pass(const TokenBatch& tokens, int64_t layer);
+  int32_t last_block() const { return static_cast<int32_t>(config_.layers) + 1; }
+  at::Tensor embedding(const at::Tensor& flat) const;
   HeadBlock head_block(bool gradient);
-  at::Tensor run_blocks(const TokenBatch& tokens, std::span<LlamaKept> all_kept);
-  at::Tensor finish(const TokenBatch& tokens, const at::Tensor& hidden);
+  at::Tensor run(const TokenBatch& tokens, bool keep);
+  void forward_lane(const LaneTokens& lane, Worker& worker, bool keep, const at::Tensor& read);
+  void backward_lane(int64_t lane, Turns& turns, const at::Tensor& grad_read);
 
   LlamaConfig config_;
   Parameters parameters_;
   RopeTable rope_;
-  std::vector<LlamaKept> kept_;   // one per layer
-  std::vector<LlamaKept> spare_;  // score's two, in turn
-  LlamaScratch scratch_;
+  std::vector<LaneTokens> lanes_;  // of the micro-batch at hand
+  std::vector<Worker> workers_;    // one per lane
   HeadKept head_;
-  Buffer hidden_, grad_;  // (T, D)
+  Buffer read_, grad_read_;  // (N, D), N tokens that rows read
 };
 
 }  // namespace laurel

@@ -122,6 +122,8 @@ TEST_P(ModelInvariant, FillerTokensChangeNothing) {
   batch.ids = at::cat({batch.ids, at::zeros({5}, at::kInt)});
   batch.positions = at::cat({batch.positions, at::arange(5, at::kInt)});
   batch.plan.spans.push_back({tokens, 5, -1});
+  batch.lanes.back().token_end += 5;
+  batch.lanes.back().span_end += 1;
   expect_near(run(model_, batch, kGrad), expected, 1e-12);
   expect_same(gradients_of(model_), gradients);
 }
@@ -146,6 +148,26 @@ TEST_P(ModelInvariant, TwoThreadsGiveWhatOneGives) {
   expect_near(run(model_, batch, kGrad), expected, 1e-12);
   expect_same(gradients_of(model_), gradients);
   at::set_num_threads(threads);
+}
+
+TEST_P(ModelInvariant, WorkersOnLanesGiveWhatOneGives) {
+  const at::Tensor expected = run(model_, make_batch(groups_, Share::yes), kGrad);
+  const auto gradients = gradients_of(model_);
+  for (const size_t lanes : {2, 3}) {
+    const TokenBatch batch = make_batch(groups_, Share::yes, lanes);
+    ASSERT_EQ(batch.lanes.size(), lanes);
+    clear(model_);
+    const at::Tensor rewards = run(model_, batch, kGrad);
+    expect_near(rewards, expected, 1e-12);
+    expect_same(gradients_of(model_), gradients);
+    const auto first = gradients_of(model_);
+    for (int repeat = 0; repeat < 5; ++repeat) {  // whichever worker is faster
+      clear(model_);
+      EXPECT_TRUE(at::equal(run(model_, batch, kGrad), rewards));
+      const auto again = gradients_of(model_);
+      for (size_t i = 0; i < again.size(); ++i) EXPECT_TRUE(at::equal(again[i], first[i]));
+    }
+  }
 }
 
 TEST_P(ModelInvariant, TheSameBatchTwiceIsBitwiseTheSame) {

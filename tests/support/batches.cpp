@@ -26,6 +26,17 @@ int32_t common_prefix(const TestGroup& group) {
 struct Packing {
   std::vector<int32_t> ids, positions, read_begin, read_end;
   std::vector<Span> spans;
+  std::vector<Lane> lanes;
+
+  void begin_lane() {
+    const auto token = static_cast<int32_t>(ids.size()), span = static_cast<int32_t>(spans.size());
+    lanes.push_back({token, token, span, span});
+  }
+
+  void end_lane() {
+    lanes.back().token_end = static_cast<int32_t>(ids.size());
+    lanes.back().span_end = static_cast<int32_t>(spans.size());
+  }
 
   // Tokens [begin, end) of a row, continuing span `prefix`.
   void add_span(const TestRow& row, int32_t begin, int32_t end, int32_t prefix) {
@@ -50,16 +61,19 @@ struct Packing {
 
 }  // namespace
 
-TokenBatch make_batch(const std::vector<TestGroup>& groups, Share share) {
+TokenBatch make_batch(const std::vector<TestGroup>& groups, Share share, size_t lanes) {
   Packing packing;
-  for (const TestGroup& group : groups) {
-    packing.add_group(group, share == Share::yes ? common_prefix(group) : 0);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (i < lanes) packing.begin_lane();
+    packing.add_group(groups[i], share == Share::yes ? common_prefix(groups[i]) : 0);
+    packing.end_lane();
   }
   TokenBatch batch;
   batch.ids = at::tensor(packing.ids, at::kInt);
   batch.positions = at::tensor(packing.positions, at::kInt);
   batch.read_begin = at::tensor(packing.read_begin, at::kInt);
   batch.read_end = at::tensor(packing.read_end, at::kInt);
+  batch.lanes = packing.lanes;
   batch.plan.spans = packing.spans;
   return batch;
 }

@@ -1,6 +1,7 @@
 // Packed batches from literal tokens, for tests: the packer's rules without the packer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -19,8 +20,10 @@ using TestGroup = std::vector<TestRow>;
 enum class Share { no, yes };
 
 // Groups one behind the other. With Share::yes the longest common token prefix of a group's rows,
-// ended before the first read of any of them, is a span of its own that the others continue.
-TokenBatch make_batch(const std::vector<TestGroup>& groups, Share share = Share::no);
+// ended before the first read of any of them, is a span of its own that the others continue. With
+// several lanes each of the first has one group, the last the rest.
+TokenBatch make_batch(const std::vector<TestGroup>& groups, Share share = Share::no,
+                      size_t lanes = 1);
 
 // Every row a group of its own, read at its last token.
 TokenBatch make_batch(const std::vector<std::vector<int32_t>>& rows);
