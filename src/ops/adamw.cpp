@@ -1,36 +1,74 @@
-// AdamW and the gradient norm in chunks of fixed size, so that results do not depend on threads.
+// AdamW and the gradient norm in pieces of bounded size, so that results do not depend on threads.
 #include "ops/adamw.h"
 
-#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
+#include <vector>
 
 #include "ops/cpu/adamw.h"
+#include "ops/rows.h"
 
 namespace laurel {
 
 namespace {
 
-constexpr int64_t kChunk = 1 << 16;
+constexpr int64_t kPiece = 1 << 16;
 
-int64_t chunks(int64_t elements) { return (elements + kChunk - 1) / kChunk; }
+// The ranges cut into pieces; `before` elements of the ranges lie in front of a piece.
+struct Piece {
+  int64_t begin, end, before;
+  bool decay;
+};
 
-double squared_norm(const at::Tensor& flat) {
-  std::vector<double> sums(chunks(flat.numel()));
-  AT_DISPATCH_FLOATING_TYPES(flat.scalar_type(), "gradient_norm", [&] {
-    const scalar_t* const values = flat.const_data_ptr<scalar_t>();
-    at::parallel_for(0, static_cast<int64_t>(sums.size()), 1, [&](int64_t first, int64_t last) {
-      for (int64_t chunk = first; chunk < last; ++chunk) {
-        const int64_t begin = chunk * kChunk;
-        sums[chunk] = squared_sum(values + begin, std::min(kChunk, flat.numel() - begin));
-      }
+std::vector<Piece> pieces_of(std::span<const UpdateRange> ranges) {
+  std::vector<Piece> pieces;
+  int64_t before = 0;
+  for (const UpdateRange& range : ranges) {
+    for (int64_t begin = range.begin; begin < range.end; begin += kPiece) {
+      const int64_t end = std::min(begin + kPiece, range.end);
+      pieces.push_back({begin, end, before, range.decay});
+      before += end - begin;
+    }
+  }
+  return pieces;
+}
+
+// Calls work(i, pieces[i]) for all pieces; threads get equal numbers of elements.
+template <class Work>
+void for_pieces(const std::vector<Piece>& pieces, const Work& work) {
+  if (pieces.empty()) return;
+  const int64_t elements = pieces.back().before + pieces.back().end - pieces.back().begin;
+  at::parallel_for(0, elements, kPiece, [&](int64_t first, int64_t last) {
+    auto piece = std::ranges::lower_bound(pieces, first, {}, &Piece::before);
+    for (; piece != pieces.end() && piece->before < last; ++piece) {
+      work(piece - pieces.begin(), *piece);
+    }
+  });
+}
+
+double squared_norm(const NormPart& part) {
+  const std::vector<Piece> pieces = pieces_of(part.ranges);
+  std::vector<double> sums(pieces.size());
+  with_storage(part.gradient.scalar_type(), [&]<class T>(T) {
+    const auto* const values = pointer<const Compute<T>>(part.gradient);
+    for_pieces(pieces, [&](int64_t i, const Piece& piece) {
+      sums[i] = squared_sum(values + piece.begin, piece.end - piece.begin);
     });
   });
   double total = 0;
   for (const double sum : sums) total += sum;
   return total;
+}
+
+uint32_t random_key(const AdamW& options) {
+  // The finaliser of SplitMix64 over seed and update.
+  uint64_t x = options.seed + static_cast<uint64_t>(options.update) * 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return static_cast<uint32_t>(x >> 32);
 }
 
 template <class T>
@@ -44,14 +82,44 @@ AdamWFactors<T> factors_of(const AdamW& options, bool decay) {
       .keep = static_cast<T>(decay ? 1 - options.lr * options.weight_decay : 1),
       .step = static_cast<T>(options.lr / (1 - std::pow(options.beta1, n))),
       .inverse_root2 = static_cast<T>(1 / std::sqrt(1 - std::pow(options.beta2, n))),
+      .key = random_key(options),
   };
+}
+
+template <class W, class M>
+void update(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges,
+            const AdamW& options) {
+  using C = Compute<W>;
+  constexpr bool kSplit = std::is_same_v<W, Bf16>;
+  TORCH_INTERNAL_ASSERT(buffers.low.defined() == kSplit);
+  const AdamWPointers<W, M> pointers{
+      .weight = pointer<W>(buffers.weights),
+      .low = kSplit ? buffers.low.data_ptr<int16_t>() : nullptr,
+      .gradient = pointer<C>(buffers.gradient),
+      .moment1 = pointer<M>(buffers.moment1),
+      .moment2 = pointer<M>(buffers.moment2),
+      .stochastic = options.rounding == Rounding::stochastic,
+  };
+  const AdamWFactors<C> factors[] = {factors_of<C>(options, false), factors_of<C>(options, true)};
+  for_pieces(pieces_of(ranges), [&](int64_t, const Piece& piece) {
+    adamw_elements(factors[piece.decay], pointers, piece.begin, piece.end);
+  });
 }
 
 }  // namespace
 
+double gradient_norm(std::span<const NormPart> parts) {
+  double total = 0;
+  for (const NormPart& part : parts) total += squared_norm(part);
+  return std::sqrt(total);
+}
+
 double gradient_norm(std::span<const at::Tensor> gradients) {
   double total = 0;
-  for (const at::Tensor& gradient : gradients) total += squared_norm(gradient);
+  for (const at::Tensor& gradient : gradients) {
+    const UpdateRange all{0, gradient.numel(), false};
+    total += squared_norm({gradient, {&all, 1}});
+  }
   return std::sqrt(total);
 }
 
@@ -61,22 +129,37 @@ double clip_factor(double norm, double max_norm) {
 
 void adamw_step(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges,
                 const AdamW& options) {
-  AT_DISPATCH_FLOATING_TYPES(buffers.weights.scalar_type(), "adamw_step", [&] {
-    const AdamWSlice<scalar_t> all{
-        .weight = buffers.weights.data_ptr<scalar_t>(),
-        .gradient = buffers.gradient.data_ptr<scalar_t>(),
-        .moment1 = buffers.moment1.data_ptr<scalar_t>(),
-        .moment2 = buffers.moment2.data_ptr<scalar_t>(),
-    };
-    for (const UpdateRange& range : ranges) {
-      const AdamWFactors<scalar_t> factors = factors_of<scalar_t>(options, range.decay);
-      at::parallel_for(range.begin, range.end, kChunk, [&](int64_t begin, int64_t end) {
-        adamw_elements(
-            factors,
-            {all.weight + begin, all.gradient + begin, all.moment1 + begin, all.moment2 + begin},
-            end - begin);
-      });
+  const bool bf16_moments = buffers.moment1.scalar_type() == at::kBFloat16;
+  with_storage(buffers.weights.scalar_type(), [&]<class W>(W) {
+    if constexpr (std::is_same_v<W, double>) {
+      update<W, double>(buffers, ranges, options);
+    } else if (bf16_moments) {
+      update<W, Bf16>(buffers, ranges, options);
+    } else {
+      update<W, float>(buffers, ranges, options);
     }
+  });
+}
+
+void split_master(const at::Tensor& master, const at::Tensor& high, const at::Tensor& low,
+                  Rounding rounding) {
+  const auto* const from = pointer<const float>(master);
+  auto* const high_halves = pointer<Bf16>(high);
+  auto* const low_halves = low.data_ptr<int16_t>();
+  at::parallel_for(0, master.numel(), kPiece, [&](int64_t begin, int64_t end) {
+    split_elements(from + begin, rounding == Rounding::stochastic, high_halves + begin,
+                   low_halves + begin, end - begin);
+  });
+}
+
+void join_master(const at::Tensor& high, const at::Tensor& low, const at::Tensor& master,
+                 Rounding rounding) {
+  const auto* const high_halves = pointer<const Bf16>(high);
+  const auto* const low_halves = low.const_data_ptr<int16_t>();
+  auto* const to = pointer<float>(master);
+  at::parallel_for(0, master.numel(), kPiece, [&](int64_t begin, int64_t end) {
+    join_elements(high_halves + begin, low_halves + begin, rounding == Rounding::stochastic,
+                  to + begin, end - begin);
   });
 }
 

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace laurel {
 
@@ -15,31 +14,53 @@ struct UpdateRange {
   bool decay;
 };
 
+// How bf16 weights follow their fp32 masters. Stochastic: rounded up with a probability equal to
+// the part that is cut off, by a hash of seed, update and index.
+enum class Rounding { nearest, stochastic };
+
 struct AdamW {
   double lr = 1e-5, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
-  int64_t update = 1;         // number of this update, from 1: bias correction
+  int64_t update = 1;         // number of this update, from 1: bias correction, random bits
   double gradient_scale = 1;  // clip factor, see clip_factor
+  Rounding rounding = Rounding::nearest;  // of bf16 weights; the same in all updates of a run
+  uint64_t seed = 0;                      // of the random bits
 };
 
-// Flat tensors of one size and type.
+// Flat tensors of one size. Weights fp32 or fp64: all of their type. Weights bf16: `low` (int16)
+// holds the other half of their fp32 masters, see split_master, and the gradient is fp32. Moments
+// of fp32 and bf16 weights may be bf16: the first is rounded to nearest, the second always
+// stochastically, because to nearest it could not shrink by beta2 = 0.999.
 struct AdamWBuffers {
-  at::Tensor weights, gradient, moment1, moment2;
+  at::Tensor weights, gradient, moment1, moment2, low;
 };
 
-// Euclidean norm over all elements of the buffers, summed in fp64 in an order that depends on sizes
-// only.
-double gradient_norm(std::span<const at::Tensor> gradients);
+// Euclidean norm over the ranges of flat buffers, summed in fp64 in an order that depends on the
+// ranges only, not on threads.
+struct NormPart {
+  at::Tensor gradient;
+  std::span<const UpdateRange> ranges;
+};
+double gradient_norm(std::span<const NormPart> parts);
+double gradient_norm(std::span<const at::Tensor> gradients);  // over all elements
 
 // min(1, max_norm / (norm + 1e-6)), the factor torch's clip_grad_norm_ uses; 1 when max_norm is 0
 // (no clipping).
 double clip_factor(double norm, double max_norm);
 
 // One pass over the ranges, g = gradient_scale * gradient:
-//   w -= lr * weight_decay * w            where the range decays
 //   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
-//   w -= lr / (1 - beta1^n) * m / (sqrt(v / (1 - beta2^n)) + eps)
-// and the gradient is zero afterwards.
+//   w = (1 - lr * weight_decay) w - lr / (1 - beta1^n) * m / (sqrt(v / (1 - beta2^n)) + eps)
+// with the decay where the range decays, and the gradient is zero afterwards. w is the master.
 void adamw_step(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges,
                 const AdamW& options);
+
+// fp32 masters as two halves: high (bf16), the compute weight, and low (int16). All flat, one size.
+//   nearest:     high = (bits + 0x8000) >> 16, low = bits & 0xffff; bits = (high << 16) + low
+//   stochastic:  high = (bits >> 16) + up, low = (bits & 0xfffe) | up; the master loses its last
+//                bit. Splitting rounds to nearest; updates draw.
+void split_master(const at::Tensor& master, const at::Tensor& high, const at::Tensor& low,
+                  Rounding rounding = Rounding::nearest);
+void join_master(const at::Tensor& high, const at::Tensor& low, const at::Tensor& master,
+                 Rounding rounding = Rounding::nearest);
 
 }  // namespace laurel

@@ -2,7 +2,6 @@
 // of queries, the query heads of one key/value head folded into rows.
 #include "ops/attention.h"
 
-#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 
 #include <map>
@@ -58,14 +57,13 @@ void attention_forward(const Heads& heads, const Visible& visible, const Attende
   const TileShape shape = shape_of(heads, visible);
   const int64_t kv_heads = heads.k.size(1);
   const auto units = static_cast<int64_t>(all.size()) * kv_heads;
-  AT_DISPATCH_FLOATING_TYPES(heads.q.scalar_type(), "attention_forward", [&] {
-    const AttentionPointers<scalar_t> pointers(heads, attended.log_sum);
+  with_storage(heads.q.scalar_type(), [&]<class T>(T) {
+    const AttentionPointers<T> pointers(heads, attended.log_sum);
     at::parallel_for(0, units, 1, [&](int64_t begin, int64_t end) {
-      AttentionTiles<scalar_t> tiles(pointers, shape, heads.q.options());
+      AttentionTiles<T> tiles(pointers, shape);
       for (int64_t unit = begin; unit < end; ++unit) {
         for (const Span& span : all[unit / kv_heads]) {
-          tiles.forward(place_of(span, visible.spans), unit % kv_heads,
-                        rows_of<scalar_t>(attended.out));
+          tiles.forward(place_of(span, visible.spans), unit % kv_heads, rows_of<T>(attended.out));
         }
       }
     });
@@ -78,13 +76,12 @@ void attention_backward(const at::Tensor& grad, const Heads& heads, const Visibl
   const TileShape shape = shape_of(heads, visible);
   const int64_t kv_heads = heads.k.size(1);
   const auto units = static_cast<int64_t>(all.size()) * kv_heads;
-  AT_DISPATCH_FLOATING_TYPES(heads.q.scalar_type(), "attention_backward", [&] {
-    const AttentionPointers<scalar_t> pointers(heads, log_sum);
-    const AttentionGradients<scalar_t> gradients{
-        rows_of<const scalar_t>(grad), rows_of<scalar_t>(grad_heads.q),
-        rows_of<scalar_t>(grad_heads.k), rows_of<scalar_t>(grad_heads.v)};
+  with_storage(heads.q.scalar_type(), [&]<class T>(T) {
+    const AttentionPointers<T> pointers(heads, log_sum);
+    const AttentionGradients<T> gradients{rows_of<const T>(grad), rows_of<T>(grad_heads.q),
+                                          rows_of<T>(grad_heads.k), rows_of<T>(grad_heads.v)};
     at::parallel_for(0, units, 1, [&](int64_t begin, int64_t end) {
-      AttentionTiles<scalar_t> tiles(pointers, shape, heads.q.options());
+      AttentionTiles<T> tiles(pointers, shape);
       for (int64_t unit = begin; unit < end; ++unit) {
         const int64_t head = unit % kv_heads;
         for (const Span& span : all[unit / kv_heads]) {

@@ -18,6 +18,11 @@ namespace {
 // Queries per tile: long spans skip the keys behind their queries in steps of this.
 constexpr int64_t kTile = 128;
 
+template <class From, class To>
+void copy_elements(const From* from, To* to, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) store(to[i], load(from[i]));
+}
+
 template <class T>
 ScoreTile<T> score_tile(const at::Tensor& scores, const TileShape& shape, int64_t first) {
   return {.scores = scores.data_ptr<T>(),
@@ -38,13 +43,13 @@ AttentionPointers<T>::AttentionPointers(const Heads& heads, const at::Tensor& lo
     : q(rows_of<const T>(heads.q)),
       k(rows_of<const T>(heads.k)),
       v(rows_of<const T>(heads.v)),
-      log_sum(log_sums.data_ptr<T>()) {}
+      log_sum(log_sums.data_ptr<Compute<T>>()) {}
 
 template <class T>
-AttentionTiles<T>::AttentionTiles(const AttentionPointers<T>& pointers, const TileShape& shape,
-                                  const at::TensorOptions& options)
+AttentionTiles<T>::AttentionTiles(const AttentionPointers<T>& pointers, const TileShape& shape)
     : pointers_(pointers), shape_(shape) {
   const int64_t rows = shape.group * std::min(kTile, shape.most_keys);
+  const auto options = at::TensorOptions(c10::CppTypeToScalarType<Compute<T>>::value);
   keys_ = at::empty({shape.most_keys * shape.head_dim}, options);
   values_ = at::empty_like(keys_);
   queries_ = at::empty({rows * shape.head_dim}, options);
@@ -69,12 +74,14 @@ typename AttentionTiles<T>::Tile AttentionTiles<T>::tile_at(const SpanPlace& spa
 
 template <class T>
 void AttentionTiles<T>::gather_keys(const SpanPlace& span, int64_t kv_head) {
-  T* keys = keys_.data_ptr<T>();
-  T* values = values_.data_ptr<T>();
+  Compute<T>* keys = keys_.data_ptr<Compute<T>>();
+  Compute<T>* values = values_.data_ptr<Compute<T>>();
   const auto copy = [&](int64_t begin, int64_t length) {
     for (int64_t t = begin; t < begin + length; ++t) {
-      keys = std::copy_n(pointers_.k[t * pointers_.k.inner + kv_head], shape_.head_dim, keys);
-      values = std::copy_n(pointers_.v[t * pointers_.v.inner + kv_head], shape_.head_dim, values);
+      copy_elements(pointers_.k[t * pointers_.k.inner + kv_head], keys, shape_.head_dim);
+      copy_elements(pointers_.v[t * pointers_.v.inner + kv_head], values, shape_.head_dim);
+      keys += shape_.head_dim;
+      values += shape_.head_dim;
     }
   };
   copy(span.prefix_begin, span.prefix_length);
@@ -84,11 +91,11 @@ void AttentionTiles<T>::gather_keys(const SpanPlace& span, int64_t kv_head) {
 template <class T>
 void AttentionTiles<T>::pack(const Rows<const T>& from, int64_t token, int64_t kv_head,
                              const at::Tensor& to) {
-  T* row = to.data_ptr<T>();
+  Compute<T>* row = to.data_ptr<Compute<T>>();
   const int64_t queries = to.size(0) / shape_.group;
   for (int64_t head = kv_head * shape_.group; head < (kv_head + 1) * shape_.group; ++head) {
-    for (int64_t t = token; t < token + queries; ++t) {
-      row = std::copy_n(from[t * from.inner + head], shape_.head_dim, row);
+    for (int64_t t = token; t < token + queries; ++t, row += shape_.head_dim) {
+      copy_elements(from[t * from.inner + head], row, shape_.head_dim);
     }
   }
 }
@@ -96,11 +103,11 @@ void AttentionTiles<T>::pack(const Rows<const T>& from, int64_t token, int64_t k
 template <class T>
 void AttentionTiles<T>::unpack(const at::Tensor& from, int64_t token, int64_t kv_head,
                                const Rows<T>& to) {
-  const T* row = from.const_data_ptr<T>();
+  const Compute<T>* row = from.const_data_ptr<Compute<T>>();
   const int64_t queries = from.size(0) / shape_.group;
   for (int64_t head = kv_head * shape_.group; head < (kv_head + 1) * shape_.group; ++head) {
     for (int64_t t = token; t < token + queries; ++t, row += shape_.head_dim) {
-      std::copy_n(row, shape_.head_dim, to[t * to.inner + head]);
+      copy_elements(row, to[t * to.inner + head], shape_.head_dim);
     }
   }
 }
@@ -119,7 +126,7 @@ void AttentionTiles<T>::forward(const SpanPlace& span, int64_t kv_head, const Ro
     at::Tensor result = matrix(out_, rows, shape_.head_dim);
     pack(pointers_.q, span.begin + begin, kv_head, queries);
     at::mm_out(scores, queries, keys.narrow(0, tile.key_begin, key_count).t());
-    auto args = score_tile<T>(scores, shape_, span.prefix_length + begin - tile.key_begin);
+    auto args = score_tile<Compute<T>>(scores, shape_, span.prefix_length + begin - tile.key_begin);
     args.log_sum_stride = pointers_.q.inner;
     args.log_sum =
         pointers_.log_sum + (span.begin + begin) * pointers_.q.inner + kv_head * shape_.group;
@@ -133,8 +140,8 @@ template <class T>
 void AttentionTiles<T>::zero_keys(const SpanPlace& span, int64_t kv_head,
                                   const AttentionGradients<T>& gradients) {
   for (int64_t t = span.begin; t < span.begin + span.length; ++t) {
-    std::fill_n(gradients.k[t * gradients.k.inner + kv_head], shape_.head_dim, T(0));
-    std::fill_n(gradients.v[t * gradients.v.inner + kv_head], shape_.head_dim, T(0));
+    std::fill_n(gradients.k[t * gradients.k.inner + kv_head], shape_.head_dim, T{});
+    std::fill_n(gradients.v[t * gradients.v.inner + kv_head], shape_.head_dim, T{});
   }
 }
 
@@ -156,11 +163,12 @@ void AttentionTiles<T>::backward_tile(const SpanPlace& span, const Tile& tile, i
   pack(gradients.out, span.begin + tile.begin, kv_head, grad_out);
   at::mm_out(scores, queries, visible(keys_).t());
   at::mm_out(grad_scores, grad_out, visible(values_).t());
-  auto args = score_tile<T>(scores, shape_, span.prefix_length + tile.begin - tile.key_begin);
+  auto args =
+      score_tile<Compute<T>>(scores, shape_, span.prefix_length + tile.begin - tile.key_begin);
   args.log_sum_stride = pointers_.q.inner;
   args.log_sum =
       pointers_.log_sum + (span.begin + tile.begin) * pointers_.q.inner + kv_head * shape_.group;
-  softmax_backward_tile(args, grad_scores.data_ptr<T>());
+  softmax_backward_tile(args, grad_scores.data_ptr<Compute<T>>());
   visible(grad_values_).addmm_(scores.t(), grad_out);
   visible(grad_keys_).addmm_(grad_scores.t(), queries);
   at::mm_out(grad_queries, grad_scores, visible(keys_));
@@ -189,14 +197,14 @@ void AttentionTiles<T>::backward(const SpanPlace& span, int64_t kv_head,
 template <class T>
 void AttentionTiles<T>::scatter_keys(const SpanPlace& span, int64_t kv_head,
                                      const AttentionGradients<T>& gradients) {
-  const T* keys = grad_keys_.const_data_ptr<T>();
-  const T* values = grad_values_.const_data_ptr<T>();
+  const Compute<T>* keys = grad_keys_.const_data_ptr<Compute<T>>();
+  const Compute<T>* values = grad_values_.const_data_ptr<Compute<T>>();
   const auto add = [&](int64_t begin, int64_t length) {
     for (int64_t t = begin; t < begin + length; ++t) {
       T* k = gradients.k[t * gradients.k.inner + kv_head];
       T* v = gradients.v[t * gradients.v.inner + kv_head];
-      for (int64_t i = 0; i < shape_.head_dim; ++i) k[i] += *keys++;
-      for (int64_t i = 0; i < shape_.head_dim; ++i) v[i] += *values++;
+      for (int64_t i = 0; i < shape_.head_dim; ++i) store(k[i], load(k[i]) + *keys++);
+      for (int64_t i = 0; i < shape_.head_dim; ++i) store(v[i], load(v[i]) + *values++);
     }
   };
   add(span.prefix_begin, span.prefix_length);
@@ -205,7 +213,9 @@ void AttentionTiles<T>::scatter_keys(const SpanPlace& span, int64_t kv_head,
 
 template struct AttentionPointers<float>;
 template struct AttentionPointers<double>;
+template struct AttentionPointers<Bf16>;
 template class AttentionTiles<float>;
 template class AttentionTiles<double>;
+template class AttentionTiles<Bf16>;
 
 }  // namespace laurel

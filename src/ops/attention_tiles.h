@@ -27,7 +27,7 @@ struct AttentionPointers {
   AttentionPointers(const Heads& heads, const at::Tensor& log_sums);
 
   Rows<const T> q, k, v;
-  T* log_sum;  // (T, heads)
+  Compute<T>* log_sum;  // (T, heads)
 };
 
 template <class T>
@@ -36,11 +36,11 @@ struct AttentionGradients {
   Rows<T> q, k, v;
 };
 
+// Keys, values, queries and scores are gathered as Compute<T>: bf16 scores would lose too much.
 template <class T>
 class AttentionTiles {
  public:
-  AttentionTiles(const AttentionPointers<T>& pointers, const TileShape& shape,
-                 const at::TensorOptions& options);
+  AttentionTiles(const AttentionPointers<T>& pointers, const TileShape& shape);
 
   // Attention of the span's queries for one key/value head's query heads, into out (T, heads, K).
   void forward(const SpanPlace& span, int64_t kv_head, const Rows<T>& out);

@@ -2,19 +2,20 @@
 // element.
 #include "ops/embedding.h"
 
-#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+
+#include "ops/rows.h"
 
 namespace laurel {
 
 void embedding_forward(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out) {
   const int64_t width = weight.size(1);
   const int32_t* const id = ids.const_data_ptr<int32_t>();
-  AT_DISPATCH_FLOATING_TYPES(weight.scalar_type(), "embedding_forward", [&] {
-    const scalar_t* const from = weight.const_data_ptr<scalar_t>();
-    scalar_t* const to = out.data_ptr<scalar_t>();
+  with_storage(weight.scalar_type(), [&]<class T>(T) {
+    const T* const from = pointer<const T>(weight);
+    T* const to = pointer<T>(out);
     at::parallel_for(0, ids.size(0), 64, [&](int64_t begin, int64_t end) {
       for (int64_t t = begin; t < end; ++t) {
         TORCH_INTERNAL_ASSERT(id[t] >= 0 && id[t] < weight.size(0));
@@ -28,12 +29,12 @@ void embedding_backward(const at::Tensor& grad, const at::Tensor& ids,
                         const at::Tensor& grad_weight) {
   const int64_t width = grad.size(1);
   const int32_t* const id = ids.const_data_ptr<int32_t>();
-  AT_DISPATCH_FLOATING_TYPES(grad.scalar_type(), "embedding_backward", [&] {
-    const scalar_t* const from = grad.const_data_ptr<scalar_t>();
-    scalar_t* const to = grad_weight.data_ptr<scalar_t>();
+  with_storage(grad.scalar_type(), [&]<class T>(T) {
+    const T* const from = pointer<const T>(grad);
+    Compute<T>* const to = pointer<Compute<T>>(grad_weight);
     at::parallel_for(0, width, 64, [&](int64_t begin, int64_t end) {
       for (int64_t t = 0; t < ids.size(0); ++t) {
-        for (int64_t i = begin; i < end; ++i) to[id[t] * width + i] += from[t * width + i];
+        for (int64_t i = begin; i < end; ++i) to[id[t] * width + i] += load(from[t * width + i]);
       }
     });
   });

@@ -21,7 +21,8 @@ void linear_add_forward(const at::Tensor& x, const Linear& linear, const at::Ten
 // grad_x (T, in) = grad W.
 void linear_backward_input(const at::Tensor& grad, const Linear& linear, const at::Tensor& grad_x);
 
-// gradient.weight += grad^T x, gradient.bias += column sums of grad, each where defined.
+// gradient.weight += grad^T x, gradient.bias += column sums of grad, each where defined; fp32 where
+// grad and x are bf16.
 void linear_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Linear& gradient);
 
 }  // namespace laurel

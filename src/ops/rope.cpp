@@ -67,13 +67,13 @@ RopeTable rope_table(const RopeConfig& rope, int64_t head_dim, int64_t positions
 
 void rope(const at::Tensor& x, const at::Tensor& positions, const RopeTable& table,
           Rotate direction) {
-  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "rope", [&] {
-    const RopeArgs<scalar_t> args{
-        .x = rows_of<scalar_t>(x),
+  with_storage(x.scalar_type(), [&]<class T>(T) {
+    const RopeArgs<T> args{
+        .x = rows_of<T>(x),
         .positions = positions.const_data_ptr<int32_t>(),
-        .cos = table.cos.const_data_ptr<scalar_t>(),
-        .sin = table.sin.const_data_ptr<scalar_t>(),
-        .direction = static_cast<scalar_t>(direction == Rotate::forward ? 1 : -1),
+        .cos = table.cos.const_data_ptr<Compute<T>>(),
+        .sin = table.sin.const_data_ptr<Compute<T>>(),
+        .direction = static_cast<Compute<T>>(direction == Rotate::forward ? 1 : -1),
     };
     at::parallel_for(0, x.size(0), 16,
                      [&](int64_t begin, int64_t end) { rope_tokens(args, begin, end); });

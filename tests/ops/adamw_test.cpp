@@ -64,7 +64,7 @@ TEST(GradientNorm, IsTheEuclideanNormOverAllBuffers) {
   const std::vector<at::Tensor> gradients{at::full({300000}, 2.0, at::kFloat),
                                           doubles({3, 4}, {2})};
   EXPECT_NEAR(gradient_norm(gradients), std::sqrt(300000 * 4.0 + 25), 1e-9);
-  EXPECT_EQ(gradient_norm({}), 0);
+  EXPECT_EQ(gradient_norm(std::vector<at::Tensor>{}), 0);
 }
 
 TEST(GradientNorm, IsNotANumberWhereAGradientIs) {

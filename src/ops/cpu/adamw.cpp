@@ -2,28 +2,115 @@
 #include "ops/cpu/adamw.h"
 
 #include <cmath>
+#include <type_traits>
 
 #include "ops/cpu/clones.h"
 
 namespace laurel {
 
-template <class T>
-LAUREL_CLONES void adamw_elements(const AdamWFactors<T>& factors, const AdamWSlice<T>& slice,
-                                  int64_t n) {
-  T* __restrict weight = slice.weight;
-  T* __restrict gradient = slice.gradient;
-  T* __restrict moment1 = slice.moment1;
-  T* __restrict moment2 = slice.moment2;
-  const AdamWFactors<T> f = factors;
-  for (int64_t i = 0; i < n; ++i) {
-    const T g = gradient[i] * f.gradient_scale;
-    const T m = f.beta1 * moment1[i] + (1 - f.beta1) * g;
-    const T v = f.beta2 * moment2[i] + (1 - f.beta2) * g * g;
-    weight[i] = f.keep * weight[i] - f.step * m / (std::sqrt(v) * f.inverse_root2 + f.eps);
-    moment1[i] = m;
-    moment2[i] = v;
+namespace {
+
+// 32 random bits of an index and a key (the finaliser of MurmurHash3).
+inline __attribute__((always_inline)) uint32_t random_bits(uint32_t index, uint32_t key) {
+  uint32_t x = index * 0x9e3779b9u + key;
+  x = (x ^ (x >> 16)) * 0x85ebca6bu;
+  x = (x ^ (x >> 13)) * 0xc2b2ae35u;
+  return x ^ (x >> 16);
+}
+
+// The two halves of a master, see split_master. Rounded stochastically, the last bit of `low` says
+// whether `high` was rounded up.
+struct Halves {
+  uint16_t high;
+  int16_t low;
+};
+
+inline __attribute__((always_inline)) Halves split_nearest(float master) {
+  const auto bits = std::bit_cast<uint32_t>(master);
+  return {static_cast<uint16_t>((bits + 0x8000) >> 16), static_cast<int16_t>(bits)};
+}
+
+inline __attribute__((always_inline)) Halves split_stochastic(float master, uint32_t threshold) {
+  const auto bits = std::bit_cast<uint32_t>(master);
+  const uint32_t up = (bits & 0xffff) > threshold ? 1 : 0;
+  return {static_cast<uint16_t>((bits >> 16) + up), static_cast<int16_t>((bits & 0xfffe) | up)};
+}
+
+inline __attribute__((always_inline)) float join(Halves halves, bool stochastic) {
+  const auto low = static_cast<uint32_t>(static_cast<int32_t>(halves.low));
+  const uint32_t high = halves.high;
+  return std::bit_cast<float>(stochastic ? ((high - (low & 1)) << 16) + (low & 0xfffe)
+                                         : (high << 16) + low);
+}
+
+// Rounded to nearest, 1/512 of a value is lost: with beta2 = 0.999 a bf16 second moment would never
+// shrink. Rounded up with the probability of the part cut off, it is right on average.
+template <class M>
+inline __attribute__((always_inline)) void store_moment2(M& to, Compute<M> x, uint32_t random) {
+  if constexpr (std::is_same_v<M, Bf16>) {
+    to.bits = static_cast<uint16_t>((std::bit_cast<uint32_t>(x) + (random & 0xffff)) >> 16);
+  } else {
+    to = x;
+  }
+}
+
+template <bool kStochastic, class W, class M>
+inline __attribute__((always_inline)) void update_elements(const AdamWFactors<Compute<W>>& factors,
+                                                           const AdamWPointers<W, M>& pointers,
+                                                           int64_t begin, int64_t end) {
+  using C = Compute<W>;
+  W* __restrict weight = pointers.weight;
+  int16_t* __restrict low = pointers.low;
+  C* __restrict gradient = pointers.gradient;
+  M* __restrict moment1 = pointers.moment1;
+  M* __restrict moment2 = pointers.moment2;
+  const AdamWFactors<C> f = factors;
+  for (int64_t i = begin; i < end; ++i) {
+    const uint32_t random = random_bits(static_cast<uint32_t>(i), f.key);
+    const C g = gradient[i] * f.gradient_scale;
+    const C m = f.beta1 * load(moment1[i]) + (1 - f.beta1) * g;
+    const C v = f.beta2 * load(moment2[i]) + (1 - f.beta2) * g * g;
+    const C change = f.step * m / (std::sqrt(v) * f.inverse_root2 + f.eps);
+    if constexpr (std::is_same_v<W, Bf16>) {
+      const C master = f.keep * join({weight[i].bits, low[i]}, kStochastic) - change;
+      const Halves halves =
+          kStochastic ? split_stochastic(master, random >> 16) : split_nearest(master);
+      weight[i].bits = halves.high;
+      low[i] = halves.low;
+    } else {
+      weight[i] = f.keep * weight[i] - change;
+    }
+    store(moment1[i], m);
+    store_moment2(moment2[i], v, random);
     gradient[i] = 0;
   }
+}
+
+}  // namespace
+
+template <class W, class M>
+LAUREL_CLONES void adamw_elements(const AdamWFactors<Compute<W>>& factors,
+                                  const AdamWPointers<W, M>& pointers, int64_t begin, int64_t end) {
+  if (pointers.stochastic) {
+    update_elements<true>(factors, pointers, begin, end);
+  } else {
+    update_elements<false>(factors, pointers, begin, end);
+  }
+}
+
+LAUREL_CLONES void split_elements(const float* master, bool stochastic, Bf16* high, int16_t* low,
+                                  int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const Halves halves =
+        stochastic ? split_stochastic(master[i], 0x7fff) : split_nearest(master[i]);
+    high[i].bits = halves.high;
+    low[i] = halves.low;
+  }
+}
+
+LAUREL_CLONES void join_elements(const Bf16* high, const int16_t* low, bool stochastic,
+                                 float* master, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) master[i] = join({high[i].bits, low[i]}, stochastic);
 }
 
 template <class T>
@@ -33,10 +120,17 @@ LAUREL_CLONES double squared_sum(const T* values, int64_t n) {
   return sum;
 }
 
-template void adamw_elements<float>(const AdamWFactors<float>&, const AdamWSlice<float>&, int64_t);
-template void adamw_elements<double>(const AdamWFactors<double>&, const AdamWSlice<double>&,
-                                     int64_t);
-template double squared_sum<float>(const float*, int64_t);
-template double squared_sum<double>(const double*, int64_t);
+template void adamw_elements(const AdamWFactors<float>&, const AdamWPointers<float, float>&,
+                             int64_t, int64_t);
+template void adamw_elements(const AdamWFactors<double>&, const AdamWPointers<double, double>&,
+                             int64_t, int64_t);
+template void adamw_elements(const AdamWFactors<float>&, const AdamWPointers<float, Bf16>&, int64_t,
+                             int64_t);
+template void adamw_elements(const AdamWFactors<float>&, const AdamWPointers<Bf16, float>&, int64_t,
+                             int64_t);
+template void adamw_elements(const AdamWFactors<float>&, const AdamWPointers<Bf16, Bf16>&, int64_t,
+                             int64_t);
+template double squared_sum(const float*, int64_t);
+template double squared_sum(const double*, int64_t);
 
 }  // namespace laurel

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "ops/cpu/bf16.h"
 #include "ops/cpu/rows.h"
 
 namespace laurel {
@@ -11,9 +12,9 @@ template <class T>
 struct NormForward {
   Rows<const T> x;
   const T* weight;
-  T eps;
+  Compute<T> eps;
   Rows<T> out;
-  T* inverse_rms;  // per row
+  Compute<T>* inverse_rms;  // per row
 };
 template <class T>
 void rms_norm_rows(const NormForward<T>& args, int64_t begin, int64_t end);
@@ -22,13 +23,13 @@ template <class T>
 struct NormBackward {
   Rows<const T> grad, x;
   const T* weight;
-  const T* inverse_rms;
+  const Compute<T>* inverse_rms;
   Rows<T> grad_x;
   bool add;  // to grad_x; else overwrite, where grad_x may be grad
 };
 // Adds the rows' weight gradient to grad_weight (width).
 template <class T>
-void rms_norm_backward_rows(const NormBackward<T>& args, T* grad_weight, int64_t begin,
+void rms_norm_backward_rows(const NormBackward<T>& args, Compute<T>* grad_weight, int64_t begin,
                             int64_t end);
 
 }  // namespace laurel

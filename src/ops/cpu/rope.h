@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "ops/cpu/bf16.h"
 #include "ops/cpu/rows.h"
 
 namespace laurel {
@@ -11,9 +12,9 @@ template <class T>
 struct RopeArgs {
   Rows<T> x;                 // (tokens, heads, K)
   const int32_t* positions;  // per token
-  const T* cos;              // (positions, K/2)
-  const T* sin;
-  T direction;  // 1 or -1
+  const Compute<T>* cos;     // (positions, K/2)
+  const Compute<T>* sin;
+  Compute<T> direction;  // 1 or -1
 };
 template <class T>
 void rope_tokens(const RopeArgs<T>& args, int64_t begin, int64_t end);

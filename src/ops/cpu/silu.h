@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "ops/cpu/bf16.h"
+
 namespace laurel {
 
 template <class T>
