@@ -145,8 +145,9 @@ Work norm_of_gradient(const Setting& s) {
 
 Work update(const Setting& s) {
   const at::Tensor gradient = s.random({kUpdated}).to(compute_type(s.type));
-  const AdamWBuffers buffers{s.random({kUpdated}), gradient, at::zeros_like(gradient),
-                             at::zeros_like(gradient)};
+  AdamWBuffers buffers{
+      s.random({kUpdated}), gradient, at::zeros_like(gradient), at::zeros_like(gradient), {}};
+  if (s.type == at::kBFloat16) buffers.low = at::zeros({kUpdated}, at::kShort);
   const std::vector<UpdateRange> ranges{{0, kUpdated, false}};
   return {[=] { adamw_step(buffers, ranges, {}); }};
 }
