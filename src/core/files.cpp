@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "core/str.h"
 #include "laurel_rust.h"
@@ -27,31 +29,51 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind) {
   return std::move(bytes).str();
 }
 
-static void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
+NewFile::NewFile(std::filesystem::path path) : path_(std::move(path)) {
+  for (int64_t attempt = 0; fd_ < 0; ++attempt) {  // several processes may write the same file
+    temporary_ = str(path_, ".tmp-", int64_t{::getpid()}, "-", attempt);
+    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd_ < 0 && errno != EEXIST) fail();
+  }
+}
+
+NewFile::~NewFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+void NewFile::fail() const {
+  throw Error{ErrorKind::checkpoint, str(path_, ": cannot be written: ", std::strerror(errno))};
+}
+
+void NewFile::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      const std::string reason = std::strerror(errno);
-      ::close(fd);
-      throw Error{ErrorKind::checkpoint, str(path, ": cannot be written: ", reason)};
-    }
+    if (written < 0) fail();
     bytes.remove_prefix(static_cast<size_t>(written));
   }
 }
 
+void NewFile::finish() {
+  if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
+  const int closed = ::close(std::exchange(fd_, -1));
+  if (closed != 0) fail();
+}
+
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  const std::filesystem::path temporary = path.string() + ".tmp";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) {
-    throw Error{ErrorKind::checkpoint, str(path, ": cannot be written: ", std::strerror(errno))};
-  }
-  write_all(fd, bytes, path);
-  const bool flushed = ::fsync(fd) == 0;
-  const bool closed = ::close(fd) == 0;
-  if (!flushed || !closed || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    throw Error{ErrorKind::checkpoint, str(path, ": cannot be written: ", std::strerror(errno))};
-  }
+  NewFile file(path);
+  file.write(bytes);
+  file.finish();
+}
+
+std::optional<std::filesystem::path> user_cache_folder() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");  // relative ones do not count, by XDG
+  if (cache != nullptr && std::filesystem::path(cache).is_absolute()) return cache;
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0') return std::nullopt;
+  return std::filesystem::path(home) / ".cache";
 }
 
 static std::string checked(char* message, const char* digits, ErrorKind kind) {

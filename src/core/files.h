@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,9 +14,30 @@ namespace laurel {
 // reason.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model);
 
-// Writes to a temporary neighbour, flushes it to disk and renames it, so that `path` is never half
-// written. Throws Error (checkpoint).
+// A file that takes its name only once it is whole: written under a temporary name of its own
+// beside `path`, then flushed to disk and renamed. Dropped before finish(), it leaves nothing.
+// Throws Error (checkpoint).
+class NewFile {
+ public:
+  explicit NewFile(std::filesystem::path path);
+  NewFile(const NewFile&) = delete;
+  ~NewFile();
+
+  void write(std::string_view bytes);
+  void finish();
+
+ private:
+  [[noreturn]] void fail() const;
+
+  std::filesystem::path path_, temporary_;
+  int fd_ = -1;
+};
+
+// The same in one call.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// Where programs keep what can be made again: $XDG_CACHE_HOME, else ~/.cache; none without a home.
+std::optional<std::filesystem::path> user_cache_folder();
 
 // SHA-256, 64 hexadecimal digits.
 std::string sha256(std::string_view bytes);

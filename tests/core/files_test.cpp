@@ -3,10 +3,16 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+#include <vector>
+
 #include "core/str.h"
 
 namespace laurel {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 std::filesystem::path scratch(const std::string& name) {
   return std::filesystem::path(testing::TempDir()) / name;
@@ -16,7 +22,52 @@ TEST(Files, ReadsWhatWasWritten) {
   const std::string bytes("a\0b\n", 4);
   write_file(scratch("some_file"), bytes);
   EXPECT_EQ(read_file(scratch("some_file")), bytes);
-  EXPECT_FALSE(std::filesystem::exists(scratch("some_file.tmp")));
+}
+
+std::vector<std::string> names_beginning_with(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(testing::TempDir())) {
+    const std::string found = entry.path().filename();
+    if (found.starts_with(name)) names.push_back(found);
+  }
+  return names;
+}
+
+TEST(Files, AppearUnderTheirNamesOnlyWhenTheyAreWhole) {
+  std::filesystem::remove(scratch("new_file"));
+  {
+    NewFile dropped(scratch("new_file"));
+    dropped.write("half");
+  }
+  EXPECT_THAT(names_beginning_with("new_file"), IsEmpty());
+  NewFile one(scratch("new_file")), other(scratch("new_file"));
+  one.write("on");
+  other.write("other");
+  one.write("e");
+  other.finish();
+  EXPECT_EQ(read_file(scratch("new_file")), "other");
+  one.finish();
+  EXPECT_EQ(read_file(scratch("new_file")), "one");
+  EXPECT_THAT(names_beginning_with("new_file"), ElementsAre("new_file"));
+}
+
+TEST(Files, ThatCanBeMadeAgainLieInTheUsersCache) {
+  const auto folder = [](const char* cache, const char* home) {
+    ::setenv("XDG_CACHE_HOME", cache, 1);
+    ::setenv("HOME", home, 1);
+    return user_cache_folder();
+  };
+  const char *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
+  const std::optional<std::string> cache_before =
+      cache ? std::optional<std::string>(cache) : std::nullopt;
+  const std::string home_before = home ? home : "";
+  EXPECT_EQ(folder("/somewhere", "/me"), "/somewhere");
+  EXPECT_EQ(folder("relative", "/me"), "/me/.cache");
+  EXPECT_EQ(folder("", "/me"), "/me/.cache");
+  EXPECT_EQ(folder("", ""), std::nullopt);
+  ::setenv("HOME", home_before.c_str(), 1);
+  cache_before ? ::setenv("XDG_CACHE_HOME", cache_before->c_str(), 1)
+               : ::unsetenv("XDG_CACHE_HOME");
 }
 
 TEST(Files, ReadsAnEmptyFile) {

@@ -1,0 +1,83 @@
+// Plain values to bytes and back, in this machine's order: for files that only this program reads.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace laurel {
+
+// No padding, so that equal values have equal bytes.
+template <class T>
+concept Plain = std::has_unique_object_representations_v<T> || std::is_same_v<T, float>;
+
+class ByteWriter {
+ public:
+  template <Plain T>
+  void value(const T& value) {
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof(T));
+  }
+
+  // Its size, then its elements.
+  template <Plain T>
+  void list(const std::vector<T>& values) {
+    value(static_cast<uint64_t>(values.size()));
+    bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  }
+
+  void text(std::string_view text) {
+    value(static_cast<uint64_t>(text.size()));
+    bytes_ += text;
+  }
+
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+// Reads what a ByteWriter wrote, in the same order. Behind the end it reads zeros and empty lists,
+// and ok() is false from then on.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : left_(bytes) {}
+
+  template <Plain T>
+  T value() {
+    T value{};
+    const std::string_view taken = take(1, sizeof(T));
+    if (ok_) std::memcpy(&value, taken.data(), sizeof(T));
+    return value;
+  }
+
+  template <Plain T>
+  std::vector<T> list() {
+    const auto size = value<uint64_t>();
+    const std::string_view taken = take(size, sizeof(T));
+    std::vector<T> values(ok_ ? size : 0);
+    if (!values.empty()) std::memcpy(values.data(), taken.data(), taken.size());
+    return values;
+  }
+
+  std::string text() { return std::string(take(value<uint64_t>(), 1)); }
+
+  bool ok() const { return ok_; }
+  bool at_end() const { return ok_ && left_.empty(); }
+
+ private:
+  std::string_view take(uint64_t count, uint64_t size) {
+    ok_ = ok_ && count <= left_.size() / size;
+    if (!ok_) return {};
+    const std::string_view taken = left_.substr(0, count * size);
+    left_.remove_prefix(taken.size());
+    return taken;
+  }
+
+  std::string_view left_;
+  bool ok_ = true;
+};
+
+}  // namespace laurel
