@@ -19,14 +19,39 @@ struct Config {
   std::vector<NewToken> added;            // in the order in which they are added
 };
 
-Json read_object(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return Json::object();
-  Json json = parse_json(read_file(file), file.string(), ErrorKind::model);
-  if (!json.is_object()) {
-    throw Error{ErrorKind::model, str(file, ": found ", kind_of(json), ", expected an object")};
+// Reads the folder's files, each once, and keeps the hashes of what it read.
+class Files {
+ public:
+  explicit Files(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  std::filesystem::path path(const char* name) const { return folder_ / name; }
+  bool has(const char* name) const { return std::filesystem::exists(path(name)); }
+
+  std::string read(const char* name) {
+    std::string bytes = read_file(path(name));
+    hashes_[name] = sha256(bytes);
+    return bytes;
   }
-  return json;
-}
+
+  Json read_object(const char* name) {
+    if (!has(name)) return Json::object();
+    const std::string file = path(name).string();
+    Json json = parse_json(read(name), file, ErrorKind::model);
+    if (!json.is_object()) {
+      throw Error{ErrorKind::model, str(file, ": found ", kind_of(json), ", expected an object")};
+    }
+    return json;
+  }
+
+  std::string identity(const TemplateOptions& options) const {
+    const Json date = options.template_date ? Json(*options.template_date) : Json();
+    return sha256(Json{hashes_, Json::parse(options.template_kwargs.dump()), date}.dump());
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::map<std::string, std::string> hashes_;
+};
 
 // A token as a string or as {"content": ..., flags}; nullopt for anything else.
 std::optional<NewToken> token_of(const Json& value) {
@@ -125,12 +150,12 @@ std::vector<std::pair<std::string, NewToken>> in_order(std::map<std::string, New
   return ordered;
 }
 
-Config read_fields(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
+Config read_fields(Files& files, const Tokenizer& tokenizer) {
   Config config;
-  config.json = read_object(folder / "tokenizer_config.json");
+  config.json = files.read_object("tokenizer_config.json");
   read_named(config.json, config);
   const bool has_decoder = config.json.contains("added_tokens_decoder");
-  const Json map = has_decoder ? Json::object() : read_object(folder / "special_tokens_map.json");
+  const Json map = has_decoder ? Json::object() : files.read_object("special_tokens_map.json");
   read_named(map, config);
   add_class_defaults(config, tokenizer);
   read_added_decoder(config.json, config);
@@ -143,12 +168,12 @@ Config read_fields(const std::filesystem::path& folder, const Tokenizer& tokeniz
   return config;
 }
 
-Config read_config(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
+Config read_config(Files& files, const Tokenizer& tokenizer) {
   try {
-    return read_fields(folder, tokenizer);
+    return read_fields(files, tokenizer);
   } catch (const Json::exception& e) {  // a field of another type than transformers writes
     throw Error{ErrorKind::model,
-                str(folder / "tokenizer_config.json", ": found a malformed token: ", e.what())};
+                str(files.path("tokenizer_config.json"), ": found a malformed token: ", e.what())};
   }
 }
 
@@ -178,17 +203,16 @@ std::optional<std::string> template_in(const Json& config, const TemplateOptions
   return named_template(*found, "default");
 }
 
-std::optional<ChatTemplate> read_template(const std::filesystem::path& folder, const Config& config,
+std::optional<ChatTemplate> read_template(Files& files, const Config& config,
                                           const TemplateOptions& options) {
   Json variables = Json::object();
   for (const auto& [name, token] : config.named) variables[name] = token.text;
-  const auto file = folder / "chat_template.jinja";
-  if (std::filesystem::exists(file)) {
-    return ChatTemplate(read_file(file), file.string(), variables, options);
+  if (const char* name = "chat_template.jinja"; files.has(name)) {
+    return ChatTemplate(files.read(name), files.path(name).string(), variables, options);
   }
   const auto source = template_in(config.json, options);
   if (!source) return std::nullopt;
-  const auto where = str(folder / "tokenizer_config.json", ": chat_template");
+  const auto where = str(files.path("tokenizer_config.json"), ": chat_template");
   return ChatTemplate(*source, where, variables, options);
 }
 
@@ -219,18 +243,20 @@ std::vector<std::string> warnings_of(const Config& config, const Tokenizer& toke
 }  // namespace
 
 TextFolder load_text_folder(const std::filesystem::path& folder, const TemplateOptions& options) {
-  const auto file = folder / "tokenizer.json";
-  Tokenizer tokenizer(read_file(file), file.string());
-  const Config config = read_config(folder, tokenizer);
+  Files files(folder);
+  const std::string bytes = files.read("tokenizer.json");
+  Tokenizer tokenizer(bytes, files.path("tokenizer.json").string());
+  const Config config = read_config(files, tokenizer);
   std::vector<std::string> warnings = warnings_of(config, tokenizer);
   tokenizer.add(config.added);
   TextFolder text{.tokenizer = std::move(tokenizer),
-                  .chat_template = read_template(folder, config, options),
+                  .chat_template = read_template(files, config, options),
                   .warnings = std::move(warnings)};
   text.bos = named(config, "bos_token", text.tokenizer);
   text.eos = named(config, "eos_token", text.tokenizer);
   text.pad = named(config, "pad_token", text.tokenizer);
   text.unk = named(config, "unk_token", text.tokenizer);
+  text.identity = files.identity(options);
   return text;
 }
 

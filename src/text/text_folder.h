@@ -22,6 +22,7 @@ struct TextFolder {
   std::optional<NamedToken> bos = std::nullopt, eos = std::nullopt;
   std::optional<NamedToken> pad = std::nullopt, unk = std::nullopt;
   std::vector<std::string> warnings = {};  // to be printed once
+  std::string identity = {};  // SHA-256 of all that it was made from: equal means equal ids
 };
 
 // Reads tokenizer.json (required), tokenizer_config.json, special_tokens_map.json and
