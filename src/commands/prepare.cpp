@@ -8,6 +8,7 @@
 #include "config/option_types.h"
 #include "core/parallel.h"
 #include "core/str.h"
+#include "data/token_cache.h"
 
 namespace laurel {
 
@@ -87,6 +88,14 @@ static void check_model_path(const std::string& path) {
                                     " exists; a path in a config starts at the config's folder")};
 }
 
+static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) {
+  if (!data.cache) return std::nullopt;
+  std::optional<TokenCache> cache = open_token_cache(data.cache_folder);
+  if (!cache)
+    log.info("no token cache: found neither XDG_CACHE_HOME nor HOME, nor data.cache_folder");
+  return cache;
+}
+
 Prepared prepare(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
@@ -105,8 +114,13 @@ Prepared prepare(const Config& config, Log& log) {
   if (model.reward_config) rules.rule = model.reward_config->text.rule;
   DataOptions data = config.data;
   if (!data.threads) data.threads = available_cores();
-  const LoadContext context{text, model.reading, config.model.length,
-                            data, rules.rule,    load_progress()};
+  const LoadContext context{.folder = text,
+                            .reading = model.reading,
+                            .length = config.model.length,
+                            .data = data,
+                            .strings = rules.rule,
+                            .progress = load_progress(),
+                            .cache = token_cache(data, log)};
   std::vector<SourceData> sources = load_sources(config, context, log);
   rules.rule = stored_rule(sources, model, rules.rule);
   log.info(str("strings are ", word_of(rules.rule), " for this model"));

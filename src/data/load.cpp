@@ -3,8 +3,8 @@
 
 #include "core/error.h"
 #include "core/str.h"
-#include "data/rows.h"
 #include "data/split.h"
+#include "data/token_cache.h"
 
 namespace laurel {
 
@@ -27,16 +27,22 @@ std::vector<std::string> names_of(const SourceOptions& options) {
 }  // namespace
 
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
-  SourceData data;
-  data.options = options;
-  RowLoader loader(data, id, context);
-  std::vector<LoadedRow> train = loader.read(options.train, 0);
-  std::vector<LoadedRow> eval = loader.read(options.eval, options.train.size());
-  loader.finish();
+  SourceRows rows = rows_through_cache(options, context);
+  SourceData data{.options = options,
+                  .rule = rows.rule,
+                  .has_strings = rows.has_strings,
+                  .first_margin = std::move(rows.first_margin),
+                  .notes = std::move(rows.notes),
+                  .warnings = std::move(rows.warnings)};
+  for (auto* part : {&rows.train, &rows.eval}) {
+    for (LoadedRow& row : *part) row.group.source = id;
+  }
   const std::vector<std::string> files = names_of(options);
-  if (options.eval_fraction > 0) eval = hold_out(train, options.eval_fraction, options.name);
-  data.train = split_of(std::move(train), files);
-  data.eval = split_of(std::move(eval), files);
+  if (options.eval_fraction > 0) {
+    rows.eval = hold_out(rows.train, options.eval_fraction, options.name);
+  }
+  data.train = split_of(std::move(rows.train), files);
+  data.eval = split_of(std::move(rows.eval), files);
   if (!options.train.empty()) refuse_empty(data.train, options.name, "train");
   if (!options.eval.empty()) refuse_empty(data.eval, options.name, "eval");
   if (options.eval_fraction > 0) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -16,6 +17,12 @@ namespace laurel {
 // Called a few times a second on the calling thread; `fraction` is of the source's bytes.
 using LoadProgress = std::function<void(const SourceOptions&, int64_t rows, double fraction)>;
 
+// A folder of tokenised rows, and the program that made them (its file's SHA-256).
+struct TokenCache {
+  std::filesystem::path folder;
+  std::string program;
+};
+
 struct LoadContext {
   const TextFolder& folder;
   Reading reading;
@@ -23,6 +30,7 @@ struct LoadContext {
   DataOptions data;
   TextRule strings = TextRule::plain;  // what auto means for strings: the model's stored rule
   LoadProgress progress = {};
+  std::optional<TokenCache> cache = std::nullopt;  // none: every row is read and tokenised
 };
 
 // Throws Error (data) with file:line. Malformed rows within the budget are skipped, counted and the

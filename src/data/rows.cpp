@@ -67,15 +67,22 @@ void Noticed::at(const std::string& where) {
   if (count++ == 0) first = where;
 }
 
-RowLoader::RowLoader(SourceData& data, SourceId id, const LoadContext& context)
-    : data_(data),
-      id_(id),
+RowLoader::RowLoader(const SourceOptions& options, const LoadContext& context)
+    : options_(options),
       context_(context),
       threads_(static_cast<int>(context.data.threads.value_or(available_cores()))) {}
 
+SourceRows RowLoader::load() {
+  found_.train = read(options_.train, 0);
+  found_.eval = read(options_.eval, options_.train.size());
+  warn_of_what_was_noticed();
+  return std::move(found_);
+}
+
+// `first_file` is the number of files[0] in the ids of groups.
 std::vector<LoadedRow> RowLoader::read(const std::vector<Path>& files, size_t first_file) {
   std::vector<LoadedRow> rows;
-  int64_t left = data_.options.limit.value_or(std::numeric_limits<int64_t>::max());
+  int64_t left = options_.limit.value_or(std::numeric_limits<int64_t>::max());
   const double bytes = static_cast<double>(std::max<int64_t>(1, total_bytes(files)));
   int64_t bytes_before = 0;
   for (size_t file = 0; file < files.size() && left > 0; ++file) {
@@ -86,10 +93,10 @@ std::vector<LoadedRow> RowLoader::read(const std::vector<Path>& files, size_t fi
       std::vector<Work> lines = next_lines(reader, left);
       if (lines.empty()) break;
       left -= static_cast<int64_t>(lines.size());
-      load(lines, std::min(1.0, static_cast<double>(bytes_before + reader.bytes_read()) / bytes));
+      load_lines(lines,
+                 std::min(1.0, static_cast<double>(bytes_before + reader.bytes_read()) / bytes));
       for (Work& work : lines) {
         rows.push_back(outcome(work));
-        rows.back().group.source = id_;
         rows.back().group.id =
             (static_cast<uint64_t>(first_file + file) << kLineBits) | work.line.number;
       }
@@ -97,7 +104,7 @@ std::vector<LoadedRow> RowLoader::read(const std::vector<Path>& files, size_t fi
     }
     bytes_before += reader.bytes_read();
     if (ignored_.empty()) continue;
-    data_.notes.push_back(str(files[file].value, ": ignored fields: ", list_of_fields(ignored_)));
+    found_.notes.push_back(str(files[file].value, ": ignored fields: ", list_of_fields(ignored_)));
   }
   return rows;
 }
@@ -116,7 +123,7 @@ std::vector<RowLoader::Work> RowLoader::next_lines(LineReader& reader, int64_t m
   return lines;
 }
 
-void RowLoader::load(std::vector<Work>& lines, double fraction) {
+void RowLoader::load_lines(std::vector<Work>& lines, double fraction) {
   const auto n = static_cast<int64_t>(lines.size());
   parallel_for(n, threads_, [&](int64_t i) { parse(lines[i]); });
   for (const Work& work : lines) {
@@ -125,7 +132,7 @@ void RowLoader::load(std::vector<Work>& lines, double fraction) {
     notice(work);
   }
   const auto progress = [&](int64_t done) {
-    if (context_.progress) context_.progress(data_.options, rows_ + done, fraction);
+    if (context_.progress) context_.progress(options_, rows_ + done, fraction);
   };
   parallel_for(
       n, threads_, [&](int64_t i) { encode(lines[i]); }, progress);
@@ -134,7 +141,7 @@ void RowLoader::load(std::vector<Work>& lines, double fraction) {
 
 // Only what is wrong with the row itself is kept for the budget; other errors end the loading.
 void RowLoader::parse(Work& work) const {
-  const RowShape shape{.format = data_.options.format, .columns = data_.options.columns};
+  const RowShape shape{.format = options_.format, .columns = options_.columns};
   try {
     work.example = parse_row(parse_line(work.line, work.where), shape, work.where);
   } catch (const Error& e) {
@@ -147,7 +154,7 @@ void RowLoader::parse(Work& work) const {
 void RowLoader::encode(Work& work) const {
   if (!work.example) return;
   const EncodeContext context{.folder = context_.folder,
-                              .rules = {data_.rule, context_.data.special_text},
+                              .rules = {found_.rule, context_.data.special_text},
                               .reading = context_.reading,
                               .length = context_.length};
   try {
@@ -162,35 +169,35 @@ void RowLoader::decide_rule(const Work& work) {
   const bool chat = work.example->is_chat();
   std::optional<std::string>& first = chat ? first_list_ : first_string_;
   if (!first) first = work.where;
-  data_.has_strings |= !chat;
-  const TextChoice choice = data_.options.text;
+  found_.has_strings |= !chat;
+  const TextChoice choice = options_.text;
   if (choice == TextChoice::automatic && first_string_ && first_list_) {
-    throw Error{ErrorKind::data, str("source ", data_.options.name, ": found strings (",
-                                     *first_string_, ") and message lists (", *first_list_,
+    throw Error{ErrorKind::data, str("source ", options_.name, ": found strings (", *first_string_,
+                                     ") and message lists (", *first_list_,
                                      "), expected rows of one kind, or \"text\": \"chat\"")};
   }
   if (std::exchange(decided_, true)) return;
   const bool automatic = choice == TextChoice::automatic;
-  data_.rule = automatic ? (chat ? TextRule::chat : context_.strings)
-                         : (choice == TextChoice::chat ? TextRule::chat : TextRule::plain);
+  found_.rule = automatic ? (chat ? TextRule::chat : context_.strings)
+                          : (choice == TextChoice::chat ? TextRule::chat : TextRule::plain);
   const bool has_template = context_.folder.chat_template.has_value();
-  if (data_.rule == TextRule::chat && !has_template) {
+  if (found_.rule == TextRule::chat && !has_template) {
     throw Error{ErrorKind::model,
-                str("source ", data_.options.name, ": the text rule is chat (", work.where,
+                str("source ", options_.name, ": the text rule is chat (", work.where,
                     "), but the model's folder has no chat template")};
   }
   if (!automatic) return;
-  const bool hint = data_.rule == TextRule::plain && has_template;
-  data_.notes.push_back(
-      str("source ", data_.options.name, ": rows are ", chat ? "message lists" : "strings",
-          ", so their text rule is ", data_.rule == TextRule::chat ? "chat" : "plain",
+  const bool hint = found_.rule == TextRule::plain && has_template;
+  found_.notes.push_back(
+      str("source ", options_.name, ": rows are ", chat ? "message lists" : "strings",
+          ", so their text rule is ", found_.rule == TextRule::chat ? "chat" : "plain",
           hint ? "; the model has a chat template, which \"text\": \"chat\" would use" : ""));
 }
 
 void RowLoader::notice(const Work& work) {
   const Example& example = *work.example;
   ignored_.insert(example.ignored.begin(), example.ignored.end());
-  if (example.has_margin && !data_.first_margin) data_.first_margin = work.where;
+  if (example.has_margin && !found_.first_margin) found_.first_margin = work.where;
   if (ends_in_other_role(example)) other_role_.at(work.where);
   if (begins_with_prompt(example)) repeated_prompt_.at(work.where);
 }
@@ -234,18 +241,18 @@ void RowLoader::count_bad(const std::string& error) {
   if (bad_.size() < kShownRows) bad_.push_back(error);
   if (++bad_count_ <= budget) return;
   throw Error{ErrorKind::data,
-              str("source ", data_.options.name, ": found more than ", budget,
+              str("source ", options_.name, ": found more than ", budget,
                   " malformed rows (data.bad_rows), the first:\n  ", join(bad_, "\n  "))};
 }
 
-void RowLoader::finish() {
-  const std::string source = str("source ", data_.options.name, ": ");
+void RowLoader::warn_of_what_was_noticed() {
+  const std::string source = str("source ", options_.name, ": ");
   const auto warn = [&](const Noticed& rows, const char* what) {
     if (rows.count == 0) return;
-    data_.warnings.push_back(str(source, rows.count, " rows ", what, ", the first: ", rows.first));
+    found_.warnings.push_back(str(source, rows.count, " rows ", what, ", the first: ", rows.first));
   };
   if (bad_count_ > 0) {
-    data_.warnings.push_back(
+    found_.warnings.push_back(
         str(source, "skipped ", bad_count_, " malformed rows, the first:\n  ", join(bad_, "\n  ")));
   }
   warn(special_text_, "contain text that spells a special token (data.special_text)");

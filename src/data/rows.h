@@ -31,32 +31,41 @@ struct Noticed {
   void at(const std::string& where);
 };
 
-// Fills rule, has_strings, first_margin, notes and warnings of `data`, whose options are set.
+// All rows of a source's files, and what was seen in them.
+struct SourceRows {
+  std::vector<LoadedRow> train, eval;
+  TextRule rule = TextRule::plain;
+  bool has_strings = false;
+  std::optional<std::string> first_margin;  // these as in SourceData
+  std::vector<std::string> notes, warnings;
+};
+
+// Loads a source once.
 class RowLoader {
  public:
-  RowLoader(SourceData& data, SourceId id, const LoadContext& context);
+  RowLoader(const SourceOptions& options, const LoadContext& context);
 
-  // `first_file` is the number of files[0] in the ids of groups. Errors as load_source.
-  std::vector<LoadedRow> read(const std::vector<Path>& files, size_t first_file);
-
-  void finish();  // behind the last read(): what was noticed becomes warnings
+  // Groups are without source. Errors as load_source.
+  SourceRows load();
 
  private:
   struct Work;
 
+  std::vector<LoadedRow> read(const std::vector<Path>& files, size_t first_file);
   std::vector<Work> next_lines(LineReader& reader, int64_t most) const;
-  void load(std::vector<Work>& lines, double fraction);
+  void load_lines(std::vector<Work>& lines, double fraction);
   void parse(Work& work) const;
   void decide_rule(const Work& work);
   void notice(const Work& work);
   void encode(Work& work) const;
   LoadedRow outcome(Work& work);
   void count_bad(const std::string& error);
+  void warn_of_what_was_noticed();
 
-  SourceData& data_;
-  SourceId id_;
+  SourceOptions options_;
   LoadContext context_;
   int threads_;
+  SourceRows found_;
   bool decided_ = false;                                  // the text rule
   std::optional<std::string> first_string_, first_list_;  // where
   std::set<std::string> ignored_;                         // of the file being read

@@ -103,6 +103,8 @@ struct DataOptions {
   int64_t bad_rows = 0;
   SpecialText special_text = SpecialText::transformers;
   std::optional<int64_t> threads = {};
+  bool cache = true;
+  std::optional<Path> cache_folder = {};
 
   void fields(auto& visit) {
     visit("bad_rows", bad_rows,
@@ -112,6 +114,11 @@ struct DataOptions {
           "plain text.");
     visit("threads", threads, "Threads that tokenise.", Range{.min = 1, .max = 1024},
           WhenNull{"all cores"});
+    visit("cache", cache,
+          "Keep the tokenised rows of a source, and read them back in a run that would make the "
+          "same ones: same program, files, options, tokenizer and template (docs/data.md).");
+    visit("cache_folder", cache_folder, "Where they are kept.",
+          WhenNull{"laurel/ in $XDG_CACHE_HOME, else in ~/.cache"});
   }
 };
 

@@ -13,6 +13,7 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 namespace fs = std::filesystem;
 
@@ -94,6 +95,26 @@ TEST(Train, TheResolvedConfigReproducesTheRun) {
   EXPECT_EQ(first, losses_of_run(folder, resolved));
 }
 
+TEST(Train, TheTokenCacheChangesNothing) {
+  const fs::path folder = tiny_project("token_cache");
+  Json pairs = pair_source();
+  pairs.erase("eval");
+  pairs["eval_fraction"] = 0.2;
+  const Json config = tiny_config({pairs}, 3);
+  const auto log_of_run = [&] { return read_file(folder / "run/log.txt"); };
+  const std::vector<double> without =
+      losses_of_run(folder, config, "--set data.cache=false --set train.shuffle=true");
+  EXPECT_FALSE(fs::exists(folder / "cache"));
+  EXPECT_EQ(losses_of_run(folder, config, "--set train.shuffle=true"), without);
+  EXPECT_THAT(log_of_run(), Not(HasSubstr("from the token cache")));
+  EXPECT_EQ(losses_of_run(folder, config, "--set train.shuffle=true"), without);
+  EXPECT_THAT(log_of_run(), HasSubstr("source pairs: 24 rows from the token cache"));
+  EXPECT_EQ(
+      losses_of_run(folder, config, "--set train.shuffle=true --set data.cache_folder=my_cache"),
+      without);
+  EXPECT_FALSE(fs::is_empty(folder / "my_cache"));
+}
+
 TEST(Train, TheExportOfARunIsItsExportFolderByteForByte) {
   const fs::path folder = tiny_project("export_bytes");
   losses_of_run(folder, tiny_config({pair_source()}, 2));
@@ -122,8 +143,9 @@ TEST(Train, ARunFolderThatIsNotEmptyIsRefusedAndOnlyOursIsReplaced) {
 TEST(Train, ASignalEndsTheStepAndSaysThatNothingWasSaved) {
   const fs::path folder = tiny_project("signal");
   write_file(folder / "config.json", tiny_config({pair_source()}, 1000000).dump());
-  const std::string command = str("cd '", folder, "' && timeout --preserve-status -s TERM 3 '",
-                                  LAUREL_BINARY_DIR, "/laurel' train config.json 2>stderr.txt");
+  const std::string command = str(
+      "cd '", folder, "' && XDG_CACHE_HOME=\"$PWD/cache\" timeout --preserve-status -s TERM 3 '",
+      LAUREL_BINARY_DIR, "/laurel' train config.json 2>stderr.txt");
   EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 128 + SIGTERM);
   EXPECT_THAT(read_file(folder / "stderr.txt"), HasSubstr("nothing was saved"));
   EXPECT_THAT(read_file(folder / "run/metrics.jsonl"), HasSubstr("\"event\":\"stopped\""));

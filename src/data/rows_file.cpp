@@ -1,0 +1,211 @@
+// kMagic, then blocks: size (8 bytes), SHA-256 (64 digits), bytes. The first block is the key, the
+// second what was seen in the rows and how many follow, and each of the others a part of them.
+#include "data/rows_file.h"
+
+#include <algorithm>
+#include <fstream>
+#include <span>
+
+#include "core/bytes.h"
+#include "core/files.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr std::string_view kMagic = "laurel tokenised rows 1\n";
+constexpr size_t kRowsOfBlock = 4096;
+constexpr size_t kDigits = 64;
+
+void put(const std::vector<std::string>& texts, ByteWriter& to) {
+  to.value(static_cast<uint64_t>(texts.size()));
+  for (const std::string& text : texts) to.text(text);
+}
+
+std::vector<std::string> take_texts(ByteReader& from) {
+  std::vector<std::string> texts;
+  for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
+    texts.push_back(from.text());
+  }
+  return texts;
+}
+
+void put(const Judgement& judgement, ByteWriter& to) {
+  to.value(static_cast<uint8_t>(judgement.index()));
+  if (const auto* scores = std::get_if<Scores>(&judgement)) {
+    to.list(scores->score);
+    to.list(scores->weight);
+    return;
+  }
+  const auto& [better, worse, margin, target, weight] = std::get<Preference>(judgement);
+  to.value(better);
+  to.value(worse);
+  to.value(margin);
+  to.value(target);
+  to.value(weight);
+}
+
+Judgement take_judgement(ByteReader& from) {
+  if (from.value<uint8_t>() == 0) {
+    auto score = from.list<float>();
+    return Scores{.score = std::move(score), .weight = from.list<float>()};
+  }
+  Preference preference{};
+  preference.better = from.value<int32_t>();
+  preference.worse = from.value<int32_t>();
+  preference.margin = from.value<float>();
+  preference.target = from.value<float>();
+  preference.weight = from.value<float>();
+  return preference;
+}
+
+void put(const LoadedRow& row, ByteWriter& to) {
+  to.value(static_cast<uint8_t>(row.outcome));
+  to.value(static_cast<uint8_t>(row.truncated));
+  to.value(static_cast<uint8_t>(row.special_text));
+  to.value(row.group.id);
+  to.value(row.group.prompt_hash);
+  put(row.group.judgement, to);
+  to.list(row.facts);
+  to.value(static_cast<uint64_t>(row.group.responses.size()));
+  for (const Response& response : row.group.responses) {
+    to.list(response.ids);
+    to.list(response.reads);
+  }
+}
+
+LoadedRow take_row(ByteReader& from) {
+  LoadedRow row;
+  row.outcome = static_cast<Outcome>(from.value<uint8_t>());
+  row.truncated = from.value<uint8_t>() != 0;
+  row.special_text = from.value<uint8_t>() != 0;
+  row.group.id = from.value<uint64_t>();
+  row.group.prompt_hash = from.value<uint64_t>();
+  row.group.judgement = take_judgement(from);
+  row.facts = from.list<ResponseFacts>();
+  for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
+    auto ids = from.list<int32_t>();
+    row.group.responses.push_back({.ids = std::move(ids), .reads = from.list<Read>()});
+  }
+  return row;
+}
+
+ByteWriter summary_of(const SourceRows& rows) {
+  ByteWriter block;
+  block.value(static_cast<uint8_t>(rows.rule));
+  block.value(static_cast<uint8_t>(rows.has_strings));
+  block.value(static_cast<uint8_t>(rows.first_margin.has_value()));
+  block.text(rows.first_margin.value_or(""));
+  put(rows.notes, block);
+  put(rows.warnings, block);
+  block.value(static_cast<uint64_t>(rows.train.size()));
+  block.value(static_cast<uint64_t>(rows.eval.size()));
+  return block;
+}
+
+struct Counts {
+  uint64_t train, eval;
+};
+
+Counts take_summary(ByteReader& from, SourceRows& rows) {
+  rows.rule = static_cast<TextRule>(from.value<uint8_t>());
+  rows.has_strings = from.value<uint8_t>() != 0;
+  const bool has_margin = from.value<uint8_t>() != 0;
+  std::string margin = from.text();
+  if (has_margin) rows.first_margin = std::move(margin);
+  rows.notes = take_texts(from);
+  rows.warnings = take_texts(from);
+  const auto train = from.value<uint64_t>();
+  return {train, from.value<uint64_t>()};
+}
+
+void write_block(NewFile& file, const std::string& bytes) {
+  ByteWriter size;
+  size.value(static_cast<uint64_t>(bytes.size()));
+  file.write(size.bytes());
+  file.write(sha256(bytes));
+  file.write(bytes);
+}
+
+class BlockReader {
+ public:
+  explicit BlockReader(const std::filesystem::path& path) : in_(path, std::ios::binary) {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(path, none);
+    if (!none) left_ = size;
+    sound_ = take(kMagic.size()) == kMagic;
+  }
+
+  // An empty block once something was not as it should be.
+  std::string next() {
+    ByteReader size(take(sizeof(uint64_t)));
+    const std::string digits = take(kDigits);
+    std::string bytes = take(size.value<uint64_t>());
+    sound_ = sound_ && sha256(bytes) == digits;
+    return sound_ ? std::move(bytes) : "";
+  }
+
+  bool sound() const { return sound_; }
+  bool at_end() const { return sound_ && left_ == 0; }
+
+ private:
+  std::string take(uint64_t size) {
+    sound_ = sound_ && size <= left_;
+    if (!sound_) return "";
+    left_ -= size;
+    std::string bytes(size, '\0');
+    sound_ = static_cast<bool>(in_.read(bytes.data(), static_cast<std::streamsize>(size)));
+    return bytes;
+  }
+
+  std::ifstream in_;
+  uint64_t left_ = 0;
+  bool sound_ = true;
+};
+
+bool take_rows(BlockReader& blocks, uint64_t count, std::vector<LoadedRow>& rows) {
+  while (rows.size() < count) {
+    const std::string bytes = blocks.next();
+    ByteReader block(bytes);
+    const uint64_t of_block = std::min<uint64_t>(kRowsOfBlock, count - rows.size());
+    for (uint64_t i = 0; i < of_block && block.ok(); ++i) rows.push_back(take_row(block));
+    if (!blocks.sound() || !block.at_end()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void write_rows_file(const std::filesystem::path& path, const std::string& key,
+                     const SourceRows& rows) {
+  NewFile file(path);
+  file.write(kMagic);
+  write_block(file, key);
+  write_block(file, summary_of(rows).bytes());
+  for (const auto* part : {&rows.train, &rows.eval}) {
+    for (size_t begin = 0; begin < part->size(); begin += kRowsOfBlock) {
+      ByteWriter block;
+      const size_t count = std::min(kRowsOfBlock, part->size() - begin);
+      for (const LoadedRow& row : std::span(*part).subspan(begin, count)) put(row, block);
+      write_block(file, block.bytes());
+    }
+  }
+  file.finish();
+}
+
+std::optional<SourceRows> read_rows_file(const std::filesystem::path& path,
+                                         const std::string& key) {
+  BlockReader blocks(path);
+  if (blocks.next() != key || !blocks.sound()) return std::nullopt;
+  SourceRows rows;
+  const std::string bytes = blocks.next();
+  ByteReader summary(bytes);
+  const Counts counts = take_summary(summary, rows);
+  if (!blocks.sound() || !summary.at_end()) return std::nullopt;
+  if (!take_rows(blocks, counts.train, rows.train)) return std::nullopt;
+  if (!take_rows(blocks, counts.eval, rows.eval)) return std::nullopt;
+  if (!blocks.at_end()) return std::nullopt;
+  return rows;
+}
+
+}  // namespace laurel
