@@ -7,6 +7,7 @@
 #include "checkpoint/temporary_folder.h"
 #include "core/files.h"
 #include "core/str.h"
+#include "ops/adamw.h"
 
 namespace laurel {
 
@@ -28,14 +29,22 @@ void write_model(const fs::path& folder, ModelContents contents) {
   write_tensor_folder(folder, std::move(contents.tensors));
 }
 
+// The bf16 weights that training computes with: half of an fp32 master, which rounding it again
+// would not give at ties.
+static at::Tensor compute_weights(const at::Tensor& master) {
+  at::Tensor high = at::empty(master.sizes(), at::kBFloat16);
+  split_master(master.view({-1}), high.view({-1}), at::empty({master.numel()}, at::kShort));
+  return high;
+}
+
 // The tensors that the model uses, read one by one when they are written.
 static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, at::ScalarType dtype) {
   std::vector<TensorToWrite> out;
   for (const ExpectedTensor& expected : expected_tensors(model)) {
-    const auto values = [&model, expected] {
+    const auto values = [&model, expected, dtype] {
       const at::Tensor tensor = at::empty(expected.shape, at::kFloat);
       model.tensors.read(expected.source_name, tensor);
-      return tensor;
+      return dtype == at::kBFloat16 ? compute_weights(tensor) : tensor;
     };
     out.push_back({expected.name, expected.shape, dtype, values});
   }

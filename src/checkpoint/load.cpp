@@ -1,6 +1,8 @@
 // From a folder to a model: everything is checked before the first weight is read.
 #include "checkpoint/load.h"
 
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
 #include <set>
 
@@ -9,6 +11,7 @@
 #include "core/str.h"
 #include "model/head.h"
 #include "model/llama.h"
+#include "ops/types.h"
 
 namespace laurel {
 
@@ -167,11 +170,20 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
 
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype) {
   Store backbone = make_store(llama_layout(folder.llama), dtype);
-  for (const Entry& entry : backbone.layout.entries) {
-    folder.tensors.read(source_name(folder.prefix, entry), view(backbone.weights, entry));
+  Store head = make_store(head_layout(1, folder.llama.hidden_size), compute_type(dtype));
+  if (training) {
+    for (Store* store : {&backbone, &head}) make_trainable(*store);
   }
-  Store head = make_store(head_layout(1, folder.llama.hidden_size),
-                          dtype == at::kDouble ? at::kDouble : at::kFloat);
+  for (const Entry& entry : backbone.layout.entries) {
+    const std::string name = source_name(folder.prefix, entry);
+    if (dtype == at::kBFloat16) {
+      const at::Tensor values = at::empty(entry.shape, at::kFloat);
+      folder.tensors.read(name, values);
+      set_values(backbone, entry, values);
+    } else {
+      folder.tensors.read(name, view(backbone.weights, entry));
+    }
+  }
   if (folder.head_kept) {
     folder.tensors.read(kHeadName, view(head.weights, head.layout.at(kHeadName)));
   } else {
@@ -180,9 +192,6 @@ LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype) 
   LoadedModel model{std::move(folder), {}};
   model.parameters.stores.push_back(std::move(backbone));
   model.parameters.stores.push_back(std::move(head));
-  if (training) {
-    for (Store& store : model.parameters.stores) make_trainable(store);
-  }
   return model;
 }
 

@@ -54,8 +54,8 @@ std::vector<TensorToWrite> tensors_of(const Parameters& parameters) {
   std::vector<TensorToWrite> out;
   for (const Store& store : parameters.stores) {
     for (const Entry& entry : store.layout.entries) {
-      const auto values = [&store, &entry] { return view(store.weights, entry); };
-      out.push_back({entry.name, entry.shape, at::kFloat, values});
+      const auto read = [&store, &entry] { return values(store, entry); };
+      out.push_back({entry.name, entry.shape, at::kFloat, read});
     }
   }
   return out;

@@ -80,7 +80,7 @@ int eval_command(int argc, char** argv) {
   source.format = rows.format ? *rows.format : format_of_first_row(paths[1], rows, log);
   for (size_t i = 1; i < paths.size(); ++i) source.eval.push_back({paths[i]});
   check_columns(rows, source.format);
-  OpenedModel opened = open_reward_model(paths[0], log);
+  OpenedModel opened = open_reward_model(paths[0], rows.precision, log);
   const Scaling scaling = scaling_of(opened.reward_config, name, log);
   DataOptions data{.special_text = opened.reward_config.text.special_text,
                    .threads = available_cores()};

@@ -6,7 +6,7 @@
 
 namespace laurel {
 
-OpenedModel open_reward_model(const std::string& name, Log& log) {
+OpenedModel open_reward_model(const std::string& name, Precision precision, Log& log) {
   ModelFolder folder = open_model({.path = {name}, .head = Head::keep});
   const bool ours = folder.reward_config.has_value();
   RewardConfig reward = folder.reward_config.value_or(RewardConfig{.read = folder.reading.rule});
@@ -19,7 +19,7 @@ OpenedModel open_reward_model(const std::string& name, Log& log) {
                ours ? ", as in training"
                     : "; the folder has no reward_config.json that would say how it was trained",
                ", rows of up to ", *reward.max_length, " tokens"));
-  LoadedModel loaded = load_model(std::move(folder), false);
+  LoadedModel loaded = load_model(std::move(folder), false, storage_type(precision));
   RewardModel model(loaded.folder.llama, std::move(loaded.parameters));
   return {std::move(loaded.folder), std::move(text), std::move(reward), std::move(model)};
 }
@@ -32,6 +32,8 @@ void add_row_options(cxxopts::OptionAdder& add) {
   add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
       cxxopts::value<std::string>());
   add("threads", "Threads that compute. Default: all cores.", cxxopts::value<int64_t>());
+  add("precision", "fp32, bf16, or auto: bf16 where the hardware has it.",
+      cxxopts::value<std::string>()->default_value("fp32"));
 }
 
 RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
@@ -39,6 +41,9 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
   if (arguments.count("format"))
     row.format = word_to_enum<Format>("format", arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
+  row.precision = resolve_precision(
+      word_to_enum<Precision>("precision", arguments["precision"].as<std::string>()),
+      "--precision");
   if (arguments.count("threads")) row.threads = arguments["threads"].as<int64_t>();
   if (row.threads && (*row.threads < 1 || *row.threads > 1024)) {
     throw Error{ErrorKind::usage, str("--threads: found ", *row.threads, ", expected 1 to 1024")};

@@ -10,6 +10,7 @@
 #include "data/source.h"
 #include "model/reward_model.h"
 #include "text/text_folder.h"
+#include "train/precision.h"
 
 namespace laurel {
 
@@ -22,14 +23,15 @@ struct OpenedModel {
 
 // `name` is a run folder, a Hugging Face reward model of a supported family, or a Hub name. Throws
 // Error (model).
-OpenedModel open_reward_model(const std::string& name, Log& log);
+OpenedModel open_reward_model(const std::string& name, Precision precision, Log& log);
 
-// How rows are read: --format, --text, --columns, --threads.
+// How rows are read and computed: --format, --text, --columns, --threads, --precision.
 struct RowArguments {
   std::optional<Format> format;
   TextChoice text = TextChoice::automatic;
   std::map<std::string, std::string> columns;
   std::optional<int64_t> threads;
+  Precision precision = Precision::fp32;  // resolved
 };
 void add_row_options(cxxopts::OptionAdder& add);
 RowArguments row_arguments(const cxxopts::ParseResult& arguments);

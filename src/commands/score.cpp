@@ -164,7 +164,7 @@ int score_command(int argc, char** argv) {
   }
   std::ifstream file_in;
   if (paths[1] != "-") file_in = open_data_file(paths[1]);
-  OpenedModel opened = open_reward_model(paths[0], log);
+  OpenedModel opened = open_reward_model(paths[0], rows.precision, log);
   std::ofstream file_out;
   if (paths[2] != "-") {
     file_out.open(paths[2], std::ios::binary);

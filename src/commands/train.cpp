@@ -67,12 +67,9 @@ static std::function<std::vector<Evaluation>()> evaluator(const Prepared& run, R
 }
 
 static Json run_facts(const Config& config, int64_t steps) {
-  return {{"step", steps},
-          {"laurel", version()},
-          {"revision", revision()},
-          {"libtorch", libtorch_version()},
-          {"cpu", cpu_features()},
-          {"precision", word_of(config.train.precision.value_or(Precision::fp32))}};
+  return {{"step", steps},          {"laurel", version()},
+          {"revision", revision()}, {"libtorch", libtorch_version()},
+          {"cpu", cpu_text()},      {"precision", word_of(*config.train.precision)}};
 }
 
 // Trains in a folder that is ready; returns the exit code.
@@ -80,7 +77,8 @@ static int train_run(const Config& config, const RunFolder& folder, Prepared run
                      Log& log) {
   // Before training: a file that changes or goes away meanwhile must not cost the run.
   const RewardConfig reward = reward_config_of(config, run);
-  LoadedModel loaded = load_model(std::move(run.model), true);
+  LoadedModel loaded =
+      load_model(std::move(run.model), true, storage_type(*config.train.precision));
   run.model = std::move(loaded.folder);
   RewardModel model(run.model.llama, std::move(loaded.parameters));
   Batcher batcher(run.sources, config.train.batches, run.model.reading, run.length, workers);
@@ -126,7 +124,8 @@ int train_command(int argc, char** argv) {
     add("overwrite", "Replace the run folder if it is one of ours.");
   });
   if (!arguments) return 0;
-  const Config config = read_config(positionals(*arguments)[0], overrides_of(*arguments));
+  Config config = read_config(positionals(*arguments)[0], overrides_of(*arguments));
+  config.train.precision = resolve_precision(config.train.precision, "train.precision");
   const bool overwrite = arguments->count("overwrite") > 0;
   const std::vector<std::filesystem::path> inputs = input_paths(config);
   check_run_folder(config.run.folder.value, overwrite, inputs);

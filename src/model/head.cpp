@@ -1,6 +1,7 @@
 // The final norm, the mean over each row's tokens, and the product with the head.
 #include "model/head.h"
 
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
 
@@ -8,7 +9,6 @@
 
 #include "core/random.h"
 #include "ops/norm.h"
-#include "ops/types.h"
 
 namespace laurel {
 
@@ -47,18 +47,17 @@ void init_head(Store& head, uint64_t seed) {
 
 at::Tensor head_forward(const at::Tensor& read, const TokenBatch& tokens, const HeadBlock& weights,
                         double eps, HeadKept& kept) {
-  const auto type = read.scalar_type();
-  kept.read = read;
+  const auto type = weights.score.scalar_type();
+  kept.read = read.to(type);
   const at::Tensor normed = kept.normed.take(read.sizes(), type);
-  rms_norm_forward(read, weights.norm, eps, normed,
-                   kept.rms.take({read.size(0)}, compute_type(type)));
-  const at::Tensor pooled =
-      kept.pooled.take({tokens.read_begin.size(0), read.size(1)}, weights.score.scalar_type());
+  rms_norm_forward(kept.read, weights.norm.to(type), eps, normed,
+                   kept.rms.take({read.size(0)}, type));
+  const at::Tensor pooled = kept.pooled.take({tokens.read_begin.size(0), read.size(1)}, type);
   for_each_row(tokens, [&](int64_t row, int64_t first, int64_t length) {
     if (length == 1) {
       pooled[row].copy_(normed[first]);
     } else {
-      pooled[row].copy_(normed.narrow(0, first, length).to(pooled.scalar_type()).mean(0));
+      pooled[row].copy_(normed.narrow(0, first, length).mean(0));
     }
   });
   return at::mm(pooled, weights.score.t());
@@ -70,11 +69,13 @@ void head_backward(const at::Tensor& grad_rewards, const TokenBatch& tokens,
   at::Tensor grad_score = gradient.score;
   if (grad_score.defined()) grad_score.addmm_(grad_rewards.t(), kept.pooled.get());
   const at::Tensor grad_pooled = at::mm(grad_rewards, weights.score);
+  const at::Tensor grad = at::empty_like(kept.read);
   for_each_row(tokens, [&](int64_t row, int64_t first, int64_t length) {
-    grad_read.narrow(0, first, length).copy_(grad_pooled[row].div(static_cast<double>(length)));
+    grad.narrow(0, first, length).copy_(grad_pooled[row].div(static_cast<double>(length)));
   });
-  rms_norm_backward(grad_read, {kept.read, kept.rms.get()}, weights.norm, grad_read, gradient.norm,
-                    Into::overwrite);
+  rms_norm_backward(grad, {kept.read, kept.rms.get()}, weights.norm.to(grad.scalar_type()), grad,
+                    gradient.norm, Into::overwrite);
+  grad_read.copy_(grad);
 }
 
 }  // namespace laurel

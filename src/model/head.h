@@ -25,13 +25,13 @@ struct HeadBlock {
 
 // What head_backward needs. N tokens are read by R rows, N = R where every row reads one token.
 struct HeadKept {
-  at::Tensor read;     // (N, D), as given
+  at::Tensor read;     // (N, D), in the head's type
   Buffer rms, normed;  // (N), (N, D)
   Buffer pooled;       // (R, D), the mean over each row's reads
 };
 
 // read (N, D), the last block's output at the tokens that rows read -> rewards (R, C) = mean over
-// the row's tokens of rms_norm(read) times score^T.
+// the row's tokens of rms_norm(read) times score^T, all in the head's type.
 at::Tensor head_forward(const at::Tensor& read, const TokenBatch& tokens, const HeadBlock& weights,
                         double eps, HeadKept& kept);
 

@@ -1,10 +1,12 @@
 // Layouts and the flat buffers made from them.
 #include "model/parameters.h"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
+
+#include "ops/types.h"
 
 namespace laurel {
 
@@ -81,9 +83,31 @@ Store make_store(Layout layout, at::ScalarType type) {
 }
 
 void make_trainable(Store& store) {
-  store.gradient = at::zeros_like(store.weights);
-  store.moment1 = at::zeros_like(store.weights);
-  store.moment2 = at::zeros_like(store.weights);
+  const auto type = store.weights.scalar_type();
+  const auto zeros = [&](at::ScalarType of) { return at::zeros({store.layout.size}, of); };
+  store.gradient = zeros(compute_type(type));
+  store.moment1 = zeros(compute_type(type));
+  store.moment2 = zeros(compute_type(type));
+  if (type == at::kBFloat16) store.low = zeros(at::kShort);
+}
+
+void set_values(Store& store, const Entry& entry, const at::Tensor& values) {
+  TORCH_INTERNAL_ASSERT(values.sizes() == entry.shape);
+  const at::Tensor weights = store.weights.narrow(0, entry.offset, entry.size);
+  if (!store.low.defined()) {
+    weights.view(entry.shape).copy_(values);
+    return;
+  }
+  split_master(values.to(at::kFloat).contiguous().view({-1}), weights,
+               store.low.narrow(0, entry.offset, entry.size));
+}
+
+at::Tensor values(const Store& store, const Entry& entry) {
+  if (!store.low.defined()) return view(store.weights, entry);
+  const at::Tensor master = at::empty({entry.size}, at::kFloat);
+  join_master(store.weights.narrow(0, entry.offset, entry.size),
+              store.low.narrow(0, entry.offset, entry.size), master);
+  return master.view(entry.shape);
 }
 
 at::Tensor view(const at::Tensor& flat, const Entry& entry) {

@@ -54,14 +54,21 @@ class LayoutBuilder {
 // trained.
 struct Store {
   Layout layout;
-  at::Tensor weights, gradient, moment1, moment2;
+  at::Tensor weights;
+  at::Tensor low;  // int16, of bf16 weights: the other half of their fp32 masters (split_master)
+  at::Tensor gradient, moment1, moment2;  // fp32 where weights are bf16
 };
 
-// Zero weights of the given type (fp32; fp64 in tests).
+// Zero weights of the given type (fp32 or bf16; fp64 in tests).
 Store make_store(Layout layout, at::ScalarType type);
 
-// Adds a zero gradient and zero moments.
+// Adds a zero gradient, zero moments and, to bf16 weights, the low halves of their masters.
 void make_trainable(Store& store);
+
+// What training reads and writes of one entry: the weights, or the fp32 masters where these are
+// split. `values` has the entry's shape and any floating type.
+void set_values(Store& store, const Entry& entry, const at::Tensor& values);
+at::Tensor values(const Store& store, const Entry& entry);
 
 // The entry in its shape; shares memory with `flat`.
 at::Tensor view(const at::Tensor& flat, const Entry& entry);

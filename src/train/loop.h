@@ -14,13 +14,11 @@
 #include "loss/loss.h"
 #include "model/reward_model.h"
 #include "train/optimizer.h"
+#include "train/precision.h"
 #include "train/report.h"
 #include "train/schedule.h"
 
 namespace laurel {
-
-enum class Precision { fp32 };
-constexpr auto enum_names(Precision) { return std::array{"fp32"}; }
 
 enum class EvalAt { end };
 constexpr auto enum_names(EvalAt) { return std::array{"end"}; }
@@ -42,7 +40,9 @@ struct TrainOptions {
     visit.inline_(batches);
     visit.inline_(optimizer);
     visit("schedule", schedule, "How the learning rate moves over the run.");
-    visit("precision", precision, "Arithmetic of the backbone; head and losses are always fp32.",
+    visit("precision", precision,
+          "Arithmetic of the backbone; head and losses are always fp32. bf16 keeps exact fp32 "
+          "masters of the weights; auto: bf16 where the hardware has it, else fp32.",
           WhenNull{"fp32"});
     visit("eval_every", eval_every, "Evaluate every n steps and at the end; 0: never.",
           Range{.min = 0}, WhenNull{"at the start and at the end"});

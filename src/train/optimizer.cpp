@@ -26,7 +26,12 @@ void Optimizer::step(double lr, double norm) {
                      .gradient_scale = clip_factor(norm, options_.max_grad_norm)};
   for (size_t i = 0; i < parameters_.stores.size(); ++i) {
     Store& store = parameters_.stores[i];
-    adamw_step({store.weights, store.gradient, store.moment1, store.moment2}, ranges_[i], update);
+    adamw_step({.weights = store.weights,
+                .gradient = store.gradient,
+                .moment1 = store.moment1,
+                .moment2 = store.moment2,
+                .low = store.low},
+               ranges_[i], update);
   }
 }
 

@@ -1,0 +1,25 @@
+// Asks the CPU what it can do.
+#include "train/precision.h"
+
+#include "core/error.h"
+#include "core/str.h"
+#include "ops/cpu_features.h"
+
+namespace laurel {
+
+Precision resolve_precision(std::optional<Precision> asked, const char* where) {
+  const Precision precision = asked.value_or(Precision::fp32);
+  if (precision == Precision::fp32) return precision;
+  if (has_fast_bf16()) return Precision::bf16;
+  if (precision == Precision::automatic) return Precision::fp32;
+  throw Error{ErrorKind::usage,
+              str(where,
+                  ": found bf16, but this CPU has neither AMX-BF16 nor AVX512-BF16, so it would be "
+                  "slower than fp32; expected fp32 or auto")};
+}
+
+at::ScalarType storage_type(Precision resolved) {
+  return resolved == Precision::bf16 ? at::kBFloat16 : at::kFloat;
+}
+
+}  // namespace laurel
