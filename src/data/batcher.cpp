@@ -1,7 +1,8 @@
-// Deals a step's groups, then packs them: one step is in memory at a time.
+// Deals a step's groups, then packs them: two steps at most are in memory at a time.
 #include "data/batcher.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/error.h"
 #include "data/pack.h"
@@ -29,8 +30,8 @@ std::vector<StepRange> active_parts(std::span<const SourceData> sources, int64_t
 
 }  // namespace
 
-Batcher::Batcher(std::span<const SourceData> sources, const BatchOptions& options,
-                 const Reading& reading, const RunLength& length, int64_t workers)
+StepPlanner::StepPlanner(std::span<const SourceData> sources, const BatchOptions& options,
+                         const Reading& reading, const RunLength& length, int64_t workers)
     : sources_(sources),
       options_(options),
       reading_(reading),
@@ -44,7 +45,7 @@ Batcher::Batcher(std::span<const SourceData> sources, const BatchOptions& option
   }
 }
 
-std::vector<const Group*> Batcher::deal_step() {
+std::vector<const Group*> StepPlanner::deal_step() {
   const int64_t slots = std::min(options_.batch_size, length_.slots - dealt_);
   TORCH_INTERNAL_ASSERT(slots > 0, "more steps than the run has");
   std::vector<const Group*> groups;
@@ -57,7 +58,7 @@ std::vector<const Group*> Batcher::deal_step() {
   return groups;
 }
 
-StepPlan Batcher::next_step() {
+StepPlan StepPlanner::next_step() {
   const std::vector<const Group*> groups = deal_step();
   StepPlan plan;
   plan.count.resize(sources_.size());
@@ -76,6 +77,19 @@ StepPlan Batcher::next_step() {
   plan.batches =
       pack(groups, reading_,
            {.tokens_per_micro_batch = options_.tokens_per_micro_batch, .workers = workers_});
+  return plan;
+}
+
+Batcher::Batcher(std::span<const SourceData> sources, const BatchOptions& options,
+                 const Reading& reading, const RunLength& length, int64_t workers)
+    : planner_(sources, options, reading, length, workers),
+      ahead_(length.steps, [this] { return planner_.next_step(); }) {}
+
+StepPlan Batcher::next_step() {
+  const auto start = std::chrono::steady_clock::now();
+  StepPlan plan = ahead_.next();
+  const auto waited = std::chrono::steady_clock::now() - start;
+  plan.wait_seconds = std::chrono::duration<double>(waited).count();
   return plan;
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/ahead.h"
 #include "core/options.h"
 #include "data/batch.h"
 #include "data/deal.h"
@@ -38,16 +39,16 @@ struct StepPlan {
   int64_t tokens = 0;         // of the rows as given
   int64_t unique_tokens = 0;  // computed
   double epoch = 0;           // after this step: slots so far / groups of all sources
+  double wait_seconds = 0;    // that next_step() took
 };
 
-class Batcher {
+// Deals and packs one step after the other.
+class StepPlanner {
  public:
-  // Keeps a view of `sources`; `workers` is the number of lanes of a micro-batch. Throws Error
-  // (usage) if at some step no source is active.
-  Batcher(std::span<const SourceData> sources, const BatchOptions& options, const Reading& reading,
-          const RunLength& length, int64_t workers = 1);
+  StepPlanner(std::span<const SourceData> sources, const BatchOptions& options,
+              const Reading& reading, const RunLength& length, int64_t workers);
 
-  StepPlan next_step();  // at most length.steps times
+  StepPlan next_step();
 
  private:
   std::vector<const Group*> deal_step();
@@ -60,6 +61,21 @@ class Batcher {
   SlotDealer dealer_;
   std::vector<EpochOrder> orders_;  // by source
   int64_t step_ = 0, dealt_ = 0, groups_ = 0;
+};
+
+// The steps in the same order, each packed on a thread while the one before it is trained on.
+class Batcher {
+ public:
+  // Keeps a view of `sources`; `workers` is the number of lanes of a micro-batch. Throws Error
+  // (usage) if at some step no source is active.
+  Batcher(std::span<const SourceData> sources, const BatchOptions& options, const Reading& reading,
+          const RunLength& length, int64_t workers = 1);
+
+  StepPlan next_step();  // at most length.steps times
+
+ private:
+  StepPlanner planner_;  // the thread's
+  Ahead<StepPlan> ahead_;
 };
 
 }  // namespace laurel

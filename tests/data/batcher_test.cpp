@@ -127,5 +127,21 @@ TEST(Batcher, DealsTheSameRunFromTheSameSeed) {
   EXPECT_NE(run(1), run(2));
 }
 
+TEST(Batcher, PacksAheadWhatThePlannerPacksStepByStep) {
+  const std::vector<SourceData> sources{source_of("a", 30), source_of("b", 10, 1)};
+  const BatchOptions options{.batch_size = 8, .tokens_per_micro_batch = 3};
+  const RunLength length = run_length(sources, 8, std::nullopt, 3.0);
+  StepPlanner planner(sources, options, {}, length, 1);
+  Batcher batcher(sources, options, {}, length);
+  for (int64_t step = 0; step < length.steps; ++step) {
+    const StepPlan expected = planner.next_step(), found = batcher.next_step();
+    EXPECT_EQ(ids_of(found), ids_of(expected));
+    EXPECT_EQ(found.count, expected.count);
+    EXPECT_EQ(found.epoch, expected.epoch);
+    EXPECT_EQ(found.batches.size(), expected.batches.size());
+    EXPECT_GE(found.wait_seconds, 0);
+  }
+}
+
 }  // namespace
 }  // namespace laurel
