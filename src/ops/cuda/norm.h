@@ -1,0 +1,41 @@
+// RMS norm on CUDA: the residual add before it, rows or heads, and the gradient.
+#pragma once
+
+#include "ops/cuda/types.h"
+
+namespace laurel {
+
+// Per row, in fp32: out = y / rms * weight, inverse_rms = 1 / rms, rms = sqrt(mean(y^2) + eps),
+// where y = x, or with delta y = sum = x + delta as rounded to the stream's type. out and sum may
+// be x.
+struct CudaNormForward {
+  CudaType stream, type;  // of x and sum; of delta, weight and out
+  int64_t rows, width;
+  CudaRows<const void> x;
+  const void* delta;  // (rows, width) contiguous, or null
+  void* sum;          // (rows, width) contiguous, with delta only
+  const void* weight;
+  float eps;
+  CudaRows<void> out;
+  float* inverse_rms;  // (rows)
+};
+void cuda_norm_forward(const CudaNormForward& args, CudaStream stream);
+
+// With g = grad * weight and n = inverse_rms:  grad_x = g n - x n^3 mean(g x), added to what is
+// there if `add`, else overwriting (then grad_x may be grad);  grad_weight += sum over rows of
+// grad x n, in an order that depends on the shape only.
+struct CudaNormBackward {
+  CudaType stream, type;  // of x and grad_x; of grad and weight
+  int64_t rows, width;
+  CudaRows<const void> grad, x;
+  const void* weight;
+  const float* inverse_rms;  // (rows)
+  CudaRows<void> grad_x;
+  bool add;
+  float* partial;      // scratch, (cuda_norm_parts(args), width)
+  float* grad_weight;  // (width), or null: not wanted, and no partial
+};
+void cuda_norm_backward(const CudaNormBackward& args, CudaStream stream);
+int64_t cuda_norm_parts(const CudaNormBackward& args);
+
+}  // namespace laurel

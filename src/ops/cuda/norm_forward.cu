@@ -1,0 +1,95 @@
+// RMS norm forward with the residual add before it: one read and one write of each row.
+#include "ops/cuda/norm.cuh"
+#include "ops/cuda/norm.h"
+
+namespace laurel {
+
+namespace {
+
+template <class S, class T>
+struct ForwardPointers {
+  int64_t rows, width;
+  RowsOf<const S> x;
+  const T* delta;
+  S* sum;
+  const T* weight;
+  float eps;
+  RowsOf<T> out;
+  float* inverse_rms;
+};
+
+// y = x, or the rounded x + delta, which is stored: what the backward pass reads again.
+template <class Lanes, class S, class T>
+__device__ Vector<S, Lanes::kWidth> stream_piece(const ForwardPointers<S, T>& p, int64_t row,
+                                                 int column) {
+  constexpr int kWidth = Lanes::kWidth;
+  Vector<S, kWidth> y = load<kWidth>(p.x[row] + column);
+  if (p.delta == nullptr) return y;
+  const Vector<T, kWidth> delta = load<kWidth>(p.delta + row * p.width + column);
+  for (int i = 0; i < kWidth; ++i)
+    y.at[i] = from_float<S>(to_float(y.at[i]) + to_float(delta.at[i]));
+  store(p.sum + row * p.width + column, y);
+  return y;
+}
+
+template <class Lanes, class S, class T>
+__global__ void __launch_bounds__(kMostNormThreads) norm_forward_kernel(ForwardPointers<S, T> p) {
+  constexpr int kWidth = Lanes::kWidth;
+  const int64_t row = static_cast<int64_t>(blockIdx.x) * Lanes::teams() + Lanes::team();
+  const bool live = row < p.rows;  // all threads take part in the sum
+  Vector<S, kWidth> y[Lanes::kPerLane];
+  float squares = 0;
+  for (int v = 0; v < Lanes::kPerLane; ++v) {
+    const int column = Lanes::column(v);
+    if (!live || column >= p.width) continue;
+    y[v] = stream_piece<Lanes>(p, row, column);
+    for (int i = 0; i < kWidth; ++i) squares += to_float(y[v].at[i]) * to_float(y[v].at[i]);
+  }
+  const float mean = Lanes::sum(squares) / static_cast<float>(p.width);
+  const float inverse = 1.0f / sqrtf(mean + p.eps);
+  if (!live) return;
+  if (Lanes::lane() == 0) p.inverse_rms[row] = inverse;
+  for (int v = 0; v < Lanes::kPerLane; ++v) {
+    const int column = Lanes::column(v);
+    if (column >= p.width) continue;
+    const Vector<T, kWidth> weight = load<kWidth>(p.weight + column);
+    Vector<T, kWidth> out;
+    for (int i = 0; i < kWidth; ++i) {
+      out.at[i] = from_float<T>(to_float(y[v].at[i]) * inverse * to_float(weight.at[i]));
+    }
+    store(p.out[row] + column, out);
+  }
+}
+
+bool forward_vectors_fit(const CudaNormForward& args) {
+  return vectors_fit(args.x, args.width) && vectors_fit(args.out, args.width) &&
+         vectors_fit(args.delta, {}) && vectors_fit(args.sum, {}) && vectors_fit(args.weight, {});
+}
+
+}  // namespace
+
+void cuda_norm_forward(const CudaNormForward& args, CudaStream stream) {
+  const NormShape shape = norm_shape(args.width, forward_vectors_fit(args));
+  with_norm_types(args.stream, args.type, [&](auto stream_element, auto element) {
+    using S = decltype(stream_element);
+    using T = decltype(element);
+    const ForwardPointers<S, T> pointers{
+        args.rows,
+        args.width,
+        rows_of<const S>(args.x),
+        static_cast<const T*>(args.delta),
+        static_cast<S*>(args.sum),
+        static_cast<const T*>(args.weight),
+        args.eps,
+        rows_of<T>(args.out),
+        args.inverse_rms,
+    };
+    with_lanes(shape, args.width, [&](auto lanes) {
+      launch(norm_forward_kernel<decltype(lanes), S, T>,
+             ceil_divide(args.rows, shape.threads / shape.lanes),
+             dim3(static_cast<unsigned>(shape.threads)), stream, pointers);
+    });
+  });
+}
+
+}  // namespace laurel

@@ -1,0 +1,66 @@
+// The operations of ops/ on CUDA tensors: what their functions call when they are given one. Shapes
+// and formulas are those of the headers named; fp32 and bf16, arithmetic and statistics in fp32.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+
+#include "ops/adamw.h"
+#include "ops/cuda/adamw.h"
+#include "ops/norm.h"
+#include "ops/rope.h"
+
+namespace laurel {
+
+// ops/norm.h. Parameter gradients are fp32.
+void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double eps,
+                           const at::Tensor& out, const at::Tensor& inverse_rms);
+void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
+                            const at::Tensor& weight, const at::Tensor& grad_x,
+                            const at::Tensor& grad_weight, Into into);
+
+// The residual add before a norm: sum = x + delta, then the norm of sum. x and sum (T, D) may be
+// fp32 where delta, weight and out are bf16; sum may be x.
+struct AddedStream {
+  at::Tensor x, delta, sum;
+};
+void add_rms_norm_forward_cuda(const AddedStream& stream, const at::Tensor& weight, double eps,
+                               const at::Tensor& out, const at::Tensor& inverse_rms);
+
+// ops/rope.h; the table in fp32.
+void rope_cuda(const at::Tensor& x, const at::Tensor& positions, const RopeTable& table,
+               Rotate direction);
+
+// ops/silu.h. grad_gate_up may be gate_up.
+void gated_silu_forward_cuda(const at::Tensor& gate_up, const at::Tensor& out);
+void gated_silu_backward_cuda(const at::Tensor& grad, const at::Tensor& gate_up,
+                              const at::Tensor& activated, const at::Tensor& grad_gate_up);
+
+// out[i] = from[index[i]], rows of (N, W), int32 index; out may be fp32 where from is bf16. The
+// lookup of ops/embedding.h, gathered keys and values, read rows.
+void gather_rows_cuda(const at::Tensor& from, const at::Tensor& index, const at::Tensor& out);
+
+// Segments of ops/cuda/segments.h on the device.
+struct CudaSegments {
+  at::Tensor target, begin, order;  // int32
+};
+enum class SegmentLength { few_rows, many_rows };  // of the longest: how threads share the work
+
+// out[target] = or += the sum of a segment's rows; out may be fp32 where rows is bf16. The gradient
+// of gather_rows_cuda for segments of its index: of an embedding, of shared keys and values.
+void segment_sum_cuda(const at::Tensor& rows, const CudaSegments& segments, const at::Tensor& out,
+                      Into into, SegmentLength length);
+
+// AdamW without the host; a CudaUpdate in device memory is its state.
+at::Tensor make_update_cuda(at::Device device);  // zero: a run begins
+
+// Adds the squares of the ranges to update->squares.
+void add_squared_norm_cuda(const NormPart& part, const at::Tensor& update);
+void decide_update_cuda(const CudaDecision& decision, const at::Tensor& update);
+
+// One pass over the ranges; options.update and options.gradient_scale are the device's instead.
+void adamw_step_cuda(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges,
+                     const AdamW& options, const at::Tensor& update);
+
+}  // namespace laurel

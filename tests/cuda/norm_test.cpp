@@ -1,0 +1,148 @@
+// RMS norm of the kernels against its formula in fp64, over every way that threads are laid over
+// rows.
+#include "cuda/where.h"
+
+namespace laurel::test {
+namespace {
+
+constexpr double kEps = 1e-5;
+
+at::Tensor inverse_of(const at::Tensor& x) { return (x.square().mean({-1}, true) + kEps).rsqrt(); }
+
+struct Case {
+  const char* what;
+  int64_t rows, heads, width;  // heads 0: rows of hidden states
+};
+
+// Widths: parts of a warp (8, 16, 32 lanes), a block with one and with two vectors a thread, and
+// widths that vectors do not fit.
+const std::vector<Case> kCases = {
+    {"a head of 64", 9, 3, 64},
+    {"several blocks of heads", 70, 3, 64},
+    {"a head of 80", 9, 2, 80},
+    {"a head of 128", 7, 2, 128},
+    {"a head of 256", 5, 2, 256},
+    {"hidden states of 576", 37, 0, 576},
+    {"hidden states of 2048", 9, 0, 2048},
+    {"two vectors a thread", 6, 0, 5120},
+    {"an odd width", 21, 0, 67},
+    {"an odd head", 21, 2, 6},
+    {"one row", 1, 0, 576},
+};
+
+// A view with gaps between rows, as heads in a fused projection have.
+at::Tensor view_of(const Case& c, at::ScalarType type) {
+  if (c.heads == 0) return random({c.rows, c.width}, type);
+  return random({c.rows, c.heads + 3, c.width}, type).narrow(1, 1, c.heads);
+}
+
+struct Types {
+  at::ScalarType stream, type;
+};
+const std::vector<Types> kTypes = {
+    {at::kFloat, at::kFloat}, {at::kBFloat16, at::kBFloat16}, {at::kFloat, at::kBFloat16}};
+
+TEST(CudaRmsNorm, ForwardFollowsTheFormula) {
+  for (const Case& c : kCases) {
+    for (const Types& types : kTypes) {
+      SCOPED_TRACE(c.what);
+      const at::Tensor x = view_of(c, types.stream);
+      const at::Tensor weight = random({c.width}, types.type);
+      const at::Tensor out = at::empty(x.sizes(), weight.options());
+      const at::Tensor inverse =
+          at::empty(x.sizes().slice(0, x.dim() - 1), x.options().dtype(at::kFloat));
+      rms_norm_forward_cuda(x, weight, kEps, out, inverse);
+      const at::Tensor exact = here(x).to(at::kDouble);
+      expect_there(inverse, inverse_of(exact).squeeze(-1), 1e-6);
+      expect_there(out, exact * inverse_of(exact) * here(weight).to(at::kDouble),
+                   tolerance(types.type));
+    }
+  }
+}
+
+TEST(CudaRmsNorm, TheResidualIsAddedAndItsRoundedSumIsNormed) {
+  for (const Types& types : kTypes) {
+    const at::Tensor x = random({11, 576}, types.stream);
+    const at::Tensor delta = random({11, 576}, types.type);
+    const at::Tensor weight = random({576}, types.type);
+    const at::Tensor sum = at::empty_like(x);
+    const at::Tensor out = at::empty_like(delta);
+    const at::Tensor inverse = at::empty({11}, x.options().dtype(at::kFloat));
+    add_rms_norm_forward_cuda({x, delta, sum}, weight, kEps, out, inverse);
+    const at::Tensor expected =
+        (here(x).to(at::kFloat) + here(delta).to(at::kFloat)).to(types.stream);
+    EXPECT_TRUE(at::equal(here(sum), expected));
+    const at::Tensor exact = expected.to(at::kDouble);
+    expect_there(out, exact * inverse_of(exact) * here(weight).to(at::kDouble),
+                 tolerance(types.type));
+    add_rms_norm_forward_cuda({x, delta, x}, weight, kEps, out, inverse);  // in place
+    EXPECT_TRUE(at::equal(here(x), expected));
+  }
+}
+
+struct Gradients {
+  at::Tensor x, weight;
+};
+
+Gradients exact_gradients(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight) {
+  const at::Tensor g = here(grad).to(at::kDouble);
+  const at::Tensor e = here(x).to(at::kDouble);
+  const at::Tensor w = here(weight).to(at::kDouble);
+  const at::Tensor n = inverse_of(e);
+  const at::Tensor pull = (g * w * e).mean({-1}, true) * n.pow(3);
+  return {g * w * n - e * pull, (g * e * n).flatten(0, -2).sum(0)};
+}
+
+TEST(CudaRmsNorm, BackwardAddsToTheStreamAndToTheWeightsGradient) {
+  for (const Case& c : kCases) {
+    for (const Types& types : kTypes) {
+      SCOPED_TRACE(c.what);
+      const at::Tensor x = view_of(c, types.stream);
+      const at::Tensor grad = random(x.sizes(), types.type);
+      const at::Tensor weight = random({c.width}, types.type);
+      const at::Tensor inverse =
+          there(inverse_of(here(x).to(at::kDouble)).squeeze(-1)).to(at::kFloat);
+      const at::Tensor grad_x = at::ones(x.sizes(), x.options());
+      const at::Tensor grad_weight = at::ones({c.width}, x.options().dtype(at::kFloat));
+      rms_norm_backward_cuda(grad, {x, inverse.contiguous()}, weight, grad_x, grad_weight,
+                             Into::add);
+      const Gradients exact = exact_gradients(grad, x, weight);
+      expect_there(grad_x, exact.x + 1, tolerance(types.stream));
+      expect_there(grad_weight, exact.weight + 1, 1e-5);
+    }
+  }
+}
+
+TEST(CudaRmsNorm, BackwardOverwritesInPlaceWithoutAWeightGradient) {
+  const at::Tensor x = view_of({"heads", 7, 2, 128}, at::kBFloat16);
+  at::Tensor grad = random(x.sizes(), at::kBFloat16);
+  const at::Tensor weight = random({128}, at::kBFloat16);
+  const Gradients exact = exact_gradients(grad, x, weight);
+  const at::Tensor inverse = there(inverse_of(here(x).to(at::kDouble)).squeeze(-1)).to(at::kFloat);
+  rms_norm_backward_cuda(grad, {x, inverse.contiguous()}, weight, grad, {}, Into::overwrite);
+  expect_there(grad, exact.x, tolerance(at::kBFloat16));
+}
+
+TEST(CudaRmsNorm, TheWeightsGradientIsTheSameToTheBitEachTime) {
+  const at::Tensor x = random({300, 576}, at::kBFloat16);
+  const at::Tensor grad = random({300, 576}, at::kBFloat16);
+  const at::Tensor weight = random({576}, at::kBFloat16);
+  const at::Tensor inverse = at::ones({300}, x.options().dtype(at::kFloat));
+  const at::Tensor first = at::zeros({576}, inverse.options());
+  const at::Tensor second = at::zeros({576}, inverse.options());
+  const at::Tensor grad_x = at::empty_like(x);
+  rms_norm_backward_cuda(grad, {x, inverse}, weight, grad_x, first, Into::overwrite);
+  rms_norm_backward_cuda(grad, {x, inverse}, weight, grad_x, second, Into::overwrite);
+  EXPECT_TRUE(at::equal(here(first), here(second)));
+}
+
+TEST(CudaRmsNorm, RowsTooWideAreRefused) {
+  const at::Tensor x = random({1, 8200}, at::kFloat);
+  const at::Tensor out = at::empty_like(x);
+  EXPECT_THROW(
+      rms_norm_forward_cuda(x, at::ones_like(x[0]), kEps, out, at::empty({1}, x.options())),
+      std::runtime_error);
+}
+
+}  // namespace
+}  // namespace laurel::test

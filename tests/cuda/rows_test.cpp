@@ -1,0 +1,66 @@
+// Rows picked by index and summed by segment, against ATen in fp64.
+#include "cuda/where.h"
+
+namespace laurel::test {
+namespace {
+
+std::vector<int32_t> random_keys(int64_t count, int64_t below) {
+  const at::Tensor keys = at::randint(below, {count}, at::kInt);
+  return {keys.const_data_ptr<int32_t>(), keys.const_data_ptr<int32_t>() + count};
+}
+
+TEST(CudaSegments, HoldTheRowsOfAKeyInOrder) {
+  const Segments segments = segments_of(std::vector<int32_t>{5, 2, 5, 9, 2, 5});
+  EXPECT_EQ(segments.target, (std::vector<int32_t>{2, 5, 9}));
+  EXPECT_EQ(segments.begin, (std::vector<int32_t>{0, 2, 5, 6}));
+  EXPECT_EQ(segments.order, (std::vector<int32_t>{1, 4, 0, 2, 5, 3}));
+  EXPECT_EQ(segments_of({}).begin, std::vector<int32_t>{0});
+}
+
+struct Types {
+  at::ScalarType from, out;
+};
+const std::vector<Types> kTypes = {
+    {at::kFloat, at::kFloat}, {at::kBFloat16, at::kBFloat16}, {at::kBFloat16, at::kFloat}};
+
+TEST(CudaGatherRows, CopiesRowsBetweenStridedMatrices) {
+  for (const Types& types : kTypes) {
+    for (const int64_t width : {int64_t{576}, int64_t{24}, int64_t{7}}) {
+      const at::Tensor from = random({30, width + 8}, types.from).narrow(1, 8, width);
+      const std::vector<int32_t> keys = random_keys(45, 30);
+      const at::Tensor out =
+          at::zeros({45, width + 16}, from.options().dtype(types.out)).narrow(1, 0, width);
+      gather_rows_cuda(from, integers(keys), out);
+      const at::Tensor expected = here(from).index_select(0, at::tensor(keys, at::kLong));
+      EXPECT_TRUE(at::equal(here(out), expected.to(types.out)));
+    }
+  }
+}
+
+TEST(CudaSegmentSum, IsTheGradientOfGatherRowsHoweverThreadsShareTheWork) {
+  for (const Types& types : kTypes) {
+    for (const int64_t width : {int64_t{576}, int64_t{24}, int64_t{7}}) {
+      for (const auto length : {SegmentLength::few_rows, SegmentLength::many_rows}) {
+        std::vector<int32_t> keys = random_keys(120, 40);
+        keys.insert(keys.end(), 60, 3);  // one long segment
+        const at::Tensor rows = random({180, width}, types.from);
+        const at::Tensor out = at::ones({40, width + 8}, rows.options().dtype(types.out));
+        segment_sum_cuda(rows, segments_there(keys), out.narrow(1, 0, width), Into::add, length);
+        const at::Tensor expected = at::ones({40, width}, at::kDouble);
+        expected.index_add_(0, at::tensor(keys, at::kLong), here(rows).to(at::kDouble));
+        expect_there(out.narrow(1, 0, width), expected, tolerance(types.out));
+        EXPECT_TRUE(at::equal(here(out.narrow(1, width, 8)), at::ones({40, 8}, types.out)));
+      }
+    }
+  }
+}
+
+TEST(CudaSegmentSum, OverwritesTargetsAndLeavesOtherRows) {
+  const at::Tensor rows = there(at::tensor({1.0f, 2.0f, 3.0f}).view({3, 1}));
+  const at::Tensor out = there(at::full({4, 1}, 9.0f));
+  segment_sum_cuda(rows, segments_there({2, 0, 2}), out, Into::overwrite, SegmentLength::few_rows);
+  EXPECT_TRUE(at::equal(here(out), at::tensor({2.0f, 9.0f, 4.0f, 9.0f}).view({4, 1})));
+}
+
+}  // namespace
+}  // namespace laurel::test

@@ -1,0 +1,43 @@
+// Where the kernels under test run: these tests are built twice, with the kernels compiled as C++
+// and run on the CPU (cuda_emulated_tests), and for a device (cuda_device_tests).
+#pragma once
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "ops/cuda/operations.h"
+#include "ops/cuda/segments.h"
+#include "support/near.h"
+
+namespace laurel::test {
+
+at::Device where();
+
+inline at::Tensor there(const at::Tensor& x) { return x.to(where()); }
+inline at::Tensor here(const at::Tensor& x) { return x.to(at::kCPU); }
+
+// What a value of this type may be off by, relative to the largest of a sum of a few rounded terms.
+inline double tolerance(at::ScalarType type) { return type == at::kBFloat16 ? 6e-3 : 2e-6; }
+
+inline at::Tensor random(at::IntArrayRef shape, at::ScalarType type) {
+  return there(at::randn(shape, at::kDouble).to(type));
+}
+
+inline at::Tensor integers(const std::vector<int32_t>& values) {
+  return there(at::tensor(values, at::kInt));
+}
+
+inline CudaSegments segments_there(const std::vector<int32_t>& keys) {
+  const Segments segments = segments_of(keys);
+  return {integers(segments.target), integers(segments.begin), integers(segments.order)};
+}
+
+// Compares with an expectation worked out on the CPU in fp64.
+inline void expect_there(const at::Tensor& actual, const at::Tensor& expected, double tolerance) {
+  expect_near(here(actual), expected, tolerance);
+}
+
+}  // namespace laurel::test
