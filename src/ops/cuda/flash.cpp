@@ -1,0 +1,208 @@
+// The only caller of LibTorch's private flash functions. Arguments that later versions added all
+// have defaults and come last, so this compiles with every version that laurel supports.
+#include "ops/cuda/flash.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/_flash_attention_backward.h>
+#include <ATen/ops/_flash_attention_forward.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
+
+#include <cmath>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/str.h"
+#include "ops/cuda/attention_math.h"
+#include "ops/cuda/segments.h"
+
+namespace laurel {
+
+namespace {
+
+// What both calls pass on: causal with the last query at the last key, no dropout.
+struct FlashOptions {
+  double scale;
+  std::optional<int64_t> left, right;
+};
+
+FlashOptions options_of(const Heads& heads, int64_t window) {
+  FlashOptions options{1 / std::sqrt(static_cast<double>(heads.q.size(2))), {}, {}};
+  if (window > 0) options = {options.scale, window - 1, 0};
+  return options;
+}
+
+struct KeysAndValues {
+  at::Tensor k, v;
+};
+
+// Keys and values side by side as rows (T, 2 G K) if they lie so, which fused projections do.
+std::optional<at::Tensor> as_rows(const at::Tensor& k, const at::Tensor& v) {
+  const int64_t width = k.size(1) * k.size(2);
+  const bool packed = k.stride(1) == k.size(2) && v.stride(1) == k.size(2) &&
+                      v.stride(0) == k.stride(0) && k.stride(2) == 1 && v.stride(2) == 1;
+  const auto* const first = static_cast<const char*>(k.const_data_ptr());
+  if (!packed || v.const_data_ptr() != first + width * k.element_size()) return {};
+  return k.as_strided({k.size(0), 2 * width}, {k.stride(0), 1});
+}
+
+// k and v (T, G, K) of rows (T, 2 G K).
+KeysAndValues split(const at::Tensor& rows, const at::Tensor& like) {
+  const at::Tensor both = rows.view({rows.size(0), 2 * like.size(1), like.size(2)});
+  return {both.narrow(1, 0, like.size(1)), both.narrow(1, like.size(1), like.size(1))};
+}
+
+KeysAndValues gathered(const Heads& heads, const FlashKeys& keys) {
+  if (!keys.key_index.defined()) return {heads.k, heads.v};
+  const auto from = as_rows(heads.k, heads.v);
+  TORCH_INTERNAL_ASSERT(from.has_value(), "keys and values lie side by side");
+  const at::Tensor rows = at::empty({keys.key_index.size(0), from->size(1)}, heads.k.options());
+  gather_rows_cuda(*from, keys.key_index, rows);
+  return split(rows, heads.k);
+}
+
+// The gradients of gathered keys and values, added up by token into grad_heads.
+void scatter(const at::Tensor& grad_k, const at::Tensor& grad_v, const FlashKeys& keys,
+             const Heads& grad_heads) {
+  if (!keys.key_index.defined()) {
+    grad_heads.k.copy_(grad_k);
+    grad_heads.v.copy_(grad_v);
+    return;
+  }
+  const auto add_up = [&](const at::Tensor& from, const at::Tensor& to) {
+    TORCH_INTERNAL_ASSERT(to.stride(1) == to.size(2) && to.stride(2) == 1);
+    const int64_t width = to.size(1) * to.size(2);
+    segment_sum_cuda(from.contiguous().view({from.size(0), width}), keys.tokens,
+                     to.as_strided({to.size(0), width}, {to.stride(0), 1}), Into::overwrite,
+                     SegmentLength::few_rows);
+  };
+  add_up(grad_k, grad_heads.k);
+  add_up(grad_v, grad_heads.v);
+}
+
+}  // namespace
+
+bool flash_takes(const Heads& heads) {
+  const int64_t width = heads.q.size(2);
+  return heads.q.scalar_type() == at::kBFloat16 && width % 8 == 0 && width <= 256;
+}
+
+void flash_forward(const Heads& heads, const FlashKeys& keys, int64_t window,
+                   const Attended& attended) {
+  const FlashOptions options = options_of(heads, window);
+  const KeysAndValues kv = gathered(heads, keys);
+  const auto result = at::_flash_attention_forward(
+      heads.q, kv.k, kv.v, keys.cu_query, keys.cu_key, keys.max_query, keys.max_key,
+      /*dropout_p=*/0.0, /*is_causal=*/true, /*return_debug_mask=*/false, options.scale,
+      options.left, options.right);
+  attended.out.copy_(std::get<0>(result));
+  attended.log_sum.copy_(std::get<1>(result).t());  // (H, T) there
+}
+
+void flash_backward(const at::Tensor& grad, const Heads& heads, const FlashKeys& keys,
+                    int64_t window, const Attended& attended, const Heads& grad_heads) {
+  const FlashOptions options = options_of(heads, window);
+  const KeysAndValues kv = gathered(heads, keys);
+  // Without dropout nobody reads the state of the random numbers.
+  const at::Tensor no_random = at::empty({2}, keys.cu_query.options().dtype(at::kLong));
+  const auto [grad_q, grad_k, grad_v] = at::_flash_attention_backward(
+      grad, heads.q, kv.k, kv.v, attended.out, attended.log_sum.t().contiguous(), keys.cu_query,
+      keys.cu_key, keys.max_query, keys.max_key, /*dropout_p=*/0.0, /*is_causal=*/true, no_random,
+      no_random, options.scale, options.left, options.right);
+  grad_heads.q.copy_(grad_q);
+  scatter(grad_k, grad_v, keys, grad_heads);
+}
+
+namespace {
+
+// Two groups of a prompt with two responses, and one response alone.
+const std::vector<Span> kCheckSpans{{0, 9, -1},  {9, 5, 0},   {14, 17, 0},   {31, 33, -1},
+                                    {64, 70, 3}, {134, 1, 3}, {135, 130, -1}};
+constexpr int64_t kCheckTokens = 265;
+
+at::Tensor integers(const std::vector<int32_t>& values, at::Device device) {
+  return at::tensor(values, at::kInt).to(device);
+}
+
+FlashKeys check_keys(at::Device device) {
+  std::vector<int32_t> cu_query{0}, cu_key{0}, index;
+  FlashKeys keys;
+  const auto add = [&](const Span& span) {
+    for (int32_t i = 0; i < span.length; ++i) index.push_back(span.begin + i);
+  };
+  for (const Span& span : kCheckSpans) {
+    if (span.prefix >= 0) add(kCheckSpans[span.prefix]);
+    add(span);
+    cu_query.push_back(cu_query.back() + span.length);
+    keys.max_query = std::max<int64_t>(keys.max_query, span.length);
+    keys.max_key =
+        std::max<int64_t>(keys.max_key, static_cast<int64_t>(index.size()) - cu_key.back());
+    cu_key.push_back(static_cast<int32_t>(index.size()));
+  }
+  const Segments tokens = segments_of(index);
+  keys.cu_query = integers(cu_query, device);
+  keys.cu_key = integers(cu_key, device);
+  keys.key_index = integers(index, device);
+  keys.tokens = {integers(tokens.target, device), integers(tokens.begin, device),
+                 integers(tokens.order, device)};
+  return keys;
+}
+
+struct Passes {
+  Attended attended;
+  at::Tensor grad_qkv;
+};
+
+double relative(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor exact = b.to(at::kDouble);
+  return ((a.to(at::kDouble) - exact).norm() / exact.norm()).item<double>();
+}
+
+}  // namespace
+
+std::string check_flash(at::Device device) {
+  constexpr int64_t kHeads = 4, kKvHeads = 2, kWidth = 64;
+  constexpr double kTolerance = 0.02;  // bf16 rounds to 0.004
+  const auto bf16 = at::TensorOptions().dtype(at::kBFloat16).device(device);
+  const auto split_heads = [](const at::Tensor& qkv) {
+    return Heads{qkv.narrow(1, 0, kHeads), qkv.narrow(1, kHeads, kKvHeads),
+                 qkv.narrow(1, kHeads + kKvHeads, kKvHeads)};
+  };
+  const at::Tensor qkv = at::randn({kCheckTokens, kHeads + 2 * kKvHeads, kWidth}, bf16);
+  const at::Tensor grad = at::randn({kCheckTokens, kHeads, kWidth}, bf16);
+  const auto empty = [&](at::ScalarType type) {
+    return Passes{{at::empty(grad.sizes(), bf16.dtype(type)),
+                   at::empty({kCheckTokens, kHeads}, bf16.dtype(at::kFloat))},
+                  at::empty(qkv.sizes(), bf16.dtype(type))};
+  };
+  const FlashKeys keys = check_keys(device);
+  for (const int64_t window : {int64_t{0}, int64_t{24}}) {
+    const Passes flash = empty(at::kBFloat16);
+    flash_forward(split_heads(qkv), keys, window, flash.attended);
+    flash_backward(grad, split_heads(qkv), keys, window, flash.attended,
+                   split_heads(flash.grad_qkv));
+    const Passes math = empty(at::kFloat);
+    const Heads exact = split_heads(qkv.to(at::kFloat));
+    const Visible visible{kCheckSpans, window};
+    attention_math_forward(exact, visible, math.attended);
+    attention_math_backward(grad.to(at::kFloat), exact, visible, math.attended.log_sum,
+                            split_heads(math.grad_qkv));
+    const double errors[] = {relative(flash.attended.out, math.attended.out),
+                             relative(flash.attended.log_sum, math.attended.log_sum),
+                             relative(flash.grad_qkv, math.grad_qkv)};
+    const char* const names[] = {"values", "log sums", "gradients"};
+    for (int i = 0; i < 3; ++i) {
+      // Also true for NaN.
+      if (!(errors[i] < kTolerance)) {
+        return str("flash attention of this LibTorch differs from plain attention: ", names[i],
+                   " by ", errors[i], " (window ", window, "), expected below ", kTolerance);
+      }
+    }
+  }
+  return "";
+}
+
+}  // namespace laurel

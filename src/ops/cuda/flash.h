@@ -1,0 +1,39 @@
+// Attention over a plan by LibTorch's flash kernels (2307.08691): one variable-length call on
+// gathered keys, and its gradient scattered back.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+
+#include "ops/attention.h"
+#include "ops/cuda/operations.h"
+
+namespace laurel {
+
+// The plan's arrays on the device; S spans.
+struct FlashKeys {
+  at::Tensor cu_query, cu_key;  // (S+1) int32
+  // Token of each gathered key (int32) and its segments; undefined where no span has a prefix.
+  at::Tensor key_index;
+  CudaSegments tokens;
+  int64_t max_query = 0, max_key = 0;
+};
+
+// Whether the flash kernels take these heads: bf16, at most 256 wide, a multiple of 8.
+bool flash_takes(const Heads& heads);
+
+// As attention_forward and attention_backward; log_sum (T, H) fp32. The backward pass also needs
+// the forward pass's `out`. window > 0: how many keys a query sees at most, its own included.
+void flash_forward(const Heads& heads, const FlashKeys& keys, int64_t window,
+                   const Attended& attended);
+void flash_backward(const at::Tensor& grad, const Heads& heads, const FlashKeys& keys,
+                    int64_t window, const Attended& attended, const Heads& grad_heads);
+
+// Compares both passes with attention_math on a small plan with shared prefixes, unequal lengths
+// and a window. Returns what differs and by how much, nothing if all is well. LibTorch promises
+// nothing about these functions from version to version, so a run does this first.
+std::string check_flash(at::Device device);
+
+}  // namespace laurel
