@@ -67,16 +67,17 @@ StepPlan StepPlanner::next_step() {
     plan.count[group->source] += weight_sum(*group);
     plan.slots[group->source] += 1;
     plan.tokens += given_tokens(*group);
-    plan.unique_tokens += computed_tokens(*group, reading_);
     for (const Response& response : group->responses) {
       plan.rows += static_cast<int64_t>(response.reads.size());
     }
   }
   plan.groups = static_cast<int64_t>(groups.size());
   plan.epoch = static_cast<double>(dealt_) / static_cast<double>(groups_);
-  plan.batches =
-      pack(groups, reading_,
-           {.tokens_per_micro_batch = options_.tokens_per_micro_batch, .workers = workers_});
+  plan.batches = pack(groups, reading_,
+                      {.tokens_per_micro_batch = options_.tokens_per_micro_batch,
+                       .workers = workers_,
+                       .group_by_prompt = options_.group_by_prompt});
+  for (const Batch& batch : plan.batches) plan.unique_tokens += batch.tokens.ids.numel();
   return plan;
 }
 

@@ -17,6 +17,7 @@ namespace laurel {
 struct BatchOptions {
   int64_t batch_size = 64;
   int64_t tokens_per_micro_batch = 4096;
+  bool group_by_prompt = true;
   bool shuffle = true;
   int64_t seed = 1;
 
@@ -26,6 +27,9 @@ struct BatchOptions {
     visit("tokens_per_micro_batch", tokens_per_micro_batch,
           "Computed tokens that go through the model at once; changes memory, not results.",
           Range{.min = 1, .max = 1 << 28});
+    visit("group_by_prompt", group_by_prompt,
+          "Groups of a step that have the same prompt lie together, and its tokens are computed "
+          "once for all of them; changes speed, not results.");
     visit("shuffle", shuffle, "A new order every epoch; false keeps the order of the files.");
     visit("seed", seed, "Seed of that order.", Range{.min = 0});
   }

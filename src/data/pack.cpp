@@ -1,11 +1,14 @@
-// Divides groups into micro-batches, their groups into lanes, and writes these down token by token.
+// Divides groups into micro-batches, these into lanes, and writes them down token by token.
 #include "data/pack.h"
 
-#include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
+#include <unordered_map>
 
+#include "data/bundle.h"
 #include "data/judgements.h"
+#include "data/lanes.h"
 #include "data/plan.h"
 #include "data/tensor_of.h"
 
@@ -13,22 +16,13 @@ namespace laurel {
 
 namespace {
 
-// Below this many tokens a worker's products are too small to be worth a lane.
-constexpr int64_t kLeastTokensOfALane = 256;
-
-using Groups = std::vector<const Group*>;
-
-int32_t computed_tokens(const Response& response, const Reading& reading) {
-  return reading.causal ? response.reads.back().end : static_cast<int32_t>(response.ids.size());
-}
-
 class MicroBatch {
  public:
   explicit MicroBatch(const Reading& reading) : reading_(reading) {}
 
-  void add_lane(const Groups& groups) {
+  void add_lane(const std::vector<Bundle>& bundles) {
     Lane lane{.token_begin = tokens(), .token_end = 0, .span_begin = spans(), .span_end = 0};
-    for (const Group* group : groups) add(*group);
+    for (const Bundle& bundle : bundles) add(bundle);
     lane.token_end = tokens();
     lane.span_end = spans();
     lanes_.push_back(lane);
@@ -59,15 +53,19 @@ class MicroBatch {
   int32_t tokens() const { return static_cast<int32_t>(ids_.size()); }
   int32_t spans() const { return static_cast<int32_t>(spans_.size()); }
 
-  void add(const Group& group) {
-    const int32_t shared = shared_prefix(group, reading_);
-    const int32_t prefix = shared > 0 ? spans() : -1;
-    if (shared > 0) add_span(group.responses.front(), 0, shared, -1);
+  void add(const Bundle& bundle) {
+    const int32_t shared = bundle.shared(), prefix = shared > 0 ? spans() : -1;
+    if (shared > 0) add_span(bundle.groups().front()->responses.front(), 0, shared, -1);
+    for (const Group* group : bundle.groups()) add(*group, shared, prefix);
+  }
+
+  // Behind `shared` tokens that lie in the span `prefix`.
+  void add(const Group& group, int32_t shared, int32_t prefix) {
     std::vector<int64_t> first_rows;
     for (const Response& response : group.responses) {
       first_rows.push_back(static_cast<int64_t>(rows_.size()));
       const int32_t offset = tokens() - shared;  // from the response's tokens to the batch's
-      add_span(response, shared, computed_tokens(response, reading_), prefix);
+      add_span(response, shared, computed_length(response, reading_), prefix);
       for (const auto& [from, to] : response.reads) {
         rows_.push_back({.source = group.source,
                          .group = group.id,
@@ -98,59 +96,62 @@ class MicroBatch {
   std::map<SourceId, Judgements> judged_;
 };
 
-int64_t total_tokens(const Groups& groups, const Reading& reading) {
-  int64_t total = 0;
-  for (const Group* group : groups) total += computed_tokens(*group, reading);
-  return total;
-}
-
-// One lane for all, or one a worker: the longest group first, each to the lane with the fewest
-// tokens. Within a lane groups keep their order.
-std::vector<Groups> lanes_of(const Groups& groups, const Reading& reading, int64_t workers) {
-  const auto enough = std::min<int64_t>(static_cast<int64_t>(groups.size()),
-                                        total_tokens(groups, reading) / kLeastTokensOfALane);
-  if (workers <= 1 || enough < workers) return {groups};
-  std::vector<size_t> order(groups.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater{},
-                           [&](size_t i) { return computed_tokens(*groups[i], reading); });
-  std::vector<int64_t> tokens(workers);
-  std::vector<std::vector<size_t>> members(workers);
-  for (const size_t i : order) {
-    const auto lane = std::ranges::min_element(tokens) - tokens.begin();
-    tokens[lane] += computed_tokens(*groups[i], reading);
-    members[lane].push_back(i);
-  }
-  std::vector<Groups> lanes;
-  for (std::vector<size_t>& lane : members) {
-    std::ranges::sort(lane);
-    Groups& of_lane = lanes.emplace_back();
-    for (const size_t i : lane) of_lane.push_back(groups[i]);
-  }
-  return lanes;
-}
-
-Batch micro_batch(const Groups& groups, const Reading& reading, int64_t workers) {
+Batch micro_batch(const std::vector<Bundle>& bundles, const Reading& reading, int64_t workers) {
   MicroBatch batch(reading);
-  for (const Groups& lane : lanes_of(groups, reading, workers)) batch.add_lane(lane);
+  for (const auto& lane : lanes_of(bundles, workers, reading)) batch.add_lane(lane);
   return batch.build();
+}
+
+// Groups of one prompt behind each other, at the place of the first of them.
+std::vector<const Group*> by_prompt(std::span<const Group* const> groups) {
+  std::unordered_map<uint64_t, size_t> first;
+  std::vector<std::vector<const Group*>> prompts;
+  for (const Group* group : groups) {
+    const auto [found, is_new] = first.try_emplace(group->prompt_hash, prompts.size());
+    if (is_new) prompts.emplace_back();
+    prompts[found->second].push_back(group);
+  }
+  std::vector<const Group*> ordered;
+  for (const auto& prompt : prompts) ordered.insert(ordered.end(), prompt.begin(), prompt.end());
+  return ordered;
+}
+
+// The bundle with one more group, if fewer tokens are computed so.
+std::optional<Bundle> joined(const Bundle& bundle, const Bundle& group) {
+  const Group& next = *group.groups().front();
+  if (bundle.groups().back()->prompt_hash != next.prompt_hash) return std::nullopt;
+  Bundle both = bundle;
+  both.add(next);
+  if (both.tokens() >= bundle.tokens() + group.tokens()) return std::nullopt;
+  return both;
 }
 
 }  // namespace
 
 std::vector<Batch> pack(std::span<const Group* const> groups, const Reading& reading,
                         const PackOptions& options) {
+  std::vector<const Group*> ordered(groups.begin(), groups.end());
+  if (options.group_by_prompt) ordered = by_prompt(groups);
   std::vector<Batch> batches;
-  Groups current;
+  std::vector<Bundle> current;
   int64_t tokens = 0;
-  for (const Group* group : groups) {
-    const int64_t more = computed_tokens(*group, reading);
+  for (const Group* group : ordered) {
+    const Bundle alone(*group, reading);
+    std::optional<Bundle> both;
+    if (options.group_by_prompt && !current.empty()) both = joined(current.back(), alone);
+    int64_t more = both ? both->tokens() - current.back().tokens() : alone.tokens();
     if (!current.empty() && tokens + more > options.tokens_per_micro_batch) {
       batches.push_back(micro_batch(current, reading, options.workers));
       current.clear();
+      both.reset();
       tokens = 0;
+      more = alone.tokens();
     }
-    current.push_back(group);
+    if (both) {
+      current.back() = std::move(*both);
+    } else {
+      current.push_back(alone);
+    }
     tokens += more;
   }
   if (!current.empty()) batches.push_back(micro_batch(current, reading, options.workers));
@@ -165,25 +166,8 @@ int64_t given_tokens(const Group& group) {
   return tokens;
 }
 
-int32_t shared_prefix(const Group& group, const Reading& reading) {
-  if (group.responses.size() < 2 || !reading.causal) return 0;
-  const std::vector<int32_t>& first = group.responses.front().ids;
-  auto length = static_cast<int32_t>(first.size());
-  for (const Response& response : group.responses) {
-    const auto differing = std::ranges::mismatch(first, response.ids).in1 - first.begin();
-    length = std::min(length, static_cast<int32_t>(differing));
-    for (const Read& read : response.reads) length = std::min(length, read.begin);
-  }
-  return length;
-}
-
 int64_t computed_tokens(const Group& group, const Reading& reading) {
-  const int64_t shared = shared_prefix(group, reading);
-  int64_t tokens = shared;
-  for (const Response& response : group.responses) {
-    tokens += computed_tokens(response, reading) - shared;
-  }
-  return tokens;
+  return Bundle(group, reading).tokens();
 }
 
 double weight_sum(const Group& group) {

@@ -94,6 +94,35 @@ TEST(Batcher, CountsDoNotDependOnTheMicroBatches) {
   EXPECT_EQ(ids_of(one), ids_of(many));
 }
 
+TEST(Batcher, DealsTheSameGroupsWhetherOrNotPromptsAreShared) {
+  std::vector<SourceData> sources{source_of("a", 0)};
+  for (uint64_t i = 0; i < 40; ++i) {
+    const auto prompt = static_cast<int32_t>(i % 3), answer = static_cast<int32_t>(100 + i);
+    Group pair = pair_of({prompt, 1, 2, 3, answer}, {prompt, 1, 2, 3, answer + 100});
+    pair.id = i;
+    pair.prompt_hash = i % 3;
+    sources[0].train.groups.push_back(pair);
+  }
+  const auto run = [&](bool by_prompt) {
+    const BatchOptions options{.batch_size = 8, .group_by_prompt = by_prompt};
+    return Batcher(sources, options, {}, {.steps = 1, .slots = 8}).next_step();
+  };
+  const StepPlan apart = run(false), together = run(true);
+  const auto sorted = [](const StepPlan& plan) {
+    std::vector<uint64_t> ids = ids_of(plan)[0];
+    std::ranges::sort(ids);
+    return ids;
+  };
+  EXPECT_EQ(sorted(apart), sorted(together));
+  EXPECT_EQ(apart.count, together.count);
+  EXPECT_EQ(apart.slots, together.slots);
+  EXPECT_EQ(apart.groups, together.groups);
+  EXPECT_EQ(apart.rows, together.rows);
+  EXPECT_EQ(apart.tokens, together.tokens);
+  EXPECT_EQ(apart.unique_tokens, 8 * (4 + 2));
+  EXPECT_EQ(together.unique_tokens, 3 * 4 + 8 * 2);
+}
+
 TEST(Batcher, LeavesAloneSourcesThatAreOnlyEvaluated) {
   const std::vector<SourceData> sources{source_of("a", 0), source_of("b", 3, 1)};
   Batcher batcher(sources, {.batch_size = 2}, {}, {.steps = 2, .slots = 4});

@@ -13,11 +13,15 @@ using test::rating_of;
 using test::values_of;
 using testing::ElementsAre;
 
-std::vector<Batch> packed(const std::vector<Group>& groups, int64_t budget, Reading reading = {},
-                          int64_t workers = 1) {
+std::vector<const Group*> pointers_to(const std::vector<Group>& groups) {
   std::vector<const Group*> pointers;
   for (const Group& group : groups) pointers.push_back(&group);
-  return pack(pointers, reading, {.tokens_per_micro_batch = budget, .workers = workers});
+  return pointers;
+}
+
+std::vector<Batch> packed(const std::vector<Group>& groups, int64_t budget, Reading reading = {}) {
+  return pack(pointers_to(groups), reading,
+              {.tokens_per_micro_batch = budget, .group_by_prompt = false});
 }
 
 // Design's example.
@@ -48,25 +52,69 @@ TEST(Pack, LaysRowsBehindEachOtherWithoutPaddingAndTheSharedPromptOnce) {
   EXPECT_EQ(given_tokens(groups[0]), 13);
 }
 
-TEST(Pack, SharesNothingThatAReadTouchesAndNothingInAnEncoder) {
-  const Group equal = pair_of({1, 2, 3}, {1, 2, 3});
-  EXPECT_EQ(shared_prefix(equal, {}), 2);  // every response owns the token that it is read at
-  EXPECT_EQ(shared_prefix(pair_of({1, 2}, {1, 2, 3}), {}), 1);
-  EXPECT_EQ(shared_prefix(pair_of({1, 2}, {4, 2}), {}), 0);
-  EXPECT_EQ(shared_prefix(equal, {.causal = false}), 0);
-  EXPECT_EQ(shared_prefix(rating_of({1, 2, 3}, 0), {}), 0);
-  Group early = equal;
-  early.responses[1].reads = {{1, 2}, {2, 3}};
-  EXPECT_EQ(shared_prefix(early, {}), 1);
+// Two pairs and a rating of one prompt, and between them a pair of another.
+std::vector<Group> groups_of_two_prompts() {
+  std::vector<Group> groups{
+      pair_of({1, 2, 3, 10}, {1, 2, 3, 11}, 0), pair_of({5, 6, 12}, {5, 6, 13}, 0),
+      pair_of({1, 2, 3, 14, 15}, {1, 2, 3, 16}, 0), rating_of({1, 2, 3, 17}, 4, 1)};
+  for (size_t i = 0; i < groups.size(); ++i) groups[i].id = i;
+  for (const size_t i : {0, 2, 3}) groups[i].prompt_hash = 7;
+  std::get<Preference>(groups[2].judgement) = {.better = 1, .worse = 0, .margin = 0.5};
+  return groups;
 }
 
-TEST(Pack, GivesEveryWorkerALaneOfLikeSizeAndNumbersRowsByLane) {
+TEST(Pack, ComputesAPromptOnceForAllItsGroups) {
+  const std::vector<Group> groups = groups_of_two_prompts();
+  const std::vector<Batch> batches = pack(pointers_to(groups), {}, {});
+  ASSERT_EQ(batches.size(), 1u);
+  const Batch& batch = batches[0];
+  const TokenBatch& tokens = batch.tokens;
+  EXPECT_THAT(values_of<int32_t>(tokens.ids),
+              ElementsAre(1, 2, 3, 10, 11, 14, 15, 16, 17, 5, 6, 12, 13));
+  EXPECT_THAT(values_of<int32_t>(tokens.positions),
+              ElementsAre(0, 1, 2, 3, 3, 3, 4, 3, 3, 0, 1, 2, 2));
+  std::vector<int32_t> prefixes;
+  for (const Span& span : tokens.plan.spans) prefixes.push_back(span.prefix);
+  EXPECT_THAT(prefixes, ElementsAre(-1, 0, 0, 0, 0, 0, -1, 6, 6));
+  EXPECT_THAT(values_of<int32_t>(tokens.read_begin), ElementsAre(3, 4, 6, 7, 8, 11, 12));
+  std::vector<uint64_t> origins;
+  for (const RowOrigin& row : batch.rows) origins.push_back(row.group);
+  EXPECT_THAT(origins, ElementsAre(0, 0, 2, 2, 3, 1, 1));
+  const auto& pairs = std::get<PairwiseLabels>(batch.judged[0].labels);
+  EXPECT_THAT(values_of<int64_t>(pairs.better), ElementsAre(0, 3, 5));
+  EXPECT_THAT(values_of<int64_t>(pairs.worse), ElementsAre(1, 2, 6));
+  EXPECT_THAT(values_of<float>(pairs.margin), ElementsAre(0, 0.5, 0));
+  EXPECT_EQ(batch.judged[0].weight_sum, 3);
+  const auto& ratings = std::get<PointwiseLabels>(batch.judged[1].labels);
+  EXPECT_THAT(values_of<int64_t>(ratings.rows), ElementsAre(4));
+}
+
+TEST(Pack, DividesThePromptsGroupsAtTheBudget) {
+  const std::vector<Group> groups = groups_of_two_prompts();
+  std::vector<std::vector<int32_t>> ids;
+  for (const Batch& batch : pack(pointers_to(groups), {}, {.tokens_per_micro_batch = 8})) {
+    ids.push_back(values_of<int32_t>(batch.tokens.ids));
+  }
+  EXPECT_THAT(ids, ElementsAre(ElementsAre(1, 2, 3, 10, 11, 14, 15, 16),
+                               ElementsAre(1, 2, 3, 17, 5, 6, 12, 13)));
+}
+
+TEST(Pack, LeavesGroupsApartThatShareTooLittle) {
+  // Each pair shares four tokens, both pairs only one: 12 tokens apart, 17 together.
+  std::vector<Group> groups{pair_of({1, 2, 3, 4, 5}, {1, 2, 3, 4, 6}),
+                            pair_of({1, 7, 8, 9, 5}, {1, 7, 8, 9, 6})};
+  const std::vector<Batch> batches = pack(pointers_to(groups), {}, {});
+  EXPECT_EQ(batches[0].tokens.ids.numel(), 12);
+  EXPECT_EQ(pack(pointers_to(groups), {.causal = false}, {})[0].tokens.ids.numel(), 20);
+}
+
+TEST(Pack, NumbersRowsByLane) {
   std::vector<Group> groups;
   for (const int32_t length : {100, 300, 200, 400}) {
     groups.push_back(rating_of(std::vector<int32_t>(length, length), static_cast<float>(length)));
     groups.back().id = length;
   }
-  const Batch batch = packed(groups, 4096, {}, 2)[0];
+  const Batch batch = pack(pointers_to(groups), {}, {.workers = 2})[0];
   ASSERT_EQ(batch.tokens.lanes.size(), 2u);
   EXPECT_EQ(batch.tokens.lanes[0].token_end, 500);
   EXPECT_EQ(batch.tokens.lanes[1].token_begin, 500);
@@ -79,14 +127,6 @@ TEST(Pack, GivesEveryWorkerALaneOfLikeSizeAndNumbersRowsByLane) {
   const auto& labels = std::get<PointwiseLabels>(batch.judged[0].labels);
   EXPECT_THAT(values_of<float>(labels.score), ElementsAre(100, 400, 300, 200));
   EXPECT_THAT(values_of<int64_t>(labels.rows), ElementsAre(0, 1, 2, 3));
-}
-
-TEST(Pack, UsesOneLaneWhereWorkersWouldLackGroupsOrTokens) {
-  const std::vector<Group> one{rating_of(std::vector<int32_t>(4096, 1), 0)};
-  EXPECT_EQ(packed(one, 4096, {}, 2)[0].tokens.lanes.size(), 1u);
-  const std::vector<Group> small{rating_of(std::vector<int32_t>(200, 1), 0),
-                                 rating_of(std::vector<int32_t>(200, 1), 0)};
-  EXPECT_EQ(packed(small, 4096, {}, 2)[0].tokens.lanes.size(), 1u);
 }
 
 TEST(Pack, LabelsReferToRowsByNumber) {

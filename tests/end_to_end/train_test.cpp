@@ -78,6 +78,29 @@ TEST(Train, MicroBatchesChangeOnlyRounding) {
   expect_near(whole, single, 1e-4);
 }
 
+TEST(Train, SharingPromptsBetweenGroupsChangesOnlyRounding) {
+  const fs::path folder = tiny_project("shared_prompts");
+  std::vector<Json> pairs = tiny_pairs(24), ratings = tiny_ratings(16);
+  for (size_t i = 0; i < pairs.size(); ++i) pairs[i]["prompt"] = str("Of prompt ", i % 3, ". ");
+  for (Json& rating : ratings) rating["prompt"] = "Of prompt 1. ";
+  write_lines(folder / "pairs.jsonl", pairs);
+  write_lines(folder / "ratings.jsonl", ratings);
+  Json config = tiny_config({pair_source(), rating_source()}, 10);
+  config["train"]["batch_size"] = 8;
+  config["train"]["lr"] = 1e-3;
+  const auto unique_tokens = [&] {
+    int64_t tokens = 0;
+    for (const Json& line : lines_of(folder / "run/metrics.jsonl", "step")) {
+      tokens += line["unique_tokens"].get<int64_t>();
+    }
+    return tokens;
+  };
+  const std::vector<double> together = losses_of_run(folder, config);
+  const int64_t fewer = unique_tokens();
+  expect_near(together, losses_of_run(folder, config, "--set train.group_by_prompt=false"), 1e-4);
+  EXPECT_LT(static_cast<double>(fewer), 0.85 * static_cast<double>(unique_tokens()));
+}
+
 TEST(Train, EvaluationLeavesTheRunAsItIs) {
   const fs::path folder = tiny_project("evaluation_changes_nothing");
   Json config = tiny_config({pair_source()}, 5);
