@@ -1,219 +1,269 @@
 // Tiles of attention: gather, product, softmax, product; and the same backwards.
 #include "ops/attention_tiles.h"
 
-#include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/mm.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "ops/cpu/softmax.h"
+#include "ops/cpu/copies.h"
 
 namespace laurel {
 
 namespace {
 
-// Queries per tile: long spans skip the keys behind their queries in steps of this.
-constexpr int64_t kTile = 128;
+// Rows of a tile: its scores against some hundreds of keys stay in the second cache.
+constexpr int64_t kRows = 96;
 
-template <class From, class To>
-void copy_elements(const From* from, To* to, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) store(to[i], load(from[i]));
+int64_t rounded_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
+// Memory of at least `size` elements that is kept between calls; what it held may be lost.
+template <class C>
+C* grow(at::Tensor& memory, int64_t size) {
+  if (!memory.defined() || memory.numel() < size) {
+    memory = at::empty({size + size / 4}, c10::CppTypeToScalarType<C>::value);
+  }
+  return memory.data_ptr<C>();
 }
 
-template <class T>
-ScoreTile<T> score_tile(const at::Tensor& scores, const TileShape& shape, int64_t first) {
-  return {.scores = scores.data_ptr<T>(),
-          .heads = shape.group,
-          .queries = scores.size(0) / shape.group,
-          .keys = scores.size(1),
-          .first = first,
-          .window = shape.window,
-          .scale = static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim))),
-          .log_sum = nullptr,
-          .log_sum_stride = 0};
+// The keys of a run that no query of the tile sees, because of the window, whole panels of them.
+int64_t keys_behind_window(int64_t window, int64_t place, int64_t run_place) {
+  if (window == 0) return 0;
+  return std::max<int64_t>(0, place + 1 - window - run_place) / kPanel * kPanel;
 }
 
 }  // namespace
 
 template <class T>
-AttentionPointers<T>::AttentionPointers(const Heads& heads, const at::Tensor& log_sums)
-    : q(rows_of<const T>(heads.q)),
-      k(rows_of<const T>(heads.k)),
-      v(rows_of<const T>(heads.v)),
-      log_sum(log_sums.data_ptr<Compute<T>>()) {}
-
-template <class T>
-AttentionTiles<T>::AttentionTiles(const AttentionPointers<T>& pointers, const TileShape& shape)
-    : pointers_(pointers), shape_(shape) {
-  const int64_t rows = shape.group * std::min(kTile, shape.most_keys);
-  const auto options = at::TensorOptions(c10::CppTypeToScalarType<Compute<T>>::value);
-  keys_ = at::empty({shape.most_keys * shape.head_dim}, options);
-  values_ = at::empty_like(keys_);
-  queries_ = at::empty({rows * shape.head_dim}, options);
-  out_ = at::empty_like(queries_);
-  scores_ = at::empty({rows * shape.most_keys}, options);
+void AttentionTiles<T>::start(const AttentionPointers<T>& pointers, const Family& family,
+                              int64_t kv_head) {
+  pointers_ = pointers;
+  kv_head_ = kv_head;
+  head_dim_ = pointers.q.width;
+  width_ = rounded_up(head_dim_, kProductColumns<C>);
+  key_memory_ = rounded_up(family.back().key + family.back().length, kPanel) + kPanel;
 }
 
 template <class T>
-at::Tensor AttentionTiles<T>::matrix(const at::Tensor& flat, int64_t rows, int64_t columns) {
-  return flat.narrow(0, 0, rows * columns).view({rows, columns});
-}
-
-template <class T>
-typename AttentionTiles<T>::Tile AttentionTiles<T>::tile_at(const SpanPlace& span,
-                                                            int64_t begin) const {
-  const int64_t end = std::min(begin + kTile, span.length);
-  const int64_t first_place = span.prefix_length + begin;
-  const int64_t key_begin =
-      shape_.window > 0 ? std::max<int64_t>(0, first_place + 1 - shape_.window) : 0;
-  return {begin, end, key_begin, span.prefix_length + end};
-}
-
-template <class T>
-void AttentionTiles<T>::gather_keys(const SpanPlace& span, int64_t kv_head) {
-  Compute<T>* keys = keys_.data_ptr<Compute<T>>();
-  Compute<T>* values = values_.data_ptr<Compute<T>>();
-  const auto copy = [&](int64_t begin, int64_t length) {
-    for (int64_t t = begin; t < begin + length; ++t) {
-      copy_elements(pointers_.k[t * pointers_.k.inner + kv_head], keys, shape_.head_dim);
-      copy_elements(pointers_.v[t * pointers_.v.inner + kv_head], values, shape_.head_dim);
-      keys += shape_.head_dim;
-      values += shape_.head_dim;
+template <class Work>
+void AttentionTiles<T>::for_tiles(const Family& family, const Work& work) {
+  const int64_t step = std::clamp<int64_t>(kRows / pointers_.group, 16, kRows);
+  const int64_t rows = rounded_up(step * pointers_.group, kProductRows);
+  for (at::Tensor* memory : {&queries_, &grad_out_, &result_}) grow<C>(*memory, rows * width_);
+  grow<C>(inverse_, rows);
+  for (const FamilySpan& span : family) {
+    for (int64_t begin = 0; begin < span.length; begin += step) {
+      Tile tile = tile_at(family, span, begin, std::min(step, span.length - begin));
+      work(tile);
     }
+  }
+}
+
+template <class T>
+typename AttentionTiles<T>::Tile AttentionTiles<T>::tile_at(const Family& family,
+                                                            const FamilySpan& span, int64_t begin,
+                                                            int64_t queries) {
+  const FamilySpan& prefix = family.front();
+  const int64_t own = &span == &prefix ? 0 : prefix.length;  // place of the span's first token
+  const int64_t place = own + begin;
+  const int64_t skipped[] = {
+      std::min(own, keys_behind_window(pointers_.window, place, 0)),
+      keys_behind_window(pointers_.window, place, own),
   };
-  copy(span.prefix_begin, span.prefix_length);
-  copy(span.begin, span.length);
+  const KeyRun first{.column = 0, .place = skipped[0], .count = own - skipped[0]};
+  const KeyRun second{.column = rounded_up(first.count + kProductRows, kProductColumns<C>),
+                      .place = own + skipped[1],
+                      .count = begin + queries - skipped[1]};
+  const int64_t stride =
+      second.column + rounded_up(second.count + kProductRows, kProductColumns<C>);
+  const int64_t rows = pointers_.group * queries;
+  const int64_t log_sums = pointers_.q.inner;
+  return {.token = span.token + begin,
+          .rows = rows,
+          .scores = {.scores = grow<C>(scores_, rounded_up(rows, kProductRows) * stride),
+                     .stride = stride,
+                     .heads = pointers_.group,
+                     .queries = queries,
+                     .place = place,
+                     .runs = {first, second},
+                     .window = pointers_.window,
+                     .scale = static_cast<C>(1 / std::sqrt(static_cast<double>(head_dim_))),
+                     .log_sum = pointers_.log_sum + (span.token + begin) * log_sums +
+                                kv_head_ * pointers_.group,
+                     .log_sum_stride = log_sums},
+          .keys = {prefix.key + skipped[0], span.key + skipped[1]}};
 }
 
 template <class T>
-void AttentionTiles<T>::pack(const Rows<const T>& from, int64_t token, int64_t kv_head,
-                             const at::Tensor& to) {
-  Compute<T>* row = to.data_ptr<Compute<T>>();
-  const int64_t queries = to.size(0) / shape_.group;
-  for (int64_t head = kv_head * shape_.group; head < (kv_head + 1) * shape_.group; ++head) {
-    for (int64_t t = token; t < token + queries; ++t, row += shape_.head_dim) {
-      copy_elements(from[t * from.inner + head], row, shape_.head_dim);
+void AttentionTiles<T>::score(const Tile& tile, const C* queries, const C* transposed_keys,
+                              C* scores) const {
+  for (int run = 0; run < 2; ++run) {
+    const KeyRun& keys = tile.scores.runs[run];
+    for (int64_t panel = 0; panel < keys.count; panel += kPanel) {
+      multiply<C>({.a = queries,
+                   .a_row = width_,
+                   .a_inner = 1,
+                   .b = transposed_keys + (tile.keys[run] + panel) * head_dim_,
+                   .b_row = kPanel,
+                   .c = scores + keys.column + panel,
+                   .c_row = tile.scores.stride,
+                   .rows = tile.rows,
+                   .columns = std::min(kPanel, keys.count - panel),
+                   .inner = head_dim_,
+                   .add = false});
     }
   }
 }
 
 template <class T>
-void AttentionTiles<T>::unpack(const at::Tensor& from, int64_t token, int64_t kv_head,
-                               const Rows<T>& to) {
-  const Compute<T>* row = from.const_data_ptr<Compute<T>>();
-  const int64_t queries = from.size(0) / shape_.group;
-  for (int64_t head = kv_head * shape_.group; head < (kv_head + 1) * shape_.group; ++head) {
-    for (int64_t t = token; t < token + queries; ++t, row += shape_.head_dim) {
-      copy_elements(row, to[t * to.inner + head], shape_.head_dim);
+void AttentionTiles<T>::apply(const Tile& tile, const C* scores, const C* values, C* result) const {
+  // The own run first: it is never empty.
+  for (const int run : {1, 0}) {
+    const KeyRun& keys = tile.scores.runs[run];
+    multiply<C>({.a = scores + keys.column,
+                 .a_row = tile.scores.stride,
+                 .a_inner = 1,
+                 .b = values + tile.keys[run] * width_,
+                 .b_row = width_,
+                 .c = result,
+                 .c_row = width_,
+                 .rows = tile.rows,
+                 .columns = head_dim_,
+                 .inner = keys.count,
+                 .add = run == 0});
+  }
+}
+
+template <class T>
+void AttentionTiles<T>::accumulate(const Tile& tile, const C* scores, const C* queries,
+                                   C* sums) const {
+  for (int run = 0; run < 2; ++run) {
+    const KeyRun& keys = tile.scores.runs[run];
+    multiply<C>({.a = scores + keys.column,
+                 .a_row = 1,
+                 .a_inner = tile.scores.stride,
+                 .b = queries,
+                 .b_row = width_,
+                 .c = sums + tile.keys[run] * width_,
+                 .c_row = width_,
+                 .rows = keys.count,
+                 .columns = head_dim_,
+                 .inner = tile.rows,
+                 .add = true});
+  }
+}
+
+template <class T>
+void AttentionTiles<T>::pack(const Tile& tile, const Rows<const T>& from, C* to) const {
+  const int64_t queries = tile.scores.queries;
+  for (int64_t head = 0; head < pointers_.group; ++head) {
+    copy_rows<T, C>({from[tile.token * from.inner + kv_head_ * pointers_.group + head],
+                     from.outer_stride, to + head * queries * width_, width_, queries, head_dim_});
+  }
+}
+
+template <class T>
+void AttentionTiles<T>::unpack(const Tile& tile, const C* from, const C* factors,
+                               const Rows<T>& to) const {
+  const int64_t queries = tile.scores.queries;
+  for (int64_t head = 0; head < pointers_.group; ++head) {
+    const RowCopy<C, T> copy{from + head * queries * width_,
+                             width_,
+                             to[tile.token * to.inner + kv_head_ * pointers_.group + head],
+                             to.outer_stride,
+                             queries,
+                             head_dim_};
+    if (factors == nullptr) {
+      copy_rows(copy);
+    } else {
+      copy_scaled_rows(copy, factors + head * queries);
     }
   }
 }
 
 template <class T>
-void AttentionTiles<T>::forward(const SpanPlace& span, int64_t kv_head, const Rows<T>& out) {
-  gather_keys(span, kv_head);
-  const at::Tensor keys = matrix(keys_, span.prefix_length + span.length, shape_.head_dim);
-  const at::Tensor values = matrix(values_, keys.size(0), shape_.head_dim);
-  for (int64_t begin = 0; begin < span.length; begin += kTile) {
-    const Tile tile = tile_at(span, begin);
-    const int64_t rows = shape_.group * (tile.end - tile.begin);
-    const int64_t key_count = tile.key_end - tile.key_begin;
-    const at::Tensor queries = matrix(queries_, rows, shape_.head_dim);
-    at::Tensor scores = matrix(scores_, rows, key_count);
-    at::Tensor result = matrix(out_, rows, shape_.head_dim);
-    pack(pointers_.q, span.begin + begin, kv_head, queries);
-    at::mm_out(scores, queries, keys.narrow(0, tile.key_begin, key_count).t());
-    auto args = score_tile<Compute<T>>(scores, shape_, span.prefix_length + begin - tile.key_begin);
-    args.log_sum_stride = pointers_.q.inner;
-    args.log_sum =
-        pointers_.log_sum + (span.begin + begin) * pointers_.q.inner + kv_head * shape_.group;
-    softmax_tile(args);
-    at::mm_out(result, scores, values.narrow(0, tile.key_begin, key_count));
-    unpack(result, span.begin + begin, kv_head, out);
+void AttentionTiles<T>::gather(const Family& family, const Rows<const T>& from, C* to) const {
+  for (const FamilySpan& span : family) {
+    copy_rows<T, C>({from[span.token * from.inner + kv_head_], from.outer_stride,
+                     to + span.key * width_, width_, span.length, head_dim_});
   }
 }
 
 template <class T>
-void AttentionTiles<T>::zero_keys(const SpanPlace& span, int64_t kv_head,
-                                  const AttentionGradients<T>& gradients) {
-  for (int64_t t = span.begin; t < span.begin + span.length; ++t) {
-    std::fill_n(gradients.k[t * gradients.k.inner + kv_head], shape_.head_dim, T{});
-    std::fill_n(gradients.v[t * gradients.v.inner + kv_head], shape_.head_dim, T{});
-  }
-}
-
-template <class T>
-void AttentionTiles<T>::backward_tile(const SpanPlace& span, const Tile& tile, int64_t kv_head,
-                                      const AttentionGradients<T>& gradients) {
-  const int64_t rows = shape_.group * (tile.end - tile.begin);
-  const int64_t key_count = tile.key_end - tile.key_begin;
-  const auto visible = [&](const at::Tensor& flat) {
-    return flat.narrow(0, tile.key_begin * shape_.head_dim, key_count * shape_.head_dim)
-        .view({key_count, shape_.head_dim});
-  };
-  const at::Tensor queries = matrix(queries_, rows, shape_.head_dim);
-  const at::Tensor grad_out = matrix(out_, rows, shape_.head_dim);
-  at::Tensor scores = matrix(scores_, rows, key_count);
-  at::Tensor grad_scores = matrix(grad_scores_, rows, key_count);
-  at::Tensor grad_queries = matrix(grad_queries_, rows, shape_.head_dim);
-  pack(pointers_.q, span.begin + tile.begin, kv_head, queries);
-  pack(gradients.out, span.begin + tile.begin, kv_head, grad_out);
-  at::mm_out(scores, queries, visible(keys_).t());
-  at::mm_out(grad_scores, grad_out, visible(values_).t());
-  auto args =
-      score_tile<Compute<T>>(scores, shape_, span.prefix_length + tile.begin - tile.key_begin);
-  args.log_sum_stride = pointers_.q.inner;
-  args.log_sum =
-      pointers_.log_sum + (span.begin + tile.begin) * pointers_.q.inner + kv_head * shape_.group;
-  softmax_backward_tile(args, grad_scores.data_ptr<Compute<T>>());
-  visible(grad_values_).addmm_(scores.t(), grad_out);
-  visible(grad_keys_).addmm_(grad_scores.t(), queries);
-  at::mm_out(grad_queries, grad_scores, visible(keys_));
-  unpack(grad_queries, span.begin + tile.begin, kv_head, gradients.q);
-}
-
-template <class T>
-void AttentionTiles<T>::backward(const SpanPlace& span, int64_t kv_head,
-                                 const AttentionGradients<T>& gradients) {
-  if (!grad_keys_.defined()) {
-    grad_keys_ = at::empty_like(keys_);
-    grad_values_ = at::empty_like(keys_);
-    grad_queries_ = at::empty_like(queries_);
-    grad_scores_ = at::empty_like(scores_);
-  }
-  gather_keys(span, kv_head);
-  const int64_t keys = span.prefix_length + span.length;
-  grad_keys_.narrow(0, 0, keys * shape_.head_dim).zero_();
-  grad_values_.narrow(0, 0, keys * shape_.head_dim).zero_();
-  for (int64_t begin = 0; begin < span.length; begin += kTile) {
-    backward_tile(span, tile_at(span, begin), kv_head, gradients);
-  }
-  scatter_keys(span, kv_head, gradients);
-}
-
-template <class T>
-void AttentionTiles<T>::scatter_keys(const SpanPlace& span, int64_t kv_head,
-                                     const AttentionGradients<T>& gradients) {
-  const Compute<T>* keys = grad_keys_.const_data_ptr<Compute<T>>();
-  const Compute<T>* values = grad_values_.const_data_ptr<Compute<T>>();
-  const auto add = [&](int64_t begin, int64_t length) {
-    for (int64_t t = begin; t < begin + length; ++t) {
-      T* k = gradients.k[t * gradients.k.inner + kv_head];
-      T* v = gradients.v[t * gradients.v.inner + kv_head];
-      for (int64_t i = 0; i < shape_.head_dim; ++i) store(k[i], load(k[i]) + *keys++);
-      for (int64_t i = 0; i < shape_.head_dim; ++i) store(v[i], load(v[i]) + *values++);
+void AttentionTiles<T>::gather_transposed(const Family& family, const Rows<const T>& from,
+                                          C* to) const {
+  for (const FamilySpan& span : family) {
+    for (int64_t i = 0; i < span.length; i += kPanel) {
+      copy_transposed<T, C>({from[(span.token + i) * from.inner + kv_head_], from.outer_stride,
+                             to + (span.key + i) * head_dim_, kPanel,
+                             std::min(kPanel, span.length - i), head_dim_});
     }
-  };
-  add(span.prefix_begin, span.prefix_length);
-  add(span.begin, span.length);
+  }
 }
 
-template struct AttentionPointers<float>;
-template struct AttentionPointers<double>;
-template struct AttentionPointers<Bf16>;
+template <class T>
+void AttentionTiles<T>::scatter(const Family& family, const C* from, const Rows<T>& to) const {
+  for (const FamilySpan& span : family) {
+    copy_rows<C, T>({from + span.key * width_, width_, to[span.token * to.inner + kv_head_],
+                     to.outer_stride, span.length, head_dim_});
+  }
+}
+
+template <class T>
+void AttentionTiles<T>::forward(const AttentionPointers<T>& pointers, const Family& family,
+                                int64_t kv_head, const Rows<T>& out) {
+  start(pointers, family, kv_head);
+  C* const keys = grow<C>(transposed_keys_, key_memory_ * head_dim_);
+  C* const values = grow<C>(values_, key_memory_ * width_);
+  gather_transposed(family, pointers.k, keys);
+  gather(family, pointers.v, values);
+  for_tiles(family, [&](const Tile& tile) {
+    C* const queries = queries_.data_ptr<C>();
+    C* const result = result_.data_ptr<C>();
+    C* const inverse = inverse_.data_ptr<C>();
+    pack(tile, pointers.q, queries);
+    score(tile, queries, keys, tile.scores.scores);
+    softmax_tile(tile.scores, inverse);
+    apply(tile, tile.scores.scores, values, result);
+    unpack(tile, result, inverse, out);
+  });
+}
+
+template <class T>
+void AttentionTiles<T>::backward(const AttentionPointers<T>& pointers, const Family& family,
+                                 int64_t kv_head, const AttentionGradients<T>& gradients) {
+  start(pointers, family, kv_head);
+  C* const transposed_keys = grow<C>(transposed_keys_, key_memory_ * head_dim_);
+  C* const transposed_values = grow<C>(transposed_values_, key_memory_ * head_dim_);
+  C* const keys = grow<C>(keys_, key_memory_ * width_);
+  C* const grad_keys = grow<C>(grad_keys_, key_memory_ * width_);
+  C* const grad_values = grow<C>(grad_values_, key_memory_ * width_);
+  gather_transposed(family, pointers.k, transposed_keys);
+  gather_transposed(family, pointers.v, transposed_values);
+  gather(family, pointers.k, keys);
+  std::fill_n(grad_keys, key_memory_ * width_, C(0));
+  std::fill_n(grad_values, key_memory_ * width_, C(0));
+  for_tiles(family, [&](const Tile& tile) {
+    C* const queries = queries_.data_ptr<C>();
+    C* const grad_out = grad_out_.data_ptr<C>();
+    C* const grad_queries = result_.data_ptr<C>();
+    C* const scores = tile.scores.scores;
+    C* const grad_scores =
+        grow<C>(grad_scores_, rounded_up(tile.rows, kProductRows) * tile.scores.stride);
+    pack(tile, pointers.q, queries);
+    pack(tile, gradients.out, grad_out);
+    score(tile, queries, transposed_keys, scores);
+    score(tile, grad_out, transposed_values, grad_scores);
+    softmax_backward_tile(tile.scores, grad_scores);
+    accumulate(tile, scores, grad_out, grad_values);
+    accumulate(tile, grad_scores, queries, grad_keys);
+    apply(tile, grad_scores, keys, grad_queries);
+    unpack(tile, grad_queries, nullptr, gradients.q);
+  });
+  scatter(family, grad_keys, gradients.k);
+  scatter(family, grad_values, gradients.v);
+}
+
 template class AttentionTiles<float>;
 template class AttentionTiles<double>;
 template class AttentionTiles<Bf16>;

@@ -1,33 +1,30 @@
-// One thread's work of attention: scratch memory and the tiles of one span and key/value head.
+// One thread's work of attention: the keys of one family and key/value head, in tiles of queries.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "ops/attention.h"
+#include "ops/cpu/softmax.h"
 #include "ops/rows.h"
 
 namespace laurel {
 
-// A span's tokens and those of the prefix it continues.
-struct SpanPlace {
-  int64_t begin, length, prefix_begin, prefix_length;
+// A span and, of its family's gathered keys, the first of its own. The first span of a family is
+// the prefix of the others.
+struct FamilySpan {
+  int64_t token, length, key;
 };
-
-struct TileShape {
-  int64_t group;  // query heads per key/value head
-  int64_t head_dim;
-  int64_t window;     // 0: no limit
-  int64_t most_keys;  // of any span with its prefix
-};
+using Family = std::vector<FamilySpan>;
 
 template <class T>
 struct AttentionPointers {
-  AttentionPointers(const Heads& heads, const at::Tensor& log_sums);
-
   Rows<const T> q, k, v;
   Compute<T>* log_sum;  // (T, heads)
+  int64_t group;        // query heads per key/value head
+  int64_t window;       // 0: no limit
 };
 
 template <class T>
@@ -37,40 +34,57 @@ struct AttentionGradients {
 };
 
 // Keys, values, queries and scores are gathered as Compute<T>: bf16 scores would lose too much.
+// Memory grows to the largest family and is used again.
 template <class T>
 class AttentionTiles {
  public:
-  AttentionTiles(const AttentionPointers<T>& pointers, const TileShape& shape);
+  // Attention of all queries of the key/value head's group, into out (T, heads, K).
+  void forward(const AttentionPointers<T>& pointers, const Family& family, int64_t kv_head,
+               const Rows<T>& out);
 
-  // Attention of the span's queries for one key/value head's query heads, into out (T, heads, K).
-  void forward(const SpanPlace& span, int64_t kv_head, const Rows<T>& out);
-
-  // Overwrites the queries' gradients, adds to those of the keys and values of span and prefix.
-  void backward(const SpanPlace& span, int64_t kv_head, const AttentionGradients<T>& gradients);
-  void zero_keys(const SpanPlace& span, int64_t kv_head, const AttentionGradients<T>& gradients);
+  // Overwrites the gradients of the family's queries, keys and values.
+  void backward(const AttentionPointers<T>& pointers, const Family& family, int64_t kv_head,
+                const AttentionGradients<T>& gradients);
 
  private:
-  // Queries [begin, end) of the span and the keys [key_begin, key_end) that they can see.
+  using C = Compute<T>;
+
+  // Some queries of a span, the keys that they may see, and where those lie among the gathered.
   struct Tile {
-    int64_t begin, end, key_begin, key_end;
+    int64_t token, rows;
+    ScoreTile<C> scores;
+    int64_t keys[2];  // of the score tile's runs
   };
-  Tile tile_at(const SpanPlace& span, int64_t begin) const;
-  void gather_keys(const SpanPlace& span, int64_t kv_head);
-  void scatter_keys(const SpanPlace& span, int64_t kv_head, const AttentionGradients<T>& gradients);
-  void backward_tile(const SpanPlace& span, const Tile& tile, int64_t kv_head,
-                     const AttentionGradients<T>& gradients);
 
-  // Rows (heads of the group, queries of the tile) from and to packed tensors (T, heads, K).
-  void pack(const Rows<const T>& from, int64_t token, int64_t kv_head, const at::Tensor& to);
-  void unpack(const at::Tensor& from, int64_t token, int64_t kv_head, const Rows<T>& to);
+  void start(const AttentionPointers<T>& pointers, const Family& family, int64_t kv_head);
+  // Calls work(tile) for all tiles of the family's queries.
+  template <class Work>
+  void for_tiles(const Family& family, const Work& work);
+  Tile tile_at(const Family& family, const FamilySpan& span, int64_t begin, int64_t queries);
 
-  // The first rows * columns elements of a scratch tensor as a matrix.
-  static at::Tensor matrix(const at::Tensor& flat, int64_t rows, int64_t columns);
+  // scores = queries keys^T;  result = scores values;  sums += scores^T queries; over both runs.
+  void score(const Tile& tile, const C* queries, const C* transposed_keys, C* scores) const;
+  void apply(const Tile& tile, const C* scores, const C* values, C* result) const;
+  void accumulate(const Tile& tile, const C* scores, const C* queries, C* sums) const;
 
-  AttentionPointers<T> pointers_;
-  TileShape shape_;
-  at::Tensor keys_, values_, queries_, out_, scores_;                // forward
-  at::Tensor grad_keys_, grad_values_, grad_queries_, grad_scores_;  // backward, made when needed
+  // Rows (heads of the group, queries of the tile) of (T, heads, K) from and to gathered ones.
+  void pack(const Tile& tile, const Rows<const T>& from, C* to) const;
+  void unpack(const Tile& tile, const C* from, const C* factors, const Rows<T>& to) const;
+  // Keys or values of the family one behind the other, or transposed in panels of kPanel.
+  void gather(const Family& family, const Rows<const T>& from, C* to) const;
+  void gather_transposed(const Family& family, const Rows<const T>& from, C* to) const;
+  void scatter(const Family& family, const C* from, const Rows<T>& to) const;
+
+  AttentionPointers<T> pointers_{};
+  int64_t kv_head_ = 0, head_dim_ = 0;
+  int64_t width_ = 0;       // of gathered rows: head_dim_ rounded up
+  int64_t key_memory_ = 0;  // rows of gathered keys
+  // Flat; rounded up to whole register tiles.
+  at::Tensor transposed_keys_, transposed_values_, keys_, values_, grad_keys_, grad_values_;
+  at::Tensor queries_, grad_out_, result_, scores_, grad_scores_, inverse_;
 };
+
+// The first key of a span among the gathered ones is at a multiple of this.
+inline constexpr int64_t kPanel = 64;
 
 }  // namespace laurel

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ops/cpu/clones.h"
 #include "ops/cpu/exp.h"
@@ -11,36 +12,64 @@ namespace laurel {
 
 namespace {
 
-struct Keys {
+struct Columns {
   int64_t begin, end;
 };
 
+// What a query at this place sees of a run; empty: begin == end.
 template <class T>
-inline __attribute__((always_inline)) Keys visible_keys(const ScoreTile<T>& tile, int64_t query) {
-  const int64_t end = tile.first + query + 1;
-  return {tile.window > 0 && end > tile.window ? end - tile.window : 0, end};
+inline __attribute__((always_inline)) Columns visible(const ScoreTile<T>& tile, const KeyRun& run,
+                                                      int64_t place) {
+  const int64_t first = tile.window > 0 ? place + 1 - tile.window - run.place : 0;
+  const int64_t end = std::clamp<int64_t>(place + 1 - run.place, 0, run.count);
+  return {run.column + std::clamp<int64_t>(first, 0, end), run.column + end};
+}
+
+// In explicit vectors: because of NaN the compiler does not vectorise a maximum.
+template <class T>
+inline __attribute__((always_inline)) T largest(const T* x, Columns columns, T least) {
+  using Vector [[gnu::vector_size(64), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
+  constexpr int64_t kLanes = 64 / sizeof(T);
+  int64_t j = columns.begin;
+  if (j + kLanes <= columns.end) {
+    Vector top = *reinterpret_cast<const Vector*>(x + j);
+    for (j += kLanes; j + kLanes <= columns.end; j += kLanes) {
+      const Vector next = *reinterpret_cast<const Vector*>(x + j);
+      top = next > top ? next : top;
+    }
+    for (int64_t lane = 0; lane < kLanes; ++lane) least = top[lane] > least ? top[lane] : least;
+  }
+  for (; j < columns.end; ++j) least = x[j] > least ? x[j] : least;
+  return least;
+}
+
+template <class T>
+inline __attribute__((always_inline)) void clear_hidden(const KeyRun& run, Columns seen, T* x) {
+  std::fill(x + run.column, x + seen.begin, T(0));
+  std::fill(x + seen.end, x + run.column + run.count + kProductRows - 1, T(0));
 }
 
 }  // namespace
 
 template <class T>
-LAUREL_CLONES void softmax_tile(const ScoreTile<T>& tile) {
+LAUREL_CLONES void softmax_tile(const ScoreTile<T>& tile, T* inverse) {
   for (int64_t row = 0; row < tile.heads * tile.queries; ++row) {
     const int64_t head = row / tile.queries;
     const int64_t query = row % tile.queries;
-    const Keys keys = visible_keys(tile, query);
-    T* s = tile.scores + row * tile.keys;
-    T top = s[keys.begin];
-    for (int64_t j = keys.begin; j < keys.end; ++j) top = s[j] > top ? s[j] : top;
+    const Columns seen[] = {visible(tile, tile.runs[0], tile.place + query),
+                            visible(tile, tile.runs[1], tile.place + query)};
+    T* s = tile.scores + row * tile.stride;
+    T top = largest(s, seen[0], -std::numeric_limits<T>::infinity());
+    top = largest(s, seen[1], top);
     T sum = 0;
-    for (int64_t j = keys.begin; j < keys.end; ++j) {
-      s[j] = fast_exp((s[j] - top) * tile.scale);
-      sum += s[j];
+    for (const Columns& columns : seen) {
+      for (int64_t j = columns.begin; j < columns.end; ++j) {
+        s[j] = fast_exp((s[j] - top) * tile.scale);
+        sum += s[j];
+      }
     }
-    const T inverse = 1 / sum;
-    for (int64_t j = keys.begin; j < keys.end; ++j) s[j] *= inverse;
-    std::fill(s, s + keys.begin, T(0));
-    std::fill(s + keys.end, s + tile.keys, T(0));
+    for (int i = 0; i < 2; ++i) clear_hidden(tile.runs[i], seen[i], s);
+    inverse[row] = 1 / sum;
     tile.log_sum[query * tile.log_sum_stride + head] = top * tile.scale + std::log(sum);
   }
 }
@@ -50,26 +79,33 @@ LAUREL_CLONES void softmax_backward_tile(const ScoreTile<T>& tile, T* grad) {
   for (int64_t row = 0; row < tile.heads * tile.queries; ++row) {
     const int64_t head = row / tile.queries;
     const int64_t query = row % tile.queries;
-    const Keys keys = visible_keys(tile, query);
-    T* s = tile.scores + row * tile.keys;
-    T* g = grad + row * tile.keys;
+    const Columns seen[] = {visible(tile, tile.runs[0], tile.place + query),
+                            visible(tile, tile.runs[1], tile.place + query)};
+    T* __restrict s = tile.scores + row * tile.stride;
+    T* __restrict g = grad + row * tile.stride;
     const T log_sum = tile.log_sum[query * tile.log_sum_stride + head];
     T mean = 0;
-    for (int64_t j = keys.begin; j < keys.end; ++j) {
-      s[j] = fast_exp(s[j] * tile.scale - log_sum);
-      mean += s[j] * g[j];
+    for (const Columns& columns : seen) {
+      for (int64_t j = columns.begin; j < columns.end; ++j) {
+        s[j] = fast_exp(s[j] * tile.scale - log_sum);
+        mean += s[j] * g[j];
+      }
     }
-    for (int64_t j = keys.begin; j < keys.end; ++j) g[j] = s[j] * (g[j] - mean) * tile.scale;
-    std::fill(s, s + keys.begin, T(0));
-    std::fill(s + keys.end, s + tile.keys, T(0));
-    std::fill(g, g + keys.begin, T(0));
-    std::fill(g + keys.end, g + tile.keys, T(0));
+    for (const Columns& columns : seen) {
+      for (int64_t j = columns.begin; j < columns.end; ++j) {
+        g[j] = s[j] * (g[j] - mean) * tile.scale;
+      }
+    }
+    for (int i = 0; i < 2; ++i) {
+      clear_hidden(tile.runs[i], seen[i], s);
+      clear_hidden(tile.runs[i], seen[i], g);
+    }
   }
 }
 
-template void softmax_tile<float>(const ScoreTile<float>&);
-template void softmax_tile<double>(const ScoreTile<double>&);
-template void softmax_backward_tile<float>(const ScoreTile<float>&, float*);
-template void softmax_backward_tile<double>(const ScoreTile<double>&, double*);
+template void softmax_tile(const ScoreTile<float>&, float*);
+template void softmax_tile(const ScoreTile<double>&, double*);
+template void softmax_backward_tile(const ScoreTile<float>&, float*);
+template void softmax_backward_tile(const ScoreTile<double>&, double*);
 
 }  // namespace laurel

@@ -1,0 +1,31 @@
+// Copies of rows between storage and what kernels compute in.
+#pragma once
+
+#include <cstdint>
+
+#include "ops/cpu/bf16.h"
+
+namespace laurel {
+
+// `rows` rows of `width` neighbouring elements; strides between rows.
+template <class From, class To>
+struct RowCopy {
+  const From* from;
+  int64_t from_stride;
+  To* to;
+  int64_t to_stride;
+  int64_t rows, width;
+};
+
+template <class From, class To>
+void copy_rows(const RowCopy<From, To>& copy);
+
+// to = factors[row] * from
+template <class From, class To>
+void copy_scaled_rows(const RowCopy<From, To>& copy, const From* factors);
+
+// Element (row, i) of from becomes (i, row) of to.
+template <class From, class To>
+void copy_transposed(const RowCopy<From, To>& copy);
+
+}  // namespace laurel

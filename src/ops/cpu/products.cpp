@@ -1,0 +1,102 @@
+// Products in register tiles, one version per vector width; the CPU's is picked at every call.
+#include "ops/cpu/products.h"
+
+#include <algorithm>
+
+namespace laurel {
+
+namespace {
+
+// Rows of B per pass, so that a pass's strip of B stays in the first cache.
+constexpr int64_t kStrip = 128;
+
+// Sums of kRows x kVectors vectors in registers over `inner` rows of B.
+template <int kBytes, int kRows, int kVectors, class T>
+inline __attribute__((always_inline)) void tile(const Product<T>& p, const T* a, const T* b, T* c,
+                                                int64_t inner, bool add) {
+  using Vector [[gnu::vector_size(kBytes), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
+  constexpr int kLanes = kBytes / sizeof(T);
+  Vector sums[kRows][kVectors];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      const auto* from = reinterpret_cast<const Vector*>(c + r * p.c_row + v * kLanes);
+      sums[r][v] = add ? *from : Vector{};
+    }
+  }
+  for (int64_t k = 0; k < inner; ++k) {
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const T factor = a[r * p.a_row + k * p.a_inner];
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) {
+        sums[r][v] += factor * *reinterpret_cast<const Vector*>(b + k * p.b_row + v * kLanes);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      *reinterpret_cast<Vector*>(c + r * p.c_row + v * kLanes) = sums[r][v];
+    }
+  }
+}
+
+// All tiles: strips of B, in them columns kVectors vectors at a time, in them rows.
+template <int kBytes, int kRows, int kVectors, class T>
+inline __attribute__((always_inline)) void tiles(const Product<T>& p) {
+  constexpr int64_t kLanes = kBytes / sizeof(T);
+  const int64_t columns =
+      (p.columns + kProductColumns<T> - 1) / kProductColumns<T> * kProductColumns<T>;
+  for (int64_t strip = 0; strip < p.inner; strip += kStrip) {
+    const int64_t inner = std::min(kStrip, p.inner - strip);
+    const bool add = p.add || strip > 0;
+    int64_t column = 0;
+    const auto rows = [&]<int kCount>() __attribute__((always_inline)) {
+      const T* b = p.b + strip * p.b_row + column;
+      for (int64_t row = 0; row < p.rows; row += kRows) {
+        tile<kBytes, kRows, kCount>(p, p.a + row * p.a_row + strip * p.a_inner, b,
+                                    p.c + row * p.c_row + column, inner, add);
+      }
+    };
+    for (; column + kVectors * kLanes <= columns; column += kVectors * kLanes) {
+      rows.template operator()<kVectors>();
+    }
+    for (; column < columns; column += kLanes) rows.template operator()<1>();
+  }
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+template <class T>
+[[gnu::target("arch=x86-64-v4")]] void multiply_v4(const Product<T>& p) {
+  tiles<64, 6, 4>(p);
+}
+
+template <class T>
+[[gnu::target("arch=x86-64-v3")]] void multiply_v3(const Product<T>& p) {
+  tiles<32, 6, 2>(p);
+}
+
+#endif
+
+}  // namespace
+
+template <class T>
+void multiply(const Product<T>& product) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq")) {
+    return multiply_v4(product);
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return multiply_v3(product);
+#endif
+  tiles<16, 3, 2>(product);
+}
+
+template void multiply(const Product<float>&);
+template void multiply(const Product<double>&);
+
+}  // namespace laurel
