@@ -9,12 +9,10 @@ std::vector<int32_t> random_keys(int64_t count, int64_t below) {
   return {keys.const_data_ptr<int32_t>(), keys.const_data_ptr<int32_t>() + count};
 }
 
-TEST(CudaSegments, HoldTheRowsOfAKeyInOrder) {
-  const Segments segments = segments_of(std::vector<int32_t>{5, 2, 5, 9, 2, 5});
-  EXPECT_EQ(segments.target, (std::vector<int32_t>{2, 5, 9}));
-  EXPECT_EQ(segments.begin, (std::vector<int32_t>{0, 2, 5, 6}));
-  EXPECT_EQ(segments.order, (std::vector<int32_t>{1, 4, 0, 2, 5, 3}));
-  EXPECT_EQ(segments_of({}).begin, std::vector<int32_t>{0});
+TEST(CudaSortRows, KeepsTheOrderOfRowsWithOneKey) {
+  const SortedRows sorted = sort_rows_cuda(integers({5, 2, 5, 9, 2, 5}));
+  EXPECT_TRUE(at::equal(here(sorted.key), at::tensor({2, 2, 5, 5, 5, 9}, at::kInt)));
+  EXPECT_TRUE(at::equal(here(sorted.row), at::tensor({1, 4, 0, 2, 5, 3}, at::kInt)));
 }
 
 struct Types {
@@ -40,12 +38,13 @@ TEST(CudaGatherRows, CopiesRowsBetweenStridedMatrices) {
 TEST(CudaSegmentSum, IsTheGradientOfGatherRowsHoweverThreadsShareTheWork) {
   for (const Types& types : kTypes) {
     for (const int64_t width : {int64_t{576}, int64_t{24}, int64_t{7}}) {
-      for (const auto length : {SegmentLength::few_rows, SegmentLength::many_rows}) {
+      for (const auto most : {RowsOfKey::few, RowsOfKey::many}) {
         std::vector<int32_t> keys = random_keys(120, 40);
         keys.insert(keys.end(), 60, 3);  // one long segment
         const at::Tensor rows = random({180, width}, types.from);
         const at::Tensor out = at::ones({40, width + 8}, rows.options().dtype(types.out));
-        segment_sum_cuda(rows, segments_there(keys), out.narrow(1, 0, width), Into::add, length);
+        segment_sum_cuda(rows, sort_rows_cuda(integers(keys)), out.narrow(1, 0, width), Into::add,
+                         most);
         const at::Tensor expected = at::ones({40, width}, at::kDouble);
         expected.index_add_(0, at::tensor(keys, at::kLong), here(rows).to(at::kDouble));
         expect_there(out.narrow(1, 0, width), expected, tolerance(types.out));
@@ -55,10 +54,10 @@ TEST(CudaSegmentSum, IsTheGradientOfGatherRowsHoweverThreadsShareTheWork) {
   }
 }
 
-TEST(CudaSegmentSum, OverwritesTargetsAndLeavesOtherRows) {
+TEST(CudaSegmentSum, OverwritesRowsOfItsKeysAndLeavesOthers) {
   const at::Tensor rows = there(at::tensor({1.0f, 2.0f, 3.0f}).view({3, 1}));
   const at::Tensor out = there(at::full({4, 1}, 9.0f));
-  segment_sum_cuda(rows, segments_there({2, 0, 2}), out, Into::overwrite, SegmentLength::few_rows);
+  segment_sum_cuda(rows, sort_rows_cuda(integers({2, 0, 2})), out, Into::overwrite, RowsOfKey::few);
   EXPECT_TRUE(at::equal(here(out), at::tensor({2.0f, 9.0f, 4.0f, 9.0f}).view({4, 1})));
 }
 

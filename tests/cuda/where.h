@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "ops/cuda/operations.h"
-#include "ops/cuda/segments.h"
 #include "support/near.h"
 
 namespace laurel::test {
@@ -28,11 +27,6 @@ inline at::Tensor random(at::IntArrayRef shape, at::ScalarType type) {
 
 inline at::Tensor integers(const std::vector<int32_t>& values) {
   return there(at::tensor(values, at::kInt));
-}
-
-inline CudaSegments segments_there(const std::vector<int32_t>& keys) {
-  const Segments segments = segments_of(keys);
-  return {integers(segments.target), integers(segments.begin), integers(segments.order)};
 }
 
 // Compares with an expectation worked out on the CPU in fp64.

@@ -17,7 +17,6 @@
 
 #include "core/str.h"
 #include "ops/cuda/attention_math.h"
-#include "ops/cuda/segments.h"
 
 namespace laurel {
 
@@ -75,9 +74,9 @@ void scatter(const at::Tensor& grad_k, const at::Tensor& grad_v, const FlashKeys
   const auto add_up = [&](const at::Tensor& from, const at::Tensor& to) {
     TORCH_INTERNAL_ASSERT(to.stride(1) == to.size(2) && to.stride(2) == 1);
     const int64_t width = to.size(1) * to.size(2);
-    segment_sum_cuda(from.contiguous().view({from.size(0), width}), keys.tokens,
+    segment_sum_cuda(from.contiguous().view({from.size(0), width}), keys.sorted,
                      to.as_strided({to.size(0), width}, {to.stride(0), 1}), Into::overwrite,
-                     SegmentLength::few_rows);
+                     RowsOfKey::few);
   };
   add_up(grad_k, grad_heads.k);
   add_up(grad_v, grad_heads.v);
@@ -142,12 +141,10 @@ FlashKeys check_keys(at::Device device) {
         std::max<int64_t>(keys.max_key, static_cast<int64_t>(index.size()) - cu_key.back());
     cu_key.push_back(static_cast<int32_t>(index.size()));
   }
-  const Segments tokens = segments_of(index);
   keys.cu_query = integers(cu_query, device);
   keys.cu_key = integers(cu_key, device);
   keys.key_index = integers(index, device);
-  keys.tokens = {integers(tokens.target, device), integers(tokens.begin, device),
-                 integers(tokens.order, device)};
+  keys.sorted = sort_rows_cuda(keys.key_index);
   return keys;
 }
 

@@ -15,9 +15,9 @@ namespace laurel {
 // The plan's arrays on the device; S spans.
 struct FlashKeys {
   at::Tensor cu_query, cu_key;  // (S+1) int32
-  // Token of each gathered key (int32) and its segments; undefined where no span has a prefix.
+  // Token of each gathered key (int32), and the same sorted; undefined where no span has a prefix.
   at::Tensor key_index;
-  CudaSegments tokens;
+  SortedRows sorted;
   int64_t max_query = 0, max_key = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "ops/cuda/operations.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/sort.h>
 #include <ATen/ops/zeros.h>
 
 #include "ops/cuda/device.h"
@@ -167,26 +168,30 @@ void gather_rows_cuda(const at::Tensor& from, const at::Tensor& index, const at:
   cuda_kernels().gather_rows(args, cuda_stream());
 }
 
-void segment_sum_cuda(const at::Tensor& rows, const CudaSegments& segments, const at::Tensor& out,
-                      Into into, SegmentLength length) {
+SortedRows sort_rows_cuda(const at::Tensor& keys) {
+  const auto [key, row] = at::sort(keys, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+  return {key, row.to(at::kInt)};
+}
+
+void segment_sum_cuda(const at::Tensor& rows, const SortedRows& sorted, const at::Tensor& out,
+                      Into into, RowsOfKey most) {
   TORCH_INTERNAL_ASSERT(rows.dim() == 2 && out.dim() == 2 && rows.size(1) == out.size(1));
   TORCH_INTERNAL_ASSERT(rows.stride(1) == 1 && out.stride(1) == 1);
-  TORCH_INTERNAL_ASSERT(segments.begin.size(0) == segments.target.size(0) + 1);
-  TORCH_INTERNAL_ASSERT(segments.order.size(0) == rows.size(0));
+  TORCH_INTERNAL_ASSERT(sorted.key.size(0) == rows.size(0) && sorted.row.size(0) == rows.size(0));
   const CudaSegmentSum args{
       .from_type = cuda_type(rows),
       .out_type = cuda_type(out),
-      .segments = segments.target.size(0),
+      .count = rows.size(0),
       .width = rows.size(1),
+      .out_rows = out.size(0),
       .from = cuda_in(rows),
-      .target = integers(segments.target),
-      .begin = integers(segments.begin),
-      .order = integers(segments.order),
+      .key = integers(sorted.key),
+      .row = integers(sorted.row),
       .out = cuda_out(out),
       .from_stride = rows.stride(0),
       .out_stride = out.stride(0),
       .add = into == Into::add,
-      .long_segments = length == SegmentLength::many_rows,
+      .many_rows = most == RowsOfKey::many,
   };
   cuda_kernels().segment_sum(args, cuda_stream());
 }

@@ -41,16 +41,18 @@ void gated_silu_backward_cuda(const at::Tensor& grad, const at::Tensor& gate_up,
 // lookup of ops/embedding.h, gathered keys and values, read rows.
 void gather_rows_cuda(const at::Tensor& from, const at::Tensor& index, const at::Tensor& out);
 
-// Segments of ops/cuda/segments.h on the device.
-struct CudaSegments {
-  at::Tensor target, begin, order;  // int32
+// The rows of a matrix in the order of their keys, rows of one key in their own order; int32.
+struct SortedRows {
+  at::Tensor key, row;
 };
-enum class SegmentLength { few_rows, many_rows };  // of the longest: how threads share the work
+SortedRows sort_rows_cuda(const at::Tensor& keys);  // keys of the rows, int32
+enum class RowsOfKey { few, many };                 // at most: how threads share the work
 
-// out[target] = or += the sum of a segment's rows; out may be fp32 where rows is bf16. The gradient
-// of gather_rows_cuda for segments of its index: of an embedding, of shared keys and values.
-void segment_sum_cuda(const at::Tensor& rows, const CudaSegments& segments, const at::Tensor& out,
-                      Into into, SegmentLength length);
+// out[k] = or += the sum of the rows with key k, for every k that occurs; out may be fp32 where
+// rows is bf16. The gradient of gather_rows_cuda for the sorted rows of its index: of an embedding,
+// of shared keys and values.
+void segment_sum_cuda(const at::Tensor& rows, const SortedRows& sorted, const at::Tensor& out,
+                      Into into, RowsOfKey most);
 
 // AdamW without the host; a CudaUpdate in device memory is its state.
 at::Tensor make_update_cuda(at::Device device);  // zero: a run begins

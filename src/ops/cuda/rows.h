@@ -18,17 +18,18 @@ struct CudaGatherRows {
 };
 void cuda_gather_rows(const CudaGatherRows& args, CudaStream stream);
 
-// out[target[s]] = (add ? out[target[s]] : 0) + sum of from[order[j]], begin[s] <= j < begin[s +
-// 1], in fp32 and in an order that depends on the segment's length only. Targets are distinct.
+// out[k] = (add ? out[k] : 0) + sum of from[row[j]] over the j with key[j] = k, for every k that
+// occurs, in fp32 and in an order that depends on the number of such j only. Keys rise; a row of
+// `from` may occur once.
 struct CudaSegmentSum {
   CudaType from_type, out_type;
-  int64_t segments, width;
+  int64_t count, width, out_rows;
   const void* from;
-  const int32_t *target, *begin, *order;  // (segments), (segments + 1), (begin[segments])
+  const int32_t *key, *row;  // (count)
   void* out;
   int64_t from_stride, out_stride;  // elements
   bool add;
-  bool long_segments;  // many rows in some segments: eight warps share each
+  bool many_rows;  // of some key: eight warps share each
 };
 void cuda_segment_sum(const CudaSegmentSum& args, CudaStream stream);
 
