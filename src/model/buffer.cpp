@@ -1,4 +1,5 @@
-// A buffer grows to the largest shape asked for and never shrinks.
+// A buffer grows with the largest shape asked for and never shrinks. It takes twice the room:
+// pages that are not used cost nothing, moving to a larger buffer costs all pages anew.
 #include "model/buffer.h"
 
 #include <ATen/ops/empty.h>
@@ -11,7 +12,7 @@ at::Tensor& Buffer::take(at::IntArrayRef shape, at::ScalarType type) {
   if (!flat_.defined() || flat_.scalar_type() != type || flat_.numel() < elements) {
     tensor_.reset();
     flat_.reset();
-    flat_ = at::empty({elements}, type);
+    flat_ = at::empty({2 * elements}, type);
   }
   tensor_ = flat_.narrow(0, 0, elements).view(shape);
   return tensor_;

@@ -55,7 +55,7 @@ at::Tensor joined(const at::Tensor& flat, const Entry& first, const Entry& last)
 Layout llama_layout(const LlamaConfig& config) {
   LayoutBuilder layout;
   layout.begin_block();
-  layout.matrix("model.embed_tokens.weight", config.vocab_size, config.hidden_size);
+  layout.embedding("model.embed_tokens.weight", config.vocab_size, config.hidden_size);
   for (int64_t layer = 0; layer < config.layers; ++layer) {
     layout.begin_block();
     add_layer(layout, config, layer);

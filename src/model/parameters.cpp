@@ -44,9 +44,15 @@ void LayoutBuilder::matrix(std::string name, int64_t rows, int64_t columns, Plac
        .block = 0,
        .decay = true,
        .trainable = true,
+       .lookup = false,
        .offset = 0,
        .size = rows * columns},
       place);
+}
+
+void LayoutBuilder::embedding(std::string name, int64_t rows, int64_t columns) {
+  matrix(std::move(name), rows, columns);
+  layout_.entries.back().lookup = true;
 }
 
 void LayoutBuilder::vector(std::string name, int64_t size, Place place) {
@@ -55,6 +61,7 @@ void LayoutBuilder::vector(std::string name, int64_t size, Place place) {
        .block = 0,
        .decay = false,
        .trainable = true,
+       .lookup = false,
        .offset = 0,
        .size = size},
       place);
@@ -114,17 +121,26 @@ at::Tensor view(const at::Tensor& flat, const Entry& entry) {
   return flat.narrow(0, entry.offset, entry.size).view(entry.shape);
 }
 
-std::vector<UpdateRange> update_ranges(const Layout& layout) {
+std::vector<UpdateRange> update_ranges(const Layout& layout, const std::vector<bool>* touched) {
   std::vector<UpdateRange> ranges;
-  bool joined = false;  // the last entry was trainable, so the gap behind it may be bridged
-  for (const Entry& entry : layout.entries) {
-    const int64_t end = entry.offset + entry.size;
-    if (entry.trainable && joined && ranges.back().decay == entry.decay) {
+  bool joined = false;  // the last range is the last entry's, so the gap behind it may be bridged
+  const auto add = [&](int64_t begin, int64_t end, bool decay) {
+    if (joined && ranges.back().decay == decay) {
       ranges.back().end = end;
-    } else if (entry.trainable) {
-      ranges.push_back({entry.offset, end, entry.decay});
+    } else {
+      ranges.push_back({begin, end, decay});
     }
-    joined = entry.trainable;
+    joined = true;
+  };
+  for (const Entry& entry : layout.entries) {
+    const bool by_row = entry.trainable && entry.lookup && touched != nullptr;
+    if (!entry.trainable || by_row) joined = false;
+    if (entry.trainable && !by_row) add(entry.offset, entry.offset + entry.size, entry.decay);
+    for (int64_t row = 0; by_row && row < entry.shape[0]; ++row) {
+      const int64_t begin = entry.offset + row * entry.shape[1];
+      if ((*touched)[row]) add(begin, begin + entry.shape[1], entry.decay);
+      joined = (*touched)[row];
+    }
   }
   return ranges;
 }

@@ -17,6 +17,7 @@ struct Entry {
   std::vector<int64_t> shape;
   int32_t block;
   bool decay, trainable;  // decay is false for norms and biases
+  bool lookup;            // a row takes part only in steps that have its token
   int64_t offset, size;   // elements
 };
 
@@ -43,6 +44,7 @@ class LayoutBuilder {
   void begin_block();
   void matrix(std::string name, int64_t rows, int64_t columns, Place place = Place::aligned);
   void vector(std::string name, int64_t size, Place place = Place::aligned);  // norms and biases
+  void embedding(std::string name, int64_t rows, int64_t columns);
   Layout finish();
 
  private:
@@ -74,8 +76,10 @@ at::Tensor values(const Store& store, const Entry& entry);
 at::Tensor view(const at::Tensor& flat, const Entry& entry);
 
 // Trainable ranges of a layout with their decay, neighbours with equal decay merged: what AdamW
-// walks.
-std::vector<UpdateRange> update_ranges(const Layout& layout);
+// walks. Of lookups only the rows that `touched` marks, if it is given: where moments are zero and
+// nothing decays, AdamW leaves a row without a gradient as it is.
+std::vector<UpdateRange> update_ranges(const Layout& layout,
+                                       const std::vector<bool>* touched = nullptr);
 
 // Store 0 is the backbone, store 1 the head (fp32; fp64 for fp64 models). Model code announces
 // which block of the backbone it reads and whose gradient is complete; on one device nothing

@@ -61,6 +61,7 @@ int64_t train(const Training& training, RewardModel& model, Batcher& batcher, Ru
                     .rows = plan.rows,
                     .tokens = plan.tokens,
                     .unique_tokens = plan.unique_tokens,
+                    .wait = plan.wait_seconds,
                     .epoch = plan.epoch};
     for (const Batch& batch : plan.batches) {
       at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (R, C)
@@ -73,6 +74,7 @@ int64_t train(const Training& training, RewardModel& model, Batcher& batcher, Ru
       }
       loss.backward();                               // ends at the rewards
       model.backward(batch.tokens, rewards.grad());  // fills the gradient buffers
+      optimizer.touch(batch.tokens.ids);
     }
     for (size_t i = 0; i < training.sources.size(); ++i) {
       done.loss += done.losses[i] *

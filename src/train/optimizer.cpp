@@ -1,4 +1,4 @@
-// Hands the ranges of each store to the AdamW kernel.
+// Hands the ranges of each store to the kernels of norm and AdamW.
 #include "train/optimizer.h"
 
 #include "ops/adamw.h"
@@ -8,12 +8,24 @@ namespace laurel {
 Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters)
     : options_(options), parameters_(parameters) {
   for (const Store& store : parameters_.stores) ranges_.push_back(update_ranges(store.layout));
+  for (const Entry& entry : parameters_.backbone().layout.entries) {
+    if (entry.lookup && options_.weight_decay == 0) touched_.resize(entry.shape[0]);
+  }
 }
 
-double Optimizer::gradient_norm() const {
-  std::vector<at::Tensor> gradients;
-  for (const Store& store : parameters_.stores) gradients.push_back(store.gradient);
-  return laurel::gradient_norm(gradients);
+void Optimizer::touch(const at::Tensor& ids) {
+  if (touched_.empty()) return;
+  const int32_t* const id = ids.const_data_ptr<int32_t>();
+  for (int64_t i = 0; i < ids.numel(); ++i) touched_[id[i]] = true;
+}
+
+double Optimizer::gradient_norm() {
+  if (!touched_.empty()) ranges_[0] = update_ranges(parameters_.backbone().layout, &touched_);
+  std::vector<NormPart> parts;
+  for (size_t i = 0; i < ranges_.size(); ++i) {
+    parts.push_back({parameters_.stores[i].gradient, ranges_[i]});
+  }
+  return laurel::gradient_norm(parts);
 }
 
 void Optimizer::step(double lr, double norm) {

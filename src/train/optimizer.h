@@ -34,8 +34,12 @@ class Optimizer {
   // The stores must have been made trainable and must outlive this.
   Optimizer(const OptimizerOptions& options, Parameters& parameters);
 
+  // Tokens (T, int32) of this step, before gradient_norm: without weight decay, rows of the
+  // embedding that no step has had yet are left out of norm and update, which changes neither.
+  void touch(const at::Tensor& ids);
+
   // Euclidean norm of all gradients, before clipping.
-  double gradient_norm() const;
+  double gradient_norm();
 
   // Clips by `norm`, updates with rate `lr`, zeroes the gradients.
   void step(double lr, double norm);
@@ -43,7 +47,8 @@ class Optimizer {
  private:
   OptimizerOptions options_;
   Parameters& parameters_;
-  std::vector<std::vector<UpdateRange>> ranges_;  // by store
+  std::vector<bool> touched_;                     // by row of the embedding; empty: all count
+  std::vector<std::vector<UpdateRange>> ranges_;  // by store, of this step
   int64_t updates_ = 0;
 };
 

@@ -36,6 +36,7 @@ static Json step_json(const StepReport& step, const std::vector<std::string>& so
           {"tokens", step.tokens},
           {"unique_tokens", step.unique_tokens},
           {"seconds", step.seconds},
+          {"wait", step.wait},
           {"epoch", step.epoch}};
 }
 

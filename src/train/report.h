@@ -18,7 +18,9 @@ struct StepReport {
   std::vector<double> losses;              // by source: sum of weight x unit loss / count
   std::vector<int64_t> slots;              // by source
   int64_t rows = 0, tokens = 0, unique_tokens = 0;
-  double seconds = 0, epoch = 0;
+  double seconds = 0;  // of the whole step
+  double wait = 0;     // of them: until the step's batches were packed
+  double epoch = 0;
 };
 
 class RunReport {

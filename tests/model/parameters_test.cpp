@@ -62,6 +62,44 @@ TEST(Layout, UpdateRangesJoinNeighboursOfEqualDecayAndLeaveOutTheFrozen) {
                                     std::tuple(576, 584, true), std::tuple(640, 648, true)));
 }
 
+TEST(Layout, UpdateRangesOfALookupAreItsTouchedRows) {
+  LayoutBuilder builder;
+  builder.begin_block();
+  builder.embedding("e", 6, 64);
+  builder.matrix("a", 1, 64);
+  const Layout layout = builder.finish();
+  const auto begins_and_ends = [&](const std::vector<bool>* touched) {
+    std::vector<std::pair<int64_t, int64_t>> list;
+    for (const UpdateRange& range : update_ranges(layout, touched)) {
+      list.emplace_back(range.begin, range.end);
+    }
+    return list;
+  };
+  EXPECT_THAT(begins_and_ends(nullptr), ElementsAre(std::pair(0, 7 * 64)));
+  const std::vector<bool> some{true, true, false, true, false, false};
+  EXPECT_THAT(begins_and_ends(&some), ElementsAre(std::pair(0, 2 * 64), std::pair(3 * 64, 4 * 64),
+                                                  std::pair(6 * 64, 7 * 64)));
+  const std::vector<bool> ending{false, false, false, false, false, true};
+  EXPECT_THAT(begins_and_ends(&ending), ElementsAre(std::pair(5 * 64, 7 * 64)));
+  const std::vector<bool> none(6, false);
+  EXPECT_THAT(begins_and_ends(&none), ElementsAre(std::pair(6 * 64, 7 * 64)));
+}
+
+TEST(Layout, MastersOfBf16WeightsAreReadBackAsTheyWereSet) {
+  Store store = make_store(small_layout(), at::kBFloat16);
+  make_trainable(store);
+  EXPECT_EQ(store.low.scalar_type(), at::kShort);
+  EXPECT_EQ(store.gradient.scalar_type(), at::kFloat);
+  EXPECT_EQ(store.moment2.scalar_type(), at::kFloat);
+  const Entry& entry = store.layout.at("q");
+  const at::Tensor given = at::randn({4, 2}, at::kFloat);
+  set_values(store, entry, given);
+  EXPECT_TRUE(at::equal(values(store, entry), given));
+  EXPECT_LE((view(store.weights, entry) - given).abs().max().item<float>(), 4e-3 * 4);
+  EXPECT_EQ(store.weights.abs().sum().item<float>(),
+            view(store.weights, entry).abs().sum().item<float>());
+}
+
 TEST(Layout, AViewSharesMemoryWithItsBuffer) {
   const Store store = make_store(small_layout(), at::kFloat);
   at::Tensor q = view(store.weights, store.layout.at("q"));
