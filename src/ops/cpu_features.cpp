@@ -38,9 +38,11 @@ CpuFeatures read_features() {
   if (!bit(cpuid(1, 0).ecx, 27)) return {};
   const uint32_t states = saved_states();
   const CpuId seven = cpuid(7, 0);
+  const bool avx512 =
+      (states & kAvx512State) == kAvx512State && bit(seven.ebx, 16) && bit(seven.ebx, 30);
   return {
-      .avx512_bf16 = (states & kAvx512State) == kAvx512State && bit(seven.ebx, 16) &&
-                     bit(seven.ebx, 30) && bit(seven.ebx, 31) && bit(cpuid(7, 1).eax, 5),
+      .avx512 = avx512,
+      .avx512_bf16 = avx512 && bit(cpuid(7, 1).eax, 5),
       .amx_bf16 = (states & kTileState) == kTileState && bit(seven.edx, 22) && bit(seven.edx, 24),
       .intel = cpuid(0, 0).ebx == 0x756e6547,  // "Genu"
   };

@@ -1,12 +1,13 @@
-// What the CPU offers for bf16, found at run time.
+// What the CPU offers for matrix products, found at run time.
 #pragma once
 
 namespace laurel {
 
 struct CpuFeatures {
+  bool avx512;       // the foundation and its byte and word instructions
   bool avx512_bf16;  // pairwise bf16 products into fp32
   bool amx_bf16;     // tiles of them
-  bool intel;        // whose library MKL is: its bf16 path asks for an Intel CPU
+  bool intel;        // whose library MKL is: its AVX-512 and bf16 paths ask for an Intel CPU
 };
 
 // Each as far as the operating system lets programs use it.

@@ -1,10 +1,13 @@
 // Matrix products are ATen's; gradients of weights accumulate in place, of bf16 operands in fp32.
 #include "ops/linear.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/sum.h>
 
 #include "ops/cpu/convert.h"
@@ -64,7 +67,31 @@ void accumulate_bf16(const at::Tensor& grad, const at::Tensor& x, const at::Tens
   }
 }
 
+// The permission of ATen's fp32 products to compute in bf16.
+void permit_bf16(bool permitted) {
+  at::globalContext().setFloat32Precision(
+      at::Float32Backend::MKLDNN, at::Float32Op::MATMUL,
+      permitted ? at::Float32Precision::BF16 : at::Float32Precision::IEEE);
+}
+
+// 1 + 2^-12 is no bf16: whether products are those of fp32.
+bool products_are_exact() {
+  const at::Tensor a = at::full({128, 512}, 1 + 1.0 / 4096), b = at::ones({512, 128});
+  const double expected = 512 + 512.0 / 4096;
+  const at::Tensor product = at::mm(a, b);
+  return product.min().item<double>() == expected && product.max().item<double>() == expected;
+}
+
 }  // namespace
+
+Fp32Products choose_fp32_products() {
+  const CpuFeatures cpu = cpu_features();
+  if (cpu.intel || !cpu.avx512 || cpu.amx_bf16) return Fp32Products::mkl;
+  permit_bf16(true);
+  if (products_are_exact()) return Fp32Products::onednn;
+  permit_bf16(false);
+  return Fp32Products::mkl;
+}
 
 void linear_forward(const at::Tensor& x, const Linear& linear, const at::Tensor& out) {
   at::Tensor result = out;

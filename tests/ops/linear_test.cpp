@@ -42,5 +42,21 @@ TEST(Linear, BackwardGivesTheInputGradientAndAddsTheWeights) {
   linear_backward_weight(grad, kX, {});  // nothing asked for, nothing done
 }
 
+TEST(Linear, ProductsStayFp32WhoeverComputesThem) {
+  at::manual_seed(8);
+  choose_fp32_products();
+  const at::Tensor x = at::randn({200, 130}), grad = at::randn({200, 150});
+  const Linear linear{at::randn({150, 130}), {}};
+  const at::Tensor out = at::empty({200, 150}), grad_x = at::empty({200, 130});
+  const Linear sums{at::zeros({150, 130}), {}};
+  linear_forward(x, linear, out);
+  linear_backward_input(grad, linear, grad_x);
+  linear_backward_weight(grad, x, sums);
+  const auto exact = [](const at::Tensor& t) { return t.to(at::kDouble); };
+  expect_near(out, exact(x).mm(exact(linear.weight).t()), 1e-6);
+  expect_near(grad_x, exact(grad).mm(exact(linear.weight)), 1e-6);
+  expect_near(sums.weight, exact(grad).t().mm(exact(x)), 1e-6);
+}
+
 }  // namespace
 }  // namespace laurel
