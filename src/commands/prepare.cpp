@@ -91,8 +91,9 @@ static void check_model_path(const std::string& path) {
 static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) {
   if (!data.cache) return std::nullopt;
   std::optional<TokenCache> cache = open_token_cache(data.cache_folder);
-  if (!cache)
-    log.info("no token cache: found neither XDG_CACHE_HOME nor HOME, nor data.cache_folder");
+  if (!cache) {
+    log.info("no token cache: it needs /proc, and data.cache_folder, XDG_CACHE_HOME or HOME");
+  }
   return cache;
 }
 

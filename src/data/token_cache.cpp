@@ -93,7 +93,11 @@ std::optional<TokenCache> open_token_cache(const std::optional<Path>& folder) {
   std::optional<fs::path> place = folder ? fs::path(folder->value) : user_cache_folder();
   if (!place) return std::nullopt;
   if (!folder) *place /= "laurel";
-  return TokenCache{.folder = *place, .program = sha256_of_file("/proc/self/exe")};
+  try {
+    return TokenCache{.folder = *place, .program = sha256_of_file("/proc/self/exe")};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 std::optional<std::string> token_key(const TokenCache& cache, const SourceOptions& options,

@@ -10,8 +10,8 @@
 
 namespace laurel {
 
-// The cache in `folder`, or in laurel/ of the user's cache folder; nullopt where neither is known.
-// It knows this program by its file's hash.
+// The cache in `folder`, or in laurel/ of the user's cache folder; nullopt where neither is known,
+// or where /proc does not show the program's file, by whose hash it is known.
 std::optional<TokenCache> open_token_cache(const std::optional<Path>& folder);
 
 // All that a source's rows follow from, as text: equal keys, equal rows. The name and the paths

@@ -117,6 +117,16 @@ SourceOptions eventful_source() {
   return options;
 }
 
+TEST(TokenCache, LiesWhereItIsToldAndKnowsThisProgram) {
+  const std::optional<TokenCache> cache = open_token_cache(Path{"/somewhere"});
+  ASSERT_TRUE(cache.has_value());
+  EXPECT_EQ(cache->folder, "/somewhere");
+  EXPECT_EQ(cache->program, sha256_of_file("/proc/self/exe"));
+  if (const std::optional<fs::path> user = user_cache_folder()) {
+    EXPECT_EQ(open_token_cache(std::nullopt)->folder, *user / "laurel");
+  }
+}
+
 TEST(TokenCache, GivesTheSameDataAsTheFiles) {
   const SourceOptions options = eventful_source();
   const LoadContext plain = context_of({.bad_rows = 2}, {.max_length = 8});
