@@ -168,11 +168,13 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
   return out;
 }
 
-LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype) {
+LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
+                       const TrainingState& state) {
   Store backbone = make_store(llama_layout(folder.llama), dtype);
   Store head = make_store(head_layout(1, folder.llama.hidden_size), compute_type(dtype));
   if (training) {
-    for (Store* store : {&backbone, &head}) make_trainable(*store);
+    make_trainable(backbone, state);
+    make_trainable(head);
   }
   for (const Entry& entry : backbone.layout.entries) {
     const std::string name = source_name(folder.prefix, entry);

@@ -70,8 +70,9 @@ struct LoadedModel {
 };
 
 // Reads the weights, converted to `dtype` (the head to fp32, or fp64 with an fp64 backbone). With
-// `training`, gradients and moments are allocated as well.
-LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype = at::kFloat);
+// `training`, gradients and moments are allocated as well; `state` is that of the backbone.
+LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype = at::kFloat,
+                       const TrainingState& state = {});
 
 // The tokenizer and template of the folder. Throws Error (model) if the tokenizer has ids that the
 // embedding lacks.

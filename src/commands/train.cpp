@@ -77,8 +77,8 @@ static int train_run(const Config& config, const RunFolder& folder, Prepared run
                      Log& log) {
   // Before training: a file that changes or goes away meanwhile must not cost the run.
   const RewardConfig reward = reward_config_of(config, run);
-  LoadedModel loaded =
-      load_model(std::move(run.model), true, storage_type(*config.train.precision));
+  LoadedModel loaded = load_model(std::move(run.model), true, storage_type(*config.train.precision),
+                                  training_state(config.train.optimizer));
   run.model = std::move(loaded.folder);
   RewardModel model(run.model.llama, std::move(loaded.parameters));
   Batcher batcher(run.sources, config.train.batches, run.model.reading, run.length, workers);

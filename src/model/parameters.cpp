@@ -89,13 +89,16 @@ Store make_store(Layout layout, at::ScalarType type) {
   return store;
 }
 
-void make_trainable(Store& store) {
+void make_trainable(Store& store, const TrainingState& state) {
   const auto type = store.weights.scalar_type();
+  const auto moments = state.moments.value_or(compute_type(type));
   const auto zeros = [&](at::ScalarType of) { return at::zeros({store.layout.size}, of); };
   store.gradient = zeros(compute_type(type));
-  store.moment1 = zeros(compute_type(type));
-  store.moment2 = zeros(compute_type(type));
-  if (type == at::kBFloat16) store.low = zeros(at::kShort);
+  store.moment1 = zeros(moments);
+  store.moment2 = zeros(moments);
+  if (type != at::kBFloat16) return;
+  store.low = zeros(at::kShort);
+  store.rounding = state.rounding;
 }
 
 void set_values(Store& store, const Entry& entry, const at::Tensor& values) {
@@ -106,14 +109,14 @@ void set_values(Store& store, const Entry& entry, const at::Tensor& values) {
     return;
   }
   split_master(values.to(at::kFloat).contiguous().view({-1}), weights,
-               store.low.narrow(0, entry.offset, entry.size));
+               store.low.narrow(0, entry.offset, entry.size), store.rounding);
 }
 
 at::Tensor values(const Store& store, const Entry& entry) {
   if (!store.low.defined()) return view(store.weights, entry);
   const at::Tensor master = at::empty({entry.size}, at::kFloat);
   join_master(store.weights.narrow(0, entry.offset, entry.size),
-              store.low.narrow(0, entry.offset, entry.size), master);
+              store.low.narrow(0, entry.offset, entry.size), master, store.rounding);
   return master.view(entry.shape);
 }
 

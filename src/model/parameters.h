@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,13 +60,18 @@ struct Store {
   at::Tensor weights;
   at::Tensor low;  // int16, of bf16 weights: the other half of their fp32 masters (split_master)
   at::Tensor gradient, moment1, moment2;  // fp32 where weights are bf16
+  Rounding rounding = Rounding::nearest;  // of bf16 weights, see split_master
 };
 
 // Zero weights of the given type (fp32 or bf16; fp64 in tests).
 Store make_store(Layout layout, at::ScalarType type);
 
 // Adds a zero gradient, zero moments and, to bf16 weights, the low halves of their masters.
-void make_trainable(Store& store);
+struct TrainingState {
+  std::optional<at::ScalarType> moments;  // bf16 or the default: what the weights compute in
+  Rounding rounding = Rounding::nearest;  // of bf16 weights from their masters
+};
+void make_trainable(Store& store, const TrainingState& state = {});
 
 // What training reads and writes of one entry: the weights, or the fp32 masters where these are
 // split. `values` has the entry's shape and any floating type.

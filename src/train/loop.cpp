@@ -43,7 +43,8 @@ static void check_finite(const StepReport& step, std::span<const SourceObjective
 int64_t train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report) {
   const TrainOptions& options = training.options;
   const int64_t steps = training.steps;
-  Optimizer optimizer(options.optimizer, model.parameters());
+  Optimizer optimizer(options.optimizer, model.parameters(),
+                      static_cast<uint64_t>(options.batches.seed));
   int64_t step = 0;
   const auto evaluate_if_due = [&] {
     if (training.evaluate && evaluation_due(options, step, steps)) {

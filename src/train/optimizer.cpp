@@ -5,8 +5,15 @@
 
 namespace laurel {
 
-Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters)
-    : options_(options), parameters_(parameters) {
+TrainingState training_state(const OptimizerOptions& options) {
+  TrainingState state;
+  if (options.moments == Moments::bf16) state.moments = at::kBFloat16;
+  if (options.stochastic_rounding) state.rounding = Rounding::stochastic;
+  return state;
+}
+
+Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed)
+    : options_(options), parameters_(parameters), seed_(seed) {
   for (const Store& store : parameters_.stores) ranges_.push_back(update_ranges(store.layout));
   for (const Entry& entry : parameters_.backbone().layout.entries) {
     if (entry.lookup && options_.weight_decay == 0) touched_.resize(entry.shape[0]);
@@ -29,15 +36,17 @@ double Optimizer::gradient_norm() {
 }
 
 void Optimizer::step(double lr, double norm) {
-  const AdamW update{.lr = lr,
-                     .beta1 = options_.betas[0],
-                     .beta2 = options_.betas[1],
-                     .eps = options_.eps,
-                     .weight_decay = options_.weight_decay,
-                     .update = ++updates_,
-                     .gradient_scale = clip_factor(norm, options_.max_grad_norm)};
+  AdamW update{.lr = lr,
+               .beta1 = options_.betas[0],
+               .beta2 = options_.betas[1],
+               .eps = options_.eps,
+               .weight_decay = options_.weight_decay,
+               .update = ++updates_,
+               .gradient_scale = clip_factor(norm, options_.max_grad_norm),
+               .seed = seed_};
   for (size_t i = 0; i < parameters_.stores.size(); ++i) {
     Store& store = parameters_.stores[i];
+    update.rounding = store.rounding;
     adamw_step({.weights = store.weights,
                 .gradient = store.gradient,
                 .moment1 = store.moment1,

@@ -2,6 +2,7 @@
 // range.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -10,12 +11,17 @@
 
 namespace laurel {
 
+enum class Moments { fp32, bf16 };
+constexpr auto enum_names(Moments) { return std::array{"fp32", "bf16"}; }
+
 struct OptimizerOptions {
   double lr = 1e-5;
   std::vector<double> betas = {0.9, 0.999};
   double eps = 1e-8;
   double weight_decay = 0;
   double max_grad_norm = 1.0;
+  Moments moments = Moments::fp32;
+  bool stochastic_rounding = true;
 
   void fields(auto& visit) {
     visit("lr", lr, "Peak learning rate.", Range{.min = 0});
@@ -26,13 +32,21 @@ struct OptimizerOptions {
           Range{.min = 0});
     visit("max_grad_norm", max_grad_norm, "Clip the global gradient norm to this; 0 disables.",
           Range{.min = 0});
+    visit("moments", moments, "Storage of AdamW's moments; bf16 takes half their memory.");
+    visit("stochastic_rounding", stochastic_rounding,
+          "With precision bf16: round the weights that compute from their fp32 masters up or down "
+          "at random, so that updates smaller than a bf16 step count from the first one on.");
   }
 };
 
+// What a store needs for these options.
+TrainingState training_state(const OptimizerOptions& options);
+
 class Optimizer {
  public:
-  // The stores must have been made trainable and must outlive this.
-  Optimizer(const OptimizerOptions& options, Parameters& parameters);
+  // The stores must have been made trainable and must outlive this. `seed` is that of stochastic
+  // rounding.
+  Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed);
 
   // Tokens (T, int32) of this step, before gradient_norm: without weight decay, rows of the
   // embedding that no step has had yet are left out of norm and update, which changes neither.
@@ -47,6 +61,7 @@ class Optimizer {
  private:
   OptimizerOptions options_;
   Parameters& parameters_;
+  uint64_t seed_;
   std::vector<bool> touched_;                     // by row of the embedding; empty: all count
   std::vector<std::vector<UpdateRange>> ranges_;  // by store, of this step
   int64_t updates_ = 0;

@@ -7,6 +7,7 @@
 namespace laurel::test {
 
 at::Device where() { return {at::kCUDA, 0}; }
+void emulate_operations(bool) {}  // the device is real
 
 }  // namespace laurel::test
 

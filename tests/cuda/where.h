@@ -15,6 +15,9 @@ namespace laurel::test {
 
 at::Device where();
 
+// Whether operations take CPU tensors for CUDA's, where kernels are emulated.
+void emulate_operations(bool emulated);
+
 inline at::Tensor there(const at::Tensor& x) { return x.to(where()); }
 inline at::Tensor here(const at::Tensor& x) { return x.to(at::kCPU); }
 

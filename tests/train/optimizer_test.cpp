@@ -45,7 +45,7 @@ void fill_gradients(Parameters& parameters, const std::vector<int32_t>& ids) {
 TEST(Optimizer, UntouchedRowsStayAsTheyAreAndAllOthersAreAdamWs) {
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     Parameters parameters = random_parameters(type), expected = random_parameters(type);
-    Optimizer optimizer({.lr = 0.01, .max_grad_norm = 0.5}, parameters);
+    Optimizer optimizer({.lr = 0.01, .max_grad_norm = 0.5}, parameters, 1);
     const std::vector<std::vector<int32_t>> steps{{3, 4, 49}, {7}, {3, 8}};
     for (size_t i = 0; i < steps.size(); ++i) {
       at::manual_seed(static_cast<uint64_t>(i));
@@ -77,11 +77,38 @@ TEST(Optimizer, UntouchedRowsStayAsTheyAreAndAllOthersAreAdamWs) {
   }
 }
 
+// An update far below half a bf16 step is lost to the nearest weight, not to its expectation.
+TEST(Optimizer, StochasticRoundingShowsSmallUpdatesOnAverage) {
+  for (const bool stochastic : {false, true}) {
+    const OptimizerOptions options{.lr = 1e-4, .stochastic_rounding = stochastic};
+    LayoutBuilder backbone, head;
+    backbone.begin_block();
+    backbone.matrix("a", 64, 64);
+    head.begin_block();
+    head.matrix("score.weight", 1, 64);
+    Parameters parameters;
+    parameters.stores = {make_store(backbone.finish(), at::kBFloat16),
+                         make_store(head.finish(), at::kFloat)};
+    make_trainable(parameters.backbone(), training_state(options));
+    make_trainable(parameters.head());
+    const Entry& entry = parameters.backbone().layout.entries[0];
+    set_values(parameters.backbone(), entry, at::ones({64, 64}));
+    parameters.backbone().gradient.fill_(-1);
+    Optimizer optimizer(options, parameters, 1);
+    optimizer.step(1e-4, optimizer.gradient_norm());
+    const double mean =
+        view(parameters.backbone().weights, entry).to(at::kDouble).mean().item<double>() - 1;
+    EXPECT_NEAR(mean, stochastic ? 1e-4 : 0, 2e-5);
+    const at::Tensor master = values(parameters.backbone(), entry);
+    EXPECT_LE((master - (1 + 1e-4)).abs().max().item<double>(), 2.5e-7);
+  }
+}
+
 TEST(Optimizer, DecayReachesRowsThatNoTokenHasTouched) {
   Parameters parameters = random_parameters(at::kFloat);
   const Entry& entry = parameters.backbone().layout.at("e");
   const at::Tensor before = view(parameters.backbone().weights, entry).clone();
-  Optimizer optimizer({.weight_decay = 0.5}, parameters);
+  Optimizer optimizer({.weight_decay = 0.5}, parameters, 1);
   optimizer.touch(at::tensor(std::vector<int32_t>{3}, at::kInt));
   optimizer.step(0.1, optimizer.gradient_norm());
   const at::Tensor after = view(parameters.backbone().weights, entry);

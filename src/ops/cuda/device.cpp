@@ -2,6 +2,7 @@
 #include "ops/cuda/device.h"
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <dlfcn.h>
 #include <link.h>
@@ -9,7 +10,6 @@
 #include <filesystem>
 
 #include "core/str.h"
-#include "ops/cuda/device_info.h"
 
 namespace laurel {
 
@@ -20,6 +20,7 @@ constexpr int kLeastCapability = 80;
 struct Opened {
   std::string problem;  // empty: none
   const CudaKernels* kernels = nullptr;
+  decltype(&laurel_cuda_device) device = nullptr;
 };
 
 // The folder of the LibTorch that this process has loaded.
@@ -40,11 +41,8 @@ const c10::impl::DeviceGuardImplInterface& guard() {
   return *c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
 }
 
-std::string check_device(void* library) {
+std::string check_device(decltype(&laurel_cuda_device) device) {
   if (guard().deviceCount() == 0) return "no CUDA device, or no driver for it";
-  const auto device =
-      reinterpret_cast<decltype(&laurel_cuda_device)>(dlsym(library, "laurel_cuda_device"));
-  TORCH_INTERNAL_ASSERT(device != nullptr);
   CudaDeviceInfo info{};
   if (const char* const problem = device(&info)) return problem;
   if (info.capability < kLeastCapability) {
@@ -52,6 +50,14 @@ std::string check_device(void* library) {
                info.capability % 10, ", the kernels need 8.0");
   }
   return "";
+}
+
+// A function of the library of kernels.
+template <class Function>
+Function function_of(void* library, const char* name) {
+  const auto function = reinterpret_cast<Function>(dlsym(library, name));
+  TORCH_INTERNAL_ASSERT(function != nullptr, name);
+  return function;
 }
 
 Opened open() {
@@ -62,12 +68,10 @@ Opened open() {
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   opened.problem = open_library(program / "liblaurel_cuda.so", RTLD_LOCAL, &library);
   if (!opened.problem.empty()) return opened;
-  opened.problem = check_device(library);
+  opened.device = function_of<decltype(opened.device)>(library, "laurel_cuda_device");
+  opened.problem = check_device(opened.device);
   if (!opened.problem.empty()) return opened;
-  const auto kernels =
-      reinterpret_cast<decltype(&laurel_cuda_kernels)>(dlsym(library, "laurel_cuda_kernels"));
-  TORCH_INTERNAL_ASSERT(kernels != nullptr);
-  opened.kernels = kernels();
+  opened.kernels = function_of<decltype(&laurel_cuda_kernels)>(library, "laurel_cuda_kernels")();
   return opened;
 }
 
@@ -80,6 +84,13 @@ const Opened& opened_cuda() {
 
 std::string open_cuda() { return opened_cuda().problem; }
 
+bool on_cuda(const at::Tensor& x) { return x.is_cuda(); }
+
+at::Tensor to_device(const at::Tensor& x, at::Device device) {
+  if (x.device() == device) return x;
+  return x.pin_memory().to(device, /*non_blocking=*/true);
+}
+
 const CudaKernels& cuda_kernels() {
   TORCH_INTERNAL_ASSERT(opened_cuda().kernels != nullptr, opened_cuda().problem);
   return *opened_cuda().kernels;
@@ -90,5 +101,14 @@ CudaStream cuda_stream() {
   TORCH_INTERNAL_ASSERT(guard().getStream(guard().getDevice()).id() == 0);
   return nullptr;
 }
+
+CudaDeviceInfo cuda_device_info() {
+  CudaDeviceInfo info{};
+  const char* const problem = opened_cuda().device(&info);
+  TORCH_INTERNAL_ASSERT(problem == nullptr, problem);
+  return info;
+}
+
+void release_memory() { at::getDeviceAllocator(at::kCUDA)->emptyCache(); }
 
 }  // namespace laurel

@@ -1,9 +1,12 @@
 // Opening CUDA at run time: LibTorch's CUDA part and the library of kernels.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <string>
 
+#include "ops/cuda/device_info.h"
 #include "ops/cuda/kernels.h"
 
 namespace laurel {
@@ -14,8 +17,19 @@ namespace laurel {
 // Must come before anything else asks ATen about CUDA, because ATen keeps the first answer.
 std::string open_cuda();
 
+// Whether operations on this tensor are CUDA's.
+bool on_cuda(const at::Tensor& x);
+
+// A copy on the device that the host does not wait for: by way of pinned memory, which LibTorch
+// keeps until the copy is made. The tensor itself where it is there already.
+at::Tensor to_device(const at::Tensor& x, at::Device device);
+
 // After open_cuda() has returned nothing. Operations run on the default stream.
 const CudaKernels& cuda_kernels();
 CudaStream cuda_stream();
+CudaDeviceInfo cuda_device_info();
+
+// Gives memory that no tensor holds back to the device.
+void release_memory();
 
 }  // namespace laurel

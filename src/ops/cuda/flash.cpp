@@ -10,6 +10,7 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -17,6 +18,7 @@
 
 #include "core/str.h"
 #include "ops/cuda/attention_math.h"
+#include "ops/cuda/device.h"
 
 namespace laurel {
 
@@ -84,6 +86,35 @@ void scatter(const at::Tensor& grad_k, const at::Tensor& grad_v, const FlashKeys
 
 }  // namespace
 
+FlashKeys flash_keys(std::span<const Span> spans, at::Device device) {
+  std::vector<int32_t> cu_query{0}, cu_key{0}, index;
+  FlashKeys keys;
+  bool shared = false;
+  const auto add = [&](const Span& span) {
+    for (int32_t i = 0; i < span.length; ++i) index.push_back(span.begin + i);
+  };
+  for (const Span& span : spans) {
+    shared = shared || span.prefix >= 0;
+    if (span.prefix >= 0) add(spans[span.prefix]);
+    add(span);
+    cu_query.push_back(cu_query.back() + span.length);
+    keys.max_query = std::max<int64_t>(keys.max_query, span.length);
+    keys.max_key =
+        std::max<int64_t>(keys.max_key, static_cast<int64_t>(index.size()) - cu_key.back());
+    cu_key.push_back(static_cast<int32_t>(index.size()));
+  }
+  const auto there = [&](const std::vector<int32_t>& values) {
+    return to_device(at::tensor(values, at::kInt), device);
+  };
+  keys.cu_query = there(cu_query);
+  keys.cu_key = there(cu_key);
+  if (shared) {
+    keys.key_index = there(index);
+    keys.sorted = sort_rows_cuda(keys.key_index);
+  }
+  return keys;
+}
+
 bool flash_takes(const Heads& heads) {
   const int64_t width = heads.q.size(2);
   return heads.q.scalar_type() == at::kBFloat16 && width % 8 == 0 && width <= 256;
@@ -122,32 +153,6 @@ const std::vector<Span> kCheckSpans{{0, 9, -1},  {9, 5, 0},   {14, 17, 0},   {31
                                     {64, 70, 3}, {134, 1, 3}, {135, 130, -1}};
 constexpr int64_t kCheckTokens = 265;
 
-at::Tensor integers(const std::vector<int32_t>& values, at::Device device) {
-  return at::tensor(values, at::kInt).to(device);
-}
-
-FlashKeys check_keys(at::Device device) {
-  std::vector<int32_t> cu_query{0}, cu_key{0}, index;
-  FlashKeys keys;
-  const auto add = [&](const Span& span) {
-    for (int32_t i = 0; i < span.length; ++i) index.push_back(span.begin + i);
-  };
-  for (const Span& span : kCheckSpans) {
-    if (span.prefix >= 0) add(kCheckSpans[span.prefix]);
-    add(span);
-    cu_query.push_back(cu_query.back() + span.length);
-    keys.max_query = std::max<int64_t>(keys.max_query, span.length);
-    keys.max_key =
-        std::max<int64_t>(keys.max_key, static_cast<int64_t>(index.size()) - cu_key.back());
-    cu_key.push_back(static_cast<int32_t>(index.size()));
-  }
-  keys.cu_query = integers(cu_query, device);
-  keys.cu_key = integers(cu_key, device);
-  keys.key_index = integers(index, device);
-  keys.sorted = sort_rows_cuda(keys.key_index);
-  return keys;
-}
-
 struct Passes {
   Attended attended;
   at::Tensor grad_qkv;
@@ -175,7 +180,7 @@ std::string check_flash(at::Device device) {
                    at::empty({kCheckTokens, kHeads}, bf16.dtype(at::kFloat))},
                   at::empty(qkv.sizes(), bf16.dtype(type))};
   };
-  const FlashKeys keys = check_keys(device);
+  const FlashKeys keys = flash_keys(kCheckSpans, device);
   for (const int64_t window : {int64_t{0}, int64_t{24}}) {
     const Passes flash = empty(at::kBFloat16);
     flash_forward(split_heads(qkv), keys, window, flash.attended);

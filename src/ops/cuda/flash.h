@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "ops/attention.h"
@@ -20,6 +21,8 @@ struct FlashKeys {
   SortedRows sorted;
   int64_t max_query = 0, max_key = 0;
 };
+
+FlashKeys flash_keys(std::span<const Span> spans, at::Device device);
 
 // Whether the flash kernels take these heads: bf16, at most 256 wide, a multiple of 8.
 bool flash_takes(const Heads& heads);

@@ -213,6 +213,11 @@ void add_squared_norm_cuda(const NormPart& part, const at::Tensor& update) {
   }
 }
 
+CudaUpdate read_update_cuda(const at::Tensor& update) {
+  const at::Tensor here = update.cpu();
+  return *update_of(here);
+}
+
 void decide_update_cuda(const CudaDecision& decision, const at::Tensor& update) {
   cuda_kernels().decide_update(decision, update_of(update), cuda_stream());
 }

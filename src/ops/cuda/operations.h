@@ -59,6 +59,7 @@ at::Tensor make_update_cuda(at::Device device);  // zero: a run begins
 
 // Adds the squares of the ranges to update->squares.
 void add_squared_norm_cuda(const NormPart& part, const at::Tensor& update);
+CudaUpdate read_update_cuda(const at::Tensor& update);  // waits for the device
 void decide_update_cuda(const CudaDecision& decision, const at::Tensor& update);
 
 // One pass over the ranges; options.update and options.gradient_scale are the device's instead.

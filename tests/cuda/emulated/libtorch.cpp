@@ -1,5 +1,6 @@
-// LibTorch's flash functions for CPU tensors, as they are documented for CUDA: sequences of unequal
-// lengths, the last query at the last key, windows, query heads that share keys, log sums (H, T).
+// What LibTorch has on CUDA only, for CPU tensors. The flash functions as they are documented:
+// sequences of unequal lengths, the last query at the last key, windows, query heads that share
+// keys, log sums (H, T). Products of bf16 added to an fp32 sum.
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/library.h>
@@ -92,7 +93,17 @@ void backward(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::St
   for (const Tensor& result : {grad_q, grad_k, grad_v}) stack->emplace_back(result);
 }
 
+// addmm.dtype_out: out = self + a b.
+void add_product(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::Stack* stack) {
+  const auto a = arguments(op, *stack);
+  Tensor out = a[6].toTensor();
+  TORCH_CHECK(a[0].toTensor().is_same(out) && out.scalar_type() == at::kFloat);
+  out.add_(at::mm(a[1].toTensor().to(at::kFloat), a[2].toTensor().to(at::kFloat)));
+  stack->emplace_back(out);
+}
+
 TORCH_LIBRARY_IMPL(aten, CPU, library) {
+  library.impl("addmm.dtype_out", torch::CppFunction::makeFromBoxedFunction<&add_product>());
   library.impl("_flash_attention_forward", torch::CppFunction::makeFromBoxedFunction<&forward>());
   library.impl("_flash_attention_backward", torch::CppFunction::makeFromBoxedFunction<&backward>());
 }
