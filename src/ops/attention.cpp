@@ -4,6 +4,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <type_traits>
 #include <vector>
 
 #include "ops/attention_tiles.h"
@@ -41,16 +42,32 @@ AttentionPointers<T> pointers_of(const Heads& heads, const at::Tensor& log_sum, 
 }
 
 // Calls work(tiles, family, kv_head) for all families and key/value heads.
-template <class T, class Work>
+template <class Tiles, class Work>
 void for_units(std::span<const Span> spans, int64_t kv_heads, const Work& work) {
   const std::vector<Family> families = families_of(spans);
   const auto units = static_cast<int64_t>(families.size()) * kv_heads;
   at::parallel_for(0, units, 1, [&](int64_t begin, int64_t end) {
-    thread_local AttentionTiles<T> tiles;
+    thread_local Tiles tiles;
     for (int64_t unit = begin; unit < end; ++unit) {
       work(tiles, families[unit / kv_heads], unit % kv_heads);
     }
   });
+}
+
+bool fit_pairs(const Heads& heads) {
+  return has_pair_products() && heads.q.size(2) % 2 == 0 && heads.k.stride(0) % 2 == 0 &&
+         heads.v.stride(0) % 2 == 0;
+}
+
+// The same with the tiles for the heads' type and the CPU.
+template <class T, class Work>
+void for_units_of(const Heads& heads, const Visible& visible, const Work& work) {
+  if constexpr (std::is_same_v<T, Bf16>) {
+    if (fit_pairs(heads)) {
+      return for_units<AttentionTiles<T, Bf16Pair>>(visible.spans, heads.k.size(1), work);
+    }
+  }
+  for_units<AttentionTiles<T, Compute<T>>>(visible.spans, heads.k.size(1), work);
 }
 
 }  // namespace
@@ -59,10 +76,9 @@ void attention_forward(const Heads& heads, const Visible& visible, const Attende
   with_storage(heads.q.scalar_type(), [&]<class T>(T) {
     const auto pointers = pointers_of<T>(heads, attended.log_sum, visible.window);
     const Rows<T> out = rows_of<T>(attended.out);
-    for_units<T>(visible.spans, heads.k.size(1),
-                 [&](AttentionTiles<T>& tiles, const Family& family, int64_t kv_head) {
-                   tiles.forward(pointers, family, kv_head, out);
-                 });
+    for_units_of<T>(heads, visible, [&](auto& tiles, const Family& family, int64_t kv_head) {
+      tiles.forward(pointers, family, kv_head, out);
+    });
   });
 }
 
@@ -72,10 +88,9 @@ void attention_backward(const at::Tensor& grad, const Heads& heads, const Visibl
     const auto pointers = pointers_of<T>(heads, log_sum, visible.window);
     const AttentionGradients<T> gradients{rows_of<const T>(grad), rows_of<T>(grad_heads.q),
                                           rows_of<T>(grad_heads.k), rows_of<T>(grad_heads.v)};
-    for_units<T>(visible.spans, heads.k.size(1),
-                 [&](AttentionTiles<T>& tiles, const Family& family, int64_t kv_head) {
-                   tiles.backward(pointers, family, kv_head, gradients);
-                 });
+    for_units_of<T>(heads, visible, [&](auto& tiles, const Family& family, int64_t kv_head) {
+      tiles.backward(pointers, family, kv_head, gradients);
+    });
   });
 }
 

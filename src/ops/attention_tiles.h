@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ops/attention.h"
+#include "ops/attention_operands.h"
 #include "ops/cpu/softmax.h"
 #include "ops/rows.h"
 
@@ -33,9 +34,10 @@ struct AttentionGradients {
   Rows<T> q, k, v;
 };
 
-// Keys, values, queries and scores are gathered as Compute<T>: bf16 scores would lose too much.
-// Memory grows to the largest family and is used again.
-template <class T>
+// Products take Units: Compute<T>, or pairs of bf16, to which probabilities are then rounded.
+// Scores are Compute<T>: in bf16 they would lose too much. Memory grows to the largest family and
+// is used again.
+template <class T, class Unit>
 class AttentionTiles {
  public:
   // Attention of all queries of the key/value head's group, into out (T, heads, K).
@@ -48,6 +50,8 @@ class AttentionTiles {
 
  private:
   using C = Compute<T>;
+  using Layout = Operands<T, Unit>;
+  static constexpr int64_t kPair = Layout::kPair;
 
   // Some queries of a span, the keys that they may see, and where those lie among the gathered.
   struct Tile {
@@ -63,16 +67,17 @@ class AttentionTiles {
   Tile tile_at(const Family& family, const FamilySpan& span, int64_t begin, int64_t queries);
 
   // scores = queries keys^T;  result = scores values;  sums += scores^T queries; over both runs.
-  void score(const Tile& tile, const C* queries, const C* transposed_keys, C* scores) const;
-  void apply(const Tile& tile, const C* scores, const C* values, C* result) const;
-  void accumulate(const Tile& tile, const C* scores, const C* queries, C* sums) const;
+  void score(const Tile& tile, const Unit* queries, const Unit* transposed_keys, C* scores) const;
+  void apply(const Tile& tile, const Unit* scores, const Unit* values, C* result) const;
+  void accumulate(const Tile& tile, const Unit* scores, const Unit* queries, C* sums) const;
+  void backward_tile(const Tile& tile, const AttentionGradients<T>& gradients);
 
   // Rows (heads of the group, queries of the tile) of (T, heads, K) from and to gathered ones.
-  void pack(const Tile& tile, const Rows<const T>& from, C* to) const;
+  void pack(const Tile& tile, const Rows<const T>& from, Unit* to) const;
   void unpack(const Tile& tile, const C* from, const C* factors, const Rows<T>& to) const;
   // Keys or values of the family one behind the other, or transposed in panels of kPanel.
-  void gather(const Family& family, const Rows<const T>& from, C* to) const;
-  void gather_transposed(const Family& family, const Rows<const T>& from, C* to) const;
+  void gather(const Family& family, const Rows<const T>& from, Unit* to) const;
+  void gather_transposed(const Family& family, const Rows<const T>& from, Unit* to) const;
   void scatter(const Family& family, const C* from, const Rows<T>& to) const;
 
   AttentionPointers<T> pointers_{};
@@ -82,6 +87,7 @@ class AttentionTiles {
   // Flat; rounded up to whole register tiles.
   at::Tensor transposed_keys_, transposed_values_, keys_, values_, grad_keys_, grad_values_;
   at::Tensor queries_, grad_out_, result_, scores_, grad_scores_, inverse_;
+  at::Tensor paired_queries_, paired_scores_;
 };
 
 // The first key of a span among the gathered ones is at a multiple of this.

@@ -123,17 +123,19 @@ TEST(Bf16, EmbeddingGradientsAddUpInFp32) {
   EXPECT_EQ(sum[0].max().item<double>(), 1);
 }
 
-TEST(Bf16, AttentionRoundsOnlyItsResults) {
-  at::manual_seed(14);
-  const std::vector<Span> spans{{0, 40, -1}, {40, 30, 0}, {70, 25, 0}, {95, 133, -1}};
+// Spans of odd and even lengths, longer and shorter than a tile.
+void expect_attention_rounded(int64_t head_dim) {
+  const std::vector<Span> spans{{0, 40, -1},   {40, 30, 0}, {70, 25, 0},
+                                {95, 133, -1}, {228, 1, 3}, {229, 18, 3}};
   const Visible visible{spans, 0};
   const auto heads = [](const at::Tensor& x) {
     return Heads{x.narrow(1, 0, 6), x.narrow(1, 6, 2), x.narrow(1, 8, 2)};
   };
-  const at::Tensor packed = random_bf16({228, 10, 16}), grad = random_bf16({228, 6, 16});
-  const at::Tensor out = at::empty_like(grad), log_sum = at::empty({228, 6});
-  const at::Tensor expected = at::empty({228, 6, 16}, at::kDouble);
-  const at::Tensor log_sums = at::empty({228, 6}, at::kDouble);
+  const at::Tensor packed = random_bf16({247, 10, head_dim}),
+                   grad = random_bf16({247, 6, head_dim});
+  const at::Tensor out = at::empty_like(grad), log_sum = at::empty({247, 6});
+  const at::Tensor expected = at::empty({247, 6, head_dim}, at::kDouble);
+  const at::Tensor log_sums = at::empty({247, 6}, at::kDouble);
   attention_forward(heads(packed), visible, {out, log_sum});
   attention_forward(heads(exact(packed)), visible, {expected, log_sums});
   // Probabilities may be rounded once more, for their product with the values.
@@ -144,6 +146,13 @@ TEST(Bf16, AttentionRoundsOnlyItsResults) {
   attention_backward(grad, heads(packed), visible, log_sum, heads(grads));
   attention_backward(exact(grad), heads(exact(packed)), visible, log_sums, heads(exact_grads));
   expect_near(grads, exact_grads, 2 * kRounding);
+}
+
+TEST(Bf16, AttentionRoundsOnlyItsResults) {
+  at::manual_seed(14);
+  expect_attention_rounded(16);
+  expect_attention_rounded(80);
+  expect_attention_rounded(15);  // no pairs of elements: products in fp32, as on older CPUs
 }
 
 TEST(Bf16, LinearRoundsOutputsOnceAndAddsWeightGradientsInFp32) {

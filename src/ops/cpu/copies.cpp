@@ -35,9 +35,31 @@ LAUREL_CLONES void copy_transposed(const RowCopy<From, To>& copy) {
   }
 }
 
+template <class From>
+LAUREL_CLONES void pair_rows(const RowCopy<From, Bf16Pair>& copy) {
+  const int64_t width = copy.width;
+  for (int64_t r = 0; r < copy.rows; r += 2) {
+    const From* __restrict first = copy.from + r * copy.from_stride;
+    const From* __restrict second = first + copy.from_stride;
+    Bf16* __restrict to = &copy.to[r / 2 * copy.to_stride].first;
+    if (r + 1 < copy.rows) {
+      for (int64_t i = 0; i < width; ++i) {
+        store(to[2 * i], load(first[i]));
+        store(to[2 * i + 1], load(second[i]));
+      }
+    } else {
+      for (int64_t i = 0; i < width; ++i) {
+        store(to[2 * i], load(first[i]));
+        to[2 * i + 1] = Bf16{0};
+      }
+    }
+  }
+}
+
 template void copy_rows(const RowCopy<float, float>&);
 template void copy_rows(const RowCopy<double, double>&);
 template void copy_rows(const RowCopy<Bf16, float>&);
+template void copy_rows(const RowCopy<Bf16, Bf16>&);
 template void copy_rows(const RowCopy<float, Bf16>&);
 template void copy_scaled_rows(const RowCopy<float, float>&, const float*);
 template void copy_scaled_rows(const RowCopy<double, double>&, const double*);
@@ -45,5 +67,8 @@ template void copy_scaled_rows(const RowCopy<float, Bf16>&, const float*);
 template void copy_transposed(const RowCopy<float, float>&);
 template void copy_transposed(const RowCopy<double, double>&);
 template void copy_transposed(const RowCopy<Bf16, float>&);
+template void copy_transposed(const RowCopy<Bf16Pair, Bf16Pair>&);
+template void pair_rows(const RowCopy<Bf16, Bf16Pair>&);
+template void pair_rows(const RowCopy<float, Bf16Pair>&);
 
 }  // namespace laurel

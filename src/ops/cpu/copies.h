@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "ops/cpu/bf16.h"
+#include "ops/cpu/products.h"
 
 namespace laurel {
 
@@ -27,5 +28,9 @@ void copy_scaled_rows(const RowCopy<From, To>& copy, const From* factors);
 // Element (row, i) of from becomes (i, row) of to.
 template <class From, class To>
 void copy_transposed(const RowCopy<From, To>& copy);
+
+// Row r of to = rows 2 r and 2 r + 1 of from, paired; a missing last one is zero.
+template <class From>
+void pair_rows(const RowCopy<From, Bf16Pair>& copy);
 
 }  // namespace laurel

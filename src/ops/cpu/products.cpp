@@ -2,6 +2,7 @@
 #include "ops/cpu/products.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace laurel {
 
@@ -10,11 +11,38 @@ namespace {
 // Rows of B per pass, so that a pass's strip of B stays in the first cache.
 constexpr int64_t kStrip = 128;
 
+template <int kBytes, class T>
+struct Vectors {
+  using Type [[gnu::vector_size(kBytes), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
+  static inline __attribute__((always_inline)) void add_product(Type& sum, T factor,
+                                                                const T* values) {
+    sum += factor * *reinterpret_cast<const Type*>(values);
+  }
+};
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+
+// Assembly, because the types of the intrinsic differ between versions.
+template <int kBytes>
+struct Vectors<kBytes, Bf16Pair> {
+  using Type [[gnu::vector_size(kBytes), gnu::aligned(4), gnu::may_alias]] = float;
+  using Words [[gnu::vector_size(kBytes), gnu::aligned(4), gnu::may_alias]] = uint32_t;
+  static inline __attribute__((always_inline)) void add_product(Type& sum, Bf16Pair factor,
+                                                                const Bf16Pair* values) {
+    const Words factors = Words{} + std::bit_cast<uint32_t>(factor);
+    const Words others = *reinterpret_cast<const Words*>(values);
+    asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(factors), "v"(others));
+  }
+};
+
+#endif
+
 // Sums of kRows x kVectors vectors in registers over `inner` rows of B.
 template <int kBytes, int kRows, int kVectors, class T>
-inline __attribute__((always_inline)) void tile(const Product<T>& p, const T* a, const T* b, T* c,
-                                                int64_t inner, bool add) {
-  using Vector [[gnu::vector_size(kBytes), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
+inline __attribute__((always_inline)) void tile(const Product<T>& p, const T* a, const T* b,
+                                                typename SumFor<T>::Type* c, int64_t inner,
+                                                bool add) {
+  using Vector = typename Vectors<kBytes, T>::Type;
   constexpr int kLanes = kBytes / sizeof(T);
   Vector sums[kRows][kVectors];
 #pragma GCC unroll 8
@@ -31,7 +59,7 @@ inline __attribute__((always_inline)) void tile(const Product<T>& p, const T* a,
       const T factor = a[r * p.a_row + k * p.a_inner];
 #pragma GCC unroll 8
       for (int v = 0; v < kVectors; ++v) {
-        sums[r][v] += factor * *reinterpret_cast<const Vector*>(b + k * p.b_row + v * kLanes);
+        Vectors<kBytes, T>::add_product(sums[r][v], factor, b + k * p.b_row + v * kLanes);
       }
     }
   }
@@ -80,6 +108,13 @@ template <class T>
   tiles<32, 6, 2>(p);
 }
 
+#if !defined(__clang__)
+
+[[gnu::target("arch=x86-64-v4,avx512bf16")]] void multiply_pairs(const Product<Bf16Pair>& p) {
+  tiles<64, 6, 4>(p);
+}
+
+#endif
 #endif
 
 }  // namespace
@@ -95,6 +130,24 @@ void multiply(const Product<T>& product) {
 #endif
   tiles<16, 3, 2>(product);
 }
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+
+template <>
+void multiply(const Product<Bf16Pair>& product) {
+  multiply_pairs(product);
+}
+
+bool has_pair_products() { return __builtin_cpu_supports("avx512bf16"); }
+
+#else
+
+template <>
+void multiply(const Product<Bf16Pair>&) {}
+
+bool has_pair_products() { return false; }
+
+#endif
 
 template void multiply(const Product<float>&);
 template void multiply(const Product<double>&);

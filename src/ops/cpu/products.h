@@ -3,17 +3,36 @@
 
 #include <cstdint>
 
+#include "ops/cpu/bf16.h"
+
 namespace laurel {
 
+// Two bf16 that are neighbours in the inner dimension of a product, summed up in fp32.
+struct Bf16Pair {
+  Bf16 first, second;
+};
+
+inline Bf16Pair load(Bf16Pair x) { return x; }
+
+template <class T>
+struct SumFor {
+  using Type = T;
+};
+template <>
+struct SumFor<Bf16Pair> {
+  using Type = float;
+};
+
 // C (rows, columns) = A (rows, inner) B (inner, columns), or += if add. B and C are row-major;
-// element (i, k) of A lies at a[i * a_row + k * a_inner].
+// element (i, k) of A lies at a[i * a_row + k * a_inner]. T: float, double, or Bf16Pair, of which
+// `inner` counts the pairs.
 template <class T>
 struct Product {
   const T* a;
   int64_t a_row, a_inner;
   const T* b;
   int64_t b_row;
-  T* c;
+  typename SumFor<T>::Type* c;
   int64_t c_row;
   int64_t rows, columns, inner;
   bool add;
@@ -27,5 +46,8 @@ inline constexpr int64_t kProductColumns = 64 / sizeof(T);
 
 template <class T>
 void multiply(const Product<T>& product);
+
+// Whether products of pairs can be called: the CPU has AVX512-BF16, and the compiler was GCC.
+bool has_pair_products();
 
 }  // namespace laurel
