@@ -34,17 +34,22 @@ void expect_rounded(const at::Tensor& x, const at::Tensor& expected) {
   EXPECT_TRUE((distance <= bound).all().item<bool>()) << (distance / bound).max();
 }
 
-TEST(Bf16, RoundsToNearestAndTiesToEven) {
+TEST(Bf16, RoundsToNearestAndTiesAwayFromZero) {
   const auto round = [](float x) { return load(rounded(x)); };
   const float step = 1.0f / 128;  // between 1 and 2
   EXPECT_EQ(round(1 + step), 1 + step);
   EXPECT_EQ(round(1 + 0.49f * step), 1);
   EXPECT_EQ(round(1 + 0.51f * step), 1 + step);
-  EXPECT_EQ(round(1 + 0.5f * step), 1);
+  EXPECT_EQ(round(1 + 0.5f * step), 1 + step);
   EXPECT_EQ(round(1 + 1.5f * step), 1 + 2 * step);
   EXPECT_EQ(round(-1 - 1.5f * step), -1 - 2 * step);
   EXPECT_EQ(round(std::numeric_limits<float>::max()), std::numeric_limits<float>::infinity());
-  EXPECT_TRUE(std::isnan(round(std::bit_cast<float>(0x7fffffffu))));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(std::isnan(round(nan)));
+  EXPECT_TRUE(std::isnan(round(-nan)));
+  EXPECT_TRUE(std::isnan(
+      round(std::numeric_limits<float>::infinity() - std::numeric_limits<float>::infinity())));
+  at::manual_seed(10);  // no ties, which torch rounds to even
   const at::Tensor x = at::randn({1000}) * 100;
   const at::Tensor torch = x.to(at::kBFloat16).to(at::kFloat);
   for (int64_t i = 0; i < 1000; ++i) {

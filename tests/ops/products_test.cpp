@@ -54,6 +54,31 @@ TEST(Products, AgreeWithATenAtEdgeSizes) {
   }
 }
 
+TEST(Products, OfPairsSumBf16InFp32AtAnyAddress) {
+  if (!has_pair_products()) GTEST_SKIP() << "this CPU has no AVX512-BF16";
+  at::manual_seed(32);
+  const int64_t rows = 13, columns = 83, inner = 151, more = 32;
+  const auto exact = [](const at::Tensor& x) { return x.to(at::kDouble); };
+  // The last dimension of a and b: the two of a pair.
+  const at::Tensor a = at::randn({rows + more, inner, 2}).to(at::kBFloat16);
+  const at::Tensor b = at::randn({inner, columns + more, 2}).to(at::kBFloat16);
+  const at::Tensor c = at::zeros({rows + more, columns + more});
+  multiply<Bf16Pair>({.a = static_cast<const Bf16Pair*>(a.const_data_ptr()),
+                      .a_row = inner,
+                      .a_inner = 1,
+                      .b = static_cast<const Bf16Pair*>(b.const_data_ptr()) + 1,
+                      .b_row = columns + more,
+                      .c = c.data_ptr<float>() + 1,
+                      .c_row = columns + more,
+                      .rows = rows,
+                      .columns = columns,
+                      .inner = inner,
+                      .add = true});
+  const at::Tensor left = exact(a).narrow(0, 0, rows).flatten(1);
+  const at::Tensor right = exact(b).narrow(1, 1, columns).transpose(1, 2).flatten(0, 1);
+  expect_near(c.narrow(0, 0, rows).narrow(1, 1, columns), left.mm(right), 1e-6);
+}
+
 // Operations of a worker, on inputs of its own.
 at::Tensor work(int64_t seed, at::ScalarType type) {
   at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);

@@ -11,12 +11,16 @@ namespace {
 // Rows of B per pass, so that a pass's strip of B stays in the first cache.
 constexpr int64_t kStrip = 128;
 
+// Copied from and to memory by memcpy, which takes any address: an attribute for that gets lost on
+// vector types that depend on template arguments.
 template <int kBytes, class T>
 struct Vectors {
-  using Type [[gnu::vector_size(kBytes), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
+  using Type [[gnu::vector_size(kBytes)]] = T;
   static inline __attribute__((always_inline)) void add_product(Type& sum, T factor,
                                                                 const T* values) {
-    sum += factor * *reinterpret_cast<const Type*>(values);
+    Type others;
+    __builtin_memcpy(&others, values, kBytes);
+    sum += factor * others;
   }
 };
 
@@ -25,12 +29,13 @@ struct Vectors {
 // Assembly, because the types of the intrinsic differ between versions.
 template <int kBytes>
 struct Vectors<kBytes, Bf16Pair> {
-  using Type [[gnu::vector_size(kBytes), gnu::aligned(4), gnu::may_alias]] = float;
-  using Words [[gnu::vector_size(kBytes), gnu::aligned(4), gnu::may_alias]] = uint32_t;
+  using Type [[gnu::vector_size(kBytes)]] = float;
+  using Words [[gnu::vector_size(kBytes)]] = uint32_t;
   static inline __attribute__((always_inline)) void add_product(Type& sum, Bf16Pair factor,
                                                                 const Bf16Pair* values) {
     const Words factors = Words{} + std::bit_cast<uint32_t>(factor);
-    const Words others = *reinterpret_cast<const Words*>(values);
+    Words others;
+    __builtin_memcpy(&others, values, kBytes);
     asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(factors), "v"(others));
   }
 };
@@ -49,8 +54,8 @@ inline __attribute__((always_inline)) void tile(const Product<T>& p, const T* a,
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
-      const auto* from = reinterpret_cast<const Vector*>(c + r * p.c_row + v * kLanes);
-      sums[r][v] = add ? *from : Vector{};
+      sums[r][v] = Vector{};
+      if (add) __builtin_memcpy(&sums[r][v], c + r * p.c_row + v * kLanes, kBytes);
     }
   }
   for (int64_t k = 0; k < inner; ++k) {
@@ -67,7 +72,7 @@ inline __attribute__((always_inline)) void tile(const Product<T>& p, const T* a,
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
-      *reinterpret_cast<Vector*>(c + r * p.c_row + v * kLanes) = sums[r][v];
+      __builtin_memcpy(c + r * p.c_row + v * kLanes, &sums[r][v], kBytes);
     }
   }
 }

@@ -28,13 +28,14 @@ inline __attribute__((always_inline)) Columns visible(const ScoreTile<T>& tile, 
 // In explicit vectors: because of NaN the compiler does not vectorise a maximum.
 template <class T>
 inline __attribute__((always_inline)) T largest(const T* x, Columns columns, T least) {
-  using Vector [[gnu::vector_size(64), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
+  using Vector [[gnu::vector_size(64)]] = T;
   constexpr int64_t kLanes = 64 / sizeof(T);
   int64_t j = columns.begin;
   if (j + kLanes <= columns.end) {
-    Vector top = *reinterpret_cast<const Vector*>(x + j);
+    Vector top, next;
+    __builtin_memcpy(&top, x + j, sizeof top);
     for (j += kLanes; j + kLanes <= columns.end; j += kLanes) {
-      const Vector next = *reinterpret_cast<const Vector*>(x + j);
+      __builtin_memcpy(&next, x + j, sizeof next);
       top = next > top ? next : top;
     }
     for (int64_t lane = 0; lane < kLanes; ++lane) least = top[lane] > least ? top[lane] : least;
