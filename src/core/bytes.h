@@ -40,10 +40,11 @@ class ByteWriter {
 };
 
 // Reads what a ByteWriter wrote, in the same order. Behind the end it reads zeros and empty lists,
-// and ok() is false from then on.
+// and ok() is false from then on. The bytes are only viewed.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : left_(bytes) {}
+  explicit ByteReader(std::string&&) = delete;
 
   template <Plain T>
   T value() {

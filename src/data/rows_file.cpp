@@ -138,9 +138,8 @@ class BlockReader {
 
   // An empty block once something was not as it should be.
   std::string next() {
-    ByteReader size(take(sizeof(uint64_t)));
-    const std::string digits = take(kDigits);
-    std::string bytes = take(size.value<uint64_t>());
+    const std::string size = take(sizeof(uint64_t)), digits = take(kDigits);
+    std::string bytes = take(ByteReader(size).value<uint64_t>());
     sound_ = sound_ && sha256(bytes) == digits;
     return sound_ ? std::move(bytes) : "";
   }
