@@ -4,10 +4,10 @@
 #include "checkpoint/run_folder.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/compute.h"
 #include "commands/export_model.h"
 #include "commands/inputs.h"
 #include "commands/prepare.h"
-#include "commands/threads.h"
 #include "commands/version.h"
 #include "config/write.h"
 #include "core/files.h"
@@ -72,9 +72,10 @@ static Json run_facts(const Config& config, int64_t steps) {
           {"cpu", cpu_text()},      {"precision", word_of(*config.train.precision)}};
 }
 
-// Trains in a folder that is ready; returns the exit code.
-static int train_run(const Config& config, const RunFolder& folder, Prepared run, int64_t workers,
-                     Log& log) {
+// Returns the number of steps made; final/ is written after the last. The model and its training
+// state are gone afterwards: the export needs their memory.
+static int64_t train_and_save(const Config& config, const RunFolder& folder, Prepared run,
+                              int64_t workers, RunReport& report) {
   // Before training: a file that changes or goes away meanwhile must not cost the run.
   const RewardConfig reward = reward_config_of(config, run);
   LoadedModel loaded = load_model(std::move(run.model), true, storage_type(*config.train.precision),
@@ -83,29 +84,38 @@ static int train_run(const Config& config, const RunFolder& folder, Prepared run
   RewardModel model(run.model.llama, std::move(loaded.parameters));
   Batcher batcher(run.sources, config.train.batches, run.model.reading, run.length, workers);
   const std::vector<SourceObjective> objectives = objectives_of(config);
-  std::vector<std::string> names;
-  for (const SourceObjective& objective : objectives) names.push_back(objective.name);
-  MetricsFile metrics(folder.metrics());
-  RunReport report(metrics, log, names, run.length.steps);
-  watch_stop_signals();
-  report.event("start", 0);
   const int64_t steps = train(
       {.options = config.train,
        .steps = run.length.steps,
        .sources = objectives,
        .evaluate = evaluator(run, model, {config.train.batches.tokens_per_micro_batch, workers})},
       model, batcher, report);
-  if (steps < run.length.steps) {
-    report.event("stopped", steps);
-    log.warn(str("stopped by a signal after ", steps, " of ", run.length.steps,
-                 " steps; nothing was saved"));
-    return 128 + stop_signal();
-  }
+  if (steps < run.length.steps) return steps;
   save_final(folder, {.source = run.model,
                       .parameters = model.parameters(),
                       .pad = run.pad,
                       .reward_config = reward,
                       .facts = run_facts(config, steps)});
+  return steps;
+}
+
+// Trains in a folder that is ready; returns the exit code.
+static int train_run(const Config& config, const RunFolder& folder, Prepared run, int64_t workers,
+                     Log& log) {
+  const int64_t planned = run.length.steps;
+  std::vector<std::string> names;
+  for (const SourceConfig& source : config.sources) names.push_back(source.source.name);
+  MetricsFile metrics(folder.metrics());
+  RunReport report(metrics, log, names, planned);
+  watch_stop_signals();
+  report.event("start", 0);
+  const int64_t steps = train_and_save(config, folder, std::move(run), workers, report);
+  if (steps < planned) {
+    report.event("stopped", steps);
+    log.warn(
+        str("stopped by a signal after ", steps, " of ", planned, " steps; nothing was saved"));
+    return 128 + stop_signal();
+  }
   export_verified(folder.final_model(), folder.exported(), ExportDtype::fp32);
   report.event("end", steps);
   log.info(str("done: model in ", folder.final_model(),
@@ -129,7 +139,7 @@ int train_command(int argc, char** argv) {
   const bool overwrite = arguments->count("overwrite") > 0;
   const std::vector<std::filesystem::path> inputs = input_paths(config);
   check_run_folder(config.run.folder.value, overwrite, inputs);
-  const int64_t workers = set_compute_threads(config.run.threads);
+  const int64_t workers = set_up_compute(config.run.threads);
   Log log;
   Prepared run = prepare(config, log);
   const RunFolder folder =
