@@ -12,6 +12,7 @@
 #include "core/files.h"
 #include "core/json.h"
 #include "model/llama_config.h"
+#include "ops/linear.h"
 #include "ops/workers.h"
 
 namespace laurel {
@@ -141,6 +142,7 @@ int run(int argc, char** argv) {
                   .repeats = arguments["repeats"].as<int64_t>(),
                   .type = bf16 ? at::kBFloat16 : at::kFloat};
   at::set_num_threads(static_cast<int>(task.workers));
+  choose_fp32_products();
   const Limit limit = measure(task);
   if (arguments.count("json") > 0) {
     print_json(limit);

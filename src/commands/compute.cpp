@@ -1,16 +1,18 @@
-// LibTorch's thread settings.
-#include "commands/threads.h"
+// LibTorch's settings.
+#include "commands/compute.h"
 
 #include <ATen/Parallel.h>
 
 #include "core/parallel.h"
+#include "ops/linear.h"
 
 namespace laurel {
 
-int64_t set_compute_threads(std::optional<int64_t> threads) {
+int64_t set_up_compute(std::optional<int64_t> threads) {
   const int64_t count = threads.value_or(available_cores());
   at::set_num_threads(static_cast<int>(count));
   at::set_num_interop_threads(1);
+  choose_fp32_products();
   return count;
 }
 

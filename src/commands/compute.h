@@ -1,4 +1,4 @@
-// How many threads compute.
+// What a process computes with: its threads, and the library of its products.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,8 @@
 
 namespace laurel {
 
-// All cores where `threads` is not given. Once per process, before the first tensor operation.
-// Returns their number.
-int64_t set_compute_threads(std::optional<int64_t> threads);
+// All cores where `threads` is not given; the faster library of fp32 products. Once per process,
+// before the first tensor operation. Returns the number of threads.
+int64_t set_up_compute(std::optional<int64_t> threads);
 
 }  // namespace laurel

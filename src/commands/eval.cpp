@@ -3,9 +3,9 @@
 
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/compute.h"
 #include "commands/opened.h"
 #include "commands/prepare.h"
-#include "commands/threads.h"
 #include "core/files.h"
 #include "core/parallel.h"
 #include "core/str.h"
@@ -72,7 +72,7 @@ int eval_command(int argc, char** argv) {
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
   const RowArguments rows = row_arguments(*arguments);
-  const int64_t workers = set_compute_threads(rows.threads);
+  const int64_t workers = set_up_compute(rows.threads);
   Log log;
   std::optional<std::string> name;
   if (arguments->count("source")) name = (*arguments)["source"].as<std::string>();

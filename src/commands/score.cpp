@@ -6,8 +6,8 @@
 
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/compute.h"
 #include "commands/opened.h"
-#include "commands/threads.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/example.h"
@@ -154,7 +154,7 @@ int score_command(int argc, char** argv) {
   const std::vector<std::string> paths = positionals(*arguments);
   const RowArguments rows = row_arguments(*arguments);
   if (rows.format) check_columns(rows, *rows.format);
-  const int64_t workers = set_compute_threads(rows.threads);
+  const int64_t workers = set_up_compute(rows.threads);
   Log log;
   std::error_code ignored;
   if (std::filesystem::equivalent(paths[1], paths[2], ignored)) {

@@ -74,12 +74,19 @@ void permit_bf16(bool permitted) {
       permitted ? at::Float32Precision::BF16 : at::Float32Precision::IEEE);
 }
 
-// 1 + 2^-12 is no bf16: whether products are those of fp32.
+// 1 + 2^-12 is no bf16: whether the products of forward, input and weight gradients are those of
+// fp32, from a single row on.
 bool products_are_exact() {
-  const at::Tensor a = at::full({128, 512}, 1 + 1.0 / 4096), b = at::ones({512, 128});
-  const double expected = 512 + 512.0 / 4096;
-  const at::Tensor product = at::mm(a, b);
-  return product.min().item<double>() == expected && product.max().item<double>() == expected;
+  constexpr int64_t kInner = 512, kOut = 128;
+  const double value = 1 + 1.0 / 4096, expected = kInner * value;
+  for (const int64_t rows : {1, 7, 64, 700}) {
+    const at::Tensor a = at::full({rows, kInner}, value), ones = at::ones({kInner, kOut});
+    for (const at::Tensor& product : {at::mm(a, at::ones({kOut, kInner}).t()), at::mm(a, ones),
+                                      at::mm(at::full({kInner, rows}, value).t(), ones)}) {
+      if (!product.eq(expected).all().item<bool>()) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
