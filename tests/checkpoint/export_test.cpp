@@ -28,7 +28,8 @@ static std::vector<TokenBatch> some_batches() {
   std::vector<const Group*> pointers;
   for (const Group& group : groups) pointers.push_back(&group);
   std::vector<TokenBatch> out;
-  for (const Batch& batch : pack(pointers, Reading{}, {.tokens_per_micro_batch = 6})) out.push_back(batch.tokens);
+  for (const Batch& batch : pack(pointers, Reading{}, {.tokens_per_micro_batch = 6}))
+    out.push_back(batch.tokens);
   return out;
 }
 
