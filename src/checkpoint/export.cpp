@@ -29,9 +29,9 @@ void write_model(const fs::path& folder, ModelContents contents) {
   write_tensor_folder(folder, std::move(contents.tensors));
 }
 
-// The bf16 weights that training computes with: half of an fp32 master, which rounding it again
-// would not give at ties.
-static at::Tensor compute_weights(const at::Tensor& master) {
+// The upper halves of fp32 masters, as bf16 training that rounds to nearest computes with them;
+// ATen would round ties to even.
+static at::Tensor upper_halves(const at::Tensor& master) {
   at::Tensor high = at::empty(master.sizes(), at::kBFloat16);
   split_master(master.view({-1}), high.view({-1}), at::empty({master.numel()}, at::kShort));
   return high;
@@ -44,7 +44,7 @@ static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, at::Scala
     const auto values = [&model, expected, dtype] {
       const at::Tensor tensor = at::empty(expected.shape, at::kFloat);
       model.tensors.read(expected.source_name, tensor);
-      return dtype == at::kBFloat16 ? compute_weights(tensor) : tensor;
+      return dtype == at::kBFloat16 ? upper_halves(tensor) : tensor;
     };
     out.push_back({expected.name, expected.shape, dtype, values});
   }

@@ -1,4 +1,4 @@
-// LibTorch's settings.
+// LibTorch's settings, made once before it computes.
 #include "commands/compute.h"
 
 #include <ATen/Parallel.h>
