@@ -2,7 +2,9 @@
 
 function(laurel_options target)
   # Designated initialisers leave fields at their defaults on purpose.
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-missing-field-initializers)
+  # GCC 12 takes the inactive alternatives of a std::variant for uninitialised.
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-missing-field-initializers
+                         -Wno-maybe-uninitialized)
   if(LAUREL_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${LAUREL_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${LAUREL_SANITIZE})

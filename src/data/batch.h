@@ -60,11 +60,19 @@ struct PointwiseLabels {
 };
 
 struct PairwiseLabels {
-  at::Tensor better, worse;           // (P) int64, row numbers
-  at::Tensor margin, target, weight;  // (P) fp32
+  at::Tensor better, worse;                          // (P) int64, row numbers
+  at::Tensor margin, strength, target, tie, weight;  // (P) fp32, as in Preference
 };
 
-using Labels = std::variant<PointwiseLabels, PairwiseLabels>;
+// Lists of up to K rows. Where a list is shorter, or a response is unranked: row 0, rank -1.
+struct RankedLabels {
+  at::Tensor rows;    // (N, K) int64, row numbers
+  at::Tensor rank;    // (N, K) int64, 1 = best
+  at::Tensor score;   // (N, K) fp32, larger is better
+  at::Tensor weight;  // (N) fp32
+};
+
+using Labels = std::variant<PointwiseLabels, PairwiseLabels, RankedLabels>;
 
 // What one source judged in this micro-batch. weight_sum is known on the host.
 struct Judged {

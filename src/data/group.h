@@ -22,15 +22,26 @@ struct Response {
 // Ratings. reads x attributes, row-major; weight 0 = not judged.
 struct Scores {
   std::vector<float> score, weight;
+  std::vector<float> deviation = {};  // of the annotators of each cell; empty: one each
 };
 
-// One comparison. `better` and `worse` are responses; target = P(better wins).
+// One comparison of two responses, as probabilities of its three outcomes: target = P(better wins),
+// tie = P(neither does), and the rest = P(worse wins).
 struct Preference {
   int32_t better, worse;
-  float margin = 0, target = 1, weight = 1;
+  float margin = 0, strength = 1, target = 1, tie = 0, weight = 1;
+};
+using Preferences = std::vector<Preference>;
+
+// One list. Per response: its rank, 1 = best, equal = tie, -1 = unranked; and its score, larger is
+// better, which is as given, or the number of ranked responses with a worse rank.
+struct Ranking {
+  std::vector<int32_t> rank;
+  std::vector<float> score;
+  float weight = 1;
 };
 
-using Judgement = std::variant<Scores, Preference>;
+using Judgement = std::variant<Scores, Preferences, Ranking>;
 
 struct Group {
   std::vector<Response> responses;

@@ -17,13 +17,19 @@ class Judgements {
   Judged judged(SourceId source) const;
 
  private:
-  void add_scores(const Scores& scores, int64_t first_row, int64_t rows);
-  void add_preference(const Preference& preference, const std::vector<int64_t>& first_rows);
+  void add(const Scores& scores, int64_t first_row, int64_t rows);
+  void add(const Preferences& preferences, const std::vector<int64_t>& first_rows);
+  void add(const Ranking& ranking, const std::vector<int64_t>& first_rows);
+  PointwiseLabels pointwise() const;
+  PairwiseLabels pairwise() const;
+  RankedLabels ranked() const;
 
   std::vector<int64_t> better_, worse_;
-  std::vector<float> margin_, target_;
-  std::vector<int64_t> rows_;
+  std::vector<float> margin_, strength_, target_, tie_;
+  std::vector<int64_t> rows_;  // of ratings
   std::vector<float> score_;
+  std::vector<std::vector<int64_t>> listed_;  // rows of each list
+  std::vector<Ranking> lists_;
   std::vector<float> weight_;
 };
 

@@ -171,9 +171,14 @@ int64_t computed_tokens(const Group& group, const Reading& reading) {
 }
 
 double weight_sum(const Group& group) {
-  if (const auto* preference = std::get_if<Preference>(&group.judgement)) return preference->weight;
-  const std::vector<float>& weight = std::get<Scores>(group.judgement).weight;
-  return std::accumulate(weight.begin(), weight.end(), 0.0);
+  if (const auto* ranking = std::get_if<Ranking>(&group.judgement)) return ranking->weight;
+  double sum = 0;
+  if (const auto* preferences = std::get_if<Preferences>(&group.judgement)) {
+    for (const Preference& preference : *preferences) sum += preference.weight;
+  } else {
+    for (const float weight : std::get<Scores>(group.judgement).weight) sum += weight;
+  }
+  return sum;
 }
 
 }  // namespace laurel

@@ -141,11 +141,10 @@ Example parse_pair(const Fields& fields, bool judged) {
     const std::optional<float> margin = fields.optional_number("margin");
     example.has_margin = margin.has_value();
     const int better = named ? 0 : preferred_response(fields);
-    example.judgement = Preference{.better = better,
-                                   .worse = 1 - better,
-                                   .margin = margin.value_or(0),
-                                   .target = 1,
-                                   .weight = fields.weight()};
+    example.judgement = Preferences{{.better = better,
+                                     .worse = 1 - better,
+                                     .margin = margin.value_or(0),
+                                     .weight = fields.weight()}};
   }
   return example;
 }

@@ -13,7 +13,7 @@ namespace laurel {
 
 namespace {
 
-constexpr std::string_view kMagic = "laurel tokenised rows 1\n";
+constexpr std::string_view kMagic = "laurel tokenised rows 2\n";
 constexpr size_t kRowsOfBlock = 4096;
 constexpr size_t kDigits = 64;
 
@@ -35,28 +35,46 @@ void put(const Judgement& judgement, ByteWriter& to) {
   if (const auto* scores = std::get_if<Scores>(&judgement)) {
     to.list(scores->score);
     to.list(scores->weight);
-    return;
+    to.list(scores->deviation);
+  } else if (const auto* preferences = std::get_if<Preferences>(&judgement)) {
+    to.value(static_cast<uint64_t>(preferences->size()));
+    for (const auto& [better, worse, margin, strength, target, tie, weight] : *preferences) {
+      to.value(better);
+      to.value(worse);
+      for (const float number : {margin, strength, target, tie, weight}) to.value(number);
+    }
+  } else {
+    const auto& ranking = std::get<Ranking>(judgement);
+    to.list(ranking.rank);
+    to.list(ranking.score);
+    to.value(ranking.weight);
   }
-  const auto& [better, worse, margin, target, weight] = std::get<Preference>(judgement);
-  to.value(better);
-  to.value(worse);
-  to.value(margin);
-  to.value(target);
-  to.value(weight);
 }
 
 Judgement take_judgement(ByteReader& from) {
-  if (from.value<uint8_t>() == 0) {
-    auto score = from.list<float>();
-    return Scores{.score = std::move(score), .weight = from.list<float>()};
+  const auto kind = from.value<uint8_t>();
+  if (kind == 0) {
+    Scores scores{.score = from.list<float>(), .weight = {}};
+    scores.weight = from.list<float>();
+    scores.deviation = from.list<float>();
+    return scores;
   }
-  Preference preference{};
-  preference.better = from.value<int32_t>();
-  preference.worse = from.value<int32_t>();
-  preference.margin = from.value<float>();
-  preference.target = from.value<float>();
-  preference.weight = from.value<float>();
-  return preference;
+  if (kind == 1) {
+    Preferences preferences;
+    for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
+      auto& [better, worse, margin, strength, target, tie, weight] = preferences.emplace_back();
+      better = from.value<int32_t>();
+      worse = from.value<int32_t>();
+      for (float* number : {&margin, &strength, &target, &tie, &weight}) {
+        *number = from.value<float>();
+      }
+    }
+    return preferences;
+  }
+  Ranking ranking{.rank = from.list<int32_t>(), .score = {}};
+  ranking.score = from.list<float>();
+  ranking.weight = from.value<float>();
+  return ranking;
 }
 
 void put(const LoadedRow& row, ByteWriter& to) {

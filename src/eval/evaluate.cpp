@@ -95,8 +95,8 @@ Judgements collect(const EvaluationTask& task, const std::vector<std::vector<dou
                       ", expected a finite number; the model's weights or the row's numbers are "
                       "out of range")};
     }
-    if (const auto* pair = std::get_if<Preference>(&group.judgement)) {
-      add_pair(group, *pair, rewards[i], facts, all);
+    if (const auto* pairs = std::get_if<Preferences>(&group.judgement)) {
+      for (const Preference& pair : *pairs) add_pair(group, pair, rewards[i], facts, all);
     } else {
       add_ratings(group, std::get<Scores>(group.judgement), rewards[i], facts, all, task.scaling);
     }

@@ -61,7 +61,7 @@ TEST(Batcher, TakesEveryGroupExactlyOnceAnEpoch) {
 TEST(Batcher, CountsSlotsUnitsRowsAndTokensOfTheWholeStep) {
   std::vector<SourceData> sources{source_of("a", 2), source_of("b", 2, 1)};
   Group pair = pair_of({1, 2, 3}, {4, 5}, 0);
-  std::get<Preference>(pair.judgement).weight = 0.5;
+  std::get<Preferences>(pair.judgement)[0].weight = 0.5;
   pair.responses[0].reads = {{1, 2}};  // its third token is not computed
   sources[0].train.groups = {pair, pair};
   std::get<Scores>(sources[1].train.groups[0].judgement).weight = {3};

@@ -59,7 +59,7 @@ std::vector<Group> groups_of_two_prompts() {
       pair_of({1, 2, 3, 14, 15}, {1, 2, 3, 16}, 0), rating_of({1, 2, 3, 17}, 4, 1)};
   for (size_t i = 0; i < groups.size(); ++i) groups[i].id = i;
   for (const size_t i : {0, 2, 3}) groups[i].prompt_hash = 7;
-  std::get<Preference>(groups[2].judgement) = {.better = 1, .worse = 0, .margin = 0.5};
+  std::get<Preferences>(groups[2].judgement)[0] = {.better = 1, .worse = 0, .margin = 0.5};
   return groups;
 }
 
@@ -132,8 +132,7 @@ TEST(Pack, NumbersRowsByLane) {
 TEST(Pack, LabelsReferToRowsByNumber) {
   std::vector<Group> groups{rating_of({1}, 2, 1), pair_of({2}, {3}, 0), rating_of({4}, 3, 1),
                             pair_of({5}, {6}, 0)};
-  groups[3].judgement =
-      Preference{.better = 1, .worse = 0, .margin = 0.5, .target = 1, .weight = 2};
+  groups[3].judgement = Preferences{{.better = 1, .worse = 0, .margin = 0.5, .weight = 2}};
   std::get<Scores>(groups[2].judgement).weight = {0.25};
   const Batch batch = packed(groups, 100)[0];
   ASSERT_EQ(batch.judged.size(), 2u);

@@ -36,7 +36,7 @@ TEST(ParseRow, ReadsAPairWithoutPrompt) {
   EXPECT_EQ(string_of(example.responses[0]), "yes");
   EXPECT_EQ(string_of(example.responses[1]), "no");
   EXPECT_THAT(example.names, ElementsAre("chosen", "rejected"));
-  const auto preference = std::get<Preference>(*example.judgement);
+  const auto preference = std::get<Preferences>(*example.judgement)[0];
   EXPECT_EQ(preference.better, 0);
   EXPECT_EQ(preference.worse, 1);
   EXPECT_EQ(preference.margin, 0);
@@ -50,8 +50,8 @@ TEST(ParseRow, ReadsPromptMarginAndWeight) {
   const Example example = pair(R"({"prompt": "p", "chosen": "yes", "rejected": "no",
                                    "margin": -0.5, "weight": 2, "id": 7})");
   EXPECT_EQ(string_of(*example.prompt), "p");
-  EXPECT_EQ(std::get<Preference>(*example.judgement).margin, -0.5f);
-  EXPECT_EQ(std::get<Preference>(*example.judgement).weight, 2);
+  EXPECT_EQ(std::get<Preferences>(*example.judgement)[0].margin, -0.5f);
+  EXPECT_EQ(std::get<Preferences>(*example.judgement)[0].weight, 2);
   EXPECT_TRUE(example.has_margin);
   EXPECT_THAT(example.ignored, ElementsAre("id"));
 }
@@ -61,14 +61,14 @@ TEST(ParseRow, TakesOptionalFieldsThatAreNullAsAbsent) {
       R"({"prompt": null, "chosen": "yes", "rejected": "no", "margin": null, "weight": null})");
   EXPECT_FALSE(example.prompt);
   EXPECT_FALSE(example.has_margin);
-  EXPECT_EQ(std::get<Preference>(*example.judgement).weight, 1);
+  EXPECT_EQ(std::get<Preferences>(*example.judgement)[0].weight, 1);
 }
 
 TEST(ParseRow, ReadsWhichOfTwoResponsesIsPreferred) {
   const std::string row = R"({"response_a": "x", "response_b": "y", "preferred": ")";
-  EXPECT_EQ(std::get<Preference>(*pair(row + "a\"}").judgement).better, 0);
-  EXPECT_EQ(std::get<Preference>(*pair(row + "b\"}").judgement).better, 1);
-  EXPECT_EQ(std::get<Preference>(*pair(row + "b\"}").judgement).worse, 0);
+  EXPECT_EQ(std::get<Preferences>(*pair(row + "a\"}").judgement)[0].better, 0);
+  EXPECT_EQ(std::get<Preferences>(*pair(row + "b\"}").judgement)[0].better, 1);
+  EXPECT_EQ(std::get<Preferences>(*pair(row + "b\"}").judgement)[0].worse, 0);
   EXPECT_EQ(string_of(pair(row + "b\"}").responses[0]), "x");
 }
 

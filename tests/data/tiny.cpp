@@ -109,7 +109,7 @@ std::string list_row(const std::string& question, const std::string& answer, int
 Group pair_of(std::vector<int32_t> better, std::vector<int32_t> worse, SourceId source) {
   Group group;
   group.responses = {read_at_its_end(std::move(better)), read_at_its_end(std::move(worse))};
-  group.judgement = Preference{.better = 0, .worse = 1};
+  group.judgement = Preferences{{.better = 0, .worse = 1}};
   group.source = source;
   return group;
 }

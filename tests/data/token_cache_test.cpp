@@ -67,9 +67,14 @@ std::string text_of(const Group& group) {
   if (const auto* scores = std::get_if<Scores>(&group.judgement)) {
     for (const float score : scores->score) out << " " << score;
     for (const float weight : scores->weight) out << " w" << weight;
+  } else if (const auto* pairs = std::get_if<Preferences>(&group.judgement)) {
+    for (const auto& [better, worse, margin, strength, target, tie, weight] : *pairs) {
+      out << " " << better << " " << worse << " " << margin << " " << strength << " " << target
+          << " " << tie << " " << weight;
+    }
   } else {
-    const auto& [better, worse, margin, target, weight] = std::get<Preference>(group.judgement);
-    out << " " << better << " " << worse << " " << margin << " " << target << " " << weight;
+    const auto& [rank, score, weight] = std::get<Ranking>(group.judgement);
+    out << testing::PrintToString(rank) << testing::PrintToString(score) << weight;
   }
   return out.str();
 }

@@ -46,7 +46,7 @@ void add_pair(Split& split, int32_t better, int32_t worse, uint64_t prompt = 1) 
   const auto n = static_cast<uint64_t>(split.groups.size());
   add(split,
       {.responses = {response(worse, 4), response(better, 3 + n % 5)},
-       .judgement = Preference{.better = 1, .worse = 0},
+       .judgement = Preferences{{.better = 1, .worse = 0}},
        .prompt_hash = prompt},
       {{.answer_length = 10, .hash = 2 * n}, {.answer_length = 20, .hash = 2 * n + 1}});
 }
@@ -85,7 +85,7 @@ TEST(ScoreGroups, ReturnsRewardsInTheOrderGivenWhateverThePacking) {
   std::vector<Group> groups;
   for (int32_t i = 0; i < 40; ++i) {
     groups.push_back({.responses = {response(10 * i, 1 + i * 7 % 11), response(10 * i + 5, 4)},
-                      .judgement = Preference{.better = 0, .worse = 1},
+                      .judgement = Preferences{{.better = 0, .worse = 1}},
                       .id = static_cast<uint64_t>(i)});
   }
   for (const int64_t tokens : {1, 16, 100000}) {

@@ -21,23 +21,27 @@ inline at::Tensor reward_rows(const std::vector<double>& values) {
 
 struct Pair {
   int64_t better, worse;
-  double margin = 0, target = 1, weight = 1;
+  double margin = 0, target = 1, weight = 1, strength = 1, tie = 0;
 };
 
 inline PairwiseLabels pair_labels(const std::vector<Pair>& pairs) {
   std::vector<int64_t> better, worse;
-  std::vector<double> margin, target, weight;
+  std::vector<double> margin, strength, target, tie, weight;
   for (const Pair& pair : pairs) {
     better.push_back(pair.better);
     worse.push_back(pair.worse);
     margin.push_back(pair.margin);
+    strength.push_back(pair.strength);
     target.push_back(pair.target);
+    tie.push_back(pair.tie);
     weight.push_back(pair.weight);
   }
   return {.better = at::tensor(better, at::kLong),
           .worse = at::tensor(worse, at::kLong),
           .margin = numbers(margin),
+          .strength = numbers(strength),
           .target = numbers(target),
+          .tie = numbers(tie),
           .weight = numbers(weight)};
 }
 

@@ -49,8 +49,10 @@ TEST(EveryLoss, NeverReadsATensorOnTheHost) {
   for (const Loss& loss : all_losses()) {
     Labels labels = some_labels(loss);
     if (auto* pairs = std::get_if<PairwiseLabels>(&labels)) {
-      *pairs = {meta(pairs->better), meta(pairs->worse), meta(pairs->margin), meta(pairs->target),
-                meta(pairs->weight)};
+      for (Tensor* labels : {&pairs->better, &pairs->worse, &pairs->margin, &pairs->strength,
+                             &pairs->target, &pairs->tie, &pairs->weight}) {
+        *labels = meta(*labels);
+      }
     } else {
       auto& ratings = std::get<PointwiseLabels>(labels);
       ratings = {meta(ratings.rows), meta(ratings.score), meta(ratings.weight)};
