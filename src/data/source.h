@@ -30,6 +30,10 @@ constexpr auto enum_names(OverLength) {
   return std::array{"drop", "truncate_prompt_left", "truncate_response_right", "error"};
 }
 
+// How the rewards of a response's segments become one.
+enum class Reduction { mean, min, last, sum };
+constexpr auto enum_names(Reduction) { return std::array{"mean", "min", "last", "sum"}; }
+
 struct Active {
   double from = 0, to = 1;
   void fields(auto& visit) {
@@ -131,6 +135,7 @@ struct ResponseFacts {
 // Targets of training are (score - mean) / deviation.
 struct Scaling {
   double mean = 0, deviation = 1;
+  bool operator==(const Scaling&) const = default;
 };
 
 // rows = used + bad + the sum of dropped.
