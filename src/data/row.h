@@ -1,5 +1,5 @@
 // One row of a file: what a JSON object means under a format. To add a format: name it in source.h,
-// read its fields in row.cpp, add its table to tests/data/row_test.cpp.
+// read its fields in a row_FORMAT.cpp, add it to row.cpp and its table to tests/data/.
 #pragma once
 
 #include <map>
@@ -17,6 +17,7 @@ namespace laurel {
 // pairwise   chosen, rejected [prompt, margin, weight]
 //            response_a, response_b, preferred "a" | "b" [prompt, margin, weight]
 // pointwise  response, score [prompt, weight]
+// ranked     responses, ranks or scores [prompt, weight]
 // Optional fields that are null count as absent.
 struct RowShape {
   Format format = Format::pairwise;
@@ -27,7 +28,8 @@ struct RowShape {
 struct Example {
   std::optional<Text> prompt;
   std::vector<Text> responses;
-  std::vector<std::string> names;  // of the responses: "chosen", "rejected"; our names
+  // Of the responses, our names: "chosen", "rejected"; of a list's all the same: "responses".
+  std::vector<std::string> names;
   std::optional<Judgement> judgement;
   bool has_margin = false;
   std::vector<std::string> ignored;  // fields of the row that mean nothing here
@@ -38,7 +40,7 @@ struct Example {
 // Throws Error (data) that starts with `where` ("file:line").
 Example parse_row(const Json& row, const RowShape& shape, const std::string& where);
 
-// The format whose fields the row has. Throws Error (data) if it has those of none or of both.
+// The format whose fields the row has. Throws Error (data) if it has those of none or of several.
 Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
                      const std::string& where);
 

@@ -83,8 +83,12 @@ std::vector<std::string> source_problems(const SourceOptions& source) {
   if (source.eval_fraction > 0 && !source.eval.empty()) {
     problems.push_back("eval_fraction: found beside eval files, expected one of the two");
   }
-  if (source.score_scaling != ScoreScaling::none && source.format != Format::pointwise) {
-    problems.push_back("score_scaling: found on pairs, which have no scores, expected none");
+  const bool has_scores = source.format == Format::pointwise || source.format == Format::segments;
+  if (source.score_scaling != ScoreScaling::none && !has_scores) {
+    problems.push_back("score_scaling: found on pairs or lists, which have no targets to scale");
+  }
+  if (source.format == Format::segments || source.format == Format::ranked) {
+    problems.push_back("format: found one that no loss of this program takes");
   }
   if (!(source.active.from < source.active.to)) {
     problems.push_back(str("active: found from ", source.active.from, " to ", source.active.to,

@@ -14,8 +14,10 @@
 
 namespace laurel {
 
-enum class Format { pairwise, pointwise };
-constexpr auto enum_names(Format) { return std::array{"pairwise", "pointwise"}; }
+enum class Format { pairwise, pointwise, ranked, segments };
+constexpr auto enum_names(Format) {
+  return std::array{"pairwise", "pointwise", "ranked", "segments"};
+}
 
 // automatic: rows of message lists are chat, rows of strings are plain (or the rule of the model's
 // reward_config.json).

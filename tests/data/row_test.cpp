@@ -186,11 +186,12 @@ TEST(DetectFormat, GoesByTheFieldsOfTheRow) {
   EXPECT_EQ(detect(R"({"chosen": 1, "rejected": 2})"), Format::pairwise);
   EXPECT_EQ(detect(R"({"response_a": 1, "response_b": 2})"), Format::pairwise);
   EXPECT_EQ(detect(R"({"text": 1})"), Format::pointwise);
+  EXPECT_EQ(detect(R"({"responses": 1})"), Format::ranked);
   EXPECT_THAT(error_of(ErrorKind::data, [&] { detect(R"({"chosen": 1})"); }),
-              HasSubstr("a:1: found neither a pair nor a response (fields: chosen), expected"));
+              HasSubstr("a:1: found fields of no format (fields: chosen), expected"));
   EXPECT_THAT(
       error_of(ErrorKind::data, [&] { detect(R"({"chosen": 1, "rejected": 1, "text": 1})"); }),
-      HasSubstr("found both a pair and a response"));
+      HasSubstr("found fields of several formats (fields: chosen, rejected, text), expected"));
 }
 
 }  // namespace

@@ -35,8 +35,9 @@ TEST(SourceProblems, NameWhatIsWrongWithOneSource) {
               ElementsAre("eval_fraction: found beside eval files, expected one of the two"));
   source = valid();
   source.score_scaling = ScoreScaling::standardize;
-  EXPECT_THAT(source_problems(source),
-              ElementsAre("score_scaling: found on pairs, which have no scores, expected none"));
+  EXPECT_THAT(
+      source_problems(source),
+      ElementsAre("score_scaling: found on pairs or lists, which have no targets to scale"));
   source = valid();
   source.active = {.from = 0.5, .to = 0.5};
   EXPECT_THAT(source_problems(source),

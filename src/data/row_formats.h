@@ -1,0 +1,27 @@
+// One function per format: from the fields of a row to an example, without its prompt.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/row.h"
+#include "data/row_fields.h"
+
+namespace laurel {
+
+// What a row of the format needs, for messages.
+inline constexpr const char* kPairwiseFields =
+    "\"chosen\" and \"rejected\", or \"response_a\", \"response_b\" and \"preferred\"";
+inline constexpr const char* kPointwiseFields = "\"response\" and \"score\"";
+inline constexpr const char* kRankedFields = "\"responses\" and \"ranks\" or \"scores\"";
+
+// Our names of the fields that only this format has, beside prompt and weight.
+std::vector<std::string> pairwise_fields();
+std::vector<std::string> pointwise_fields();
+std::vector<std::string> ranked_fields();
+
+Example parse_pairwise(const Fields& fields, const RowShape& shape);
+Example parse_pointwise(const Fields& fields, const RowShape& shape);
+Example parse_ranked(const Fields& fields, const RowShape& shape);
+
+}  // namespace laurel
