@@ -83,6 +83,12 @@ void Reader::read(const Json& json, std::map<std::string, std::string>& value,
   for (const auto& [key, element] : json.items()) read(element, value[key], where + "." + key);
 }
 
+void Reader::read(const Json& json, std::map<std::string, double>& value,
+                  const std::string& where) {
+  if (!json.is_object()) return expected(where, json, "an object of numbers");
+  for (const auto& [key, element] : json.items()) read(element, value[key], where + "." + key);
+}
+
 void Reader::read(const Json& json, nlohmann::json& value, const std::string& where) {
   if (!json.is_object()) return expected(where, json, "an object");
   value = nlohmann::json::parse(json.dump());

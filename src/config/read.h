@@ -74,6 +74,7 @@ class Reader {
   void read(const Json& json, std::string& value, const std::string& where);
   void read(const Json& json, Path& value, const std::string& where);
   void read(const Json& json, std::map<std::string, std::string>& value, const std::string& where);
+  void read(const Json& json, std::map<std::string, double>& value, const std::string& where);
   void read(const Json& json, nlohmann::json& value, const std::string& where);
 
   template <class T>
