@@ -240,6 +240,15 @@ PLAIN = [
     ["", "x\n"], ["line\n", "\nline"], ["", ""],
 ]
 
+# Prompt and segments; white space at the ends of segments moves to what follows them.
+SEGMENTED = [
+    ["2 + 3 * 4?", ["First 3 * 4 = 12.", "Then 2 + 12 = 14.", "The answer is 14."]],
+    ["Who?", ["  A cat, I'd say. ", "No: a dog\n\n", "\tor  both "]],
+    ["東京?", ["はい。", "naïve 😀", "e", "\u0301galité"]],
+    ["Say it.", ["only one"]],
+]
+SEPARATORS = ["\n", " ", ""]
+
 
 class FixedDay(datetime.datetime):
     @classmethod
@@ -272,6 +281,26 @@ def trl_plain(tokenizer, prompt, response):
     if not response.endswith(tokenizer.eos_token):
         response += tokenizer.eos_token
     return tokenizer(text=prompt + response)["input_ids"]
+
+
+def segmented(tokenizer, prompt, segments, separator, as_chat):
+    """Ids of the pieces that end at the segments' ends, one behind the other."""
+    content = separator.join(segments)
+    if as_chat:
+        text = rendered(tokenizer, chat(prompt, content), {})["text"]
+        offset = text.rindex(content.strip()) - (len(content) - len(content.lstrip()))
+    else:
+        text = prompt + content + tokenizer.eos_token
+        offset = len(prompt)
+    ids, ends, cut, begin = [], [], 0, 0
+    for segment in segments:
+        end = offset + begin + len(segment.rstrip())
+        ids += tokenizer(text[cut:end], add_special_tokens=not as_chat and cut == 0)["input_ids"]
+        ends.append(len(ids))
+        cut, begin = end, begin + len(segment) + len(separator)
+    ids += tokenizer(text[cut:], add_special_tokens=False)["input_ids"]
+    return {"prompt": prompt, "segments": segments, "separator": separator, "chat": as_chat,
+            "ids": ids, "ends": ends}
 
 
 def tokens_of(tokenizer):
@@ -314,6 +343,10 @@ def write_golden(folder, template):
     if folder.name != "first":
         golden["plain"] = [{"prompt": prompt, "response": response,
                             "ids": trl_plain(tokenizer, prompt, response)} for prompt, response in PLAIN]
+        rules = [False] if template is None else [False, True]
+        golden["segmented"] = [
+            segmented(tokenizer, prompt, segments, separator, as_chat)
+            for prompt, segments in SEGMENTED for separator in SEPARATORS for as_chat in rules]
     if template is not None:
         golden["chats"] = [
             {"kwargs": kwargs, "chats": [{"messages": messages, **rendered(tokenizer, messages, kwargs)}

@@ -1,4 +1,4 @@
-// UTF-8 validity by table 3-7 of the Unicode standard.
+// UTF-8 validity by table 3-7 of the Unicode standard; white space as Python's str.isspace().
 #include "core/unicode.h"
 
 namespace laurel {
@@ -41,6 +41,47 @@ int64_t code_points(std::string_view text) {
   int64_t count = 0;
   for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return count;
+}
+
+static bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+size_t behind_code_points(std::string_view text, int64_t count) {
+  size_t at = 0;
+  for (; count > 0 && at < text.size(); --count) {
+    for (++at; at < text.size() && continues(text[at]);) ++at;
+  }
+  return at;
+}
+
+// `character` is one code point; no white space has more than three bytes.
+static bool is_white_space(std::string_view character) {
+  uint32_t point = 0;
+  if (character.size() == 1) {
+    point = static_cast<unsigned char>(character[0]);
+  } else if (character.size() == 2) {
+    point = (character[0] & 0x1Fu) << 6 | (character[1] & 0x3Fu);
+  } else if (character.size() == 3) {
+    point = (character[0] & 0x0Fu) << 12 | (character[1] & 0x3Fu) << 6 | (character[2] & 0x3Fu);
+  }
+  return (point >= 0x09 && point <= 0x0D) || (point >= 0x1C && point <= 0x20) || point == 0x85 ||
+         point == 0xA0 || point == 0x1680 || (point >= 0x2000 && point <= 0x200A) ||
+         point == 0x2028 || point == 0x2029 || point == 0x202F || point == 0x205F ||
+         point == 0x3000;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = behind_code_points(text, 1);
+    if (!is_white_space(text.substr(0, length))) break;
+    text.remove_prefix(length);
+  }
+  while (!text.empty()) {
+    size_t last = text.size() - 1;
+    while (last > 0 && continues(text[last])) --last;
+    if (!is_white_space(text.substr(last))) break;
+    text = text.substr(0, last);
+  }
+  return text;
 }
 
 }  // namespace laurel

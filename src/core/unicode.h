@@ -1,6 +1,7 @@
-// UTF-8: validity and length in code points.
+// UTF-8: validity, code points, white space at the ends.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -11,5 +12,11 @@ bool is_utf8(std::string_view text);
 
 // Number of code points of valid UTF-8.
 int64_t code_points(std::string_view text);
+
+// Byte offset behind the first `count` code points of valid UTF-8, at most its size.
+size_t behind_code_points(std::string_view text, int64_t count);
+
+// Valid UTF-8 without the white space at its two ends, which is what Python's str.strip() takes.
+std::string_view trimmed(std::string_view text);
 
 }  // namespace laurel

@@ -1,8 +1,8 @@
 // Groups within a length: the smallest cut of contents that binary search finds.
 #include <algorithm>
-#include <functional>
 
 #include "text/encode.h"
+#include "text/smallest_cut.h"
 #include "text/written.h"
 
 namespace laurel {
@@ -10,26 +10,6 @@ namespace laurel {
 namespace {
 
 using Encoded = std::vector<EncodedText>;
-
-// The smallest count in [1, most] for which `fitting` gives a value. Lengths in tokens need not
-// fall with every code point cut, so a smaller count may fit too; what is returned always fits.
-template <class Value>
-std::optional<Value> smallest_cut(int64_t most,
-                                  const std::function<std::optional<Value>(int64_t)>& fitting) {
-  if (most < 1) return std::nullopt;
-  std::optional<Value> best = fitting(most);
-  int64_t too_few = 0, enough = most;
-  while (best && enough - too_few > 1) {
-    const int64_t middle = too_few + (enough - too_few) / 2;
-    if (auto value = fitting(middle)) {
-      best = std::move(value);
-      enough = middle;
-    } else {
-      too_few = middle;
-    }
-  }
-  return best;
-}
 
 bool fits(const EncodedText& text, int64_t max_length) {
   return static_cast<int64_t>(text.ids.size()) <= max_length;

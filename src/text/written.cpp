@@ -73,27 +73,16 @@ bool is_cuttable(const Message& message) {
   return message.role != "system" && message.role != "developer";
 }
 
-bool starts_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
-
-// Byte offset behind the first `count` code points.
-size_t behind(std::string_view text, int64_t count) {
-  size_t at = 0;
-  for (; count > 0 && at < text.size(); --count) {
-    for (++at; at < text.size() && !starts_code_point(text[at]);) ++at;
-  }
-  return at;
-}
-
-const std::string& last_content(const Written& written) {
-  return written.rule == TextRule::plain ? written.response : written.messages.back().content;
-}
-
 }  // namespace
 
 Written write_text(const TextFolder& folder, TextRule rule, const std::optional<Text>& prompt,
                    const Text& response) {
   return rule == TextRule::plain ? write_plain(prompt, response)
                                  : write_chat(folder, prompt, response);
+}
+
+const std::string& response_content(const Written& written) {
+  return written.rule == TextRule::plain ? written.response : written.messages.back().content;
 }
 
 int64_t cuttable_prompt(const Written& written) {
@@ -106,7 +95,7 @@ int64_t cuttable_prompt(const Written& written) {
 }
 
 int64_t cuttable_response(const Written& written) {
-  const std::string_view content = last_content(written);
+  const std::string_view content = response_content(written);
   const size_t first = content.find_first_not_of(" \t\n\v\f\r");
   if (first == std::string_view::npos) return 0;
   return code_points(content.substr(first)) - 1;
@@ -115,7 +104,7 @@ int64_t cuttable_response(const Written& written) {
 Written without_prompt_start(Written written, int64_t count) {
   const auto shorten = [&count](std::string& text) {
     const int64_t gone = std::min(count, code_points(text));
-    text.erase(0, behind(text, gone));
+    text.erase(0, behind_code_points(text, gone));
     count -= gone;
   };
   shorten(written.prompt);
@@ -129,7 +118,7 @@ Written without_prompt_start(Written written, int64_t count) {
 Written without_response_end(Written written, int64_t count) {
   std::string& content =
       written.rule == TextRule::plain ? written.response : written.messages.back().content;
-  content.resize(behind(content, code_points(content) - count));
+  content.resize(behind_code_points(content, code_points(content) - count));
   return written;
 }
 

@@ -25,6 +25,9 @@ Written write_text(const TextFolder& folder, TextRule rule, const std::optional<
 EncodedText encode_written(const TextFolder& folder, const TextRules& rules,
                            const Written& written);
 
+// The content that a response is cut in: a string, or that of the last message.
+const std::string& response_content(const Written& written);
+
 // Code points of the prompt's contents that may be cut: those of a system message may not.
 int64_t cuttable_prompt(const Written& written);
 

@@ -20,5 +20,21 @@ TEST(Unicode, RefusesOverlongFormsSurrogatesAndTornSequences) {
   }
 }
 
+TEST(Unicode, FindsTheByteBehindAnyNumberOfCodePoints) {
+  EXPECT_EQ(behind_code_points("naïve 😀", 0), 0u);
+  EXPECT_EQ(behind_code_points("naïve 😀", 3), 4u);
+  EXPECT_EQ(behind_code_points("naïve 😀", 7), 11u);
+  EXPECT_EQ(behind_code_points("naïve 😀", 8), 11u);
+}
+
+TEST(Unicode, TrimsTheWhiteSpaceThatPythonTrims) {
+  EXPECT_EQ(trimmed(" \t\r\n\v\f\x1c\x1f a b\u00a0\u0085\u1680\u2003\u2028\u202f\u205f\u3000"),
+            "a b");
+  EXPECT_EQ(trimmed("\u200bx\ufeff"), "\u200bx\ufeff");
+  EXPECT_EQ(trimmed("é 😀"), "é 😀");
+  EXPECT_EQ(trimmed(" \u3000 "), "");
+  EXPECT_EQ(trimmed(""), "");
+}
+
 }  // namespace
 }  // namespace laurel
