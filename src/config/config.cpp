@@ -1,6 +1,8 @@
 // Reading a config: text, overrides, types, then the rules across fields.
 #include "config/config.h"
 
+#include <array>
+
 #include "config/describe.h"
 #include "config/write.h"
 #include "core/files.h"
@@ -18,17 +20,33 @@ static std::string path_of(const Config& config, size_t index) {
   return name.empty() ? str("sources[", index, "]") : "sources." + name;
 }
 
+// What the loss of a source of this format must take.
+static LabelKind label_kind(const SourceOptions& source) {
+  return source.format == Format::pairwise ? LabelKind::pairwise : LabelKind::pointwise;
+}
+
+static const char* of_what(LabelKind kind) {
+  return std::array{"ratings", "pairs", "lists"}[static_cast<size_t>(kind)];
+}
+
 static void check_loss(const SourceConfig& source, const std::string& path, Problems& problems) {
-  const bool pairs = source.source.format == Format::pairwise;
-  if (problems.names(path + ".format") || pairs == takes_pairs(source.loss)) return;
-  std::vector<std::string> fitting;
-  for_each_alternative<Loss>([&](auto loss) {
-    if (takes_pairs(loss) == pairs) fitting.push_back(loss.name);
-  });
-  const std::string found =
-      str("found \"", loss_name(source.loss), "\", a loss of ", pairs ? "ratings" : "pairs",
-          ", expected for format ", word_of(source.source.format), ": ", join(fitting, ", "));
-  add_unless_named(problems, path + ".loss", found);
+  if (problems.names(path + ".format")) return;
+  const LabelKind kind = label_kind(source.source);
+  if (kind != label_kind(source.loss)) {
+    std::vector<std::string> fitting;
+    for_each_alternative<Loss>([&](auto loss) {
+      if (label_kind(loss) == kind) fitting.push_back(loss.name);
+    });
+    const std::string found =
+        str("found \"", loss_name(source.loss), "\", a loss of ", of_what(label_kind(source.loss)),
+            ", expected for format ", word_of(source.source.format), ": ", join(fitting, ", "));
+    add_unless_named(problems, path + ".loss", found);
+  } else if (has_fixed_scale(source.loss) && source.source.score_scaling != ScoreScaling::none) {
+    add_unless_named(
+        problems, path + ".score_scaling",
+        str("found \"", word_of(source.source.score_scaling),
+            "\", expected \"none\": ", loss_name(source.loss), " takes scores as they are"));
+  }
 }
 
 static void check_sources(const Config& config, Problems& problems) {

@@ -10,24 +10,26 @@
 
 #include "core/options.h"
 #include "data/batch.h"
+#include "loss/pull.h"
 
 namespace laurel {
 
 struct Huber {
   static constexpr const char* name = "huber";
-  static constexpr bool kUsesMargin = false;
   using LabelType = PointwiseLabels;
 
   double delta = 1;
+  RatingPull pull;
 
   void fields(auto& visit) {
     visit("delta", delta, "Error, in the units of the target, at which the loss becomes linear.",
           Above{.min = 0});
+    visit.inline_(pull);
   }
 
-  // reward, score: (N, A). Returns (N, A).
-  at::Tensor unit_loss(const at::Tensor& reward, const at::Tensor& score) const {
-    return at::huber_loss(reward, score, at::Reduction::None, delta);
+  // Returns (N, A).
+  at::Tensor unit_loss(const PointwiseUnits& units) const {
+    return at::huber_loss(units.reward, units.score, at::Reduction::None, delta);
   }
 };
 

@@ -11,32 +11,53 @@ namespace laurel {
 
 namespace {
 
-template <class L>
-constexpr bool kPairs = std::is_same_v<typename L::LabelType, PairwiseLabels>;
+// Value and gradient where `keep`, exact zeros elsewhere: 0 x infinity and 0 x NaN are not 0.
+at::Tensor kept(const at::Tensor& keep, const at::Tensor& value) {
+  return at::where(keep, value, 0);
+}
 
-template <class L>
-at::Tensor weighted_sum(const L& loss, const PairwiseLabels& labels, const at::Tensor& rewards) {
-  TORCH_INTERNAL_ASSERT(rewards.size(1) == 1, L::name, ": pairs take one reward column");
-  const auto type = rewards.scalar_type();
-  const at::Tensor reward = rewards.select(1, 0);                   // (R)
-  const at::Tensor better = reward.index_select(0, labels.better);  // (P)
-  const at::Tensor worse = reward.index_select(0, labels.worse);    // (P)
-  const at::Tensor unit =
-      loss.unit_loss(better, worse, labels.target.to(type), labels.margin.to(type));
-  return (labels.weight.to(type) * unit).sum();
+PointwiseUnits units_of(const PointwiseLabels& labels, const RewardColumns& columns) {
+  TORCH_INTERNAL_ASSERT(columns.reward.size(1) == labels.score.size(1),
+                        "as many reward columns as attributes");
+  const at::Tensor judged = labels.weight != 0;  // (N, A)
+  const auto gather = [&](const at::Tensor& column) {
+    return kept(judged, column.index_select(0, labels.rows));
+  };
+  return {.reward = gather(columns.reward),
+          .score = kept(judged, labels.score.to(columns.reward.scalar_type())),
+          .spread = columns.spread.defined() ? gather(columns.spread) : at::Tensor(),
+          .scalars = columns.scalars};
+}
+
+PairwiseUnits units_of(const PairwiseLabels& labels, const RewardColumns& columns) {
+  TORCH_INTERNAL_ASSERT(columns.reward.size(1) == 1, "pairs take one reward column");
+  const at::Tensor reward = columns.reward.select(1, 0);  // (R)
+  const at::Tensor judged = labels.weight != 0;           // (P)
+  const auto label = [&](const at::Tensor& value) {
+    return kept(judged, value.to(reward.scalar_type()));
+  };
+  return {.better = kept(judged, reward.index_select(0, labels.better)),
+          .worse = kept(judged, reward.index_select(0, labels.worse)),
+          .margin = label(labels.margin),
+          .strength = label(labels.strength),
+          .target = label(labels.target),
+          .tie = label(labels.tie),
+          .scalars = columns.scalars};
+}
+
+[[maybe_unused]] RankedUnits units_of(const RankedLabels& labels, const RewardColumns& columns) {
+  TORCH_INTERNAL_ASSERT(columns.reward.size(1) == 1, "lists take one reward column");
+  const at::Tensor reward = columns.reward.select(1, 0);  // (R)
+  const at::Tensor present = (labels.rank > 0).logical_and((labels.weight != 0).unsqueeze(1));
+  const at::Tensor listed = reward.index_select(0, labels.rows.flatten()).view_as(labels.rows);
+  return {.reward = kept(present, listed),
+          .rank = at::where(present, labels.rank, -1),
+          .present = present,
+          .score = kept(present, labels.score.to(reward.scalar_type()))};
 }
 
 template <class L>
-at::Tensor weighted_sum(const L& loss, const PointwiseLabels& labels, const at::Tensor& rewards) {
-  TORCH_INTERNAL_ASSERT(rewards.size(1) == labels.score.size(1), L::name,
-                        ": as many reward columns as attributes");
-  const auto type = rewards.scalar_type();
-  const at::Tensor reward = rewards.index_select(0, labels.rows);  // (N, A)
-  const at::Tensor weight = labels.weight.to(type);
-  // A cell that nobody judged is compared with itself, because 0 x infinity and 0 x NaN are not 0.
-  const at::Tensor score = at::where(weight == 0, reward.detach(), labels.score.to(type));
-  return (weight * loss.unit_loss(reward, score)).sum();
-}
+using LabelsOf = typename std::decay_t<L>::LabelType;
 
 }  // namespace
 
@@ -44,21 +65,103 @@ const char* loss_name(const Loss& loss) {
   return std::visit([](const auto& l) { return l.name; }, loss);
 }
 
-bool takes_pairs(const Loss& loss) {
-  return std::visit([](const auto& l) { return kPairs<std::decay_t<decltype(l)>>; }, loss);
+LabelKind label_kind(const Loss& loss) {
+  return std::visit(
+      []<class L>(const L&) {
+        if (std::is_same_v<LabelsOf<L>, PairwiseLabels>) return LabelKind::pairwise;
+        if (std::is_same_v<LabelsOf<L>, RankedLabels>) return LabelKind::ranked;
+        return LabelKind::pointwise;
+      },
+      loss);
 }
 
 bool uses_margin(const Loss& loss) {
-  return std::visit([](const auto& l) { return l.kUsesMargin; }, loss);
+  return std::visit([](const auto& l) { return requires { l.kUsesMargin; }; }, loss);
 }
 
-at::Tensor objective(const Loss& loss, const Labels& labels, const at::Tensor& rewards) {
-  TORCH_INTERNAL_ASSERT(rewards.dim() == 2, "rewards are (R, C)");
+bool needs_margin(const Loss& loss) {
+  return std::visit([](const auto& l) { return requires { l.kNeedsMargin; }; }, loss);
+}
+
+bool uses_strength(const Loss& loss) {
+  return std::visit(
+      [](const auto& l) {
+        if constexpr (requires { l.uses_strength(); }) return l.uses_strength();
+        return false;
+      },
+      loss);
+}
+
+bool takes_ties(const Loss& loss) {
+  return std::visit([](const auto& l) { return requires { l.kTakesTies; }; }, loss);
+}
+
+bool takes_soft_targets(const Loss& loss) {
+  return std::visit([](const auto& l) { return requires { l.kTakesSoftTargets; }; }, loss);
+}
+
+bool has_fixed_scale(const Loss& loss) {
+  return std::visit([](const auto& l) { return requires { l.kFixedScale; }; }, loss);
+}
+
+int64_t columns_per_attribute(const Loss& loss) {
+  return std::visit(
+      [](const auto& l) -> int64_t {
+        if constexpr (requires { l.kColumns; }) return l.kColumns;
+        return 1;
+      },
+      loss);
+}
+
+std::vector<double> initial_scalars(const Loss& loss, int64_t attributes) {
+  return std::visit(
+      [&](const auto& l) -> std::vector<double> {
+        if constexpr (requires { l.initial_scalars(attributes); }) {
+          return l.initial_scalars(attributes);
+        }
+        return {};
+      },
+      loss);
+}
+
+std::optional<std::string> score_problem(const Loss& loss, float score) {
+  return std::visit(
+      [&](const auto& l) -> std::optional<std::string> {
+        if constexpr (requires { l.score_problem(score); }) return l.score_problem(score);
+        return std::nullopt;
+      },
+      loss);
+}
+
+at::Tensor objective(const Loss& loss, const Labels& labels, const RewardColumns& columns) {
+  TORCH_INTERNAL_ASSERT(columns.reward.dim() == 2, "rewards are (R, A)");
+  return std::visit(
+      [&]<class L>(const L& l) {
+        const auto* judged = std::get_if<LabelsOf<L>>(&labels);
+        TORCH_INTERNAL_ASSERT(judged != nullptr, l.name, ": labels of another kind");
+        const auto units = units_of(*judged, columns);
+        const at::Tensor unit_loss = l.pull.added_to(l.unit_loss(units), units);
+        return (judged->weight.to(columns.reward.scalar_type()) * unit_loss).sum();
+      },
+      loss);
+}
+
+at::Tensor prediction(const Loss& loss, const RewardColumns& columns) {
   return std::visit(
       [&](const auto& l) {
-        const auto* judged = std::get_if<typename std::decay_t<decltype(l)>::LabelType>(&labels);
-        TORCH_INTERNAL_ASSERT(judged != nullptr, l.name, ": labels of the other kind");
-        return weighted_sum(l, *judged, rewards);
+        if constexpr (requires { l.prediction(columns); }) return l.prediction(columns);
+        return columns.reward;
+      },
+      loss);
+}
+
+at::Tensor predicted_deviation(const Loss& loss, const RewardColumns& columns) {
+  return std::visit(
+      [&](const auto& l) {
+        if constexpr (requires { l.predicted_deviation(columns); }) {
+          return l.predicted_deviation(columns);
+        }
+        return at::Tensor();
       },
       loss);
 }

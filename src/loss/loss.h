@@ -1,40 +1,82 @@
 // The losses, and the objective that a loss makes of the rewards of a micro-batch.
 //
-// To add one: write its struct in a file of its own (name, kUsesMargin, LabelType, fields,
-// unit_loss); add it to Loss here; add its value table to tests/loss/ and its section to
-// docs/losses.md.
+// To add one: write its struct in a file of its own; add it to Loss here; add its value table to
+// tests/loss/ and its section to docs/losses.md. A loss has name, LabelType, fields, pull and
+// unit_loss. What it does not state is no: kUsesMargin, kNeedsMargin, uses_strength(), kTakesTies,
+// kTakesSoftTargets, kFixedScale, kColumns, initial_scalars(), score_problem(), prediction(),
+// predicted_deviation().
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "data/batch.h"
 #include "loss/absolute_error.h"
+#include "loss/binary_cross_entropy.h"
 #include "loss/bradley_terry.h"
+#include "loss/columns.h"
+#include "loss/davidson.h"
+#include "loss/focal.h"
+#include "loss/gaussian.h"
 #include "loss/hinge.h"
 #include "loss/huber.h"
+#include "loss/margin_squared_error.h"
+#include "loss/ordinal.h"
+#include "loss/quantile.h"
+#include "loss/rao_kupper.h"
 #include "loss/squared_error.h"
 
 namespace laurel {
 
-using Loss = std::variant<BradleyTerry, Hinge, SquaredError, AbsoluteError, Huber>;
+using Loss =
+    std::variant<BradleyTerry, Hinge, Focal, MarginSquaredError, RaoKupper, Davidson, SquaredError,
+                 AbsoluteError, Huber, Quantile, BinaryCrossEntropy, Ordinal, Gaussian>;
+
+enum class LabelKind { pointwise, pairwise, ranked };
 
 // The JSON value of "type".
 const char* loss_name(const Loss& loss);
 
-// Whether the loss is of pairs; otherwise it is of ratings.
-bool takes_pairs(const Loss& loss);
+// The alternative of Labels that the loss takes.
+LabelKind label_kind(const Loss& loss);
 
-// Whether the loss reads the row field "margin". Rows with a field that their loss ignores are
-// refused.
-bool uses_margin(const Loss& loss);
+// What the loss reads of a pair's row. Rows with a field that their loss ignores are refused.
+bool uses_margin(const Loss& loss);         // "margin"
+bool needs_margin(const Loss& loss);        // every row must have it
+bool uses_strength(const Loss& loss);       // "strength"
+bool takes_ties(const Loss& loss);          // neither response is better
+bool takes_soft_targets(const Loss& loss);  // P(better) between 0 and 1
 
-// Sum over units of weight x unit loss: a scalar in the type of `rewards`, which are (R, C). Divide
-// by the count of the step (the sum of the weights) for the mean. Pairs take C = 1, ratings as many
-// columns as attributes. The labels must be of the kind that the loss takes. Differentiable with
-// respect to the rewards; never waits for the device. A rating of weight 0 adds nothing to value or
-// gradient, whatever its score holds.
-at::Tensor objective(const Loss& loss, const Labels& labels, const at::Tensor& rewards);
+// Whether scores mean what the loss says they mean, so that they cannot be standardised.
+bool has_fixed_scale(const Loss& loss);
+
+// Columns of the head for each attribute: 1, or 2 with a column for the spread.
+int64_t columns_per_attribute(const Loss& loss);
+
+// What the loss's own learned numbers start from; empty for most losses.
+std::vector<double> initial_scalars(const Loss& loss, int64_t attributes);
+
+// What the loss expects of a score that it cannot take: "expected a number from 0 to 1".
+std::optional<std::string> score_problem(const Loss& loss, float score);
+
+// Sum over units of weight x unit loss: a scalar in the type of the rewards. Divide by the count of
+// the step (the sum of the weights) for the mean. Ratings take as many reward columns as
+// attributes; pairs and lists take one. The labels must be of the kind that the loss takes.
+// Differentiable with respect to all columns; never waits for the device. A unit of weight 0, and
+// an entry of a list without a rank, add nothing to value or gradient, whatever else they hold.
+at::Tensor objective(const Loss& loss, const Labels& labels, const RewardColumns& columns);
+
+// (R, A): the score that each row predicts, on the scale of the loss's targets. The reward itself
+// for most losses.
+at::Tensor prediction(const Loss& loss, const RewardColumns& columns);
+
+// (R, A): the standard deviation that the model states for its prediction; undefined where it
+// states none.
+at::Tensor predicted_deviation(const Loss& loss, const RewardColumns& columns);
 
 }  // namespace laurel

@@ -8,19 +8,21 @@
 #include <ATen/core/Tensor.h>
 
 #include "data/batch.h"
+#include "loss/pull.h"
 
 namespace laurel {
 
 struct SquaredError {
   static constexpr const char* name = "squared_error";
-  static constexpr bool kUsesMargin = false;
   using LabelType = PointwiseLabels;
 
-  void fields(auto&) {}
+  RatingPull pull;
 
-  // reward, score: (N, A). Returns (N, A).
-  at::Tensor unit_loss(const at::Tensor& reward, const at::Tensor& score) const {
-    return (reward - score).square();
+  void fields(auto& visit) { visit.inline_(pull); }
+
+  // Returns (N, A).
+  at::Tensor unit_loss(const PointwiseUnits& units) const {
+    return (units.reward - units.score).square();
   }
 };
 

@@ -69,7 +69,7 @@ int64_t train(const Training& training, RewardModel& model, Batcher& batcher, Ru
       at::Tensor loss = at::zeros({}, rewards.options());
       for (const Judged& judged : batch.judged) {
         const SourceObjective& source = training.sources[judged.source];
-        const at::Tensor sum = objective(source.loss, judged.labels, rewards);
+        const at::Tensor sum = objective(source.loss, judged.labels, {.reward = rewards});
         loss = loss + sum * scale_of(plan, judged.source, source.loss_weight);
         done.losses[judged.source] += sum.item<double>();
       }

@@ -64,7 +64,7 @@ inline PointwiseLabels rating_labels(const std::vector<Rating>& ratings) {
 }
 
 inline std::vector<Loss> all_losses() {
-  return {BradleyTerry{}, BradleyTerry{.label_smoothing = 0.1, .center = 0.05},
+  return {BradleyTerry{}, BradleyTerry{.label_smoothing = 0.1, .pull = {.center = 0.05}},
           Hinge{},        Hinge{.margin = 0.3},
           SquaredError{}, AbsoluteError{},
           Huber{},        Huber{.delta = 0.3}};
@@ -72,7 +72,7 @@ inline std::vector<Loss> all_losses() {
 
 // Labels of the loss's kind over at least five rows, with uneven weights, one of them 0.
 inline Labels some_labels(const Loss& loss) {
-  if (takes_pairs(loss)) {
+  if (label_kind(loss) == LabelKind::pairwise) {
     return pair_labels({{0, 1, 0.5, 1, 1}, {2, 1, 0, 0.8, 2}, {3, 4, 0, 1, 0}, {4, 0, 0, 1, 0.5}});
   }
   return rating_labels({{0, 0.1, 1}, {1, -0.7, 2}, {3, 5, 0}, {4, 0.2, 0.5}});

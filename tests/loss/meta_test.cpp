@@ -57,7 +57,7 @@ TEST(EveryLoss, NeverReadsATensorOnTheHost) {
       auto& ratings = std::get<PointwiseLabels>(labels);
       ratings = {meta(ratings.rows), meta(ratings.score), meta(ratings.weight)};
     }
-    const Tensor value = objective(loss, labels, rewards);
+    const Tensor value = objective(loss, labels, {rewards});
     EXPECT_NO_THROW(value.backward()) << loss_name(loss);
     EXPECT_EQ(value.dim(), 0);
   }

@@ -14,20 +14,20 @@ namespace laurel {
 namespace {
 
 Labels no_labels(const Loss& loss) {
-  if (takes_pairs(loss)) return pair_labels({});
+  if (label_kind(loss) == LabelKind::pairwise) return pair_labels({});
   return rating_labels({});
 }
 
 const std::vector<double> kRewards{0.31, -0.62, 1.7, 0.05, -1.13};
 
 double value_at(const Loss& loss, const Labels& labels, const std::vector<double>& rewards) {
-  return objective(loss, labels, reward_rows(rewards)).item<double>();
+  return objective(loss, labels, {reward_rows(rewards)}).item<double>();
 }
 
 std::vector<double> gradient_at(const Loss& loss, const Labels& labels,
                                 const std::vector<double>& rewards) {
   const at::Tensor rows = reward_rows(rewards);
-  objective(loss, labels, rows).backward();
+  objective(loss, labels, {rows}).backward();
   const double* data = rows.grad().data_ptr<double>();
   return {data, data + rewards.size()};
 }
@@ -52,7 +52,7 @@ TEST(EveryLoss, OfNoUnitsIsZeroWithAZeroGradient) {
   for (const Loss& loss : all_losses()) {
     EXPECT_EQ(value_at(loss, no_labels(loss), kRewards), 0) << loss_name(loss);
     for (const double g : gradient_at(loss, no_labels(loss), kRewards)) EXPECT_EQ(g, 0);
-    EXPECT_EQ(objective(loss, no_labels(loss), at::zeros({0, 1})).item<float>(), 0);
+    EXPECT_EQ(objective(loss, no_labels(loss), {at::zeros({0, 1})}).item<float>(), 0);
   }
 }
 
@@ -61,7 +61,7 @@ TEST(EveryLoss, StaysFiniteAtRewardsOfTenThousand) {
     for (const auto type : {at::kFloat, at::kDouble}) {
       const at::Tensor rewards =
           at::tensor({1e4, -1e4, 1e4, 1e4, -1e4}, type).unsqueeze(1).requires_grad_();
-      const at::Tensor value = objective(loss, some_labels(loss), rewards);
+      const at::Tensor value = objective(loss, some_labels(loss), {rewards});
       value.backward();
       EXPECT_TRUE(std::isfinite(value.item<double>())) << loss_name(loss);
       EXPECT_TRUE(rewards.grad().isfinite().all().item<bool>()) << loss_name(loss);
@@ -72,7 +72,7 @@ TEST(EveryLoss, StaysFiniteAtRewardsOfTenThousand) {
 TEST(EveryLoss, ComputesInTheTypeOfTheRewards) {
   for (const Loss& loss : all_losses()) {
     const at::Tensor rewards = numbers(kRewards).unsqueeze(1);
-    const at::Tensor in_float = objective(loss, some_labels(loss), rewards.to(at::kFloat));
+    const at::Tensor in_float = objective(loss, some_labels(loss), {rewards.to(at::kFloat)});
     EXPECT_EQ(in_float.scalar_type(), at::kFloat);
     EXPECT_EQ(in_float.dim(), 0);
     EXPECT_NEAR(in_float.item<float>(), value_at(loss, some_labels(loss), kRewards), 1e-5);
@@ -81,7 +81,7 @@ TEST(EveryLoss, ComputesInTheTypeOfTheRewards) {
 
 TEST(PairLosses, CountADuplicatedPairLikeAWeightOfTwo) {
   for (const Loss& loss : all_losses()) {
-    if (!takes_pairs(loss)) continue;
+    if (label_kind(loss) != LabelKind::pairwise) continue;
     const auto twice = pair_labels({{0, 1}, {0, 1}, {2, 4}});
     const auto heavy = pair_labels({{.better = 0, .worse = 1, .weight = 2}, {2, 4}});
     EXPECT_DOUBLE_EQ(value_at(loss, twice, kRewards), value_at(loss, heavy, kRewards));
@@ -91,7 +91,7 @@ TEST(PairLosses, CountADuplicatedPairLikeAWeightOfTwo) {
 
 TEST(PointwiseLosses, CountADuplicatedRatingLikeAWeightOfTwo) {
   for (const Loss& loss : all_losses()) {
-    if (takes_pairs(loss)) continue;
+    if (label_kind(loss) != LabelKind::pointwise) continue;
     const auto twice = rating_labels({{1, 0.4}, {1, 0.4}, {2, 0.9}});
     const auto heavy = rating_labels({{.row = 1, .score = 0.4, .weight = 2}, {2, 0.9}});
     EXPECT_DOUBLE_EQ(value_at(loss, twice, kRewards), value_at(loss, heavy, kRewards));
@@ -101,7 +101,7 @@ TEST(PointwiseLosses, CountADuplicatedRatingLikeAWeightOfTwo) {
 
 TEST(PairLosses, ArePermutedWithTheRows) {
   for (const Loss& loss : all_losses()) {
-    if (!takes_pairs(loss)) continue;
+    if (label_kind(loss) != LabelKind::pairwise) continue;
     const double forward = value_at(loss, pair_labels({{0, 1}, {2, 3}}), {0.5, 0.2, -1, 3});
     EXPECT_DOUBLE_EQ(value_at(loss, pair_labels({{1, 2}, {3, 0}}), {3, 0.5, 0.2, -1}), forward);
   }
@@ -121,7 +121,7 @@ TEST(BradleyTerry, SwappingBetterAndWorseNegatesTheGradient) {
 
 TEST(PairLosses, OfTheOppositeTargetAreThoseOfTheSwappedPair) {
   for (const Loss& loss : all_losses()) {
-    if (!takes_pairs(loss)) continue;
+    if (label_kind(loss) != LabelKind::pairwise) continue;
     const auto lost = pair_labels({{.better = 0, .worse = 1, .target = 0}});
     const auto swapped = pair_labels({{.better = 1, .worse = 0}});
     EXPECT_DOUBLE_EQ(value_at(loss, lost, kRewards), value_at(loss, swapped, kRewards));
@@ -134,7 +134,7 @@ TEST(PairLosses, OfTheOppositeTargetAreThoseOfTheSwappedPair) {
 
 TEST(PairLosses, GiveAPairOfWeightZeroNoPart) {
   for (const Loss& loss : all_losses()) {
-    if (!takes_pairs(loss)) continue;
+    if (label_kind(loss) != LabelKind::pairwise) continue;
     const auto with = pair_labels({{0, 1}, {.better = 2, .worse = 3, .weight = 0}});
     const auto without = pair_labels({{0, 1}});
     EXPECT_EQ(value_at(loss, with, kRewards), value_at(loss, without, kRewards));
@@ -144,7 +144,7 @@ TEST(PairLosses, GiveAPairOfWeightZeroNoPart) {
 
 TEST(PointwiseLosses, GiveAnUnjudgedCellNoPartWhateverItsScoreHolds) {
   for (const Loss& loss : all_losses()) {
-    if (takes_pairs(loss)) continue;
+    if (label_kind(loss) != LabelKind::pointwise) continue;
     const auto without = rating_labels({{0, 0.5}});
     for (const double score : {0.0, 1e300, std::numeric_limits<double>::infinity(),
                                std::numeric_limits<double>::quiet_NaN()}) {
@@ -160,7 +160,7 @@ TEST(PointwiseLosses, SumOverAttributesThatWereJudged) {
                                .score = numbers({1, 2, 3, 4}).view({2, 2}),
                                .weight = numbers({1, 0, 2, 1}).view({2, 2})};
   const at::Tensor rewards = numbers({1, 1, 3, 5}).view({2, 2}).requires_grad_();
-  const at::Tensor value = objective(SquaredError{}, labels, rewards);
+  const at::Tensor value = objective(SquaredError{}, labels, {rewards});
   value.backward();
   EXPECT_DOUBLE_EQ(value.item<double>(), 1 * 4 + 2 * 4 + 1 * 9);
   EXPECT_TRUE(rewards.grad().equal(numbers({-8, -6, 4, 0}).view({2, 2})));
@@ -171,7 +171,7 @@ TEST(Losses, SayWhichLabelsTheyTakeByName) {
   for (const Loss& loss : {Loss{BradleyTerry{}}, Loss{Hinge{}}, Loss{SquaredError{}},
                            Loss{AbsoluteError{}}, Loss{Huber{}}}) {
     names.push_back(loss_name(loss));
-    EXPECT_EQ(takes_pairs(loss), names.size() <= 2) << loss_name(loss);
+    EXPECT_EQ(label_kind(loss), names.size() <= 2 ? LabelKind::pairwise : LabelKind::pointwise);
     EXPECT_EQ(uses_margin(loss), names.back() == "bradley_terry");
   }
   EXPECT_EQ(names, (std::vector<std::string>{"bradley_terry", "hinge", "squared_error",
@@ -180,10 +180,10 @@ TEST(Losses, SayWhichLabelsTheyTakeByName) {
 
 TEST(Objective, AssertsThatLabelsAreOfTheKindOfTheLoss) {
   const at::Tensor rewards = reward_rows(kRewards);
-  EXPECT_THROW(objective(Hinge{}, rating_labels({{0, 1}}), rewards), c10::Error);
-  EXPECT_THROW(objective(Huber{}, pair_labels({{0, 1}}), rewards), c10::Error);
-  EXPECT_THROW(objective(Hinge{}, pair_labels({{0, 1}}), at::zeros({5, 2})), c10::Error);
-  EXPECT_THROW(objective(Huber{}, rating_labels({{0, 1}}), at::zeros({5, 2})), c10::Error);
+  EXPECT_THROW(objective(Hinge{}, rating_labels({{0, 1}}), {rewards}), c10::Error);
+  EXPECT_THROW(objective(Huber{}, pair_labels({{0, 1}}), {rewards}), c10::Error);
+  EXPECT_THROW(objective(Hinge{}, pair_labels({{0, 1}}), {at::zeros({5, 2})}), c10::Error);
+  EXPECT_THROW(objective(Huber{}, rating_labels({{0, 1}}), {at::zeros({5, 2})}), c10::Error);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ void expect_pairs(const Loss& loss, const std::vector<PairCase>& cases) {
     const at::Tensor rewards = reward_rows({c.better, c.worse});
     const at::Tensor value = objective(
         loss, pair_labels({{.better = 0, .worse = 1, .margin = c.margin, .target = c.target}}),
-        rewards);
+        {rewards});
     value.backward();
     EXPECT_NEAR(value.item<double>(), c.value, 1e-7);
     EXPECT_NEAR(rewards.grad()[0].item<double>(), c.gradient, 1e-7);
@@ -42,7 +42,7 @@ void expect_ratings(const Loss& loss, const std::vector<RatingCase>& cases) {
     SCOPED_TRACE(testing::Message() << loss_name(loss) << " " << c.reward << " for " << c.score);
     const at::Tensor rewards = reward_rows({c.reward});
     const at::Tensor value =
-        objective(loss, rating_labels({{.row = 0, .score = c.score}}), rewards);
+        objective(loss, rating_labels({{.row = 0, .score = c.score}}), {rewards});
     value.backward();
     EXPECT_NEAR(value.item<double>(), c.value, 1e-12);
     EXPECT_NEAR(rewards.grad()[0].item<double>(), c.gradient, 1e-12);
@@ -77,7 +77,7 @@ TEST(BradleyTerry, SmoothingMixesInTheOppositeJudgement) {
 
 // center (3 + 1)^2 = 1.6, its derivative 2 center (3 + 1) = 0.8 for both rewards.
 TEST(BradleyTerry, CentringAddsTheSquaredSumOfBothRewards) {
-  const BradleyTerry loss{.center = 0.1};
+  const BradleyTerry loss{.pull = {.center = 0.1}};
   expect_pairs(loss, {
                          {3, 1, 0, 1, 0.12692801 + 1.6, -0.11920292 + 0.8, 1.6},
                          {1, -1, 0, 1, 0.12692801, -0.11920292},
@@ -85,7 +85,7 @@ TEST(BradleyTerry, CentringAddsTheSquaredSumOfBothRewards) {
 }
 
 TEST(BradleyTerry, CentringDoesNotSeeTheMargin) {
-  const BradleyTerry loss{.center = 0.1};
+  const BradleyTerry loss{.pull = {.center = 0.1}};
   expect_pairs(loss, {{3, 1, 1, 1, 0.31326169 + 1.6, -0.26894142 + 0.8, 1.6}});
 }
 
@@ -145,7 +145,7 @@ TEST(Huber, MatchesValuesWorkedByHand) {
 TEST(Objective, OfScoreFiveIsAQuarterOnBothSides) {
   for (const double reward : {4.5, 5.5}) {
     const at::Tensor value =
-        objective(SquaredError{}, rating_labels({{.row = 0, .score = 5}}), reward_rows({reward}));
+        objective(SquaredError{}, rating_labels({{.row = 0, .score = 5}}), {reward_rows({reward})});
     EXPECT_DOUBLE_EQ(value.item<double>(), 0.25);
     EXPECT_DOUBLE_EQ(-value.item<double>(), -0.25);
   }
@@ -153,9 +153,9 @@ TEST(Objective, OfScoreFiveIsAQuarterOnBothSides) {
 
 TEST(Objective, OfTwoPairsIsWhatPeopleGetByHand) {
   const auto pair = pair_labels({{.better = 0, .worse = 1}});
-  EXPECT_NEAR(objective(BradleyTerry{}, pair, reward_rows({3.2, 1.5})).item<double>(), 0.1678,
+  EXPECT_NEAR(objective(BradleyTerry{}, pair, {reward_rows({3.2, 1.5})}).item<double>(), 0.1678,
               5e-5);
-  EXPECT_NEAR(objective(BradleyTerry{}, pair, reward_rows({-0.5, -2.0})).item<double>(), 0.2014,
+  EXPECT_NEAR(objective(BradleyTerry{}, pair, {reward_rows({-0.5, -2.0})}).item<double>(), 0.2014,
               5e-5);
 }
 
@@ -164,10 +164,10 @@ TEST(Objective, OfErrorsOfATenthAndFourTenthsIsWhatPeopleGetByHand) {
   const std::vector<double> score{0.7, 0.5, 0.4}, expected{0.01, 0.16, 0.01};
   for (int64_t i = 0; i < 3; ++i) {
     const auto labels = rating_labels({{.row = i, .score = score[i]}});
-    EXPECT_NEAR(objective(SquaredError{}, labels, rewards).item<double>(), expected[i], 1e-12);
+    EXPECT_NEAR(objective(SquaredError{}, labels, {rewards}).item<double>(), expected[i], 1e-12);
   }
   const auto all = rating_labels({{0, 0.7}, {1, 0.5}, {2, 0.4}});
-  EXPECT_NEAR(objective(SquaredError{}, all, rewards).item<double>() / 3, 0.06, 1e-12);
+  EXPECT_NEAR(objective(SquaredError{}, all, {rewards}).item<double>() / 3, 0.06, 1e-12);
 }
 
 }  // namespace

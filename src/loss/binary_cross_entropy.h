@@ -1,0 +1,45 @@
+// The cross-entropy of a label in 0..1 (a yes or no, or the part of people who said yes):
+//
+//   unit loss = -s log sigmoid(r) - (1 - s) log sigmoid(-r)
+//
+// r: reward, a log-odds. This is torch.nn.BCEWithLogitsLoss.
+#pragma once
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/sigmoid.h>
+
+#include <optional>
+#include <string>
+
+#include "data/batch.h"
+#include "loss/columns.h"
+#include "loss/pull.h"
+
+namespace laurel {
+
+struct BinaryCrossEntropy {
+  static constexpr const char* name = "binary_cross_entropy";
+  static constexpr bool kFixedScale = true;
+  using LabelType = PointwiseLabels;
+
+  RatingPull pull;
+
+  void fields(auto& visit) { visit.inline_(pull); }
+
+  std::optional<std::string> score_problem(float score) const {
+    if (score >= 0 && score <= 1) return std::nullopt;
+    return "expected a number from 0 to 1";
+  }
+
+  // Returns (N, A).
+  at::Tensor unit_loss(const PointwiseUnits& units) const {
+    return -units.score * at::log_sigmoid(units.reward) -
+           (1 - units.score) * at::log_sigmoid(-units.reward);
+  }
+
+  at::Tensor prediction(const RewardColumns& columns) const { return at::sigmoid(columns.reward); }
+};
+
+}  // namespace laurel

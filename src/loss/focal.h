@@ -1,0 +1,64 @@
+// The focal loss of a pair: the Bradley-Terry loss, faded out where the judgement is already met.
+//
+//   z = r_better - r_worse - margin,  p = sigmoid(z),  q = target + tie / 2
+//   unit loss = -q f(1 - p)^gamma log p - (1 - q) f(p)^gamma log(1 - p)
+//
+// f(x) = min(1, 2 x): pairs in the wrong order keep their full loss (InternLM2, arXiv 2403.17297,
+// section 4.2.1, which writes 1 - 2 max(0, p - 1/2)); with `fade` all, f(x) = x (arXiv 1708.02002).
+#pragma once
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/exp.h>
+#include <ATen/ops/log_sigmoid.h>
+
+#include <array>
+#include <cmath>
+
+#include "core/options.h"
+#include "data/batch.h"
+#include "loss/pull.h"
+
+namespace laurel {
+
+enum class Fade { won, all };
+constexpr auto enum_names(Fade) { return std::array{"won", "all"}; }
+
+struct Focal {
+  static constexpr const char* name = "focal";
+  static constexpr bool kTakesSoftTargets = true;
+  static constexpr bool kTakesTies = true;
+  static constexpr bool kUsesMargin = true;
+  using LabelType = PairwiseLabels;
+
+  double gamma = 2;
+  Fade fade = Fade::won;
+  ComparisonPull pull;
+
+  void fields(auto& visit) {
+    visit("gamma", gamma, "How fast a pair's loss fades; 0: bradley_terry.",
+          Range{.min = 0, .max = 100});
+    visit("fade", fade,
+          "won: only what is better than even fades (InternLM2); all: everything does (the form "
+          "of object detection).");
+    visit.inline_(pull);
+  }
+
+  // Returns (P).
+  at::Tensor unit_loss(const PairwiseUnits& units) const {
+    const at::Tensor z = units.better - units.worse - units.margin;
+    const at::Tensor q = units.target + units.tie / 2;
+    const at::Tensor win = at::log_sigmoid(z);
+    const at::Tensor loss = at::log_sigmoid(-z);
+    return -q * faded(loss) * win - (1 - q) * faded(win) * loss;
+  }
+
+ private:
+  // f(x)^gamma from log x.
+  at::Tensor faded(const at::Tensor& log_x) const {
+    const bool won = fade == Fade::won;
+    return at::exp(gamma * (won ? (log_x + std::log(2.0)).clamp_max(0) : log_x));
+  }
+};
+
+}  // namespace laurel

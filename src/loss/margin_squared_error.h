@@ -1,0 +1,31 @@
+// The squared error of a known score difference: unit loss = (r_better - r_worse - margin)^2.
+//
+// For rows whose "margin" says by how much the better response is better, e.g. the difference that
+// another model states (MarginMSE, arXiv 2010.02666). Every row must have it.
+#pragma once
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+
+#include "data/batch.h"
+#include "loss/pull.h"
+
+namespace laurel {
+
+struct MarginSquaredError {
+  static constexpr const char* name = "margin_squared_error";
+  static constexpr bool kUsesMargin = true;
+  static constexpr bool kNeedsMargin = true;
+  using LabelType = PairwiseLabels;
+
+  ComparisonPull pull;
+
+  void fields(auto& visit) { visit.inline_(pull); }
+
+  // Returns (P).
+  at::Tensor unit_loss(const PairwiseUnits& units) const {
+    return (units.better - units.worse - units.margin).square();
+  }
+};
+
+}  // namespace laurel

@@ -1,0 +1,51 @@
+// The Rao-Kupper loss of a pair that may be a tie: the better response must lead to be called so.
+//
+//   z = r_better - r_worse,  lead h > 0 learned
+//   P(better) = sigmoid(z - h),  P(worse) = sigmoid(-z - h),
+//   P(tie) = P(better) P(worse) (e^2h - 1)
+//   unit loss = -target log P(better) - tie log P(tie) - (1 - target - tie) log P(worse)
+//
+// Rao and Kupper 1967 (doi 10.1080/01621459.1967.10482901), theta = e^h. The learned number is
+// t = log(e^2h - 1), so h = softplus(t) / 2 is positive and log P(tie) a plain sum. It starts at
+// log 3, where two equal rewards make the three outcomes equally likely.
+#pragma once
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/softplus.h>
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "data/batch.h"
+#include "loss/pull.h"
+
+namespace laurel {
+
+struct RaoKupper {
+  static constexpr const char* name = "rao_kupper";
+  static constexpr bool kTakesSoftTargets = true;
+  static constexpr bool kTakesTies = true;
+  using LabelType = PairwiseLabels;
+
+  ComparisonPull pull;
+
+  void fields(auto& visit) { visit.inline_(pull); }
+
+  std::vector<double> initial_scalars(int64_t) const { return {std::log(3.0)}; }
+
+  // scalars: (1). Returns (P).
+  at::Tensor unit_loss(const PairwiseUnits& units) const {
+    const at::Tensor z = units.better - units.worse;
+    const at::Tensor lead = at::softplus(units.scalars) / 2;
+    const at::Tensor win = at::log_sigmoid(z - lead);
+    const at::Tensor loss = at::log_sigmoid(-z - lead);
+    // tie log P(tie) spends its logarithms on both sides.
+    return -(units.target + units.tie) * win - (1 - units.target) * loss -
+           units.tie * units.scalars;
+  }
+};
+
+}  // namespace laurel
