@@ -22,7 +22,8 @@ static std::string path_of(const Config& config, size_t index) {
 
 // What the loss of a source of this format must take.
 static LabelKind label_kind(const SourceOptions& source) {
-  return source.format == Format::pairwise ? LabelKind::pairwise : LabelKind::pointwise;
+  if (source.format == Format::pairwise) return LabelKind::pairwise;
+  return source.format == Format::ranked ? LabelKind::ranked : LabelKind::pointwise;
 }
 
 static const char* of_what(LabelKind kind) {

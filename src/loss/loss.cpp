@@ -45,7 +45,7 @@ PairwiseUnits units_of(const PairwiseLabels& labels, const RewardColumns& column
           .scalars = columns.scalars};
 }
 
-[[maybe_unused]] RankedUnits units_of(const RankedLabels& labels, const RewardColumns& columns) {
+RankedUnits units_of(const RankedLabels& labels, const RewardColumns& columns) {
   TORCH_INTERNAL_ASSERT(columns.reward.size(1) == 1, "lists take one reward column");
   const at::Tensor reward = columns.reward.select(1, 0);  // (R)
   const at::Tensor present = (labels.rank > 0).logical_and((labels.weight != 0).unsqueeze(1));

@@ -17,6 +17,8 @@
 
 #include "data/batch.h"
 #include "loss/absolute_error.h"
+#include "loss/adr_mse.h"
+#include "loss/all_pairs.h"
 #include "loss/binary_cross_entropy.h"
 #include "loss/bradley_terry.h"
 #include "loss/columns.h"
@@ -25,17 +27,20 @@
 #include "loss/gaussian.h"
 #include "loss/hinge.h"
 #include "loss/huber.h"
+#include "loss/lambda.h"
+#include "loss/listnet.h"
 #include "loss/margin_squared_error.h"
 #include "loss/ordinal.h"
+#include "loss/plackett_luce.h"
 #include "loss/quantile.h"
 #include "loss/rao_kupper.h"
 #include "loss/squared_error.h"
 
 namespace laurel {
 
-using Loss =
-    std::variant<BradleyTerry, Hinge, Focal, MarginSquaredError, RaoKupper, Davidson, SquaredError,
-                 AbsoluteError, Huber, Quantile, BinaryCrossEntropy, Ordinal, Gaussian>;
+using Loss = std::variant<BradleyTerry, Hinge, Focal, MarginSquaredError, RaoKupper, Davidson,
+                          SquaredError, AbsoluteError, Huber, Quantile, BinaryCrossEntropy, Ordinal,
+                          Gaussian, PlackettLuce, AllPairs, ListNet, Lambda, AdrMse>;
 
 enum class LabelKind { pointwise, pairwise, ranked };
 

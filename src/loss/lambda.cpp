@@ -1,0 +1,78 @@
+// Pairs weighted by NDCG.
+#include "loss/lambda.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/amax.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/exp2.h>
+#include <ATen/ops/log2.h>
+#include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/sort.h>
+#include <ATen/ops/where.h>
+
+#include "loss/lists.h"
+
+namespace laurel {
+
+static at::Tensor discount(const at::Tensor& position) { return 1 / at::log2(1 + position); }
+
+// Positions from 1 by reward, (N, K).
+static at::Tensor positions(const RankedUnits& units) {
+  const at::Tensor reward = units.reward.detach();
+  const auto of_i = [](const at::Tensor& x) { return x.unsqueeze(2); };
+  const auto of_j = [](const at::Tensor& x) { return x.unsqueeze(1); };
+  const at::Tensor equal = of_j(reward) == of_i(reward);
+  const at::Tensor before =
+      (of_j(reward) > of_i(reward))
+          .logical_or(equal.logical_and(of_j(units.score) < of_i(units.score)))
+          .logical_and(of_j(units.present));
+  const at::Tensor shared =
+      equal.logical_and(of_j(units.score) == of_i(units.score)).logical_and(of_j(units.present));
+  const auto type = reward.scalar_type();
+  return before.sum(2).to(type) + (shared.sum(2).to(type) + 1) / 2;
+}
+
+// Gains / ideal DCG, (N, K). The exponential gain is taken relative to 2^(the list's largest
+// score), which cancels: scores of any size stay finite.
+at::Tensor Lambda::gains(const RankedUnits& units) const {
+  at::Tensor gain = units.score.clamp_min(0);
+  if (gain.size(1) == 0) return gain;
+  if (this->gain == Gain::exponential) {
+    const at::Tensor largest = at::amax(gain, 1, true);
+    gain = at::exp2(gain - largest) - at::exp2(-largest);
+  }
+  gain = at::where(units.present, gain, 0);
+  at::Tensor ideal = std::get<0>(at::sort(gain, 1, true));
+  if (top_k) ideal = ideal.narrow(1, 0, std::min(*top_k, ideal.size(1)));
+  const at::Tensor position = at::arange(1, ideal.size(1) + 1, gain.options());
+  const at::Tensor best = (ideal * discount(position)).sum(1, true);
+  return gain / at::where(best == 0, 1, best);
+}
+
+at::Tensor Lambda::pair_weights(const at::Tensor& gains, const at::Tensor& position) const {
+  const at::Tensor change = (gains.unsqueeze(2) - gains.unsqueeze(1)).abs();
+  const at::Tensor places = discount(position);
+  const at::Tensor moved = (places.unsqueeze(2) - places.unsqueeze(1)).abs();
+  if (weighting == PairWeighting::lambda_rank) return change * moved;
+  // Pairs that count are at least one position apart.
+  const at::Tensor apart = (position.unsqueeze(2) - position.unsqueeze(1)).abs().clamp_min(1);
+  const at::Tensor swapped = discount(apart) - discount(apart + 1);
+  if (weighting == PairWeighting::ndcg2) return change * swapped;
+  return change * (mu * swapped + moved);
+}
+
+at::Tensor Lambda::unit_loss(const RankedUnits& units) const {
+  const auto type = units.reward.scalar_type();
+  const at::Tensor position = positions(units);
+  const at::Tensor both = units.present.unsqueeze(2).logical_and(units.present.unsqueeze(1));
+  at::Tensor counts = (units.score.unsqueeze(2) > units.score.unsqueeze(1)).logical_and(both);
+  if (top_k) {
+    const at::Tensor in_top = position <= *top_k;
+    counts = counts.logical_and(in_top.unsqueeze(2).logical_or(in_top.unsqueeze(1)));
+  }
+  const at::Tensor pair = -at::log_sigmoid(sigma * lead(units, counts));
+  const at::Tensor weight = at::where(counts, pair_weights(gains(units), position), 0);
+  return mean_of((weight * pair).sum({1, 2}), counts.sum({1, 2}).to(type));
+}
+
+}  // namespace laurel

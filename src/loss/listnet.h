@@ -1,0 +1,35 @@
+// ListNet: the cross-entropy between who is likely to come first by scores and by rewards.
+//
+//   unit loss = -sum_j softmax(s / temperature)_j log softmax(r)_j
+//
+// The top-one form of Cao et al. 2007 (doi 10.1145/1273496.1273513). Equal scores are equal
+// probabilities. Scores matter, not only their order; where only ranks are known, a score is the
+// number of ranked responses behind.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "core/options.h"
+#include "data/batch.h"
+#include "loss/pull.h"
+
+namespace laurel {
+
+struct ListNet {
+  static constexpr const char* name = "listnet";
+  using LabelType = RankedLabels;
+
+  double temperature = 1;
+  ComparisonPull pull;
+
+  void fields(auto& visit) {
+    visit("temperature", temperature,
+          "Scores are divided by it: large values ask for even probabilities.", Above{.min = 0});
+    visit.inline_(pull);
+  }
+
+  // Returns (N).
+  at::Tensor unit_loss(const RankedUnits& units) const;
+};
+
+}  // namespace laurel
