@@ -1,4 +1,4 @@
-/* The C border of the Rust library: tokenizer, chat template, safetensors header, SHA-256.
+/* The C border of the Rust library: tokenizer, chat template, safetensors header, compressed data, Parquet, SHA-256.
  *
  * Every function that can fail returns NULL when it succeeded, else a NUL-terminated UTF-8 message that the caller
  * frees with laurel_message_free; its outputs are untouched then. Nothing panics across this border.
@@ -18,6 +18,8 @@ extern "C" {
 
 typedef struct laurel_tokenizer laurel_tokenizer;
 typedef struct laurel_template laurel_template;
+typedef struct laurel_decoder laurel_decoder;
+typedef struct laurel_parquet laurel_parquet;
 typedef struct laurel_sha256_state laurel_sha256_state;
 
 /* Owned by the caller, freed with the function of the same name; data is never NULL after success unless said so. */
@@ -106,6 +108,28 @@ char* laurel_safetensors_check(const char* header, size_t size, uint64_t file_si
 
 /* The same for the file at `path` (NUL-terminated); reads its header only. */
 char* laurel_safetensors_check_file(const char* path, laurel_bytes* json);
+
+/* --- compressed data --- */
+
+/* Decompresses gzip (any number of members) or Zstandard data (any number of frames) that `read` hands out: it puts up to
+ * `size` bytes at `to` and their number at `got`, 0 at the end, or returns false. Freed with laurel_decoder_free. */
+char* laurel_decoder_new(bool zstd, bool (*read)(void* context, char* to, size_t size, size_t* got),
+                         void* context, laurel_decoder** decoder);
+void laurel_decoder_free(laurel_decoder* decoder);
+
+/* Up to `size` bytes go to `to`, their number to `got`: 0 at the end of the last member, or if `size` is 0. */
+char* laurel_decoder_read(laurel_decoder* decoder, char* to, size_t size, size_t* got);
+
+/* --- Parquet --- */
+
+/* Opens the file at `path` (NUL-terminated) and says how many rows it has. Freed with laurel_parquet_free. */
+char* laurel_parquet_new(const char* path, laurel_parquet** parquet, uint64_t* rows);
+void laurel_parquet_free(laurel_parquet* parquet);
+
+/* The next rows, each a JSON object and '\n': at most `most_rows`, and no further one once they have `most_bytes`. No
+ * bytes at the end. A row that cannot be decoded fails once the rows before it have been handed out, and from then on. */
+char* laurel_parquet_next(laurel_parquet* parquet, size_t most_rows, size_t most_bytes,
+                          laurel_bytes* lines);
 
 /* --- SHA-256 --- */
 

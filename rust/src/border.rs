@@ -32,15 +32,18 @@ pub fn guard(body: impl FnOnce() -> Result<(), String>) -> Message {
     let text = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return std::ptr::null_mut(),
         Ok(Err(text)) => text,
-        Err(panic) => {
-            let reason = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string()));
-            format!("internal error: {}", reason.unwrap_or_default())
-        }
+        Err(panic) => panic_text(panic),
     };
     CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default().into_raw()
+}
+
+/// What a caught panic says.
+pub fn panic_text(panic: Box<dyn std::any::Any + Send>) -> String {
+    let reason = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string()));
+    format!("internal error: {}", reason.unwrap_or_default())
 }
 
 /// For functions that cannot fail: a panic becomes `fallback`.

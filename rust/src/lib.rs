@@ -1,6 +1,8 @@
 //! The C border: what rust/laurel_rust.h declares. No panic leaves this library.
 mod border;
 mod date;
+mod decoder;
+mod parquet_rows;
 mod python;
 mod safetensors_header;
 mod sha;

@@ -52,7 +52,7 @@ int check_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   Log log;
-  const Config config = read_config(positionals(*arguments)[0], overrides_of(*arguments));
+  const Config config = read_inputs(positionals(*arguments)[0], overrides_of(*arguments), log);
   resolve_precision(config.train.precision, "train.precision");
   const Prepared run = prepare(config, log);
   check_run_folder(config.run.folder.value, arguments->count("overwrite") > 0, input_paths(config));

@@ -4,25 +4,26 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/compute.h"
+#include "commands/inputs.h"
 #include "commands/opened.h"
 #include "commands/prepare.h"
 #include "core/files.h"
 #include "core/parallel.h"
 #include "core/str.h"
-#include "data/jsonl.h"
+#include "data/data_files.h"
 #include "data/row.h"
+#include "data/row_reader.h"
 #include "eval/evaluate.h"
 #include "train/metrics_file.h"
 
 namespace laurel {
 
 static Format format_of_first_row(const std::string& file, const RowArguments& rows, Log& log) {
-  std::ifstream in = open_data_file(file);
-  LineReader reader(in, file);
-  const std::optional<Line> line = reader.next();
-  if (!line) throw Error{ErrorKind::data, str(file, ": found no rows")};
-  const std::string where = reader.where(*line);
-  const Format format = detect_format(parse_line(*line, where), rows.columns, where);
+  RowReader reader(file);
+  const std::optional<RawRow> row = reader.next();
+  if (!row) throw Error{ErrorKind::data, str(file, ": found no rows")};
+  const std::string where = reader.where(*row);
+  const Format format = detect_format(parse_raw_row(*row, where), rows.columns, where);
   log.info(str(file, ": format ", enum_names(format)[static_cast<size_t>(format)],
                ", by the fields of its first row"));
   return format;
@@ -77,8 +78,8 @@ int eval_command(int argc, char** argv) {
   std::optional<std::string> name;
   if (arguments->count("source")) name = (*arguments)["source"].as<std::string>();
   SourceOptions source{.name = name.value_or("eval"), .text = rows.text, .columns = rows.columns};
-  source.format = rows.format ? *rows.format : format_of_first_row(paths[1], rows, log);
-  for (size_t i = 1; i < paths.size(); ++i) source.eval.push_back({paths[i]});
+  source.eval = data_files({paths.begin() + 1, paths.end()}, log);
+  source.format = rows.format ? *rows.format : format_of_first_row(source.eval[0].value, rows, log);
   check_columns(rows, source.format);
   OpenedModel opened = open_reward_model(paths[0], rows.precision, log);
   const Scaling scaling = scaling_of(opened.reward_config, name, log);

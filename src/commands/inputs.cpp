@@ -1,6 +1,9 @@
 // --set, and the inputs of a config.
 #include "commands/inputs.h"
 
+#include "core/str.h"
+#include "data/data_files.h"
+
 namespace laurel {
 
 void add_set_option(cxxopts::OptionAdder& add) {
@@ -16,6 +19,28 @@ std::vector<Override> overrides_of(const cxxopts::ParseResult& arguments) {
     if (argument.key() == "set") overrides.push_back(parse_override(argument.value()));
   }
   return overrides;
+}
+
+std::vector<Path> data_files(const std::vector<std::string>& paths, Log& log) {
+  std::vector<Path> given;
+  for (const std::string& path : paths) given.push_back({path});
+  DataFiles found = find_data_files(given);
+  for (const std::string& note : found.notes) log.info(note);
+  return std::move(found.files);
+}
+
+Config read_inputs(const std::string& path, const std::vector<Override>& overrides, Log& log) {
+  Config config = read_config(path, overrides);
+  for (SourceConfig& source : config.sources) {
+    for (std::vector<Path>* paths : {&source.source.train, &source.source.eval}) {
+      DataFiles found = find_data_files(*paths);
+      *paths = std::move(found.files);
+      for (const std::string& note : found.notes) {
+        log.info(str("source ", source.source.name, ": ", note));
+      }
+    }
+  }
+  return config;
 }
 
 std::vector<std::filesystem::path> input_paths(const Config& config) {

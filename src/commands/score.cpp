@@ -11,8 +11,8 @@
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/example.h"
-#include "data/jsonl.h"
 #include "data/row.h"
+#include "data/row_reader.h"
 #include "eval/evaluate.h"
 
 namespace laurel {
@@ -33,10 +33,10 @@ class RowScorer {
       : opened_(opened), arguments_(arguments), workers_(workers), format_(arguments.format) {}
 
   // Reads all rows, writes one line each. Returns how many have no reward.
-  int64_t score(std::istream& in, const std::string& name, std::ostream& out);
+  int64_t score(RowReader& in, std::ostream& out);
 
  private:
-  ScoredRow read(const Line& line, const std::string& where);
+  ScoredRow read(const RawRow& row, const std::string& where);
   int64_t write(std::vector<ScoredRow>& rows, std::ostream& out);
 
   OpenedModel& opened_;
@@ -63,10 +63,10 @@ static std::vector<std::string> reward_fields(const Json& row, const RowArgument
   return reward_fields({"chosen", "rejected"});
 }
 
-ScoredRow RowScorer::read(const Line& line, const std::string& where) {
+ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
   ScoredRow scored;
   try {
-    scored.row = parse_line(line, where);
+    scored.row = parse_raw_row(row, where);
     const Format format = arguments_.format ? *arguments_.format
                                             : detect_format(scored.row, arguments_.columns, where);
     if (format != format_) check_columns(arguments_, format);
@@ -132,12 +132,11 @@ int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
   return without;
 }
 
-int64_t RowScorer::score(std::istream& in, const std::string& name, std::ostream& out) {
-  LineReader reader(in, name);
+int64_t RowScorer::score(RowReader& in, std::ostream& out) {
   std::vector<ScoredRow> rows;
   int64_t without = 0;
-  while (const std::optional<Line> line = reader.next()) {
-    rows.push_back(read(*line, reader.where(*line)));
+  while (const std::optional<RawRow> row = in.next()) {
+    rows.push_back(read(*row, in.where(*row)));
     if (rows.size() == kRowsAtOnce) without += write(rows, out);
   }
   return without + write(rows, out);
@@ -146,7 +145,8 @@ int64_t RowScorer::score(std::istream& in, const std::string& name, std::ostream
 int score_command(int argc, char** argv) {
   const CommandLine line{
       "score", "MODEL INPUT OUTPUT",
-      "Writes every row of the JSONL file INPUT to OUTPUT with its \"reward\" (or "
+      "Writes every row of the file INPUT (JSONL, JSON or Parquet) to OUTPUT as JSONL with its "
+      "\"reward\" (or "
       "\"chosen_reward\", \"rejected_reward\"); null with \"reward_error\" where there is none. "
       "- is standard input or output.\n"};
   const auto arguments = parse_arguments(line, argc, argv, add_row_options);
@@ -162,8 +162,7 @@ int score_command(int argc, char** argv) {
         ErrorKind::usage,
         str(paths[2], ": found the input as output, expected another file; nothing was written")};
   }
-  std::ifstream file_in;
-  if (paths[1] != "-") file_in = open_data_file(paths[1]);
+  RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
   OpenedModel opened = open_reward_model(paths[0], rows.precision, log);
   std::ofstream file_out;
   if (paths[2] != "-") {
@@ -172,9 +171,7 @@ int score_command(int argc, char** argv) {
       throw Error{ErrorKind::checkpoint, str(paths[2], ": cannot be opened for writing")};
   }
   RowScorer scorer(opened, rows, workers);
-  const int64_t without = scorer.score(paths[1] == "-" ? std::cin : file_in,
-                                       paths[1] == "-" ? "standard input" : paths[1],
-                                       paths[2] == "-" ? std::cout : file_out);
+  const int64_t without = scorer.score(in, paths[2] == "-" ? std::cout : file_out);
   if (without > 0) log.warn(str(without, " rows have no reward; their \"reward_error\" says why"));
   return 0;
 }

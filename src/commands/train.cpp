@@ -134,13 +134,13 @@ int train_command(int argc, char** argv) {
     add("overwrite", "Replace the run folder if it is one of ours.");
   });
   if (!arguments) return 0;
-  Config config = read_config(positionals(*arguments)[0], overrides_of(*arguments));
+  Log log;
+  Config config = read_inputs(positionals(*arguments)[0], overrides_of(*arguments), log);
   config.train.precision = resolve_precision(config.train.precision, "train.precision");
   const bool overwrite = arguments->count("overwrite") > 0;
   const std::vector<std::filesystem::path> inputs = input_paths(config);
   check_run_folder(config.run.folder.value, overwrite, inputs);
   const int64_t workers = set_up_compute(config.run.threads);
-  Log log;
   Prepared run = prepare(config, log);
   const RunFolder folder =
       create_run_folder(config.run.folder.value, overwrite, resolved_config(config), inputs);

@@ -15,7 +15,7 @@ namespace laurel {
 namespace {
 
 constexpr int64_t kLinesAtOnce = 4096;
-constexpr int64_t kBytesAtOnce = int64_t{32} << 20;
+constexpr size_t kBytesAtOnce = size_t{32} << 20;
 constexpr size_t kShownRows = 5;     // of the malformed ones
 constexpr size_t kShownFields = 20;  // of the ignored ones
 
@@ -56,7 +56,7 @@ std::string list_of_fields(const std::set<std::string>& fields) {
 }  // namespace
 
 struct RowLoader::Work {
-  Line line;
+  RawRow row;
   std::string where;
   std::optional<Example> example;
   EncodedExample encoded;
@@ -86,44 +86,44 @@ std::vector<LoadedRow> RowLoader::read(const std::vector<Path>& files, size_t fi
   const double bytes = static_cast<double>(std::max<int64_t>(1, total_bytes(files)));
   int64_t bytes_before = 0;
   for (size_t file = 0; file < files.size() && left > 0; ++file) {
-    std::ifstream in = open_data_file(files[file].value);
-    LineReader reader(in, files[file].value);
+    RowReader reader(files[file].value);
     ignored_.clear();
     for (;;) {
-      std::vector<Work> lines = next_lines(reader, left);
+      std::vector<Work> lines = next_rows(reader, left);
       if (lines.empty()) break;
       left -= static_cast<int64_t>(lines.size());
-      load_lines(lines,
-                 std::min(1.0, static_cast<double>(bytes_before + reader.bytes_read()) / bytes));
+      load_rows(lines,
+                std::min(1.0, static_cast<double>(bytes_before + reader.stored_bytes()) / bytes));
       for (Work& work : lines) {
         rows.push_back(outcome(work));
         rows.back().group.id =
-            (static_cast<uint64_t>(first_file + file) << kLineBits) | work.line.number;
+            (static_cast<uint64_t>(first_file + file) << kLineBits) | place_of(work.row);
       }
       if (left == 0) break;
     }
-    bytes_before += reader.bytes_read();
+    bytes_before += reader.stored_bytes();
     if (ignored_.empty()) continue;
     found_.notes.push_back(str(files[file].value, ": ignored fields: ", list_of_fields(ignored_)));
   }
   return rows;
 }
 
-std::vector<RowLoader::Work> RowLoader::next_lines(LineReader& reader, int64_t most) const {
+std::vector<RowLoader::Work> RowLoader::next_rows(RowReader& reader, int64_t most) const {
   std::vector<Work> lines;
   most = std::min(most, kLinesAtOnce);
-  const int64_t begin = reader.bytes_read();
-  while (static_cast<int64_t>(lines.size()) < most && reader.bytes_read() - begin < kBytesAtOnce) {
-    std::optional<Line> line = reader.next();
-    if (!line) break;
+  size_t bytes = 0;
+  while (static_cast<int64_t>(lines.size()) < most && bytes < kBytesAtOnce) {
+    std::optional<RawRow> row = reader.next();
+    if (!row) break;
+    bytes += row->text.size();
     lines.emplace_back();
-    lines.back().where = reader.where(*line);
-    lines.back().line = std::move(*line);
+    lines.back().where = reader.where(*row);
+    lines.back().row = std::move(*row);
   }
   return lines;
 }
 
-void RowLoader::load_lines(std::vector<Work>& lines, double fraction) {
+void RowLoader::load_rows(std::vector<Work>& lines, double fraction) {
   const auto n = static_cast<int64_t>(lines.size());
   parallel_for(n, threads_, [&](int64_t i) { parse(lines[i]); });
   for (const Work& work : lines) {
@@ -143,12 +143,12 @@ void RowLoader::load_lines(std::vector<Work>& lines, double fraction) {
 void RowLoader::parse(Work& work) const {
   const RowShape shape{.format = options_.format, .columns = options_.columns};
   try {
-    work.example = parse_row(parse_line(work.line, work.where), shape, work.where);
+    work.example = parse_row(parse_raw_row(work.row, work.where), shape, work.where);
   } catch (const Error& e) {
     if (e.kind != ErrorKind::data) throw;
     work.error = e.message;
   }
-  work.line.text.clear();
+  work.row.text.clear();
 }
 
 void RowLoader::encode(Work& work) const {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "data/example.h"
-#include "data/jsonl.h"
 #include "data/load.h"
+#include "data/row_reader.h"
 #include "data/source.h"
 
 namespace laurel {
@@ -52,8 +52,8 @@ class RowLoader {
   struct Work;
 
   std::vector<LoadedRow> read(const std::vector<Path>& files, size_t first_file);
-  std::vector<Work> next_lines(LineReader& reader, int64_t most) const;
-  void load_lines(std::vector<Work>& lines, double fraction);
+  std::vector<Work> next_rows(RowReader& reader, int64_t most) const;
+  void load_rows(std::vector<Work>& lines, double fraction);
   void parse(Work& work) const;
   void decide_rule(const Work& work);
   void notice(const Work& work);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/str.h"
+#include "data/raw_row.h"
 #include "data/row.h"
 
 namespace laurel {
@@ -126,7 +127,7 @@ std::string summary(const LoadReport& report) {
 
 std::string Split::where(uint64_t group_id) const {
   constexpr uint64_t kLineMask = (uint64_t{1} << kLineBits) - 1;
-  return str(files.at(group_id >> kLineBits), ":", group_id & kLineMask);
+  return str(files.at(group_id >> kLineBits), ":", place_text(group_id & kLineMask));
 }
 
 }  // namespace laurel

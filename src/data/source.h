@@ -66,8 +66,10 @@ struct SourceOptions {
     visit("text", text,
           "How text becomes tokens: the model's chat template, TRL's rule for plain strings, or "
           "auto: message lists are chat, strings are plain.");
-    visit("train", train, "JSONL files to train on; none for a source that is only evaluated.");
-    visit("eval", eval, "JSONL files to evaluate on.");
+    visit("train", train,
+          "Files to train on: JSONL, JSON, Parquet, folders of them, patterns "
+          "(docs/data.md); none for a source that is only evaluated.");
+    visit("eval", eval, "Files to evaluate on, as in train.");
     visit("columns", columns,
           "Names of fields in the files where they differ: {\"response\": \"completion\"}.");
     visit("limit", limit, "Only the first n rows of train, and of eval.", Range{.min = 1},
@@ -151,7 +153,7 @@ struct LoadReport {
 // "7288 rows, 7201 used, dropped: 80 over_length, 7 identical": for logs and reports.
 std::string summary(const LoadReport& report);
 
-// Group::id is the number of its file in `files`, shifted by this, and the number of its line.
+// Group::id is the number of its file in `files`, shifted by this, and its place (data/raw_row.h).
 inline constexpr int kLineBits = 40;
 
 struct Split {
@@ -160,7 +162,7 @@ struct Split {
   LoadReport report;
   std::vector<std::string> files;
 
-  std::string where(uint64_t group_id) const;  // "file:line"
+  std::string where(uint64_t group_id) const;  // "file:line", "file:row N"
 };
 
 struct SourceData {

@@ -4,22 +4,22 @@
 #include <set>
 
 #include "core/str.h"
-#include "data/jsonl.h"
 #include "data/row.h"
+#include "data/row_reader.h"
 
 namespace laurel {
 namespace {
 
 std::vector<Example> examples_of(const std::string& name, Format format) {
   const std::string path = str(LAUREL_SOURCE_DIR, "/data/", name);
-  std::ifstream in = open_data_file(path);
-  LineReader reader(in, name);
+  RowReader reader(path);
   std::vector<Example> examples;
-  while (const auto line = reader.next()) {
-    const Json row = parse_line(*line, reader.where(*line));
-    EXPECT_EQ(detect_format(row, {}, reader.where(*line)), format);
-    examples.push_back(parse_row(row, {.format = format, .columns = {}}, reader.where(*line)));
-    EXPECT_TRUE(examples.back().ignored.empty()) << reader.where(*line);
+  while (const auto raw = reader.next()) {
+    const std::string where = reader.where(*raw);
+    const Json row = parse_raw_row(*raw, where);
+    EXPECT_EQ(detect_format(row, {}, where), format);
+    examples.push_back(parse_row(row, {.format = format, .columns = {}}, where));
+    EXPECT_TRUE(examples.back().ignored.empty()) << where;
   }
   return examples;
 }

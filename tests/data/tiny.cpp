@@ -63,6 +63,7 @@ Response read_at_its_end(std::vector<int32_t> ids) {
 
 std::string write_data(const std::string& name, const std::string& bytes) {
   const std::filesystem::path path = own_folder() / name;
+  std::filesystem::remove(path);  // some file systems are slow to write over a file
   std::ofstream(path, std::ios::binary) << bytes;
   return path.string();
 }

@@ -1,0 +1,82 @@
+//! gzip and Zstandard data, decompressed as the caller reads them.
+use crate::border::{guard, Message};
+use flate2::bufread::MultiGzDecoder;
+use std::ffi::{c_char, c_void};
+use std::io::{BufReader, Error, ErrorKind, Read};
+
+type ReadFrom = unsafe extern "C" fn(*mut c_void, *mut c_char, usize, *mut usize) -> bool;
+
+#[allow(non_camel_case_types)]
+pub struct laurel_decoder {
+    name: &'static str,
+    data: Box<dyn Read>,
+}
+
+/// The caller's bytes.
+struct Source {
+    read: ReadFrom,
+    context: *mut c_void,
+}
+
+impl Read for Source {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        let mut got = 0;
+        let done = unsafe { (self.read)(self.context, to.as_mut_ptr().cast(), to.len(), &mut got) };
+        if !done {
+            return Err(Error::other("cannot be read"));
+        }
+        Ok(got.min(to.len()))
+    }
+}
+
+impl laurel_decoder {
+    fn read(&mut self, to: &mut [u8]) -> Result<usize, String> {
+        self.data.read(to).map_err(|e| match e.kind() {
+            ErrorKind::UnexpectedEof => {
+                format!("the {} data end before they are complete; is the file cut off?", self.name)
+            }
+            _ => format!("found damaged {} data ({e})", self.name),
+        })
+    }
+}
+
+#[no_mangle]
+unsafe extern "C" fn laurel_decoder_new(
+    zstd: bool,
+    read: ReadFrom,
+    context: *mut c_void,
+    decoder: *mut *mut laurel_decoder,
+) -> Message {
+    guard(|| {
+        let source = Source { read, context };
+        let made = if zstd {
+            let data = zstd::Decoder::new(source).map_err(|e| e.to_string())?;
+            laurel_decoder { name: "Zstandard", data: Box::new(data) }
+        } else {
+            let data = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, source));
+            laurel_decoder { name: "gzip", data: Box::new(data) }
+        };
+        *decoder = Box::into_raw(Box::new(made));
+        Ok(())
+    })
+}
+
+#[no_mangle]
+unsafe extern "C" fn laurel_decoder_read(
+    decoder: *mut laurel_decoder,
+    to: *mut c_char,
+    size: usize,
+    got: *mut usize,
+) -> Message {
+    guard(|| {
+        *got = (*decoder).read(std::slice::from_raw_parts_mut(to.cast(), size))?;
+        Ok(())
+    })
+}
+
+#[no_mangle]
+unsafe extern "C" fn laurel_decoder_free(decoder: *mut laurel_decoder) {
+    if !decoder.is_null() {
+        drop(Box::from_raw(decoder));
+    }
+}

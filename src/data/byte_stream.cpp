@@ -1,0 +1,182 @@
+// POSIX reads instead of iostreams: a pipe must hand out what it has, and errors need their reason.
+#include "data/byte_stream.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <utility>
+
+#include "core/error.h"
+#include "core/str.h"
+#include "laurel_rust.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr size_t kReadAtOnce = 1 << 16;
+constexpr std::string_view kGzip = "\x1F\x8B", kZstandard = "\x28\xB5\x2F\xFD";
+
+size_t read_descriptor(int descriptor, char* to, size_t size) {
+  for (;;) {
+    const ssize_t got = ::read(descriptor, to, size);
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno != EINTR) throw BrokenStream{str("cannot be read: ", std::strerror(errno))};
+  }
+}
+
+struct OpenFile {
+  int descriptor;
+
+  explicit OpenFile(int descriptor) : descriptor(descriptor) {}
+  OpenFile(const OpenFile&) = delete;
+  ~OpenFile() { ::close(descriptor); }
+};
+
+}  // namespace
+
+// What lies in the file, and its decoder if it is packed. The decoder holds this one's address.
+struct ByteStream::Packed {
+  Read read;
+  std::string beginning;  // read to see what the file is
+  size_t used = 0;        // of it
+  int64_t bytes = 0;
+  laurel_decoder* decoder = nullptr;
+  std::exception_ptr failure;  // of `read`: no exception may pass through the decoder
+
+  size_t stored(char* to, size_t size) {
+    if (used < beginning.size()) {
+      const size_t count = std::min(size, beginning.size() - used);
+      std::memcpy(to, beginning.data() + used, count);
+      used += count;
+      return count;
+    }
+    const size_t count = read(to, size);
+    bytes += static_cast<int64_t>(count);
+    return count;
+  }
+
+  static bool read_stored(void* context, char* to, size_t size, size_t* got) {
+    auto& packed = *static_cast<Packed*>(context);
+    try {
+      *got = packed.stored(to, size);
+      return true;
+    } catch (...) {
+      packed.failure = std::current_exception();
+      return false;
+    }
+  }
+
+  size_t unpacked(char* to, size_t size) {
+    if (!decoder) return stored(to, size);
+    size_t got = 0;
+    char* const message = laurel_decoder_read(decoder, to, size, &got);
+    if (!message) return got;
+    const BrokenStream broken{message};
+    laurel_message_free(message);
+    if (failure) std::rethrow_exception(failure);
+    throw broken;
+  }
+};
+
+void ByteStream::Free::operator()(Packed* packed) const {
+  laurel_decoder_free(packed->decoder);
+  delete packed;
+}
+
+ByteStream::ByteStream(Read read) : packed_(new Packed{.read = std::move(read)}) {}
+
+int64_t ByteStream::stored_bytes() const { return packed_->bytes; }
+
+bool ByteStream::is_packed() const { return packed_->decoder != nullptr; }
+
+void ByteStream::start() {
+  std::string& beginning = packed_->beginning;
+  while (beginning.size() < kZstandard.size()) {
+    char bytes[16];
+    const size_t got = packed_->read(bytes, sizeof(bytes));
+    if (got == 0) break;
+    packed_->bytes += static_cast<int64_t>(got);
+    beginning.append(bytes, got);
+  }
+  started_ = true;
+  const bool zstandard = beginning.starts_with(kZstandard);
+  if (!zstandard && !beginning.starts_with(kGzip)) return;
+  char* const message =
+      laurel_decoder_new(zstandard, Packed::read_stored, packed_.get(), &packed_->decoder);
+  if (!message) return;
+  const BrokenStream broken{message};
+  laurel_message_free(message);
+  throw broken;
+}
+
+// Appends what can be read at once; false at the end.
+bool ByteStream::read_more() {
+  if (!started_) start();
+  shown_.erase(0, begin_);
+  begin_ = 0;
+  const size_t before = shown_.size();
+  shown_.resize(before + kReadAtOnce);
+  size_t got = 0;
+  try {
+    got = packed_->unpacked(shown_.data() + before, kReadAtOnce);
+  } catch (...) {
+    shown_.resize(before);
+    throw;
+  }
+  shown_.resize(before + got);
+  return got > 0;
+}
+
+std::string_view ByteStream::chunk() {
+  if (begin_ == shown_.size()) read_more();
+  return std::string_view(shown_).substr(begin_);
+}
+
+std::string_view ByteStream::ahead(size_t size) {
+  while (shown_.size() - begin_ < size && read_more()) continue;
+  return std::string_view(shown_).substr(begin_);
+}
+
+int ByteStream::peek() {
+  if (begin_ == shown_.size() && !read_more()) return -1;
+  return static_cast<unsigned char>(shown_[begin_]);
+}
+
+ByteStream::Read bytes_of_file(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    throw Error{ErrorKind::data, str(path, ": no such file")};
+  }
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw Error{ErrorKind::data, str(path, ": found a folder, expected a data file")};
+  }
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    throw Error{ErrorKind::data,
+                str(path, ": cannot be opened for reading: ", std::strerror(errno))};
+  }
+  return [file = std::make_shared<OpenFile>(descriptor)](char* to, size_t size) {
+    return read_descriptor(file->descriptor, to, size);
+  };
+}
+
+ByteStream::Read bytes_of_standard_input() {
+  return [](char* to, size_t size) { return read_descriptor(STDIN_FILENO, to, size); };
+}
+
+ByteStream::Read bytes_of_text(std::string text, size_t at_once) {
+  return [text = std::move(text), at_once, used = size_t{0}](char* to, size_t size) mutable {
+    const size_t count = std::min({size, at_once, text.size() - used});
+    std::memcpy(to, text.data() + used, count);
+    used += count;
+    return count;
+  };
+}
+
+}  // namespace laurel

@@ -1,0 +1,33 @@
+// A row as its file holds it: text that should be a JSON object, and where it stands.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/json.h"
+
+namespace laurel {
+
+// A row's text may have so many bytes; more is never kept in memory.
+inline constexpr size_t kMostRowBytes = size_t{64} << 20;
+
+struct RawRow {
+  int64_t number = 0;     // from 1: its line in a JSONL file, blank lines counted too, else its row
+  bool is_line = true;    // what `number` is
+  int64_t line = 0;       // of a row of a JSON list: the line that it begins in
+  std::string text = {};  // without line ending
+  bool too_long = false;  // over the limit; `text` is then only its beginning
+};
+
+// "NAME:12" for a line, "NAME:row 12" for a row, "NAME:row 12 (line 40)" in a JSON list.
+std::string where_of(const std::string& name, const RawRow& row);
+
+// The number of a row and what it is, as one number below 2^40, for Group::id; and its text in
+// messages, "12" or "row 12".
+uint64_t place_of(const RawRow& row);
+std::string place_text(uint64_t place);
+
+// The row's object. Throws Error (data) that starts with `where`.
+Json parse_raw_row(const RawRow& row, const std::string& where);
+
+}  // namespace laurel
