@@ -16,7 +16,7 @@ int preferred_response(const Fields& fields) {
   if (word == "a") return 0;
   if (word == "b") return 1;
   constexpr std::array kTies{"tie", "equal", "same", "both", "neither", "draw"};
-  const std::string& column = fields.column("preferred");
+  const std::string column = fields.column("preferred");
   if (std::find(kTies.begin(), kTies.end(), word) != kTies.end()) {
     fields.fail(str("found the tie \"", column, "\": \"", word,
                     "\", expected \"a\" or \"b\": no loss for ties exists; leave such rows out"));
