@@ -47,6 +47,20 @@ TEST(Score, TheExportGivesTheSameRewardsAsTheRun) {
   EXPECT_EQ(read_file(folder / "a.jsonl"), read_file(folder / "b.jsonl"));
 }
 
+TEST(Score, ReadsAListAsItReadsLinesAndTrainingReadsPatterns) {
+  Json source = pair_source();
+  source["train"] = {"pair*.jsonl"};
+  const fs::path folder = trained("score_list", source);
+  const Json config =
+      parse_json(read_file(folder / "run/laurel.json"), "laurel.json", ErrorKind::usage);
+  EXPECT_EQ(config["sources"][0]["train"].dump(),
+            Json::array({(folder / "pairs.jsonl").string()}).dump());
+  write_file(folder / "list.json", Json(lines_of(folder / "held_out.jsonl")).dump(2));
+  ASSERT_EQ(run_laurel("score run held_out.jsonl a.jsonl", folder).code, 0);
+  ASSERT_EQ(run_laurel("score run list.json b.jsonl", folder).code, 0);
+  EXPECT_EQ(read_file(folder / "a.jsonl"), read_file(folder / "b.jsonl"));
+}
+
 TEST(Score, ReturnsEveryRowInOrderWithNullAndAReasonWhereThereIsNoReward) {
   const fs::path folder = trained("score_rows", rating_source());
   const std::string long_text(4000, 'a');
