@@ -27,8 +27,8 @@ static RewardConfig reward_config_of(const Config& config, const Prepared& run) 
                         .format = word_of(source.source.format),
                         .loss = options_json(source)["loss"],
                         .loss_weight = source.loss_weight,
-                        .score_mean = run.sources[i].scaling.mean,
-                        .score_deviation = run.sources[i].scaling.deviation};
+                        .score_mean = run.sources[i].scaling.front().mean,
+                        .score_deviation = run.sources[i].scaling.front().deviation};
     for (const Path& file : source.source.train)
       record.train_sha256.push_back(sha256_of_file(file.value));
     reward.sources.push_back(record);
@@ -58,7 +58,7 @@ static std::function<std::vector<Evaluation>()> evaluator(const Prepared& run, R
       evaluations.push_back(evaluate([&](const TokenBatch& tokens) { return model.score(tokens); },
                                      {.source = source.options.name,
                                       .split = source.eval,
-                                      .scaling = source.scaling,
+                                      .scaling = source.scaling.front(),
                                       .reading = run.model.reading,
                                       .packing = packing}));
     }

@@ -72,6 +72,13 @@ std::string over_length_message(const Example& example, const EncodeContext& con
              " ", context.length.max_length, " (model.max_length)");
 }
 
+bool computes_the_same(const Response& one, const Response& other) {
+  const auto computed = [](const Response& response) {
+    return std::span(response.ids).first(static_cast<size_t>(response.reads.back().end));
+  };
+  return std::ranges::equal(computed(one), computed(other));
+}
+
 EncodedExample encode(const Example& example, const EncodeContext& context) {
   const GroupText text{example.prompt, example.responses};
   const LengthLimit limit{context.length.max_length, cut_of(context.length.over_length)};
@@ -140,17 +147,25 @@ EncodedExample encode_example(const Example& example, const EncodeContext& conte
 }
 
 bool has_identical_responses(const Group& group) {
-  const auto computed = [](const Response& response) {
-    return std::span(response.ids).first(static_cast<size_t>(response.reads.back().end));
-  };
   for (size_t i = 0; i < group.responses.size(); ++i) {
     for (size_t j = i + 1; j < group.responses.size(); ++j) {
-      if (std::ranges::equal(computed(group.responses[i]), computed(group.responses[j]))) {
-        return true;
-      }
+      if (computes_the_same(group.responses[i], group.responses[j])) return true;
     }
   }
   return false;
+}
+
+bool compares_nothing(const Group& group) {
+  if (std::holds_alternative<Scores>(group.judgement)) return false;
+  const auto* ranking = std::get_if<Ranking>(&group.judgement);
+  if (!ranking) return has_identical_responses(group);
+  const Response* first = nullptr;
+  for (size_t i = 0; i < group.responses.size(); ++i) {
+    if (ranking->rank[i] < 0) continue;
+    if (first && !computes_the_same(*first, group.responses[i])) return false;
+    if (!first) first = &group.responses[i];
+  }
+  return true;
 }
 
 }  // namespace laurel

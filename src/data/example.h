@@ -44,8 +44,11 @@ std::vector<ResponseFacts> response_facts(const Example& example);
 
 Read read_of(const std::vector<int32_t>& ids, const Reading& reading);
 
-// What the model would compute for two of its responses is the same, so that a comparison of them
-// says nothing: equal ids up to the last read.
+// What the model would compute for two of its responses is the same: equal ids up to the last read.
 bool has_identical_responses(const Group& group);
+
+// All that the group's judgement compares is the same: the two responses of a pair, or all ranked
+// ones of a list.
+bool compares_nothing(const Group& group);
 
 }  // namespace laurel

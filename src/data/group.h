@@ -19,10 +19,11 @@ struct Response {
   std::vector<Read> reads;   // one row each, in order
 };
 
-// Ratings. reads x attributes, row-major; weight 0 = not judged.
+// Ratings. units x attributes, row-major; weight 0 = not judged.
 struct Scores {
   std::vector<float> score, weight;
   std::vector<float> deviation = {};  // of the annotators of each cell; empty: one each
+  std::vector<int32_t> reads = {};    // the read of each unit; empty: unit i judges read i
 };
 
 // One comparison of two responses, as probabilities of its three outcomes: target = P(better wins),

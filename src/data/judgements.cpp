@@ -22,7 +22,10 @@ void Judgements::add(const Judgement& judgement, const std::vector<int64_t>& fir
 }
 
 void Judgements::add(const Scores& scores, int64_t first_row, int64_t rows) {
-  for (int64_t row = 0; row < rows; ++row) rows_.push_back(first_row + row);
+  if (scores.reads.empty()) {
+    for (int64_t row = 0; row < rows; ++row) rows_.push_back(first_row + row);
+  }
+  for (const int32_t read : scores.reads) rows_.push_back(first_row + read);
   score_.insert(score_.end(), scores.score.begin(), scores.score.end());
   weight_.insert(weight_.end(), scores.weight.begin(), scores.weight.end());
 }

@@ -3,6 +3,8 @@
 
 #include "core/error.h"
 #include "core/str.h"
+#include "data/gather.h"
+#include "data/score_pairs.h"
 #include "data/split.h"
 #include "data/token_cache.h"
 
@@ -24,6 +26,38 @@ std::vector<std::string> names_of(const SourceOptions& options) {
   return names;
 }
 
+std::string pairs_note(const ScorePairs& found, const PairsFromScores& options) {
+  std::string note = str(found.pairs, " pairs of ", found.responses, " responses to ",
+                         found.prompts, " prompts, by scores that differ");
+  if (options.min_gap > 0) note += str(" by ", options.min_gap, " or more");
+  if (found.repeated > 0)
+    note += str("; ", found.repeated, " responses were given again and merged");
+  if (found.capped > 0) {
+    note += str("; ", found.capped, " prompts have more than ", options.max_responses,
+                " responses (pairs_from_scores.max_responses)");
+  }
+  return note;
+}
+
+// From what people gave to what is trained on.
+void judge(SourceRows& rows, const SourceOptions& options, const std::vector<std::string>& files,
+           std::vector<std::string>& notes) {
+  if (options.format == Format::pointwise) {
+    check_attributes_judged(rows.train, rows.eval, options);
+    for (std::string& note : gather_ratings(rows.train, rows.eval, options, files)) {
+      notes.push_back(std::move(note));
+    }
+  }
+  if (!options.pairs_from_scores) return;
+  const auto make = [&](std::vector<LoadedRow>& part, const char* name) {
+    const ScorePairs found = make_pairs_from_scores(part, *options.pairs_from_scores);
+    notes.push_back(str("source ", options.name, ", ", name, ": ",
+                        pairs_note(found, *options.pairs_from_scores)));
+  };
+  if (!rows.train.empty()) make(rows.train, "train");
+  if (!rows.eval.empty()) make(rows.eval, "eval");
+}
+
 }  // namespace
 
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
@@ -31,7 +65,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   SourceData data{.options = options,
                   .rule = rows.rule,
                   .has_strings = rows.has_strings,
-                  .first_margin = std::move(rows.first_margin),
+                  .first = std::move(rows.first),
                   .notes = std::move(rows.notes),
                   .warnings = std::move(rows.warnings)};
   for (auto* part : {&rows.train, &rows.eval}) {
@@ -41,6 +75,8 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   if (options.eval_fraction > 0) {
     rows.eval = hold_out(rows.train, options.eval_fraction, options.name);
   }
+  const int64_t repeated = repeated_rows(rows.train, rows.eval);
+  judge(rows, options, files, data.notes);
   data.train = split_of(std::move(rows.train), files);
   data.eval = split_of(std::move(rows.eval), files);
   if (!options.train.empty()) refuse_empty(data.train, options.name, "train");
@@ -50,13 +86,15 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
                              " of ", data.train.report.prompts + data.eval.report.prompts,
                              " prompts with ", data.eval.report.rows, " rows for evaluation"));
   }
-  if (const int64_t repeated = repeated_groups(data.train, data.eval); repeated > 0) {
+  if (repeated > 0) {
     data.warnings.push_back(str("source ", options.name, ": ", repeated, " of ",
                                 data.eval.report.used,
                                 " evaluation rows have the same texts as training rows"));
   }
+  const std::vector<std::string> attributes = attribute_names(options);
+  data.scaling.assign(attributes.size(), Scaling{});
   if (options.score_scaling == ScoreScaling::standardize) {
-    data.scaling = standardize(data.train, options.name);
+    data.scaling = standardize(data.train, attributes, options.name);
   }
   return data;
 }

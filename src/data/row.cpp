@@ -45,11 +45,11 @@ bool Example::is_chat() const {
   return (prompt && is_list(*prompt)) || std::any_of(responses.begin(), responses.end(), is_list);
 }
 
-std::vector<std::string> field_names(Format format) {
+std::vector<std::string> field_names(Format format, const std::vector<std::string>& attributes) {
   std::vector<std::string> names{"prompt"}, own;
   switch (format) {
     case Format::pairwise: own = pairwise_fields(); break;
-    case Format::pointwise: own = pointwise_fields(); break;
+    case Format::pointwise: own = pointwise_fields(attributes); break;
     case Format::ranked: own = ranked_fields(); break;
     case Format::segments: break;
   }
@@ -62,9 +62,26 @@ Example parse_row(const Json& row, const RowShape& shape, const std::string& whe
   const Fields fields(row, shape.columns, where);
   Example example = parse(fields, shape);
   example.prompt = fields.prompt();
-  example.ignored = fields.others(field_names(shape.format));
+  for (std::string& name : fields.others(field_names(shape.format, shape.attributes))) {
+    example.ignored.push_back(std::move(name));
+  }
   refuse_repeated_prompt(example, fields);
   return example;
+}
+
+void note_first(const Example& example, const std::string& where, FirstSeen& first) {
+  const auto note = [&](bool seen, std::optional<std::string>& noted) {
+    if (seen && !noted) noted = where;
+  };
+  note(example.has_margin, first.margin);
+  note(example.has_strength, first.strength);
+  const auto* pairs = example.judgement ? std::get_if<Preferences>(&*example.judgement) : nullptr;
+  if (!pairs) return;
+  note(!example.has_margin, first.no_margin);
+  for (const Preference& pair : *pairs) {
+    note(pair.tie > 0, first.tie);
+    note(pair.target < 1 && pair.tie < 1, first.soft);
+  }
 }
 
 Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,

@@ -8,20 +8,24 @@
 #include <vector>
 
 #include "core/json.h"
+#include "data/annotators.h"
 #include "data/group.h"
 #include "data/source.h"
 #include "text/conversation.h"
 
 namespace laurel {
 
-// pairwise   chosen, rejected [prompt, margin, weight]
-//            response_a, response_b, preferred "a" | "b" [prompt, margin, weight]
-// pointwise  response, score [prompt, weight]
-// ranked     responses, ranks or scores [prompt, weight]
-// Optional fields that are null count as absent.
+// pairwise   chosen, rejected [tie or preference]
+//            response_a, response_b, and preferred, tie, preference, or votes_a, votes_b
+//            [votes_tie] [margin, strength]
+// pointwise  response, score or scores [annotators]
+//            response, one or more of the attributes, each a number or a list [annotators]
+// ranked     responses, ranks or scores
+// Every format: [prompt, weight]. Optional fields that are null count as absent.
 struct RowShape {
   Format format = Format::pairwise;
   std::map<std::string, std::string> columns;  // our name -> the file's name
+  std::vector<std::string> attributes = {};    // none: a score
   bool judged = true;  // false: score and preferred need not be there, as in rows to be scored
 };
 
@@ -31,7 +35,9 @@ struct Example {
   // Of the responses, our names: "chosen", "rejected"; of a list's all the same: "responses".
   std::vector<std::string> names;
   std::optional<Judgement> judgement;
-  bool has_margin = false;
+  Rated rated;                          // of lists of scores, whose mean is the judgement
+  std::vector<std::string> annotators;  // by Rating::annotator
+  bool has_margin = false, has_strength = false;
   std::vector<std::string> ignored;  // fields of the row that mean nothing here
 
   bool is_chat() const;  // prompt or a response is a list of messages
@@ -40,11 +46,15 @@ struct Example {
 // Throws Error (data) that starts with `where` ("file:line").
 Example parse_row(const Json& row, const RowShape& shape, const std::string& where);
 
+// Notes `where` for what the row is the first to have.
+void note_first(const Example& example, const std::string& where, FirstSeen& first);
+
 // The format whose fields the row has. Throws Error (data) if it has those of none or of several.
 Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
                      const std::string& where);
 
 // Our names of a format's fields, for messages and for `columns`.
-std::vector<std::string> field_names(Format format);
+std::vector<std::string> field_names(Format format,
+                                     const std::vector<std::string>& attributes = {});
 
 }  // namespace laurel

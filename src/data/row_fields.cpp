@@ -9,13 +9,17 @@
 
 namespace laurel {
 
-const std::string& Fields::column(const std::string& name) const {
+std::string Fields::column(const std::string& name) const {
   const auto renamed = columns_.find(name);
   return renamed == columns_.end() ? name : renamed->second;
 }
 
 bool Fields::given(const std::string& name) const {
   return has(name) && !row_.at(column(name)).is_null();
+}
+
+bool Fields::is_list(const std::string& name) const {
+  return has(name) && row_.at(column(name)).is_array();
 }
 
 void Fields::fail(const std::string& message) const {
@@ -125,6 +129,19 @@ std::vector<std::optional<float>> Fields::numbers(const std::string& name, int64
     }
   }
   return numbers;
+}
+
+std::vector<std::string> Fields::ids(const std::string& name) const {
+  std::vector<std::string> ids;
+  for (const Json& value : list(name)) {
+    const bool is_text = value.is_string() && !value.get<std::string>().empty();
+    if (!is_text && !value.is_number_integer()) {
+      fail(str("found ", kind_of(value), " for \"", column(name), "[", ids.size(),
+               "]\", expected a name or a whole number"));
+    }
+    ids.push_back(is_text ? value.get<std::string>() : value.dump());
+  }
+  return ids;
 }
 
 std::vector<std::string> Fields::others(const std::vector<std::string>& names) const {

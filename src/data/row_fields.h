@@ -12,8 +12,8 @@
 
 namespace laurel {
 
-// Holds references to what it is made of. Every member but has() and given() throws Error (data)
-// that starts with `where` if the field is not what its name says.
+// Holds references to what it is made of. Where a field is not what is asked for, a member throws
+// Error (data) that starts with `where`; has(), given() and is_list() only ask.
 class Fields {
  public:
   Fields(const Json& row, const std::map<std::string, std::string>& columns,
@@ -21,10 +21,11 @@ class Fields {
       : row_(row), columns_(columns), where_(where) {}
 
   // What the file calls our `name`.
-  const std::string& column(const std::string& name) const;
+  std::string column(const std::string& name) const;
 
   bool has(const std::string& name) const { return row_.contains(column(name)); }
-  bool given(const std::string& name) const;  // has() and is not null
+  bool given(const std::string& name) const;    // has() and is not null
+  bool is_list(const std::string& name) const;  // given() as a list
 
   [[noreturn]] void fail(const std::string& message) const;
 
@@ -46,6 +47,9 @@ class Fields {
   // A list of numbers, each may be null. `count` >= 0: exactly so many, one per `of`.
   std::vector<std::optional<float>> numbers(const std::string& name, int64_t count,
                                             const char* of) const;
+
+  // A list of names: strings that are not empty, or whole numbers.
+  std::vector<std::string> ids(const std::string& name) const;
 
   // Fields of the row that are none of `names`.
   std::vector<std::string> others(const std::vector<std::string>& names) const;

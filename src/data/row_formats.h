@@ -17,7 +17,7 @@ inline constexpr const char* kRankedFields = "\"responses\" and \"ranks\" or \"s
 
 // Our names of the fields that only this format has, beside prompt and weight.
 std::vector<std::string> pairwise_fields();
-std::vector<std::string> pointwise_fields();
+std::vector<std::string> pointwise_fields(const std::vector<std::string>& attributes);
 std::vector<std::string> ranked_fields();
 
 Example parse_pairwise(const Fields& fields, const RowShape& shape);

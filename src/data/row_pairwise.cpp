@@ -1,4 +1,4 @@
-// Two responses and which one is better.
+// Two responses and which one is better: for sure, as a tie, or as probabilities.
 #include <algorithm>
 #include <array>
 
@@ -9,26 +9,87 @@ namespace laurel {
 
 namespace {
 
-// 0 for response_a, 1 for response_b.
-int preferred_response(const Fields& fields) {
+// Of the three outcomes of a comparison; they sum to 1.
+struct Chances {
+  float first = 0, second = 0, tie = 0;
+};
+
+constexpr std::array kTies{"tie", "equal", "same", "both", "neither", "draw"};
+
+Chances chances_of_word(const Fields& fields) {
   const Json& value = fields.required("preferred");
   const std::string word = value.is_string() ? value.get<std::string>() : "";
-  if (word == "a") return 0;
-  if (word == "b") return 1;
-  constexpr std::array kTies{"tie", "equal", "same", "both", "neither", "draw"};
-  const std::string column = fields.column("preferred");
-  if (std::find(kTies.begin(), kTies.end(), word) != kTies.end()) {
-    fields.fail(str("found the tie \"", column, "\": \"", word,
-                    "\", expected \"a\" or \"b\": no loss for ties exists; leave such rows out"));
+  const bool tie = std::find(kTies.begin(), kTies.end(), word) != kTies.end();
+  if (word == "a") return {.first = 1};
+  if (word == "b") return {.second = 1};
+  if (tie && fields.flag("tie").value_or(true)) return {.tie = 1};
+  const std::string found = word.empty() ? kind_of(value) : str("\"", word, "\"");
+  fields.fail(str("found ", found, " for \"", fields.column("preferred"), "\"",
+                  tie ? str(" beside \"", fields.column("tie"), "\": false, expected one meaning")
+                      : ", expected \"a\", \"b\" or \"tie\""));
+}
+
+Chances chances_of_preference(const Fields& fields) {
+  const float first = fields.number("preference");
+  if (first < 0 || first > 1) {
+    fields.fail(str("found the number ", first, " for \"", fields.column("preference"),
+                    "\", expected the probability that the first response is better, from 0 to 1"));
   }
-  fields.fail(str("found ", word.empty() ? kind_of(value) : str("\"", word, "\""), " for \"",
-                  column, "\", expected \"a\" or \"b\""));
+  return {.first = first, .second = 1 - first};
+}
+
+Chances chances_of_votes(const Fields& fields) {
+  const double first = fields.number_from("votes_a", 0), second = fields.number_from("votes_b", 0);
+  const double tie = fields.given("votes_tie") ? fields.number_from("votes_tie", 0) : 0;
+  const double all = first + second + tie;
+  if (all == 0) {
+    fields.fail(str("found no vote in \"", fields.column("votes_a"), "\" and \"",
+                    fields.column("votes_b"), "\", expected one or more"));
+  }
+  return {.first = static_cast<float>(first / all),
+          .second = static_cast<float>(second / all),
+          .tie = static_cast<float>(tie / all)};
+}
+
+// The first response of "chosen" and "rejected" is better where the row says nothing else.
+Chances chances_of(const Fields& fields, bool named) {
+  std::vector<std::string> given;
+  if (!named && fields.given("preferred")) given.push_back("preferred");
+  if (fields.given("preference")) given.push_back("preference");
+  if (!named && (fields.given("votes_a") || fields.given("votes_b"))) given.push_back("votes_a");
+  const bool tie = fields.flag("tie").value_or(false);
+  const bool twice = given.size() == 1 && given[0] == "preferred" && tie;
+  if (tie && !(twice && chances_of_word(fields).tie == 1)) given.push_back("tie");
+  if (given.size() > 1) {
+    fields.fail(str("found both \"", fields.column(given[0]), "\" and \"", fields.column(given[1]),
+                    "\", expected one judgement of a pair"));
+  }
+  const std::string way = given.empty() ? (named ? "chosen" : "preferred") : given.front();
+  if (way == "preferred") return chances_of_word(fields);
+  if (way == "preference") return chances_of_preference(fields);
+  if (way == "votes_a") return chances_of_votes(fields);
+  return way == "tie" ? Chances{.tie = 1} : Chances{.first = 1};
+}
+
+// `better` is the response that more probably is.
+Preference preference_of(const Chances& chances) {
+  const int better = chances.first >= chances.second ? 0 : 1;
+  return {.better = better,
+          .worse = 1 - better,
+          .target = std::max(chances.first, chances.second),
+          .tie = chances.tie};
+}
+
+const std::vector<std::string>& lettered_fields() {
+  static const std::vector<std::string> names{"preferred", "votes_a", "votes_b", "votes_tie"};
+  return names;
 }
 
 }  // namespace
 
 std::vector<std::string> pairwise_fields() {
-  return {"chosen", "rejected", "response_a", "response_b", "preferred", "margin"};
+  return {"chosen",  "rejected",  "response_a", "response_b", "preferred", "votes_a",
+          "votes_b", "votes_tie", "preference", "tie",        "margin",    "strength"};
 }
 
 Example parse_pairwise(const Fields& fields, const RowShape& shape) {
@@ -46,15 +107,17 @@ Example parse_pairwise(const Fields& fields, const RowShape& shape) {
   example.names = named ? std::vector<std::string>{"chosen", "rejected"}
                         : std::vector<std::string>{"response_a", "response_b"};
   for (const std::string& name : example.names) example.responses.push_back(fields.response(name));
-  if (shape.judged) {
-    const std::optional<float> margin = fields.optional_number("margin");
-    example.has_margin = margin.has_value();
-    const int better = named ? 0 : preferred_response(fields);
-    example.judgement = Preferences{{.better = better,
-                                     .worse = 1 - better,
-                                     .margin = margin.value_or(0),
-                                     .weight = fields.weight()}};
+  for (const std::string& name : lettered_fields()) {
+    if (named && fields.has(name)) example.ignored.push_back(fields.column(name));
   }
+  if (!shape.judged) return example;
+  Preference preference = preference_of(chances_of(fields, named));
+  preference.margin = fields.optional_number("margin").value_or(0);
+  example.has_margin = fields.given("margin");
+  example.has_strength = fields.given("strength");
+  if (example.has_strength) preference.strength = fields.number_from("strength", 0);
+  preference.weight = fields.weight();
+  example.judgement = Preferences{preference};
   return example;
 }
 

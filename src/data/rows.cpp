@@ -76,6 +76,7 @@ SourceRows RowLoader::load() {
   found_.train = read(options_.train, 0);
   found_.eval = read(options_.eval, options_.train.size());
   warn_of_what_was_noticed();
+  found_.annotators = annotators_.names();
   return std::move(found_);
 }
 
@@ -141,7 +142,8 @@ void RowLoader::load_rows(std::vector<Work>& lines, double fraction) {
 
 // Only what is wrong with the row itself is kept for the budget; other errors end the loading.
 void RowLoader::parse(Work& work) const {
-  const RowShape shape{.format = options_.format, .columns = options_.columns};
+  const RowShape shape{
+      .format = options_.format, .columns = options_.columns, .attributes = options_.attributes};
   try {
     work.example = parse_row(parse_raw_row(work.row, work.where), shape, work.where);
   } catch (const Error& e) {
@@ -197,7 +199,7 @@ void RowLoader::decide_rule(const Work& work) {
 void RowLoader::notice(const Work& work) {
   const Example& example = *work.example;
   ignored_.insert(example.ignored.begin(), example.ignored.end());
-  if (example.has_margin && !found_.first_margin) found_.first_margin = work.where;
+  note_first(example, work.where, found_.first);
   if (ends_in_other_role(example)) other_role_.at(work.where);
   if (begins_with_prompt(example)) repeated_prompt_.at(work.where);
 }
@@ -220,13 +222,15 @@ LoadedRow RowLoader::outcome(Work& work) {
     return row;
   }
   row.group.prompt_hash = encoded.group->prompt_hash;
-  if (has_identical_responses(*encoded.group)) {
+  if (compares_nothing(*encoded.group)) {
     row.outcome = Outcome::identical;
     return row;
   }
+  if (has_identical_responses(*encoded.group)) repeated_response_.at(work.where);
   if (encoded.special_text) special_text_.at(work.where);
   row.group = std::move(*encoded.group);
   row.facts = std::move(encoded.facts);
+  row.rated = annotators_.numbered(work.example->rated, work.example->annotators);
   row.truncated = encoded.truncated;
   row.special_text = encoded.special_text;
   return row;
@@ -256,6 +260,7 @@ void RowLoader::warn_of_what_was_noticed() {
         str(source, "skipped ", bad_count_, " malformed rows, the first:\n  ", join(bad_, "\n  ")));
   }
   warn(special_text_, "contain text that spells a special token (data.special_text)");
+  warn(repeated_response_, "hold a response twice, which no order can part");
   warn(other_role_, "end in a message whose role is not \"assistant\"");
   if (2 * repeated_prompt_.count > rows_) {
     warn(repeated_prompt_, "have answers that begin with the prompt: the model sees it twice");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/annotators.h"
 #include "data/example.h"
 #include "data/load.h"
 #include "data/row_reader.h"
@@ -14,12 +15,14 @@
 
 namespace laurel {
 
-enum class Outcome { used, bad, over_length, identical };
+// From merged on: what pairs_from_scores makes of rows. merged: used, in the group of another row.
+enum class Outcome { used, bad, over_length, identical, merged, no_pair, weight_0, max_responses };
 
 struct LoadedRow {
   Outcome outcome = Outcome::used;
   Group group;  // of rows that are not used: id and prompt hash; of bad rows: id
   std::vector<ResponseFacts> facts;
+  Rated rated;  // Rating::annotator is a number in SourceRows::annotators
   bool truncated = false, special_text = false;
 };
 
@@ -36,7 +39,8 @@ struct SourceRows {
   std::vector<LoadedRow> train, eval;
   TextRule rule = TextRule::plain;
   bool has_strings = false;
-  std::optional<std::string> first_margin;  // these as in SourceData
+  FirstSeen first;                           // these as in SourceData
+  std::vector<std::string> annotators = {};  // names of those who gave ratings
   std::vector<std::string> notes, warnings;
 };
 
@@ -71,7 +75,8 @@ class RowLoader {
   std::set<std::string> ignored_;                         // of the file being read
   std::vector<std::string> bad_;                          // the first messages
   int64_t bad_count_ = 0, rows_ = 0;
-  Noticed special_text_, other_role_, repeated_prompt_;
+  AnnotatorNames annotators_;
+  Noticed special_text_, other_role_, repeated_prompt_, repeated_response_;
 };
 
 }  // namespace laurel

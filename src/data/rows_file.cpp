@@ -13,7 +13,7 @@ namespace laurel {
 
 namespace {
 
-constexpr std::string_view kMagic = "laurel tokenised rows 2\n";
+constexpr std::string_view kMagic = "laurel tokenised rows 3\n";
 constexpr size_t kRowsOfBlock = 4096;
 constexpr size_t kDigits = 64;
 
@@ -36,6 +36,7 @@ void put(const Judgement& judgement, ByteWriter& to) {
     to.list(scores->score);
     to.list(scores->weight);
     to.list(scores->deviation);
+    to.list(scores->reads);
   } else if (const auto* preferences = std::get_if<Preferences>(&judgement)) {
     to.value(static_cast<uint64_t>(preferences->size()));
     for (const auto& [better, worse, margin, strength, target, tie, weight] : *preferences) {
@@ -57,6 +58,7 @@ Judgement take_judgement(ByteReader& from) {
     Scores scores{.score = from.list<float>(), .weight = {}};
     scores.weight = from.list<float>();
     scores.deviation = from.list<float>();
+    scores.reads = from.list<int32_t>();
     return scores;
   }
   if (kind == 1) {
@@ -77,6 +79,25 @@ Judgement take_judgement(ByteReader& from) {
   return ranking;
 }
 
+void put(const Rated& rated, ByteWriter& to) {
+  to.value(rated.weight);
+  to.value(static_cast<uint64_t>(rated.ratings.size()));
+  for (const auto& [entry, attribute, annotator, score] : rated.ratings) {
+    for (const int32_t number : {entry, attribute, annotator}) to.value(number);
+    to.value(score);
+  }
+}
+
+Rated take_rated(ByteReader& from) {
+  Rated rated{.ratings = {}, .weight = from.value<float>()};
+  for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
+    auto& [entry, attribute, annotator, score] = rated.ratings.emplace_back();
+    for (int32_t* number : {&entry, &attribute, &annotator}) *number = from.value<int32_t>();
+    score = from.value<float>();
+  }
+  return rated;
+}
+
 void put(const LoadedRow& row, ByteWriter& to) {
   to.value(static_cast<uint8_t>(row.outcome));
   to.value(static_cast<uint8_t>(row.truncated));
@@ -84,6 +105,7 @@ void put(const LoadedRow& row, ByteWriter& to) {
   to.value(row.group.id);
   to.value(row.group.prompt_hash);
   put(row.group.judgement, to);
+  put(row.rated, to);
   to.list(row.facts);
   to.value(static_cast<uint64_t>(row.group.responses.size()));
   for (const Response& response : row.group.responses) {
@@ -100,6 +122,7 @@ LoadedRow take_row(ByteReader& from) {
   row.group.id = from.value<uint64_t>();
   row.group.prompt_hash = from.value<uint64_t>();
   row.group.judgement = take_judgement(from);
+  row.rated = take_rated(from);
   row.facts = from.list<ResponseFacts>();
   for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
     auto ids = from.list<int32_t>();
@@ -108,12 +131,24 @@ LoadedRow take_row(ByteReader& from) {
   return row;
 }
 
+void put(const std::optional<std::string>& text, ByteWriter& to) {
+  to.value(static_cast<uint8_t>(text.has_value()));
+  to.text(text.value_or(""));
+}
+
+std::optional<std::string> take_text(ByteReader& from) {
+  const bool there = from.value<uint8_t>() != 0;
+  std::string text = from.text();
+  return there ? std::optional(std::move(text)) : std::nullopt;
+}
+
 ByteWriter summary_of(const SourceRows& rows) {
   ByteWriter block;
   block.value(static_cast<uint8_t>(rows.rule));
   block.value(static_cast<uint8_t>(rows.has_strings));
-  block.value(static_cast<uint8_t>(rows.first_margin.has_value()));
-  block.text(rows.first_margin.value_or(""));
+  const auto& [margin, strength, no_margin, tie, soft] = rows.first;
+  for (const auto* first : {&margin, &strength, &no_margin, &tie, &soft}) put(*first, block);
+  put(rows.annotators, block);
   put(rows.notes, block);
   put(rows.warnings, block);
   block.value(static_cast<uint64_t>(rows.train.size()));
@@ -128,9 +163,9 @@ struct Counts {
 Counts take_summary(ByteReader& from, SourceRows& rows) {
   rows.rule = static_cast<TextRule>(from.value<uint8_t>());
   rows.has_strings = from.value<uint8_t>() != 0;
-  const bool has_margin = from.value<uint8_t>() != 0;
-  std::string margin = from.text();
-  if (has_margin) rows.first_margin = std::move(margin);
+  auto& [margin, strength, no_margin, tie, soft] = rows.first;
+  for (auto* first : {&margin, &strength, &no_margin, &tie, &soft}) *first = take_text(from);
+  rows.annotators = take_texts(from);
   rows.notes = take_texts(from);
   rows.warnings = take_texts(from);
   const auto train = from.value<uint64_t>();

@@ -38,7 +38,7 @@ void check_read_once(const SourceOptions& source, const std::string& name,
 }
 
 void check_columns(const SourceOptions& source, std::vector<std::string>& problems) {
-  const std::vector<std::string> known = field_names(source.format);
+  const std::vector<std::string> known = field_names(source.format, source.attributes);
   std::set<std::string> targets;
   for (const auto& [name, column] : source.columns) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
@@ -58,15 +58,65 @@ void check_columns(const SourceOptions& source, std::vector<std::string>& proble
 void check_training_options(const SourceOptions& source, std::vector<std::string>& problems) {
   const auto refuse = [&](bool given, const char* option) {
     if (given) {
-      problems.push_back(str(option,
-                             ": found on a source without train files, expected only where "
-                             "there are some"));
+      problems.push_back(str(
+          option, ": found on a source without train files, expected only where there are some"));
     }
   };
   refuse(source.eval_fraction > 0, "eval_fraction");
   refuse(source.share.has_value(), "share");
   refuse(source.active != Active{}, "active");
   refuse(source.score_scaling != ScoreScaling::none, "score_scaling");
+  refuse(!source.attribute_weights.empty(), "attribute_weights");
+  refuse(source.annotator_scaling != AnnotatorScaling::none, "annotator_scaling");
+}
+
+void check_attributes(const SourceOptions& source, std::vector<std::string>& problems) {
+  std::set<std::string> names;
+  for (const std::string& name : source.attributes) {
+    const std::vector<std::string> fields = field_names(source.format);
+    const bool taken = name != "score" && std::ranges::find(fields, name) != fields.end();
+    if (name.empty() || taken || !names.insert(name).second) {
+      problems.push_back(str("attributes: found \"", name, "\"",
+                             name.empty() || taken ? "" : " twice",
+                             ", expected fields that are scores, each once"));
+    }
+  }
+  for (const auto& [name, weight] : source.attribute_weights) {
+    if (!(weight >= 0)) {
+      problems.push_back(
+          str("attribute_weights.", name, ": found ", weight, ", expected at least 0"));
+    }
+    if (names.contains(name)) continue;
+    const std::string near = nearest_name(name, source.attributes);
+    problems.push_back(str("attribute_weights: found \"", name, "\"",
+                           near.empty() ? "" : str(" (is \"", near, "\" meant?)"),
+                           ", expected one of the attributes"));
+  }
+}
+
+// Options that say something of scores, on a source that has none, or whose scores become pairs.
+void check_scores(const SourceOptions& source, std::vector<std::string>& problems) {
+  const auto refuse = [&](bool given, const char* option, const char* why) {
+    if (given) problems.push_back(str(option, ": found ", why));
+  };
+  const bool rated = source.format == Format::pointwise, cut = source.format == Format::segments;
+  const bool pairs = source.pairs_from_scores.has_value();
+  const char* unrated = "on a source whose rows are not ratings, expected none";
+  refuse(!rated && !cut && !source.attributes.empty(), "attributes", unrated);
+  refuse(!rated && source.annotators != Annotators::mean, "annotators", unrated);
+  refuse(!rated && source.annotator_scaling != AnnotatorScaling::none, "annotator_scaling",
+         unrated);
+  refuse(!rated && !cut && source.score_scaling != ScoreScaling::none, "score_scaling",
+         "on pairs or lists, which have no targets to scale");
+  refuse(pairs && !rated && source.format != Format::ranked, "pairs_from_scores",
+         "on a source without scored responses, expected format pointwise or ranked");
+  if (!pairs) return;
+  refuse(source.attributes.size() > 1, "pairs_from_scores",
+         "beside several attributes, expected one: pairs are made by one score");
+  refuse(source.annotators == Annotators::each, "annotators",
+         "\"each\" beside pairs_from_scores, expected \"mean\"");
+  refuse(rated && source.score_scaling != ScoreScaling::none, "score_scaling",
+         "beside pairs_from_scores, which leaves no targets to scale");
 }
 
 }  // namespace
@@ -84,11 +134,9 @@ std::vector<std::string> source_problems(const SourceOptions& source) {
   if (source.eval_fraction > 0 && !source.eval.empty()) {
     problems.push_back("eval_fraction: found beside eval files, expected one of the two");
   }
-  const bool has_scores = source.format == Format::pointwise || source.format == Format::segments;
-  if (source.score_scaling != ScoreScaling::none && !has_scores) {
-    problems.push_back("score_scaling: found on pairs or lists, which have no targets to scale");
-  }
-  if (source.format == Format::segments || source.format == Format::ranked) {
+  check_attributes(source, problems);
+  check_scores(source, problems);
+  if (source.format == Format::segments) {
     problems.push_back("format: found one that no loss of this program takes");
   }
   if (!(source.active.from < source.active.to)) {

@@ -36,6 +36,43 @@ constexpr auto enum_names(OverLength) {
 enum class Reduction { mean, min, last, sum };
 constexpr auto enum_names(Reduction) { return std::array{"mean", "min", "last", "sum"}; }
 
+// What several annotators' scores of one response become: one unit with their mean, counted as many
+// times, or a unit each.
+enum class Annotators { mean, each };
+constexpr auto enum_names(Annotators) { return std::array{"mean", "each"}; }
+
+// What is taken from an annotator's scores as their habit.
+enum class AnnotatorScaling { none, center, standardize };
+constexpr auto enum_names(AnnotatorScaling) { return std::array{"none", "center", "standardize"}; }
+
+enum class PairMargin { none, gap };
+constexpr auto enum_names(PairMargin) { return std::array{"none", "gap"}; }
+
+enum class PairWeight { prompt, pair };
+constexpr auto enum_names(PairWeight) { return std::array{"prompt", "pair"}; }
+
+// Pairs of the responses of one prompt whose scores differ.
+struct PairsFromScores {
+  double min_gap = 0;
+  PairMargin margin = PairMargin::none;
+  PairWeight weight = PairWeight::prompt;
+  int64_t max_responses = 16;
+
+  void fields(auto& visit) {
+    visit("min_gap", min_gap,
+          "Least difference of two scores that makes a pair; equal scores never do.",
+          Range{.min = 0});
+    visit("margin", margin, "gap: the difference of the scores is the pair's margin.");
+    visit("weight", weight,
+          "prompt: the pairs of a prompt weigh together as much as one pair; pair: each counts by "
+          "itself. Either way a pair's weight is multiplied by the mean weight of its two rows.");
+    visit("max_responses", max_responses,
+          "Most responses of a prompt; of more, so many are drawn, the same ones every time.",
+          Range{.min = 2, .max = 1024});
+  }
+  bool operator==(const PairsFromScores&) const = default;
+};
+
 struct Active {
   double from = 0, to = 1;
   void fields(auto& visit) {
@@ -58,6 +95,11 @@ struct SourceOptions {
   std::optional<double> share;
   Active active;
   ScoreScaling score_scaling = ScoreScaling::none;
+  std::vector<std::string> attributes;
+  std::map<std::string, double> attribute_weights;
+  Annotators annotators = Annotators::mean;
+  AnnotatorScaling annotator_scaling = AnnotatorScaling::none;
+  std::optional<PairsFromScores> pairs_from_scores;
 
   void fields(auto& visit) {
     visit("name", name, "Unique name, [a-z0-9_]+; appears in metrics and in reward_config.json.",
@@ -85,6 +127,20 @@ struct SourceOptions {
     visit("score_scaling", score_scaling,
           "standardize: targets of a pointwise source get mean 0 and deviation 1 over its training "
           "rows; rewards and metrics stay as they are.");
+    visit("attributes", attributes,
+          "Fields of a pointwise row that are scores, each an attribute of the head; a row need "
+          "not have all. None: one score, in the field \"score\".");
+    visit("attribute_weights", attribute_weights,
+          "Multiply the weights of single attributes in training: {\"verbosity\": 0.5}.");
+    visit("annotators", annotators,
+          "What lists of scores mean: their mean, weighted by their number, or a unit each. "
+          "Evaluation always takes the mean.");
+    visit("annotator_scaling", annotator_scaling,
+          "Brings the training scores of every annotator to the mean (center), or the mean and "
+          "deviation (standardize), of all.");
+    visit("pairs_from_scores", pairs_from_scores,
+          "Makes pairs of a prompt's scored responses, for a loss of pairs.",
+          WhenNull{"scores stay scores"});
   }
 };
 
@@ -145,7 +201,7 @@ struct Scaling {
 // rows = used + bad + the sum of dropped.
 struct LoadReport {
   int64_t rows = 0, used = 0, bad = 0;
-  std::map<std::string, int64_t> dropped = {};  // reason -> rows: over_length, identical
+  std::map<std::string, int64_t> dropped = {};  // reason -> rows
   int64_t truncated = 0, special_text = 0;      // of the rows used
   int64_t prompts = 0;                          // different ones among the rows used
 };
@@ -165,13 +221,23 @@ struct Split {
   std::string where(uint64_t group_id) const;  // "file:line", "file:row N"
 };
 
+// "file:line" of the first row that has each of these: what a loss may be unable to use.
+struct FirstSeen {
+  std::optional<std::string> margin, strength;
+  std::optional<std::string> no_margin;  // a pair without one
+  std::optional<std::string> tie;   // also a probability of one
+  std::optional<std::string> soft;  // a probability between 0 and 1
+
+  bool operator==(const FirstSeen&) const = default;
+};
+
 struct SourceData {
   SourceOptions options;
   TextRule rule = TextRule::plain;
-  bool has_strings = false;                 // some row's prompt and answers are all strings
-  std::optional<std::string> first_margin;  // "file:line" of the first row that has a margin
-  Split train, eval;                        // scores of train are scaled, those of eval are not
-  Scaling scaling;
+  bool has_strings = false;  // some row's prompt and answers are all strings
+  FirstSeen first;
+  Split train, eval;                         // scores of train are scaled, those of eval are not
+  std::vector<Scaling> scaling;              // by attribute
   std::vector<std::string> notes, warnings;  // to be printed once, warnings as such
 };
 

@@ -22,12 +22,50 @@ uint64_t identity(const std::vector<ResponseFacts>& facts) {
   return sum;
 }
 
+// Why a row is dropped; null for one that is not.
+const char* reason_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::over_length: return "over_length";
+    case Outcome::identical: return "identical";
+    case Outcome::no_pair: return "no_pair";
+    case Outcome::weight_0: return "weight_0";
+    case Outcome::max_responses: return "max_responses";
+    case Outcome::used:
+    case Outcome::merged:
+    case Outcome::bad: break;
+  }
+  return nullptr;
+}
+
+// visit(score, weight) for all of one attribute.
 template <class Visit>
-void for_each_score(Split& split, const Visit& visit) {
+void for_each_score(Split& split, size_t attribute, size_t attributes, const Visit& visit) {
   for (Group& group : split.groups) {
     auto& scores = std::get<Scores>(group.judgement);
-    for (size_t i = 0; i < scores.score.size(); ++i) visit(scores.score[i], scores.weight[i]);
+    for (size_t i = attribute; i < scores.score.size(); i += attributes) {
+      visit(scores.score[i], scores.weight[i]);
+    }
   }
+}
+
+Scaling standardize(Split& train, size_t attribute, size_t attributes, const std::string& source) {
+  const auto each = [&](const auto& visit) { for_each_score(train, attribute, attributes, visit); };
+  double weights = 0, sum = 0;
+  each([&](float score, float weight) {
+    weights += weight;
+    sum += static_cast<double>(weight) * score;
+  });
+  const double mean = weights > 0 ? sum / weights : 0;
+  double squares = 0;
+  each([&](float score, float weight) { squares += weight * (score - mean) * (score - mean); });
+  const double deviation = weights > 0 ? std::sqrt(squares / weights) : 0;
+  if (!(deviation > 0)) {
+    throw Error{ErrorKind::data, str(source,
+                                     ": found one and the same score in all "
+                                     "training rows, expected different ones to standardize")};
+  }
+  each([&](float& score, float) { score = static_cast<float>((score - mean) / deviation); });
+  return {.mean = mean, .deviation = deviation};
 }
 
 }  // namespace
@@ -62,16 +100,14 @@ Split split_of(std::vector<LoadedRow> rows, const std::vector<std::string>& file
   std::unordered_set<uint64_t> prompts;
   for (LoadedRow& row : rows) {
     ++report.rows;
-    switch (row.outcome) {
-      case Outcome::bad: ++report.bad; continue;
-      case Outcome::over_length: ++report.dropped["over_length"]; continue;
-      case Outcome::identical: ++report.dropped["identical"]; continue;
-      case Outcome::used: break;
-    }
+    if (row.outcome == Outcome::bad) ++report.bad;
+    if (const char* reason = reason_of(row.outcome)) ++report.dropped[reason];
+    if (row.outcome != Outcome::used && row.outcome != Outcome::merged) continue;
     ++report.used;
     report.truncated += row.truncated;
     report.special_text += row.special_text;
     prompts.insert(row.group.prompt_hash);
+    if (row.outcome == Outcome::merged) continue;
     split.groups.push_back(std::move(row.group));
     split.facts.push_back(std::move(row.facts));
   }
@@ -79,33 +115,24 @@ Split split_of(std::vector<LoadedRow> rows, const std::vector<std::string>& file
   return split;
 }
 
-Scaling standardize(Split& train, const std::string& source) {
-  double weights = 0, sum = 0;
-  for_each_score(train, [&](float score, float weight) {
-    weights += weight;
-    sum += static_cast<double>(weight) * score;
-  });
-  const double mean = weights > 0 ? sum / weights : 0;
-  double squares = 0;
-  for_each_score(train, [&](float score, float weight) {
-    squares += weight * (score - mean) * (score - mean);
-  });
-  const double deviation = weights > 0 ? std::sqrt(squares / weights) : 0;
-  if (!(deviation > 0)) {
-    throw Error{ErrorKind::data, str("source ", source,
-                                     ": found one and the same score in all "
-                                     "training rows, expected different ones to standardize")};
+std::vector<Scaling> standardize(Split& train, const std::vector<std::string>& attributes,
+                                 const std::string& source) {
+  std::vector<Scaling> scaling;
+  for (size_t i = 0; i < attributes.size(); ++i) {
+    const std::string attribute = attributes[i].empty() ? "" : str(", ", attributes[i]);
+    scaling.push_back(standardize(train, i, attributes.size(), str("source ", source, attribute)));
   }
-  for_each_score(
-      train, [&](float& score, float) { score = static_cast<float>((score - mean) / deviation); });
-  return {.mean = mean, .deviation = deviation};
+  return scaling;
 }
 
-int64_t repeated_groups(const Split& train, const Split& eval) {
+int64_t repeated_rows(const std::vector<LoadedRow>& train, const std::vector<LoadedRow>& eval) {
   std::unordered_set<uint64_t> trained;
-  for (const auto& facts : train.facts) trained.insert(identity(facts));
-  return std::ranges::count_if(
-      eval.facts, [&](const auto& facts) { return trained.contains(identity(facts)); });
+  for (const LoadedRow& row : train) {
+    if (row.outcome == Outcome::used) trained.insert(identity(row.facts));
+  }
+  return std::ranges::count_if(eval, [&](const LoadedRow& row) {
+    return row.outcome == Outcome::used && trained.contains(identity(row.facts));
+  });
 }
 
 }  // namespace laurel

@@ -19,10 +19,12 @@ std::vector<LoadedRow> hold_out(std::vector<LoadedRow>& rows, double fraction,
 // `files` are named by the ids of the groups.
 Split split_of(std::vector<LoadedRow> rows, const std::vector<std::string>& files);
 
-// Scales the scores to weighted mean 0 and deviation 1. Throws Error (data) if all are equal.
-Scaling standardize(Split& train, const std::string& source);
+// Scales the scores of each attribute to weighted mean 0 and deviation 1. `attributes` are their
+// names, {""} without. Throws Error (data) if all scores of one are equal.
+std::vector<Scaling> standardize(Split& train, const std::vector<std::string>& attributes,
+                                 const std::string& source);
 
-// How many groups of `eval` have the same responses to the same prompt as one of `train`.
-int64_t repeated_groups(const Split& train, const Split& eval);
+// How many rows used of `eval` have the same responses to the same prompt as one of `train`.
+int64_t repeated_rows(const std::vector<LoadedRow>& train, const std::vector<LoadedRow>& eval);
 
 }  // namespace laurel

@@ -52,6 +52,7 @@ Json key_of(const TokenCache& cache, const SourceOptions& options, const LoadCon
           {"format", word(options.format)},
           {"text", word(options.text)},
           {"columns", options.columns},
+          {"attributes", options.attributes},
           {"limit", options.limit ? Json(*options.limit) : Json()},
           {"train", hashes_of(options.train)},
           {"eval", hashes_of(options.eval)}};

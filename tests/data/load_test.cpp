@@ -166,8 +166,7 @@ TEST(LoadSource, ScalesOnlyTheScoresOfTrain) {
   options.eval = options.train;
   options.score_scaling = ScoreScaling::standardize;
   const SourceData data = load_source(options, 0, context_of());
-  EXPECT_EQ(data.scaling.mean, 3);
-  EXPECT_EQ(data.scaling.deviation, 2);
+  EXPECT_THAT(data.scaling, ElementsAre(Scaling{.mean = 3, .deviation = 2}));
   EXPECT_THAT(std::get<Scores>(data.train.groups[1].judgement).score, ElementsAre(1));
   EXPECT_THAT(std::get<Scores>(data.eval.groups[1].judgement).score, ElementsAre(5));
 }

@@ -129,17 +129,6 @@ TEST(ParseRow, RefusesPairsThatLackAField) {
             "\"chosen\" and \"rejected\", or \"response_a\", \"response_b\" and \"preferred\"");
 }
 
-TEST(ParseRow, RefusesATieByName) {
-  const std::string row = R"({"response_a": "x", "response_b": "y", "preferred": )";
-  EXPECT_EQ(error_of_pair(row + R"("tie"})"),
-            "a:3: found the tie \"preferred\": \"tie\", expected \"a\" or \"b\": no loss for ties "
-            "exists; leave such rows out");
-  EXPECT_EQ(error_of_pair(row + R"("A"})"),
-            "a:3: found \"A\" for \"preferred\", expected \"a\" or \"b\"");
-  EXPECT_EQ(error_of_pair(row + "1}"),
-            "a:3: found the number 1 for \"preferred\", expected \"a\" or \"b\"");
-}
-
 TEST(ParseRow, RefusesEmptyAnswers) {
   EXPECT_EQ(error_of_pair(R"({"chosen": "x", "rejected": ""})"),
             "a:3: found an empty \"rejected\", expected an answer");

@@ -53,10 +53,74 @@ TEST(SourceProblems, NameEveryTrainingOptionOfASourceThatIsOnlyEvaluated) {
   source.share = 1;
   source.active.to = 0.5;
   source.score_scaling = ScoreScaling::standardize;
+  source.attributes = {"x"};
+  source.attribute_weights = {{"x", 2}};
+  source.annotator_scaling = AnnotatorScaling::center;
   const std::string rest =
       ": found on a source without train files, expected only where there are some";
   EXPECT_THAT(source_problems(source),
-              ElementsAre("share" + rest, "active" + rest, "score_scaling" + rest));
+              ElementsAre("share" + rest, "active" + rest, "score_scaling" + rest,
+                          "attribute_weights" + rest, "annotator_scaling" + rest));
+}
+
+SourceOptions rated() {
+  SourceOptions source = valid();
+  source.format = Format::pointwise;
+  return source;
+}
+
+TEST(SourceProblems, NameAttributesThatAreNone) {
+  SourceOptions source = rated();
+  source.attributes = {"x", "score", "y"};
+  source.attribute_weights = {{"x", 0.5}};
+  source.columns = {{"x", "stars"}};
+  EXPECT_THAT(source_problems(source), IsEmpty());
+  source.columns.clear();
+  source.attributes = {"helpful", "helpful", "", "prompt", "annotators"};
+  source.attribute_weights = {{"helpfull", 1}};
+  const std::string rest = ", expected fields that are scores, each once";
+  EXPECT_THAT(
+      source_problems(source),
+      ElementsAre("attributes: found \"helpful\" twice" + rest, "attributes: found \"\"" + rest,
+                  "attributes: found \"prompt\"" + rest, "attributes: found \"annotators\"" + rest,
+                  "attribute_weights: found \"helpfull\" (is \"helpful\" meant?), "
+                  "expected one of the attributes"));
+  source.attributes = {"x"};
+  source.attribute_weights = {{"x", -1}};
+  EXPECT_THAT(source_problems(source),
+              ElementsAre("attribute_weights.x: found -1, expected at least 0"));
+}
+
+TEST(SourceProblems, NameOptionsOfScoresWhereThereAreNone) {
+  SourceOptions source = valid();
+  source.attributes = {"x"};
+  source.annotators = Annotators::each;
+  source.annotator_scaling = AnnotatorScaling::center;
+  source.pairs_from_scores = PairsFromScores{};
+  const std::string rest = ": found on a source whose rows are not ratings, expected none";
+  EXPECT_THAT(
+      source_problems(source),
+      testing::IsSupersetOf({"attributes" + rest, "annotators" + rest, "annotator_scaling" + rest,
+                             std::string("pairs_from_scores: found on a source without "
+                                         "scored responses, expected format pointwise or "
+                                         "ranked")}));
+}
+
+TEST(SourceProblems, NameWhatPairsFromScoresLeaveNothingOf) {
+  SourceOptions source = rated();
+  source.pairs_from_scores = PairsFromScores{};
+  source.attributes = {"x"};
+  source.annotator_scaling = AnnotatorScaling::center;
+  EXPECT_THAT(source_problems(source), IsEmpty());
+  source.attributes = {"x", "y"};
+  source.annotators = Annotators::each;
+  source.score_scaling = ScoreScaling::standardize;
+  EXPECT_THAT(source_problems(source),
+              ElementsAre("pairs_from_scores: found beside several attributes, expected one: pairs "
+                          "are made by one score",
+                          "annotators: found \"each\" beside pairs_from_scores, expected \"mean\"",
+                          "score_scaling: found beside pairs_from_scores, which leaves no targets "
+                          "to scale"));
 }
 
 TEST(SourceProblems, NameColumnsThatDoNotExistOrMeetTwice) {
@@ -64,8 +128,8 @@ TEST(SourceProblems, NameColumnsThatDoNotExistOrMeetTwice) {
   source.columns = {{"chosn", "x"}};
   EXPECT_THAT(source_problems(source),
               ElementsAre("columns: found \"chosn\" (is \"chosen\" meant?), expected one of "
-                          "prompt, chosen, rejected, response_a, response_b, preferred, margin, "
-                          "weight"));
+                          "prompt, chosen, rejected, response_a, response_b, preferred, votes_a, "
+                          "votes_b, votes_tie, preference, tie, margin, strength, weight"));
   source.columns = {{"chosen", "x"}, {"rejected", "x"}};
   EXPECT_THAT(source_problems(source),
               ElementsAre("columns.rejected: found \"x\", expected a field of the files that no "

@@ -90,28 +90,49 @@ TEST(Standardize, ScalesByTheWeightedMeanAndDeviation) {
   split.groups = {rating_of({1}, 1), rating_of({2}, 5), rating_of({3}, 3)};
   std::get<Scores>(split.groups[1].judgement).weight = {3};
   std::get<Scores>(split.groups[2].judgement).weight = {0};
-  const Scaling scaling = standardize(split, "a");
+  const Scaling scaling = standardize(split, {""}, "a").at(0);
   EXPECT_DOUBLE_EQ(scaling.mean, 4);                  // (1 + 3 * 5) / 4
   EXPECT_DOUBLE_EQ(scaling.deviation, std::sqrt(3));  // (9 + 3 * 1) / 4
   EXPECT_FLOAT_EQ(std::get<Scores>(split.groups[0].judgement).score[0], -std::sqrt(3.f));
   EXPECT_FLOAT_EQ(std::get<Scores>(split.groups[1].judgement).score[0], 1 / std::sqrt(3.f));
 }
 
+TEST(Standardize, ScalesEachAttributeByItself) {
+  Split split;
+  split.groups = {rating_of({1}, 0), rating_of({2}, 0), rating_of({3}, 0)};
+  const auto set = [&](size_t i, std::vector<float> score, std::vector<float> weight) {
+    split.groups[i].judgement = Scores{.score = score, .weight = weight};
+  };
+  set(0, {1, 100}, {1, 0});
+  set(1, {3, 10}, {1, 1});
+  set(2, {7, 30}, {0, 1});
+  const auto scaling = standardize(split, {"x", "y"}, "a");
+  EXPECT_THAT(scaling, ElementsAre(Scaling{.mean = 2, .deviation = 1},
+                                   Scaling{.mean = 20, .deviation = 10}));
+  EXPECT_THAT(std::get<Scores>(split.groups[1].judgement).score, ElementsAre(1, -1));
+}
+
 TEST(Standardize, RefusesScoresThatAreAllEqual) {
   Split split;
   split.groups = {rating_of({1}, 2), rating_of({2}, 2)};
-  EXPECT_EQ(error_of(ErrorKind::data, [&] { standardize(split, "a"); }),
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { standardize(split, {""}, "a"); }),
             "source a: found one and the same score in all training rows, expected different ones "
             "to standardize");
+  EXPECT_THAT(error_of(ErrorKind::data, [&] { standardize(split, {"x"}, "a"); }),
+              testing::StartsWith("source a, x: found one and the same score"));
 }
 
-TEST(RepeatedGroups, CountsEvaluationRowsThatTrainingHasSeen) {
-  Split train, eval;
-  train.facts = {{{.answer_length = 1, .hash = 10}, {.answer_length = 1, .hash = 20}}};
-  eval.facts = {{{.answer_length = 1, .hash = 20}, {.answer_length = 1, .hash = 10}},
-                {{.answer_length = 1, .hash = 10}, {.answer_length = 1, .hash = 30}}};
-  EXPECT_EQ(repeated_groups(train, eval), 1);
-  EXPECT_EQ(repeated_groups({}, eval), 0);
+TEST(RepeatedRows, CountsEvaluationRowsThatTrainingHasSeen) {
+  const auto row_with = [](std::vector<uint64_t> hashes, Outcome outcome = Outcome::used) {
+    LoadedRow row{.outcome = outcome};
+    for (const uint64_t hash : hashes) row.facts.push_back({.answer_length = 1, .hash = hash});
+    return row;
+  };
+  const std::vector<LoadedRow> train{row_with({10, 20}), row_with({10, 30}, Outcome::identical)};
+  const std::vector<LoadedRow> eval{row_with({20, 10}), row_with({10, 30}),
+                                    row_with({10, 20}, Outcome::over_length)};
+  EXPECT_EQ(repeated_rows(train, eval), 1);
+  EXPECT_EQ(repeated_rows({}, eval), 0);
 }
 
 }  // namespace

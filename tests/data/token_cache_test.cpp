@@ -100,9 +100,8 @@ void expect_same(const SourceData& one, const SourceData& other) {
   expect_same(one.eval, other.eval);
   EXPECT_EQ(one.rule, other.rule);
   EXPECT_EQ(one.has_strings, other.has_strings);
-  EXPECT_EQ(one.first_margin, other.first_margin);
-  EXPECT_EQ(one.scaling.mean, other.scaling.mean);
-  EXPECT_EQ(one.scaling.deviation, other.scaling.deviation);
+  EXPECT_EQ(one.first, other.first);
+  EXPECT_EQ(one.scaling, other.scaling);
   EXPECT_EQ(one.warnings, other.warnings);
   std::vector<std::string> notes = one.notes, other_notes = other.notes;
   std::erase_if(notes, is_cache_note);
@@ -193,6 +192,7 @@ TEST(TokenCache, IsMissedWhenSomethingChangesThatRowsFollowFrom) {
   other_options([](auto& o) { o.format = Format::pointwise; });
   other_options([](auto& o) { o.text = TextChoice::chat; });
   other_options([](auto& o) { o.columns = {{"chosen", "good"}}; });
+  other_options([](auto& o) { o.attributes = {"helpful"}; });
   other_options([](auto& o) { o.limit = 1; });
   other_options([](auto& o) { std::swap(o.train, o.eval); });
   other_options([](auto& o) { o.train.push_back(o.train[0]); });
@@ -308,7 +308,10 @@ TEST(RowsFile, IsReadWholeAndUnchangedOrNotAtAll) {
   rows.train.push_back({.group = test::pair_of({1, 2}, {3})});
   rows.eval.push_back({.group = test::rating_of({4}, 0.5f), .truncated = true});
   rows.eval.push_back({.outcome = Outcome::over_length});
-  rows.first_margin = "a.jsonl:1";
+  rows.train.back().rated = {
+      .ratings = {{.entry = 1, .attribute = 2, .annotator = 3, .score = 0.5}}, .weight = 2};
+  rows.first = {.margin = "a.jsonl:1", .soft = "a.jsonl:2"};
+  rows.annotators = {"x", "y"};
   rows.notes = {"note"};
   const fs::path file = write_data("rows.tokens", "");
   write_rows_file(file, "key", rows);
@@ -318,7 +321,14 @@ TEST(RowsFile, IsReadWholeAndUnchangedOrNotAtAll) {
   EXPECT_EQ(text_of(read->eval[0].group), text_of(rows.eval[0].group));
   EXPECT_TRUE(read->eval[0].truncated);
   EXPECT_EQ(read->eval[1].outcome, Outcome::over_length);
-  EXPECT_EQ(read->first_margin, "a.jsonl:1");
+  const Rating rating = read->train[0].rated.ratings.at(0);
+  EXPECT_EQ(rating.entry, 1);
+  EXPECT_EQ(rating.attribute, 2);
+  EXPECT_EQ(rating.annotator, 3);
+  EXPECT_EQ(rating.score, 0.5);
+  EXPECT_EQ(read->train[0].rated.weight, 2);
+  EXPECT_EQ(read->first, rows.first);
+  EXPECT_THAT(read->annotators, ElementsAre("x", "y"));
   EXPECT_THAT(read->notes, ElementsAre("note"));
   EXPECT_FALSE(read_rows_file(file, "another").has_value());
   EXPECT_FALSE(read_rows_file("/nowhere", "key").has_value());

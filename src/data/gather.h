@@ -1,0 +1,28 @@
+// From rows with lists of ratings to units: annotators compared, brought to one scale, and
+// gathered.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/rows.h"
+#include "data/source.h"
+
+namespace laurel {
+
+// The names of a source's attributes; {""} where it has one score without a name.
+std::vector<std::string> attribute_names(const SourceOptions& options);
+
+// Throws Error (data) if no training row (without those, no evaluation row) judges an attribute.
+void check_attributes_judged(const std::vector<LoadedRow>& train,
+                             const std::vector<LoadedRow>& eval, const SourceOptions& options);
+
+// Scales ratings of training rows by annotator; makes of each row's ratings the units that
+// `annotators` says, of evaluation rows always their mean; multiplies the weights of training rows
+// by attribute_weights. Returns notes: agreement of annotators, what was scaled. `files` name rows.
+// Throws Error (data) if annotators are to be scaled and a row does not name them.
+std::vector<std::string> gather_ratings(std::vector<LoadedRow>& train, std::vector<LoadedRow>& eval,
+                                        const SourceOptions& options,
+                                        const std::vector<std::string>& files);
+
+}  // namespace laurel
