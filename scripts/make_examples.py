@@ -302,6 +302,52 @@ def dialogue(question, index):
             user(question)]
 
 
+def ties(few):
+    """Pairs that are not clear, in every way a row can say so."""
+    rows = []
+    for i, (q, b, w) in few:
+        ways = ({"preferred": "tie"}, {"tie": True}, {"preference": 0.8},
+                {"votes_a": 5, "votes_b": 2, "votes_tie": 1},
+                {"preferred": "a", "strength": 1 + i % 3})
+        rows.append({"prompt": q, "response_a": b, "response_b": w, **ways[i % len(ways)]})
+    return rows
+
+
+def ranked(indices):
+    """Lists of four answers: as ranks, with a tie and an unranked answer, or as scores."""
+    rows = []
+    for i in indices:
+        by_rating = answers(i)
+        order = random.Random(i).sample([5, 4, 3, 2, 1], 4)
+        best_first = sorted(order, reverse=True)
+        row = {"prompt": QUESTIONS[i][0], "responses": [by_rating[r] for r in order]}
+        if i % 3 == 0:
+            row["scores"] = order
+        elif i % 3 == 1:
+            row["ranks"] = [best_first.index(r) + 1 for r in order]
+        else:  # the better two are alike, the last of the row is not ranked
+            row["ranks"] = [max(1, best_first.index(r)) for r in order[:3]] + [None]
+        rows.append(row)
+    return rows
+
+
+def attributes(rated):
+    """Helpfulness, and how long-winded it is where somebody judged that."""
+    return [{"prompt": q, "response": a, "helpfulness": r,
+             "verbosity": None if i % 4 == 3 else round(len(a.split()) / 8, 2)}
+            for i, (q, a, r) in enumerate(rated)]
+
+
+def annotators(rated):
+    """Scores of three people: one is mild, one strict, one now and then absent."""
+    rows = []
+    for i, (q, a, r) in enumerate(rated):
+        scores = [min(5, r + 1), r, None if i % 3 == 0 else max(1, r - i % 2)]
+        rows.append({"prompt": q, "response": a, "scores": scores,
+                     "annotators": ["ann", "bo", "cy"]})
+    return rows
+
+
 def main():
     chooser = random.Random(1)
     train, evaluation = range(TRAINED_ON), range(TRAINED_ON, len(QUESTIONS))
@@ -330,6 +376,11 @@ def main():
     files["ratings_messages"] = [
         {"response": dialogue(q, i) + [assistant(a)], "score": r}
         for i, (q, a, r) in enumerate(ratings(train, chooser)[:12])]
+    files["pairs_ties"] = ties(few)
+    files["ranked"] = ranked(train[:24])
+    rated = ratings(train, chooser)[:24]
+    files["ratings_attributes"] = attributes(rated)
+    files["ratings_annotators"] = annotators(rated)
     folder = pathlib.Path(__file__).resolve().parent.parent / "data"
     for name, rows in files.items():
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -11,6 +11,9 @@ namespace laurel {
 namespace {
 
 std::vector<Example> examples_of(const std::string& name, Format format) {
+  const bool by_attribute = name == "ratings_attributes.jsonl";
+  RowShape shape{.format = format};
+  if (by_attribute) shape.attributes = {"helpfulness", "verbosity"};
   const std::string path = str(LAUREL_SOURCE_DIR, "/data/", name);
   RowReader reader(path);
   std::vector<Example> examples;
@@ -18,7 +21,7 @@ std::vector<Example> examples_of(const std::string& name, Format format) {
     const std::string where = reader.where(*raw);
     const Json row = parse_raw_row(*raw, where);
     EXPECT_EQ(detect_format(row, {}, where), format);
-    examples.push_back(parse_row(row, {.format = format, .columns = {}}, where));
+    examples.push_back(parse_row(row, shape, where));
     EXPECT_TRUE(examples.back().ignored.empty()) << where;
   }
   return examples;
@@ -40,6 +43,10 @@ constexpr File kFiles[] = {
     {"ratings_train.jsonl", Format::pointwise, false, true},
     {"ratings_eval.jsonl", Format::pointwise, false, true},
     {"ratings_messages.jsonl", Format::pointwise, true, false},
+    {"pairs_ties.jsonl", Format::pairwise, false, true},
+    {"ratings_attributes.jsonl", Format::pointwise, false, true},
+    {"ratings_annotators.jsonl", Format::pointwise, false, true},
+    {"ranked.jsonl", Format::ranked, false, true},
 };
 
 TEST(Examples, AreReadAsWhatTheirNamesSay) {
