@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "commands/check_labels.h"
 #include "config/option_types.h"
 #include "core/parallel.h"
 #include "core/str.h"
@@ -21,14 +22,6 @@ LoadProgress load_progress() {
   };
 }
 
-// A margin that the source's loss would not read is refused: it was written to matter.
-static void check_margin(const SourceConfig& config, const SourceData& source) {
-  if (!source.first_margin || uses_margin(config.loss)) return;
-  throw Error{ErrorKind::data, str(*source.first_margin, ": found a \"margin\", which the loss ",
-                                   loss_name(config.loss),
-                                   " does not use; remove the field, or train with bradley_terry")};
-}
-
 static void log_source(const SourceData& source, Log& log) {
   for (const std::string& note : source.notes) log.info(note);
   for (const std::string& warning : source.warnings) log.warn(warning);
@@ -38,9 +31,12 @@ static void log_source(const SourceData& source, Log& log) {
   };
   describe("train", source.train);
   describe("eval", source.eval);
-  if (source.options.score_scaling == ScoreScaling::standardize) {
-    log.info(str(source.options.name, ": targets are (score - ", source.scaling.mean, ") / ",
-                 source.scaling.deviation));
+  if (source.options.score_scaling != ScoreScaling::standardize) return;
+  for (size_t i = 0; i < source.scaling.size(); ++i) {
+    const auto& [mean, deviation] = source.scaling[i];
+    const auto& attributes = source.options.attributes;
+    log.info(str(source.options.name, attributes.empty() ? "" : ", " + attributes[i],
+                 ": targets are (score - ", mean, ") / ", deviation));
   }
 }
 
@@ -49,7 +45,7 @@ static std::vector<SourceData> load_sources(const Config& config, const LoadCont
   std::vector<SourceData> sources;
   for (size_t i = 0; i < config.sources.size(); ++i) {
     sources.push_back(load_source(config.sources[i].source, static_cast<SourceId>(i), context));
-    check_margin(config.sources[i], sources.back());
+    check_labels(config.sources[i], sources.back());
     log_source(sources.back(), log);
   }
   return sources;

@@ -45,8 +45,11 @@ class RowScorer {
   std::optional<Format> format_;  // of the last row that could be read
 };
 
+static constexpr const char* kListField = "rewards";  // holds all rewards of a list's row
+
 // "reward" for a rating's row; "chosen_reward", "rejected_reward" and the like for a pair's.
 static std::vector<std::string> reward_fields(const std::vector<std::string>& names) {
+  if (names.front() == "responses") return {kListField};
   if (names.size() == 1) return {"reward"};
   std::vector<std::string> fields;
   for (const std::string& name : names) fields.push_back(name + "_reward");
@@ -58,6 +61,7 @@ static std::vector<std::string> reward_fields(const Json& row, const RowArgument
                                               const std::optional<Format>& format) {
   const auto renamed = arguments.columns.find("response_a");
   const std::string first = renamed == arguments.columns.end() ? "response_a" : renamed->second;
+  if (format == Format::ranked) return {kListField};
   if (format != Format::pairwise) return {"reward"};
   if (row.contains(first)) return reward_fields({"response_a", "response_b"});
   return reward_fields({"chosen", "rejected"});
@@ -116,7 +120,9 @@ int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
     }
     row.row.erase("reward_error");  // of an earlier scoring
     for (size_t i = 0; i < row.fields.size(); ++i) {
-      row.row[row.fields[i]] = values.empty() ? Json(nullptr) : Json(values[i]);
+      const bool list = row.fields[i] == kListField;
+      row.row[row.fields[i]] =
+          values.empty() ? Json(nullptr) : (list ? Json(values) : Json(values[i]));
     }
     if (values.empty()) {
       row.row["reward_error"] = row.error;
@@ -146,8 +152,8 @@ int score_command(int argc, char** argv) {
   const CommandLine line{
       "score", "MODEL INPUT OUTPUT",
       "Writes every row of the file INPUT (JSONL, JSON or Parquet) to OUTPUT as JSONL with its "
-      "\"reward\" (or "
-      "\"chosen_reward\", \"rejected_reward\"); null with \"reward_error\" where there is none. "
+      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; or \"rewards\" of a list); null with "
+      "\"reward_error\" where there is none. "
       "- is standard input or output.\n"};
   const auto arguments = parse_arguments(line, argc, argv, add_row_options);
   if (!arguments) return 0;

@@ -29,6 +29,7 @@ class Describer {
     } else {
       row(name, value, text, constraints...);
       if constexpr (is_choice<T>) choices<T>(path);
+      if constexpr (is_optional<T>) optional_section<T>(path, text);
     }
   }
 
@@ -45,6 +46,14 @@ class Describer {
     Describer part(path);
     value.fields(part);
     below_ += str("\n## `", path, "`\n\n", text, "\n", part.text());
+  }
+
+  template <class Optional>
+  void optional_section(const std::string& path, const char* text) {
+    if constexpr (OptionStruct<typename Optional::value_type>) {
+      typename Optional::value_type part;
+      section(path, text, part);
+    }
   }
 
   template <class Choice>

@@ -1,0 +1,13 @@
+// Whether a source's loss can use all that its rows say.
+#pragma once
+
+#include "config/config.h"
+#include "data/source.h"
+
+namespace laurel {
+
+// Throws Error (data) that names the first row with a margin, strength, tie, probability or score
+// that the loss would ignore or cannot take, or without a margin that it needs.
+void check_labels(const SourceConfig& config, const SourceData& source);
+
+}  // namespace laurel
