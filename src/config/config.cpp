@@ -22,7 +22,7 @@ static std::string path_of(const Config& config, size_t index) {
 
 // What the loss of a source of this format must take.
 static LabelKind label_kind(const SourceOptions& source) {
-  if (source.format == Format::pairwise) return LabelKind::pairwise;
+  if (source.format == Format::pairwise || source.pairs_from_scores) return LabelKind::pairwise;
   return source.format == Format::ranked ? LabelKind::ranked : LabelKind::pointwise;
 }
 
@@ -40,13 +40,32 @@ static void check_loss(const SourceConfig& source, const std::string& path, Prob
     });
     const std::string found =
         str("found \"", loss_name(source.loss), "\", a loss of ", of_what(label_kind(source.loss)),
-            ", expected for format ", word_of(source.source.format), ": ", join(fitting, ", "));
+            ", expected for ",
+            source.source.pairs_from_scores ? std::string("pairs_from_scores")
+                                            : "format " + word_of(source.source.format),
+            ": ", join(fitting, ", "));
     add_unless_named(problems, path + ".loss", found);
   } else if (has_fixed_scale(source.loss) && source.source.score_scaling != ScoreScaling::none) {
     add_unless_named(
         problems, path + ".score_scaling",
         str("found \"", word_of(source.source.score_scaling),
             "\", expected \"none\": ", loss_name(source.loss), " takes scores as they are"));
+  }
+}
+
+static void check_margin_of_scores(const SourceConfig& source, const std::string& path,
+                                   Problems& problems) {
+  if (!source.source.pairs_from_scores) return;
+  const bool given = source.source.pairs_from_scores->margin == PairMargin::gap;
+  const std::string where = path + ".pairs_from_scores.margin";
+  if (given && !uses_margin(source.loss)) {
+    add_unless_named(problems, where,
+                     str("found \"gap\", which the loss ", loss_name(source.loss),
+                         " does not use, expected \"none\""));
+  } else if (!given && needs_margin(source.loss)) {
+    add_unless_named(
+        problems, where,
+        str("found \"none\", expected \"gap\": ", loss_name(source.loss), " needs a margin"));
   }
 }
 
@@ -64,6 +83,7 @@ static void check_sources(const Config& config, Problems& problems) {
                        problem.substr(colon + 2));
     }
     check_loss(source, path_of(config, i), problems);
+    check_margin_of_scores(source, path_of(config, i), problems);
   }
   for (const std::string& problem : sources_problems(sources)) problems.lines.push_back(problem);
 }

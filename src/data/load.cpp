@@ -1,6 +1,8 @@
 // Loads a source: read, hold out, count, scale.
 #include "data/load.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/str.h"
 #include "data/gather.h"
@@ -76,6 +78,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
     rows.eval = hold_out(rows.train, options.eval_fraction, options.name);
   }
   const int64_t repeated = repeated_rows(rows.train, rows.eval);
+  const int64_t evaluated = std::ranges::count(rows.eval, Outcome::used, &LoadedRow::outcome);
   judge(rows, options, files, data.notes);
   data.train = split_of(std::move(rows.train), files);
   data.eval = split_of(std::move(rows.eval), files);
@@ -87,8 +90,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
                              " prompts with ", data.eval.report.rows, " rows for evaluation"));
   }
   if (repeated > 0) {
-    data.warnings.push_back(str("source ", options.name, ": ", repeated, " of ",
-                                data.eval.report.used,
+    data.warnings.push_back(str("source ", options.name, ": ", repeated, " of ", evaluated,
                                 " evaluation rows have the same texts as training rows"));
   }
   const std::vector<std::string> attributes = attribute_names(options);

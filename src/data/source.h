@@ -225,8 +225,8 @@ struct Split {
 struct FirstSeen {
   std::optional<std::string> margin, strength;
   std::optional<std::string> no_margin;  // a pair without one
-  std::optional<std::string> tie;   // also a probability of one
-  std::optional<std::string> soft;  // a probability between 0 and 1
+  std::optional<std::string> tie;        // also a probability of one
+  std::optional<std::string> soft;       // a probability between 0 and 1
 
   bool operator==(const FirstSeen&) const = default;
 };
