@@ -75,7 +75,8 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
                                             : detect_format(scored.row, arguments_.columns, where);
     if (format != format_) check_columns(arguments_, format);
     format_ = format;
-    const Example example = parse_row(scored.row, {*format_, arguments_.columns, false}, where);
+    const Example example = parse_row(
+        scored.row, {.format = *format_, .columns = arguments_.columns, .judged = false}, where);
     scored.fields = reward_fields(example.names);
     TextRules rules = opened_.reward_config.text;
     if (arguments_.text != TextChoice::automatic) {
