@@ -91,7 +91,8 @@ Work attend_backward(const Setting& s) {
   const at::Tensor grad = s.random(attention.out.sizes());
   const Heads grads = AttentionCase::split(at::empty_like(attention.qkv), s.shape);
   return {[=] {
-            attention_backward(grad, attention.heads, {attention.spans}, attention.log_sum, grads);
+            attention_backward(grad, attention.heads, {attention.spans}, {{}, attention.log_sum},
+                               grads);
           },
           attention_flops(s, 5)};
 }

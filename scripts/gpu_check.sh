@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that needs a GPU, without a network and in under ten minutes: the device's kernels against
-# the CPU, and the memory checker over them.
+# Everything that needs a GPU, without a network and in under ten minutes: the device's kernels and a
+# whole model against the CPU, the memory checker over the kernels, and a throughput table.
 # usage: scripts/gpu_check.sh [--binary PATH]     PATH: the program, its libraries and tests beside it
 # LAUREL_TORCH=/path: the LibTorch folder of this machine, if the program was built with another's.
 set -euo pipefail
@@ -14,7 +14,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 folder=$(dirname "$binary")
-for file in "$(basename "$binary")" liblaurel_cuda.so cuda_device_tests; do
+for file in "$(basename "$binary")" liblaurel_cuda.so cuda_device_tests cuda_throughput; do
   [ -e "$folder/$file" ] || {
     echo "gpu_check: $folder/$file is missing; run scripts/setup.sh --cuda && scripts/build.sh" >&2
     exit 2
@@ -51,6 +51,9 @@ else
   fi
   rm -f gpu_check.log
 fi
+
+echo "== throughput, random weights"
+timeout 200 "$folder/cuda_throughput" || failed=1
 
 [ $failed = 0 ] && echo "gpu_check: all passed" || echo "gpu_check: something failed, see above" >&2
 exit $failed

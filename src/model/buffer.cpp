@@ -7,12 +7,13 @@
 
 namespace laurel {
 
-at::Tensor& Buffer::take(at::IntArrayRef shape, at::ScalarType type) {
+at::Tensor& Buffer::take(at::IntArrayRef shape, const at::TensorOptions& options) {
   const int64_t elements = c10::multiply_integers(shape);
-  if (!flat_.defined() || flat_.scalar_type() != type || flat_.numel() < elements) {
+  if (!flat_.defined() || flat_.dtype() != options.dtype() || flat_.numel() < elements) {
     tensor_.reset();
     flat_.reset();
-    flat_ = at::empty({2 * elements}, type);
+    // Pages of a device are taken whether they are used or not.
+    flat_ = at::empty({options.device().is_cpu() ? 2 * elements : elements}, options);
   }
   tensor_ = flat_.narrow(0, 0, elements).view(shape);
   return tensor_;

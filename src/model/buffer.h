@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/TensorOptions.h>
 
 namespace laurel {
 
@@ -9,7 +10,7 @@ class Buffer {
  public:
   // A contiguous tensor of this shape at the buffer's beginning; contents are whatever was there.
   // Earlier tensors of the buffer are stale afterwards.
-  at::Tensor& take(at::IntArrayRef shape, at::ScalarType type);
+  at::Tensor& take(at::IntArrayRef shape, const at::TensorOptions& options);
 
   // What take returned last.
   at::Tensor& get() { return tensor_; }

@@ -47,19 +47,19 @@ void init_head(Store& head, uint64_t seed) {
 
 at::Tensor head_forward(const at::Tensor& read, const TokenBatch& tokens, const HeadBlock& weights,
                         double eps, HeadKept& kept) {
-  const auto type = weights.score.scalar_type();
-  kept.read = read.to(type);
+  const auto type = weights.score.options();
+  kept.read = read.to(weights.score.scalar_type());
   const at::Tensor normed = kept.normed.take(read.sizes(), type);
-  rms_norm_forward(kept.read, weights.norm.to(type), eps, normed,
+  rms_norm_forward(kept.read, weights.norm.to(kept.read.scalar_type()), eps, normed,
                    kept.rms.take({read.size(0)}, type));
   const at::Tensor pooled = kept.pooled.take({tokens.read_begin.size(0), read.size(1)}, type);
-  for_each_row(tokens, [&](int64_t row, int64_t first, int64_t length) {
-    if (length == 1) {
-      pooled[row].copy_(normed[first]);
-    } else {
+  if (pooled.size(0) == normed.size(0)) {  // every row reads one token
+    pooled.copy_(normed);
+  } else {
+    for_each_row(tokens, [&](int64_t row, int64_t first, int64_t length) {
       pooled[row].copy_(normed.narrow(0, first, length).mean(0));
-    }
-  });
+    });
+  }
   return at::mm(pooled, weights.score.t());
 }
 
@@ -70,9 +70,13 @@ void head_backward(const at::Tensor& grad_rewards, const TokenBatch& tokens,
   if (grad_score.defined()) grad_score.addmm_(grad_rewards.t(), kept.pooled.get());
   const at::Tensor grad_pooled = at::mm(grad_rewards, weights.score);
   const at::Tensor grad = at::empty_like(kept.read);
-  for_each_row(tokens, [&](int64_t row, int64_t first, int64_t length) {
-    grad.narrow(0, first, length).copy_(grad_pooled[row].div(static_cast<double>(length)));
-  });
+  if (grad_pooled.size(0) == grad.size(0)) {
+    grad.copy_(grad_pooled);
+  } else {
+    for_each_row(tokens, [&](int64_t row, int64_t first, int64_t length) {
+      grad.narrow(0, first, length).copy_(grad_pooled[row].div(static_cast<double>(length)));
+    });
+  }
   rms_norm_backward(grad, {kept.read, kept.rms.get()}, weights.norm.to(grad.scalar_type()), grad,
                     gradient.norm, Into::overwrite);
   grad_read.copy_(grad);

@@ -3,6 +3,8 @@
 
 #include <ATen/ops/tensor.h>
 
+#include "ops/cuda/device.h"
+
 namespace laurel {
 
 namespace {
@@ -25,9 +27,16 @@ LaneTokens part_of(const TokenBatch& tokens, const Lane& lane) {
   return part;
 }
 
+void move(LaneTokens& part, at::Device device) {
+  part.ids = to_device(part.ids, device);
+  part.positions = to_device(part.positions, device);
+  part.read_index = to_device(part.read_index, device);
+  part.keys = flash_keys(part.spans, device);
+}
+
 }  // namespace
 
-std::vector<LaneTokens> lane_tokens(const TokenBatch& tokens) {
+std::vector<LaneTokens> lane_tokens(const TokenBatch& tokens, const at::Tensor& weights) {
   const int32_t* const begin = tokens.read_begin.const_data_ptr<int32_t>();
   const int32_t* const end = tokens.read_end.const_data_ptr<int32_t>();
   const int64_t rows = tokens.read_begin.size(0);
@@ -45,6 +54,7 @@ std::vector<LaneTokens> lane_tokens(const TokenBatch& tokens) {
     part.first_read = reads;
     reads += static_cast<int64_t>(index.size());
     covered += part.ids.size(0);
+    if (on_cuda(weights)) move(part, weights.device());
     lanes.push_back(std::move(part));
   }
   TORCH_INTERNAL_ASSERT(row == rows && covered == tokens.ids.size(0), "lanes cover the batch");

@@ -22,7 +22,7 @@ Heads split_heads(const LlamaConfig& config, const at::Tensor& qkv) {
 // The rows of x (T, ...) behind which this block goes on: all, or those that are read.
 at::Tensor rows_to_finish(const LlamaPass& pass, const at::Tensor& x, Buffer& buffer) {
   if (!pass.last) return x;
-  at::Tensor rows = buffer.take({pass.tokens.read_index.size(0), x.size(1)}, x.scalar_type());
+  at::Tensor rows = buffer.take({pass.tokens.read_index.size(0), x.size(1)}, x.options());
   at::index_select_out(rows, x, 0, pass.tokens.read_index);
   return rows;
 }
@@ -33,13 +33,15 @@ void spread(const LlamaPass& pass, const at::Tensor& rows, const at::Tensor& x) 
   x.index_add_(0, pass.tokens.read_index, rows);
 }
 
-Visible visible_of(const LlamaPass& pass) { return {pass.tokens.spans, pass.window}; }
+Visible visible_of(const LlamaPass& pass) {
+  return {pass.tokens.spans, pass.window, pass.tokens.keys ? &*pass.tokens.keys : nullptr};
+}
 
 // q/k norm (Qwen3): every head's K elements, in place on qkv; the values before it are kept.
 void head_norms_forward(const LlamaConfig& config, const LlamaBlock& weights, LlamaKept& kept) {
   const at::Tensor qkv = kept.qkv.get();
   const int64_t heads = config.heads + config.kv_heads;
-  const auto type = qkv.scalar_type();
+  const auto type = qkv.options();
   const at::Tensor raw = kept.raw_qk.take({qkv.size(0), heads, config.head_dim}, type);
   const at::Tensor q_rms = kept.q_rms.take({qkv.size(0), config.heads}, compute_type(type));
   const at::Tensor k_rms = kept.k_rms.take({qkv.size(0), config.kv_heads}, compute_type(type));
@@ -69,7 +71,7 @@ void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights, Ll
   const LlamaConfig& config = pass.config;
   const at::Tensor input = kept.input.get();
   const int64_t tokens = input.size(0);
-  const auto type = input.scalar_type();
+  const auto type = input.options();
   const at::Tensor normed = pass.scratch.normed.take({tokens, config.hidden_size}, type);
   const at::Tensor qkv =
       kept.qkv.take({tokens, config.heads + 2 * config.kv_heads, config.head_dim}, type);
@@ -90,14 +92,14 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights, L
                              const LlamaBlock& gradient, const at::Tensor& grad) {
   const LlamaConfig& config = pass.config;
   const at::Tensor qkv = kept.qkv.get();
-  const auto type = qkv.scalar_type();
+  const auto type = qkv.options();
   const at::Tensor grad_qkv = pass.scratch.grad_qkv.take(qkv.sizes(), type);
   const at::Tensor normed = pass.scratch.normed.take(grad.sizes(), type);
   const at::Tensor grad_normed = pass.scratch.grad_normed.take(grad.sizes(), type);
   const Heads grad_heads = split_heads(config, grad_qkv);
 
   attention_backward(pass.scratch.grad_attended.get(), split_heads(config, qkv), visible_of(pass),
-                     kept.log_sum.get(), grad_heads);
+                     {kept.attended.get(), kept.log_sum.get()}, grad_heads);
   rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.tokens.positions, pass.rope,
        Rotate::backward);
   if (config.qk_norm) head_norms_backward(pass, weights, kept, gradient, grad_heads);
@@ -116,7 +118,7 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKe
                        const LlamaBlock& gradient, const at::Tensor& grad) {
   const LlamaConfig& config = pass.config;
   const at::Tensor gate_up = kept.gate_up.get();
-  const auto type = grad.scalar_type();
+  const auto type = grad.options();
   LlamaScratch& scratch = pass.scratch;
   const int64_t tokens = grad.size(0);
   const at::Tensor activated = scratch.activated.take({tokens, config.intermediate_size}, type);
@@ -145,7 +147,7 @@ void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights, Llama
   const LlamaConfig& config = pass.config;
   LlamaScratch& scratch = pass.scratch;
   const int64_t tokens = output.size(0);
-  const auto type = output.scalar_type();
+  const auto type = output.options();
   attention_part_forward(pass, weights, kept);
   const at::Tensor middle = kept.middle.take(output.sizes(), type);
   linear_add_forward(rows_to_finish(pass, kept.attended.get().flatten(1), scratch.read_attended),
@@ -168,7 +170,7 @@ void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights, Llam
   LlamaScratch& scratch = pass.scratch;
   mlp_part_backward(pass, weights, kept, gradient, grad_output);
   const at::Tensor attended = kept.attended.get();
-  const auto type = attended.scalar_type();
+  const auto type = attended.options();
   const at::Tensor grad_attended = scratch.grad_attended.take(attended.sizes(), type);
   const at::Tensor finished = rows_to_finish(pass, attended.flatten(1), scratch.read_attended);
   pass.in_turn([&] { linear_backward_weight(grad_output, finished, gradient.output); });

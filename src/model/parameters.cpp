@@ -92,13 +92,22 @@ Store make_store(Layout layout, at::ScalarType type) {
 void make_trainable(Store& store, const TrainingState& state) {
   const auto type = store.weights.scalar_type();
   const auto moments = state.moments.value_or(compute_type(type));
-  const auto zeros = [&](at::ScalarType of) { return at::zeros({store.layout.size}, of); };
+  const auto zeros = [&](at::ScalarType of) {
+    return at::zeros({store.layout.size}, store.weights.options().dtype(of));
+  };
   store.gradient = zeros(compute_type(type));
   store.moment1 = zeros(moments);
   store.moment2 = zeros(moments);
   if (type != at::kBFloat16) return;
   store.low = zeros(at::kShort);
   store.rounding = state.rounding;
+}
+
+void move_to(Store& store, at::Device device) {
+  for (at::Tensor* buffer :
+       {&store.weights, &store.low, &store.gradient, &store.moment1, &store.moment2}) {
+    if (buffer->defined()) *buffer = buffer->to(device);
+  }
 }
 
 void set_values(Store& store, const Entry& entry, const at::Tensor& values) {
@@ -113,10 +122,10 @@ void set_values(Store& store, const Entry& entry, const at::Tensor& values) {
 }
 
 at::Tensor values(const Store& store, const Entry& entry) {
-  if (!store.low.defined()) return view(store.weights, entry);
+  if (!store.low.defined()) return view(store.weights, entry).cpu();
   const at::Tensor master = at::empty({entry.size}, at::kFloat);
-  join_master(store.weights.narrow(0, entry.offset, entry.size),
-              store.low.narrow(0, entry.offset, entry.size), master, store.rounding);
+  join_master(store.weights.narrow(0, entry.offset, entry.size).cpu(),
+              store.low.narrow(0, entry.offset, entry.size).cpu(), master, store.rounding);
   return master.view(entry.shape);
 }
 

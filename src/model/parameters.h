@@ -73,8 +73,12 @@ struct TrainingState {
 };
 void make_trainable(Store& store, const TrainingState& state = {});
 
+// Moves all buffers.
+void move_to(Store& store, at::Device device);
+
 // What training reads and writes of one entry: the weights, or the fp32 masters where these are
-// split. `values` has the entry's shape and any floating type.
+// split. `values` has the entry's shape and any floating type. On CPU; what is returned may share
+// memory with the store if that is there too.
 void set_values(Store& store, const Entry& entry, const at::Tensor& values);
 at::Tensor values(const Store& store, const Entry& entry);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ops/cuda/device.h"
 #include "ops/embedding.h"
 #include "ops/types.h"
 #include "ops/workers.h"
@@ -17,7 +18,7 @@ RewardModel::RewardModel(LlamaConfig config, Parameters parameters)
 }
 
 void RewardModel::begin(const TokenBatch& tokens) {
-  lanes_ = lane_tokens(tokens);
+  lanes_ = lane_tokens(tokens, parameters_.backbone().weights);
   while (workers_.size() < lanes_.size()) {
     Worker& worker = workers_.emplace_back();
     worker.kept = std::vector<LlamaKept>(config_.layers);
@@ -28,6 +29,8 @@ void RewardModel::begin(const TokenBatch& tokens) {
   if (!rope_.cos.defined() || rope_.cos.size(0) < positions) {
     rope_ = rope_table(config_.rope, config_.head_dim, std::max<int64_t>(positions, 512),
                        compute_type(parameters_.backbone().weights.scalar_type()));
+    const at::Device device = parameters_.backbone().weights.device();
+    rope_ = {to_device(rope_.cos, device), to_device(rope_.sin, device)};
   }
 }
 
@@ -51,7 +54,7 @@ void RewardModel::forward_lane(const LaneTokens& lane, Worker& worker, bool keep
   std::vector<LlamaKept>& all_kept = keep ? worker.kept : worker.spare;
   const auto kept = [&](int64_t layer) -> LlamaKept& { return all_kept[layer % all_kept.size()]; };
   const Store& backbone = parameters_.backbone();
-  const auto type = backbone.weights.scalar_type();
+  const auto type = backbone.weights.options();
   const std::vector<int64_t> shape{lane.ids.size(0), config_.hidden_size};
   parameters_.use(0);
   embedding_forward(lane.ids, embedding(backbone.weights), kept(0).input.take(shape, type));
@@ -77,7 +80,7 @@ at::Tensor RewardModel::run(const TokenBatch& tokens, bool keep) {
   const at::NoGradGuard no_grad;
   begin(tokens);
   const at::Tensor read = read_.take({read_count(tokens), config_.hidden_size},
-                                     parameters_.backbone().weights.scalar_type());
+                                     parameters_.backbone().weights.options());
   run_workers(static_cast<int64_t>(lanes_.size()), [&](int64_t i) {
     const LaneTokens& lane = lanes_[i];
     forward_lane(lane, workers_[i], keep, read.narrow(0, lane.first_read, lane.read_index.size(0)));
@@ -99,7 +102,7 @@ void RewardModel::backward_lane(int64_t index, Turns& turns, const at::Tensor& g
   const bool final_lane = index + 1 == static_cast<int64_t>(lanes_.size());
   const Store& backbone = parameters_.backbone();
   const at::Tensor grad =
-      worker.grad.take({lane.ids.size(0), config_.hidden_size}, backbone.weights.scalar_type());
+      worker.grad.take({lane.ids.size(0), config_.hidden_size}, backbone.weights.options());
   for (int64_t layer = config_.layers - 1; layer >= 0; --layer) {
     const bool last = layer + 1 == config_.layers;
     const auto block = static_cast<int32_t>(layer) + 1;
@@ -126,7 +129,7 @@ void RewardModel::backward_lane(int64_t index, Turns& turns, const at::Tensor& g
 void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewards) {
   const at::NoGradGuard no_grad;
   const at::Tensor read = read_.get();
-  const at::Tensor grad_read = grad_read_.take(read.sizes(), read.scalar_type());
+  const at::Tensor grad_read = grad_read_.take(read.sizes(), read.options());
   parameters_.use(last_block());
   head_backward(grad_rewards, tokens, head_block(false), head_, head_block(true), grad_read);
   parameters_.release(last_block());

@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "ops/attention_tiles.h"
+#include "ops/cuda/attention_math.h"
+#include "ops/cuda/device.h"
+#include "ops/cuda/flash.h"
 
 namespace laurel {
 
@@ -73,6 +76,10 @@ void for_units_of(const Heads& heads, const Visible& visible, const Work& work) 
 }  // namespace
 
 void attention_forward(const Heads& heads, const Visible& visible, const Attended& attended) {
+  if (on_cuda(heads.q)) {
+    if (!flash_takes(heads)) return attention_math_forward(heads, visible, attended);
+    return flash_forward(heads, *visible.keys, visible.window, attended);
+  }
   with_storage(heads.q.scalar_type(), [&]<class T>(T) {
     const auto pointers = pointers_of<T>(heads, attended.log_sum, visible.window);
     const Rows<T> out = rows_of<T>(attended.out);
@@ -83,9 +90,15 @@ void attention_forward(const Heads& heads, const Visible& visible, const Attende
 }
 
 void attention_backward(const at::Tensor& grad, const Heads& heads, const Visible& visible,
-                        const at::Tensor& log_sum, const Heads& grad_heads) {
+                        const Attended& attended, const Heads& grad_heads) {
+  if (on_cuda(grad)) {
+    if (!flash_takes(heads)) {
+      return attention_math_backward(grad, heads, visible, attended.log_sum, grad_heads);
+    }
+    return flash_backward(grad, heads, *visible.keys, visible.window, attended, grad_heads);
+  }
   with_storage(heads.q.scalar_type(), [&]<class T>(T) {
-    const auto pointers = pointers_of<T>(heads, log_sum, visible.window);
+    const auto pointers = pointers_of<T>(heads, attended.log_sum, visible.window);
     const AttentionGradients<T> gradients{rows_of<const T>(grad), rows_of<T>(grad_heads.q),
                                           rows_of<T>(grad_heads.k), rows_of<T>(grad_heads.v)};
     for_units_of<T>(heads, visible, [&](auto& tiles, const Family& family, int64_t kv_head) {

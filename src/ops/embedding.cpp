@@ -6,11 +6,14 @@
 
 #include <algorithm>
 
+#include "ops/cuda/device.h"
+#include "ops/cuda/operations.h"
 #include "ops/rows.h"
 
 namespace laurel {
 
 void embedding_forward(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out) {
+  if (on_cuda(weight)) return gather_rows_cuda(weight, ids, out);
   const int64_t width = weight.size(1);
   const int32_t* const id = ids.const_data_ptr<int32_t>();
   with_storage(weight.scalar_type(), [&]<class T>(T) {
@@ -27,6 +30,10 @@ void embedding_forward(const at::Tensor& ids, const at::Tensor& weight, const at
 
 void embedding_backward(const at::Tensor& grad, const at::Tensor& ids,
                         const at::Tensor& grad_weight) {
+  if (on_cuda(grad)) {
+    // Some tokens, those of a template, are in every row.
+    return segment_sum_cuda(grad, sort_rows_cuda(ids), grad_weight, Into::add, RowsOfKey::many);
+  }
   const int64_t width = grad.size(1);
   const int32_t* const id = ids.const_data_ptr<int32_t>();
   with_storage(grad.scalar_type(), [&]<class T>(T) {

@@ -12,6 +12,7 @@
 
 #include "ops/cpu/convert.h"
 #include "ops/cpu_features.h"
+#include "ops/cuda/device.h"
 #include "ops/rows.h"
 
 // MKL's c = alpha op(a) op(b) + beta c. Every LibTorch for x86 holds MKL; where one does not, null.
@@ -64,6 +65,17 @@ void accumulate_bf16(const at::Tensor& grad, const at::Tensor& x, const at::Tens
     accumulate_by_mkl(grad, x, sum);
   } else {
     accumulate_by_aten(grad, x, sum);
+  }
+}
+
+// cuBLAS adds bf16 products to an fp32 sum as it goes.
+void accumulate_by_cublas(const at::Tensor& grad, const at::Tensor& x, const Linear& gradient) {
+  if (gradient.weight.defined()) {
+    at::Tensor weight = gradient.weight;
+    at::addmm_out(weight, weight, grad.t(), x, at::kFloat);
+  }
+  if (gradient.bias.defined()) {
+    gradient.bias.add_(at::sum(grad, {0}, /*keepdim=*/false, at::kFloat));
   }
 }
 
@@ -123,6 +135,7 @@ void linear_backward_input(const at::Tensor& grad, const Linear& linear, const a
 
 void linear_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Linear& gradient) {
   const bool bf16 = grad.scalar_type() == at::kBFloat16;
+  if (bf16 && on_cuda(grad)) return accumulate_by_cublas(grad, x, gradient);
   if (gradient.weight.defined()) {
     at::Tensor weight = gradient.weight;
     if (bf16) {

@@ -7,6 +7,8 @@
 #include <algorithm>
 
 #include "ops/cpu/norm.h"
+#include "ops/cuda/device.h"
+#include "ops/cuda/operations.h"
 #include "ops/rows.h"
 #include "ops/types.h"
 
@@ -21,6 +23,7 @@ constexpr int64_t kRowsPerThread = 16;
 
 void rms_norm_forward(const at::Tensor& x, const at::Tensor& weight, double eps,
                       const at::Tensor& out, const at::Tensor& inverse_rms) {
+  if (on_cuda(x)) return rms_norm_forward_cuda(x, weight, eps, out, inverse_rms);
   with_storage(x.scalar_type(), [&]<class T>(T) {
     const NormForward<T> args{
         .x = rows_of<const T>(x),
@@ -36,6 +39,9 @@ void rms_norm_forward(const at::Tensor& x, const at::Tensor& weight, double eps,
 
 void rms_norm_backward(const at::Tensor& grad, const NormSaved& saved, const at::Tensor& weight,
                        const at::Tensor& grad_x, const at::Tensor& grad_weight, Into into) {
+  if (on_cuda(grad)) {
+    return rms_norm_backward_cuda(grad, saved, weight, grad_x, grad_weight, into);
+  }
   const int64_t rows = row_count(grad);
   // Each part sums its rows' weight gradient apart; the parts are then added in order.
   const int64_t parts =

@@ -9,6 +9,8 @@
 #include <numbers>
 
 #include "ops/cpu/rope.h"
+#include "ops/cuda/device.h"
+#include "ops/cuda/operations.h"
 #include "ops/rows.h"
 
 namespace laurel {
@@ -67,6 +69,7 @@ RopeTable rope_table(const RopeConfig& rope, int64_t head_dim, int64_t positions
 
 void rope(const at::Tensor& x, const at::Tensor& positions, const RopeTable& table,
           Rotate direction) {
+  if (on_cuda(x)) return rope_cuda(x, positions, table, direction);
   with_storage(x.scalar_type(), [&]<class T>(T) {
     const RopeArgs<T> args{
         .x = rows_of<T>(x),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <c10/core/ScalarType.h>
+#include <c10/core/TensorOptions.h>
 
 namespace laurel {
 
@@ -9,6 +10,11 @@ namespace laurel {
 // Statistics, rope tables and gradients of parameters are kept in it.
 inline at::ScalarType compute_type(at::ScalarType storage) {
   return storage == at::kBFloat16 ? at::kFloat : storage;
+}
+
+// The same, of a tensor's options: on its device.
+inline at::TensorOptions compute_type(const at::TensorOptions& storage) {
+  return storage.dtype(compute_type(c10::typeMetaToScalarType(storage.dtype())));
 }
 
 }  // namespace laurel

@@ -2,6 +2,8 @@
 #include "train/optimizer.h"
 
 #include "ops/adamw.h"
+#include "ops/cuda/device.h"
+#include "ops/cuda/operations.h"
 
 namespace laurel {
 
@@ -15,6 +17,11 @@ TrainingState training_state(const OptimizerOptions& options) {
 Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed)
     : options_(options), parameters_(parameters), seed_(seed) {
   for (const Store& store : parameters_.stores) ranges_.push_back(update_ranges(store.layout));
+  const at::Tensor& weights = parameters_.backbone().weights;
+  if (on_cuda(weights)) {
+    update_ = make_update_cuda(weights.device());
+    return;  // one pass over everything takes less than launching a kernel per row
+  }
   for (const Entry& entry : parameters_.backbone().layout.entries) {
     if (entry.lookup && options_.weight_decay == 0) touched_.resize(entry.shape[0]);
   }
@@ -32,7 +39,15 @@ double Optimizer::gradient_norm() {
   for (size_t i = 0; i < ranges_.size(); ++i) {
     parts.push_back({parameters_.stores[i].gradient, ranges_[i]});
   }
-  return laurel::gradient_norm(parts);
+  if (!update_.defined()) return laurel::gradient_norm(parts);
+  for (const NormPart& part : parts) add_squared_norm_cuda(part, update_);
+  decide_update_cuda({.beta1 = options_.betas[0],
+                      .beta2 = options_.betas[1],
+                      .max_norm = options_.max_grad_norm,
+                      .most_skipped = 0,
+                      .seed = seed_},
+                     update_);
+  return read_update_cuda(update_).norm;
 }
 
 void Optimizer::step(double lr, double norm) {
@@ -47,12 +62,16 @@ void Optimizer::step(double lr, double norm) {
   for (size_t i = 0; i < parameters_.stores.size(); ++i) {
     Store& store = parameters_.stores[i];
     update.rounding = store.rounding;
-    adamw_step({.weights = store.weights,
-                .gradient = store.gradient,
-                .moment1 = store.moment1,
-                .moment2 = store.moment2,
-                .low = store.low},
-               ranges_[i], update);
+    const AdamWBuffers buffers{.weights = store.weights,
+                               .gradient = store.gradient,
+                               .moment1 = store.moment1,
+                               .moment2 = store.moment2,
+                               .low = store.low};
+    if (update_.defined()) {
+      adamw_step_cuda(buffers, ranges_[i], update, update_);
+    } else {
+      adamw_step(buffers, ranges_[i], update);
+    }
   }
 }
 

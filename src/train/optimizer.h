@@ -65,6 +65,7 @@ class Optimizer {
   std::vector<bool> touched_;                     // by row of the embedding; empty: all count
   std::vector<std::vector<UpdateRange>> ranges_;  // by store, of this step
   int64_t updates_ = 0;
+  at::Tensor update_;  // on CUDA: the state that its kernels share (CudaUpdate)
 };
 
 }  // namespace laurel

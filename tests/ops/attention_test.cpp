@@ -67,7 +67,7 @@ void expect_as_dense(const std::vector<Span>& spans, int64_t window, at::ScalarT
   attention_forward(heads_of(packed, kHeads, kKvHeads), visible, {out, log_sum});
   expect_near(out, expected, tolerance);
   const at::Tensor grad_packed = at::full_like(packed, NAN);
-  attention_backward(grad, heads_of(packed, kHeads, kKvHeads), visible, log_sum,
+  attention_backward(grad, heads_of(packed, kHeads, kKvHeads), visible, {{}, log_sum},
                      heads_of(grad_packed, kHeads, kKvHeads));
   expect_near(grad_packed, leaf.grad(), tolerance);
 }

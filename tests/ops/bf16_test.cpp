@@ -148,8 +148,9 @@ void expect_attention_rounded(int64_t head_dim) {
   expect_near(log_sum, log_sums, kArithmetic);
 
   const at::Tensor grads = at::empty_like(packed), exact_grads = at::empty_like(exact(packed));
-  attention_backward(grad, heads(packed), visible, log_sum, heads(grads));
-  attention_backward(exact(grad), heads(exact(packed)), visible, log_sums, heads(exact_grads));
+  attention_backward(grad, heads(packed), visible, {{}, log_sum}, heads(grads));
+  attention_backward(exact(grad), heads(exact(packed)), visible, {{}, log_sums},
+                     heads(exact_grads));
   expect_near(grads, exact_grads, 2 * kRounding);
 }
 

@@ -93,7 +93,7 @@ at::Tensor work(int64_t seed, at::ScalarType type) {
     return Heads{x.narrow(1, 0, 1), x.narrow(1, 1, 1), x.narrow(1, 2, 1)};
   };
   attention_forward(heads(qkv), {spans, 0}, {out, log_sum});
-  attention_backward(out, heads(qkv), {spans, 0}, log_sum, heads(grads));
+  attention_backward(out, heads(qkv), {spans, 0}, {{}, log_sum}, heads(grads));
   linear_backward_weight(grads.select(1, 0), out.flatten(1), {sum, {}});
   return at::cat({out.flatten().to(at::kFloat), grads.flatten().to(at::kFloat), sum.flatten()});
 }

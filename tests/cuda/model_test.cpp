@@ -1,0 +1,102 @@
+// A whole model on CUDA, or with every operation emulated, against the same model on the CPU.
+#include "cuda/where.h"
+#include "support/batches.h"
+#include "support/random_model.h"
+
+namespace laurel::test {
+namespace {
+
+struct Outcome {
+  at::Tensor rewards, backbone, head;  // and the gradients
+};
+
+enum class Side { cpu, cuda };
+
+Outcome outcome(const LlamaConfig& config, Parameters parameters, const TokenBatch& batch,
+                Side side) {
+  for (Store& store : parameters.stores) {
+    make_trainable(store);
+    if (side == Side::cuda) move_to(store, where());
+  }
+  RewardModel model(config, std::move(parameters));
+  emulate_operations(side == Side::cuda);
+  const at::Tensor rewards = model.forward(batch).clone();
+  model.backward(batch, at::linspace(-1, 1, rewards.numel(), rewards.options()).view_as(rewards));
+  emulate_operations(false);
+  return {here(rewards), here(model.parameters().backbone().gradient),
+          here(model.parameters().head().gradient)};
+}
+
+// Two pairs that share their prompts, and two rows alone.
+TokenBatch batch_of(int64_t vocabulary) {
+  std::vector<TestGroup> groups;
+  for (uint64_t i = 0; i < 2; ++i) {
+    const std::vector<int32_t> prompt = random_ids(7 + 6 * static_cast<int64_t>(i), vocabulary, i);
+    TestGroup pair;
+    for (uint64_t j = 0; j < 2; ++j) {
+      pair.push_back({prompt, {}});
+      for (const int32_t id :
+           random_ids(3 + 2 * static_cast<int64_t>(j), vocabulary, 9 + 2 * i + j)) {
+        pair.back().ids.push_back(id);
+      }
+    }
+    groups.push_back(pair);
+    groups.push_back({{random_ids(5, vocabulary, 20 + i), {}}});
+  }
+  return make_batch(groups, Share::yes);
+}
+
+void expect_same(const Outcome& actual, const Outcome& expected, double tolerance) {
+  EXPECT_LE(relative_error(actual.rewards, expected.rewards), tolerance);
+  EXPECT_LE(relative_error(actual.backbone, expected.backbone), tolerance);
+  EXPECT_LE(relative_error(actual.head, expected.head), tolerance);
+}
+
+// Sizes that vectors and the flash kernels take.
+LlamaConfig round_config(const std::string& model_type) {
+  LlamaConfig config = small_config(model_type);
+  config.hidden_size = 64;
+  config.intermediate_size = 96;
+  config.head_dim = 32;
+  return config;
+}
+
+TEST(CudaModel, RewardsAndGradientsAreTheCpusInFp32) {
+  for (const char* const type : {"llama", "mistral", "qwen2", "qwen3"}) {
+    for (const LlamaConfig& config : {small_config(type), round_config(type)}) {
+      SCOPED_TRACE(type);
+      const Parameters parameters = random_model(config, 2, at::kFloat).parameters();
+      const TokenBatch batch = batch_of(config.vocab_size);
+      expect_same(outcome(config, parameters, batch, Side::cuda),
+                  outcome(config, parameters, batch, Side::cpu), 5e-5);
+    }
+  }
+}
+
+Parameters with_backbone_in(at::ScalarType type, Parameters parameters) {
+  at::Tensor& weights = parameters.stores.front().weights;
+  weights = weights.to(at::kBFloat16).to(type);
+  return parameters;
+}
+
+TEST(CudaModel, InBf16ItIsAsNearToFp32AsTheCpu) {
+  for (const char* const type : {"llama", "mistral", "qwen2", "qwen3"}) {
+    SCOPED_TRACE(type);
+    const LlamaConfig config = round_config(type);
+    const Parameters parameters = random_model(config, 1, at::kFloat).parameters();
+    const TokenBatch batch = batch_of(config.vocab_size);
+    const Parameters wide = with_backbone_in(at::kFloat, parameters);
+    const Parameters narrow = with_backbone_in(at::kBFloat16, parameters);
+    const Outcome exact = outcome(config, wide, batch, Side::cpu);
+    const Outcome cpu = outcome(config, narrow, batch, Side::cpu);
+    const Outcome cuda = outcome(config, narrow, batch, Side::cuda);
+    EXPECT_LE(relative_error(cuda.rewards, exact.rewards),
+              1.5 * relative_error(cpu.rewards, exact.rewards) + 2e-3);
+    EXPECT_LE(relative_error(cuda.backbone, exact.backbone),
+              1.2 * relative_error(cpu.backbone, exact.backbone));
+    EXPECT_LE(relative_error(cuda.backbone, exact.backbone), 0.03);
+  }
+}
+
+}  // namespace
+}  // namespace laurel::test

@@ -1,0 +1,186 @@
+// How fast a device trains named backbones with random weights, and what memory that takes. Prints
+// a table; scripts/gpu_check.sh runs it.
+#include <ATen/ATen.h>
+
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "model/reward_model.h"
+#include "ops/cuda/device.h"
+#include "ops/cuda/flash.h"
+#include "support/batches.h"
+#include "support/random_model.h"
+#include "train/optimizer.h"
+
+namespace laurel {
+namespace {
+
+// Dense bf16 products of an H100 or H200 by its data sheet; MFU is given in parts of it.
+constexpr double kPeak = 989e12;
+
+struct Backbone {
+  const char* name;
+  LlamaConfig config;
+  at::ScalarType moments;
+  int64_t pairs;  // of a micro-batch: a prompt of 256 tokens and two responses of 128
+};
+
+LlamaConfig config_of(int64_t width, int64_t intermediate, int64_t layers, int64_t heads,
+                      int64_t kv_heads, int64_t vocabulary) {
+  return {.model_type = "llama",
+          .vocab_size = vocabulary,
+          .hidden_size = width,
+          .intermediate_size = intermediate,
+          .layers = layers,
+          .heads = heads,
+          .kv_heads = kv_heads,
+          .head_dim = width / heads,
+          .max_positions = 4096,
+          .rms_norm_eps = 1e-5,
+          .rope = {},
+          .window = std::vector<int64_t>(layers, 0)};
+}
+
+// The shapes of Qwen2.5-0.5B, Qwen2.5-1.5B and Llama-3.1-8B.
+std::vector<Backbone> backbones() {
+  return {{"0.5B", config_of(896, 4864, 24, 14, 2, 151936), at::kFloat, 64},
+          {"1.5B", config_of(1536, 8960, 28, 12, 2, 151936), at::kFloat, 32},
+          {"8B", config_of(4096, 14336, 32, 32, 8, 128256), at::kBFloat16, 12}};
+}
+
+TokenBatch batch_of(const Backbone& backbone) {
+  std::vector<TestGroup> groups;
+  for (int64_t i = 0; i < backbone.pairs; ++i) {
+    TestGroup pair(2);
+    for (uint64_t j = 0; j < 2; ++j) {
+      pair[j].ids = random_ids(256, backbone.config.vocab_size, i);
+      for (const int32_t id : random_ids(128, backbone.config.vocab_size, 1000 + 2 * i + j)) {
+        pair[j].ids.push_back(id);
+      }
+    }
+    groups.push_back(std::move(pair));
+  }
+  return make_batch(groups, Share::yes);
+}
+
+// Made where it is used: the largest does not fit into many a host.
+Store store_of(Layout layout, at::ScalarType type, at::ScalarType moments, at::Device device) {
+  Store store;
+  store.weights =
+      at::randn({layout.size}, at::TensorOptions().dtype(type).device(device)).mul_(0.02);
+  for (const Entry& entry : layout.entries) {
+    if (entry.shape.size() == 1) view(store.weights, entry).fill_(1);
+  }
+  store.layout = std::move(layout);
+  make_trainable(store, {.moments = moments});
+  return store;
+}
+
+// Of what is computed, forward and twice that backward: products with weights, behind attention in
+// the last layer only for read tokens, and attention over the pairs of tokens that see each other.
+double flops(const LlamaConfig& c, const TokenBatch& tokens) {
+  double seen = 0;
+  for (const Span& span : tokens.plan.spans) {
+    const double prefix = span.prefix < 0 ? 0 : tokens.plan.spans[span.prefix].length;
+    seen += span.length * prefix + span.length * (span.length + 1.0) / 2;
+  }
+  const auto count = static_cast<double>(tokens.ids.size(0));
+  const auto reads = static_cast<double>(tokens.read_begin.size(0));
+  const auto layers = static_cast<double>(c.layers);
+  const auto width = static_cast<double>(c.hidden_size);
+  const auto attention = static_cast<double>(c.heads * c.head_dim);
+  const double qkv = width * static_cast<double>((c.heads + 2 * c.kv_heads) * c.head_dim);
+  const double rest = width * (attention + 3 * static_cast<double>(c.intermediate_size));
+  return 6 * (layers * count * qkv + ((layers - 1) * count + reads) * rest) +
+         12 * layers * attention * seen;
+}
+
+struct Times {
+  double passes, update;  // seconds of a forward and backward pass, of an update
+};
+
+void wait(at::Device device) { at::zeros({1}, device).cpu(); }
+
+template <class Work>
+double seconds_of(at::Device device, const Work& work) {
+  wait(device);
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  wait(device);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Times measure(RewardModel& model, const TokenBatch& tokens, at::Device device) {
+  constexpr int kRepeats = 10;
+  Optimizer optimizer({}, model.parameters(), /*seed=*/0);
+  const auto passes = [&] {
+    const at::Tensor rewards = model.forward(tokens);
+    model.backward(tokens,
+                   at::linspace(-1, 1, rewards.numel(), rewards.options()).view_as(rewards));
+  };
+  const auto update = [&] { optimizer.step(1e-6, optimizer.gradient_norm()); };
+  passes();  // memory is taken and libraries choose their kernels
+  update();
+  Times times{};
+  times.passes = seconds_of(device,
+                            [&] {
+                              for (int i = 0; i < kRepeats; ++i) passes();
+                            }) /
+                 kRepeats;
+  times.update = seconds_of(device,
+                            [&] {
+                              for (int i = 0; i < kRepeats; ++i) update();
+                            }) /
+                 kRepeats;
+  return times;
+}
+
+void print_row(const Backbone& backbone, at::Device device) {
+  const CudaDeviceInfo before = cuda_device_info();
+  const LlamaConfig& config = backbone.config;
+  Parameters parameters;
+  parameters.stores.push_back(
+      store_of(llama_layout(config), at::kBFloat16, backbone.moments, device));
+  parameters.stores.push_back(
+      store_of(head_layout(1, config.hidden_size), at::kFloat, at::kFloat, device));
+  RewardModel model(config, std::move(parameters));
+  const TokenBatch tokens = batch_of(backbone);
+  const Times times = measure(model, tokens, device);
+  const auto count = static_cast<double>(tokens.ids.size(0));
+  const double memory = static_cast<double>(before.free_memory - cuda_device_info().free_memory);
+  std::printf("| %s | %.0f | %.1f | %.1f | %.0f | %.1f | %.1f |\n", backbone.name, count,
+              times.passes * 1e3, times.update * 1e3, count / times.passes,
+              100 * flops(config, tokens) / times.passes / kPeak, memory / (1 << 30));
+  std::fflush(stdout);
+}
+
+}  // namespace
+}  // namespace laurel
+
+int main() {
+  using namespace laurel;
+  std::string problem = open_cuda();
+  const at::Device device(at::kCUDA, 0);
+  if (problem.empty()) problem = check_flash(device);
+  if (!problem.empty()) {
+    std::cout << "no throughput: " << problem << "\n";
+    return 77;
+  }
+  const CudaDeviceInfo info = cuda_device_info();
+  std::cout
+      << info.name << ", " << info.memory / (1 << 30) << " GiB; MFU of 989 TFLOP/s, computed "
+      << "operations only\n\n"
+      << "| backbone | tokens | forward + backward, ms | update, ms | tokens/s of the passes | "
+         "MFU, % | memory, GiB |\n|---|---|---|---|---|---|---|\n";
+  for (const Backbone& backbone : backbones()) {
+    try {
+      print_row(backbone, device);
+    } catch (const c10::OutOfMemoryError&) {
+      std::printf("| %s | does not fit | | | | | |\n", backbone.name);
+    }
+    release_memory();
+  }
+  return 0;
+}
