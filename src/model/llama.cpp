@@ -37,6 +37,10 @@ Visible visible_of(const LlamaPass& pass) {
   return {pass.tokens.spans, pass.window, pass.tokens.keys ? &*pass.tokens.keys : nullptr};
 }
 
+Buffer& gate_up_of(const LlamaPass& pass, LlamaKept& kept) {
+  return pass.recompute == Recompute::none ? kept.gate_up : pass.scratch.gate_up;
+}
+
 // q/k norm (Qwen3): every head's K elements, in place on qkv; the values before it are kept.
 void head_norms_forward(const LlamaConfig& config, const LlamaBlock& weights, LlamaKept& kept) {
   const at::Tensor qkv = kept.qkv.get();
@@ -69,7 +73,7 @@ void head_norms_backward(const LlamaPass& pass, const LlamaBlock& weights, Llama
 // attended (T, H K) = attention of the normed input.
 void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept) {
   const LlamaConfig& config = pass.config;
-  const at::Tensor input = kept.input.get();
+  const at::Tensor& input = pass.input;
   const int64_t tokens = input.size(0);
   const auto type = input.options();
   const at::Tensor normed = pass.scratch.normed.take({tokens, config.hidden_size}, type);
@@ -103,35 +107,60 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights, L
   rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.tokens.positions, pass.rope,
        Rotate::backward);
   if (config.qk_norm) head_norms_backward(pass, weights, kept, gradient, grad_heads);
-  rms_norm_forward(kept.input.get(), weights.attention_norm, config.rms_norm_eps, normed,
+  rms_norm_forward(pass.input, weights.attention_norm, config.rms_norm_eps, normed,
                    kept.input_rms.get());
   pass.in_turn([&] { linear_backward_weight(grad_qkv.flatten(1), normed, gradient.qkv); });
   linear_backward_input(grad_qkv.flatten(1), weights.qkv, grad_normed);
   pass.in_turn([&] {
-    rms_norm_backward(grad_normed, {kept.input.get(), kept.input_rms.get()}, weights.attention_norm,
-                      grad, gradient.attention_norm, Into::add);
+    rms_norm_backward(grad_normed, {pass.input, kept.input_rms.get()}, weights.attention_norm, grad,
+                      gradient.attention_norm, Into::add);
   });
+}
+
+// middle (N, D) = input + attention.
+void middle_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept) {
+  attention_part_forward(pass, weights, kept);
+  const at::Tensor input = rows_to_finish(pass, pass.input, pass.scratch.read_input);
+  linear_add_forward(
+      rows_to_finish(pass, kept.attended.get().flatten(1), pass.scratch.read_attended),
+      weights.output, input, kept.middle.take(input.sizes(), input.options()));
+}
+
+// normed (N, D) and gate_up (N, 2 I) of `middle`.
+void gate_up_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept) {
+  const at::Tensor middle = kept.middle.get();
+  const auto type = middle.options();
+  const int64_t tokens = middle.size(0);
+  const at::Tensor normed = pass.scratch.normed.take(middle.sizes(), type);
+  const at::Tensor gate_up =
+      gate_up_of(pass, kept).take({tokens, 2 * pass.config.intermediate_size}, type);
+  rms_norm_forward(middle, weights.mlp_norm, pass.config.rms_norm_eps, normed,
+                   kept.middle_rms.take({tokens}, compute_type(type)));
+  linear_forward(normed, weights.gate_up, gate_up);
 }
 
 // grad (N, D) of the block's output += gradient of `middle` by way of the MLP.
 void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                        const LlamaBlock& gradient, const at::Tensor& grad) {
   const LlamaConfig& config = pass.config;
-  const at::Tensor gate_up = kept.gate_up.get();
   const auto type = grad.options();
   LlamaScratch& scratch = pass.scratch;
   const int64_t tokens = grad.size(0);
+  if (pass.recompute == Recompute::none) {
+    rms_norm_forward(kept.middle.get(), weights.mlp_norm, config.rms_norm_eps,
+                     scratch.normed.take(grad.sizes(), type), kept.middle_rms.get());
+  } else {
+    gate_up_forward(pass, weights, kept);
+  }
+  const at::Tensor normed = scratch.normed.get(), gate_up = gate_up_of(pass, kept).get();
   const at::Tensor activated = scratch.activated.take({tokens, config.intermediate_size}, type);
   const at::Tensor grad_activated = scratch.grad_activated.take(activated.sizes(), type);
   const at::Tensor grad_gate_up = scratch.grad_gate_up.take(gate_up.sizes(), type);
-  const at::Tensor normed = scratch.normed.take(grad.sizes(), type);
   const at::Tensor grad_normed = scratch.grad_normed.take(grad.sizes(), type);
 
   linear_backward_input(grad, weights.down, grad_activated);
   gated_silu_backward(grad_activated, gate_up, activated, grad_gate_up);
   pass.in_turn([&] { linear_backward_weight(grad, activated, gradient.down); });
-  rms_norm_forward(kept.middle.get(), weights.mlp_norm, config.rms_norm_eps, normed,
-                   kept.middle_rms.get());
   pass.in_turn([&] { linear_backward_weight(grad_gate_up, normed, gradient.gate_up); });
   linear_backward_input(grad_gate_up, weights.gate_up, grad_normed);
   pass.in_turn([&] {
@@ -144,30 +173,19 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKe
 
 void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                          const at::Tensor& output) {
-  const LlamaConfig& config = pass.config;
-  LlamaScratch& scratch = pass.scratch;
-  const int64_t tokens = output.size(0);
-  const auto type = output.options();
-  attention_part_forward(pass, weights, kept);
-  const at::Tensor middle = kept.middle.take(output.sizes(), type);
-  linear_add_forward(rows_to_finish(pass, kept.attended.get().flatten(1), scratch.read_attended),
-                     weights.output, rows_to_finish(pass, kept.input.get(), scratch.read_input),
-                     middle);
-
-  const at::Tensor normed = scratch.normed.take(output.sizes(), type);
-  const at::Tensor gate_up = kept.gate_up.take({tokens, 2 * config.intermediate_size}, type);
-  const at::Tensor activated = scratch.activated.take({tokens, config.intermediate_size}, type);
-  rms_norm_forward(middle, weights.mlp_norm, config.rms_norm_eps, normed,
-                   kept.middle_rms.take({tokens}, compute_type(type)));
-  linear_forward(normed, weights.gate_up, gate_up);
-  gated_silu_forward(gate_up, activated);
-  linear_add_forward(activated, weights.down, middle, output);
+  middle_forward(pass, weights, kept);
+  gate_up_forward(pass, weights, kept);
+  const at::Tensor activated = pass.scratch.activated.take(
+      {output.size(0), pass.config.intermediate_size}, output.options());
+  gated_silu_forward(gate_up_of(pass, kept).get(), activated);
+  linear_add_forward(activated, weights.down, kept.middle.get(), output);
 }
 
 void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                           const LlamaBlock& gradient, const at::Tensor& grad_output,
                           const at::Tensor& grad_input) {
   LlamaScratch& scratch = pass.scratch;
+  if (pass.recompute == Recompute::inputs) middle_forward(pass, weights, kept);
   mlp_part_backward(pass, weights, kept, gradient, grad_output);
   const at::Tensor attended = kept.attended.get();
   const auto type = attended.options();

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 
 #include "model/buffer.h"
@@ -31,11 +32,19 @@ struct LlamaBlock {
 LlamaBlock llama_block(const LlamaConfig& config, const Layout& layout, const at::Tensor& flat,
                        int64_t layer);
 
-// What a block's backward pass needs of its forward pass. T tokens; behind attention N = T, but in
-// the last block N counts only the tokens that rows read.
+// What a block's backward pass computes again because its forward pass did not keep it.
+enum class Recompute {
+  none,
+  gate_up,    // the gate and up products
+  inputs,     // everything but the block's input
+  automatic,  // the first of these for which there is memory
+};
+constexpr auto enum_names(Recompute) { return std::array{"none", "gate_up", "inputs", "auto"}; }
+
+// What a block's backward pass needs of its forward pass beside its input. T tokens; behind
+// attention N = T, but in the last block N counts only the tokens that rows read.
 struct LlamaKept {
-  Buffer input;         // (T, D): the block's input
-  Buffer input_rms;     // (T): 1 / rms of it
+  Buffer input_rms;     // (T): 1 / rms of the input
   Buffer raw_qk;        // (T, H + Hkv, K) before q/k norm; only with q/k norm
   Buffer q_rms, k_rms;  // (T, H), (T, Hkv)
   Buffer qkv;           // (T, H + 2 Hkv, K) as attention sees them
@@ -43,12 +52,13 @@ struct LlamaKept {
   Buffer log_sum;       // (T, H): log of the softmax denominators
   Buffer middle;        // (N, D): input + attention
   Buffer middle_rms;    // (N)
-  Buffer gate_up;       // (N, 2 I)
+  Buffer gate_up;       // (N, 2 I); only with Recompute::none
 };
 
 // Working memory that blocks share.
 struct LlamaScratch {
   Buffer normed, activated;          // (T, D), (T, I)
+  Buffer gate_up;                    // (N, 2 I), where blocks do not keep it
   Buffer read_input, read_attended;  // (N, D), (N, H K), last block
   Buffer grad_normed, grad_activated, grad_gate_up, grad_qkv, grad_attended, grad_read_attended;
 };
@@ -59,8 +69,10 @@ struct LlamaPass {
   const LaneTokens& tokens;
   const RopeTable& rope;
   LlamaScratch& scratch;
-  int64_t window = 0;      // of this layer
-  bool last = false;       // this is the last block
+  at::Tensor input;    // (T, D), of this block
+  int64_t window = 0;  // of this layer
+  bool last = false;   // this is the last block
+  Recompute recompute = Recompute::none;
   int64_t lane = 0;        // backward: which turn to wait for
   Turns* turns = nullptr;  // backward only
 
@@ -71,13 +83,14 @@ struct LlamaPass {
   }
 };
 
-// output (N, D) = block(kept.input) at all tokens, or at the last block's read tokens; fills the
-// rest of `kept`.
+// output (N, D) = block(pass.input) at all tokens, or at the last block's read tokens; fills
+// `kept`.
 void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                          const at::Tensor& output);
 
 // grad_output (N, D) -> grad_input (T, D), the same tensor but in the last block; grad_output is
-// spoilt. Parameter gradients are added to `gradient`.
+// spoilt. Parameter gradients are added to `gradient`. What was not kept is computed again, with
+// the same operations on the same numbers: results are the same bit for bit.
 void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                           const LlamaBlock& gradient, const at::Tensor& grad_output,
                           const at::Tensor& grad_input);

@@ -12,17 +12,19 @@
 
 namespace laurel {
 
-RewardModel::RewardModel(LlamaConfig config, Parameters parameters)
-    : config_(std::move(config)), parameters_(std::move(parameters)) {
-  TORCH_INTERNAL_ASSERT(parameters_.stores.size() >= 2);
+RewardModel::RewardModel(LlamaConfig config, Parameters parameters, Recompute recompute)
+    : config_(std::move(config)), parameters_(std::move(parameters)), recompute_(recompute) {
+  TORCH_INTERNAL_ASSERT(parameters_.stores.size() >= 2 && recompute_ != Recompute::automatic);
 }
 
 void RewardModel::begin(const TokenBatch& tokens) {
   lanes_ = lane_tokens(tokens, parameters_.backbone().weights);
   while (workers_.size() < lanes_.size()) {
     Worker& worker = workers_.emplace_back();
-    worker.kept = std::vector<LlamaKept>(config_.layers);
-    worker.spare = std::vector<LlamaKept>(2);
+    worker.training.inputs.resize(config_.layers);
+    worker.training.rest.resize(recompute_ == Recompute::inputs ? 1 : config_.layers);
+    worker.scoring.inputs.resize(2);
+    worker.scoring.rest.resize(1);
   }
   const int64_t positions =
       tokens.ids.size(0) == 0 ? 0 : tokens.positions.max().item<int32_t>() + int64_t{1};
@@ -51,27 +53,28 @@ HeadBlock RewardModel::head_block(bool gradient) {
 void RewardModel::forward_lane(const LaneTokens& lane, Worker& worker, bool keep,
                                const at::Tensor& read) {
   const at::NoGradGuard no_grad;  // per thread
-  std::vector<LlamaKept>& all_kept = keep ? worker.kept : worker.spare;
-  const auto kept = [&](int64_t layer) -> LlamaKept& { return all_kept[layer % all_kept.size()]; };
+  Kept& kept = keep ? worker.training : worker.scoring;
   const Store& backbone = parameters_.backbone();
   const auto type = backbone.weights.options();
   const std::vector<int64_t> shape{lane.ids.size(0), config_.hidden_size};
   parameters_.use(0);
-  embedding_forward(lane.ids, embedding(backbone.weights), kept(0).input.take(shape, type));
+  embedding_forward(lane.ids, embedding(backbone.weights), kept.input(0).take(shape, type));
   parameters_.release(0);
   for (int64_t layer = 0; layer < config_.layers; ++layer) {
     const bool last = layer + 1 == config_.layers;
-    const at::Tensor output = last ? read : kept(layer + 1).input.take(shape, type);
+    const at::Tensor output = last ? read : kept.input(layer + 1).take(shape, type);
     const auto block = static_cast<int32_t>(layer) + 1;
     parameters_.use(block);
     llama_block_forward({.config = config_,
                          .tokens = lane,
                          .rope = rope_,
                          .scratch = worker.scratch,
+                         .input = kept.input(layer).get(),
                          .window = config_.window.at(layer),
-                         .last = last},
-                        llama_block(config_, backbone.layout, backbone.weights, layer), kept(layer),
-                        output);
+                         .last = last,
+                         .recompute = recompute_},
+                        llama_block(config_, backbone.layout, backbone.weights, layer),
+                        kept.of(layer), output);
     parameters_.release(block);
   }
 }
@@ -111,12 +114,14 @@ void RewardModel::backward_lane(int64_t index, Turns& turns, const at::Tensor& g
                           .tokens = lane,
                           .rope = rope_,
                           .scratch = worker.scratch,
+                          .input = worker.training.input(layer).get(),
                           .window = config_.window.at(layer),
                           .last = last,
+                          .recompute = recompute_,
                           .lane = index,
                           .turns = &turns},
                          llama_block(config_, backbone.layout, backbone.weights, layer),
-                         worker.kept[layer],
+                         worker.training.of(layer),
                          llama_block(config_, backbone.layout, backbone.gradient, layer),
                          last ? grad_read : grad, grad);
     parameters_.release(block);

@@ -19,7 +19,8 @@ namespace laurel {
 // read token (or the mean over its read range). No autograd graph is made anywhere.
 class RewardModel {
  public:
-  RewardModel(LlamaConfig config, Parameters parameters);
+  // `recompute` is not automatic. It changes memory and time, not one bit of a result.
+  RewardModel(LlamaConfig config, Parameters parameters, Recompute recompute = Recompute::none);
 
   // Keeps what backward needs until the next forward or score.
   at::Tensor forward(const TokenBatch& tokens);
@@ -28,17 +29,24 @@ class RewardModel {
   // make_trainable).
   void backward(const TokenBatch& tokens, const at::Tensor& grad_rewards);
 
-  // Rewards only; memory for two blocks.
+  // Rewards only; memory for one block.
   at::Tensor score(const TokenBatch& tokens);
 
   const LlamaConfig& config() const { return config_; }
   Parameters& parameters() { return parameters_; }
 
  private:
+  // Layers use these in turn: one each, or fewer where not all are kept.
+  struct Kept {
+    std::vector<Buffer> inputs;  // (T, D), of each layer
+    std::vector<LlamaKept> rest;
+    Buffer& input(int64_t layer) { return inputs[layer % inputs.size()]; }
+    LlamaKept& of(int64_t layer) { return rest[layer % rest.size()]; }
+  };
+
   // What one worker keeps and works in; its memory stays from micro-batch to micro-batch.
   struct Worker {
-    std::vector<LlamaKept> kept;   // one per layer
-    std::vector<LlamaKept> spare;  // score's two, in turn
+    Kept training, scoring;
     LlamaScratch scratch;
     Buffer grad;  // (T, D)
   };
@@ -53,6 +61,7 @@ class RewardModel {
 
   LlamaConfig config_;
   Parameters parameters_;
+  Recompute recompute_;
   RopeTable rope_;
   std::vector<LaneTokens> lanes_;  // of the micro-batch at hand
   std::vector<Worker> workers_;    // one per lane

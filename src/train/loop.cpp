@@ -1,12 +1,17 @@
 // The training loop, from a step's plan to its update.
 #include "train/loop.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 
+#include <chrono>
 #include <cmath>
 
 #include "core/error.h"
 #include "core/str.h"
+#include "ops/cuda/device.h"
+#include "ops/cuda/host_copy.h"
 #include "train/stop.h"
 
 namespace laurel {
@@ -40,56 +45,118 @@ static void check_finite(const StepReport& step, std::span<const SourceObjective
           "scores and margins of these sources")};
 }
 
+namespace {
+
+PointwiseLabels on_device(const PointwiseLabels& labels, at::Device device) {
+  return {to_device(labels.rows, device), to_device(labels.score, device),
+          to_device(labels.weight, device)};
+}
+
+PairwiseLabels on_device(const PairwiseLabels& labels, at::Device device) {
+  return {to_device(labels.better, device), to_device(labels.worse, device),
+          to_device(labels.margin, device), to_device(labels.target, device),
+          to_device(labels.weight, device)};
+}
+
+Labels on_device(const Labels& labels, at::Device device) {
+  return std::visit([&](const auto& kind) -> Labels { return on_device(kind, device); }, labels);
+}
+
+// A step whose numbers are on their way to the host.
+struct Pending {
+  StepReport report;
+  std::vector<double> count, scale;  // by source
+  HostCopy numbers;                  // by source the sum of weight x unit loss; the gradient's norm
+};
+
+StepReport finish(Pending& step) {
+  StepReport done = std::move(step.report);
+  const double* const numbers = step.numbers.read().const_data_ptr<double>();
+  for (size_t i = 0; i < step.count.size(); ++i) {
+    done.loss += numbers[i] * step.scale[i];
+    done.losses.push_back(step.count[i] > 0 ? numbers[i] / step.count[i] : numbers[i]);
+  }
+  done.grad_norm = numbers[step.count.size()];
+  return done;
+}
+
+// The step's losses, forward and backward: fills the gradient buffers. Returns by source the sum of
+// weight x unit loss, fp64 on the model's device.
+at::Tensor accumulate(const Training& training, const StepPlan& plan,
+                      const std::vector<double>& scale, RewardModel& model, Optimizer& optimizer) {
+  const at::TensorOptions there = model.parameters().head().weights.options();
+  const at::Tensor sums = at::zeros({static_cast<int64_t>(scale.size())}, there.dtype(at::kDouble));
+  for (const Batch& batch : plan.batches) {
+    at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (R, C)
+    at::Tensor loss = at::zeros({}, there);
+    for (const Judged& judged : batch.judged) {
+      const at::Tensor sum = objective(training.sources[judged.source].loss,
+                                       on_device(judged.labels, there.device()), {.reward = rewards});
+      loss = loss + sum * scale[judged.source];
+      sums.select(0, judged.source).add_(sum.detach());
+    }
+    loss.backward();                               // ends at the rewards
+    model.backward(batch.tokens, rewards.grad());  // fills the gradient buffers
+    optimizer.touch(batch.tokens.ids);
+  }
+  return sums;
+}
+
+}  // namespace
+
 int64_t train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report) {
   const TrainOptions& options = training.options;
   const int64_t steps = training.steps;
+  // Numbers of a device are read one step late, so that it need not wait for the host.
+  const bool late = on_cuda(model.parameters().backbone().weights);
   Optimizer optimizer(options.optimizer, model.parameters(),
                       static_cast<uint64_t>(options.batches.seed));
   int64_t step = 0;
+  auto clock = std::chrono::steady_clock::now();
+  std::optional<Pending> pending;
+  const auto report_pending = [&] {
+    if (!pending) return;
+    StepReport done = finish(*pending);
+    pending.reset();
+    check_finite(done, training.sources);
+    const auto now = std::chrono::steady_clock::now();
+    done.seconds = std::chrono::duration<double>(now - clock).count();
+    clock = now;
+    report.step(done);
+  };
   const auto evaluate_if_due = [&] {
-    if (training.evaluate && evaluation_due(options, step, steps)) {
-      report.evaluation(training.evaluate(), step);
-    }
+    if (!training.evaluate || !evaluation_due(options, step, steps)) return;
+    report_pending();
+    report.evaluation(training.evaluate(), step);
+    clock = std::chrono::steady_clock::now();
   };
   evaluate_if_due();
   while (step < steps && stop_signal() == 0) {
-    const auto start = std::chrono::steady_clock::now();
     const StepPlan plan = batcher.next_step();
-    StepReport done{.step = step + 1,
-                    .lr = learning_rate(options.schedule, options.optimizer.lr, step, steps),
-                    .losses = std::vector<double>(training.sources.size()),
-                    .slots = plan.slots,
-                    .rows = plan.rows,
-                    .tokens = plan.tokens,
-                    .unique_tokens = plan.unique_tokens,
-                    .wait = plan.wait_seconds,
-                    .epoch = plan.epoch};
-    for (const Batch& batch : plan.batches) {
-      at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (R, C)
-      at::Tensor loss = at::zeros({}, rewards.options());
-      for (const Judged& judged : batch.judged) {
-        const SourceObjective& source = training.sources[judged.source];
-        const at::Tensor sum = objective(source.loss, judged.labels, {.reward = rewards});
-        loss = loss + sum * scale_of(plan, judged.source, source.loss_weight);
-        done.losses[judged.source] += sum.item<double>();
-      }
-      loss.backward();                               // ends at the rewards
-      model.backward(batch.tokens, rewards.grad());  // fills the gradient buffers
-      optimizer.touch(batch.tokens.ids);
-    }
+    std::vector<double> scale;
     for (size_t i = 0; i < training.sources.size(); ++i) {
-      done.loss += done.losses[i] *
-                   scale_of(plan, static_cast<SourceId>(i), training.sources[i].loss_weight);
-      if (plan.count[i] > 0) done.losses[i] /= plan.count[i];
+      scale.push_back(scale_of(plan, static_cast<SourceId>(i), training.sources[i].loss_weight));
     }
-    done.grad_norm = optimizer.gradient_norm();
-    check_finite(done, training.sources);
-    optimizer.step(done.lr, done.grad_norm);
+    const double lr = learning_rate(options.schedule, options.optimizer.lr, step, steps);
+    const at::Tensor sums = accumulate(training, plan, scale, model, optimizer);
+    const at::Tensor norm = optimizer.step(lr, sums);
     ++step;
-    done.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    report.step(done);
+    report_pending();
+    pending = Pending{.report = {.step = step,
+                                 .lr = lr,
+                                 .slots = plan.slots,
+                                 .rows = plan.rows,
+                                 .tokens = plan.tokens,
+                                 .unique_tokens = plan.unique_tokens,
+                                 .wait = plan.wait_seconds,
+                                 .epoch = plan.epoch},
+                      .count = plan.count,
+                      .scale = scale,
+                      .numbers = HostCopy(at::cat({sums, norm}))};
+    if (!late) report_pending();
     evaluate_if_due();
   }
+  report_pending();
   return step;
 }
 

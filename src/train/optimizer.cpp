@@ -1,6 +1,11 @@
 // Hands the ranges of each store to the kernels of norm and AdamW.
 #include "train/optimizer.h"
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
+
+#include <cmath>
+
 #include "ops/adamw.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/operations.h"
@@ -33,24 +38,40 @@ void Optimizer::touch(const at::Tensor& ids) {
   for (int64_t i = 0; i < ids.numel(); ++i) touched_[id[i]] = true;
 }
 
-double Optimizer::gradient_norm() {
-  if (!touched_.empty()) ranges_[0] = update_ranges(parameters_.backbone().layout, &touched_);
+std::vector<NormPart> Optimizer::gradients() const {
   std::vector<NormPart> parts;
   for (size_t i = 0; i < ranges_.size(); ++i) {
     parts.push_back({parameters_.stores[i].gradient, ranges_[i]});
   }
-  if (!update_.defined()) return laurel::gradient_norm(parts);
-  for (const NormPart& part : parts) add_squared_norm_cuda(part, update_);
+  return parts;
+}
+
+at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
+  if (update_.defined()) {
+    const at::Tensor norm = decide_on_device(sums);
+    update(lr, 0);
+    return norm;
+  }
+  if (!touched_.empty()) ranges_[0] = update_ranges(parameters_.backbone().layout, &touched_);
+  const double norm = gradient_norm(gradients());
+  if (std::isfinite(norm) && at::isfinite(sums).all().item<bool>()) update(lr, norm);
+  return at::full({1}, norm, at::kDouble);
+}
+
+at::Tensor Optimizer::decide_on_device(const at::Tensor& sums) {
+  for (const NormPart& part : gradients()) add_squared_norm_cuda(part, update_);
+  require_finite_cuda(sums, update_);
   decide_update_cuda({.beta1 = options_.betas[0],
                       .beta2 = options_.betas[1],
                       .max_norm = options_.max_grad_norm,
                       .most_skipped = 0,
                       .seed = seed_},
                      update_);
-  return read_update_cuda(update_).norm;
+  return norm_of_update_cuda(update_);
 }
 
-void Optimizer::step(double lr, double norm) {
+// Number of the update and clip factor are the device's own on CUDA.
+void Optimizer::update(double lr, double norm) {
   AdamW update{.lr = lr,
                .beta1 = options_.betas[0],
                .beta2 = options_.betas[1],

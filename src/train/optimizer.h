@@ -48,23 +48,26 @@ class Optimizer {
   // rounding.
   Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed);
 
-  // Tokens (T, int32) of this step, before gradient_norm: without weight decay, rows of the
-  // embedding that no step has had yet are left out of norm and update, which changes neither.
+  // Tokens (T, int32) of this step, before it: without weight decay, rows of the embedding that no
+  // step has had yet are left out of norm and update, which changes neither.
   void touch(const at::Tensor& ids);
 
-  // Euclidean norm of all gradients, before clipping.
-  double gradient_norm();
-
-  // Clips by `norm`, updates with rate `lr`, zeroes the gradients.
-  void step(double lr, double norm);
+  // Clips, updates with rate `lr`, zeroes the gradients. Where the gradient or one of `sums` (fp64,
+  // of losses) is not finite, no update is made; on CUDA none is made later either. Returns the
+  // Euclidean norm of all gradients before clipping, (1) fp64; the host does not wait for CUDA.
+  at::Tensor step(double lr, const at::Tensor& sums);
 
  private:
+  std::vector<NormPart> gradients() const;
+  at::Tensor decide_on_device(const at::Tensor& sums);
+  void update(double lr, double norm);
+
   OptimizerOptions options_;
   Parameters& parameters_;
   uint64_t seed_;
   std::vector<bool> touched_;                     // by row of the embedding; empty: all count
   std::vector<std::vector<UpdateRange>> ranges_;  // by store, of this step
-  int64_t updates_ = 0;
+  int64_t updates_ = 0;                           // made; on CUDA in update_
   at::Tensor update_;  // on CUDA: the state that its kernels share (CudaUpdate)
 };
 

@@ -13,12 +13,12 @@ struct Outcome {
 enum class Side { cpu, cuda };
 
 Outcome outcome(const LlamaConfig& config, Parameters parameters, const TokenBatch& batch,
-                Side side) {
+                Side side, Recompute recompute = Recompute::none) {
   for (Store& store : parameters.stores) {
     make_trainable(store);
     if (side == Side::cuda) move_to(store, where());
   }
-  RewardModel model(config, std::move(parameters));
+  RewardModel model(config, std::move(parameters), recompute);
   emulate_operations(side == Side::cuda);
   const at::Tensor rewards = model.forward(batch).clone();
   model.backward(batch, at::linspace(-1, 1, rewards.numel(), rewards.options()).view_as(rewards));
@@ -95,6 +95,20 @@ TEST(CudaModel, InBf16ItIsAsNearToFp32AsTheCpu) {
     EXPECT_LE(relative_error(cuda.backbone, exact.backbone),
               1.2 * relative_error(cpu.backbone, exact.backbone));
     EXPECT_LE(relative_error(cuda.backbone, exact.backbone), 0.03);
+  }
+}
+
+TEST(CudaModel, WhatIsNotKeptIsComputedAgain) {
+  const LlamaConfig config = round_config("qwen3");
+  const TokenBatch batch = batch_of(config.vocab_size);
+  const Parameters parameters =
+      with_backbone_in(at::kBFloat16, random_model(config, 1, at::kFloat).parameters());
+  const Outcome kept = outcome(config, parameters, batch, Side::cuda);
+  for (const Recompute recompute : {Recompute::gate_up, Recompute::inputs}) {
+    const Outcome again = outcome(config, parameters, batch, Side::cuda, recompute);
+    EXPECT_TRUE(at::equal(again.rewards, kept.rewards));
+    // Flash attention adds up gradients of queries in any order.
+    expect_same(again, kept, 2e-3);
   }
 }
 

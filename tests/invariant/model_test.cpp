@@ -113,6 +113,21 @@ TEST_P(ModelInvariant, InSinglePrecisionPackingMovesARewardByLessThanAHundredTho
   }
 }
 
+TEST_P(ModelInvariant, WhatIsNotKeptIsComputedAgainToTheLastBit) {
+  const TokenBatch batch = make_batch(groups_, Share::yes, 2), other = make_batch({groups_[1]});
+  run(model_, other, kGrad.narrow(0, 0, 2));
+  const at::Tensor expected = run(model_, batch, kGrad), scores = model_.score(batch);
+  const auto gradients = gradients_of(model_);
+  for (const Recompute recompute : {Recompute::gate_up, Recompute::inputs}) {
+    RewardModel model(model_.config(), random_model(model_.config()).parameters(), recompute);
+    run(model, other, kGrad.narrow(0, 0, 2));
+    EXPECT_TRUE(at::equal(run(model, batch, kGrad), expected));
+    EXPECT_TRUE(at::equal(model.score(batch), scores));
+    const auto again = gradients_of(model);
+    for (size_t i = 0; i < again.size(); ++i) EXPECT_TRUE(at::equal(again[i], gradients[i]));
+  }
+}
+
 TEST_P(ModelInvariant, FillerTokensChangeNothing) {
   TokenBatch batch = make_batch(groups_, Share::yes);
   const at::Tensor expected = run(model_, batch, kGrad);

@@ -9,6 +9,8 @@
 namespace laurel {
 namespace {
 
+const at::Tensor kFinite = at::zeros({1}, at::kDouble);
+
 // An embedding of 50 rows of 64 elements and a matrix; a head.
 Parameters random_parameters(at::ScalarType type) {
   at::manual_seed(1);
@@ -57,9 +59,8 @@ TEST(Optimizer, UntouchedRowsStayAsTheyAreAndAllOthersAreAdamWs) {
         squares += store.gradient.to(at::kDouble).square().sum().item<double>();
       }
       optimizer.touch(at::tensor(steps[i], at::kInt));
-      const double norm = optimizer.gradient_norm();
+      const double norm = optimizer.step(0.01, kFinite).item<double>();
       EXPECT_NEAR(norm, std::sqrt(squares), 1e-9 * norm);
-      optimizer.step(0.01, norm);
       for (Store& store : expected.stores) {
         adamw_step({store.weights, store.gradient, store.moment1, store.moment2, store.low},
                    update_ranges(store.layout),
@@ -95,7 +96,7 @@ TEST(Optimizer, StochasticRoundingShowsSmallUpdatesOnAverage) {
     set_values(parameters.backbone(), entry, at::ones({64, 64}));
     parameters.backbone().gradient.fill_(-1);
     Optimizer optimizer(options, parameters, 1);
-    optimizer.step(1e-4, optimizer.gradient_norm());
+    optimizer.step(1e-4, kFinite);
     const double mean =
         view(parameters.backbone().weights, entry).to(at::kDouble).mean().item<double>() - 1;
     EXPECT_NEAR(mean, stochastic ? 1e-4 : 0, 2e-5);
@@ -110,9 +111,22 @@ TEST(Optimizer, DecayReachesRowsThatNoTokenHasTouched) {
   const at::Tensor before = view(parameters.backbone().weights, entry).clone();
   Optimizer optimizer({.weight_decay = 0.5}, parameters, 1);
   optimizer.touch(at::tensor(std::vector<int32_t>{3}, at::kInt));
-  optimizer.step(0.1, optimizer.gradient_norm());
+  optimizer.step(0.1, kFinite);
   const at::Tensor after = view(parameters.backbone().weights, entry);
   EXPECT_LE((after - before * 0.95).abs().max().item<float>(), 1e-6);
+}
+
+TEST(Optimizer, MakesNoUpdateWhereGradientOrLossIsNotFinite) {
+  for (const bool gradient : {false, true}) {
+    Parameters parameters = random_parameters(at::kFloat);
+    const at::Tensor before = parameters.backbone().weights.clone();
+    Optimizer optimizer({}, parameters, 1);
+    parameters.head().gradient.fill_(gradient ? NAN : 1);
+    const at::Tensor sums = at::full({2}, gradient ? 1 : INFINITY, at::kDouble);
+    const double norm = optimizer.step(0.1, sums).item<double>();
+    EXPECT_EQ(std::isfinite(norm), !gradient);
+    EXPECT_TRUE(at::equal(parameters.backbone().weights, before));
+  }
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 // Tensors are checked here, because a kernel that is given a wrong shape writes where it likes.
 #include "ops/cuda/operations.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/sort.h>
 #include <ATen/ops/zeros.h>
+
+#include <cstddef>
 
 #include "ops/cuda/device.h"
 #include "ops/cuda/tensors.h"
@@ -211,6 +214,15 @@ void add_squared_norm_cuda(const NormPart& part, const at::Tensor& update) {
     cuda_kernels().squared_norm(gradient + range.begin, size, partial.mutable_data_ptr<double>(),
                                 update_of(update), cuda_stream());
   }
+}
+
+void require_finite_cuda(const at::Tensor& values, const at::Tensor& update) {
+  static_assert(offsetof(CudaUpdate, squares) == 0);
+  update.narrow(0, 0, sizeof(double)).view(at::kDouble).add_(values.sum() * 0);  // NaN or nothing
+}
+
+at::Tensor norm_of_update_cuda(const at::Tensor& update) {
+  return update.narrow(0, offsetof(CudaUpdate, norm), sizeof(double)).view(at::kDouble).clone();
 }
 
 CudaUpdate read_update_cuda(const at::Tensor& update) {

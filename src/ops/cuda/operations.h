@@ -59,7 +59,10 @@ at::Tensor make_update_cuda(at::Device device);  // zero: a run begins
 
 // Adds the squares of the ranges to update->squares.
 void add_squared_norm_cuda(const NormPart& part, const at::Tensor& update);
-CudaUpdate read_update_cuda(const at::Tensor& update);  // waits for the device
+// Makes the coming update one that is not made if any of `values` (fp64) is not finite.
+void require_finite_cuda(const at::Tensor& values, const at::Tensor& update);
+CudaUpdate read_update_cuda(const at::Tensor& update);     // waits for the device
+at::Tensor norm_of_update_cuda(const at::Tensor& update);  // of the last decision, (1) fp64
 void decide_update_cuda(const CudaDecision& decision, const at::Tensor& update);
 
 // One pass over the ranges; options.update and options.gradient_scale are the device's instead.

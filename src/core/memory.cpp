@@ -1,0 +1,43 @@
+// Reads /proc/meminfo, and the limit of the outermost control group that is visible (version 2).
+#include "core/memory.h"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
+
+namespace laurel {
+
+namespace {
+
+// The number behind `key` in a file of "key number" lines; without a key the file's first number.
+std::optional<int64_t> number_in(const std::filesystem::path& file, const std::string& key = "") {
+  std::ifstream in(file);
+  std::string word;
+  int64_t number = 0;
+  if (key.empty()) return in >> number ? std::optional(number) : std::nullopt;
+  while (in >> word) {
+    if (word == key && in >> number) return number;
+    in.clear();
+  }
+  return {};
+}
+
+}  // namespace
+
+int64_t available_memory(const std::filesystem::path& root) {
+  const auto kibibytes = number_in(root / "proc/meminfo", "MemAvailable:");
+  const std::filesystem::path group = root / "sys/fs/cgroup";
+  const auto limit = number_in(group / "memory.max");  // no number where there is none
+  const auto used = number_in(group / "memory.current");
+  constexpr int64_t kUnknown = std::numeric_limits<int64_t>::max();
+  int64_t available = kibibytes ? *kibibytes * 1024 : kUnknown;
+  if (limit && used) {
+    const int64_t cached = number_in(group / "memory.stat", "file").value_or(0);
+    available = std::min(available, std::max<int64_t>(0, *limit - *used + cached));
+  }
+  return available == kUnknown ? 0 : available;
+}
+
+}  // namespace laurel

@@ -1,0 +1,69 @@
+// The optimizer on CUDA, or with its operations emulated: the CPU's updates, decided on the device.
+#include "train/optimizer.h"
+
+#include <cmath>
+#include <optional>
+
+#include "cuda/where.h"
+#include "support/random_model.h"
+
+namespace laurel::test {
+namespace {
+
+constexpr int kSteps = 4;
+
+// Trains a small model on gradients drawn from a seed; the losses of step `bad` are not finite.
+// Returns the masters afterwards.
+std::vector<at::Tensor> trained(const OptimizerOptions& options, bool cuda,
+                                std::optional<int> bad = {}) {
+  const LlamaConfig config = small_config("qwen2");
+  Parameters parameters = random_model(config, 1, at::kFloat).parameters();
+  Store& backbone = parameters.backbone();
+  backbone.weights = backbone.weights.to(at::kBFloat16);
+  for (Store& store : parameters.stores) {
+    make_trainable(store, store.weights.scalar_type() == at::kFloat ? TrainingState{}
+                                                                    : training_state(options));
+    if (cuda) move_to(store, where());
+  }
+  emulate_operations(cuda);
+  Optimizer optimizer(options, parameters, 3);
+  at::manual_seed(1);
+  for (int step = 0; step < kSteps; ++step) {
+    for (Store& store : parameters.stores) {
+      for (const Entry& entry : store.layout.entries) {
+        view(store.gradient, entry).copy_(at::randn(entry.shape));
+      }
+    }
+    at::Tensor sums = at::ones({2}, at::kDouble);
+    if (step == bad) sums[1] = INFINITY;
+    const at::Tensor norm = optimizer.step(1e-3, cuda ? there(sums) : sums);
+    EXPECT_EQ(here(norm).numel(), 1);
+    EXPECT_EQ(std::isfinite(here(norm).item<double>()), step != bad);
+  }
+  emulate_operations(false);
+  std::vector<at::Tensor> masters;
+  for (const Store& store : parameters.stores) {
+    for (const Entry& entry : store.layout.entries) masters.push_back(values(store, entry).clone());
+  }
+  return masters;
+}
+
+TEST(CudaOptimizer, UpdatesAreTheCpus) {
+  for (const Moments moments : {Moments::fp32, Moments::bf16}) {
+    const OptimizerOptions options{.weight_decay = 0.1, .moments = moments};
+    const auto cpu = trained(options, false), cuda = trained(options, true);
+    ASSERT_EQ(cpu.size(), cuda.size());
+    for (size_t i = 0; i < cpu.size(); ++i) expect_near(cuda[i], cpu[i], 1e-5);
+  }
+}
+
+TEST(CudaOptimizer, AfterALossThatIsNotFiniteNoUpdateIsMade) {
+  const auto stopped = trained({}, true, 0), at_once = trained({}, true, 1);
+  const Parameters untouched = random_model(small_config("qwen2"), 1, at::kFloat).parameters();
+  const at::Tensor head = untouched.stores.at(1).weights;
+  EXPECT_TRUE(at::equal(stopped.back().flatten(), head.narrow(0, 0, stopped.back().numel())));
+  EXPECT_FALSE(at::equal(at_once.back(), stopped.back()));  // step 0 was made
+}
+
+}  // namespace
+}  // namespace laurel::test

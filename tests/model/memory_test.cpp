@@ -1,0 +1,139 @@
+// The memory of training by shapes: sums worked by hand, and the level that is chosen.
+#include "model/memory.h"
+
+#include <gmock/gmock.h>
+
+#include "support/error_of.h"
+
+namespace laurel {
+namespace {
+
+using testing::HasSubstr;
+
+// D 8, I 10, 3 layers, H 2, G 1, K 4: qkv 16, attended 8, gate and up 20.
+LlamaConfig small() {
+  LlamaConfig config;
+  config.hidden_size = 8;
+  config.intermediate_size = 10;
+  config.layers = 3;
+  config.heads = 2;
+  config.kv_heads = 1;
+  config.head_dim = 4;
+  return config;
+}
+
+struct Case {
+  MemoryShape shape;
+  Recompute recompute;
+  int64_t state, activations, attention;
+};
+
+TEST(MemoryNeed, IsTheSumOfTheBuffers) {
+  constexpr int64_t kWork = 3 * 8 + 4 * 10 + 16 + 8;        // 88
+  constexpr int64_t kStatistics = 3 * 4 * (2 + 2 * 2 + 1);  // 84 bytes
+  constexpr int64_t kNone = 3 * (16 + 16 + 8 + 20);         // 180
+  constexpr int64_t kGateUp = 3 * (16 + 16 + 8) + 20;       // 140
+  constexpr int64_t kInputs = 3 * 8 + (8 + 16 + 8 + 20);    // 76
+  constexpr int64_t kScoring = 3 * 8 + 16 + 8 + 20;         // 68
+  const MemoryShape fp32{.parameters = 100, .tokens = 5};
+  const MemoryShape bf16{.parameters = 100, .tokens = 5, .element_bytes = 2, .moment_bytes = 2};
+  MemoryShape scored = fp32;
+  scored.scored_tokens = 7;
+  const std::vector<Case> cases = {
+      {fp32, Recompute::none, 1600, 4 * 5 * (kNone + kWork) + 5 * kStatistics, 0},
+      {fp32, Recompute::gate_up, 1600, 4 * 5 * (kGateUp + kWork) + 5 * kStatistics, 0},
+      {fp32, Recompute::inputs, 1600, 4 * 5 * (kInputs + kWork) + 5 * kStatistics, 0},
+      {bf16, Recompute::none, 1200, 2 * 5 * (kNone + kWork) + 5 * kStatistics, 0},
+      {scored, Recompute::none, 1600, 4 * 5 * (kNone + kWork) + 5 * kStatistics + 4 * 7 * kScoring,
+       0},
+  };
+  for (const Case& one : cases) {
+    const MemoryNeed need = memory_need(small(), one.shape, one.recompute);
+    EXPECT_EQ(need.state, one.state);
+    EXPECT_EQ(need.activations, one.activations);
+    EXPECT_EQ(need.attention, one.attention);
+    EXPECT_EQ(need.rest, 0);
+    EXPECT_EQ(need.total(), one.state + one.activations);
+  }
+}
+
+TEST(MemoryNeed, OnCudaCountsWhatAttentionAndLibrariesTake) {
+  MemoryShape shape{.tokens = 5, .longest = 3, .element_bytes = 2, .cuda = true};
+  EXPECT_EQ(memory_need(small(), shape, Recompute::none).attention, 4 * 8 * (3 * 5 + 5));
+  EXPECT_EQ(memory_need(small(), shape, Recompute::none).rest, 1 << 30);
+  shape.element_bytes = 4;  // plain attention
+  EXPECT_EQ(memory_need(small(), shape, Recompute::none).attention, 4 * 4 * 2 * 3 * 3);
+}
+
+TEST(MemoryNeed, OfNormedQueriesAndKeysCountsTheOnesBefore) {
+  LlamaConfig config = small();
+  const MemoryShape shape{.tokens = 1, .element_bytes = 2};
+  const int64_t before = memory_need(config, shape, Recompute::inputs).activations;
+  config.qk_norm = true;
+  EXPECT_EQ(memory_need(config, shape, Recompute::inputs).activations, before + 2 * 2 * (3 * 4));
+}
+
+// Llama-3.1-8B without lm_head: 7.50 G parameters.
+LlamaConfig llama_8b() {
+  LlamaConfig config;
+  config.hidden_size = 4096;
+  config.intermediate_size = 14336;
+  config.layers = 32;
+  config.heads = 32;
+  config.kv_heads = 8;
+  config.head_dim = 128;
+  return config;
+}
+
+MemoryShape shape_8b(int64_t tokens, int64_t moment_bytes) {
+  return {.parameters = 7'504'924'672,
+          .tokens = tokens,
+          .longest = 4096,
+          .element_bytes = 2,
+          .moment_bytes = moment_bytes,
+          .cuda = true};
+}
+
+constexpr int64_t kGiB = int64_t{1} << 30;
+
+TEST(MemoryPlan, TakesTheFirstLevelThatFits) {
+  struct Row {
+    int64_t tokens, moment_bytes, free;
+    Recompute expected;
+  };
+  const std::vector<Row> rows = {
+      {8192, 2, 140 * kGiB, Recompute::none},    {16384, 2, 140 * kGiB, Recompute::gate_up},
+      {32768, 2, 140 * kGiB, Recompute::inputs}, {8192, 4, 140 * kGiB, Recompute::gate_up},
+      {1 << 20, 2, 0, Recompute::none},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(plan_memory(llama_8b(), shape_8b(row.tokens, row.moment_bytes), Recompute::automatic,
+                          row.free)
+                  .recompute,
+              row.expected)
+        << row.tokens << " tokens, moments of " << row.moment_bytes;
+  }
+}
+
+TEST(MemoryPlan, WhatIsAskedForIsNotQuestioned) {
+  for (const Recompute asked : {Recompute::none, Recompute::gate_up, Recompute::inputs}) {
+    EXPECT_EQ(plan_memory(llama_8b(), shape_8b(8192, 4), asked, kGiB).recompute, asked);
+  }
+}
+
+TEST(MemoryPlan, SaysWhatIsNeededAndWhichSettingHelps) {
+  const auto message = [](int64_t tokens, int64_t moment_bytes, int64_t free) {
+    return test::error_of(ErrorKind::memory, [&] {
+      plan_memory(llama_8b(), shape_8b(tokens, moment_bytes), Recompute::automatic, free);
+    });
+  };
+  EXPECT_THAT(message(8192, 2, 78 * kGiB),
+              AllOf(HasSubstr("training needs about 89"), HasSubstr("\"inputs\": 83.9 GiB for"),
+                    HasSubstr("found 78 GiB free. Take a smaller backbone")));
+  EXPECT_THAT(message(8192, 4, 78 * kGiB), HasSubstr("Set train.moments to \"bf16\""));
+  EXPECT_THAT(message(1 << 19, 2, 140 * kGiB),
+              HasSubstr("Lower train.tokens_per_micro_batch or model.max_length"));
+}
+
+}  // namespace
+}  // namespace laurel
