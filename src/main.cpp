@@ -59,6 +59,10 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return fail(laurel::ErrorKind::memory,
                 "out of memory. Lower train.tokens_per_micro_batch or model.max_length");
+  } catch (const c10::OutOfMemoryError&) {
+    return fail(laurel::ErrorKind::memory,
+                "out of memory on the device. Set train.recompute to \"inputs\", or lower "
+                "train.tokens_per_micro_batch or model.max_length");
   } catch (const c10::Error& error) {
     const bool memory =
         std::string_view(error.what()).find("not enough memory") != std::string_view::npos;

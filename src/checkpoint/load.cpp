@@ -169,13 +169,10 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
 }
 
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
-                       const TrainingState& state) {
+                       const TrainingState& state, at::Device device) {
   Store backbone = make_store(llama_layout(folder.llama), dtype);
   Store head = make_store(head_layout(1, folder.llama.hidden_size), compute_type(dtype));
-  if (training) {
-    make_trainable(backbone, state);
-    make_trainable(head);
-  }
+  if (training) keep_masters(backbone, state.rounding);
   for (const Entry& entry : backbone.layout.entries) {
     const std::string name = source_name(folder.prefix, entry);
     if (dtype == at::kBFloat16) {
@@ -190,6 +187,11 @@ LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
     folder.tensors.read(kHeadName, view(head.weights, head.layout.at(kHeadName)));
   } else {
     init_head(head, static_cast<uint64_t>(folder.head_seed));
+  }
+  for (Store* store : {&backbone, &head}) move_to(*store, device);
+  if (training) {
+    make_trainable(backbone, state);
+    make_trainable(head);
   }
   LoadedModel model{std::move(folder), {}};
   model.parameters.stores.push_back(std::move(backbone));

@@ -69,10 +69,11 @@ struct LoadedModel {
   Parameters parameters;
 };
 
-// Reads the weights, converted to `dtype` (the head to fp32, or fp64 with an fp64 backbone). With
-// `training`, gradients and moments are allocated as well; `state` is that of the backbone.
+// Reads the weights, converted to `dtype` (the head to fp32, or fp64 with an fp64 backbone), and
+// moves them to `device`. With `training`, gradients and moments are allocated there as well;
+// `state` is that of the backbone.
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype = at::kFloat,
-                       const TrainingState& state = {});
+                       const TrainingState& state = {}, at::Device device = at::kCPU);
 
 // The tokenizer and template of the folder. Throws Error (model) if the tokenizer has ids that the
 // embedding lacks.

@@ -5,7 +5,9 @@
 #include "checkpoint/run_folder.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/compute.h"
 #include "commands/inputs.h"
+#include "commands/memory.h"
 #include "commands/prepare.h"
 #include "core/str.h"
 #include "data/pack.h"
@@ -53,7 +55,10 @@ int check_command(int argc, char** argv) {
   if (!arguments) return 0;
   Log log;
   const Config config = read_inputs(positionals(*arguments)[0], overrides_of(*arguments), log);
-  resolve_precision(config.train.precision, "train.precision");
+  const Compute compute = set_up_compute({.device = config.run.device,
+                                          .precision = config.train.precision,
+                                          .threads = config.run.threads},
+                                         log);
   const Prepared run = prepare(config, log);
   check_run_folder(config.run.folder.value, arguments->count("overwrite") > 0, input_paths(config));
   for (const SourceData& source : run.sources) {
@@ -66,6 +71,7 @@ int check_command(int argc, char** argv) {
   std::cout << "run: " << run.length.steps << " steps of " << config.train.batches.batch_size
             << " groups, " << run.length.slots << " slots over " << groups << " groups ("
             << static_cast<double>(run.length.slots) / static_cast<double>(groups) << " epochs)\n"
+            << memory_text(plan_run(config, run, compute)) << "\n"
             << "everything is in order; train with: laurel train " << positionals(*arguments)[0]
             << "\n";
   return 0;

@@ -3,17 +3,46 @@
 
 #include <ATen/Parallel.h>
 
+#include "core/memory.h"
 #include "core/parallel.h"
+#include "core/str.h"
+#include "ops/cuda/device.h"
+#include "ops/cuda/flash.h"
 #include "ops/linear.h"
 
 namespace laurel {
 
-int64_t set_up_compute(std::optional<int64_t> threads) {
-  const int64_t count = threads.value_or(available_cores());
-  at::set_num_threads(static_cast<int>(count));
+static at::Device choose_device(const ComputeOptions& options, Log& log) {
+  if (options.device == Device::cpu) return at::kCPU;
+  const at::Device cuda(at::kCUDA, 0);
+  std::string problem = open_cuda();
+  if (problem.empty() && options.precision != Precision::fp32) problem = check_flash(cuda);
+  if (problem.empty()) {
+    const CudaDeviceInfo info = cuda_device_info();
+    log.info(str("device: ", info.name, ", ", info.free_memory >> 30, " of ", info.memory >> 30,
+                 " GiB free"));
+    return cuda;
+  }
+  if (options.device == Device::cuda) {
+    throw Error{ErrorKind::usage, str(options.device_option, ": found cuda, but ", problem)};
+  }
+  log.info(str("device: the CPU; CUDA cannot be used: ", problem));
+  return at::kCPU;
+}
+
+Compute set_up_compute(const ComputeOptions& options, Log& log) {
+  const at::Device device = choose_device(options, log);
+  const int64_t threads = options.threads.value_or(available_cores());
+  at::set_num_threads(static_cast<int>(threads));
   at::set_num_interop_threads(1);
   choose_fp32_products();
-  return count;
+  return {.device = device,
+          .precision = resolve_precision(options.precision, device, options.precision_option),
+          .workers = device.is_cpu() ? threads : 1};
+}
+
+int64_t free_memory(at::Device device) {
+  return device.is_cpu() ? available_memory() : cuda_device_info().free_memory;
 }
 
 }  // namespace laurel

@@ -1,13 +1,39 @@
-// What a process computes with: its threads, and the library of its products.
+// What a process computes with: its device, the arithmetic of the backbone, threads, and the
+// library of fp32 products.
 #pragma once
+
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <optional>
+#include <string>
+
+#include "config/config.h"
+#include "core/log.h"
 
 namespace laurel {
 
-// All cores where `threads` is not given; the faster library of fp32 products. Once per process,
-// before the first tensor operation. Returns the number of threads.
-int64_t set_up_compute(std::optional<int64_t> threads);
+// What was asked for, and how messages name these options.
+struct ComputeOptions {
+  Device device = Device::automatic;
+  std::optional<Precision> precision;
+  std::optional<int64_t> threads;
+  std::string device_option = "run.device", precision_option = "train.precision";
+};
+
+struct Compute {
+  at::Device device;
+  Precision precision;  // resolved
+  int64_t workers;      // lanes of a micro-batch: the threads, or one on CUDA
+};
+
+// Once per process, before the first tensor operation. Opens CUDA unless the CPU was asked for, and
+// tries its attention before bf16 is computed with it. Throws Error (usage) where CUDA was asked
+// for and cannot be used; for auto that is a line in the log. All cores where `threads` is not
+// given.
+Compute set_up_compute(const ComputeOptions& options, Log& log);
+
+// Bytes that are free on the device; 0: not known.
+int64_t free_memory(at::Device device);
 
 }  // namespace laurel

@@ -73,15 +73,15 @@ int eval_command(int argc, char** argv) {
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
   const RowArguments rows = row_arguments(*arguments);
-  const int64_t workers = set_up_compute(rows.threads);
   Log log;
+  const Compute compute = set_up_compute(rows.compute, log);
   std::optional<std::string> name;
   if (arguments->count("source")) name = (*arguments)["source"].as<std::string>();
   SourceOptions source{.name = name.value_or("eval"), .text = rows.text, .columns = rows.columns};
   source.eval = data_files({paths.begin() + 1, paths.end()}, log);
   source.format = rows.format ? *rows.format : format_of_first_row(source.eval[0].value, rows, log);
   check_columns(rows, source.format);
-  OpenedModel opened = open_reward_model(paths[0], rows.precision, log);
+  OpenedModel opened = open_reward_model(paths[0], compute, log);
   const Scaling scaling = scaling_of(opened.reward_config, name, log);
   DataOptions data{.special_text = opened.reward_config.text.special_text,
                    .threads = available_cores()};
@@ -102,7 +102,7 @@ int eval_command(int argc, char** argv) {
                 .split = loaded.eval,
                 .scaling = scaling,
                 .reading = opened.folder.reading,
-                .packing = {.workers = workers}})};
+                .packing = {.workers = compute.workers}})};
   const bool json_to_output =
       arguments->count("json") && (*arguments)["json"].as<std::string>() == "-";
   (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);

@@ -6,7 +6,7 @@
 
 namespace laurel {
 
-OpenedModel open_reward_model(const std::string& name, Precision precision, Log& log) {
+OpenedModel open_reward_model(const std::string& name, const Compute& compute, Log& log) {
   ModelFolder folder = open_model({.path = {name}, .head = Head::keep});
   const bool ours = folder.reward_config.has_value();
   RewardConfig reward = folder.reward_config.value_or(RewardConfig{.read = folder.reading.rule});
@@ -19,7 +19,8 @@ OpenedModel open_reward_model(const std::string& name, Precision precision, Log&
                ours ? ", as in training"
                     : "; the folder has no reward_config.json that would say how it was trained",
                ", rows of up to ", *reward.max_length, " tokens"));
-  LoadedModel loaded = load_model(std::move(folder), false, storage_type(precision));
+  LoadedModel loaded =
+      load_model(std::move(folder), false, storage_type(compute.precision), {}, compute.device);
   RewardModel model(loaded.folder.llama, std::move(loaded.parameters));
   return {std::move(loaded.folder), std::move(text), std::move(reward), std::move(model)};
 }
@@ -32,8 +33,27 @@ void add_row_options(cxxopts::OptionAdder& add) {
   add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
       cxxopts::value<std::string>());
   add("threads", "Threads that compute. Default: all cores.", cxxopts::value<int64_t>());
-  add("precision", "fp32, bf16, or auto: bf16 where the hardware has it.",
-      cxxopts::value<std::string>()->default_value("fp32"));
+  add("device", "auto, cpu or cuda; auto: on CUDA where it can be used, else on the CPU.",
+      cxxopts::value<std::string>()->default_value("auto"));
+  add("precision",
+      "fp32, bf16, or auto: bf16 where the hardware has it. Default: fp32 on CPU, bf16 on CUDA.",
+      cxxopts::value<std::string>());
+}
+
+static ComputeOptions compute_options(const cxxopts::ParseResult& arguments) {
+  ComputeOptions compute{.device_option = "--device", .precision_option = "--precision"};
+  compute.device = word_to_enum<Device>("device", arguments["device"].as<std::string>());
+  if (arguments.count("precision")) {
+    compute.precision =
+        word_to_enum<Precision>("precision", arguments["precision"].as<std::string>());
+  }
+  if (!arguments.count("threads")) return compute;
+  const auto threads = arguments["threads"].as<int64_t>();
+  if (threads < 1 || threads > 1024) {
+    throw Error{ErrorKind::usage, str("--threads: found ", threads, ", expected 1 to 1024")};
+  }
+  compute.threads = threads;
+  return compute;
 }
 
 RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
@@ -41,13 +61,7 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
   if (arguments.count("format"))
     row.format = word_to_enum<Format>("format", arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
-  row.precision = resolve_precision(
-      word_to_enum<Precision>("precision", arguments["precision"].as<std::string>()),
-      "--precision");
-  if (arguments.count("threads")) row.threads = arguments["threads"].as<int64_t>();
-  if (row.threads && (*row.threads < 1 || *row.threads > 1024)) {
-    throw Error{ErrorKind::usage, str("--threads: found ", *row.threads, ", expected 1 to 1024")};
-  }
+  row.compute = compute_options(arguments);
   if (!arguments.count("columns")) return row;
   const Json columns =
       parse_json(arguments["columns"].as<std::string>(), "--columns", ErrorKind::usage);

@@ -6,11 +6,11 @@
 
 #include "checkpoint/load.h"
 #include "commands/arguments.h"
+#include "commands/compute.h"
 #include "core/log.h"
 #include "data/source.h"
 #include "model/reward_model.h"
 #include "text/text_folder.h"
-#include "train/precision.h"
 
 namespace laurel {
 
@@ -23,15 +23,14 @@ struct OpenedModel {
 
 // `name` is a run folder, a Hugging Face reward model of a supported family, or a Hub name. Throws
 // Error (model).
-OpenedModel open_reward_model(const std::string& name, Precision precision, Log& log);
+OpenedModel open_reward_model(const std::string& name, const Compute& compute, Log& log);
 
-// How rows are read and computed: --format, --text, --columns, --threads, --precision.
+// How rows are read and computed: --format, --text, --columns, --device, --threads, --precision.
 struct RowArguments {
   std::optional<Format> format;
   TextChoice text = TextChoice::automatic;
   std::map<std::string, std::string> columns;
-  std::optional<int64_t> threads;
-  Precision precision = Precision::fp32;  // resolved
+  ComputeOptions compute;
 };
 void add_row_options(cxxopts::OptionAdder& add);
 RowArguments row_arguments(const cxxopts::ParseResult& arguments);

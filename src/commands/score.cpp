@@ -161,8 +161,8 @@ int score_command(int argc, char** argv) {
   const std::vector<std::string> paths = positionals(*arguments);
   const RowArguments rows = row_arguments(*arguments);
   if (rows.format) check_columns(rows, *rows.format);
-  const int64_t workers = set_up_compute(rows.threads);
   Log log;
+  const Compute compute = set_up_compute(rows.compute, log);
   std::error_code ignored;
   if (std::filesystem::equivalent(paths[1], paths[2], ignored)) {
     throw Error{
@@ -170,14 +170,14 @@ int score_command(int argc, char** argv) {
         str(paths[2], ": found the input as output, expected another file; nothing was written")};
   }
   RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
-  OpenedModel opened = open_reward_model(paths[0], rows.precision, log);
+  OpenedModel opened = open_reward_model(paths[0], compute, log);
   std::ofstream file_out;
   if (paths[2] != "-") {
     file_out.open(paths[2], std::ios::binary);
     if (!file_out)
       throw Error{ErrorKind::checkpoint, str(paths[2], ": cannot be opened for writing")};
   }
-  RowScorer scorer(opened, rows, workers);
+  RowScorer scorer(opened, rows, compute.workers);
   const int64_t without = scorer.score(in, paths[2] == "-" ? std::cout : file_out);
   if (without > 0) log.warn(str(without, " rows have no reward; their \"reward_error\" says why"));
   return 0;

@@ -7,6 +7,7 @@
 #include "commands/compute.h"
 #include "commands/export_model.h"
 #include "commands/inputs.h"
+#include "commands/memory.h"
 #include "commands/prepare.h"
 #include "commands/version.h"
 #include "config/write.h"
@@ -72,16 +73,23 @@ static Json run_facts(const Config& config, int64_t steps) {
           {"cpu", cpu_text()},      {"precision", word_of(*config.train.precision)}};
 }
 
+// What a run computes with.
+struct Means {
+  Compute compute;
+  Recompute recompute;
+};
+
 // Returns the number of steps made; final/ is written after the last. The model and its training
 // state are gone afterwards: the export needs their memory.
 static int64_t train_and_save(const Config& config, const RunFolder& folder, Prepared run,
-                              int64_t workers, RunReport& report) {
+                              const Means& means, RunReport& report) {
   // Before training: a file that changes or goes away meanwhile must not cost the run.
   const RewardConfig reward = reward_config_of(config, run);
-  LoadedModel loaded = load_model(std::move(run.model), true, storage_type(*config.train.precision),
-                                  training_state(config.train.optimizer));
+  LoadedModel loaded = load_model(std::move(run.model), true, storage_type(means.compute.precision),
+                                  training_state(config.train.optimizer), means.compute.device);
   run.model = std::move(loaded.folder);
-  RewardModel model(run.model.llama, std::move(loaded.parameters));
+  RewardModel model(run.model.llama, std::move(loaded.parameters), means.recompute);
+  const int64_t workers = means.compute.workers;
   Batcher batcher(run.sources, config.train.batches, run.model.reading, run.length, workers);
   const std::vector<SourceObjective> objectives = objectives_of(config);
   const int64_t steps = train(
@@ -100,8 +108,8 @@ static int64_t train_and_save(const Config& config, const RunFolder& folder, Pre
 }
 
 // Trains in a folder that is ready; returns the exit code.
-static int train_run(const Config& config, const RunFolder& folder, Prepared run, int64_t workers,
-                     Log& log) {
+static int train_run(const Config& config, const RunFolder& folder, Prepared run,
+                     const Means& means, Log& log) {
   const int64_t planned = run.length.steps;
   std::vector<std::string> names;
   for (const SourceConfig& source : config.sources) names.push_back(source.source.name);
@@ -109,7 +117,7 @@ static int train_run(const Config& config, const RunFolder& folder, Prepared run
   RunReport report(metrics, log, names, planned);
   watch_stop_signals();
   report.event("start", 0);
-  const int64_t steps = train_and_save(config, folder, std::move(run), workers, report);
+  const int64_t steps = train_and_save(config, folder, std::move(run), means, report);
   if (steps < planned) {
     report.event("stopped", steps);
     log.warn(
@@ -136,18 +144,24 @@ int train_command(int argc, char** argv) {
   if (!arguments) return 0;
   Log log;
   Config config = read_inputs(positionals(*arguments)[0], overrides_of(*arguments), log);
-  config.train.precision = resolve_precision(config.train.precision, "train.precision");
+  const Compute compute = set_up_compute({.device = config.run.device,
+                                          .precision = config.train.precision,
+                                          .threads = config.run.threads},
+                                         log);
+  config.train.precision = compute.precision;
+  config.run.device = compute.device.is_cpu() ? Device::cpu : Device::cuda;
   const bool overwrite = arguments->count("overwrite") > 0;
   const std::vector<std::filesystem::path> inputs = input_paths(config);
   check_run_folder(config.run.folder.value, overwrite, inputs);
-  const int64_t workers = set_up_compute(config.run.threads);
   Prepared run = prepare(config, log);
+  const MemoryPlan memory = plan_run(config, run, compute);
   const RunFolder folder =
       create_run_folder(config.run.folder.value, overwrite, resolved_config(config), inputs);
   log.also_to(folder.log());
   log.info(str(version_text(), "\n", run.length.steps, " steps of ",
                config.train.batches.batch_size, " groups"));
-  return train_run(config, folder, std::move(run), workers, log);
+  log.info(memory_text(memory));
+  return train_run(config, folder, std::move(run), {compute, memory.recompute}, log);
 }
 
 }  // namespace laurel

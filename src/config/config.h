@@ -43,18 +43,19 @@ struct SourceConfig {
   }
 };
 
-enum class Device { cpu };
-constexpr auto enum_names(Device) { return std::array{"cpu"}; }
+enum class Device { automatic, cpu, cuda };
+constexpr auto enum_names(Device) { return std::array{"auto", "cpu", "cuda"}; }
 
 struct RunOptions {
   Path folder;
-  Device device = Device::cpu;
+  Device device = Device::automatic;
   std::optional<int64_t> threads;
 
   void fields(auto& visit) {
     visit("folder", folder, "Where the run's files go; relative to the current directory.",
           kRequired, FromCurrentFolder{});
-    visit("device", device, "Where the model lives.");
+    visit("device", device,
+          "Where the model lives; auto: on CUDA where it can be used, else on the CPU.");
     visit("threads", threads, "Threads that compute.", Range{.min = 1, .max = 1024},
           WhenNull{"all cores"});
   }

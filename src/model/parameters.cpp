@@ -98,9 +98,13 @@ void make_trainable(Store& store, const TrainingState& state) {
   store.gradient = zeros(compute_type(type));
   store.moment1 = zeros(moments);
   store.moment2 = zeros(moments);
-  if (type != at::kBFloat16) return;
-  store.low = zeros(at::kShort);
-  store.rounding = state.rounding;
+  if (!store.low.defined()) keep_masters(store, state.rounding);
+}
+
+void keep_masters(Store& store, Rounding rounding) {
+  if (store.weights.scalar_type() != at::kBFloat16) return;
+  store.low = at::zeros({store.layout.size}, store.weights.options().dtype(at::kShort));
+  store.rounding = rounding;
 }
 
 void move_to(Store& store, at::Device device) {

@@ -73,6 +73,9 @@ struct TrainingState {
 };
 void make_trainable(Store& store, const TrainingState& state = {});
 
+// The last of these alone, for stores that are trained once they have moved.
+void keep_masters(Store& store, Rounding rounding);
+
 // Moves all buffers.
 void move_to(Store& store, at::Device device);
 

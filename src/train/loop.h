@@ -30,6 +30,7 @@ struct TrainOptions {
   OptimizerOptions optimizer;
   Schedule schedule;
   std::optional<Precision> precision;
+  Recompute recompute = Recompute::automatic;
   std::optional<std::variant<int64_t, EvalAt>> eval_every;
 
   void fields(auto& visit) {
@@ -43,7 +44,12 @@ struct TrainOptions {
     visit("precision", precision,
           "Arithmetic of the backbone; head and losses are always fp32. bf16 keeps exact fp32 "
           "masters of the weights; auto: bf16 where the hardware has it, else fp32.",
-          WhenNull{"fp32"});
+          WhenNull{"fp32 on CPU, bf16 on CUDA"});
+    visit(
+        "recompute", recompute,
+        "What a backward pass computes again instead of keeping it, which changes memory and time, "
+        "not results: gate_up, two of a layer's products; inputs, all but what goes into a layer; "
+        "auto: the least that fits into memory.");
     visit("eval_every", eval_every, "Evaluate every n steps and at the end; 0: never.",
           Range{.min = 0}, WhenNull{"at the start and at the end"});
   }

@@ -7,10 +7,11 @@
 
 namespace laurel {
 
-Precision resolve_precision(std::optional<Precision> asked, const char* where) {
-  const Precision precision = asked.value_or(Precision::fp32);
+Precision resolve_precision(std::optional<Precision> asked, at::Device device,
+                            const std::string& where) {
+  const Precision precision = asked.value_or(device.is_cpu() ? Precision::fp32 : Precision::bf16);
   if (precision == Precision::fp32) return precision;
-  if (has_fast_bf16()) return Precision::bf16;
+  if (!device.is_cpu() || has_fast_bf16()) return Precision::bf16;
   if (precision == Precision::automatic) return Precision::fp32;
   throw Error{ErrorKind::usage,
               str(where,

@@ -1,10 +1,12 @@
 // What the backbone computes in.
 #pragma once
 
+#include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
 #include <array>
 #include <optional>
+#include <string>
 
 namespace laurel {
 
@@ -12,9 +14,10 @@ namespace laurel {
 enum class Precision { fp32, bf16, automatic };
 constexpr auto enum_names(Precision) { return std::array{"fp32", "bf16", "auto"}; }
 
-// fp32 or bf16. Throws Error (usage), which begins with `where`, for bf16 on a CPU without products
-// of bf16.
-Precision resolve_precision(std::optional<Precision> asked, const char* where);
+// fp32 or bf16; unasked, fp32 on a CPU and bf16 on CUDA. Throws Error (usage), which begins with
+// `where`, for bf16 on a CPU without products of bf16.
+Precision resolve_precision(std::optional<Precision> asked, at::Device device,
+                            const std::string& where);
 
 // Of the backbone's weights and activations.
 at::ScalarType storage_type(Precision resolved);

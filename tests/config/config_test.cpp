@@ -163,7 +163,9 @@ TEST(Config, EveryFaultIsNamedWithItsPath) {
        "sources.ukp.columns.chosen: found \"prompt\", which is read as \"prompt\" too, expected a "
        "field that "
        "nothing else reads"},
-      {"/run/device", "\"cuda\"", "run.device: found \"cuda\", expected one of: cpu"},
+      {"/run/device", "\"gpu\"", "run.device: found \"gpu\", expected one of: auto, cpu, cuda"},
+      {"/train/recompute", "\"all\"",
+       "train.recompute: found \"all\", expected one of: none, gate_up, inputs, auto"},
       {"/run/folder", "", "run.folder: is required"},
       {"/data/threads", "0", "data.threads: found 0, expected at least 1"},
   };

@@ -41,6 +41,10 @@ TEST(Program, CommandLineMistakesAreNamed) {
       {"eval model ratings.jsonl --format wide", 2,
        "--format: found \"wide\", expected one of: pairwise, pointwise"},
       {"score model ratings.jsonl out --threads 0", 2, "--threads: found 0, expected 1 to 1024"},
+      {"score model ratings.jsonl out --device gpu", 2,
+       "--device: found \"gpu\", expected one of: auto, cpu, cuda"},
+      {"train config.json --set run.device=cuda", 2, "run.device: found cuda, but "},
+      {"eval model ratings.jsonl --device cuda", 2, "--device: found cuda, but "},
       {"export model out --dtype int8", 2,
        "--dtype: found \"int8\", expected one of: fp32, bf16, fp16"},
   };
@@ -114,6 +118,9 @@ TEST(Program, CheckSaysWhatARunWouldDoAndWhereTheRewardIsRead) {
   EXPECT_THAT(outcome.out,
               HasSubstr("run: 5 steps of 4 groups, 20 slots over 40 groups (0.5 epochs)"));
   EXPECT_THAT(outcome.out, HasSubstr("[read here]"));
+  EXPECT_THAT(outcome.out, HasSubstr("memory: about 0 GiB, of them 0 GiB weights, gradients and "
+                                     "moments; recompute: none"));
+  EXPECT_THAT(outcome.err, HasSubstr("device: the CPU; CUDA cannot be used: "));
   EXPECT_FALSE(fs::exists(folder / "run"));
 }
 

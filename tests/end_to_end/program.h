@@ -14,8 +14,8 @@ struct Outcome {
   std::string out, err;
 };
 
-// Runs build/laurel with these arguments in `folder`, whose cache/ is the user's cache folder;
-// `stdin_text` is its standard input.
+// Runs build/laurel with these arguments in `folder`, whose cache/ is the user's cache folder, and
+// without CUDA devices; `stdin_text` is its standard input.
 Outcome run_laurel(const std::string& arguments, const std::filesystem::path& folder,
                    const std::string& stdin_text = "");
 

@@ -78,6 +78,18 @@ TEST(Train, MicroBatchesChangeOnlyRounding) {
   expect_near(whole, single, 1e-4);
 }
 
+TEST(Train, RecomputingChangesNothing) {
+  const fs::path folder = tiny_project("recompute");
+  const Json config = tiny_config({pair_source(), rating_source()}, 5);
+  const std::vector<double> kept = losses_of_run(folder, config);
+  const std::string weights = read_file(folder / "run/final/model.safetensors");
+  for (const std::string recompute : {"gate_up", "inputs"}) {
+    EXPECT_EQ(losses_of_run(folder, config, "--set train.recompute=" + recompute), kept);
+    EXPECT_EQ(read_file(folder / "run/final/model.safetensors"), weights);
+    EXPECT_THAT(read_file(folder / "run/log.txt"), HasSubstr("recompute: " + recompute));
+  }
+}
+
 TEST(Train, SharingPromptsBetweenGroupsChangesOnlyRounding) {
   const fs::path folder = tiny_project("shared_prompts");
   std::vector<Json> pairs = tiny_pairs(24), ratings = tiny_ratings(16);

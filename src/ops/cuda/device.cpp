@@ -63,6 +63,9 @@ Function function_of(void* library, const char* name) {
 Opened open() {
   Opened opened;
   void* library = nullptr;
+  // The driver first: without it, LibTorch's hundreds of megabytes would be opened for nothing.
+  opened.problem = open_library("libcuda.so.1", RTLD_LOCAL, &library);
+  if (!opened.problem.empty()) return opened;
   opened.problem = open_library(torch_folder() / "libtorch_cuda.so", RTLD_GLOBAL, &library);
   if (!opened.problem.empty()) return opened;
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();

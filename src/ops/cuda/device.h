@@ -11,8 +11,8 @@
 
 namespace laurel {
 
-// Opens libtorch_cuda.so of the LibTorch that the program runs with, then liblaurel_cuda.so beside
-// the program, and looks for a device that the kernels are compiled for. Returns why CUDA cannot be
+// Opens the driver, libtorch_cuda.so of the LibTorch that the program runs with, then
+// liblaurel_cuda.so beside the program, and looks for a device that the kernels are compiled for. Returns why CUDA cannot be
 // used, naming the library that is missing, and nothing if it can. Later calls return the same.
 // Must come before anything else asks ATen about CUDA, because ATen keeps the first answer.
 std::string open_cuda();
