@@ -47,19 +47,25 @@ static void check_finite(const StepReport& step, std::span<const SourceObjective
 
 namespace {
 
-PointwiseLabels on_device(const PointwiseLabels& labels, at::Device device) {
-  return {to_device(labels.rows, device), to_device(labels.score, device),
-          to_device(labels.weight, device)};
+// All tensors of labels.
+std::vector<at::Tensor*> tensors_of(PointwiseLabels& of) {
+  return {&of.rows, &of.score, &of.weight};
+}
+std::vector<at::Tensor*> tensors_of(PairwiseLabels& of) {
+  return {&of.better, &of.worse, &of.margin, &of.strength, &of.target, &of.tie, &of.weight};
+}
+std::vector<at::Tensor*> tensors_of(RankedLabels& of) {
+  return {&of.rows, &of.rank, &of.score, &of.weight};
 }
 
-PairwiseLabels on_device(const PairwiseLabels& labels, at::Device device) {
-  return {to_device(labels.better, device), to_device(labels.worse, device),
-          to_device(labels.margin, device), to_device(labels.target, device),
-          to_device(labels.weight, device)};
-}
-
-Labels on_device(const Labels& labels, at::Device device) {
-  return std::visit([&](const auto& kind) -> Labels { return on_device(kind, device); }, labels);
+Labels on_device(Labels labels, at::Device device) {
+  const auto move = [&](auto& kind) {
+    const std::vector<at::Tensor*> tensors = tensors_of(kind);
+    TORCH_INTERNAL_ASSERT(tensors.size() * sizeof(at::Tensor) == sizeof(kind), "all tensors");
+    for (at::Tensor* tensor : tensors) *tensor = to_device(*tensor, device);
+  };
+  std::visit(move, labels);
+  return labels;
 }
 
 // A step whose numbers are on their way to the host.

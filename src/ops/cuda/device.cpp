@@ -90,7 +90,7 @@ std::string open_cuda() { return opened_cuda().problem; }
 bool on_cuda(const at::Tensor& x) { return x.is_cuda(); }
 
 at::Tensor to_device(const at::Tensor& x, at::Device device) {
-  if (x.device() == device) return x;
+  if (!x.defined() || x.device() == device) return x;
   return x.pin_memory().to(device, /*non_blocking=*/true);
 }
 
