@@ -1,12 +1,15 @@
 // How fast a device trains named backbones with random weights, and what memory that takes. Prints
-// a table; scripts/gpu_check.sh runs it.
+// a table; scripts/gpu_check.sh runs it. --cpu: a tiny backbone on the CPU, which shows that it
+// works.
 #include <ATen/ATen.h>
 
 #include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <string_view>
 
+#include "model/memory.h"
 #include "model/reward_model.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/flash.h"
@@ -43,10 +46,12 @@ LlamaConfig config_of(int64_t width, int64_t intermediate, int64_t layers, int64
           .window = std::vector<int64_t>(layers, 0)};
 }
 
-// The shapes of Qwen2.5-0.5B, Qwen2.5-1.5B and Llama-3.1-8B.
-std::vector<Backbone> backbones() {
+// The shapes of Qwen2.5-0.5B, Qwen2.5-1.5B and Llama-3.1-8B; a few layers of the last fit anywhere.
+std::vector<Backbone> backbones(at::Device device) {
+  if (device.is_cpu()) return {{"tiny", config_of(64, 128, 2, 4, 2, 1000), at::kFloat, 2}};
   return {{"0.5B", config_of(896, 4864, 24, 14, 2, 151936), at::kFloat, 64},
           {"1.5B", config_of(1536, 8960, 28, 12, 2, 151936), at::kFloat, 32},
+          {"8B, 6 layers", config_of(4096, 14336, 6, 32, 8, 128256), at::kBFloat16, 32},
           {"8B", config_of(4096, 14336, 32, 32, 8, 128256), at::kBFloat16, 12}};
 }
 
@@ -103,6 +108,23 @@ struct Times {
 
 void wait(at::Device device) { at::zeros({1}, device).cpu(); }
 
+int64_t free_memory(at::Device device) {
+  return device.is_cpu() ? 0 : cuda_device_info().free_memory;
+}
+
+double gibibytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
+
+int64_t predicted_memory(const Backbone& backbone, Parameters& parameters, const TokenBatch& tokens,
+                         at::Device device) {
+  const MemoryShape shape{
+      .parameters = parameters.backbone().layout.size + parameters.head().layout.size,
+      .tokens = tokens.ids.size(0),
+      .element_bytes = 2,
+      .moment_bytes = static_cast<int64_t>(c10::elementSize(backbone.moments)),
+      .cuda = !device.is_cpu()};
+  return memory_need(backbone.config, shape, Recompute::none).total();
+}
+
 template <class Work>
 double seconds_of(at::Device device, const Work& work) {
   wait(device);
@@ -139,49 +161,53 @@ Times measure(RewardModel& model, const TokenBatch& tokens, at::Device device) {
 }
 
 void print_row(const Backbone& backbone, at::Device device) {
-  const CudaDeviceInfo before = cuda_device_info();
+  const int64_t free_before = free_memory(device);
   const LlamaConfig& config = backbone.config;
   Parameters parameters;
   parameters.stores.push_back(
       store_of(llama_layout(config), at::kBFloat16, backbone.moments, device));
   parameters.stores.push_back(
       store_of(head_layout(1, config.hidden_size), at::kFloat, at::kFloat, device));
-  RewardModel model(config, std::move(parameters));
   const TokenBatch tokens = batch_of(backbone);
+  const int64_t predicted = predicted_memory(backbone, parameters, tokens, device);
+  RewardModel model(config, std::move(parameters));
   const Times times = measure(model, tokens, device);
   const auto count = static_cast<double>(tokens.ids.size(0));
-  const double memory = static_cast<double>(before.free_memory - cuda_device_info().free_memory);
-  std::printf("| %s | %.0f | %.1f | %.1f | %.0f | %.1f | %.1f |\n", backbone.name, count,
+  std::printf("| %s | %.0f | %.1f | %.1f | %.0f | %.1f | %.1f | %.1f |\n", backbone.name, count,
               times.passes * 1e3, times.update * 1e3, count / times.passes,
-              100 * flops(config, tokens) / times.passes / kPeak, memory / (1 << 30));
+              100 * flops(config, tokens) / times.passes / kPeak,
+              gibibytes(free_before - free_memory(device)), gibibytes(predicted));
   std::fflush(stdout);
 }
 
 }  // namespace
 }  // namespace laurel
 
-int main() {
+int main(int count, char** arguments) {
   using namespace laurel;
-  std::string problem = open_cuda();
-  const at::Device device(at::kCUDA, 0);
-  if (problem.empty()) problem = check_flash(device);
+  const bool cpu = count > 1 && std::string_view(arguments[1]) == "--cpu";
+  const at::Device device = cpu ? at::Device(at::kCPU) : at::Device(at::kCUDA, 0);
+  std::string problem = cpu ? "" : open_cuda();
+  if (problem.empty() && !cpu) problem = check_flash(device);
   if (!problem.empty()) {
     std::cout << "no throughput: " << problem << "\n";
     return 77;
   }
-  const CudaDeviceInfo info = cuda_device_info();
+  if (!cpu) {
+    const CudaDeviceInfo info = cuda_device_info();
+    std::cout << info.name << ", " << info.memory / (1 << 30) << " GiB; MFU of 989 TFLOP/s, "
+              << "computed operations only\n\n";
+  }
   std::cout
-      << info.name << ", " << info.memory / (1 << 30) << " GiB; MFU of 989 TFLOP/s, computed "
-      << "operations only\n\n"
       << "| backbone | tokens | forward + backward, ms | update, ms | tokens/s of the passes | "
-         "MFU, % | memory, GiB |\n|---|---|---|---|---|---|---|\n";
-  for (const Backbone& backbone : backbones()) {
+         "MFU, % | memory, GiB | as planned |\n|---|---|---|---|---|---|---|---|\n";
+  for (const Backbone& backbone : backbones(device)) {
     try {
       print_row(backbone, device);
     } catch (const c10::OutOfMemoryError&) {
-      std::printf("| %s | does not fit | | | | | |\n", backbone.name);
+      std::printf("| %s | does not fit | | | | | | |\n", backbone.name);
     }
-    release_memory();
+    if (!cpu) release_memory();
   }
   return 0;
 }
