@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything that needs a GPU, without a network and in under ten minutes: the device's kernels and a
-# whole model against the CPU, the memory checker over the kernels, and a throughput table.
+# whole model against the CPU, the program on both, the memory checker over the kernels, and a
+# throughput table.
 # usage: scripts/gpu_check.sh [--binary PATH]     PATH: the program, its libraries and tests beside it
 # LAUREL_TORCH=/path: the LibTorch folder of this machine, if the program was built with another's.
 set -euo pipefail
@@ -30,9 +31,12 @@ nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader ||
 echo "== correctness, against the CPU"
 # 77: no device could be used, which is no success here; the tests have said why.
 status=0
-timeout 150 "$folder/cuda_device_tests" --gtest_brief=1 || status=$?
+timeout 120 "$folder/cuda_device_tests" --gtest_brief=1 || status=$?
 [ $status != 77 ] || { echo "gpu_check: no device to check" >&2; exit 1; }
 [ $status = 0 ] || failed=1
+
+echo "== the program on both devices"
+timeout 60 python3 scripts/compare_devices.py --laurel "$binary" || failed=1
 
 echo "== memory checker"
 checker=$(command -v compute-sanitizer || ls .deps/cuda-*/nvidia/cu*/bin/compute-sanitizer 2>/dev/null | head -1 || true)

@@ -4,6 +4,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "ops/adamw.h"
@@ -19,14 +20,22 @@ TrainingState training_state(const OptimizerOptions& options) {
   return state;
 }
 
+// On CUDA a pass over everything takes less than a kernel for each range: gaps are zero and stay
+// so.
+static std::vector<UpdateRange> whole_store(const Store& store) {
+  TORCH_INTERNAL_ASSERT(std::ranges::all_of(store.layout.entries, &Entry::trainable));
+  return {{.begin = 0, .end = store.layout.size, .decay = false}};
+}
+
 Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed)
     : options_(options), parameters_(parameters), seed_(seed) {
-  for (const Store& store : parameters_.stores) ranges_.push_back(update_ranges(store.layout));
   const at::Tensor& weights = parameters_.backbone().weights;
-  if (on_cuda(weights)) {
-    update_ = make_update_cuda(weights.device());
-    return;  // one pass over everything takes less than launching a kernel per row
+  if (on_cuda(weights)) update_ = make_update_cuda(weights.device());
+  for (const Store& store : parameters_.stores) {
+    const bool whole = update_.defined() && options_.weight_decay == 0;
+    ranges_.push_back(whole ? whole_store(store) : update_ranges(store.layout));
   }
+  if (update_.defined()) return;
   for (const Entry& entry : parameters_.backbone().layout.entries) {
     if (entry.lookup && options_.weight_decay == 0) touched_.resize(entry.shape[0]);
   }
@@ -38,14 +47,6 @@ void Optimizer::touch(const at::Tensor& ids) {
   for (int64_t i = 0; i < ids.numel(); ++i) touched_[id[i]] = true;
 }
 
-std::vector<NormPart> Optimizer::gradients() const {
-  std::vector<NormPart> parts;
-  for (size_t i = 0; i < ranges_.size(); ++i) {
-    parts.push_back({parameters_.stores[i].gradient, ranges_[i]});
-  }
-  return parts;
-}
-
 at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
   if (update_.defined()) {
     const at::Tensor norm = decide_on_device(sums);
@@ -53,13 +54,19 @@ at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
     return norm;
   }
   if (!touched_.empty()) ranges_[0] = update_ranges(parameters_.backbone().layout, &touched_);
-  const double norm = gradient_norm(gradients());
+  std::vector<NormPart> gradients;
+  for (size_t i = 0; i < ranges_.size(); ++i) {
+    gradients.push_back({parameters_.stores[i].gradient, ranges_[i]});
+  }
+  const double norm = gradient_norm(gradients);
   if (std::isfinite(norm) && at::isfinite(sums).all().item<bool>()) update(lr, norm);
   return at::full({1}, norm, at::kDouble);
 }
 
 at::Tensor Optimizer::decide_on_device(const at::Tensor& sums) {
-  for (const NormPart& part : gradients()) add_squared_norm_cuda(part, update_);
+  for (const Store& store : parameters_.stores) {
+    add_squared_norm_cuda({store.gradient, whole_store(store)}, update_);
+  }
   require_finite_cuda(sums, update_);
   decide_update_cuda({.beta1 = options_.betas[0],
                       .beta2 = options_.betas[1],

@@ -58,7 +58,6 @@ class Optimizer {
   at::Tensor step(double lr, const at::Tensor& sums);
 
  private:
-  std::vector<NormPart> gradients() const;
   at::Tensor decide_on_device(const at::Tensor& sums);
   void update(double lr, double norm);
 
