@@ -96,8 +96,9 @@ at::Tensor accumulate(const Training& training, const StepPlan& plan,
     at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (R, C)
     at::Tensor loss = at::zeros({}, there);
     for (const Judged& judged : batch.judged) {
-      const at::Tensor sum = objective(training.sources[judged.source].loss,
-                                       on_device(judged.labels, there.device()), {.reward = rewards});
+      const at::Tensor sum =
+          objective(training.sources[judged.source].loss, on_device(judged.labels, there.device()),
+                    {.reward = rewards});
       loss = loss + sum * scale[judged.source];
       sums.select(0, judged.source).add_(sum.detach());
     }
