@@ -10,8 +10,8 @@ static void refuse(const std::optional<std::string>& where, bool taken, const Lo
                    const char* what, const char* verb) {
   if (!where || taken) return;
   throw Error{ErrorKind::data,
-              str(*where, ": found ", what, ", which the loss ", loss_name(loss), " does not ",
-                  verb, "; change the rows, or choose a loss that does (docs/losses.md)")};
+              str(*where, ": found ", what, ", which the loss ", loss_name(loss), " ", verb,
+                  "; change the rows, or choose a loss that does (docs/losses.md)")};
 }
 
 static void check_pairs(const Loss& loss, const FirstSeen& first) {
