@@ -11,7 +11,7 @@ static void refuse(const std::optional<std::string>& where, bool taken, const Lo
   if (!where || taken) return;
   throw Error{ErrorKind::data,
               str(*where, ": found ", what, ", which the loss ", loss_name(loss), " ", verb,
-                  "; change the rows, or choose a loss that does (docs/losses.md)")};
+                  "; change the rows, or choose another loss (docs/losses.md)")};
 }
 
 static void check_pairs(const Loss& loss, const FirstSeen& first) {

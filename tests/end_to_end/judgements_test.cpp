@@ -34,7 +34,8 @@ constexpr Refused kPairs[] = {
 
 Outcome check_with(const fs::path& folder, Json source, std::vector<Json> rows,
                    const std::string& file, const Refused& refused) {
-  for (const auto& [name, value] : Json::parse(refused.fields).items()) rows[2][name] = value;
+  const Json fields = Json::parse(refused.fields);
+  for (const auto& [name, value] : fields.items()) rows[2][name] = value;
   write_lines(folder / file, rows);
   source["loss"] = Json::parse(refused.loss);
   write_file(folder / "config.json", tiny_config({source}, 1).dump());
