@@ -285,6 +285,23 @@ def ratings(indices, chooser):
     return rows
 
 
+def steps(indices, chooser):
+    """Two answers of two to four parts to each question: the parts and what each is worth."""
+    rows = []
+    for index in indices:
+        for _ in range(2):
+            worths = chooser.sample(range(1, 6), chooser.randint(2, 4))
+            rows.append((QUESTIONS[index][0], [answers(index)[worth] for worth in worths], worths))
+    chooser.shuffle(rows)
+    return rows
+
+
+def spans(parts):
+    """Where the parts lie in the text that joins them by spaces."""
+    ends = [sum(map(len, parts[:i + 1])) + i for i in range(len(parts))]
+    return [[end - len(part), end] for part, end in zip(parts, ends)]
+
+
 def user(text):
     return {"role": "user", "content": text}
 
@@ -381,6 +398,14 @@ def main():
     rated = ratings(train, chooser)[:24]
     files["ratings_attributes"] = attributes(rated)
     files["ratings_annotators"] = annotators(rated)
+    for split, indices in (("train", train), ("eval", evaluation)):
+        files[f"segments_{split}"] = [
+            {"prompt": q, "completions": parts, "labels": [worth >= 4 for worth in worths]}
+            for q, parts, worths in steps(indices, chooser)]
+    files["segments_spans"] = [
+        {"prompt": q, "response": " ".join(parts), "segments": spans(parts),
+         "labels": [None if i > 0 and worth == 3 else worth / 5 for i, worth in enumerate(worths)]}
+        for q, parts, worths in steps(train, chooser)[:12]]
     folder = pathlib.Path(__file__).resolve().parent.parent / "data"
     for name, rows in files.items():
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -80,6 +80,8 @@ int eval_command(int argc, char** argv) {
   SourceOptions source{.name = name.value_or("eval"), .text = rows.text, .columns = rows.columns};
   source.eval = data_files({paths.begin() + 1, paths.end()}, log);
   source.format = rows.format ? *rows.format : format_of_first_row(source.eval[0].value, rows, log);
+  source.separator = rows.separator;
+  source.reduction = rows.reduction;
   check_columns(rows, source.format);
   OpenedModel opened = open_reward_model(paths[0], compute, log);
   const Scaling scaling = scaling_of(opened.reward_config, name, log);

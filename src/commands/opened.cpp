@@ -26,12 +26,18 @@ OpenedModel open_reward_model(const std::string& name, const Compute& compute, L
 }
 
 void add_row_options(cxxopts::OptionAdder& add) {
-  add("format", "pairwise or pointwise. Default: what the first row's fields say.",
+  add("format",
+      "pairwise, pointwise, ranked or segments. Default: what the first row's fields say.",
       cxxopts::value<std::string>());
   add("text", "chat, plain or auto: message lists are chat, strings as the model was trained.",
       cxxopts::value<std::string>()->default_value("auto"));
   add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
       cxxopts::value<std::string>());
+  add("separator",
+      "What stands between the segments of \"completions\"; \\n is a new line, as in JSON.",
+      cxxopts::value<std::string>()->default_value("\\n"));
+  add("reduction", "mean, min, last or sum: the reward of a response from its segments' rewards.",
+      cxxopts::value<std::string>()->default_value("mean"));
   add("threads", "Threads that compute. Default: all cores.", cxxopts::value<int64_t>());
   add("device", "auto, cpu or cuda; auto: on CUDA where it can be used, else on the CPU.",
       cxxopts::value<std::string>()->default_value("auto"));
@@ -61,6 +67,9 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
   if (arguments.count("format"))
     row.format = word_to_enum<Format>("format", arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
+  const std::string separator = arguments["separator"].as<std::string>();
+  row.separator = parse_json("\"" + separator + "\"", "--separator", ErrorKind::usage);
+  row.reduction = word_to_enum<Reduction>("reduction", arguments["reduction"].as<std::string>());
   row.compute = compute_options(arguments);
   if (!arguments.count("columns")) return row;
   const Json columns =

@@ -25,11 +25,14 @@ struct OpenedModel {
 // Error (model).
 OpenedModel open_reward_model(const std::string& name, const Compute& compute, Log& log);
 
-// How rows are read and computed: --format, --text, --columns, --device, --threads, --precision.
+// How rows are read and computed: --format, --text, --columns, --separator, --reduction, --device,
+// --threads, --precision.
 struct RowArguments {
   std::optional<Format> format;
   TextChoice text = TextChoice::automatic;
   std::map<std::string, std::string> columns;
+  std::string separator = "\n";           // of segments that are a list
+  Reduction reduction = Reduction::mean;  // of their rewards
   ComputeOptions compute;
 };
 void add_row_options(cxxopts::OptionAdder& add);

@@ -14,6 +14,7 @@
 #include "data/row.h"
 #include "data/row_reader.h"
 #include "eval/evaluate.h"
+#include "eval/reduce.h"
 
 namespace laurel {
 
@@ -21,9 +22,10 @@ static constexpr size_t kRowsAtOnce = 1024;
 
 // One input row on its way to an output row.
 struct ScoredRow {
-  Json row = Json::object();        // as read; empty if it could not be
-  std::vector<std::string> fields;  // of its rewards
-  std::optional<Group> group;       // none: `error` says why
+  Json row = Json::object();                 // as read; empty if it could not be
+  std::vector<std::string> fields;           // of its rewards
+  bool in_segments = false, listed = false;  // "rewards" are a list
+  std::optional<Group> group;                // none: `error` says why
   std::string error;
 };
 
@@ -75,8 +77,12 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
                                             : detect_format(scored.row, arguments_.columns, where);
     if (format != format_) check_columns(arguments_, format);
     format_ = format;
-    const Example example = parse_row(
-        scored.row, {.format = *format_, .columns = arguments_.columns, .judged = false}, where);
+    const RowShape shape{.format = format,
+                         .columns = arguments_.columns,
+                         .separator = arguments_.separator,
+                         .judged = false};
+    const Example example = parse_row(scored.row, shape, where);
+    scored.in_segments = format == Format::segments;
     scored.fields = reward_fields(example.names);
     TextRules rules = opened_.reward_config.text;
     if (arguments_.text != TextChoice::automatic) {
@@ -120,6 +126,10 @@ int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
       values.clear();
     }
     row.row.erase("reward_error");  // of an earlier scoring
+    if (row.listed) {
+      row.row["rewards"] = values.empty() ? Json(nullptr) : Json(values);
+      if (row.in_segments && !values.empty()) values = {reduce(values, arguments_.reduction)};
+    }
     for (size_t i = 0; i < row.fields.size(); ++i) {
       const bool list = row.fields[i] == kListField;
       row.row[row.fields[i]] =
@@ -153,8 +163,8 @@ int score_command(int argc, char** argv) {
   const CommandLine line{
       "score", "MODEL INPUT OUTPUT",
       "Writes every row of the file INPUT (JSONL, JSON or Parquet) to OUTPUT as JSONL with its "
-      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; or \"rewards\" of a list); null with "
-      "\"reward_error\" where there is none. "
+      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; or \"rewards\" of a list; or both of "
+      "segments); null with \"reward_error\" where there is none. "
       "- is standard input or output.\n"};
   const auto arguments = parse_arguments(line, argc, argv, add_row_options);
   if (!arguments) return 0;

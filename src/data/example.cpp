@@ -4,11 +4,13 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "core/error.h"
 #include "core/random.h"
 #include "core/str.h"
 #include "core/unicode.h"
+#include "text/segments.h"
 
 namespace laurel {
 
@@ -61,12 +63,16 @@ Cut cut_of(OverLength over_length) {
   }
 }
 
-std::string over_length_message(const Example& example, const EncodeContext& context) {
+size_t longest_row(const Example& example, const EncodeContext& context) {
   size_t longest = 0;
   for (const Text& response : example.responses) {
     const EncodedText text = encode_text(context.folder, context.rules, example.prompt, response);
     longest = std::max(longest, text.ids.size());
   }
+  return longest;
+}
+
+std::string over_length_message(size_t longest, const EncodeContext& context) {
   const bool cuts = cut_of(context.length.over_length) != Cut::none;
   return str("found ", longest, " tokens, ", cuts ? "which no cut brings to" : "expected at most",
              " ", context.length.max_length, " (model.max_length)");
@@ -85,7 +91,7 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
   EncodedExample out;
   auto responses = encode_group(context.folder, context.rules, text, limit);
   if (!responses) {
-    out.over_length = over_length_message(example, context);
+    out.over_length = over_length_message(longest_row(example, context), context);
     return out;
   }
   Group& group = out.group.emplace();
@@ -97,6 +103,48 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
   }
   const std::vector<float> nothing(group.responses.size(), 0);
   group.judgement = example.judgement.value_or(Scores{.score = nothing, .weight = nothing});
+  return out;
+}
+
+// Labels of segments that were cut off go with them.
+std::optional<Scores> labels_of_first(const Example& example, size_t segments) {
+  if (!example.judgement) {
+    const std::vector<float> nothing(segments, 0);
+    return Scores{.score = nothing, .weight = nothing};
+  }
+  Scores scores = std::get<Scores>(*example.judgement);
+  const auto judged = [](const Scores& of) {
+    return std::ranges::any_of(of.weight, [](float weight) { return weight > 0; });
+  };
+  const bool any = judged(scores);
+  const size_t cells = segments * (scores.score.size() / example.segments.size());
+  scores.score.resize(cells);
+  scores.weight.resize(cells);
+  if (any && !judged(scores)) return std::nullopt;
+  return scores;
+}
+
+EncodedExample encode_in_segments(const Example& example, const EncodeContext& context) {
+  const SegmentedText text{example.responses[0], example.segments};
+  const auto encoded_within = [&](const LengthLimit& limit) {
+    return encode_segments(context.folder, context.rules, example.prompt, text, limit);
+  };
+  EncodedExample out;
+  auto encoded = encoded_within({context.length.max_length, cut_of(context.length.over_length)});
+  std::optional<Scores> labels;
+  if (encoded) labels = labels_of_first(example, encoded->ends.size());
+  if (!labels) {
+    const auto whole = encoded_within({std::numeric_limits<int64_t>::max()});
+    out.over_length = over_length_message(whole->ids.size(), context);
+    return out;
+  }
+  out.truncated = encoded->cut_code_points > 0;
+  out.special_text = encoded->contains_special_text;
+  Response response{.ids = std::move(encoded->ids), .reads = {}};
+  for (const int32_t end : encoded->ends) response.reads.push_back({end - 1, end});
+  Group& group = out.group.emplace();
+  group.responses.push_back(std::move(response));
+  group.judgement = std::move(*labels);
   return out;
 }
 
@@ -137,7 +185,8 @@ EncodedExample encode_example(const Example& example, const EncodeContext& conte
                               const std::string& where) {
   EncodedExample out;
   try {
-    out = encode(example, context);
+    out =
+        example.segments.empty() ? encode(example, context) : encode_in_segments(example, context);
   } catch (const Error& e) {  // the text rule knows no files
     throw Error{e.kind, str(where, ": ", e.message)};
   }

@@ -7,6 +7,7 @@
 #include "core/str.h"
 #include "data/gather.h"
 #include "data/score_pairs.h"
+#include "data/segment_weights.h"
 #include "data/split.h"
 #include "data/token_cache.h"
 
@@ -44,12 +45,13 @@ std::string pairs_note(const ScorePairs& found, const PairsFromScores& options) 
 // From what people gave to what is trained on.
 void judge(SourceRows& rows, const SourceOptions& options, const std::vector<std::string>& files,
            std::vector<std::string>& notes) {
-  if (options.format == Format::pointwise) {
+  if (options.format == Format::pointwise || options.format == Format::segments) {
     check_attributes_judged(rows.train, rows.eval, options);
     for (std::string& note : gather_ratings(rows.train, rows.eval, options, files)) {
       notes.push_back(std::move(note));
     }
   }
+  weigh_segments(rows.train, options);
   if (!options.pairs_from_scores) return;
   const auto make = [&](std::vector<LoadedRow>& part, const char* name) {
     const ScorePairs found = make_pairs_from_scores(part, *options.pairs_from_scores);

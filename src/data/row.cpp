@@ -1,6 +1,8 @@
 // A row under its format: the table of formats, and the rules that all of them share.
 #include "data/row.h"
 
+#include <c10/util/Exception.h>
+
 #include <algorithm>
 
 #include "core/error.h"
@@ -33,9 +35,9 @@ Example parse(const Fields& fields, const RowShape& shape) {
     case Format::pairwise: return parse_pairwise(fields, shape);
     case Format::pointwise: return parse_pointwise(fields, shape);
     case Format::ranked: return parse_ranked(fields, shape);
-    case Format::segments: break;
+    case Format::segments: return parse_segments(fields, shape);
   }
-  throw Error{ErrorKind::usage, "format: found \"segments\", which this program does not read"};
+  TORCH_INTERNAL_ASSERT(false, "a format that is none");
 }
 
 }  // namespace
@@ -51,7 +53,7 @@ std::vector<std::string> field_names(Format format, const std::vector<std::strin
     case Format::pairwise: own = pairwise_fields(); break;
     case Format::pointwise: own = pointwise_fields(attributes); break;
     case Format::ranked: own = ranked_fields(); break;
-    case Format::segments: break;
+    case Format::segments: own = segments_fields(attributes); break;
   }
   names.insert(names.end(), own.begin(), own.end());
   names.push_back("weight");
@@ -92,13 +94,15 @@ Format detect_format(const Json& row, const std::map<std::string, std::string>& 
       (fields.has("response_a") && fields.has("response_b"))) {
     found.push_back(Format::pairwise);
   }
-  if (fields.has("response")) found.push_back(Format::pointwise);
+  const bool spans = fields.has("response") && fields.has("segments");
+  if (fields.has("response") && !spans) found.push_back(Format::pointwise);
+  if (fields.has("completions") || spans) found.push_back(Format::segments);
   if (fields.has("responses")) found.push_back(Format::ranked);
   if (found.size() == 1) return found.front();
   fields.fail(str("found ", found.empty() ? "fields of no format" : "fields of several formats",
                   fields.fields_of_row(), ", expected ", kPairwiseFields, " (pairwise), ",
-                  kPointwiseFields, " (pointwise), or ", kRankedFields,
-                  " (ranked); name the format"));
+                  kPointwiseFields, " (pointwise), ", kRankedFields, " (ranked), or ",
+                  kSegmentsFields, " (segments); name the format"));
 }
 
 }  // namespace laurel

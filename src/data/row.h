@@ -12,6 +12,7 @@
 #include "data/group.h"
 #include "data/source.h"
 #include "text/conversation.h"
+#include "text/tokenizer.h"
 
 namespace laurel {
 
@@ -21,11 +22,15 @@ namespace laurel {
 // pointwise  response, score or scores [annotators]
 //            response, one or more of the attributes, each a number or a list [annotators]
 // ranked     responses, ranks or scores
+// segments   completions (strings), labels
+//            response, segments ([begin, end] in code points), labels
+//            attributes take the place of labels
 // Every format: [prompt, weight]. Optional fields that are null count as absent.
 struct RowShape {
   Format format = Format::pairwise;
   std::map<std::string, std::string> columns;  // our name -> the file's name
   std::vector<std::string> attributes = {};    // none: a score
+  std::string separator = "\n";                // between segments that are a list
   bool judged = true;  // false: score and preferred need not be there, as in rows to be scored
 };
 
@@ -34,6 +39,9 @@ struct Example {
   std::vector<Text> responses;
   // Of the responses, our names: "chosen", "rejected"; of a list's all the same: "responses".
   std::vector<std::string> names;
+  // Of the only response, where it is judged in parts: of the string, or of the last message's
+  // content; in order, disjoint, none without text.
+  std::vector<ByteRange> segments;
   std::optional<Judgement> judgement;
   Rated rated;                          // of lists of scores, whose mean is the judgement
   std::vector<std::string> annotators;  // by Rating::annotator

@@ -142,8 +142,10 @@ void RowLoader::load_rows(std::vector<Work>& lines, double fraction) {
 
 // Only what is wrong with the row itself is kept for the budget; other errors end the loading.
 void RowLoader::parse(Work& work) const {
-  const RowShape shape{
-      .format = options_.format, .columns = options_.columns, .attributes = options_.attributes};
+  const RowShape shape{.format = options_.format,
+                       .columns = options_.columns,
+                       .attributes = options_.attributes,
+                       .separator = options_.separator};
   try {
     work.example = parse_row(parse_raw_row(work.row, work.where), shape, work.where);
   } catch (const Error& e) {

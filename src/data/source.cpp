@@ -119,6 +119,19 @@ void check_scores(const SourceOptions& source, std::vector<std::string>& problem
          "beside pairs_from_scores, which leaves no targets to scale");
 }
 
+void check_segments(const SourceOptions& source, std::vector<std::string>& problems) {
+  if (source.format == Format::segments) return;
+  const SourceOptions unset;
+  const auto refuse = [&](bool given, const char* option) {
+    if (!given) return;
+    problems.push_back(
+        str(option, ": found on a source whose format is not segments, expected none"));
+  };
+  refuse(source.separator != unset.separator, "separator");
+  refuse(source.count_by != unset.count_by, "count_by");
+  refuse(source.reduction != unset.reduction, "reduction");
+}
+
 }  // namespace
 
 std::vector<std::string> source_problems(const SourceOptions& source) {
@@ -136,9 +149,7 @@ std::vector<std::string> source_problems(const SourceOptions& source) {
   }
   check_attributes(source, problems);
   check_scores(source, problems);
-  if (source.format == Format::segments) {
-    problems.push_back("format: found one that no loss of this program takes");
-  }
+  check_segments(source, problems);
   if (!(source.active.from < source.active.to)) {
     problems.push_back(str("active: found from ", source.active.from, " to ", source.active.to,
                            ", expected from < to"));

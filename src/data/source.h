@@ -73,6 +73,10 @@ struct PairsFromScores {
   bool operator==(const PairsFromScores&) const = default;
 };
 
+// What counts once in a loss: a judged segment, or the group that it belongs to.
+enum class CountBy { segment, group };
+constexpr auto enum_names(CountBy) { return std::array{"segment", "group"}; }
+
 struct Active {
   double from = 0, to = 1;
   void fields(auto& visit) {
@@ -100,6 +104,9 @@ struct SourceOptions {
   Annotators annotators = Annotators::mean;
   AnnotatorScaling annotator_scaling = AnnotatorScaling::none;
   std::optional<PairsFromScores> pairs_from_scores;
+  std::string separator = "\n";
+  CountBy count_by = CountBy::segment;
+  Reduction reduction = Reduction::mean;
 
   void fields(auto& visit) {
     visit("name", name, "Unique name, [a-z0-9_]+; appears in metrics and in reward_config.json.",
@@ -128,7 +135,8 @@ struct SourceOptions {
           "standardize: targets of a pointwise source get mean 0 and deviation 1 over its training "
           "rows; rewards and metrics stay as they are.");
     visit("attributes", attributes,
-          "Fields of a pointwise row that are scores, each an attribute of the head; a row need "
+          "Fields of a row that are scores, or labels of segments, each an attribute of the head; "
+          "a row need "
           "not have all. None: one score, in the field \"score\".");
     visit("attribute_weights", attribute_weights,
           "Multiply the weights of single attributes in training: {\"verbosity\": 0.5}.");
@@ -141,6 +149,12 @@ struct SourceOptions {
     visit("pairs_from_scores", pairs_from_scores,
           "Makes pairs of a prompt's scored responses, for a loss of pairs.",
           WhenNull{"scores stay scores"});
+    visit("separator", separator, "What stands between the segments of \"completions\".");
+    visit("count_by", count_by,
+          "segment: every judged segment counts; group: the judged segments of a response count "
+          "together as one.");
+    visit("reduction", reduction,
+          "How the rewards of a response's segments become its reward in scoring and evaluation.");
   }
 };
 

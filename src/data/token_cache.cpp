@@ -53,6 +53,7 @@ Json key_of(const TokenCache& cache, const SourceOptions& options, const LoadCon
           {"text", word(options.text)},
           {"columns", options.columns},
           {"attributes", options.attributes},
+          {"separator", options.separator},
           {"limit", options.limit ? Json(*options.limit) : Json()},
           {"train", hashes_of(options.train)},
           {"eval", hashes_of(options.eval)}};

@@ -47,6 +47,9 @@ constexpr File kFiles[] = {
     {"ratings_attributes.jsonl", Format::pointwise, false, true},
     {"ratings_annotators.jsonl", Format::pointwise, false, true},
     {"ranked.jsonl", Format::ranked, false, true},
+    {"segments_train.jsonl", Format::segments, false, true},
+    {"segments_eval.jsonl", Format::segments, false, true},
+    {"segments_spans.jsonl", Format::segments, false, true},
 };
 
 TEST(Examples, AreReadAsWhatTheirNamesSay) {
@@ -61,11 +64,14 @@ TEST(Examples, AreReadAsWhatTheirNamesSay) {
 }
 
 TEST(Examples, EvaluateOnPromptsThatTrainingHasNotSeen) {
-  const std::pair<const char*, const char*> splits[] = {
-      {"pairs_train.jsonl", "pairs_eval.jsonl"}, {"ratings_train.jsonl", "ratings_eval.jsonl"}};
-  for (const auto& [train, eval] : splits) {
-    const Format format =
-        std::string_view(train).starts_with("pairs") ? Format::pairwise : Format::pointwise;
+  struct Pair {
+    const char *train, *eval;
+    Format format;
+  };
+  constexpr Pair kSplits[] = {{"pairs_train.jsonl", "pairs_eval.jsonl", Format::pairwise},
+                              {"ratings_train.jsonl", "ratings_eval.jsonl", Format::pointwise},
+                              {"segments_train.jsonl", "segments_eval.jsonl", Format::segments}};
+  for (const auto& [train, eval, format] : kSplits) {
     std::set<std::string> prompts;
     for (const Example& example : examples_of(train, format)) {
       prompts.insert(std::get<std::string>(*example.prompt));

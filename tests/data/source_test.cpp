@@ -39,6 +39,15 @@ TEST(SourceProblems, NameWhatIsWrongWithOneSource) {
       source_problems(source),
       ElementsAre("score_scaling: found on pairs or lists, which have no targets to scale"));
   source = valid();
+  source.separator = "";
+  source.count_by = CountBy::group;
+  source.reduction = Reduction::min;
+  const std::string rest = ": found on a source whose format is not segments, expected none";
+  EXPECT_THAT(source_problems(source),
+              ElementsAre("separator" + rest, "count_by" + rest, "reduction" + rest));
+  source.format = Format::segments;
+  EXPECT_THAT(source_problems(source), IsEmpty());
+  source = valid();
   source.active = {.from = 0.5, .to = 0.5};
   EXPECT_THAT(source_problems(source),
               ElementsAre("active: found from 0.5 to 0.5, expected from < to"));
