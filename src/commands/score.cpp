@@ -22,10 +22,10 @@ static constexpr size_t kRowsAtOnce = 1024;
 
 // One input row on its way to an output row.
 struct ScoredRow {
-  Json row = Json::object();                 // as read; empty if it could not be
-  std::vector<std::string> fields;           // of its rewards
-  bool in_segments = false, listed = false;  // "rewards" are a list
-  std::optional<Group> group;                // none: `error` says why
+  Json row = Json::object();        // as read; empty if it could not be
+  std::vector<std::string> fields;  // of its rewards
+  bool in_segments = false;         // then with "rewards" beside "reward"
+  std::optional<Group> group;       // none: `error` says why
   std::string error;
 };
 
@@ -82,7 +82,6 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
                          .separator = arguments_.separator,
                          .judged = false};
     const Example example = parse_row(scored.row, shape, where);
-    scored.in_segments = format == Format::segments;
     scored.fields = reward_fields(example.names);
     TextRules rules = opened_.reward_config.text;
     if (arguments_.text != TextChoice::automatic) {
@@ -102,6 +101,7 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
     scored.error = error.message;
     scored.fields = reward_fields(scored.row, arguments_, format_);
   }
+  scored.in_segments = format_ == Format::segments;
   return scored;
 }
 
@@ -126,9 +126,9 @@ int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
       values.clear();
     }
     row.row.erase("reward_error");  // of an earlier scoring
-    if (row.listed) {
-      row.row["rewards"] = values.empty() ? Json(nullptr) : Json(values);
-      if (row.in_segments && !values.empty()) values = {reduce(values, arguments_.reduction)};
+    if (row.in_segments) {
+      row.row[kListField] = values.empty() ? Json(nullptr) : Json(values);
+      if (!values.empty()) values = {reduce(values, arguments_.reduction)};
     }
     for (size_t i = 0; i < row.fields.size(); ++i) {
       const bool list = row.fields[i] == kListField;
