@@ -108,10 +108,11 @@ TEST(SegmentsRow, RefusesLabelsThatDoNotFit) {
             "a:3: found a string for \"labels[1]\", expected true, false, a number that is finite "
             "in fp32, or null");
   EXPECT_EQ(error_of_labels(R"("labels": [1e300, 0])"),
-            "a:3: found a number for \"labels[0]\", expected true, false, a number that is finite "
+            "a:3: found the number 1e+300 for \"labels[0]\", expected true, false, a number that "
+            "is finite "
             "in fp32, or null");
   EXPECT_EQ(error_of_labels(R"("labels": 1)"),
-            "a:3: found a number for \"labels\", expected a list of labels");
+            "a:3: found the number 1 for \"labels\", expected a list of labels");
   EXPECT_EQ(error_of_labels(R"("weight": 1)"),
             "a:3: found no \"labels\" (fields: prompt, completions, weight), expected it (columns "
             "renames fields)");
@@ -154,7 +155,7 @@ TEST(SegmentsRow, RefusesSpansThatAreNone) {
   EXPECT_EQ(error_of_spans("[[0, 2.5]]"),
             "a:3: found another list for \"segments[0]\", expected two whole numbers [begin, end]");
   EXPECT_EQ(error_of_spans("[3]"),
-            "a:3: found a number for \"segments[0]\", expected two whole numbers [begin, end]");
+            "a:3: found the number 3 for \"segments[0]\", expected two whole numbers [begin, end]");
   EXPECT_EQ(error_of_spans("[]"),
             "a:3: found an empty list for \"segments\", expected a list of spans [begin, end]");
 }
