@@ -21,7 +21,10 @@ at::ScalarType scalar_type(ExportDtype dtype) {
 void write_model(const fs::path& folder, ModelContents contents) {
   write_file(folder / "config.json",
              export_config(read_file(contents.source.folder / "config.json"),
-                           contents.source.llama.model_type, contents.pad.id, contents.dtype));
+                           {.model_type = contents.source.llama.model_type,
+                            .pad_id = contents.pad.id,
+                            .labels = contents.labels,
+                            .dtype = contents.dtype}));
   copy_tokenizer(contents.source.folder, folder, contents.pad);
   if (contents.reward_config) {
     write_file(folder / "reward_config.json", json_of(*contents.reward_config).dump(2) + "\n");
@@ -38,20 +41,26 @@ static at::Tensor upper_halves(const at::Tensor& master) {
 }
 
 // The tensors that the model uses, read one by one when they are written.
-static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, at::ScalarType dtype) {
+static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, const Outputs& outputs,
+                                             at::ScalarType dtype) {
   std::vector<TensorToWrite> out;
   for (const ExpectedTensor& expected : expected_tensors(model)) {
-    const auto values = [&model, expected, dtype] {
-      const at::Tensor tensor = at::empty(expected.shape, at::kFloat);
+    const bool head = expected.name == kHeadName;
+    std::vector<int64_t> shape = expected.shape;
+    if (head) shape[0] = static_cast<int64_t>(outputs.weights.size());
+    const auto values = [&model, &outputs, expected, head, dtype] {
+      at::Tensor tensor = at::empty(expected.shape, at::kFloat);
       model.tensors.read(expected.source_name, tensor);
+      if (head) tensor = folded(tensor, outputs);
       return dtype == at::kBFloat16 ? upper_halves(tensor) : tensor;
     };
-    out.push_back({expected.name, expected.shape, dtype, values});
+    out.push_back({expected.name, shape, dtype, values});
   }
   return out;
 }
 
-void export_model(const ModelFolder& model, const fs::path& output, const ExportOptions& options) {
+void export_model(const ModelFolder& model, const Outputs& outputs, const fs::path& output,
+                  const ExportOptions& options) {
   if (!model.head_kept) {
     throw Error{ErrorKind::model, str(model.folder,
                                       ": found no score.weight, expected a model "
@@ -62,10 +71,11 @@ void export_model(const ModelFolder& model, const fs::path& output, const Export
   const at::ScalarType dtype = scalar_type(options.dtype);
   write_model(folder.path(), {.source = model,
                               .pad = pad,
-                              .reward_config = model.reward_config,
+                              .reward_config = outputs.config,
+                              .labels = outputs.names,
                               .dtype = dtype,
-                              .tensors = tensors_of(model, dtype)});
-  write_file(folder.path() / "README.md", model_card(model.reward_config));
+                              .tensors = tensors_of(model, outputs, dtype)});
+  write_file(folder.path() / "README.md", model_card(outputs));
   if (options.verify) options.verify(folder.path());
   folder.commit();
 }

@@ -62,18 +62,24 @@ std::string with_pad(const std::string& text, const std::string& where, const Pa
 
 }  // namespace
 
-std::string export_config(const std::string& text, const std::string& model_type, int32_t pad_id,
-                          at::ScalarType dtype) {
+std::string export_config(const std::string& text, const ClassifierConfig& classifier) {
   const Json config = parse_json(text, "config.json", ErrorKind::model);
-  Members members = {{"architectures", Json::array({class_name(model_type)})},
-                     {"id2label", {{"0", "LABEL_0"}}},
-                     {"label2id", {{"LABEL_0", 0}}},
-                     {"pad_token_id", pad_id},
+  std::vector<std::string> labels = classifier.labels;
+  if (labels.empty()) labels = {"LABEL_0"};
+  Json names = Json::object(), numbers = Json::object();
+  for (size_t i = 0; i < labels.size(); ++i) {
+    names[str(i)] = labels[i];
+    numbers[labels[i]] = i;
+  }
+  Members members = {{"architectures", Json::array({class_name(classifier.model_type)})},
+                     {"id2label", names},
+                     {"label2id", numbers},
+                     {"pad_token_id", classifier.pad_id},
                      {"problem_type", "regression"},
                      {"use_cache", false},
-                     {"torch_dtype", dtype_name(dtype)},
-                     {"dtype", dtype_name(dtype)}};
-  if (config.contains("num_labels")) members.emplace_back("num_labels", 1);
+                     {"torch_dtype", dtype_name(classifier.dtype)},
+                     {"dtype", dtype_name(classifier.dtype)}};
+  if (config.contains("num_labels")) members.emplace_back("num_labels", labels.size());
   // Where the backbone lay on some machine is nobody's business.
   if (config.contains("_name_or_path")) members.emplace_back("_name_or_path", "");
   add_old_rope(config, members);

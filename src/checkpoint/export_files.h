@@ -6,22 +6,30 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "checkpoint/load.h"
+#include "checkpoint/outputs.h"
 
 namespace laurel {
 
-// config.json as a classifier's with one label. Everything else keeps its bytes, except that the
+struct ClassifierConfig {
+  std::string model_type;
+  int32_t pad_id;
+  std::vector<std::string> labels;  // none: one label without a name
+  at::ScalarType dtype;
+};
+
+// config.json as a classifier's. Everything else keeps its bytes, except that the
 // rope keys of transformers 4 join those of transformers 5, which the former does not read.
-std::string export_config(const std::string& text, const std::string& model_type, int32_t pad_id,
-                          at::ScalarType dtype);
+std::string export_config(const std::string& text, const ClassifierConfig& classifier);
 
 // Copies the tokenizer's files byte for byte, except where they name another pad token, or the
 // class that only transformers 5 has.
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to,
                     const PadToken& pad);
 
-// README.md: how to score with the model in Python.
-std::string model_card(const std::optional<RewardConfig>& config);
+// README.md: what a program that knows transformers alone sees, and how to score with it.
+std::string model_card(const Outputs& outputs);
 
 }  // namespace laurel

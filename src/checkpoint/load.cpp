@@ -2,6 +2,7 @@
 #include "checkpoint/load.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <set>
@@ -18,8 +19,6 @@ namespace laurel {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kHeadName = "score.weight";
 
 // Layout names are the classifier's, "model." and what a bare backbone's files hold.
 std::string source_name(const std::string& prefix, const Entry& entry) {
@@ -89,11 +88,6 @@ bool keep_head(const TensorFolder& tensors, std::optional<Head> asked, const std
                                       ": found no score.weight, expected the reward head "
                                       "that model.head \"keep\" keeps; \"new\" draws one")};
   }
-  if (!head->shape.empty() && head->shape[0] != 1) {
-    throw Error{ErrorKind::model,
-                str(where, ": found score.weight with ", head->shape[0],
-                    " rows, expected a reward head of one; model.head \"new\" replaces it")};
-  }
   if (tensors.find("score.bias")) {
     throw Error{ErrorKind::model,
                 str(where,
@@ -101,6 +95,18 @@ bool keep_head(const TensorFolder& tensors, std::optional<Head> asked, const std
                     "would leave it out; model.head \"new\" replaces the head")};
   }
   return true;
+}
+
+// Rows of a kept head: one, or as many as a reward_config.json of ours gives names to.
+int64_t kept_columns(const TensorFolder& tensors, const std::optional<RewardConfig>& config,
+                     const std::string& where) {
+  const int64_t expected = config ? config->columns() : 1;
+  const std::vector<int64_t>& shape = tensors.find(kHeadName)->shape;
+  if (shape.empty() || shape[0] == expected) return expected;
+  const std::string rows = config ? str(expected, ", as its reward_config.json says")
+                                  : std::string("a reward head of one");
+  throw Error{ErrorKind::model, str(where, ": found score.weight with ", shape[0],
+                                    " rows, expected ", rows, "; model.head \"new\" replaces it")};
 }
 
 std::optional<int32_t> pad_in(const Json& config, int64_t vocab_size) {
@@ -136,6 +142,9 @@ ModelFolder open_model(const LoadOptions& options) {
   TensorFolder tensors(folder);
   std::string prefix = prefix_of(tensors, where);
   const bool kept = keep_head(tensors, options.head, where);
+  std::optional<RewardConfig> reward_config;
+  if (kept) reward_config = read_reward_config(folder);
+  const int64_t columns = kept ? kept_columns(tensors, reward_config, where) : 1;
 
   ModelFolder model{.folder = folder,
                     .config = std::move(config),
@@ -144,11 +153,11 @@ ModelFolder open_model(const LoadOptions& options) {
                     .prefix = std::move(prefix),
                     .head_kept = kept,
                     .head_seed = options.head_seed,
+                    .head = {.columns = columns},
                     .reading = {},
-                    .reward_config = std::nullopt,
+                    .reward_config = std::move(reward_config),
                     .notes = {}};
   check_tensors(model);
-  if (kept) model.reward_config = read_reward_config(folder);
   model.reading = reading_of(model);
   model.notes.push_back(kept ? str("reward head: kept, score.weight of ", where)
                              : str("reward head: new, drawn from seed ", options.head_seed));
@@ -164,14 +173,18 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
   for (const Entry& entry : llama_layout(model.llama).entries) {
     out.push_back({entry.name, source_name(model.prefix, entry), entry.shape});
   }
-  if (model.head_kept) out.push_back({kHeadName, kHeadName, {1, model.llama.hidden_size}});
+  if (model.head_kept) {
+    out.push_back({kHeadName, kHeadName, {model.head.columns, model.llama.hidden_size}});
+  }
   return out;
 }
 
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
                        const TrainingState& state, at::Device device) {
   Store backbone = make_store(llama_layout(folder.llama), dtype);
-  Store head = make_store(head_layout(1, folder.llama.hidden_size), compute_type(dtype));
+  const auto scalars = static_cast<int64_t>(folder.head.scalars.size());
+  Store head = make_store(head_layout(folder.head.columns, folder.llama.hidden_size, scalars),
+                          compute_type(dtype));
   if (training) keep_masters(backbone, state.rounding);
   for (const Entry& entry : backbone.layout.entries) {
     const std::string name = source_name(folder.prefix, entry);
@@ -187,6 +200,10 @@ LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
     folder.tensors.read(kHeadName, view(head.weights, head.layout.at(kHeadName)));
   } else {
     init_head(head, static_cast<uint64_t>(folder.head_seed));
+  }
+  if (scalars > 0) {
+    view(head.weights, head.layout.at("scalars"))
+        .copy_(at::tensor(folder.head.scalars, at::kDouble));
   }
   for (Store* store : {&backbone, &head}) move_to(*store, device);
   if (training) {

@@ -39,6 +39,12 @@ struct LoadOptions {
   }
 };
 
+// What the head holds: rows of score.weight, and the numbers that losses learn, as they begin.
+struct HeadShape {
+  int64_t columns = 1;
+  std::vector<double> scalars = {};
+};
+
 // Everything about a model but its weights: checked, small, and known before any weight is read.
 struct ModelFolder {
   std::filesystem::path folder;
@@ -48,6 +54,7 @@ struct ModelFolder {
   std::string prefix;  // of the backbone's tensors in the files: "model." or ""
   bool head_kept;
   int64_t head_seed;
+  HeadShape head;  // of a kept head: as in the folder, without scalars; of a new one: to be set
   Reading reading;
   std::optional<RewardConfig> reward_config;
   std::vector<std::string> notes;  // to be printed once
@@ -55,6 +62,8 @@ struct ModelFolder {
 
 // Missing, unexpected and misshapen tensors are one Error (model) that names them.
 ModelFolder open_model(const LoadOptions& options);
+
+inline constexpr const char* kHeadName = "score.weight";
 
 // The tensors of the model: by the classifier's name, and by the name in the folder's files.
 // Without a head that is not kept.

@@ -19,6 +19,12 @@ Written by laurel. The reward is the raw output of the head, read at the last to
 larger is better. No sigmoid belongs behind it (`problem_type` is `regression`).
 )";
 
+constexpr const char* kScoreAll = R"(with torch.no_grad():
+    rewards = model(**batch).logits[0]
+print({model.config.id2label[i]: reward.item() for i, reward in enumerate(rewards)})
+```
+)";
+
 constexpr const char* kLoad = R"(
 ```python
 import torch
@@ -51,17 +57,31 @@ std::string sources_of(const RewardConfig& config) {
   return out;
 }
 
+std::string outputs_of(const Outputs& outputs) {
+  if (outputs.names.size() > 1) {
+    return str("\n`logits` has ", outputs.names.size(),
+               " columns, in this order: ", join(outputs.names, ", "),
+               ". Programs that expect one reward need an export of one.\n");
+  }
+  if (!outputs.config || outputs.config->folded.empty()) return "";
+  std::vector<std::string> terms;
+  for (const auto& [name, weight] : outputs.config->folded) terms.push_back(str(weight, " ", name));
+  return str("\nThe reward is ", join(terms, " + "), ", folded into one row of the head.\n");
+}
+
 }  // namespace
 
-std::string model_card(const std::optional<RewardConfig>& config) {
-  if (!config) return str(kHead, "\n## Scoring\n", kLoad, kChat, kScore);
+std::string model_card(const Outputs& outputs) {
+  const std::optional<RewardConfig>& config = outputs.config;
+  const char* score = outputs.names.size() > 1 ? kScoreAll : kScore;
+  if (!config) return str(kHead, "\n## Scoring\n", kLoad, kChat, score);
   const bool chat = config->text.rule == TextRule::chat;
   std::string out =
-      str(kHead, "\n## Scoring\n\n",
+      str(kHead, outputs_of(outputs), "\n## Scoring\n\n",
           chat ? "Strings are scored as one user and one assistant message.\n"
                : "Strings are scored as prompt + response + end of sequence, lists of "
                  "messages by the chat template.\n",
-          kLoad, chat ? kChat : kPlain, kScore);
+          kLoad, chat ? kChat : kPlain, score);
   if (const Json kwargs = config->template_options.template_kwargs; !kwargs.empty()) {
     out += str("\nHand `", kwargs.dump(), "` to `apply_chat_template` as well.\n");
   }

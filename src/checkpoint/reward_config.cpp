@@ -52,6 +52,28 @@ class Members {
     return get(key, "an integer", &Json::is_number_integer);
   }
 
+  std::vector<std::string> texts(const std::string& key) {
+    std::vector<std::string> texts;
+    for (const Json& text : get(key, "a list of strings", &Json::is_array)) {
+      if (!text.is_string()) {
+        refuse(str("\"", key, "\": found ", kind_of(text), ", expected a string"));
+      }
+      texts.push_back(text);
+    }
+    return texts;
+  }
+
+  std::map<std::string, double> numbers_by_name(const std::string& key) {
+    std::map<std::string, double> numbers;
+    for (const auto& [name, value] : get(key, "an object of numbers", &Json::is_object).items()) {
+      if (!value.is_number()) {
+        refuse(str("\"", key, "\": found ", kind_of(value), ", expected a number"));
+      }
+      numbers[name] = value;
+    }
+    return numbers;
+  }
+
   template <class Names>
   size_t one_of(const std::string& key, const Names& names) {
     const std::string value = text(key);
@@ -77,13 +99,33 @@ class Members {
 };
 
 Json json_of(const SourceRecord& source) {
-  return {{"name", source.name},
-          {"format", source.format},
-          {"loss", source.loss},
-          {"loss_weight", source.loss_weight},
-          {"score_mean", source.score_mean},
-          {"score_deviation", source.score_deviation},
-          {"train_sha256", source.train_sha256}};
+  Json out = {{"name", source.name},
+              {"format", source.format},
+              {"loss", source.loss},
+              {"loss_weight", source.loss_weight},
+              {"attributes", source.attributes},
+              {"merge", source.merge},
+              {"scaling", Json::array()},
+              {"scalars", source.scalars},
+              {"reduction", nullptr},
+              {"train_sha256", source.train_sha256}};
+  for (const auto& [mean, deviation] : source.scaling) {
+    out["scaling"].push_back({{"mean", mean}, {"deviation", deviation}});
+  }
+  if (source.reduction) {
+    out["reduction"] = enum_names(Reduction{})[static_cast<size_t>(*source.reduction)];
+  }
+  return out;
+}
+
+Scaling scaling_of(const Json& json, const std::string& where) {
+  Members members(json, where);
+  const Scaling scaling{members.number("mean"), members.number("deviation")};
+  if (!(scaling.deviation > 0)) {
+    members.refuse(str("\"deviation\": found ", scaling.deviation, ", expected > 0"));
+  }
+  members.finish();
+  return scaling;
 }
 
 SourceRecord source_record(const Json& json, const std::string& where) {
@@ -93,22 +135,37 @@ SourceRecord source_record(const Json& json, const std::string& where) {
   source.format = members.text("format");
   source.loss = members.get("loss", "an object", &Json::is_object);
   source.loss_weight = members.number("loss_weight");
-  source.score_mean = members.number("score_mean");
-  source.score_deviation = members.number("score_deviation");
-  if (!(source.score_deviation > 0)) {
-    members.refuse(str("\"score_deviation\": found ", source.score_deviation, ", expected > 0"));
+  source.attributes = members.texts("attributes");
+  source.merge = members.numbers_by_name("merge");
+  source.scaling.clear();
+  for (const Json& scaling : members.get("scaling", "a list of objects", &Json::is_array)) {
+    source.scaling.push_back(scaling_of(scaling, str(where, ": scaling")));
   }
-  for (const Json& hash : members.get("train_sha256", "a list of strings", &Json::is_array)) {
-    if (!hash.is_string()) {
-      members.refuse(str("\"train_sha256\": found ", kind_of(hash), ", expected a string"));
+  const size_t judged = std::max<size_t>(source.attributes.size(), 1);
+  if (source.scaling.size() != judged) {
+    members.refuse(
+        str("\"scaling\": found ", source.scaling.size(), " entries, expected ", judged));
+  }
+  for (const Json& scalar : members.get("scalars", "a list of numbers", &Json::is_array)) {
+    if (!scalar.is_number()) {
+      members.refuse(str("\"scalars\": found ", kind_of(scalar), ", expected a number"));
     }
-    source.train_sha256.push_back(hash);
+    source.scalars.push_back(scalar);
   }
+  if (members.find("reduction")) {
+    source.reduction = static_cast<Reduction>(members.one_of("reduction", enum_names(Reduction{})));
+  }
+  source.train_sha256 = members.texts("train_sha256");
   members.finish();
   return source;
 }
 
 }  // namespace
+
+int64_t RewardConfig::columns() const {
+  const auto named = std::max<int64_t>(static_cast<int64_t>(attributes.size()), 1);
+  return log_variances ? 2 * named : named;
+}
 
 const SourceRecord* RewardConfig::find(std::string_view source) const {
   const auto found = std::ranges::find(sources, source, &SourceRecord::name);
@@ -131,6 +188,9 @@ Json json_of(const RewardConfig& config) {
   if (config.pad_id) out["pad_token_id"] = *config.pad_id;
   out["max_length"] = nullptr;
   if (config.max_length) out["max_length"] = *config.max_length;
+  out["attributes"] = config.attributes;
+  out["log_variances"] = config.log_variances;
+  out["folded"] = config.folded;
   out["sources"] = Json::array();
   for (const SourceRecord& source : config.sources) out["sources"].push_back(json_of(source));
   return out;
@@ -168,6 +228,10 @@ RewardConfig reward_config(const Json& json, const std::string& where) {
       members.refuse(str("found \"max_length\": ", *config.max_length, ", expected at least 1"));
     }
   }
+  config.attributes = members.texts("attributes");
+  config.log_variances =
+      members.get("log_variances", "true or false", &Json::is_boolean).get<bool>();
+  config.folded = members.numbers_by_name("folded");
   const Json& sources = members.get("sources", "a list of objects", &Json::is_array);
   for (size_t i = 0; i < sources.size(); ++i) {
     config.sources.push_back(source_record(sources[i], str(where, ": sources[", i, "]")));

@@ -3,25 +3,30 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/json.h"
 #include "data/reading.h"
+#include "data/source.h"
 #include "text/chat_template.h"
 #include "text/encode.h"
 
 namespace laurel {
 
-// What a source was, for the record, and how its scores were scaled: target = (score - mean) /
-// deviation.
+// What a source was, for the record, and what turns its rewards into what its people said.
 struct SourceRecord {
   std::string name, format;
   Json loss = Json::object();
   double loss_weight = 1;
-  double score_mean = 0, score_deviation = 1;
-  std::vector<std::string> train_sha256;  // of the files, in the config's order
+  std::vector<std::string> attributes = {};    // that its scores judge; none: the only one
+  std::map<std::string, double> merge = {};    // of pairs and lists: what they compare; none: it
+  std::vector<Scaling> scaling = {{}};         // per attribute that its scores judge
+  std::vector<double> scalars = {};            // that its loss has learned
+  std::optional<Reduction> reduction = {};     // of segments
+  std::vector<std::string> train_sha256 = {};  // of the files, in the config's order
   bool operator==(const SourceRecord&) const = default;
 };
 
@@ -32,7 +37,13 @@ struct RewardConfig {
   std::optional<int32_t>
       pad_id;  // what transformers skips at the end; texts do not end in it under `last`
   std::optional<int64_t> max_length;
+  std::vector<std::string> attributes;   // the head's first rows, by name; none: one without a name
+  bool log_variances = false;            // a second row of the head for each, behind all of them
+  std::map<std::string, double> folded;  // attributes of the trained head that the only row sums
   std::vector<SourceRecord> sources;
+
+  // Rows that the head must have.
+  int64_t columns() const;
 
   // nullptr if there is no such source.
   const SourceRecord* find(std::string_view source) const;

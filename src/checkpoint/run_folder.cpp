@@ -54,6 +54,7 @@ std::vector<TensorToWrite> tensors_of(const Parameters& parameters) {
   std::vector<TensorToWrite> out;
   for (const Store& store : parameters.stores) {
     for (const Entry& entry : store.layout.entries) {
+      if (entry.name == "scalars") continue;  // they belong to losses: reward_config.json has them
       const auto read = [&store, &entry] { return values(store, entry); };
       out.push_back({entry.name, entry.shape, at::kFloat, read});
     }
@@ -103,10 +104,12 @@ RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& re
 void save_final(const RunFolder& run, FinalModel model) {
   model.reward_config.read = model.source.reading.rule;
   model.reward_config.pad_id = model.pad.id;
+  std::vector<std::string> labels = output_names(model.reward_config);
   TemporaryFolder folder(run.final_model());
   write_model(folder.path(), {.source = model.source,
                               .pad = model.pad,
                               .reward_config = std::move(model.reward_config),
+                              .labels = std::move(labels),
                               .dtype = at::kFloat,
                               .tensors = tensors_of(model.parameters)});
   write_file(folder.path() / "run.json", model.facts.dump(2) + "\n");

@@ -17,7 +17,7 @@ static double tolerance(ExportDtype dtype) {
 }
 
 double verify_export(const std::filesystem::path& folder, ExportDtype dtype, RewardModel& original,
-                     std::span<const TokenBatch> batches) {
+                     const Outputs& outputs, std::span<const TokenBatch> batches) {
   LoadOptions options;
   options.path.value = folder.string();
   options.head = Head::keep;
@@ -25,7 +25,8 @@ double verify_export(const std::filesystem::path& folder, ExportDtype dtype, Rew
   RewardModel reloaded(loaded.folder.llama, std::move(loaded.parameters));
   double largest = 0, scale = 1;
   for (const TokenBatch& batch : batches) {
-    const at::Tensor expected = original.score(batch).to(at::kDouble).clone();
+    // Rewards are linear in the head, so that outputs of rewards are rewards of outputs.
+    const at::Tensor expected = folded(original.score(batch).to(at::kDouble).t(), outputs).t();
     const at::Tensor found = reloaded.score(batch).to(at::kDouble);
     scale = std::max(scale, expected.abs().max().item<double>());
     // NaN must not hide behind std::max, which would drop it.

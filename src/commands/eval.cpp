@@ -34,14 +34,13 @@ static Scaling scaling_of(const RewardConfig& config, const std::optional<std::s
                           Log& log) {
   if (!source) {
     for (const SourceRecord& record : config.sources) {
-      if (record.score_mean == 0 && record.score_deviation == 1) continue;
+      if (record.scaling == std::vector<Scaling>{{}}) continue;
       log.warn(str("the model was trained on scaled scores of \"", record.name, "\"; --source ",
                    record.name, " compares in that source's units"));
     }
     return {};
   }
-  if (const SourceRecord* record = config.find(*source))
-    return {record->score_mean, record->score_deviation};
+  if (const SourceRecord* record = config.find(*source)) return record->scaling.front();
   std::vector<std::string> names;
   for (const SourceRecord& record : config.sources) names.push_back(record.name);
   throw Error{ErrorKind::usage,

@@ -34,16 +34,18 @@ static std::vector<TokenBatch> trial_batches(const ModelFolder& model) {
   return batches;
 }
 
-void export_verified(const std::filesystem::path& model, const std::filesystem::path& output,
-                     ExportDtype dtype) {
+std::string export_verified(const std::filesystem::path& model, const std::filesystem::path& output,
+                            ExportDtype dtype, const OutputChoice& choice) {
   const LoadOptions options{.path = {model.string()}, .head = Head::keep};
   const ModelFolder folder = open_model(options);
+  const Outputs outputs = choose_outputs(folder, choice);
   const auto verify = [&](const std::filesystem::path& exported) {
     LoadedModel loaded = load_model(open_model(options), false);
     RewardModel original(loaded.folder.llama, std::move(loaded.parameters));
-    verify_export(exported, dtype, original, trial_batches(folder));
+    verify_export(exported, dtype, original, outputs, trial_batches(folder));
   };
-  export_model(folder, output, {dtype, verify});
+  export_model(folder, outputs, output, {dtype, verify});
+  return outputs.note;
 }
 
 int export_command(int argc, char** argv) {
@@ -55,13 +57,21 @@ int export_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add("dtype", "Type of the tensors: fp32, bf16 or fp16.",
         cxxopts::value<std::string>()->default_value("fp32"));
+    add("reward", "Of a head with several attributes, this one as the reward.",
+        cxxopts::value<std::string>());
+    add("merge", "The attributes as this source of the training run merged them.",
+        cxxopts::value<std::string>());
+    add("all-outputs", "The whole head, with a column for each of its rows.");
   });
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
   const ExportDtype dtype =
       word_to_enum<ExportDtype>("dtype", (*arguments)["dtype"].as<std::string>());
-  export_verified(resolve_model(paths[0]), paths[1], dtype);
-  std::cerr << "exported to " << paths[1] << "\n";
+  OutputChoice choice{.all = arguments->count("all-outputs") > 0};
+  if (arguments->count("reward")) choice.reward = (*arguments)["reward"].as<std::string>();
+  if (arguments->count("merge")) choice.merge = (*arguments)["merge"].as<std::string>();
+  const std::string note = export_verified(resolve_model(paths[0]), paths[1], dtype, choice);
+  std::cerr << "exported to " << paths[1] << (note.empty() ? "" : ": ") << note << "\n";
   return 0;
 }
 

@@ -7,9 +7,9 @@
 
 namespace laurel {
 
-// From a reward model's folder (a run's final/, or any of a supported family). Throws Error
-// (checkpoint).
-void export_verified(const std::filesystem::path& model, const std::filesystem::path& output,
-                     ExportDtype dtype);
+// From a reward model's folder (a run's final/, or any of a supported family). Returns what is to
+// be said about its outputs. Throws Error (checkpoint).
+std::string export_verified(const std::filesystem::path& model, const std::filesystem::path& output,
+                            ExportDtype dtype, const OutputChoice& choice);
 
 }  // namespace laurel

@@ -28,8 +28,7 @@ static RewardConfig reward_config_of(const Config& config, const Prepared& run) 
                         .format = word_of(source.source.format),
                         .loss = options_json(source)["loss"],
                         .loss_weight = source.loss_weight,
-                        .score_mean = run.sources[i].scaling.front().mean,
-                        .score_deviation = run.sources[i].scaling.front().deviation};
+                        .scaling = run.sources[i].scaling};
     for (const Path& file : source.source.train)
       record.train_sha256.push_back(sha256_of_file(file.value));
     reward.sources.push_back(record);
@@ -124,7 +123,9 @@ static int train_run(const Config& config, const RunFolder& folder, Prepared run
         str("stopped by a signal after ", steps, " of ", planned, " steps; nothing was saved"));
     return 128 + stop_signal();
   }
-  export_verified(folder.final_model(), folder.exported(), ExportDtype::fp32);
+  const std::string outputs =
+      export_verified(folder.final_model(), folder.exported(), ExportDtype::fp32, {});
+  if (!outputs.empty()) log.info(str("export: ", outputs, "; `laurel export` gives others"));
   report.event("end", steps);
   log.info(str("done: model in ", folder.final_model(),
                ", export for transformers, TRL, OpenRLHF and vLLM in ", folder.exported(),

@@ -28,10 +28,11 @@ void for_each_row(const TokenBatch& tokens,
 
 }  // namespace
 
-Layout head_layout(int64_t columns, int64_t hidden_size) {
+Layout head_layout(int64_t columns, int64_t hidden_size, int64_t scalars) {
   LayoutBuilder layout;
   layout.begin_block();
   layout.matrix("score.weight", columns, hidden_size);
+  if (scalars > 0) layout.vector("scalars", scalars);
   return layout.finish();
 }
 

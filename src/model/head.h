@@ -11,10 +11,12 @@
 
 namespace laurel {
 
-// One tensor, "score.weight" (columns, hidden_size), without a bias.
-Layout head_layout(int64_t columns, int64_t hidden_size);
+// "score.weight" (columns, hidden_size), without a bias, and where losses have numbers of their own
+// to learn, "scalars" (scalars).
+Layout head_layout(int64_t columns, int64_t hidden_size, int64_t scalars = 0);
 
-// Normal with standard deviation 1 / sqrt(hidden_size + 1), reproducible from the seed.
+// score.weight: normal with standard deviation 1 / sqrt(hidden_size + 1), reproducible from the
+// seed.
 void init_head(Store& head, uint64_t seed);
 
 // Weights, or the gradient in the same places.

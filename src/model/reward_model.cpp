@@ -49,6 +49,11 @@ HeadBlock RewardModel::head_block(bool gradient) {
           view(gradient ? head.gradient : head.weights, head.layout.at("score.weight"))};
 }
 
+at::Tensor RewardModel::scalars_of(const at::Tensor& flat) const {
+  const Entry* entry = parameters_.stores[1].layout.find("scalars");
+  return entry ? view(flat, *entry) : flat.narrow(0, 0, 0);
+}
+
 // Embedding and layers of one lane; read (N, D) becomes the last block's output at its reads.
 void RewardModel::forward_lane(const LaneTokens& lane, Worker& worker, bool keep,
                                const at::Tensor& read) {
@@ -131,8 +136,10 @@ void RewardModel::backward_lane(int64_t index, Turns& turns, const at::Tensor& g
   if (final_lane) parameters_.gradient_ready(0);
 }
 
-void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewards) {
+void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewards,
+                           const at::Tensor& grad_scalars) {
   const at::NoGradGuard no_grad;
+  if (grad_scalars.defined()) scalars_of(parameters_.head().gradient).add_(grad_scalars);
   const at::Tensor read = read_.get();
   const at::Tensor grad_read = grad_read_.take(read.sizes(), read.options());
   parameters_.use(last_block());

@@ -25,9 +25,13 @@ class RewardModel {
   // Keeps what backward needs until the next forward or score.
   at::Tensor forward(const TokenBatch& tokens);
 
+  // The numbers that losses learn: (S), a view of the head's weights; S = 0 where there are none.
+  at::Tensor scalars() const { return scalars_of(parameters_.stores[1].weights); }
+
   // The same tokens as the last forward. Adds to the gradient buffers of all stores (see
-  // make_trainable).
-  void backward(const TokenBatch& tokens, const at::Tensor& grad_rewards);
+  // make_trainable); grad_scalars (S) may be undefined.
+  void backward(const TokenBatch& tokens, const at::Tensor& grad_rewards,
+                const at::Tensor& grad_scalars = {});
 
   // Rewards only; memory for one block.
   at::Tensor score(const TokenBatch& tokens);
@@ -55,6 +59,7 @@ class RewardModel {
   int32_t last_block() const { return static_cast<int32_t>(config_.layers) + 1; }
   at::Tensor embedding(const at::Tensor& flat) const;
   HeadBlock head_block(bool gradient);
+  at::Tensor scalars_of(const at::Tensor& flat) const;
   at::Tensor run(const TokenBatch& tokens, bool keep);
   void forward_lane(const LaneTokens& lane, Worker& worker, bool keep, const at::Tensor& read);
   void backward_lane(int64_t lane, Turns& turns, const at::Tensor& grad_read);

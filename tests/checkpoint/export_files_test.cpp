@@ -13,7 +13,10 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 static std::string exported(const std::string& config, at::ScalarType dtype = at::kFloat) {
-  return export_config(config, Json::parse(config)["model_type"], 14, dtype);
+  return export_config(config, {.model_type = Json::parse(config)["model_type"],
+                                .pad_id = 14,
+                                .labels = {},
+                                .dtype = dtype});
 }
 
 static std::string config_of(const std::string& model_type, const std::string& members) {
@@ -117,14 +120,14 @@ TEST(CopyTokenizer, NamesTheNewPadAndNoClassThatOnlyTransformers5Has) {
 TEST(ModelCard, SaysHowToScoreUnderTheModelsTextRule) {
   RewardConfig config;
   config.max_length = 512;
-  config.sources = {{"ukp", "pairwise", {{"type", "bradley_terry"}}, 1, 0, 1, {}}};
-  EXPECT_THAT(model_card(config),
+  config.sources = {{.name = "ukp", .format = "pairwise", .loss = {{"type", "bradley_terry"}}}};
+  EXPECT_THAT(model_card({.config = config}),
               AllOf(HasSubstr("apply_chat_template"), HasSubstr("up to 512 tokens"),
                     HasSubstr("| ukp | pairwise | `{\"type\":\"bradley_terry\"}` |"),
                     Not(HasSubstr("prompt + response"))));
   config.text.rule = TextRule::plain;
-  EXPECT_THAT(model_card(config), HasSubstr("text = prompt + response"));
-  EXPECT_THAT(model_card(std::nullopt), HasSubstr("apply_chat_template"));
+  EXPECT_THAT(model_card({.config = config}), HasSubstr("text = prompt + response"));
+  EXPECT_THAT(model_card({}), HasSubstr("apply_chat_template"));
 }
 
 }  // namespace laurel::test

@@ -35,7 +35,8 @@ static std::vector<TokenBatch> some_batches() {
 
 static void export_tiny(const fs::path& model, const fs::path& output,
                         ExportDtype dtype = ExportDtype::fp32) {
-  export_model(open_model(from(model)), output, {.dtype = dtype, .verify = {}});
+  const ModelFolder folder = open_model(from(model));
+  export_model(folder, choose_outputs(folder, {}), output, {.dtype = dtype, .verify = {}});
 }
 
 static RewardModel reward_model(const fs::path& folder) {
@@ -129,16 +130,17 @@ TEST(Export, ReadAgainGivesTheSameRewards) {
   write_tiny_model(scratch.path / "model");
   RewardModel original = reward_model(scratch.path / "model");
   const auto batches = some_batches();
+  const ModelFolder model = open_model(from(scratch.path / "model"));
+  const Outputs outputs = choose_outputs(model, {});
   for (const ExportDtype dtype : {ExportDtype::fp32, ExportDtype::bf16, ExportDtype::fp16}) {
     const auto verify = [&](const fs::path& folder) {
-      const double difference = verify_export(folder, dtype, original, batches);
+      const double difference = verify_export(folder, dtype, original, outputs, batches);
       if (dtype == ExportDtype::fp32)
         EXPECT_EQ(difference, 0);
       else
         EXPECT_GT(difference, 0);
     };
-    export_model(open_model(from(scratch.path / "model")),
-                 scratch.path / str("out", static_cast<int>(dtype)),
+    export_model(model, outputs, scratch.path / str("out", static_cast<int>(dtype)),
                  {.dtype = dtype, .verify = verify});
   }
 }
@@ -149,11 +151,13 @@ TEST(Export, WithOtherRewardsIsUndone) {
   RewardModel original = reward_model(scratch.path / "model");
   original.parameters().head().weights.mul_(2);
   const auto batches = some_batches();
+  const ModelFolder model = open_model(from(scratch.path / "model"));
+  const Outputs outputs = choose_outputs(model, {});
   const auto verify = [&](const fs::path& folder) {
-    verify_export(folder, ExportDtype::fp32, original, batches);
+    verify_export(folder, ExportDtype::fp32, original, outputs, batches);
   };
   const std::string message = error_of(ErrorKind::checkpoint, [&] {
-    export_model(open_model(from(scratch.path / "model")), scratch.path / "out",
+    export_model(model, outputs, scratch.path / "out",
                  {.dtype = ExportDtype::fp32, .verify = verify});
   });
   EXPECT_THAT(message, HasSubstr("read again, its rewards differ by up to "));

@@ -17,14 +17,22 @@ static RewardConfig full_config() {
   config.read = ReadRule::last_not_pad;
   config.pad_id = 7;
   config.max_length = 512;
-  config.sources = {{"pairs",
-                     "pairwise",
-                     {{"type", "bradley_terry"}, {"center", 0.01}},
-                     2.0,
-                     0,
-                     1,
-                     {"abc", "def"}},
-                    {"stars", "pointwise", {{"type", "squared_error"}}, 1.0, 3.1, 0.1, {}}};
+  config.attributes = {"help", "truth"};
+  config.log_variances = true;
+  config.folded = {{"help", 1}};
+  config.sources = {{.name = "pairs",
+                     .format = "pairwise",
+                     .loss = {{"type", "bradley_terry"}, {"center", 0.01}},
+                     .loss_weight = 2.0,
+                     .merge = {{"help", 0.5}, {"truth", 1}},
+                     .train_sha256 = {"abc", "def"}},
+                    {.name = "stars",
+                     .format = "segments",
+                     .loss = {{"type", "squared_error"}},
+                     .attributes = {"help", "truth"},
+                     .scaling = {{3.1, 0.1}, {0, 1}},
+                     .scalars = {0.25, -1},
+                     .reduction = Reduction::min}};
   return config;
 }
 
@@ -40,7 +48,10 @@ TEST(RewardConfig, ComesBackAsItWasWritten) {
   EXPECT_EQ(back.max_length, 512);
   EXPECT_EQ(back.template_options.template_date, "2026-01-31");
   ASSERT_NE(back.find("stars"), nullptr);
-  EXPECT_EQ(back.find("stars")->score_mean, 3.1);
+  EXPECT_EQ(back.find("stars")->scaling[0].mean, 3.1);
+  EXPECT_EQ(back.attributes, config.attributes);
+  EXPECT_EQ(back.columns(), 4);
+  EXPECT_EQ(back.folded, config.folded);
   EXPECT_EQ(back.find("none"), nullptr);
 
   const RewardConfig plain = reward_config(json_of(RewardConfig{}), "here");
@@ -83,7 +94,12 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
 
 TEST(RewardConfig, SourcesAreCheckedToTheLastKey) {
   for (const auto& [patch, message] : std::vector<std::pair<std::string, std::string>>{
-           {R"({"score_deviation": 0})", "\"score_deviation\": found 0, expected > 0"},
+           {R"({"scaling": [{"mean": 0, "deviation": 0}]})",
+            "scaling: \"deviation\": found 0, expected > 0"},
+           {R"({"scaling": []})", "\"scaling\": found 0 entries, expected 1"},
+           {R"({"merge": {"help": "x"}})", "\"merge\": found a string, expected a number"},
+           {R"({"scalars": [true]})", "\"scalars\": found true, expected a number"},
+           {R"({"reduction": "max"})", "expected one of mean, min, last, sum"},
            {R"({"train_sha256": [1]})", "\"train_sha256\": found the number 1, expected a string"},
            {R"({"loss": "hinge"})", "\"loss\": found a string, expected an object"},
            {R"({"more": 1})", "sources[0]: found the unknown key \"more\""}}) {

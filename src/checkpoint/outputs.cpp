@@ -1,0 +1,152 @@
+// Chooses outputs, and cuts reward_config.json down to what still holds for them.
+#include "checkpoint/outputs.h"
+
+#include <ATen/ops/mm.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+using Merge = std::map<std::string, double>;
+
+std::string text_of(const Merge& merge) {
+  std::vector<std::string> terms;
+  for (const auto& [name, weight] : merge) terms.push_back(str(weight, " ", name));
+  return join(terms, " + ");
+}
+
+std::vector<double> row_of(const RewardConfig& config, const Merge& merge) {
+  std::vector<double> row(static_cast<size_t>(config.columns()));
+  for (const auto& [name, weight] : merge) {
+    row[static_cast<size_t>(std::ranges::find(config.attributes, name) -
+                            config.attributes.begin())] = weight;
+  }
+  return row;
+}
+
+// The source as it is for a model whose only output is the reward that `merge` makes; nullopt where
+// its scores or comparisons are of something else.
+std::optional<SourceRecord> narrowed(SourceRecord source, const Merge& merge) {
+  if (source.attributes.empty()) {
+    if (source.merge != merge) return std::nullopt;
+    source.merge.clear();
+    return source;
+  }
+  if (merge.size() != 1 || merge.begin()->second != 1) return std::nullopt;
+  const auto found = std::ranges::find(source.attributes, merge.begin()->first);
+  if (found == source.attributes.end()) return std::nullopt;
+  const auto index = static_cast<size_t>(found - source.attributes.begin());
+  const size_t scalars = source.scalars.size() / source.attributes.size();
+  const auto first = source.scalars.begin() + static_cast<ptrdiff_t>(index * scalars);
+  source.scalars = std::vector<double>(first, first + static_cast<ptrdiff_t>(scalars));
+  source.scaling = {source.scaling[index]};
+  source.attributes.clear();
+  return source;
+}
+
+Outputs one_reward(const RewardConfig& config, const Merge& merge) {
+  Outputs outputs{.weights = {row_of(config, merge)},
+                  .config = config,
+                  .note = str("the reward is ", text_of(merge))};
+  outputs.config->attributes.clear();
+  outputs.config->log_variances = false;
+  outputs.config->folded = merge;
+  outputs.config->sources.clear();
+  for (const SourceRecord& source : config.sources) {
+    if (const auto kept = narrowed(source, merge)) outputs.config->sources.push_back(*kept);
+  }
+  return outputs;
+}
+
+// The mean of an unnamed attribute whose variance has a row as well.
+Outputs without_variance(const RewardConfig& config) {
+  Outputs outputs{
+      .weights = {{1, 0}}, .config = config, .note = "the reward, without its variance"};
+  outputs.config->log_variances = false;
+  return outputs;
+}
+
+Outputs all_outputs(const RewardConfig& config) {
+  Outputs outputs{.names = output_names(config), .config = config};
+  const auto columns = static_cast<size_t>(config.columns());
+  for (size_t i = 0; i < columns; ++i) {
+    outputs.weights.emplace_back(columns);
+    outputs.weights[i][i] = 1;
+  }
+  outputs.note = str("all outputs: ", join(outputs.names, ", "));
+  return outputs;
+}
+
+std::vector<Merge> merges_of(const RewardConfig& config) {
+  std::vector<Merge> merges;
+  for (const SourceRecord& source : config.sources) {
+    if (!source.merge.empty() && std::ranges::find(merges, source.merge) == merges.end()) {
+      merges.push_back(source.merge);
+    }
+  }
+  return merges;
+}
+
+Merge merge_of(const RewardConfig& config, const std::string& name) {
+  const SourceRecord* source = config.find(name);
+  if (source && !source->merge.empty()) return source->merge;
+  std::vector<std::string> names;
+  for (const SourceRecord& other : config.sources) {
+    if (!other.merge.empty()) names.push_back(other.name);
+  }
+  throw Error{ErrorKind::usage,
+              str("--merge: found \"", name, "\", expected a source that merges attributes: ",
+                  names.empty() ? "the model has none" : join(names, ", "))};
+}
+
+}  // namespace
+
+std::vector<std::string> output_names(const RewardConfig& config) {
+  std::vector<std::string> names = config.attributes;
+  if (!config.log_variances) return names;
+  if (names.empty()) names = {"reward"};
+  for (size_t i = 0, n = names.size(); i < n; ++i) names.push_back(names[i] + "_log_variance");
+  return names;
+}
+
+Outputs choose_outputs(const ModelFolder& model, const OutputChoice& choice) {
+  if (choice.reward.has_value() + choice.merge.has_value() + choice.all > 1) {
+    throw Error{ErrorKind::usage,
+                "found more than one of --reward, --merge and --all-outputs, expected one"};
+  }
+  const RewardConfig config = model.reward_config.value_or(RewardConfig{});
+  if (choice.reward) {
+    if (std::ranges::find(config.attributes, *choice.reward) == config.attributes.end()) {
+      throw Error{ErrorKind::usage,
+                  str("--reward: found \"", *choice.reward, "\", expected one of the attributes: ",
+                      config.attributes.empty() ? "the model's head names none"
+                                                : join(config.attributes, ", "))};
+    }
+    return one_reward(config, {{*choice.reward, 1.0}});
+  }
+  if (choice.merge) return one_reward(config, merge_of(config, *choice.merge));
+  if (config.columns() == 1) {
+    return {.names = output_names(config), .weights = {{1}}, .config = model.reward_config};
+  }
+  if (choice.all) return all_outputs(config);
+  if (config.attributes.empty()) return without_variance(config);
+  if (config.attributes.size() == 1) return one_reward(config, {{config.attributes[0], 1.0}});
+  const std::vector<Merge> merges = merges_of(config);
+  return merges.size() == 1 ? one_reward(config, merges[0]) : all_outputs(config);
+}
+
+at::Tensor folded(const at::Tensor& head, const Outputs& outputs) {
+  std::vector<double> flat;
+  for (const auto& row : outputs.weights) flat.insert(flat.end(), row.begin(), row.end());
+  const auto rows = static_cast<int64_t>(outputs.weights.size());
+  const at::Tensor weights = at::tensor(flat, at::kDouble).view({rows, -1});
+  return at::mm(weights, head.to(at::kDouble)).to(head.scalar_type());
+}
+
+}  // namespace laurel
