@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "data/pack.h"
+#include "data/sampling.h"
 
 namespace laurel {
 
@@ -39,9 +40,9 @@ StepPlanner::StepPlanner(std::span<const SourceData> sources, const BatchOptions
       workers_(workers),
       dealer_(shares_of(sources), active_parts(sources, length.steps), length.steps) {
   for (size_t s = 0; s < sources.size(); ++s) {
-    const auto groups = static_cast<int64_t>(sources[s].train.groups.size());
-    orders_.emplace_back(groups, static_cast<SourceId>(s), options.shuffle, options.seed);
-    groups_ += groups;
+    orders_.emplace_back(sampling_parts(sources[s]), static_cast<SourceId>(s), options.shuffle,
+                         options.seed);
+    groups_ += static_cast<int64_t>(sources[s].train.groups.size());
   }
 }
 

@@ -63,7 +63,7 @@ class StepPlanner {
   RunLength length_;
   int64_t workers_;
   SlotDealer dealer_;
-  std::vector<EpochOrder> orders_;  // by source
+  std::vector<GroupOrder> orders_;  // by source
   int64_t step_ = 0, dealt_ = 0, groups_ = 0;
 };
 

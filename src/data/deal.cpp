@@ -19,15 +19,22 @@ bool is_active(const StepRange& range, int64_t step) {
   return range.from <= step && step < range.to;
 }
 
+// The option by which groups are not taken evenly; null without one.
+const char* uneven_option(const SourceOptions& source) {
+  if (source.share) return ".share";
+  if (source.active != Active{}) return ".active";
+  return source.sampling == Sampling::balanced ? ".sampling" : nullptr;
+}
+
 RunLength length_of_epochs(std::span<const SourceData> sources, int64_t batch_size, double epochs,
                            int64_t groups) {
   for (const SourceData& source : sources) {
-    const bool shared = source.options.share.has_value();
-    if (!shared && source.options.active == Active{}) continue;
-    throw Error{ErrorKind::usage, str("train.epochs: found beside sources.", source.options.name,
-                                      shared ? ".share" : ".active",
-                                      ", expected train.steps: an epoch of sources "
-                                      "that are not taken evenly is not defined")};
+    const char* uneven = uneven_option(source.options);
+    if (!uneven) continue;
+    throw Error{ErrorKind::usage,
+                str("train.epochs: found beside sources.", source.options.name, uneven,
+                    ", expected train.steps: an epoch of sources "
+                    "that are not taken evenly is not defined")};
   }
   const auto slots =
       std::max<int64_t>(1, std::ceil(static_cast<double>(groups) * epochs - kTolerance));
@@ -106,15 +113,15 @@ SourceId SlotDealer::next(int64_t step) {
   return best;
 }
 
-EpochOrder::EpochOrder(int64_t groups, SourceId source, bool shuffle, int64_t seed)
-    : source_(source), shuffle_(shuffle), seed_(seed), order_(static_cast<size_t>(groups)) {
+EpochOrder::EpochOrder(std::vector<int64_t> groups, uint64_t stream, bool shuffle, int64_t seed)
+    : groups_(std::move(groups)), stream_(stream), shuffle_(shuffle), seed_(seed) {
   begin_epoch();
 }
 
 void EpochOrder::begin_epoch() {
   position_ = 0;
-  std::iota(order_.begin(), order_.end(), 0);
-  const uint64_t stream = (static_cast<uint64_t>(source_) << 40) | static_cast<uint64_t>(epoch_);
+  order_ = groups_;
+  const uint64_t stream = stream_ | static_cast<uint64_t>(epoch_);
   if (shuffle_) Random(static_cast<uint64_t>(seed_), stream).shuffle(order_);
 }
 
@@ -125,5 +132,15 @@ int64_t EpochOrder::next() {
   }
   return order_[position_++];
 }
+
+GroupOrder::GroupOrder(const std::vector<std::vector<int64_t>>& parts, SourceId source,
+                       bool shuffle, int64_t seed) {
+  for (size_t part = 0; part < parts.size(); ++part) {
+    const uint64_t stream = (static_cast<uint64_t>(source) << 40) | (uint64_t{part} << 20);
+    parts_.emplace_back(parts[part], stream, shuffle, seed);
+  }
+}
+
+int64_t GroupOrder::next() { return parts_[turn_++ % parts_.size()].next(); }
 
 }  // namespace laurel

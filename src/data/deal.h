@@ -50,22 +50,36 @@ class SlotDealer {
   std::vector<double> taken_;  // by source
 };
 
-// The groups of one source, each exactly once an epoch, in a new order every epoch.
+// The groups of one part of a source, each exactly once an epoch, in a new order every epoch.
 class EpochOrder {
  public:
-  EpochOrder(int64_t groups, SourceId source, bool shuffle, int64_t seed);
+  EpochOrder(std::vector<int64_t> groups, uint64_t stream, bool shuffle, int64_t seed);
 
   int64_t next();
 
  private:
   void begin_epoch();
 
-  SourceId source_;
+  std::vector<int64_t> groups_, order_;
+  uint64_t stream_;
   bool shuffle_;
   int64_t seed_;
   int64_t epoch_ = 0;
   size_t position_ = 0;
-  std::vector<int64_t> order_;
+};
+
+// The groups of one source: its parts take turns, each at its own pace. Which group is next depends
+// only on how many were taken.
+class GroupOrder {
+ public:
+  GroupOrder(const std::vector<std::vector<int64_t>>& parts, SourceId source, bool shuffle,
+             int64_t seed);
+
+  int64_t next();
+
+ private:
+  std::vector<EpochOrder> parts_;
+  size_t turn_ = 0;
 };
 
 }  // namespace laurel

@@ -6,8 +6,10 @@
 #include "core/error.h"
 #include "core/str.h"
 #include "data/gather.h"
+#include "data/sampling.h"
 #include "data/score_pairs.h"
 #include "data/segment_weights.h"
+#include "data/slices.h"
 #include "data/split.h"
 #include "data/token_cache.h"
 
@@ -84,6 +86,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   judge(rows, options, files, data.notes);
   data.train = split_of(std::move(rows.train), files);
   data.eval = split_of(std::move(rows.eval), files);
+  name_slices(data);
   if (!options.train.empty()) refuse_empty(data.train, options.name, "train");
   if (!options.eval.empty()) refuse_empty(data.eval, options.name, "eval");
   if (options.eval_fraction > 0) {
@@ -100,6 +103,8 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   if (options.score_scaling == ScoreScaling::standardize) {
     data.scaling = standardize(data.train, attributes, options.name);
   }
+  weigh_to_population(data);
+  note_sampling(data);
   return data;
 }
 

@@ -64,8 +64,11 @@ Example parse_row(const Json& row, const RowShape& shape, const std::string& whe
   const Fields fields(row, shape.columns, where);
   Example example = parse(fields, shape);
   example.prompt = fields.prompt();
+  for (const std::string& field : shape.slices) example.slices.push_back(fields.slice(field));
   for (std::string& name : fields.others(field_names(shape.format, shape.attributes))) {
-    example.ignored.push_back(std::move(name));
+    if (std::ranges::find(shape.slices, name) == shape.slices.end()) {
+      example.ignored.push_back(std::move(name));
+    }
   }
   refuse_repeated_prompt(example, fields);
   return example;

@@ -31,6 +31,7 @@ struct RowShape {
   std::map<std::string, std::string> columns;  // our name -> the file's name
   std::vector<std::string> attributes = {};    // none: a score
   std::string separator = "\n";                // between segments that are a list
+  std::vector<std::string> slices = {};        // fields, by the file's names
   bool judged = true;  // false: score and preferred need not be there, as in rows to be scored
 };
 
@@ -46,6 +47,7 @@ struct Example {
   Rated rated;                          // of lists of scores, whose mean is the judgement
   std::vector<std::string> annotators;  // by Rating::annotator
   bool has_margin = false, has_strength = false;
+  std::vector<std::string> slices;   // one value for each of the shape's, kNoSlice without it
   std::vector<std::string> ignored;  // fields of the row that mean nothing here
 
   bool is_chat() const;  // prompt or a response is a list of messages

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/str.h"
+#include "data/source.h"
 
 namespace laurel {
 
@@ -142,6 +143,15 @@ std::vector<std::string> Fields::ids(const std::string& name) const {
     ids.push_back(is_text ? value.get<std::string>() : value.dump());
   }
   return ids;
+}
+
+std::string Fields::slice(const std::string& field) const {
+  const auto found = row_.find(field);
+  if (found == row_.end() || found->is_null()) return kNoSlice;
+  if (found->is_string()) return found->get<std::string>();
+  if (found->is_number() || found->is_boolean()) return found->dump();
+  fail(str("found ", kind_of(*found), " for the slice \"", field,
+           "\", expected a string, a number, true or false"));
 }
 
 std::vector<std::string> Fields::others(const std::vector<std::string>& names) const {

@@ -145,7 +145,8 @@ void RowLoader::parse(Work& work) const {
   const RowShape shape{.format = options_.format,
                        .columns = options_.columns,
                        .attributes = options_.attributes,
-                       .separator = options_.separator};
+                       .separator = options_.separator,
+                       .slices = options_.slices};
   try {
     work.example = parse_row(parse_raw_row(work.row, work.where), shape, work.where);
   } catch (const Error& e) {
@@ -233,6 +234,7 @@ LoadedRow RowLoader::outcome(Work& work) {
   row.group = std::move(*encoded.group);
   row.facts = std::move(encoded.facts);
   row.rated = annotators_.numbered(work.example->rated, work.example->annotators);
+  row.slices = std::move(work.example->slices);
   row.truncated = encoded.truncated;
   row.special_text = encoded.special_text;
   return row;

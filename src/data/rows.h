@@ -22,7 +22,8 @@ struct LoadedRow {
   Outcome outcome = Outcome::used;
   Group group;  // of rows that are not used: id and prompt hash; of bad rows: id
   std::vector<ResponseFacts> facts;
-  Rated rated;  // Rating::annotator is a number in SourceRows::annotators
+  Rated rated;                           // Rating::annotator is a number in SourceRows::annotators
+  std::vector<std::string> slices = {};  // of rows used: a value for each of SourceOptions::slices
   bool truncated = false, special_text = false;
 };
 

@@ -107,6 +107,7 @@ void put(const LoadedRow& row, ByteWriter& to) {
   put(row.group.judgement, to);
   put(row.rated, to);
   to.list(row.facts);
+  put(row.slices, to);
   to.value(static_cast<uint64_t>(row.group.responses.size()));
   for (const Response& response : row.group.responses) {
     to.list(response.ids);
@@ -124,6 +125,7 @@ LoadedRow take_row(ByteReader& from) {
   row.group.judgement = take_judgement(from);
   row.rated = take_rated(from);
   row.facts = from.list<ResponseFacts>();
+  row.slices = take_texts(from);
   for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
     auto ids = from.list<int32_t>();
     row.group.responses.push_back({.ids = std::move(ids), .reads = from.list<Read>()});

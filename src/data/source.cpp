@@ -55,6 +55,41 @@ void check_columns(const SourceOptions& source, std::vector<std::string>& proble
   }
 }
 
+// An option that names a slice stands beside the option that needs it, or neither does.
+void check_slice_of(const SourceOptions& source, const char* option,
+                    const std::optional<std::string>& field, const char* needs_it, bool needed,
+                    std::vector<std::string>& problems) {
+  if (field.has_value() != needed) {
+    problems.push_back(str(option, ": found ", field ? "it without " : "none beside ", needs_it,
+                           ", expected both or neither"));
+  }
+  if (!field || std::ranges::find(source.slices, *field) != source.slices.end()) return;
+  problems.push_back(str(option, ": found \"", *field, "\", expected one of slices: ",
+                         source.slices.empty() ? "it names none" : join(source.slices, ", ")));
+}
+
+void check_slices(const SourceOptions& source, std::vector<std::string>& problems) {
+  std::set<std::string> slices;
+  for (const std::string& field : source.slices) {
+    if (field.empty() || !slices.insert(field).second) {
+      problems.push_back(str("slices: found \"", field, "\", expected different fields"));
+    }
+  }
+  const bool balanced = source.sampling == Sampling::balanced;
+  const bool weighed = !source.population.empty();
+  check_slice_of(source, "balanced_by", source.balanced_by, "sampling balanced", balanced,
+                 problems);
+  check_slice_of(source, "population_of", source.population_of, "population", weighed, problems);
+  for (const auto& [value, share] : source.population) {
+    if (share > 0) continue;
+    problems.push_back(
+        str("population.", value, ": found the share ", share, ", expected a number > 0"));
+  }
+  if (balanced && weighed) {
+    problems.push_back("population: found beside sampling balanced, expected one of the two");
+  }
+}
+
 void check_training_options(const SourceOptions& source, std::vector<std::string>& problems) {
   const auto refuse = [&](bool given, const char* option) {
     if (given) {
@@ -65,6 +100,8 @@ void check_training_options(const SourceOptions& source, std::vector<std::string
   refuse(source.eval_fraction > 0, "eval_fraction");
   refuse(source.share.has_value(), "share");
   refuse(source.active != Active{}, "active");
+  refuse(source.sampling != Sampling::uniform, "sampling");
+  refuse(!source.population.empty(), "population");
   refuse(source.score_scaling != ScoreScaling::none, "score_scaling");
   refuse(!source.attribute_weights.empty(), "attribute_weights");
   refuse(source.annotator_scaling != AnnotatorScaling::none, "annotator_scaling");
@@ -154,6 +191,7 @@ std::vector<std::string> source_problems(const SourceOptions& source) {
     problems.push_back(str("active: found from ", source.active.from, " to ", source.active.to,
                            ", expected from < to"));
   }
+  check_slices(source, problems);
   check_columns(source, problems);
   return problems;
 }

@@ -32,6 +32,10 @@ constexpr auto enum_names(OverLength) {
   return std::array{"drop", "truncate_prompt_left", "truncate_response_right", "error"};
 }
 
+// How the slots of a source are given to its groups.
+enum class Sampling { uniform, balanced };
+constexpr auto enum_names(Sampling) { return std::array{"uniform", "balanced"}; }
+
 // How the rewards of a response's segments become one.
 enum class Reduction { mean, min, last, sum };
 constexpr auto enum_names(Reduction) { return std::array{"mean", "min", "last", "sum"}; }
@@ -107,6 +111,10 @@ struct SourceOptions {
   std::string separator = "\n";
   CountBy count_by = CountBy::segment;
   Reduction reduction = Reduction::mean;
+  std::vector<std::string> slices;  // names of the files
+  Sampling sampling = Sampling::uniform;
+  std::optional<std::string> balanced_by, population_of;  // of slices
+  std::map<std::string, double> population;               // value -> share
 
   void fields(auto& visit) {
     visit("name", name, "Unique name, [a-z0-9_]+; appears in metrics and in reward_config.json.",
@@ -155,8 +163,29 @@ struct SourceOptions {
           "together as one.");
     visit("reduction", reduction,
           "How the rewards of a response's segments become its reward in scoring and evaluation.");
+    visit(
+        "slices", slices,
+        "Fields of the rows, by their names in the files, whose values are strings, numbers, true "
+        "or false: every evaluation shows its metrics for each value beside the total. A row "
+        "without the field counts as (none).");
+    visit(
+        "sampling", sampling,
+        "uniform: every group once an epoch. balanced: the values of balanced_by take the "
+        "source's slots in turn, so that each has the same number of them, and the groups of rare "
+        "values come more often.");
+    visit("balanced_by", balanced_by, "One of slices: whose values are balanced.",
+          WhenNull{"none"});
+    visit("population", population,
+          "The shares that the values of population_of have in the population that the model is "
+          "for: {\"group_a\": 0.5, \"group_b\": 0.5}. Training rows are weighted by share / "
+          "observed share; all values must be named.");
+    visit("population_of", population_of, "One of slices: which the shares are of.",
+          WhenNull{"none"});
   }
 };
+
+// What a row without a slice's field counts as.
+inline constexpr const char* kNoSlice = "(none)";
 
 // Rules across the fields of one source that need no file: "FIELD: found ..., expected ...".
 std::vector<std::string> source_problems(const SourceOptions& source);
@@ -231,6 +260,8 @@ struct Split {
   std::vector<std::vector<ResponseFacts>> facts;  // of groups[i].responses[j]
   LoadReport report;
   std::vector<std::string> files;
+  std::vector<std::string> slice_fields;         // SourceOptions::slices
+  std::vector<std::vector<std::string>> slices;  // of groups[i]: a value per field; none: no fields
 
   std::string where(uint64_t group_id) const;  // "file:line", "file:row N"
 };

@@ -110,6 +110,7 @@ Split split_of(std::vector<LoadedRow> rows, const std::vector<std::string>& file
     if (row.outcome == Outcome::merged) continue;
     split.groups.push_back(std::move(row.group));
     split.facts.push_back(std::move(row.facts));
+    if (!row.slices.empty()) split.slices.push_back(std::move(row.slices));
   }
   report.prompts = static_cast<int64_t>(prompts.size());
   return split;

@@ -54,6 +54,7 @@ Json key_of(const TokenCache& cache, const SourceOptions& options, const LoadCon
           {"columns", options.columns},
           {"attributes", options.attributes},
           {"separator", options.separator},
+          {"slices", options.slices},
           {"limit", options.limit ? Json(*options.limit) : Json()},
           {"train", hashes_of(options.train)},
           {"eval", hashes_of(options.eval)}};

@@ -38,6 +38,18 @@ TEST(Batcher, RunsAcrossEpochBordersAndOnlyTheLastStepIsShort) {
   EXPECT_THAT(ids_of(last)[0], ElementsAre(4));
 }
 
+TEST(Batcher, GivesBalancedSlicesTheSameNumberOfSlots) {
+  std::vector<SourceData> sources{source_of("a", 4)};
+  SourceData& source = sources[0];
+  source.options.slices = source.train.slice_fields = {"who"};
+  source.train.slices = {{"rare"}, {"usual"}, {"usual"}, {"usual"}};
+  source.options.sampling = Sampling::balanced;
+  source.options.balanced_by = "who";
+  Batcher batcher(sources, {.batch_size = 4, .shuffle = false}, {}, {.steps = 2, .slots = 8});
+  EXPECT_THAT(ids_of(batcher.next_step())[0], testing::UnorderedElementsAre(0, 1, 0, 2));
+  EXPECT_THAT(ids_of(batcher.next_step())[0], testing::UnorderedElementsAre(0, 3, 0, 1));
+}
+
 TEST(Batcher, TakesEveryGroupExactlyOnceAnEpoch) {
   const std::vector<SourceData> sources{source_of("a", 11), source_of("b", 6, 1)};
   Batcher batcher(sources, {.batch_size = 4}, {}, run_length(sources, 4, std::nullopt, 3.0));

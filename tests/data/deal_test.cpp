@@ -136,12 +136,21 @@ TEST(RunLength, RefusesWhatItCannotFollowFrom) {
   sources[0].options.share.reset();
   sources[0].options.active.from = 0.5;
   EXPECT_THAT(message({}, 1.0), HasSubstr("found beside sources.a.active, expected train.steps"));
+  sources[0].options.active = {};
+  sources[0].options.sampling = Sampling::balanced;
+  EXPECT_THAT(message({}, 1.0), HasSubstr("found beside sources.a.sampling, expected train.steps"));
   sources[0].train.groups.clear();
   EXPECT_EQ(message(1, {}), "sources: found no training rows, expected a source with train");
 }
 
+std::vector<int64_t> first_numbers(int64_t n) {
+  std::vector<int64_t> numbers(static_cast<size_t>(n));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
 TEST(EpochOrder, TakesEveryGroupOnceAnEpochInANewOrder) {
-  EpochOrder order(20, 0, true, 1);
+  EpochOrder order(first_numbers(20), 0, true, 1);
   std::vector<int64_t> first, second, all(20);
   for (int i = 0; i < 20; ++i) first.push_back(order.next());
   for (int i = 0; i < 20; ++i) second.push_back(order.next());
@@ -154,9 +163,9 @@ TEST(EpochOrder, TakesEveryGroupOnceAnEpochInANewOrder) {
   EXPECT_EQ(second, all);
 }
 
-TEST(EpochOrder, DependsOnSeedAndSourceAlone) {
+TEST(GroupOrder, DependsOnSeedAndSourceAlone) {
   const auto first_ten = [](SourceId source, int64_t seed) {
-    EpochOrder order(50, source, true, seed);
+    GroupOrder order({first_numbers(50)}, source, true, seed);
     std::vector<int64_t> groups;
     for (int i = 0; i < 10; ++i) groups.push_back(order.next());
     return groups;
@@ -167,10 +176,29 @@ TEST(EpochOrder, DependsOnSeedAndSourceAlone) {
 }
 
 TEST(EpochOrder, IsTheOrderOfTheFilesWithoutShuffling) {
-  EpochOrder order(2, 0, false, 1);
+  EpochOrder order({0, 1}, 0, false, 1);
   EXPECT_EQ(order.next(), 0);
   EXPECT_EQ(order.next(), 1);
   EXPECT_EQ(order.next(), 0);
+}
+
+TEST(GroupOrder, GivesTurnsToItsPartsAndEachPartEpochsOfItsOwn) {
+  GroupOrder order({{0, 1, 2}, {7}}, 0, false, 1);
+  std::vector<int64_t> groups;
+  for (int i = 0; i < 8; ++i) groups.push_back(order.next());
+  EXPECT_THAT(groups, ElementsAre(0, 7, 1, 7, 2, 7, 0, 7));
+}
+
+TEST(GroupOrder, ShufflesPartsDifferently) {
+  GroupOrder order({first_numbers(30), first_numbers(30)}, 0, true, 1);
+  std::vector<int64_t> first, second;
+  for (int i = 0; i < 30; ++i) {
+    first.push_back(order.next());
+    second.push_back(order.next());
+  }
+  EXPECT_NE(first, second);
+  std::ranges::sort(first);
+  EXPECT_EQ(first, first_numbers(30));
 }
 
 }  // namespace
