@@ -66,6 +66,8 @@ int eval_command(int argc, char** argv) {
     add_row_options(add);
     add("source", "A source of the training run: its score scaling is used.",
         cxxopts::value<std::string>());
+    add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
+        cxxopts::value<std::vector<std::string>>());
     add("json", "Also write the result as a JSON line to this file; - is standard output.",
         cxxopts::value<std::string>());
   });
@@ -81,6 +83,8 @@ int eval_command(int argc, char** argv) {
   source.format = rows.format ? *rows.format : format_of_first_row(source.eval[0].value, rows, log);
   source.separator = rows.separator;
   source.reduction = rows.reduction;
+  if (arguments->count("slice"))
+    source.slices = (*arguments)["slice"].as<std::vector<std::string>>();
   check_columns(rows, source.format);
   OpenedModel opened = open_reward_model(paths[0], compute, log);
   const Scaling scaling = scaling_of(opened.reward_config, name, log);
@@ -101,7 +105,7 @@ int eval_command(int argc, char** argv) {
       evaluate([&](const TokenBatch& tokens) { return opened.model.score(tokens); },
                {.source = source.name,
                 .split = loaded.eval,
-                .scaling = scaling,
+                .scaling = {scaling},
                 .reading = opened.folder.reading,
                 .packing = {.workers = compute.workers}})};
   const bool json_to_output =

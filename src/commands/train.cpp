@@ -58,7 +58,7 @@ static std::function<std::vector<Evaluation>()> evaluator(const Prepared& run, R
       evaluations.push_back(evaluate([&](const TokenBatch& tokens) { return model.score(tokens); },
                                      {.source = source.options.name,
                                       .split = source.eval,
-                                      .scaling = source.scaling.front(),
+                                      .scaling = source.scaling,
                                       .reading = run.model.reading,
                                       .packing = packing}));
     }

@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-#include "eval/metrics.h"
+#include "eval/statistics.h"
 
 namespace laurel {
 

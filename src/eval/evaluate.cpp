@@ -1,151 +1,142 @@
-// Scores a split, pairs rewards with judgements, and summarises both kinds of outcomes.
+// Scores a split, turns rewards into what judgements are compared with, and summarises.
 #include "eval/evaluate.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <unordered_map>
 
 #include "core/error.h"
 #include "core/str.h"
 #include "data/pack.h"
-#include "eval/rating_pairs.h"
+#include "data/slices.h"
+#include "eval/metric_sets.h"
+#include "eval/outcomes.h"
 
 namespace laurel {
 
 namespace {
 
 constexpr size_t kGroupsAtOnce = 1024;  // packed together: bounds the memory of token tensors
-constexpr int64_t kMostPairsOfRatings = 100'000;  // bounds the time of their intervals
+constexpr size_t kMostSlices = 500;     // of a field: bounds the time of their intervals
 
 // Where the rewards of a group go, by its id.
 using RewardsById = std::unordered_map<uint64_t, std::vector<double>*>;
 
 void score_packed(const Scorer& scorer, const Batch& batch, const RewardsById& rewards) {
   const at::Tensor found = scorer(batch.tokens).to(at::kCPU, at::kDouble).contiguous();
-  TORCH_INTERNAL_ASSERT(found.dim() == 2 && found.size(1) == 1, "rewards are (R, 1)");
+  TORCH_INTERNAL_ASSERT(found.dim() == 2, "rewards are (R, C)");
   TORCH_INTERNAL_ASSERT(found.size(0) == static_cast<int64_t>(batch.rows.size()));
   const double* data = found.const_data_ptr<double>();
   // The rows of a group come in the order of its responses and reads.
-  for (const RowOrigin& row : batch.rows) rewards.at(row.group)->push_back(*data++);
-}
-
-template <class Outcome>
-struct Outcomes {
-  std::vector<Outcome> values;
-  std::vector<Origin> origins;
-};
-
-// Everything that a split's judgements and the rewards say.
-struct Judgements {
-  Outcomes<PairOutcome> pairs;
-  Outcomes<RatingOutcome> ratings;
-  std::vector<double> reward;   // per rating: raw, in the order of `ratings`
-  std::vector<int64_t> length;  // per rating: of the answer
-  int64_t unjudged = 0;
-};
-
-void add_pair(const Group& group, const Preference& judged, std::span<const double> rewards,
-              std::span<const ResponseFacts> facts, Judgements& all) {
-  if (judged.weight == 0) {
-    ++all.unjudged;
-    return;
-  }
-  TORCH_INTERNAL_ASSERT(rewards.size() == group.responses.size(), "pairs have one row a response");
-  const ResponseFacts &better = facts[judged.better], &worse = facts[judged.worse];
-  all.pairs.values.push_back({.better = rewards[judged.better],
-                              .worse = rewards[judged.worse],
-                              .better_length = better.answer_length,
-                              .worse_length = worse.answer_length});
-  all.pairs.origins.push_back(
-      {.prompt = group.prompt_hash, .responses = {better.hash, worse.hash}});
-}
-
-void add_ratings(const Group& group, const Scores& judged, std::span<const double> rewards,
-                 std::span<const ResponseFacts> facts, Judgements& all, const Scaling& scaling) {
-  TORCH_INTERNAL_ASSERT(judged.score.size() == rewards.size(), "one score a row");
-  size_t row = 0;
-  for (size_t response = 0; response < group.responses.size(); ++response) {
-    const uint64_t key = facts[response].hash;
-    for (size_t read = 0; read < group.responses[response].reads.size(); ++read, ++row) {
-      if (judged.weight[row] == 0) {
-        ++all.unjudged;
-        continue;
-      }
-      all.ratings.values.push_back({.score = judged.score[row],
-                                    .prediction = rewards[row] * scaling.deviation + scaling.mean});
-      all.ratings.origins.push_back({.prompt = group.prompt_hash, .responses = {key, key}});
-      all.reward.push_back(rewards[row]);
-      all.length.push_back(facts[response].answer_length);
-    }
+  for (const RowOrigin& row : batch.rows) {
+    auto& of_group = *rewards.at(row.group);
+    of_group.insert(of_group.end(), data, data + found.size(1));
+    data += found.size(1);
   }
 }
 
-Judgements collect(const EvaluationTask& task, const std::vector<std::vector<double>>& rewards) {
-  Judgements all;
+void check_finite(const Split& split, const std::vector<std::vector<double>>& rewards) {
   for (size_t i = 0; i < rewards.size(); ++i) {
-    const Group& group = task.split.groups[i];
-    const auto& facts = task.split.facts[i];
     for (const double reward : rewards[i]) {
       if (std::isfinite(reward)) continue;
       throw Error{ErrorKind::non_finite,
-                  str(task.split.where(group.id), ": found reward ", reward,
+                  str(split.where(split.groups[i].id), ": found reward ", reward,
                       ", expected a finite number; the model's weights or the row's numbers are "
                       "out of range")};
     }
-    if (const auto* pairs = std::get_if<Preferences>(&group.judgement)) {
-      for (const Preference& pair : *pairs) add_pair(group, pair, rewards[i], facts, all);
-    } else {
-      add_ratings(group, std::get<Scores>(group.judgement), rewards[i], facts, all, task.scaling);
-    }
   }
+}
+
+int64_t rows_of(const Group& group) {
+  int64_t rows = 0;
+  for (const Response& r : group.responses) rows += static_cast<int64_t>(r.reads.size());
+  return rows;
+}
+
+std::vector<double> to_vector(const at::Tensor& values) {
+  const at::Tensor flat = values.to(at::kDouble).contiguous();
+  return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
+}
+
+// A tensor (A) of one number of each attribute's scaling.
+at::Tensor scaling_column(const EvaluationTask& task, int64_t attributes, double Scaling::*field) {
+  if (task.scaling.empty()) return at::tensor(Scaling{}.*field, at::kDouble);
+  TORCH_INTERNAL_ASSERT(static_cast<int64_t>(task.scaling.size()) == attributes);
+  std::vector<double> column;
+  for (const Scaling& scaling : task.scaling) column.push_back(scaling.*field);
+  return at::tensor(column, at::kDouble);
+}
+
+Predictions predictions_of(const EvaluationTask& task,
+                           const std::vector<std::vector<double>>& rewards) {
+  Predictions all;
+  all.attributes = std::max<int64_t>(1, static_cast<int64_t>(task.attributes.size()));
+  std::vector<double> values;
+  int64_t rows = 0;
+  for (size_t i = 0; i < rewards.size(); ++i) {
+    all.first_row.push_back(rows);
+    rows += rows_of(task.split.groups[i]);
+    values.insert(values.end(), rewards[i].begin(), rewards[i].end());
+  }
+  if (rows == 0) return all;
+  const at::Tensor columns = at::tensor(values, at::kDouble).view({rows, -1});  // (R, C)
+  const auto merged = static_cast<int64_t>(task.merge.size());
+  TORCH_INTERNAL_ASSERT(merged <= columns.size(1), "more merge weights than columns");
+  all.merged =
+      to_vector((columns.narrow(1, 0, merged) * at::tensor(task.merge, at::kDouble)).sum(1));
+
+  std::vector<int64_t> own = task.columns;
+  if (own.empty()) {
+    own.resize(all.attributes);
+    std::iota(own.begin(), own.end(), 0);
+  }
+  const at::Tensor reward = columns.index_select(1, at::tensor(own, at::kLong));  // (R, A)
+  const at::Tensor predicted = task.predict ? task.predict(columns) : reward;
+  TORCH_INTERNAL_ASSERT(predicted.sizes() == reward.sizes(), "predictions are (R, A)");
+  const at::Tensor mean = scaling_column(task, all.attributes, &Scaling::mean);
+  const at::Tensor unit = scaling_column(task, all.attributes, &Scaling::deviation);
+  all.reward = to_vector(reward);
+  all.prediction = to_vector(predicted.to(at::kDouble) * unit + mean);
+  if (task.deviation) all.deviation = to_vector(task.deviation(columns).to(at::kDouble) * unit);
   return all;
 }
 
-template <class Metrics, class Outcome>
-MetricSet summarise(const Outcomes<Outcome>& outcomes) {
-  const Metrics metrics(outcomes.values);
-  const MetricValues values = metrics(std::vector<double>(outcomes.values.size(), 1.0));
-  const Resampling resampling = choose_units(outcomes.origins);
-  const auto intervals = bootstrap(resampling, metrics);
-  MetricSet set{.n = static_cast<int64_t>(outcomes.values.size()),
-                .unit = resampling.unit,
-                .units = resampling.units,
-                .metrics = {}};
-  for (size_t k = 0; k < values.size(); ++k) {
-    Metric metric{.name = Metrics::kNames[k], .value = values[k], .low = {}, .high = {}};
-    if (values[k] && intervals[k]) {
-      metric.low = intervals[k]->low;
-      metric.high = intervals[k]->high;
+SliceTable slice_table(const EvaluationTask& task, const Predictions& predictions,
+                       const SetOptions& options, size_t field) {
+  const auto groups = groups_by_slice(task.split, field);
+  std::vector<std::pair<std::string, std::vector<int64_t>>> values(groups.begin(), groups.end());
+  std::ranges::stable_sort(
+      values, [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+  SliceTable table{.field = task.split.slice_fields[field]};
+  for (const auto& [value, members] : values) {
+    if (table.slices.size() == kMostSlices) {
+      ++table.left_out;
+      continue;
     }
-    set.metrics.push_back(metric);
+    const Collected part = collect(task.split, predictions, members);
+    const auto set = main_set(part, options);
+    if (set) table.slices.push_back({value, *set});
   }
-  return set;
+  return table;
 }
 
-void add_pairs_of_ratings(const Judgements& all, Evaluation& evaluation) {
-  std::vector<double> score;
-  std::vector<uint64_t> prompt;
-  for (size_t i = 0; i < all.reward.size(); ++i) {
-    score.push_back(all.ratings.values[i].score);
-    prompt.push_back(all.ratings.origins[i].prompt);
-  }
-  const RatingPairs implied = pairs_of_ratings(score, prompt, kMostPairsOfRatings);
-  evaluation.pairs_possible = implied.possible;
-  if (implied.pairs.empty()) return;
-  Outcomes<PairOutcome> pairs;
-  for (const auto& [better, worse] : implied.pairs) {
-    pairs.values.push_back({.better = all.reward[better],
-                            .worse = all.reward[worse],
-                            .better_length = all.length[better],
-                            .worse_length = all.length[worse]});
-    pairs.origins.push_back({.prompt = prompt[better],
-                             .responses = {all.ratings.origins[better].responses[0],
-                                           all.ratings.origins[worse].responses[0]}});
-  }
-  evaluation.pairs = summarise<PairMetrics>(pairs);
+void add_coverage(const Split& split, const Collected& all, Evaluation& evaluation) {
+  evaluation.reasons = split.report.dropped;
+  const auto count = [&](const char* reason, int64_t n) {
+    if (n > 0) evaluation.reasons[reason] = n;
+  };
+  count("malformed", split.report.bad);
+  count("weight_0", all.groups_unjudged);
+  count("all_tied", all.groups_tied);
+  for (const auto& [reason, n] : evaluation.reasons) evaluation.dropped += n;
+  evaluation.n = split.report.rows - evaluation.dropped;
+  evaluation.unjudged = all.cells_unjudged;
 }
 
 }  // namespace
@@ -171,22 +162,21 @@ std::vector<std::vector<double>> score_groups(const Scorer& scorer, std::span<co
 }
 
 Evaluation evaluate(const Scorer& scorer, const EvaluationTask& task) {
-  const Judgements all =
-      collect(task, score_groups(scorer, task.split.groups, task.reading, task.packing));
-  TORCH_INTERNAL_ASSERT(all.pairs.values.empty() || all.ratings.values.empty(),
-                        "a source has one format");
+  const auto rewards = score_groups(scorer, task.split.groups, task.reading, task.packing);
+  check_finite(task.split, rewards);
+  const Predictions predictions = predictions_of(task, rewards);
+  std::vector<int64_t> every(task.split.groups.size());
+  std::iota(every.begin(), every.end(), 0);
+  const Collected all = collect(task.split, predictions, every);
+  const SetOptions options{task.attributes, task.reduction, are_labels(all.cells)};
   Evaluation evaluation;
   evaluation.source = task.source;
-  evaluation.reasons = task.split.report.dropped;
-  if (task.split.report.bad > 0) evaluation.reasons["malformed"] = task.split.report.bad;
-  if (all.unjudged > 0) evaluation.reasons["weight_0"] = all.unjudged;
-  for (const auto& [reason, count] : evaluation.reasons) evaluation.dropped += count;
-  if (!all.pairs.values.empty()) evaluation.judged = summarise<PairMetrics>(all.pairs);
-  if (!all.ratings.values.empty()) {
-    evaluation.judged = summarise<RatingMetrics>(all.ratings);
-    add_pairs_of_ratings(all, evaluation);
+  add_coverage(task.split, all, evaluation);
+  if (auto set = main_set(all, options)) evaluation.sets.push_back(*set);
+  for (MetricSet& set : other_sets(all, options)) evaluation.sets.push_back(std::move(set));
+  for (size_t field = 0; field < task.split.slice_fields.size(); ++field) {
+    evaluation.slices.push_back(slice_table(task, predictions, options, field));
   }
-  evaluation.n = evaluation.judged.n;
   return evaluation;
 }
 

@@ -1,4 +1,4 @@
-// From a model and a split to an evaluation: rewards of all groups, metrics, intervals.
+// From a model and a split to an evaluation: rewards of all groups, metrics, intervals, slices.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -18,26 +18,35 @@
 
 namespace laurel {
 
-// Rewards (R, 1) of a packed batch: RewardModel::score, or anything else that gives rewards.
+// Rewards (R, C) of a packed batch: RewardModel::score, or anything else that gives rewards.
 using Scorer = std::function<at::Tensor(const TokenBatch&)>;
 
-// The rewards of every group's rows, by response and read, in the order of `groups`, whose ids
-// differ. Groups of similar length are packed together; a reward does not depend on its neighbours.
+// Numbers per row and attribute, (R, A), from the head's columns, (R, C).
+using ColumnFunction = std::function<at::Tensor(const at::Tensor& rewards)>;
+
+// The rewards of every group's rows, by response and read and then by column, in the order of
+// `groups`, whose ids differ. Groups of similar length are packed together; a reward does not
+// depend on its neighbours.
 std::vector<std::vector<double>> score_groups(const Scorer& scorer, std::span<const Group> groups,
                                               const Reading& reading, const PackOptions& packing);
 
 struct EvaluationTask {
   std::string source;
-  const Split& split;  // its scores are in original units
-  Scaling scaling;     // prediction = reward x deviation + mean; {} if the source is not scaled
+  const Split& split;                        // its scores are in original units
+  std::vector<Scaling> scaling = {};         // by attribute; {}: targets are the scores
+  std::vector<std::string> attributes = {};  // that the source judges; {}: one without a name
+  std::vector<int64_t> columns = {};         // of the head, by attribute; {}: 0, 1, ...
+  std::vector<double> merge = {1};           // pairs and lists compare sum of merge[c] * column c
+  ColumnFunction predict = {};               // (R, C) -> targets that they predict; {}: the columns
+  ColumnFunction deviation = {};  // (R, C) -> deviations of targets that they state; {}: none
+  Reduction reduction = Reduction::mean;  // of a response's segments
   Reading reading;
   PackOptions packing;
 };
 
-// Pairs get the metrics of pairs, ratings those of ratings and, where a prompt has ratings with
-// different scores, those of the pairs that they imply: both whatever the model was trained on. Row
-// weights are left out, but a row of weight 0 counts as not judged. Throws Error (non_finite) that
-// names the first row whose reward is not finite.
+// Judgements get the metrics of their kind (docs/metrics.md), whatever the model was trained on.
+// Row weights are left out, but a row of weight 0 counts as not judged. Throws Error (non_finite)
+// that names the first row whose reward is not finite.
 Evaluation evaluate(const Scorer& scorer, const EvaluationTask& task);
 
 }  // namespace laurel

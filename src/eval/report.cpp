@@ -11,16 +11,36 @@ namespace laurel {
 
 namespace {
 
+constexpr size_t kName = 30, kNumber = 12;
+constexpr size_t kShownSlices = 50;  // of a field, in a table
+
 Json json_of(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-void add_metrics(const MetricSet& set, Json& metrics) {
+const char* name_of(ResampleUnit unit) { return enum_names(unit)[static_cast<size_t>(unit)]; }
+
+Json metrics_json(const MetricSet& set) {
+  Json metrics = Json::object();
   for (const Metric& m : set.metrics) {
     metrics[m.name] = {
         {"value", json_of(m.value)}, {"low", json_of(m.low)}, {"high", json_of(m.high)}};
   }
+  return metrics;
 }
 
-const char* name_of(ResampleUnit unit) { return enum_names(unit)[static_cast<size_t>(unit)]; }
+Json set_json(const MetricSet& set) {
+  Json json{{"n", set.n}};
+  if (set.possible > set.n) json["possible"] = set.possible;
+  json["unit"] = name_of(set.unit);
+  json["units"] = set.units;
+  json["metrics"] = metrics_json(set);
+  return json;
+}
+
+Json slices_json(const SliceTable& table) {
+  Json json = Json::object();
+  for (const Slice& slice : table.slices) json[slice.value] = set_json(slice.set);
+  return json;
+}
 
 // Four decimals; five digits where those would say nothing or too much.
 std::string readable(const std::optional<double>& value) {
@@ -42,59 +62,99 @@ std::string right(const std::string& text, size_t width) {
   return std::string(width - std::min(width, text.size()), ' ') + text;
 }
 
-constexpr size_t kName = 22, kNumber = 12;
-
-std::string line(const std::string& name, const std::string& value, const std::string& low,
-                 const std::string& high) {
-  return str("  ", left(name, kName), right(value, kNumber), right(low, kNumber),
-             right(high, kNumber), "\n");
+std::string line(const std::string& name, const std::vector<std::string>& numbers) {
+  std::string text = str("  ", left(name, kName));
+  for (const std::string& number : numbers) text += right(number, kNumber);
+  return text + "\n";
 }
 
 std::string counted(int64_t n, const std::string& word) {
   return str(n, " ", word, n == 1 ? "" : "s");
 }
 
-std::string table_of(const MetricSet& set, const std::string& what) {
-  std::string text = line(what, "value", "2.5 %", "97.5 %");
+std::string table_of(const MetricSet& set) {
+  std::string text = line(set.title, {"value", "2.5 %", "97.5 %"});
   for (const Metric& m : set.metrics) {
-    text += line(m.name, readable(m.value), readable(m.low), readable(m.high));
+    text += line(m.name, {readable(m.value), readable(m.low), readable(m.high)});
   }
   return text + str("  intervals: ", BootstrapOptions{}.draws, " draws of ",
                     counted(set.units, name_of(set.unit)), "\n");
+}
+
+Metric find(const MetricSet& set, const std::string& name) {
+  const auto found = std::ranges::find(set.metrics, name, &Metric::name);
+  return found == set.metrics.end() ? Metric{.name = name, .value = {}, .low = {}, .high = {}}
+                                    : *found;
+}
+
+// At most kName - 2 code points, so that numbers stay in their columns.
+std::string shortened(const std::string& text) {
+  size_t points = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if ((text[i] & 0xC0) == 0x80) continue;
+    if (++points > kName - 5) return text.substr(0, i) + "...";
+  }
+  return text;
+}
+
+// The first metric of the headline with its interval, the others as they are.
+std::string slice_line(const std::string& name, const MetricSet& set,
+                       const std::vector<std::string>& headline) {
+  std::vector<std::string> numbers{str(set.n)};
+  for (const std::string& metric : headline) {
+    const Metric m = find(set, metric);
+    numbers.push_back(readable(m.value));
+    if (metric != headline.front()) continue;
+    numbers.push_back(readable(m.low));
+    numbers.push_back(readable(m.high));
+  }
+  return line(shortened(name), numbers);
+}
+
+std::string table_of(const SliceTable& table, const MetricSet& total) {
+  std::vector<std::string> titles{"n"};
+  for (const std::string& metric : total.headline) {
+    titles.push_back(metric);
+    if (metric == total.headline.front()) titles.insert(titles.end(), {"2.5 %", "97.5 %"});
+  }
+  std::string text = line(shortened(str("by ", table.field)), titles);
+  text += slice_line("all", total, total.headline);
+  const size_t shown = std::min(kShownSlices, table.slices.size());
+  for (size_t i = 0; i < shown; ++i) {
+    text += slice_line(table.slices[i].value, table.slices[i].set, total.headline);
+  }
+  const auto more = static_cast<int64_t>(table.slices.size() - shown) + table.left_out;
+  if (more > 0) text += str("  and ", counted(more, "more value"), " with fewer rows each\n");
+  return text;
 }
 
 std::string coverage(const Evaluation& e) {
   std::vector<std::string> reasons;
   for (const auto& [reason, count] : e.reasons) reasons.push_back(str(count, " ", reason));
   return str(e.source, ": covers ", e.n, " of ", counted(e.n + e.dropped, "row"),
-             e.dropped == 0 ? "" : str(", ", e.dropped, " dropped: ", join(reasons, ", ")), "\n");
-}
-
-std::string pairs_title(const Evaluation& e) {
-  if (e.pairs->n == e.pairs_possible) return counted(e.pairs->n, "pair");
-  return str(e.pairs->n, " of ", counted(e.pairs_possible, "pair"));
+             e.dropped == 0 ? "" : str(", ", e.dropped, " dropped: ", join(reasons, ", ")),
+             e.unjudged == 0 ? "" : str("; ", e.unjudged, " of their scores are not given"), "\n");
 }
 
 }  // namespace
 
 Json evaluation_json(const Evaluation& e, int64_t step, double time) {
+  const MetricSet all = e.sets.empty() ? MetricSet{} : e.sets.front();
   Json json{{"kind", "eval"},
             {"step", step},
             {"time", time},
             {"source", e.source},
             {"n", e.n},
             {"dropped", e.dropped},
-            {"unit", name_of(e.judged.unit)},
-            {"units", e.judged.units}};
-  if (e.pairs) {
-    json["pairs"] = {{"n", e.pairs->n},
-                     {"possible", e.pairs_possible},
-                     {"unit", name_of(e.pairs->unit)},
-                     {"units", e.pairs->units}};
+            {"unit", name_of(all.unit)},
+            {"units", all.units}};
+  if (e.unjudged > 0) json["unjudged"] = e.unjudged;
+  json["metrics"] = metrics_json(all);
+  for (size_t i = 1; i < e.sets.size(); ++i) json["sets"][e.sets[i].name] = set_json(e.sets[i]);
+  for (const SliceTable& table : e.slices) {
+    json["slices"][table.field] = slices_json(table);
+    if (table.left_out > 0) json["slices_left_out"][table.field] = table.left_out;
   }
-  json["metrics"] = Json::object();
-  add_metrics(e.judged, json["metrics"]);
-  if (e.pairs) add_metrics(*e.pairs, json["metrics"]);
   return json;
 }
 
@@ -102,8 +162,9 @@ std::string evaluation_table(std::span<const Evaluation> evaluations) {
   std::string text;
   for (const Evaluation& e : evaluations) {
     text += coverage(e);
-    if (!e.judged.metrics.empty()) text += table_of(e.judged, counted(e.n, "row"));
-    if (e.pairs) text += table_of(*e.pairs, pairs_title(e));
+    for (const MetricSet& set : e.sets) text += table_of(set);
+    if (e.sets.empty()) continue;
+    for (const SliceTable& table : e.slices) text += table_of(table, e.sets.front());
   }
   return text;
 }

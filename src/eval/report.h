@@ -21,10 +21,26 @@ struct Metric {
 
 // Metrics of the same outcomes, and what was drawn for their intervals.
 struct MetricSet {
-  int64_t n = 0;  // outcomes: pairs or ratings
+  std::string name;   // its key in JSON
+  std::string title;  // what the outcomes are: "1500 pairs"
+  int64_t n = 0;
+  int64_t possible = 0;  // of which n are a sample; n if they are all
   ResampleUnit unit = ResampleUnit::row;
   int64_t units = 0;
-  std::vector<Metric> metrics;
+  std::vector<std::string> headline = {};  // the metrics of a slice's line
+  std::vector<Metric> metrics = {};
+};
+
+// The rows of a split with the same value of a field.
+struct Slice {
+  std::string value;
+  MetricSet set;
+};
+
+struct SliceTable {
+  std::string field;
+  std::vector<Slice> slices;  // by falling n
+  int64_t left_out = 0;       // more values, each with fewer rows
 };
 
 struct Evaluation {
@@ -32,17 +48,18 @@ struct Evaluation {
   int64_t n = 0;                           // rows evaluated
   int64_t dropped = 0;                     // rows of the files that could not be
   std::map<std::string, int64_t> reasons;  // why, with counts
-  MetricSet judged;                        // the rows as they were judged: pairs or ratings
-  std::optional<MetricSet> pairs;          // of ratings: pairs of one prompt with different scores
-  int64_t pairs_possible = 0;              // how many such pairs there are; `pairs` may be a sample
+  int64_t unjudged = 0;                    // cells (row x attribute) of rows evaluated
+  std::vector<MetricSet> sets;  // the first is of all that was judged; empty if nothing was
+  std::vector<SliceTable> slices;
 };
 
 // {"kind":"eval","step":..,"time":..,"source":..,"n":..,"dropped":..,"unit":..,"units":..,
-//  "metrics":{name:{"value":..,"low":..,"high":..}}}, and for ratings with pairs
-// "pairs":{"n":..,"possible":..,"unit":..,"units":..}. time: Unix seconds.
+//  "metrics":{name:{"value":..,"low":..,"high":..}}}: the metrics of the first set. The others, and
+// slices, are there where they exist: "sets":{name:{"n":..,"unit":..,"units":..,"metrics":..}},
+// "slices":{field:{value:{"n":..,..}}}. time: Unix seconds.
 Json evaluation_json(const Evaluation& evaluation, int64_t step, double time);
 
-// Aligned lines: the coverage, then one metric a line with its interval.
+// Aligned lines: the coverage, then one metric a line with its interval, then a line a slice.
 std::string evaluation_table(std::span<const Evaluation> evaluations);
 
 }  // namespace laurel

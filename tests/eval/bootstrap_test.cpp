@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "eval/outcomes.h"
+#include "eval/made_outcomes.h"
 
 namespace laurel {
 namespace {
@@ -35,24 +35,24 @@ void expect_intervals(const Intervals& found, const std::vector<Interval>& expec
   }
 }
 
-const std::vector<Interval> kRatingsByRow{{0.05125425781250001, 0.07088564453124997},
-                                          {0.18375, 0.22256250000000002},
-                                          {0.4182617086047143, 0.5911840981384171},
-                                          {0.7262186965124376, 0.8110376853762334},
-                                          {0.7213408613157952, 0.8113246929842347}};
+const std::vector<Interval> kRatingsByRow{
+    {0.05125425781250001, 0.07088564453124997}, {0.18375, 0.22256250000000002},
+    {0.4182617086047143, 0.5911840981384171},   {0.7262186965124376, 0.8110376853762334},
+    {0.7213408613157952, 0.8113246929842347},   {0.1097484375, 0.13871128906250002}};
 
 TEST(Bootstrap, OfRowsAgreesWithNumpy) {
   const auto origins = rows_of_one_prompt(200);
   const Resampling rows = choose_units(origins);
   EXPECT_EQ(rows.unit, ResampleUnit::row);
   EXPECT_EQ(rows.units, 200);
-  expect_intervals(bootstrap(rows, RatingMetrics(ratings(200)), kManyDraws), kRatingsByRow, 0.02);
-  expect_intervals(bootstrap(rows, RatingMetrics(ratings(200))), kRatingsByRow, 0.08);
+  expect_intervals(bootstrap(rows, rating_metrics(ratings(200)).values, kManyDraws), kRatingsByRow,
+                   0.02);
+  expect_intervals(bootstrap(rows, rating_metrics(ratings(200)).values), kRatingsByRow, 0.08);
 }
 
 TEST(Bootstrap, OfRowsOfPairsAgreesWithNumpy) {
   const auto intervals =
-      bootstrap(choose_units(rows_of_one_prompt(240)), PairMetrics(pairs(240)), kManyDraws);
+      bootstrap(choose_units(rows_of_one_prompt(240)), pair_metrics(pairs(240)).values, kManyDraws);
   expect_intervals(intervals,
                    {{0.49375, 0.6166666666666667},
                     {0.029166666666666667, 0.08333333333333333},
@@ -60,7 +60,9 @@ TEST(Bootstrap, OfRowsOfPairsAgreesWithNumpy) {
                     {0.43577981651376146, 0.6203703703703703},
                     {0.49583333333333335, 0.6208333333333333},
                     {0.8393187492478783, 1.0947337819287999},
-                    {0.0020833333333333333, 0.5166666666666667}},
+                    {0.0020833333333333333, 0.5166666666666667},
+                    {0.277826987968114, 0.3603596029957494},
+                    {0.19877701119543512, 0.31377650792308953}},
                    0.05);
 }
 
@@ -69,14 +71,16 @@ TEST(Bootstrap, OfResponsesWeighsAPairByTheProductOfItsDraws) {
   const Resampling responses = choose_units(origins);
   EXPECT_EQ(responses.unit, ResampleUnit::response);
   EXPECT_EQ(responses.units, 40);
-  expect_intervals(bootstrap(responses, PairMetrics(pairs(240)), kManyDraws),
+  expect_intervals(bootstrap(responses, pair_metrics(pairs(240)).values, kManyDraws),
                    {{0.48484848484848486, 0.6226851851851852},
                     {0.010101010101010102, 0.12121212121212122},
                     {0.460431654676259, 0.6904761904761905},
                     {0.39361266131845135, 0.6515151515151515},
                     {0.49224806201550386, 0.6190476190476191},
                     {0.8492449813445346, 1.0728964769839042},
-                    {0.09626160477453581, 0.4197916666666667}},
+                    {0.09626160477453581, 0.4197916666666667},
+                    {0.2823555823012588, 0.3543843924611245},
+                    {0.20473807118200202, 0.3525014631847672}},
                    0.03);
 }
 
@@ -112,8 +116,8 @@ TEST(Bootstrap, OfPromptsIsAsWideAsThatOfOneRowAPrompt) {
       of_tenfold.push_back({.prompt = p, .responses = {10 * p + i, 10 * p + i}});
     }
   }
-  const auto single = bootstrap(choose_units(of_single), RatingMetrics(ratings(60)));
-  const auto many = bootstrap(choose_units(of_tenfold), RatingMetrics(tenfold));
+  const auto single = bootstrap(choose_units(of_single), rating_metrics(ratings(60)).values);
+  const auto many = bootstrap(choose_units(of_tenfold), rating_metrics(tenfold).values);
   for (size_t i = 0; i < single.size(); ++i) {
     EXPECT_NEAR(many[i]->low, single[i]->low, 1e-12);
     EXPECT_NEAR(many[i]->high, single[i]->high, 1e-12);
@@ -130,8 +134,8 @@ TEST(Bootstrap, CoversTheTruthAboutAsOftenAsItSays) {
       const bool won = random.uniform() < 0.7;
       outcomes.push_back({.better = won ? 1.0 : 0.0, .worse = won ? 0.0 : 1.0});
     }
-    const auto interval =
-        bootstrap(choose_units(rows_of_one_prompt(400)), PairMetrics(outcomes), {.draws = 400})[0];
+    const auto interval = bootstrap(choose_units(rows_of_one_prompt(400)),
+                                    pair_metrics(outcomes).values, {.draws = 400})[0];
     covered += interval->low <= 0.7 && 0.7 <= interval->high;
   }
   EXPECT_GE(covered, 180);
@@ -140,9 +144,9 @@ TEST(Bootstrap, CoversTheTruthAboutAsOftenAsItSays) {
 
 TEST(Bootstrap, OfTheSameSeedIsTheSame) {
   const Resampling rows = choose_units(rows_of_one_prompt(50));
-  const auto first = bootstrap(rows, RatingMetrics(ratings(50)));
-  const auto second = bootstrap(rows, RatingMetrics(ratings(50)));
-  const auto other = bootstrap(rows, RatingMetrics(ratings(50)), {.seed = 2});
+  const auto first = bootstrap(rows, rating_metrics(ratings(50)).values);
+  const auto second = bootstrap(rows, rating_metrics(ratings(50)).values);
+  const auto other = bootstrap(rows, rating_metrics(ratings(50)).values, {.seed = 2});
   EXPECT_EQ(first[0]->low, second[0]->low);
   EXPECT_EQ(first[0]->high, second[0]->high);
   EXPECT_NE(first[0]->low, other[0]->low);
@@ -151,8 +155,8 @@ TEST(Bootstrap, OfTheSameSeedIsTheSame) {
 TEST(Bootstrap, OfNothingOrOneUnitHasNoInterval) {
   for (const int n : {0, 1}) {
     const auto intervals =
-        bootstrap(choose_units(rows_of_one_prompt(n)), RatingMetrics(ratings(n)));
-    ASSERT_EQ(intervals.size(), 5u);
+        bootstrap(choose_units(rows_of_one_prompt(n)), rating_metrics(ratings(n)).values);
+    ASSERT_EQ(intervals.size(), 6u);
     for (const auto& interval : intervals) EXPECT_FALSE(interval.has_value());
   }
 }
@@ -161,17 +165,17 @@ TEST(Bootstrap, OfNothingOrOneUnitHasNoInterval) {
 TEST(Bootstrap, LeavesOutDrawsInWhichAMetricIsUndefined) {
   std::vector<PairOutcome> outcomes(40, {.better = 1, .worse = 0});
   const Resampling rows = choose_units(rows_of_one_prompt(40));
-  EXPECT_FALSE(bootstrap(rows, PairMetrics(outcomes))[2].has_value());
+  EXPECT_FALSE(bootstrap(rows, pair_metrics(outcomes).values)[2].has_value());
   outcomes[0].better_length = 9;
-  const auto intervals = bootstrap(rows, PairMetrics(outcomes));
+  const auto intervals = bootstrap(rows, pair_metrics(outcomes).values);
   ASSERT_TRUE(intervals[2].has_value());
   EXPECT_EQ(intervals[2]->low, 1);
 }
 
 TEST(Bootstrap, OfFourThousandRowsTakesAboutASecond) {
   const auto begin = std::chrono::steady_clock::now();
-  bootstrap(choose_units(rows_of_one_prompt(4000)), RatingMetrics(ratings(4000)));
-  bootstrap(choose_units(rows_of_one_prompt(4000)), PairMetrics(pairs(4000)));
+  bootstrap(choose_units(rows_of_one_prompt(4000)), rating_metrics(ratings(4000)).values);
+  bootstrap(choose_units(rows_of_one_prompt(4000)), pair_metrics(pairs(4000)).values);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   RecordProperty("seconds", std::to_string(seconds.count()));
   EXPECT_LT(seconds.count(), 10);

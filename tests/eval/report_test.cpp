@@ -15,23 +15,47 @@ Evaluation of_pairs() {
           .n = 1500,
           .dropped = 78,
           .reasons = {{"identical", 8}, {"over_length", 70}},
-          .judged = {.n = 1500,
-                     .unit = ResampleUnit::response,
-                     .units = 138,
-                     .metrics = {{"accuracy", 0.75, 0.7, 0.8125},
-                                 {"accuracy_longer", std::nullopt, std::nullopt, std::nullopt}}},
-          .pairs = std::nullopt,
-          .pairs_possible = 0};
+          .sets = {{.name = "pairs",
+                    .title = "1500 pairs",
+                    .n = 1500,
+                    .possible = 1500,
+                    .unit = ResampleUnit::response,
+                    .units = 138,
+                    .headline = {"accuracy", "longer_wins"},
+                    .metrics = {{"accuracy", 0.75, 0.7, 0.8125},
+                                {"accuracy_longer", std::nullopt, std::nullopt, std::nullopt}}}},
+          .slices = {}};
 }
 
 Evaluation of_ratings() {
   return {.source = "clear",
           .n = 4,
-          .dropped = 0,
           .reasons = {},
-          .judged = {.n = 4, .units = 4, .metrics = {{"mse", 0.25, 0.125, 0.5}}},
-          .pairs = MetricSet{.n = 2, .units = 2, .metrics = {{"accuracy", 1.0, 0.5, 1.0}}},
-          .pairs_possible = 3};
+          .unjudged = 2,
+          .sets = {{.name = "rows",
+                    .title = "4 ratings",
+                    .n = 4,
+                    .possible = 4,
+                    .units = 4,
+                    .headline = {"mse"},
+                    .metrics = {{"mse", 0.25, 0.125, 0.5}}},
+                   {.name = "pairs",
+                    .title = "pairs of ratings: 2 of 3 pairs",
+                    .n = 2,
+                    .possible = 3,
+                    .units = 2,
+                    .metrics = {{"accuracy", 1.0, 0.5, 1.0}}}},
+          .slices = {}};
+}
+
+SliceTable by_topic(int64_t values) {
+  SliceTable table{.field = "topic"};
+  for (int64_t i = 0; i < values; ++i) {
+    MetricSet set = of_pairs().sets[0];
+    set.n = 1000 - i;
+    table.slices.push_back({i == 0 ? "school uniforms" : std::to_string(i), set});
+  }
+  return table;
 }
 
 TEST(EvaluationJson, HoldsOneObjectAMetricAndNullWhereUndefined) {
@@ -42,33 +66,77 @@ TEST(EvaluationJson, HoldsOneObjectAMetricAndNullWhereUndefined) {
             R"("accuracy_longer":{"value":null,"low":null,"high":null}}})");
 }
 
-TEST(EvaluationJson, OfRatingsAddsTheMetricsOfTheirPairs) {
+TEST(EvaluationJson, HoldsTheOtherSetsByName) {
   EXPECT_EQ(evaluation_json(of_ratings(), 0, 1).dump(),
             R"({"kind":"eval","step":0,"time":1.0,"source":"clear","n":4,"dropped":0,)"
-            R"("unit":"row","units":4,"pairs":{"n":2,"possible":3,"unit":"row","units":2},)"
-            R"("metrics":{"mse":{"value":0.25,"low":0.125,"high":0.5},)"
-            R"("accuracy":{"value":1.0,"low":0.5,"high":1.0}}})");
+            R"("unit":"row","units":4,"unjudged":2,)"
+            R"("metrics":{"mse":{"value":0.25,"low":0.125,"high":0.5}},)"
+            R"("sets":{"pairs":{"n":2,"possible":3,"unit":"row","units":2,)"
+            R"("metrics":{"accuracy":{"value":1.0,"low":0.5,"high":1.0}}}}})");
+}
+
+TEST(EvaluationJson, HoldsEverySliceByFieldAndValue) {
+  Evaluation evaluation = of_pairs();
+  evaluation.slices = {by_topic(60)};
+  evaluation.slices[0].left_out = 3;
+  const Json json = evaluation_json(evaluation, 0, 1);
+  EXPECT_EQ(json["slices"]["topic"].size(), 60u);
+  const Json& first = json["slices"]["topic"]["school uniforms"];
+  EXPECT_EQ(first["n"], 1000);
+  EXPECT_EQ(first["metrics"]["accuracy"]["high"], 0.8125);
+  EXPECT_EQ(json["slices_left_out"]["topic"], 3);
+}
+
+TEST(EvaluationTable, ShowsSlicesBesideTheTotal) {
+  Evaluation evaluation = of_pairs();
+  evaluation.slices = {by_topic(2)};
+  EXPECT_THAT(
+      evaluation_table(std::vector{evaluation}),
+      HasSubstr("  by topic                                 n    accuracy       2.5 %      97.5 %"
+                " longer_wins\n"
+                "  all                                   1500      0.7500      0.7000      0.8125  "
+                "         -\n"
+                "  school uniforms                       1000      0.7500      0.7000      0.8125  "
+                "         -\n"
+                "  1                                      999      0.7500      0.7000      0.8125  "
+                "         -\n"));
+}
+
+TEST(EvaluationTable, CountsTheSlicesThatItDoesNotShow) {
+  Evaluation evaluation = of_pairs();
+  evaluation.slices = {by_topic(60)};
+  evaluation.slices[0].left_out = 3;
+  EXPECT_THAT(evaluation_table(std::vector{evaluation}),
+              HasSubstr("  and 13 more values with fewer rows each\n"));
+}
+
+TEST(EvaluationTable, ShortensLongValues) {
+  Evaluation evaluation = of_pairs();
+  evaluation.slices = {by_topic(1)};
+  evaluation.slices[0].slices[0].value = "a very long value of which no more than this is shown";
+  EXPECT_THAT(evaluation_table(std::vector{evaluation}),
+              HasSubstr("  a very long value of whic...          1000"));
 }
 
 TEST(EvaluationTable, SaysWhatItCoversAndAlignsItsNumbers) {
   EXPECT_EQ(evaluation_table(std::vector{of_pairs()}),
             "ukp: covers 1500 of 1578 rows, 78 dropped: 8 identical, 70 over_length\n"
-            "  1500 rows                    value       2.5 %      97.5 %\n"
-            "  accuracy                    0.7500      0.7000      0.8125\n"
-            "  accuracy_longer                  -           -           -\n"
+            "  1500 pairs                           value       2.5 %      97.5 %\n"
+            "  accuracy                            0.7500      0.7000      0.8125\n"
+            "  accuracy_longer                          -           -           -\n"
             "  intervals: 1000 draws of 138 responses\n");
 }
 
 TEST(EvaluationTable, SaysWhenPairsOfRatingsAreASample) {
   const std::string table = evaluation_table(std::vector{of_pairs(), of_ratings()});
-  EXPECT_THAT(table, HasSubstr("clear: covers 4 of 4 rows\n"));
-  EXPECT_THAT(table, HasSubstr("  2 of 3 pairs                 value"));
+  EXPECT_THAT(table, HasSubstr("clear: covers 4 of 4 rows; 2 of their scores are not given\n"));
+  EXPECT_THAT(table, HasSubstr("  pairs of ratings: 2 of 3 pairs       value"));
   EXPECT_THAT(table, HasSubstr("draws of 2 rows\n"));
 }
 
 TEST(EvaluationTable, ShowsLargeAndSmallNumbersInFull) {
   Evaluation extreme = of_ratings();
-  extreme.judged.metrics = {{"mse", 1.2345678e8, 0.0, 1.5e-6}};
+  extreme.sets[0].metrics = {{"mse", 1.2345678e8, 0.0, 1.5e-6}};
   const std::string table = evaluation_table(std::vector{extreme});
   EXPECT_THAT(table, HasSubstr("1.2346e+08"));
   EXPECT_THAT(table, HasSubstr("1.5e-06"));

@@ -1,0 +1,273 @@
+// Chooses the metrics of each kind of outcome and summarises them.
+#include "eval/metric_sets.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/str.h"
+#include "eval/rating_pairs.h"
+#include "eval/segment_metrics.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr int64_t kMostPairsOfRatings = 100'000;  // bounds the time of their intervals
+
+std::string counted(int64_t n, const std::string& word) {
+  return str(n, " ", word, n == 1 ? "" : "s");
+}
+
+MetricSet summarise(std::string name, std::string title, const Metrics& metrics,
+                    std::span<const Origin> origins) {
+  const MetricValues values = metrics.values(std::vector<double>(origins.size(), 1.0));
+  const Resampling resampling = choose_units(origins);
+  const auto intervals = bootstrap(resampling, metrics.values);
+  const auto n = static_cast<int64_t>(origins.size());
+  MetricSet set{.name = std::move(name),
+                .title = std::move(title),
+                .n = n,
+                .possible = n,
+                .unit = resampling.unit,
+                .units = resampling.units};
+  for (size_t k = 0; k < values.size(); ++k) {
+    Metric metric{.name = metrics.names[k], .value = values[k], .low = {}, .high = {}};
+    if (values[k] && intervals[k]) {
+      metric.low = intervals[k]->low;
+      metric.high = intervals[k]->high;
+    }
+    set.metrics.push_back(metric);
+  }
+  return set;
+}
+
+std::vector<RatingOutcome> ratings_of(const Outcomes<Cell>& cells) {
+  std::vector<RatingOutcome> ratings;
+  for (const Cell& cell : cells.values) ratings.push_back(cell.rating);
+  return ratings;
+}
+
+std::vector<std::string> headline_of(bool labels) {
+  if (labels) return {"auc", "accuracy", "majority"};
+  return {"mse", "mse_of_mean", "spearman"};
+}
+
+Metrics metrics_of(const Outcomes<Cell>& cells, bool labels) {
+  const std::vector<RatingOutcome> ratings = ratings_of(cells);
+  return labels ? label_metrics(ratings) : rating_metrics(ratings);
+}
+
+std::string word_of(bool segments) { return segments ? "segment" : "rating"; }
+
+// What cells are, decided once for all of a split.
+struct CellKind {
+  bool labels, segments;
+};
+
+// One attribute's cells, segments with what their places say.
+MetricSet set_of_cells(std::string name, std::string title, const Outcomes<Cell>& cells,
+                       const CellKind& kind) {
+  std::vector<Metrics> parts{metrics_of(cells, kind.labels)};
+  if (kind.segments) {
+    std::vector<PlaceOutcome> places;
+    for (const Cell& cell : cells.values) {
+      places.push_back({.score = cell.rating.score, .index = cell.index, .last = cell.last});
+    }
+    parts.push_back(place_metrics(places, kind.labels));
+  }
+  MetricSet set = summarise(std::move(name), std::move(title), joined(parts), cells.origins);
+  set.headline = headline_of(kind.labels);
+  return set;
+}
+
+std::vector<Outcomes<Cell>> by_attribute(const Outcomes<Cell>& cells, size_t attributes) {
+  std::vector<Outcomes<Cell>> parts(attributes);
+  for (size_t i = 0; i < cells.values.size(); ++i) {
+    parts[cells.values[i].attribute].add(cells.values[i], cells.origins[i]);
+  }
+  return parts;
+}
+
+// The mean of each metric over the attributes that were judged, undefined where one's is. The
+// weights are those of all cells.
+Metrics mean_over_attributes(const Outcomes<Cell>& cells, size_t attributes, bool labels) {
+  std::vector<Metrics> parts;
+  std::vector<std::vector<size_t>> positions(attributes);
+  for (size_t i = 0; i < cells.values.size(); ++i) {
+    positions[cells.values[i].attribute].push_back(i);
+  }
+  std::erase_if(positions, [](const auto& of_attribute) { return of_attribute.empty(); });
+  for (const auto& part : by_attribute(cells, attributes)) {
+    if (part.size() > 0) parts.push_back(metrics_of(part, labels));
+  }
+  const std::vector<std::string> names = parts.front().names;
+  const auto values = [=](std::span<const double> weight) {
+    MetricValues means(names.size(), 0.0);
+    std::vector<double> own;
+    for (size_t a = 0; a < parts.size(); ++a) {
+      own.clear();
+      for (const size_t i : positions[a]) own.push_back(weight[i]);
+      const MetricValues of_attribute = parts[a].values(own);
+      for (size_t k = 0; k < means.size(); ++k) {
+        if (!of_attribute[k]) means[k].reset();
+        if (means[k]) *means[k] += *of_attribute[k] / static_cast<double>(parts.size());
+      }
+    }
+    return means;
+  };
+  return {names, values};
+}
+
+std::optional<MetricSet> pairs_of(const Outcomes<Cell>& cells) {
+  std::vector<double> score;
+  std::vector<uint64_t> prompt;
+  for (int64_t i = 0; i < cells.size(); ++i) {
+    score.push_back(cells.values[i].rating.score);
+    prompt.push_back(cells.origins[i].prompt);
+  }
+  const RatingPairs implied = pairs_of_ratings(score, prompt, kMostPairsOfRatings);
+  if (implied.pairs.empty()) return std::nullopt;
+  Outcomes<PairOutcome> pairs;
+  for (const auto& [i, j] : implied.pairs) {
+    const Cell &better = cells.values[i], &worse = cells.values[j];
+    pairs.add({.better = better.reward,
+               .worse = worse.reward,
+               .better_length = better.length,
+               .worse_length = worse.length},
+              {.prompt = prompt[i],
+               .responses = {cells.origins[i].responses[0], cells.origins[j].responses[0]}});
+  }
+  const std::string of = pairs.size() == implied.possible ? "" : str(pairs.size(), " of ");
+  MetricSet set =
+      summarise("pairs", str("pairs of ratings: ", of, counted(implied.possible, "pair")),
+                pair_metrics(pairs.values), pairs.origins);
+  set.possible = implied.possible;
+  return set;
+}
+
+std::optional<MetricSet> stated_set(const Outcomes<Cell>& cells, const std::string& word) {
+  Outcomes<StatedOutcome> stated;
+  for (int64_t i = 0; i < cells.size(); ++i) {
+    const Cell& cell = cells.values[i];
+    if (cell.stated <= 0) continue;
+    stated.add({.error = cell.rating.prediction - cell.rating.score,
+                .deviation = cell.stated,
+                .people_differ = cell.people_differ},
+               cells.origins[i]);
+  }
+  if (stated.size() == 0) return std::nullopt;
+  return summarise("stated", str("stated deviations: ", counted(stated.size(), word)),
+                   stated_metrics(stated.values), stated.origins);
+}
+
+double reduce(std::span<const double> values, Reduction reduction) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  switch (reduction) {
+    case Reduction::mean: return sum / static_cast<double>(values.size());
+    case Reduction::min: return *std::ranges::min_element(values);
+    case Reduction::last: return values.back();
+    case Reduction::sum: return sum;
+  }
+  return sum;
+}
+
+// One cell per response: its judged segments' predictions and scores, reduced alike.
+Outcomes<Cell> responses_of(const Outcomes<Cell>& cells, Reduction reduction) {
+  Outcomes<Cell> responses;
+  std::vector<double> score, prediction;
+  for (int64_t i = 0; i < cells.size(); ++i) {
+    score.push_back(cells.values[i].rating.score);
+    prediction.push_back(cells.values[i].rating.prediction);
+    if (!cells.values[i].last) continue;
+    Cell whole = cells.values[i];
+    whole.rating = {.score = reduce(score, reduction), .prediction = reduce(prediction, reduction)};
+    responses.add(whole, cells.origins[i]);
+    score.clear();
+    prediction.clear();
+  }
+  return responses;
+}
+
+Outcomes<Cell> last_of(const Outcomes<Cell>& cells) { return responses_of(cells, Reduction::last); }
+
+// What cells of one attribute say beside their own metrics.
+std::vector<MetricSet> more_of(const Outcomes<Cell>& cells, const CellKind& kind,
+                               Reduction reduction) {
+  std::vector<MetricSet> sets;
+  if (kind.segments) {
+    if (reduction != Reduction::last) {
+      const Outcomes<Cell> whole = responses_of(cells, reduction);
+      const auto names = enum_names(Reduction{});
+      sets.push_back(set_of_cells(
+          "responses",
+          str(counted(whole.size(), "response"), " by ", names[static_cast<size_t>(reduction)]),
+          whole, {kind.labels && are_labels(whole), false}));
+    }
+    const Outcomes<Cell> last = last_of(cells);
+    sets.push_back(set_of_cells("last_segments", counted(last.size(), "last segment"), last,
+                                {kind.labels, false}));
+  }
+  if (auto stated = stated_set(cells, word_of(kind.segments))) sets.push_back(*stated);
+  return sets;
+}
+
+}  // namespace
+
+bool are_labels(const Outcomes<Cell>& cells) { return are_labels(ratings_of(cells)); }
+
+std::optional<MetricSet> main_set(const Collected& all, const SetOptions& options) {
+  MetricSet set;
+  if (all.pairs.size() > 0) {
+    set = summarise("pairs", counted(all.pairs.size(), "pair"), pair_metrics(all.pairs.values),
+                    all.pairs.origins);
+    set.headline = {"accuracy", "longer_wins"};
+  } else if (all.lists.size() > 0) {
+    set = summarise("lists", counted(all.lists.size(), "list"), list_metrics(all.lists.values),
+                    all.lists.origins);
+    set.headline = {"accuracy", "longer_wins", "kendall"};
+  } else if (all.cells.size() == 0) {
+    return std::nullopt;
+  } else if (options.attributes.size() < 2) {
+    set = set_of_cells("rows", counted(all.cells.size(), word_of(all.segments)), all.cells,
+                       {options.labels, all.segments});
+  } else {
+    const size_t n = options.attributes.size();
+    set = summarise(
+        "mean",
+        str("mean of ", n, " attributes: ", counted(all.cells.size(), word_of(all.segments))),
+        mean_over_attributes(all.cells, n, options.labels), all.cells.origins);
+    set.headline = headline_of(options.labels);
+  }
+  return set;
+}
+
+std::vector<MetricSet> other_sets(const Collected& all, const SetOptions& options) {
+  if (all.cells.size() == 0) return {};
+  const size_t n = std::max<size_t>(1, options.attributes.size());
+  if (n == 1) {
+    std::vector<MetricSet> sets;
+    if (auto pairs = all.segments ? std::nullopt : pairs_of(all.cells)) sets.push_back(*pairs);
+    for (MetricSet& set : more_of(all.cells, {options.labels, all.segments}, options.reduction)) {
+      sets.push_back(std::move(set));
+    }
+    return sets;
+  }
+  std::vector<MetricSet> sets;
+  const auto parts = by_attribute(all.cells, n);
+  for (size_t a = 0; a < n; ++a) {
+    if (parts[a].size() == 0) continue;
+    const std::string& name = options.attributes[a];
+    const CellKind kind{are_labels(parts[a]), all.segments};
+    sets.push_back(set_of_cells(
+        name, str(name, ": ", counted(parts[a].size(), word_of(all.segments))), parts[a], kind));
+    for (MetricSet& set : more_of(parts[a], kind, options.reduction)) {
+      set.name = str(name, "/", set.name);
+      set.title = str(name, ", ", set.title);
+      sets.push_back(std::move(set));
+    }
+  }
+  return sets;
+}
+
+}  // namespace laurel

@@ -1,0 +1,27 @@
+// From outcomes to metrics with intervals.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eval/outcomes.h"
+#include "eval/report.h"
+
+namespace laurel {
+
+struct SetOptions {
+  std::vector<std::string> attributes;  // of cells; empty: one without a name
+  Reduction reduction = Reduction::mean;
+  bool labels = false;  // all scores of the split are 0 or 1
+};
+
+bool are_labels(const Outcomes<Cell>& cells);
+
+// Of all outcomes; nullopt if there are none. With several attributes: the means over them.
+std::optional<MetricSet> main_set(const Collected& all, const SetOptions& options);
+
+// What else the outcomes say: each attribute, pairs of ratings of one prompt, stated deviations,
+// whole responses, and the last segments.
+std::vector<MetricSet> other_sets(const Collected& all, const SetOptions& options);
+
+}  // namespace laurel

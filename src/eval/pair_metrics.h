@@ -1,0 +1,23 @@
+// How rewards order judged pairs, and how well their differences are probabilities.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "eval/statistics.h"
+
+namespace laurel {
+
+// One judged pair: the two rewards, and the lengths of the two answers in Unicode code points.
+struct PairOutcome {
+  double better, worse;
+  int64_t better_length = 0, worse_length = 0;
+  double target = 1;  // P(better wins) + P(tie) / 2: at least 1/2, and 1/2 has no winner
+};
+
+// accuracy, ties, accuracy_longer, accuracy_not_longer, longer_wins and margin are of the pairs
+// that have a winner; log_loss, brier and ece are of all, against the targets; judged_ties, the
+// share of pairs without a winner, is there if some are.
+Metrics pair_metrics(std::span<const PairOutcome> outcomes);
+
+}  // namespace laurel
