@@ -1,4 +1,5 @@
 // laurel eval: exact metrics of a reward model on judged rows.
+#include <algorithm>
 #include <iostream>
 
 #include "commands/arguments.h"
@@ -7,6 +8,7 @@
 #include "commands/inputs.h"
 #include "commands/opened.h"
 #include "commands/prepare.h"
+#include "commands/source_model.h"
 #include "core/files.h"
 #include "core/parallel.h"
 #include "core/str.h"
@@ -29,23 +31,32 @@ static Format format_of_first_row(const std::string& file, const RowArguments& r
   return format;
 }
 
-// How scores relate to rewards: as the named source's targets were scaled in training.
-static Scaling scaling_of(const RewardConfig& config, const std::optional<std::string>& source,
-                          Log& log) {
+// What rewards say of scores: as the named source learned it, else as they are.
+static SourceModel model_of(const RewardConfig& config, const std::optional<std::string>& source,
+                            Log& log) {
   if (!source) {
     for (const SourceRecord& record : config.sources) {
-      if (record.scaling == std::vector<Scaling>{{}}) continue;
+      if (std::ranges::count(record.scaling, Scaling{}) == std::ssize(record.scaling)) continue;
       log.warn(str("the model was trained on scaled scores of \"", record.name, "\"; --source ",
                    record.name, " compares in that source's units"));
     }
-    return {};
+    return source_model(config);
   }
-  if (const SourceRecord* record = config.find(*source)) return record->scaling.front();
+  if (const SourceRecord* record = config.find(*source)) return source_model(config, *record);
   std::vector<std::string> names;
   for (const SourceRecord& record : config.sources) names.push_back(record.name);
   throw Error{ErrorKind::usage,
               str("--source: found \"", *source, "\", expected one of the model's sources: ",
                   names.empty() ? "it names none" : join(names, ", "))};
+}
+
+// Comparisons need to know what of several attributes they are of.
+static void check_merge(const SourceModel& model, Format format) {
+  const bool compares = format == Format::pairwise || format == Format::ranked;
+  if (!compares || !model.columns.merge.empty() || model.head.attributes == 1) return;
+  throw Error{ErrorKind::usage,
+              str("--source: found none, but the head has ", model.head.attributes,
+                  " attributes, expected a source whose comparisons say how they are merged")};
 }
 
 static void write_json(const std::string& file, const Evaluation& evaluation) {
@@ -64,7 +75,9 @@ int eval_command(int argc, char** argv) {
       "family) on JSONL files of pairs or ratings.\n"};
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add_row_options(add);
-    add("source", "A source of the training run: its score scaling is used.",
+    add("source",
+        "A source of the training run: its attributes, merge, scaling and loss say what rewards "
+        "mean.",
         cxxopts::value<std::string>());
     add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
         cxxopts::value<std::vector<std::string>>());
@@ -82,12 +95,14 @@ int eval_command(int argc, char** argv) {
   source.eval = data_files({paths.begin() + 1, paths.end()}, log);
   source.format = rows.format ? *rows.format : format_of_first_row(source.eval[0].value, rows, log);
   source.separator = rows.separator;
-  source.reduction = rows.reduction;
   if (arguments->count("slice"))
     source.slices = (*arguments)["slice"].as<std::vector<std::string>>();
   check_columns(rows, source.format);
   OpenedModel opened = open_reward_model(paths[0], compute, log);
-  const Scaling scaling = scaling_of(opened.reward_config, name, log);
+  const SourceModel model = model_of(opened.reward_config, name, log);
+  check_merge(model, source.format);
+  const bool rated = source.format == Format::pointwise || source.format == Format::segments;
+  if (rated) source.attributes = model.attributes;
   DataOptions data{.special_text = opened.reward_config.text.special_text,
                    .threads = available_cores()};
   const LoadContext context{.folder = opened.text,
@@ -101,13 +116,14 @@ int eval_command(int argc, char** argv) {
     for (const std::string& note : loaded.notes) log.info(note);
   }
   for (const std::string& warning : loaded.warnings) log.warn(warning);
+  EvaluationTask task{.source = source.name,
+                      .split = loaded.eval,
+                      .reading = opened.folder.reading,
+                      .packing = {.workers = compute.workers}};
+  set_model(task, model);
+  if (rows.reduction) task.reduction = *rows.reduction;
   const std::vector<Evaluation> evaluations = {
-      evaluate([&](const TokenBatch& tokens) { return opened.model.score(tokens); },
-               {.source = source.name,
-                .split = loaded.eval,
-                .scaling = {scaling},
-                .reading = opened.folder.reading,
-                .packing = {.workers = compute.workers}})};
+      evaluate([&](const TokenBatch& tokens) { return opened.model.score(tokens); }, task)};
   const bool json_to_output =
       arguments->count("json") && (*arguments)["json"].as<std::string>() == "-";
   (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);

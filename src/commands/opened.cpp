@@ -36,8 +36,11 @@ void add_row_options(cxxopts::OptionAdder& add) {
   add("separator",
       "What stands between the segments of \"completions\"; \\n is a new line, as in JSON.",
       cxxopts::value<std::string>()->default_value("\\n"));
-  add("reduction", "mean, min, last or sum: the reward of a response from its segments' rewards.",
-      cxxopts::value<std::string>()->default_value("mean"));
+  add("reduction",
+      "mean, min, last or sum: the reward of a response from its segments' rewards. Default: as "
+      "the "
+      "model's source of segments, mean without one.",
+      cxxopts::value<std::string>());
   add("threads", "Threads that compute. Default: all cores.", cxxopts::value<int64_t>());
   add("device", "auto, cpu or cuda; auto: on CUDA where it can be used, else on the CPU.",
       cxxopts::value<std::string>()->default_value("auto"));
@@ -69,7 +72,9 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
   const std::string separator = arguments["separator"].as<std::string>();
   row.separator = parse_json("\"" + separator + "\"", "--separator", ErrorKind::usage);
-  row.reduction = word_to_enum<Reduction>("reduction", arguments["reduction"].as<std::string>());
+  if (arguments.count("reduction")) {
+    row.reduction = word_to_enum<Reduction>("reduction", arguments["reduction"].as<std::string>());
+  }
   row.compute = compute_options(arguments);
   if (!arguments.count("columns")) return row;
   const Json columns =

@@ -31,8 +31,8 @@ struct RowArguments {
   std::optional<Format> format;
   TextChoice text = TextChoice::automatic;
   std::map<std::string, std::string> columns;
-  std::string separator = "\n";           // of segments that are a list
-  Reduction reduction = Reduction::mean;  // of their rewards
+  std::string separator = "\n";        // of segments that are a list
+  std::optional<Reduction> reduction;  // of their rewards; none: the model's
   ComputeOptions compute;
 };
 void add_row_options(cxxopts::OptionAdder& add);

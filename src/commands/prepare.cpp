@@ -96,10 +96,15 @@ static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) 
 Prepared prepare(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
+  HeadPlan head = plan_head(config, model.head_kept, model.reward_config);
+  model.head = head.shape();
   const TemplateOptions options = template_options(config, model);
   TextFolder text = open_text(model, options);
   PadToken pad = choose_pad(model, text);
   for (const std::string& note : model.notes) log.info(note);
+  if (!head.attributes.empty()) {
+    log.info(str("the head's attributes: ", join(head.attributes, ", ")));
+  }
   for (const std::string& warning : text.warnings) log.warn(warning);
   if (!pad.note.empty()) log.info(pad.note);
   if (config.model.length.max_length > model.llama.max_positions) {
@@ -125,8 +130,8 @@ Prepared prepare(const Config& config, Log& log) {
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =
       run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
-  return {std::move(model), std::move(text),    rules, options,
-          std::move(pad),   std::move(sources), length};
+  return {std::move(model), std::move(head), std::move(text),    rules,
+          options,          std::move(pad),  std::move(sources), length};
 }
 
 }  // namespace laurel

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checkpoint/load.h"
+#include "commands/head_plan.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "data/deal.h"
@@ -14,7 +15,8 @@
 namespace laurel {
 
 struct Prepared {
-  ModelFolder model;
+  ModelFolder model;  // with the shape of its head
+  HeadPlan head;
   TextFolder text;
   TextRules rules;  // the rule for strings; lists of messages are always chat
   TemplateOptions template_options;

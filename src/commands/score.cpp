@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <iostream>
+#include <span>
 
 #include "commands/arguments.h"
 #include "commands/commands.h"
@@ -22,10 +23,10 @@ static constexpr size_t kRowsAtOnce = 1024;
 
 // One input row on its way to an output row.
 struct ScoredRow {
-  Json row = Json::object();        // as read; empty if it could not be
-  std::vector<std::string> fields;  // of its rewards
-  bool in_segments = false;         // then with "rewards" beside "reward"
-  std::optional<Group> group;       // none: `error` says why
+  Json row = Json::object();                 // as read; empty if it could not be
+  std::vector<std::string> fields;           // of its rewards
+  bool in_segments = false, listed = false;  // "rewards" are a list
+  std::optional<Group> group;                // none: `error` says why
   std::string error;
 };
 
@@ -40,6 +41,9 @@ class RowScorer {
  private:
   ScoredRow read(const RawRow& row, const std::string& where);
   int64_t write(std::vector<ScoredRow>& rows, std::ostream& out);
+  Json reward_json(std::span<const double> columns) const;
+  std::vector<double> reduced(std::span<const double> rewards) const;
+  void set_rewards(ScoredRow& row, std::vector<double> rewards) const;
 
   OpenedModel& opened_;
   const RowArguments& arguments_;
@@ -47,11 +51,8 @@ class RowScorer {
   std::optional<Format> format_;  // of the last row that could be read
 };
 
-static constexpr const char* kListField = "rewards";  // holds all rewards of a list's row
-
 // "reward" for a rating's row; "chosen_reward", "rejected_reward" and the like for a pair's.
 static std::vector<std::string> reward_fields(const std::vector<std::string>& names) {
-  if (names.front() == "responses") return {kListField};
   if (names.size() == 1) return {"reward"};
   std::vector<std::string> fields;
   for (const std::string& name : names) fields.push_back(name + "_reward");
@@ -63,7 +64,7 @@ static std::vector<std::string> reward_fields(const Json& row, const RowArgument
                                               const std::optional<Format>& format) {
   const auto renamed = arguments.columns.find("response_a");
   const std::string first = renamed == arguments.columns.end() ? "response_a" : renamed->second;
-  if (format == Format::ranked) return {kListField};
+  if (format == Format::ranked) return {};
   if (format != Format::pairwise) return {"reward"};
   if (row.contains(first)) return reward_fields({"response_a", "response_b"});
   return reward_fields({"chosen", "rejected"});
@@ -81,8 +82,10 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
                          .columns = arguments_.columns,
                          .separator = arguments_.separator,
                          .judged = false};
+    scored.in_segments = format == Format::segments;
+    scored.listed = scored.in_segments || format == Format::ranked;
     const Example example = parse_row(scored.row, shape, where);
-    scored.fields = reward_fields(example.names);
+    if (format != Format::ranked) scored.fields = reward_fields(example.names);
     TextRules rules = opened_.reward_config.text;
     if (arguments_.text != TextChoice::automatic) {
       rules.rule = arguments_.text == TextChoice::chat ? TextRule::chat : TextRule::plain;
@@ -101,8 +104,61 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
     scored.error = error.message;
     scored.fields = reward_fields(scored.row, arguments_, format_);
   }
-  scored.in_segments = format_ == Format::segments;
   return scored;
+}
+
+// The reduction of the model's sources of segments; the mean where they have none, or several.
+static Reduction reduction_of(const RewardConfig& config) {
+  std::optional<Reduction> found;
+  for (const SourceRecord& source : config.sources) {
+    if (!source.reduction) continue;
+    if (found && *found != *source.reduction) return Reduction::mean;
+    found = source.reduction;
+  }
+  return found.value_or(Reduction::mean);
+}
+
+// One row's rewards as JSON: a number, or a number for each of the head's attributes.
+Json RowScorer::reward_json(std::span<const double> columns) const {
+  const std::vector<std::string>& attributes = opened_.reward_config.attributes;
+  if (attributes.empty()) return columns[0];
+  Json named = Json::object();
+  for (size_t i = 0; i < attributes.size(); ++i) named[attributes[i]] = columns[i];
+  return named;
+}
+
+// Of the rewards of a response's segments, column by column.
+std::vector<double> RowScorer::reduced(std::span<const double> rewards) const {
+  const auto columns = static_cast<size_t>(opened_.reward_config.columns());
+  const Reduction reduction = arguments_.reduction.value_or(reduction_of(opened_.reward_config));
+  std::vector<double> all;
+  for (size_t column = 0; column < columns; ++column) {
+    std::vector<double> values;
+    for (size_t i = column; i < rewards.size(); i += columns) values.push_back(rewards[i]);
+    all.push_back(reduce(values, reduction));
+  }
+  return all;
+}
+
+// Writes the rewards into the row's fields; without any, null and the row's error.
+void RowScorer::set_rewards(ScoredRow& row, std::vector<double> rewards) const {
+  const auto columns = static_cast<size_t>(opened_.reward_config.columns());
+  const auto reward = [&](size_t i) {
+    return reward_json(std::span(rewards).subspan(i * columns, columns));
+  };
+  row.row.erase("reward_error");  // of an earlier scoring
+  if (rewards.empty()) {
+    if (row.listed) row.row["rewards"] = nullptr;
+    for (const std::string& field : row.fields) row.row[field] = nullptr;
+    row.row["reward_error"] = row.error;
+    return;
+  }
+  if (row.listed) {
+    Json& list = row.row["rewards"] = Json::array();
+    for (size_t i = 0; i * columns < rewards.size(); ++i) list.push_back(reward(i));
+    if (row.in_segments) rewards = reduced(rewards);
+  }
+  for (size_t i = 0; i < row.fields.size(); ++i) row.row[row.fields[i]] = reward(i);
 }
 
 int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
@@ -120,25 +176,12 @@ int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
   for (ScoredRow& row : rows) {
     std::vector<double> values;
     if (row.group) values = rewards[next++];
-    if (std::any_of(values.begin(), values.end(),
-                    [](double value) { return !std::isfinite(value); })) {
+    if (!std::ranges::all_of(values, [](double value) { return std::isfinite(value); })) {
       row.error = "the model's reward is not a finite number";
       values.clear();
     }
-    row.row.erase("reward_error");  // of an earlier scoring
-    if (row.in_segments) {
-      row.row[kListField] = values.empty() ? Json(nullptr) : Json(values);
-      if (!values.empty()) values = {reduce(values, arguments_.reduction)};
-    }
-    for (size_t i = 0; i < row.fields.size(); ++i) {
-      const bool list = row.fields[i] == kListField;
-      row.row[row.fields[i]] =
-          values.empty() ? Json(nullptr) : (list ? Json(values) : Json(values[i]));
-    }
-    if (values.empty()) {
-      row.row["reward_error"] = row.error;
-      ++without;
-    }
+    without += values.empty();
+    set_rewards(row, std::move(values));
     out << row.row.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
   }
   out.flush();
@@ -163,8 +206,9 @@ int score_command(int argc, char** argv) {
   const CommandLine line{
       "score", "MODEL INPUT OUTPUT",
       "Writes every row of the file INPUT (JSONL, JSON or Parquet) to OUTPUT as JSONL with its "
-      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; or \"rewards\" of a list; or both of "
-      "segments); null with \"reward_error\" where there is none. "
+      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; for lists and segments \"rewards\", "
+      "one "
+      "each); null with \"reward_error\" where there is none. "
       "- is standard input or output.\n"};
   const auto arguments = parse_arguments(line, argc, argv, add_row_options);
   if (!arguments) return 0;

@@ -9,6 +9,7 @@
 #include "commands/inputs.h"
 #include "commands/memory.h"
 #include "commands/prepare.h"
+#include "commands/source_model.h"
 #include "commands/version.h"
 #include "config/write.h"
 #include "core/files.h"
@@ -21,14 +22,21 @@ namespace laurel {
 static RewardConfig reward_config_of(const Config& config, const Prepared& run) {
   RewardConfig reward{.text = run.rules,
                       .template_options = run.template_options,
-                      .max_length = config.model.length.max_length};
+                      .max_length = config.model.length.max_length,
+                      .attributes = run.head.attributes,
+                      .log_variances = run.head.log_variances};
   for (size_t i = 0; i < run.sources.size(); ++i) {
     const SourceConfig& source = config.sources[i];
     SourceRecord record{.name = source.source.name,
                         .format = word_of(source.source.format),
                         .loss = options_json(source)["loss"],
                         .loss_weight = source.loss_weight,
+                        .merge = source.merge,
                         .scaling = run.sources[i].scaling};
+    if (label_kind(source.loss) == LabelKind::pointwise) {
+      record.attributes = source.source.attributes;
+    }
+    if (source.source.format == Format::segments) record.reduction = source.source.reduction;
     for (const Path& file : source.source.train)
       record.train_sha256.push_back(sha256_of_file(file.value));
     reward.sources.push_back(record);
@@ -36,31 +44,60 @@ static RewardConfig reward_config_of(const Config& config, const Prepared& run) 
   return reward;
 }
 
-static std::vector<SourceObjective> objectives_of(const Config& config) {
+// What losses have learned for themselves.
+static std::vector<double> scalars_of(const RewardModel& model) {
+  const at::Tensor scalars = model.scalars().to(at::kCPU, at::kDouble).contiguous();
+  const double* const first = scalars.const_data_ptr<double>();
+  return {first, first + scalars.numel()};
+}
+
+static void record_scalars(const RewardModel& model, const HeadPlan& head, RewardConfig& reward) {
+  const std::vector<double> all = scalars_of(model);
+  for (size_t i = 0; i < reward.sources.size(); ++i) {
+    const auto first = all.begin() + head.sources[i].first_scalar;
+    reward.sources[i].scalars.assign(first, first + head.sources[i].scalars);
+  }
+}
+
+static std::vector<SourceObjective> objectives_of(const Config& config, const HeadPlan& head) {
   std::vector<SourceObjective> objectives;
-  for (const SourceConfig& source : config.sources) {
-    objectives.push_back({source.source.name, source.loss, source.loss_weight});
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const SourceConfig& source = config.sources[i];
+    objectives.push_back({source.source.name, source.loss, source.loss_weight, head.sources[i]});
   }
   return objectives;
 }
 
+static Evaluation evaluate_source(const Prepared& run, size_t index, const Loss& loss,
+                                  RewardModel& model, const PackOptions& packing) {
+  const SourceData& source = run.sources[index];
+  EvaluationTask task{.source = source.options.name,
+                      .split = source.eval,
+                      .reading = run.model.reading,
+                      .packing = packing};
+  set_model(task, {.loss = loss,
+                   .head = run.head.columns(),
+                   .columns = run.head.sources[index],
+                   .attributes = source.options.attributes,
+                   .scaling = source.scaling,
+                   .scalars = scalars_of(model),
+                   .reduction = source.options.reduction});
+  return evaluate([&](const TokenBatch& tokens) { return model.score(tokens); }, task);
+}
+
 // Evaluates every source that has eval rows; empty if none has.
-static std::function<std::vector<Evaluation>()> evaluator(const Prepared& run, RewardModel& model,
+static std::function<std::vector<Evaluation>()> evaluator(const Config& config, const Prepared& run,
+                                                          RewardModel& model,
                                                           const PackOptions& packing) {
   const bool any =
       std::any_of(run.sources.begin(), run.sources.end(),
                   [](const SourceData& source) { return source.eval.report.rows > 0; });
   if (!any) return {};
-  return [&run, &model, packing] {
+  return [&config, &run, &model, packing] {
     std::vector<Evaluation> evaluations;
-    for (const SourceData& source : run.sources) {
-      if (source.eval.report.rows == 0) continue;
-      evaluations.push_back(evaluate([&](const TokenBatch& tokens) { return model.score(tokens); },
-                                     {.source = source.options.name,
-                                      .split = source.eval,
-                                      .scaling = source.scaling,
-                                      .reading = run.model.reading,
-                                      .packing = packing}));
+    for (size_t i = 0; i < run.sources.size(); ++i) {
+      if (run.sources[i].eval.report.rows == 0) continue;
+      evaluations.push_back(evaluate_source(run, i, config.sources[i].loss, model, packing));
     }
     return evaluations;
   };
@@ -83,21 +120,24 @@ struct Means {
 static int64_t train_and_save(const Config& config, const RunFolder& folder, Prepared run,
                               const Means& means, RunReport& report) {
   // Before training: a file that changes or goes away meanwhile must not cost the run.
-  const RewardConfig reward = reward_config_of(config, run);
+  RewardConfig reward = reward_config_of(config, run);
   LoadedModel loaded = load_model(std::move(run.model), true, storage_type(means.compute.precision),
                                   training_state(config.train.optimizer), means.compute.device);
   run.model = std::move(loaded.folder);
   RewardModel model(run.model.llama, std::move(loaded.parameters), means.recompute);
   const int64_t workers = means.compute.workers;
   Batcher batcher(run.sources, config.train.batches, run.model.reading, run.length, workers);
-  const std::vector<SourceObjective> objectives = objectives_of(config);
-  const int64_t steps = train(
-      {.options = config.train,
-       .steps = run.length.steps,
-       .sources = objectives,
-       .evaluate = evaluator(run, model, {config.train.batches.tokens_per_micro_batch, workers})},
-      model, batcher, report);
+  const std::vector<SourceObjective> objectives = objectives_of(config, run.head);
+  const int64_t steps =
+      train({.options = config.train,
+             .steps = run.length.steps,
+             .sources = objectives,
+             .head = run.head.columns(),
+             .evaluate = evaluator(config, run, model,
+                                   {config.train.batches.tokens_per_micro_batch, workers})},
+            model, batcher, report);
   if (steps < run.length.steps) return steps;
+  record_scalars(model, run.head, reward);
   save_final(folder, {.source = run.model,
                       .parameters = model.parameters(),
                       .pad = run.pad,

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,11 +34,15 @@ struct ModelOptions {
 struct SourceConfig {
   SourceOptions source;
   Loss loss;
+  std::map<std::string, double> merge;  // attribute -> weight
   double loss_weight = 1;
 
   void fields(auto& visit) {
     visit.inline_(source);
     visit("loss", loss, "What is minimised (docs/losses.md).", kRequired);
+    visit("merge", merge,
+          "Of pairs and lists, where the head has several attributes: the weight of each in what "
+          "they compare, {\"helpfulness\": 0.7, \"truth\": 0.3}; others count 0.");
     visit("loss_weight", loss_weight, "Multiplies the source's part of the step's loss.",
           Range{.min = 0});
   }

@@ -6,6 +6,7 @@
 
 #include "core/str.h"
 #include "eval/rating_pairs.h"
+#include "eval/reduce.h"
 #include "eval/segment_metrics.h"
 
 namespace laurel {
@@ -158,18 +159,6 @@ std::optional<MetricSet> stated_set(const Outcomes<Cell>& cells, const std::stri
   if (stated.size() == 0) return std::nullopt;
   return summarise("stated", str("stated deviations: ", counted(stated.size(), word)),
                    stated_metrics(stated.values), stated.origins);
-}
-
-double reduce(std::span<const double> values, Reduction reduction) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  switch (reduction) {
-    case Reduction::mean: return sum / static_cast<double>(values.size());
-    case Reduction::min: return *std::ranges::min_element(values);
-    case Reduction::last: return values.back();
-    case Reduction::sum: return sum;
-  }
-  return sum;
 }
 
 // One cell per response: its judged segments' predictions and scores, reduced alike.

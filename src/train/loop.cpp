@@ -94,16 +94,17 @@ at::Tensor accumulate(const Training& training, const StepPlan& plan,
   const at::Tensor sums = at::zeros({static_cast<int64_t>(scale.size())}, there.dtype(at::kDouble));
   for (const Batch& batch : plan.batches) {
     at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (R, C)
+    at::Tensor scalars = model.scalars().detach().requires_grad_();     // (S), often none
     at::Tensor loss = at::zeros({}, there);
     for (const Judged& judged : batch.judged) {
-      const at::Tensor sum =
-          objective(training.sources[judged.source].loss, on_device(judged.labels, there.device()),
-                    {.reward = rewards});
+      const SourceObjective& source = training.sources[judged.source];
+      const at::Tensor sum = objective(source.loss, on_device(judged.labels, there.device()),
+                                       columns_of(rewards, scalars, training.head, source.columns));
       loss = loss + sum * scale[judged.source];
       sums.select(0, judged.source).add_(sum.detach());
     }
-    loss.backward();                               // ends at the rewards
-    model.backward(batch.tokens, rewards.grad());  // fills the gradient buffers
+    loss.backward();                                               // ends at the rewards
+    model.backward(batch.tokens, rewards.grad(), scalars.grad());  // fills the gradient buffers
     optimizer.touch(batch.tokens.ids);
   }
   return sums;

@@ -12,6 +12,7 @@
 
 #include "data/batcher.h"
 #include "loss/loss.h"
+#include "loss/source_columns.h"
 #include "model/reward_model.h"
 #include "train/optimizer.h"
 #include "train/precision.h"
@@ -60,12 +61,14 @@ struct SourceObjective {
   std::string name;
   Loss loss;
   double loss_weight = 1;
+  SourceColumns columns = {};  // of the rewards that it sees
 };
 
 struct Training {
   const TrainOptions& options;
   int64_t steps;
   std::span<const SourceObjective> sources;           // by SourceId
+  HeadColumns head;                                   // what the columns of the rewards mean
   std::function<std::vector<Evaluation>()> evaluate;  // empty: there is nothing to evaluate
 };
 
