@@ -129,7 +129,7 @@ SliceTable slice_table(const EvaluationTask& task, const Predictions& prediction
 void add_coverage(const Split& split, const Collected& all, Evaluation& evaluation) {
   evaluation.reasons = split.report.dropped;
   const auto count = [&](const char* reason, int64_t n) {
-    if (n > 0) evaluation.reasons[reason] = n;
+    if (n > 0) evaluation.reasons[reason] += n;
   };
   count("malformed", split.report.bad);
   count("weight_0", all.groups_unjudged);

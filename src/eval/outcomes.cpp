@@ -89,6 +89,7 @@ void Collector::add(const Ranking& ranking) {
 }
 
 void Collector::add(const Scores& scores) {
+  TORCH_INTERNAL_ASSERT(scores.reads.empty(), "annotators of evaluation rows are gathered");
   const int64_t before = collected.cells.size();
   int64_t cell = 0;
   for (size_t i = 0; i < group_->responses.size(); ++i) {
