@@ -4,7 +4,7 @@
 //   t_i = the rank of i; tied responses share their ranks' mean
 //   unit loss = mean over ranked i of (t_i - a_i)^2 / log2(1 + t_i)
 //
-// As in sentence-transformers' ADRMSELoss and arXiv 2405.07920, section 3.3. Two rewards that are
+// As in sentence-transformers' ADRMSELoss and arXiv 2405.07920. Two rewards that are
 // far apart in the wrong order have a gradient near zero: it forgives, or it is stuck.
 #pragma once
 
@@ -39,7 +39,7 @@ struct AdrMse {
   // Returns (N).
   at::Tensor unit_loss(const RankedUnits& units) const {
     const auto type = units.reward.scalar_type();
-    const at::Tensor both = units.present.unsqueeze(2).logical_and(units.present.unsqueeze(1));
+    const at::Tensor both = units.present.unsqueeze(2) & units.present.unsqueeze(1);
     const at::Tensor behind = at::sigmoid(-alpha * lead(units, both));
     // The response itself is among them, as sigmoid(0) = 1/2.
     const at::Tensor found = 0.5 + at::where(both, behind, 0).sum(2);

@@ -38,7 +38,7 @@ struct AllPairs {
     at::Tensor weight = beats(units).to(units.reward.scalar_type());  // (N, K, K)
     if (ties == PairTies::half) {
       const at::Tensor tied = ties_with(units);
-      weight = weight + (tied.tril(-1).logical_or(tied.triu(1))).to(weight.scalar_type()) / 2;
+      weight = weight + (tied.tril(-1) | tied.triu(1)).to(weight.scalar_type()) / 2;
     }
     const at::Tensor pair = -at::log_sigmoid(lead(units, weight > 0));
     return mean_of((weight * pair).sum({1, 2}), weight.sum({1, 2}));

@@ -23,13 +23,13 @@ static at::Tensor positions(const RankedUnits& units) {
   const auto of_j = [](const at::Tensor& x) { return x.unsqueeze(1); };
   const at::Tensor equal = of_j(reward) == of_i(reward);
   const at::Tensor before =
-      (of_j(reward) > of_i(reward))
-          .logical_or(equal.logical_and(of_j(units.score) < of_i(units.score)))
-          .logical_and(of_j(units.present));
-  const at::Tensor shared =
-      equal.logical_and(of_j(units.score) == of_i(units.score)).logical_and(of_j(units.present));
+      (of_j(reward) > of_i(reward)) | (equal & (of_j(units.score) < of_i(units.score)));
+  const at::Tensor shared = equal & (of_j(units.score) == of_i(units.score));
   const auto type = reward.scalar_type();
-  return before.sum(2).to(type) + (shared.sum(2).to(type) + 1) / 2;
+  const auto count = [&](const at::Tensor& mask) {
+    return (mask & of_j(units.present)).sum(2).to(type);
+  };
+  return count(before) + (count(shared) + 1) / 2;
 }
 
 // Gains / ideal DCG, (N, K). The exponential gain is taken relative to 2^(the list's largest
@@ -64,11 +64,11 @@ at::Tensor Lambda::pair_weights(const at::Tensor& gains, const at::Tensor& posit
 at::Tensor Lambda::unit_loss(const RankedUnits& units) const {
   const auto type = units.reward.scalar_type();
   const at::Tensor position = positions(units);
-  const at::Tensor both = units.present.unsqueeze(2).logical_and(units.present.unsqueeze(1));
-  at::Tensor counts = (units.score.unsqueeze(2) > units.score.unsqueeze(1)).logical_and(both);
+  const at::Tensor both = units.present.unsqueeze(2) & units.present.unsqueeze(1);
+  at::Tensor counts = (units.score.unsqueeze(2) > units.score.unsqueeze(1)) & both;
   if (top_k) {
     const at::Tensor in_top = position <= *top_k;
-    counts = counts.logical_and(in_top.unsqueeze(2).logical_or(in_top.unsqueeze(1)));
+    counts = counts & (in_top.unsqueeze(2) | in_top.unsqueeze(1));
   }
   const at::Tensor pair = -at::log_sigmoid(sigma * lead(units, counts));
   const at::Tensor weight = at::where(counts, pair_weights(gains(units), position), 0);

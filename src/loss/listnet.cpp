@@ -12,7 +12,7 @@ namespace laurel {
 
 at::Tensor ListNet::unit_loss(const RankedUnits& units) const {
   // A list without a ranked entry takes part with its zeros, so that no sum is empty.
-  const at::Tensor takes_part = units.present.logical_or(units.present.any(1, true).logical_not());
+  const at::Tensor takes_part = units.present | ~units.present.any(1, true);
   const double nothing = -std::numeric_limits<double>::infinity();
   const at::Tensor wanted =
       at::softmax(at::where(takes_part, units.score / temperature, nothing), 1);

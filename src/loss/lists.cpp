@@ -7,13 +7,13 @@
 namespace laurel {
 
 at::Tensor beats(const RankedUnits& units) {
-  const at::Tensor both = units.present.unsqueeze(2).logical_and(units.present.unsqueeze(1));
-  return (units.rank.unsqueeze(2) < units.rank.unsqueeze(1)).logical_and(both);
+  const at::Tensor both = units.present.unsqueeze(2) & units.present.unsqueeze(1);
+  return (units.rank.unsqueeze(2) < units.rank.unsqueeze(1)) & both;
 }
 
 at::Tensor ties_with(const RankedUnits& units) {
-  const at::Tensor both = units.present.unsqueeze(2).logical_and(units.present.unsqueeze(1));
-  return (units.rank.unsqueeze(2) == units.rank.unsqueeze(1)).logical_and(both);
+  const at::Tensor both = units.present.unsqueeze(2) & units.present.unsqueeze(1);
+  return (units.rank.unsqueeze(2) == units.rank.unsqueeze(1)) & both;
 }
 
 at::Tensor lead(const RankedUnits& units, const at::Tensor& keep) {

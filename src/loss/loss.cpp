@@ -48,7 +48,7 @@ PairwiseUnits units_of(const PairwiseLabels& labels, const RewardColumns& column
 RankedUnits units_of(const RankedLabels& labels, const RewardColumns& columns) {
   TORCH_INTERNAL_ASSERT(columns.reward.size(1) == 1, "lists take one reward column");
   const at::Tensor reward = columns.reward.select(1, 0);  // (R)
-  const at::Tensor present = (labels.rank > 0).logical_and((labels.weight != 0).unsqueeze(1));
+  const at::Tensor present = (labels.rank > 0) & (labels.weight != 0).unsqueeze(1);
   const at::Tensor listed = reward.index_select(0, labels.rows.flatten()).view_as(labels.rows);
   return {.reward = kept(present, listed),
           .rank = at::where(present, labels.rank, -1),

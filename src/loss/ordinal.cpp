@@ -61,7 +61,7 @@ at::Tensor Ordinal::unit_loss(const PointwiseUnits& units) const {
   const at::Tensor has_low = level > 0;
   const at::Tensor has_high = level < levels - 1;
   return -(at::where(has_high, below, 0) + at::where(has_low, above, 0) +
-           at::where(has_low.logical_and(has_high), width, 0));
+           at::where(has_low & has_high, width, 0));
 }
 
 at::Tensor Ordinal::prediction(const RewardColumns& columns) const {

@@ -36,7 +36,7 @@ at::Tensor PlackettLuce::unit_loss(const RankedUnits& units) const {
   const double nothing = -std::numeric_limits<double>::infinity();
   const at::Tensor choice = at::logsumexp(at::where(competes, rival, nothing), 2) - units.reward;
   at::Tensor counts = ahead.any(2);  // (N, K)
-  if (top_k) counts = counts.logical_and(start < *top_k);
+  if (top_k) counts = counts & (start < *top_k);
   at::Tensor weight = counts.to(type);
   if (position_weighting != PositionWeighting::none) {
     const at::Tensor own =

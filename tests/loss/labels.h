@@ -1,8 +1,10 @@
-// Labels from plain lists, and every loss with labels to try it on.
+// Labels from plain lists, and every loss with labels and columns to try it on.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "data/batch.h"
@@ -63,19 +65,167 @@ inline PointwiseLabels rating_labels(const std::vector<Rating>& ratings) {
           .weight = numbers(weight).unsqueeze(1)};
 }
 
-inline std::vector<Loss> all_losses() {
-  return {BradleyTerry{}, BradleyTerry{.label_smoothing = 0.1, .pull = {.center = 0.05}},
-          Hinge{},        Hinge{.margin = 0.3},
-          SquaredError{}, AbsoluteError{},
-          Huber{},        Huber{.delta = 0.3}};
+// A list; without scores, a score is the number of ranked responses with a worse rank.
+struct List {
+  std::vector<int64_t> rows, rank;
+  std::vector<double> score = {};
+  double weight = 1;
+};
+
+inline RankedLabels list_labels(const std::vector<List>& lists) {
+  size_t longest = 0;
+  for (const List& list : lists) longest = std::max(longest, list.rows.size());
+  const auto size = {static_cast<int64_t>(lists.size()), static_cast<int64_t>(longest)};
+  RankedLabels labels{.rows = at::zeros(size, at::kLong),
+                      .rank = at::full(size, -1, at::kLong),
+                      .score = at::zeros(size, at::kDouble),
+                      .weight = at::zeros(static_cast<int64_t>(lists.size()), at::kDouble)};
+  for (size_t n = 0; n < lists.size(); ++n) {
+    const List& list = lists[n];
+    for (size_t k = 0; k < list.rows.size(); ++k) {
+      double behind = 0;
+      for (const int64_t other : list.rank) behind += list.rank[k] > 0 && other > list.rank[k];
+      const auto i = static_cast<int64_t>(n), j = static_cast<int64_t>(k);
+      labels.rows[i][j] = list.rows[k];
+      labels.rank[i][j] = list.rank[k];
+      labels.score[i][j] = list.score.empty() ? behind : list.score[k];
+    }
+    labels.weight[static_cast<int64_t>(n)] = list.weight;
+  }
+  return labels;
 }
 
-// Labels of the loss's kind over at least five rows, with uneven weights, one of them 0.
+inline std::vector<Loss> all_losses() {
+  return {BradleyTerry{},
+          BradleyTerry{.label_smoothing = 0.1, .scaled = true, .pull = {.center = 0.05}},
+          Hinge{},
+          Hinge{.margin = 0.3, .pull = {.l2 = 0.1}},
+          Focal{},
+          Focal{.gamma = 1.5, .fade = Fade::all},
+          MarginSquaredError{},
+          RaoKupper{},
+          Davidson{},
+          Davidson{.pull = {.center = 0.1, .l2 = 0.2}},
+          SquaredError{},
+          SquaredError{.pull = {.l2 = 0.3}},
+          AbsoluteError{},
+          Huber{},
+          Huber{.delta = 0.3},
+          Quantile{.level = 0.9},
+          BinaryCrossEntropy{},
+          Ordinal{},
+          Ordinal{.lowest = 0, .levels = 2},
+          Gaussian{},
+          PlackettLuce{},
+          PlackettLuce{.ties = ChoiceTies::breslow, .pull = {.center = 0.1, .l2 = 0.2}},
+          PlackettLuce{.top_k = 2},
+          PlackettLuce{.position_weighting = PositionWeighting::exponential},
+          PlackettLuce{.position_weighting = PositionWeighting::discount},
+          AllPairs{},
+          AllPairs{.ties = PairTies::half},
+          ListNet{},
+          ListNet{.temperature = 2},
+          Lambda{},
+          Lambda{.weighting = PairWeighting::ndcg2, .gain = Gain::linear},
+          Lambda{.weighting = PairWeighting::lambda_rank, .sigma = 2, .top_k = 2},
+          AdrMse{},
+          AdrMse{.alpha = 2}};
+}
+
+// Whether the loss also sees where rewards lie.
+inline bool is_pulled(const Loss& loss) {
+  return std::visit(
+      [](const auto& l) {
+        if constexpr (requires { l.pull.center; }) return l.pull.center > 0 || l.pull.l2 > 0;
+        return l.pull.l2 > 0;
+      },
+      loss);
+}
+
+// Labels of the loss's kind over five rows, with uneven weights, one of them 0.
 inline Labels some_labels(const Loss& loss) {
   if (label_kind(loss) == LabelKind::pairwise) {
-    return pair_labels({{0, 1, 0.5, 1, 1}, {2, 1, 0, 0.8, 2}, {3, 4, 0, 1, 0}, {4, 0, 0, 1, 0.5}});
+    return pair_labels({{.better = 0, .worse = 1, .margin = 0.5, .strength = 2},
+                        {.better = 2, .worse = 1, .target = 0.6, .weight = 2, .tie = 0.3},
+                        {.better = 3, .worse = 4, .weight = 0},
+                        {.better = 4, .worse = 0, .weight = 0.5}});
   }
-  return rating_labels({{0, 0.1, 1}, {1, -0.7, 2}, {3, 5, 0}, {4, 0.2, 0.5}});
+  if (label_kind(loss) == LabelKind::ranked) {
+    return list_labels({{.rows = {0, 1, 2, 3}, .rank = {2, 1, 2, 4}, .weight = 2},
+                        {.rows = {1, 4, 3}, .rank = {1, -1, 2}},
+                        {.rows = {2, 3, 4}, .rank = {1, 1, 1}, .weight = 0.5},
+                        {.rows = {2, 3}, .rank = {1, 2}, .weight = 0}});
+  }
+  return rating_labels({{0, 1, 1}, {1, 0, 2}, {3, 5, 0}, {4, 1, 0.5}});
+}
+
+inline Labels no_labels(const Loss& loss) {
+  if (label_kind(loss) == LabelKind::pairwise) return pair_labels({});
+  if (label_kind(loss) == LabelKind::ranked) return list_labels({});
+  return rating_labels({});
+}
+
+// Everything that a loss is differentiated by.
+struct Inputs {
+  std::vector<double> reward, spread, scalars;
+
+  std::vector<double*> all() {
+    std::vector<double*> pointers;
+    for (auto* part : {&reward, &spread, &scalars}) {
+      for (double& number : *part) pointers.push_back(&number);
+    }
+    return pointers;
+  }
+};
+
+inline Inputs inputs_for(const Loss& loss, std::vector<double> reward) {
+  Inputs inputs{.reward = std::move(reward), .scalars = initial_scalars(loss, 1)};
+  if (columns_per_attribute(loss) == 2) {
+    for (size_t i = 0; i < inputs.reward.size(); ++i) {
+      inputs.spread.push_back(0.4 * static_cast<double>(i) - 0.7);
+    }
+  }
+  for (size_t i = 0; i < inputs.scalars.size(); ++i) {
+    inputs.scalars[i] += 0.3 - 0.2 * static_cast<double>(i);
+  }
+  return inputs;
+}
+
+// In fp64, recording gradients.
+inline RewardColumns columns_of(const Inputs& inputs) {
+  RewardColumns columns{.reward = reward_rows(inputs.reward)};
+  if (!inputs.spread.empty()) columns.spread = reward_rows(inputs.spread);
+  if (!inputs.scalars.empty()) columns.scalars = numbers(inputs.scalars).requires_grad_();
+  return columns;
+}
+
+inline double value_at(const Loss& loss, const Labels& labels, const Inputs& inputs) {
+  return objective(loss, labels, columns_of(inputs)).item<double>();
+}
+
+// By reward, spread and scalars, one behind the other.
+inline std::vector<double> gradient_at(const Loss& loss, const Labels& labels,
+                                       const Inputs& inputs) {
+  const RewardColumns columns = columns_of(inputs);
+  objective(loss, labels, columns).backward();
+  std::vector<double> gradient;
+  for (const at::Tensor& input : {columns.reward, columns.spread, columns.scalars}) {
+    if (!input.defined()) continue;
+    const at::Tensor grad =
+        input.grad().defined() ? input.grad().contiguous() : at::zeros_like(input);
+    gradient.insert(gradient.end(), grad.data_ptr<double>(),
+                    grad.data_ptr<double>() + grad.numel());
+  }
+  return gradient;
+}
+
+inline double value_at(const Loss& loss, const Labels& labels, const std::vector<double>& reward) {
+  return value_at(loss, labels, inputs_for(loss, reward));
+}
+
+inline std::vector<double> gradient_at(const Loss& loss, const Labels& labels,
+                                       const std::vector<double>& reward) {
+  return gradient_at(loss, labels, inputs_for(loss, reward));
 }
 
 }  // namespace laurel

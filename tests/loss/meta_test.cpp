@@ -1,5 +1,6 @@
 // No loss reads a tensor on the host: on meta tensors, which hold no numbers, such a read throws.
 #include <ATen/ATen.h>
+#include <ATen/ExpandUtils.h>
 #include <gtest/gtest.h>
 #include <torch/library.h>
 
@@ -24,8 +25,10 @@ TORCH_LIBRARY_IMPL(aten, Meta, library) {
     sizes[0] = index.size(0);
     return at::empty(sizes, x.options());
   });
-  library.impl("where.self", [](const Tensor&, const Tensor& a, const Tensor& b) {
-    return at::empty_like(a.dim() == 0 ? b : a);
+  library.impl("flip", [](const Tensor& x, at::IntArrayRef) { return at::empty_like(x); });
+  library.impl("where.self", [](const Tensor& mask, const Tensor& a, const Tensor& b) {
+    const auto size = at::infer_size(mask.sizes(), at::infer_size(a.sizes(), b.sizes()));
+    return at::empty(size, at::TensorOptions(at::kMeta).dtype(at::result_type(a, b)));
   });
   library.impl("log_sigmoid_forward", [](const Tensor& x) {
     return std::make_tuple(at::empty_like(x), at::empty_like(x));
@@ -43,23 +46,36 @@ TEST(MetaTensors, ThrowWhenTheHostReadsThem) {
   EXPECT_THROW(at::empty({}, at::TensorOptions(at::kMeta)).item<double>(), c10::Error);
 }
 
-TEST(EveryLoss, NeverReadsATensorOnTheHost) {
-  const auto meta = [](const Tensor& t) { return t.to(at::kMeta); };
-  const Tensor rewards = at::empty({5, 1}, at::TensorOptions(at::kMeta)).requires_grad_();
-  for (const Loss& loss : all_losses()) {
-    Labels labels = some_labels(loss);
-    if (auto* pairs = std::get_if<PairwiseLabels>(&labels)) {
-      for (Tensor* labels : {&pairs->better, &pairs->worse, &pairs->margin, &pairs->strength,
-                             &pairs->target, &pairs->tie, &pairs->weight}) {
-        *labels = meta(*labels);
-      }
-    } else {
-      auto& ratings = std::get<PointwiseLabels>(labels);
-      ratings = {meta(ratings.rows), meta(ratings.score), meta(ratings.weight)};
+Tensor meta(const Tensor& t) { return t.to(at::kMeta); }
+
+Labels meta(Labels labels) {
+  if (auto* pairs = std::get_if<PairwiseLabels>(&labels)) {
+    for (Tensor* t : {&pairs->better, &pairs->worse, &pairs->margin, &pairs->strength,
+                      &pairs->target, &pairs->tie, &pairs->weight}) {
+      *t = meta(*t);
     }
-    const Tensor value = objective(loss, labels, {rewards});
-    EXPECT_NO_THROW(value.backward()) << loss_name(loss);
-    EXPECT_EQ(value.dim(), 0);
+  } else if (auto* lists = std::get_if<RankedLabels>(&labels)) {
+    for (Tensor* t : {&lists->rows, &lists->rank, &lists->score, &lists->weight}) *t = meta(*t);
+  } else {
+    auto& ratings = std::get<PointwiseLabels>(labels);
+    for (Tensor* t : {&ratings.rows, &ratings.score, &ratings.weight}) *t = meta(*t);
+  }
+  return labels;
+}
+
+TEST(EveryLoss, NeverReadsATensorOnTheHost) {
+  for (const Loss& loss : all_losses()) {
+    RewardColumns columns = columns_of(inputs_for(loss, std::vector<double>(5)));
+    for (Tensor* t : {&columns.reward, &columns.spread, &columns.scalars}) {
+      if (t->defined()) *t = meta(t->detach()).requires_grad_();
+    }
+    EXPECT_NO_THROW({
+      const Tensor value = objective(loss, meta(some_labels(loss)), columns);
+      value.backward();
+      EXPECT_EQ(value.dim(), 0);
+      prediction(loss, columns);
+      predicted_deviation(loss, columns);
+    }) << loss_name(loss);
   }
 }
 

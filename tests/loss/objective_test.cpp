@@ -1,5 +1,6 @@
 // What every loss keeps to: true gradients, weights, empty and extreme inputs.
 #include <ATen/ATen.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -13,37 +14,43 @@
 namespace laurel {
 namespace {
 
-Labels no_labels(const Loss& loss) {
-  if (label_kind(loss) == LabelKind::pairwise) return pair_labels({});
-  return rating_labels({});
-}
+using testing::DoubleNear;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Pointwise;
 
 const std::vector<double> kRewards{0.31, -0.62, 1.7, 0.05, -1.13};
 
-double value_at(const Loss& loss, const Labels& labels, const std::vector<double>& rewards) {
-  return objective(loss, labels, {reward_rows(rewards)}).item<double>();
+std::vector<Loss> losses_of(LabelKind kind) {
+  std::vector<Loss> losses;
+  for (const Loss& loss : all_losses()) {
+    if (label_kind(loss) == kind) losses.push_back(loss);
+  }
+  return losses;
 }
 
-std::vector<double> gradient_at(const Loss& loss, const Labels& labels,
-                                const std::vector<double>& rewards) {
-  const at::Tensor rows = reward_rows(rewards);
-  objective(loss, labels, {rows}).backward();
-  const double* data = rows.grad().data_ptr<double>();
-  return {data, data + rewards.size()};
+void expect_same(const Loss& loss, const Labels& a, const Labels& b) {
+  EXPECT_NEAR(value_at(loss, a, kRewards), value_at(loss, b, kRewards), 1e-14) << loss_name(loss);
+  EXPECT_THAT(gradient_at(loss, a, kRewards),
+              Pointwise(DoubleNear(1e-14), gradient_at(loss, b, kRewards)))
+      << loss_name(loss);
 }
 
-TEST(EveryLoss, HasTheGradientOfItsValue) {
+TEST(EveryLoss, HasTheGradientOfItsValueByRewardsSpreadAndScalars) {
   for (const Loss& loss : all_losses()) {
     const Labels labels = some_labels(loss);
     const auto gradient = gradient_at(loss, labels, kRewards);
-    for (size_t i = 0; i < kRewards.size(); ++i) {
+    Inputs above = inputs_for(loss, kRewards), below = above;
+    ASSERT_EQ(gradient.size(), above.all().size());
+    for (size_t i = 0; i < gradient.size(); ++i) {
       const double step = 1e-6;
-      auto above = kRewards, below = kRewards;
-      above[i] += step;
-      below[i] -= step;
+      *above.all()[i] += step;
+      *below.all()[i] -= step;
       const double numerical =
           (value_at(loss, labels, above) - value_at(loss, labels, below)) / (2 * step);
-      EXPECT_NEAR(gradient[i], numerical, 1e-8) << loss_name(loss) << " row " << i;
+      EXPECT_NEAR(gradient[i], numerical, 1e-8) << loss_name(loss) << " input " << i;
+      *above.all()[i] -= step;
+      *below.all()[i] += step;
     }
   }
 }
@@ -51,106 +58,166 @@ TEST(EveryLoss, HasTheGradientOfItsValue) {
 TEST(EveryLoss, OfNoUnitsIsZeroWithAZeroGradient) {
   for (const Loss& loss : all_losses()) {
     EXPECT_EQ(value_at(loss, no_labels(loss), kRewards), 0) << loss_name(loss);
-    for (const double g : gradient_at(loss, no_labels(loss), kRewards)) EXPECT_EQ(g, 0);
-    EXPECT_EQ(objective(loss, no_labels(loss), {at::zeros({0, 1})}).item<float>(), 0);
+    EXPECT_THAT(gradient_at(loss, no_labels(loss), kRewards), Each(0));
+    const at::Tensor none = at::zeros({0, 1}, at::kDouble);
+    const at::Tensor numbers = columns_of(inputs_for(loss, kRewards)).scalars;
+    EXPECT_EQ(objective(loss, no_labels(loss), {none, none, numbers}).item<double>(), 0);
   }
 }
 
 TEST(EveryLoss, StaysFiniteAtRewardsOfTenThousand) {
   for (const Loss& loss : all_losses()) {
     for (const auto type : {at::kFloat, at::kDouble}) {
-      const at::Tensor rewards =
-          at::tensor({1e4, -1e4, 1e4, 1e4, -1e4}, type).unsqueeze(1).requires_grad_();
-      const at::Tensor value = objective(loss, some_labels(loss), {rewards});
-      value.backward();
-      EXPECT_TRUE(std::isfinite(value.item<double>())) << loss_name(loss);
-      EXPECT_TRUE(rewards.grad().isfinite().all().item<bool>()) << loss_name(loss);
+      for (const double size : {1e4, -1e4}) {
+        RewardColumns columns = columns_of(inputs_for(loss, kRewards));
+        const auto leaf = [&](const at::Tensor& x) {
+          return x.detach().to(type).clone().requires_grad_();
+        };
+        columns.reward = leaf(numbers({size, -size, size, size, -size}).unsqueeze(1));
+        if (columns.spread.defined()) columns.spread = leaf(columns.reward);
+        if (columns.scalars.defined()) columns.scalars = leaf(columns.scalars * size);
+        const at::Tensor value = objective(loss, some_labels(loss), columns);
+        value.backward();
+        EXPECT_TRUE(std::isfinite(value.item<double>())) << loss_name(loss);
+        for (const at::Tensor& x : {columns.reward, columns.spread, columns.scalars}) {
+          if (!x.defined()) continue;
+          EXPECT_TRUE(x.grad().isfinite().all().item<bool>()) << loss_name(loss);
+        }
+      }
     }
   }
 }
 
 TEST(EveryLoss, ComputesInTheTypeOfTheRewards) {
   for (const Loss& loss : all_losses()) {
-    const at::Tensor rewards = numbers(kRewards).unsqueeze(1);
-    const at::Tensor in_float = objective(loss, some_labels(loss), {rewards.to(at::kFloat)});
+    RewardColumns columns = columns_of(inputs_for(loss, kRewards));
+    for (at::Tensor* x : {&columns.reward, &columns.spread, &columns.scalars}) {
+      if (x->defined()) *x = x->to(at::kFloat);
+    }
+    const at::Tensor in_float = objective(loss, some_labels(loss), columns);
     EXPECT_EQ(in_float.scalar_type(), at::kFloat);
     EXPECT_EQ(in_float.dim(), 0);
     EXPECT_NEAR(in_float.item<float>(), value_at(loss, some_labels(loss), kRewards), 1e-5);
   }
 }
 
-TEST(PairLosses, CountADuplicatedPairLikeAWeightOfTwo) {
+TEST(EveryLoss, CountsADuplicatedUnitLikeAWeightOfTwo) {
+  for (const Loss& loss : losses_of(LabelKind::pairwise)) {
+    expect_same(loss, pair_labels({{0, 1}, {0, 1}, {2, 4}}),
+                pair_labels({{.better = 0, .worse = 1, .weight = 2}, {2, 4}}));
+  }
+  for (const Loss& loss : losses_of(LabelKind::pointwise)) {
+    expect_same(loss, rating_labels({{1, 1}, {1, 1}, {2, 0}}),
+                rating_labels({{.row = 1, .score = 1, .weight = 2}, {2, 0}}));
+  }
+  for (const Loss& loss : losses_of(LabelKind::ranked)) {
+    const List list{.rows = {0, 1, 4}, .rank = {1, 2, 2}};
+    const List other{.rows = {3, 2}, .rank = {1, 2}};
+    List twice = list;
+    twice.weight = 2;
+    expect_same(loss, list_labels({list, list, other}), list_labels({twice, other}));
+  }
+}
+
+TEST(EveryLoss, DoesNotDependOnTheOrderOfUnitsAndRows) {
+  const std::vector<double> turned{3, 0.5, 0.2, -1};  // row i is row i - 1 of the other
+  const std::vector<double> rewards{0.5, 0.2, -1, 3};
   for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) != LabelKind::pairwise) continue;
-    const auto twice = pair_labels({{0, 1}, {0, 1}, {2, 4}});
-    const auto heavy = pair_labels({{.better = 0, .worse = 1, .weight = 2}, {2, 4}});
-    EXPECT_DOUBLE_EQ(value_at(loss, twice, kRewards), value_at(loss, heavy, kRewards));
-    EXPECT_EQ(gradient_at(loss, twice, kRewards), gradient_at(loss, heavy, kRewards));
+    if (columns_per_attribute(loss) == 2) continue;  // their spreads would have to turn, too
+    const auto labels = [&](int64_t by, bool backwards) -> Labels {
+      const auto row = [&](int64_t i) { return (i + by) % 4; };
+      if (label_kind(loss) == LabelKind::pairwise) {
+        if (backwards) return pair_labels({{row(2), row(3)}, {row(0), row(1)}});
+        return pair_labels({{row(0), row(1)}, {row(2), row(3)}});
+      }
+      if (label_kind(loss) == LabelKind::pointwise) {
+        if (backwards) return rating_labels({{row(3), 1}, {row(1), 0}});
+        return rating_labels({{row(1), 0}, {row(3), 1}});
+      }
+      List list{.rows = {row(0), row(1), row(2), row(3)}, .rank = {1, 3, 3, 2}};
+      if (backwards) {
+        std::reverse(list.rows.begin(), list.rows.end());
+        std::reverse(list.rank.begin(), list.rank.end());
+      }
+      return list_labels({list});
+    };
+    const double expected = value_at(loss, labels(0, false), rewards);
+    EXPECT_NEAR(value_at(loss, labels(0, true), rewards), expected, 1e-14) << loss_name(loss);
+    EXPECT_NEAR(value_at(loss, labels(1, false), turned), expected, 1e-14) << loss_name(loss);
+    EXPECT_NEAR(value_at(loss, labels(1, true), turned), expected, 1e-14) << loss_name(loss);
   }
 }
 
-TEST(PointwiseLosses, CountADuplicatedRatingLikeAWeightOfTwo) {
+TEST(PairAndListLosses, SeeOnlyDifferencesOfRewards) {
+  std::vector<double> shifted = kRewards;
+  for (double& reward : shifted) reward += 100;
   for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) != LabelKind::pointwise) continue;
-    const auto twice = rating_labels({{1, 0.4}, {1, 0.4}, {2, 0.9}});
-    const auto heavy = rating_labels({{.row = 1, .score = 0.4, .weight = 2}, {2, 0.9}});
-    EXPECT_DOUBLE_EQ(value_at(loss, twice, kRewards), value_at(loss, heavy, kRewards));
-    EXPECT_EQ(gradient_at(loss, twice, kRewards), gradient_at(loss, heavy, kRewards));
+    if (label_kind(loss) == LabelKind::pointwise) continue;
+    if (is_pulled(loss)) continue;
+    EXPECT_NEAR(value_at(loss, some_labels(loss), shifted),
+                value_at(loss, some_labels(loss), kRewards), 1e-12)
+        << loss_name(loss);
   }
 }
 
-TEST(PairLosses, ArePermutedWithTheRows) {
-  for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) != LabelKind::pairwise) continue;
-    const double forward = value_at(loss, pair_labels({{0, 1}, {2, 3}}), {0.5, 0.2, -1, 3});
-    EXPECT_DOUBLE_EQ(value_at(loss, pair_labels({{1, 2}, {3, 0}}), {3, 0.5, 0.2, -1}), forward);
-  }
-}
-
-// Without centring a pair's loss depends on the difference of its rewards alone.
-TEST(BradleyTerry, SwappingBetterAndWorseNegatesTheGradient) {
-  for (const double label_smoothing : {0.0, 0.2}) {
-    const BradleyTerry loss{.label_smoothing = label_smoothing};
-    const auto as_judged = gradient_at(loss, pair_labels({{.better = 0, .worse = 1}}), {0.7, -0.4});
-    const auto swapped = gradient_at(loss, pair_labels({{.better = 1, .worse = 0}}), {-0.4, 0.7});
-    EXPECT_DOUBLE_EQ(as_judged[0], -as_judged[1]);
-    EXPECT_DOUBLE_EQ(swapped[0], -as_judged[0]);
-    EXPECT_DOUBLE_EQ(swapped[1], -as_judged[1]);
-  }
-}
-
+// Pulls see rewards, not labels; everything else of a pair's loss changes sides with the judgement.
 TEST(PairLosses, OfTheOppositeTargetAreThoseOfTheSwappedPair) {
-  for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) != LabelKind::pairwise) continue;
-    const auto lost = pair_labels({{.better = 0, .worse = 1, .target = 0}});
-    const auto swapped = pair_labels({{.better = 1, .worse = 0}});
-    EXPECT_DOUBLE_EQ(value_at(loss, lost, kRewards), value_at(loss, swapped, kRewards));
-    const auto expected = gradient_at(loss, swapped, kRewards);
-    for (size_t i = 0; i < expected.size(); ++i) {
-      EXPECT_NEAR(gradient_at(loss, lost, kRewards)[i], expected[i], 1e-12) << loss_name(loss);
+  for (const Loss& loss : losses_of(LabelKind::pairwise)) {
+    if (!takes_soft_targets(loss)) continue;
+    expect_same(loss, pair_labels({{.better = 0, .worse = 1, .target = 0}}),
+                pair_labels({{.better = 1, .worse = 0}}));
+    expect_same(loss, pair_labels({{.better = 0, .worse = 1, .target = 0.2, .tie = 0.3}}),
+                pair_labels({{.better = 1, .worse = 0, .target = 0.5, .tie = 0.3}}));
+  }
+}
+
+TEST(PairLosses, OfASwappedPairHaveTheMirroredGradient) {
+  for (const Loss& loss : losses_of(LabelKind::pairwise)) {
+    const auto judged =
+        gradient_at(loss, pair_labels({{.better = 0, .worse = 1}}), std::vector<double>{0.7, -0.4});
+    const auto swapped =
+        gradient_at(loss, pair_labels({{.better = 1, .worse = 0}}), std::vector<double>{-0.4, 0.7});
+    EXPECT_NEAR(swapped[0], judged[1], 1e-14) << loss_name(loss);
+    EXPECT_NEAR(swapped[1], judged[0], 1e-14) << loss_name(loss);
+    if (is_pulled(loss)) continue;
+    EXPECT_NEAR(judged[0], -judged[1], 1e-14) << loss_name(loss);
+  }
+}
+
+TEST(EveryLoss, GivesAUnitOfWeightZeroNoPartWhateverItHolds) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double odd : {0.0, 1e300, infinity, nan}) {
+    std::vector<double> rewards = kRewards;
+    rewards[2] = rewards[3] = odd;
+    const auto expect_absent = [&](const Loss& loss, const Labels& with, const Labels& without) {
+      // Sums over longer lists may round in another order.
+      EXPECT_NEAR(value_at(loss, with, rewards), value_at(loss, without, rewards), 1e-15);
+      const auto gradient = gradient_at(loss, with, rewards);
+      EXPECT_THAT(gradient, Pointwise(DoubleNear(1e-15), gradient_at(loss, without, rewards)));
+      EXPECT_EQ(gradient[2], 0) << loss_name(loss);
+      EXPECT_EQ(gradient[3], 0) << loss_name(loss);
+    };
+    for (const Loss& loss : losses_of(LabelKind::pairwise)) {
+      expect_absent(loss,
+                    pair_labels({{0, 1}, {.better = 2, .worse = 3, .margin = odd, .weight = 0}}),
+                    pair_labels({{0, 1}}));
     }
-  }
-}
-
-TEST(PairLosses, GiveAPairOfWeightZeroNoPart) {
-  for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) != LabelKind::pairwise) continue;
-    const auto with = pair_labels({{0, 1}, {.better = 2, .worse = 3, .weight = 0}});
-    const auto without = pair_labels({{0, 1}});
-    EXPECT_EQ(value_at(loss, with, kRewards), value_at(loss, without, kRewards));
-    EXPECT_EQ(gradient_at(loss, with, kRewards), gradient_at(loss, without, kRewards));
-  }
-}
-
-TEST(PointwiseLosses, GiveAnUnjudgedCellNoPartWhateverItsScoreHolds) {
-  for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) != LabelKind::pointwise) continue;
-    const auto without = rating_labels({{0, 0.5}});
-    for (const double score : {0.0, 1e300, std::numeric_limits<double>::infinity(),
-                               std::numeric_limits<double>::quiet_NaN()}) {
-      const auto with = rating_labels({{0, 0.5}, {.row = 2, .score = score, .weight = 0}});
-      EXPECT_EQ(value_at(loss, with, kRewards), value_at(loss, without, kRewards));
-      EXPECT_EQ(gradient_at(loss, with, kRewards), gradient_at(loss, without, kRewards));
+    for (const Loss& loss : losses_of(LabelKind::pointwise)) {
+      expect_absent(loss, rating_labels({{0, 1}, {.row = 2, .score = odd, .weight = 0}}),
+                    rating_labels({{0, 1}}));
+    }
+    for (const Loss& loss : losses_of(LabelKind::ranked)) {
+      const List list{.rows = {0, 1, 4}, .rank = {1, 2, 3}};
+      expect_absent(
+          loss,
+          list_labels({list, {.rows = {2, 3}, .rank = {1, 2}, .score = {1, odd}, .weight = 0}}),
+          list_labels({list}));
+      expect_absent(
+          loss,
+          list_labels(
+              {{.rows = {2, 0, 1, 3, 4}, .rank = {-1, 1, 2, -1, 3}, .score = {odd, 2, 1, odd, 0}}}),
+          list_labels({list}));
     }
   }
 }
@@ -166,22 +233,11 @@ TEST(PointwiseLosses, SumOverAttributesThatWereJudged) {
   EXPECT_TRUE(rewards.grad().equal(numbers({-8, -6, 4, 0}).view({2, 2})));
 }
 
-TEST(Losses, SayWhichLabelsTheyTakeByName) {
-  std::vector<std::string> names;
-  for (const Loss& loss : {Loss{BradleyTerry{}}, Loss{Hinge{}}, Loss{SquaredError{}},
-                           Loss{AbsoluteError{}}, Loss{Huber{}}}) {
-    names.push_back(loss_name(loss));
-    EXPECT_EQ(label_kind(loss), names.size() <= 2 ? LabelKind::pairwise : LabelKind::pointwise);
-    EXPECT_EQ(uses_margin(loss), names.back() == "bradley_terry");
-  }
-  EXPECT_EQ(names, (std::vector<std::string>{"bradley_terry", "hinge", "squared_error",
-                                             "absolute_error", "huber"}));
-}
-
 TEST(Objective, AssertsThatLabelsAreOfTheKindOfTheLoss) {
   const at::Tensor rewards = reward_rows(kRewards);
   EXPECT_THROW(objective(Hinge{}, rating_labels({{0, 1}}), {rewards}), c10::Error);
   EXPECT_THROW(objective(Huber{}, pair_labels({{0, 1}}), {rewards}), c10::Error);
+  EXPECT_THROW(objective(AllPairs{}, pair_labels({{0, 1}}), {rewards}), c10::Error);
   EXPECT_THROW(objective(Hinge{}, pair_labels({{0, 1}}), {at::zeros({5, 2})}), c10::Error);
   EXPECT_THROW(objective(Huber{}, rating_labels({{0, 1}}), {at::zeros({5, 2})}), c10::Error);
 }

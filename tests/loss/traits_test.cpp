@@ -1,0 +1,113 @@
+// What losses say of themselves: names, labels, row fields, columns, learned numbers, predictions.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "loss/labels.h"
+#include "loss/loss.h"
+
+namespace laurel {
+namespace {
+
+using testing::UnorderedElementsAre;
+
+std::set<std::string> names_where(auto&& holds) {
+  std::set<std::string> names;
+  for (const Loss& loss : all_losses()) {
+    if (holds(loss)) names.insert(loss_name(loss));
+  }
+  return names;
+}
+
+TEST(Losses, SayWhichLabelsTheyTakeByName) {
+  const auto names = [](LabelKind kind) {
+    return names_where([&](const Loss& loss) { return label_kind(loss) == kind; });
+  };
+  EXPECT_THAT(names(LabelKind::pairwise),
+              UnorderedElementsAre("bradley_terry", "hinge", "focal", "margin_squared_error",
+                                   "rao_kupper", "davidson"));
+  EXPECT_THAT(names(LabelKind::pointwise),
+              UnorderedElementsAre("squared_error", "absolute_error", "huber", "quantile",
+                                   "binary_cross_entropy", "ordinal", "gaussian"));
+  EXPECT_THAT(names(LabelKind::ranked),
+              UnorderedElementsAre("plackett_luce", "all_pairs", "listnet", "lambda", "adr_mse"));
+  EXPECT_EQ(names_where([](const Loss&) { return true; }).size(), std::variant_size_v<Loss>);
+}
+
+TEST(Losses, SayWhichFieldsOfARowTheyRead) {
+  EXPECT_THAT(names_where(uses_margin),
+              UnorderedElementsAre("bradley_terry", "focal", "margin_squared_error"));
+  EXPECT_THAT(names_where(needs_margin), UnorderedElementsAre("margin_squared_error"));
+  for (const auto& takes : {takes_ties, takes_soft_targets}) {
+    EXPECT_THAT(names_where(takes),
+                UnorderedElementsAre("bradley_terry", "hinge", "focal", "rao_kupper", "davidson"));
+  }
+  EXPECT_FALSE(uses_strength(BradleyTerry{}));
+  EXPECT_TRUE(uses_strength(BradleyTerry{.scaled = true}));
+  EXPECT_THAT(names_where(uses_strength), UnorderedElementsAre("bradley_terry"));
+}
+
+TEST(Losses, SayWhichScoresTheyCannotTake) {
+  EXPECT_THAT(names_where(has_fixed_scale),
+              UnorderedElementsAre("binary_cross_entropy", "ordinal"));
+  EXPECT_EQ(score_problem(SquaredError{}, -1e30f), std::nullopt);
+  EXPECT_EQ(score_problem(BinaryCrossEntropy{}, 0.5), std::nullopt);
+  EXPECT_EQ(score_problem(BinaryCrossEntropy{}, 1.01f), "expected a number from 0 to 1");
+  EXPECT_EQ(score_problem(BinaryCrossEntropy{}, std::nanf("")), "expected a number from 0 to 1");
+  const Ordinal ordinal{.lowest = -1, .levels = 3};
+  for (const float score : {-1, 0, 1}) EXPECT_EQ(score_problem(ordinal, score), std::nullopt);
+  for (const float score : {-2.f, 0.5f, 2.f}) {
+    EXPECT_EQ(score_problem(ordinal, score), "expected a whole number from -1 to 1");
+  }
+  EXPECT_EQ(score_problem(Lambda{}, 0), std::nullopt);
+  EXPECT_EQ(score_problem(Lambda{}, -1), "expected a number that is at least 0");
+}
+
+TEST(Losses, SayHowManyColumnsAndNumbersTheyLearn) {
+  EXPECT_EQ(columns_per_attribute(SquaredError{}), 1);
+  EXPECT_EQ(columns_per_attribute(Gaussian{}), 2);
+  EXPECT_EQ(initial_scalars(Huber{}, 3).size(), 0u);
+  EXPECT_EQ(initial_scalars(Ordinal{.levels = 4}, 3).size(), 9u);
+  EXPECT_EQ(initial_scalars(Davidson{}, 1), std::vector<double>{0});
+  EXPECT_EQ(initial_scalars(RaoKupper{}, 1), std::vector<double>{std::log(3.0)});
+}
+
+TEST(Prediction, IsTheRewardUnlessTheLossHasAScaleOfItsOwn) {
+  const RewardColumns columns{.reward = numbers({-1, 0, 2}).view({3, 1})};
+  EXPECT_TRUE(prediction(SquaredError{}, columns).equal(columns.reward));
+  EXPECT_TRUE(prediction(BradleyTerry{}, columns).equal(columns.reward));
+  EXPECT_NEAR(prediction(BinaryCrossEntropy{}, columns)[2].item<double>(), 0.88079708, 1e-8);
+  EXPECT_FALSE(predicted_deviation(SquaredError{}, columns).defined());
+}
+
+// Cut points -1 and 1: sigmoid(1) + sigmoid(-1) = 1, so reward 0 lies at the middle level.
+TEST(Prediction, OfOrdinalIsTheExpectedLevelOfEachAttribute) {
+  const double gap = std::log(std::expm1(2.0));
+  const RewardColumns columns{.reward = numbers({0, 1, 1e4, -1e4}).view({2, 2}),
+                              .scalars = numbers({-1, gap, 0, gap})};
+  const at::Tensor predicted = prediction(Ordinal{.lowest = 5, .levels = 3}, columns);
+  EXPECT_NEAR(predicted[0][0].item<double>(), 6, 1e-12);
+  EXPECT_NEAR(predicted[0][1].item<double>(), 6, 1e-12);  // its cut points are 0 and 2
+  EXPECT_NEAR(predicted[1][0].item<double>(), 7, 1e-12);
+  EXPECT_NEAR(predicted[1][1].item<double>(), 5, 1e-12);
+}
+
+TEST(Prediction, OfGaussianStatesItsDeviation) {
+  const RewardColumns columns{.reward = numbers({1, 1, 1, 1}).view({4, 1}),
+                              .spread = numbers({0, 2, 1e6, -1e6}).view({4, 1})};
+  const at::Tensor deviation = predicted_deviation(Gaussian{}, columns);
+  EXPECT_NEAR(deviation[0].item<double>(), 1, 1e-6);
+  EXPECT_NEAR(deviation[1].item<double>(), std::exp(1.0), 1e-3);
+  EXPECT_NEAR(deviation[2].item<double>(), std::exp(5.0), 1e-6);
+  EXPECT_NEAR(deviation[3].item<double>(), std::exp(-5.0), 1e-6);
+  EXPECT_TRUE(prediction(Gaussian{}, columns).equal(columns.reward));
+}
+
+}  // namespace
+}  // namespace laurel
