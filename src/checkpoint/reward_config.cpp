@@ -108,6 +108,7 @@ Json json_of(const SourceRecord& source) {
               {"scaling", Json::array()},
               {"scalars", source.scalars},
               {"reduction", nullptr},
+              {"separator", nullptr},
               {"train_sha256", source.train_sha256}};
   for (const auto& [mean, deviation] : source.scaling) {
     out["scaling"].push_back({{"mean", mean}, {"deviation", deviation}});
@@ -115,6 +116,7 @@ Json json_of(const SourceRecord& source) {
   if (source.reduction) {
     out["reduction"] = enum_names(Reduction{})[static_cast<size_t>(*source.reduction)];
   }
+  if (source.separator) out["separator"] = *source.separator;
   return out;
 }
 
@@ -155,6 +157,7 @@ SourceRecord source_record(const Json& json, const std::string& where) {
   if (members.find("reduction")) {
     source.reduction = static_cast<Reduction>(members.one_of("reduction", enum_names(Reduction{})));
   }
+  if (members.find("separator")) source.separator = members.text("separator");
   source.train_sha256 = members.texts("train_sha256");
   members.finish();
   return source;

@@ -26,6 +26,7 @@ struct SourceRecord {
   std::vector<Scaling> scaling = {{}};         // per attribute that its scores judge
   std::vector<double> scalars = {};            // that its loss has learned
   std::optional<Reduction> reduction = {};     // of segments
+  std::optional<std::string> separator = {};   // between segments that are a list
   std::vector<std::string> train_sha256 = {};  // of the files, in the config's order
   bool operator==(const SourceRecord&) const = default;
 };

@@ -86,7 +86,7 @@ int eval_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
-  const RowArguments rows = row_arguments(*arguments);
+  RowArguments rows = row_arguments(*arguments);
   Log log;
   const Compute compute = set_up_compute(rows.compute, log);
   std::optional<std::string> name;
@@ -94,11 +94,13 @@ int eval_command(int argc, char** argv) {
   SourceOptions source{.name = name.value_or("eval"), .text = rows.text, .columns = rows.columns};
   source.eval = data_files({paths.begin() + 1, paths.end()}, log);
   source.format = rows.format ? *rows.format : format_of_first_row(source.eval[0].value, rows, log);
-  source.separator = rows.separator;
   if (arguments->count("slice"))
     source.slices = (*arguments)["slice"].as<std::vector<std::string>>();
   check_columns(rows, source.format);
   OpenedModel opened = open_reward_model(paths[0], compute, log);
+  const bool reduction_given = rows.reduction.has_value();
+  complete(rows, opened.reward_config);
+  source.separator = *rows.separator;
   const SourceModel model = model_of(opened.reward_config, name, log);
   check_merge(model, source.format);
   const bool rated = source.format == Format::pointwise || source.format == Format::segments;
@@ -121,7 +123,7 @@ int eval_command(int argc, char** argv) {
                       .reading = opened.folder.reading,
                       .packing = {.workers = compute.workers}};
   set_model(task, model);
-  if (rows.reduction) task.reduction = *rows.reduction;
+  if (reduction_given || !name) task.reduction = *rows.reduction;
   const std::vector<Evaluation> evaluations = {
       evaluate([&](const TokenBatch& tokens) { return opened.model.score(tokens); }, task)};
   const bool json_to_output =

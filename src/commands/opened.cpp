@@ -34,8 +34,9 @@ void add_row_options(cxxopts::OptionAdder& add) {
   add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
       cxxopts::value<std::string>());
   add("separator",
-      "What stands between the segments of \"completions\"; \\n is a new line, as in JSON.",
-      cxxopts::value<std::string>()->default_value("\\n"));
+      "What stands between the segments of \"completions\", with the escapes of JSON. Default: as "
+      "the model's source of segments, \\n without one.",
+      cxxopts::value<std::string>());
   add("reduction",
       "mean, min, last or sum: the reward of a response from its segments' rewards. Default: as "
       "the "
@@ -70,8 +71,10 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
   if (arguments.count("format"))
     row.format = word_to_enum<Format>("format", arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
-  const std::string separator = arguments["separator"].as<std::string>();
-  row.separator = parse_json("\"" + separator + "\"", "--separator", ErrorKind::usage);
+  if (arguments.count("separator")) {
+    const std::string separator = arguments["separator"].as<std::string>();
+    row.separator = parse_json("\"" + separator + "\"", "--separator", ErrorKind::usage);
+  }
   if (arguments.count("reduction")) {
     row.reduction = word_to_enum<Reduction>("reduction", arguments["reduction"].as<std::string>());
   }
@@ -91,6 +94,27 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
     row.columns[name] = column.get<std::string>();
   }
   return row;
+}
+
+// What all sources that have it agree on.
+template <class T>
+static std::optional<T> agreed(const RewardConfig& model, std::optional<T> SourceRecord::*member) {
+  std::optional<T> found;
+  for (const SourceRecord& source : model.sources) {
+    const std::optional<T>& own = source.*member;
+    if (own && found && *own != *found) return std::nullopt;
+    if (own) found = own;
+  }
+  return found;
+}
+
+void complete(RowArguments& arguments, const RewardConfig& model) {
+  if (!arguments.separator) {
+    arguments.separator = agreed(model, &SourceRecord::separator).value_or("\n");
+  }
+  if (!arguments.reduction) {
+    arguments.reduction = agreed(model, &SourceRecord::reduction).value_or(Reduction::mean);
+  }
 }
 
 void check_columns(const RowArguments& arguments, Format format) {

@@ -31,12 +31,16 @@ struct RowArguments {
   std::optional<Format> format;
   TextChoice text = TextChoice::automatic;
   std::map<std::string, std::string> columns;
-  std::string separator = "\n";        // of segments that are a list
-  std::optional<Reduction> reduction;  // of their rewards; none: the model's
+  std::optional<std::string> separator;  // of segments that are a list
+  std::optional<Reduction> reduction;    // of their rewards
   ComputeOptions compute;
 };
 void add_row_options(cxxopts::OptionAdder& add);
 RowArguments row_arguments(const cxxopts::ParseResult& arguments);
+
+// Fills in the separator and the reduction that were not given: those of the model's sources of
+// segments where they agree, else a line end and the mean.
+void complete(RowArguments& arguments, const RewardConfig& model);
 
 // Throws Error (usage) if --columns does not fit the format.
 void check_columns(const RowArguments& arguments, Format format);

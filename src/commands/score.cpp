@@ -32,6 +32,7 @@ struct ScoredRow {
 
 class RowScorer {
  public:
+  // `arguments` are complete.
   RowScorer(OpenedModel& opened, const RowArguments& arguments, int64_t workers)
       : opened_(opened), arguments_(arguments), workers_(workers), format_(arguments.format) {}
 
@@ -80,7 +81,7 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
     format_ = format;
     const RowShape shape{.format = format,
                          .columns = arguments_.columns,
-                         .separator = arguments_.separator,
+                         .separator = *arguments_.separator,
                          .judged = false};
     scored.in_segments = format == Format::segments;
     scored.listed = scored.in_segments || format == Format::ranked;
@@ -107,17 +108,6 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
   return scored;
 }
 
-// The reduction of the model's sources of segments; the mean where they have none, or several.
-static Reduction reduction_of(const RewardConfig& config) {
-  std::optional<Reduction> found;
-  for (const SourceRecord& source : config.sources) {
-    if (!source.reduction) continue;
-    if (found && *found != *source.reduction) return Reduction::mean;
-    found = source.reduction;
-  }
-  return found.value_or(Reduction::mean);
-}
-
 // One row's rewards as JSON: a number, or a number for each of the head's attributes.
 Json RowScorer::reward_json(std::span<const double> columns) const {
   const std::vector<std::string>& attributes = opened_.reward_config.attributes;
@@ -130,12 +120,11 @@ Json RowScorer::reward_json(std::span<const double> columns) const {
 // Of the rewards of a response's segments, column by column.
 std::vector<double> RowScorer::reduced(std::span<const double> rewards) const {
   const auto columns = static_cast<size_t>(opened_.reward_config.columns());
-  const Reduction reduction = arguments_.reduction.value_or(reduction_of(opened_.reward_config));
   std::vector<double> all;
   for (size_t column = 0; column < columns; ++column) {
     std::vector<double> values;
     for (size_t i = column; i < rewards.size(); i += columns) values.push_back(rewards[i]);
-    all.push_back(reduce(values, reduction));
+    all.push_back(reduce(values, *arguments_.reduction));
   }
   return all;
 }
@@ -213,7 +202,7 @@ int score_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, add_row_options);
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
-  const RowArguments rows = row_arguments(*arguments);
+  RowArguments rows = row_arguments(*arguments);
   if (rows.format) check_columns(rows, *rows.format);
   Log log;
   const Compute compute = set_up_compute(rows.compute, log);
@@ -225,6 +214,7 @@ int score_command(int argc, char** argv) {
   }
   RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
   OpenedModel opened = open_reward_model(paths[0], compute, log);
+  complete(rows, opened.reward_config);
   std::ofstream file_out;
   if (paths[2] != "-") {
     file_out.open(paths[2], std::ios::binary);

@@ -36,7 +36,10 @@ static RewardConfig reward_config_of(const Config& config, const Prepared& run) 
     if (label_kind(source.loss) == LabelKind::pointwise) {
       record.attributes = source.source.attributes;
     }
-    if (source.source.format == Format::segments) record.reduction = source.source.reduction;
+    if (source.source.format == Format::segments) {
+      record.reduction = source.source.reduction;
+      record.separator = source.source.separator;
+    }
     for (const Path& file : source.source.train)
       record.train_sha256.push_back(sha256_of_file(file.value));
     reward.sources.push_back(record);

@@ -32,7 +32,8 @@ static RewardConfig full_config() {
                      .attributes = {"help", "truth"},
                      .scaling = {{3.1, 0.1}, {0, 1}},
                      .scalars = {0.25, -1},
-                     .reduction = Reduction::min}};
+                     .reduction = Reduction::min,
+                     .separator = " "}};
   return config;
 }
 

@@ -54,6 +54,12 @@ std::vector<std::string> problems_of(const Json& json,
   return {};
 }
 
+std::string losses() {
+  return "bradley_terry, hinge, focal, margin_squared_error, rao_kupper, davidson, squared_error, "
+         "absolute_error, huber, quantile, binary_cross_entropy, ordinal, gaussian, plackett_luce, "
+         "all_pairs, listnet, lambda, adr_mse";
+}
+
 TEST(Config, ReadsTheExample) {
   const Config config = parse(example());
   EXPECT_EQ(config.model.length.max_length, 512);
@@ -117,7 +123,7 @@ TEST(Config, FiveFaultsGiveFiveMessages) {
                   "truncate_response_right, error",
                   "sources.ukp.loss: found \"squared_error\", a loss of ratings, expected for "
                   "format pairwise: "
-                  "bradley_terry, hinge"));
+                  "bradley_terry, hinge, focal, margin_squared_error, rao_kupper, davidson"));
 }
 
 struct Fault {
@@ -137,13 +143,9 @@ TEST(Config, EveryFaultIsNamedWithItsPath) {
       {"/sources/0/loss", "", "sources.ukp.loss: is required"},
       {"/sources/0/loss", "\"hinge\"",
        "sources.ukp.loss: found \"hinge\", expected an object with a \"type\""},
-      {"/sources/0/loss", "{}",
-       "sources.ukp.loss.type: is required, one of: bradley_terry, hinge, squared_error, "
-       "absolute_error, huber"},
+      {"/sources/0/loss", "{}", "sources.ukp.loss.type: is required, one of: " + losses()},
       {"/sources/0/loss/type", "\"hing\"",
-       "sources.ukp.loss.type: found \"hing\", expected one of: bradley_terry, hinge, "
-       "squared_error, "
-       "absolute_error, huber"},
+       "sources.ukp.loss.type: found \"hing\", expected one of: " + losses()},
       {"/sources/0/loss/centre", "0.1",
        "sources.ukp.loss.centre: unknown option; did you mean \"center\"?"},
       {"/sources/0/train", "\"pairs.jsonl\"",

@@ -141,7 +141,7 @@ TEST(LoadAnnotators, NeedsTheirNamesToScaleThem) {
 TEST(LoadAnnotators, ComeFromTheCacheWithTheirNames) {
   SourceOptions options = source_with(two_annotators());
   LoadContext context = context_of();
-  context.cache = TokenCache{.folder = write_data("", "") + "cache_of_judges", .program = "p"};
+  context.cache = TokenCache{.folder = write_data("keys", "") + "_of_judges", .program = "p"};
   load_source(options, 0, context);
   options.annotators = Annotators::each;
   options.annotator_scaling = AnnotatorScaling::standardize;

@@ -44,7 +44,9 @@ TEST(SegmentsRun, TrainsAndEvaluatesOnTheJudgedOnes) {
   const fs::path folder = trained("segments_train", {{"count_by", "group"}});
   const std::vector<Json> evaluations = lines_of(folder / "run/metrics.jsonl", "eval");
   ASSERT_FALSE(evaluations.empty());
-  EXPECT_EQ(evaluations.back()["n"], 32);
+  EXPECT_EQ(evaluations.back()["n"], 16);
+  EXPECT_EQ(evaluations.back()["units"], 32) << "segments that are judged";
+  EXPECT_EQ(evaluations.back()["unjudged"], 16);
 }
 
 TEST(SegmentsRun, ScoresEachSegmentAndTheResponse) {
