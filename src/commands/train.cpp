@@ -71,6 +71,14 @@ static std::vector<SourceObjective> objectives_of(const Config& config, const He
   return objectives;
 }
 
+static std::vector<StepRange> phases_of_run(const Config& config, int64_t steps) {
+  std::vector<StepRange> active;
+  for (const SourceConfig& source : config.sources) {
+    if (!source.source.train.empty()) active.push_back(active_steps(source.source.active, steps));
+  }
+  return phases_of(active, steps);
+}
+
 static Evaluation evaluate_source(const Prepared& run, size_t index, const Loss& loss,
                                   RewardModel& model, const PackOptions& packing) {
   const SourceData& source = run.sources[index];
@@ -133,7 +141,7 @@ static int64_t train_and_save(const Config& config, const RunFolder& folder, Pre
   const std::vector<SourceObjective> objectives = objectives_of(config, run.head);
   const int64_t steps =
       train({.options = config.train,
-             .steps = run.length.steps,
+             .phases = phases_of_run(config, run.length.steps),
              .sources = objectives,
              .head = run.head.columns(),
              .evaluate = evaluator(config, run, model,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -65,6 +66,18 @@ StepRange active_steps(const Active& active, int64_t steps) {
     return static_cast<int64_t>(std::floor(fraction * static_cast<double>(steps) + kTolerance));
   };
   return {.from = at(active.from), .to = at(active.to)};
+}
+
+std::vector<StepRange> phases_of(std::span<const StepRange> active, int64_t steps) {
+  std::set<int64_t> borders{0, steps};
+  for (const auto& [from, to] : active) {
+    if (from < to) borders.insert({from, to});
+  }
+  std::vector<StepRange> phases;
+  for (auto border = borders.begin(); std::next(border) != borders.end(); ++border) {
+    phases.push_back({*border, *std::next(border)});
+  }
+  return phases;
 }
 
 SlotDealer::SlotDealer(std::vector<double> shares, std::vector<StepRange> active, int64_t steps)

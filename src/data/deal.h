@@ -27,6 +27,9 @@ struct StepRange {
 };
 StepRange active_steps(const Active& active, int64_t steps);
 
+// The stretches of a run of `steps` in which the same sources are active, in order.
+std::vector<StepRange> phases_of(std::span<const StepRange> active, int64_t steps);
+
 // Deals slots to sources: each to the active source with the largest credit
 // share * dealt - taken, ties in order of the config, both counted since the set of active sources
 // last changed.

@@ -114,7 +114,7 @@ at::Tensor accumulate(const Training& training, const StepPlan& plan,
 
 int64_t train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report) {
   const TrainOptions& options = training.options;
-  const int64_t steps = training.steps;
+  const int64_t steps = training.phases.back().to;
   // Numbers of a device are read one step late, so that it need not wait for the host.
   const bool late = on_cuda(model.parameters().backbone().weights);
   Optimizer optimizer(options.optimizer, model.parameters(),
@@ -145,7 +145,7 @@ int64_t train(const Training& training, RewardModel& model, Batcher& batcher, Ru
     for (size_t i = 0; i < training.sources.size(); ++i) {
       scale.push_back(scale_of(plan, static_cast<SourceId>(i), training.sources[i].loss_weight));
     }
-    const double lr = learning_rate(options.schedule, options.optimizer.lr, step, steps);
+    const double lr = learning_rate(options.schedule, options.optimizer.lr, step, training.phases);
     const at::Tensor sums = accumulate(training, plan, scale, model, optimizer);
     const at::Tensor norm = optimizer.step(lr, sums);
     ++step;

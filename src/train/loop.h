@@ -66,7 +66,7 @@ struct SourceObjective {
 
 struct Training {
   const TrainOptions& options;
-  int64_t steps;
+  std::vector<StepRange> phases;                      // of the run's steps
   std::span<const SourceObjective> sources;           // by SourceId
   HeadColumns head;                                   // what the columns of the rewards mean
   std::function<std::vector<Evaluation>()> evaluate;  // empty: there is nothing to evaluate

@@ -1,6 +1,7 @@
 // Learning rate schedules.
 #include "train/schedule.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -23,6 +24,20 @@ static double factor(const auto& schedule, int64_t step, int64_t steps) {
 
 double learning_rate(const Schedule& schedule, double peak, int64_t step, int64_t steps) {
   return peak * std::visit([&](const auto& kind) { return factor(kind, step, steps); }, schedule);
+}
+
+static bool restarts(const ConstantRate&) { return false; }
+static bool restarts(const auto& schedule) { return schedule.restart; }
+
+double learning_rate(const Schedule& schedule, double peak, int64_t step,
+                     std::span<const StepRange> phases) {
+  const int64_t steps = phases.back().to;
+  if (!std::visit([](const auto& kind) { return restarts(kind); }, schedule)) {
+    return learning_rate(schedule, peak, step, steps);
+  }
+  const auto phase =
+      std::ranges::find_if(phases, [&](const StepRange& range) { return step < range.to; });
+  return learning_rate(schedule, peak, step - phase->from, phase->to - phase->from);
 }
 
 }  // namespace laurel

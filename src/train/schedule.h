@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <variant>
 
 #include "core/options.h"
+#include "data/deal.h"
 
 namespace laurel {
 
@@ -15,17 +17,21 @@ struct ConstantRate {
 };
 
 // The options of every schedule that rises to a peak and falls from it.
-void fall_fields(auto& visit, double& warmup, double& final) {
+void fall_fields(auto& visit, double& warmup, double& final, bool& restart) {
   visit("warmup", warmup, "Part of the steps in which the rate rises to its peak.",
         Range{.min = 0, .max = 1});
   visit("final", final, "Where the rate ends, as a part of its peak.", Range{.min = 0, .max = 1});
+  visit("restart", restart,
+        "Begin again, warm-up and all, where a source joins or leaves; warmup is then a part of "
+        "each such phase.");
 }
 
 // Falls in a straight line from the peak to `final` times the peak.
 struct LinearRate {
   static constexpr const char* name = "linear";
   double warmup = 0.03, final = 0.1;
-  void fields(auto& visit) { fall_fields(visit, warmup, final); }
+  bool restart = false;
+  void fields(auto& visit) { fall_fields(visit, warmup, final, restart); }
 };
 
 // Falls along half a cosine from the peak to `final` times the peak (Loshchilov and Hutter,
@@ -33,7 +39,8 @@ struct LinearRate {
 struct CosineRate {
   static constexpr const char* name = "cosine";
   double warmup = 0.03, final = 0.1;
-  void fields(auto& visit) { fall_fields(visit, warmup, final); }
+  bool restart = false;
+  void fields(auto& visit) { fall_fields(visit, warmup, final, restart); }
 };
 
 using Schedule = std::variant<CosineRate, LinearRate, ConstantRate>;
@@ -44,5 +51,10 @@ using Schedule = std::variant<CosineRate, LinearRate, ConstantRate>;
 //   linear     peak * (final + (1 - final) * (1 - p))
 //   cosine     peak * (final + (1 - final) * (1 + cos(pi p)) / 2)
 double learning_rate(const Schedule& schedule, double peak, int64_t step, int64_t steps);
+
+// The same in a run of these phases: of the phase that `step` is in where the schedule restarts,
+// else of the whole run.
+double learning_rate(const Schedule& schedule, double peak, int64_t step,
+                     std::span<const StepRange> phases);
 
 }  // namespace laurel

@@ -36,6 +36,22 @@ TEST(Schedule, ConstantNeverMoves) {
     EXPECT_EQ(learning_rate(ConstantRate{}, 1e-5, step, 5), 1e-5);
 }
 
+TEST(Schedule, RestartsWhereASourceJoinsOrLeaves) {
+  const std::vector<StepRange> active = {{0, 4}, {4, 12}, {10, 12}, {3, 3}};
+  const std::vector<StepRange> phases = phases_of(active, 12);
+  ASSERT_EQ(phases.size(), 3u);
+  const LinearRate linear{.warmup = 0.5, .final = 0, .restart = true};
+  const double expected[] = {0.5,    1,      1, 0.5,                  // 4 steps, 2 of them warm-up
+                             1. / 3, 2. / 3, 1, 1,   2. / 3, 1. / 3,  // 6, 3
+                             1,      1};                              // 2, 1
+  LinearRate through = linear;
+  through.restart = false;
+  for (int64_t step = 0; step < 12; ++step) {
+    EXPECT_DOUBLE_EQ(learning_rate(linear, 1, step, phases), expected[step]) << step;
+    EXPECT_EQ(learning_rate(through, 1, step, phases), learning_rate(through, 1, step, 12));
+  }
+}
+
 TEST(Schedule, AllWarmUpIsAllowed) {
   EXPECT_DOUBLE_EQ(learning_rate(LinearRate{.warmup = 1, .final = 0}, 1, 3, 4), 1);
 }
