@@ -1,0 +1,117 @@
+// Heads with several rows through the program: trained, kept, evaluated, scored and exported.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/files.h"
+#include "program.h"
+
+namespace laurel::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+Json rated_source(const Json& loss) {
+  return {{"name", "rated"},
+          {"format", "pointwise"},
+          {"text", "plain"},
+          {"train", {"rated.jsonl"}},
+          {"eval", {"rated.jsonl"}},
+          {"attributes", {"help", "truth"}},
+          {"loss", loss},
+          {"score_scaling", "standardize"}};
+}
+
+// Every third row is not judged for truth.
+void write_rated(const fs::path& folder) {
+  std::vector<Json> rows;
+  for (int i = 0; i < 24; ++i) {
+    Json row = {{"prompt", "p" + std::to_string(i % 8)},
+                {"response", i % 2 == 0 ? "good." : "bad."},
+                {"help", i % 2 == 0 ? 5 : 1}};
+    if (i % 3 != 0) row["truth"] = (i * 7) % 5;
+    rows.push_back(row);
+  }
+  write_lines(folder / "rated.jsonl", rows);
+}
+
+fs::path trained(const std::string& name, const Json& loss) {
+  const fs::path folder = tiny_project(name);
+  write_rated(folder);
+  Json pairs = pair_source();
+  pairs["merge"] = {{"help", 1.0}, {"truth", -0.5}};
+  write_file(folder / "config.json", tiny_config({rated_source(loss), pairs}, 4).dump());
+  const Outcome outcome = run_laurel("train config.json", folder);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return folder;
+}
+
+Json score_of(const std::string& model, const fs::path& folder) {
+  const Outcome outcome = run_laurel("score " + model + " - -", folder,
+                                     "{\"prompt\": \"p1\", \"response\": \"good.\"}\n");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return Json::parse(outcome.out).at("reward");
+}
+
+TEST(Attributes, OfARunAreScoredByNameAndExportedOneByOneOrMerged) {
+  const fs::path folder = trained("attributes", {{"type", "gaussian"}});
+  const Json named = score_of("run", folder);
+  ASSERT_EQ(named.size(), 2u);
+  const double help = named.at("help"), truth = named.at("truth");
+  EXPECT_NEAR(score_of("run/export", folder).get<double>(), help - 0.5 * truth, 1e-5);
+  ASSERT_EQ(run_laurel("export run one --reward truth", folder).code, 0);
+  EXPECT_NEAR(score_of("one", folder).get<double>(), truth, 1e-6);
+  ASSERT_EQ(run_laurel("export run all --all-outputs", folder).code, 0);
+  EXPECT_EQ(score_of("all", folder), named);
+  const Json config = Json::parse(read_file(folder / "all/config.json"));
+  EXPECT_EQ(config["id2label"]["3"], "truth_log_variance");
+  const Outcome unknown = run_laurel("export run none --reward x", folder);
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("expected one of the attributes: help, truth"));
+}
+
+TEST(Attributes, AreEvaluatedAsTheirSourceLearnedThem) {
+  const fs::path folder = trained("attributes_eval", {{"type", "gaussian"}});
+  const auto last = [&](const std::string& source) {
+    Json found;
+    for (const Json& line : lines_of(folder / "run/metrics.jsonl", "eval")) {
+      if (line["source"] == source) found = line;
+    }
+    return found;
+  };
+  const auto evaluated = [&](const std::string& rows, const std::string& options) {
+    const Outcome outcome = run_laurel("eval run " + rows + " --json - " + options, folder);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return Json::parse(outcome.out);
+  };
+  const Json rated = evaluated("rated.jsonl", "--source rated --text plain");
+  for (const char* set : {"truth", "truth/stated"}) {
+    ASSERT_TRUE(rated["sets"].contains(set)) << rated.dump();
+  }
+  EXPECT_NEAR(rated["sets"]["truth"]["metrics"]["mse"]["value"].get<double>(),
+              last("rated")["sets"]["truth"]["metrics"]["mse"]["value"].get<double>(), 1e-5);
+  const Json pairs = evaluated("held_out.jsonl", "--source pairs --text plain");
+  EXPECT_NEAR(pairs["metrics"]["log_loss"]["value"].get<double>(),
+              last("pairs")["metrics"]["log_loss"]["value"].get<double>(), 1e-5);
+}
+
+TEST(Attributes, OfAKeptHeadAreTrainedFurther) {
+  const fs::path folder = trained("attributes_kept", {{"type", "squared_error"}});
+  Json pairs = pair_source();
+  pairs["merge"] = {{"truth", 1.0}};
+  Json config = tiny_config({pairs}, 2);
+  config["model"]["path"] = "run";
+  config["run"]["folder"] = "further";
+  write_file(folder / "further.json", config.dump());
+  EXPECT_EQ(run_laurel("train further.json", folder).code, 0);
+  EXPECT_EQ(score_of("further", folder).size(), 2u);
+  config["sources"][0]["merge"] = {{"beauty", 1.0}};
+  write_file(folder / "wrong.json", config.dump());
+  const Outcome wrong = run_laurel("check wrong.json", folder);
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("sources.pairs.merge: found \"beauty\", which the head does "
+                                   "not have, expected one of: help, truth"));
+}
+
+}  // namespace
+}  // namespace laurel::test
