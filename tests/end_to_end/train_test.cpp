@@ -178,9 +178,11 @@ TEST(Train, ARunFolderThatIsNotEmptyIsRefusedAndOnlyOursIsReplaced) {
 TEST(Train, ASignalEndsTheStepAndSaysThatNothingWasSaved) {
   const fs::path folder = tiny_project("signal");
   write_file(folder / "config.json", tiny_config({pair_source()}, 1000000).dump());
-  const std::string command = str(
-      "cd '", folder, "' && XDG_CACHE_HOME=\"$PWD/cache\" timeout --preserve-status -s TERM 3 '",
-      LAUREL_BINARY_DIR, "/laurel' train config.json 2>stderr.txt");
+  // Without --foreground, timeout sends the signal twice, and the second ends a run at once.
+  const std::string command = str("cd '", folder,
+                                  "' && XDG_CACHE_HOME=\"$PWD/cache\" timeout --foreground "
+                                  "--preserve-status -s TERM 3 '",
+                                  LAUREL_BINARY_DIR, "/laurel' train config.json 2>stderr.txt");
   EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 128 + SIGTERM);
   EXPECT_THAT(read_file(folder / "stderr.txt"), HasSubstr("nothing was saved"));
   EXPECT_THAT(read_file(folder / "run/metrics.jsonl"), HasSubstr("\"event\":\"stopped\""));
