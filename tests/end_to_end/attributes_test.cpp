@@ -113,5 +113,37 @@ TEST(Attributes, OfAKeptHeadAreTrainedFurther) {
                                    "not have, expected one of: help, truth"));
 }
 
+TEST(Attributes, WhatLossesLearnForThemselvesSurvivesExport) {
+  const fs::path folder = tiny_project("scalars");
+  std::vector<Json> rows;
+  for (int i = 0; i < 16; ++i) {
+    const bool good = i % 2 == 0;
+    rows.push_back({{"prompt", "p" + std::to_string(i)},
+                    {"response", good ? "good." : "bad."},
+                    {"score", good ? 5 : 1 + i % 3}});
+  }
+  write_lines(folder / "stars.jsonl", rows);
+  const Json stars = {{"name", "stars"},         {"format", "pointwise"},
+                      {"text", "plain"},         {"train", {"stars.jsonl"}},
+                      {"eval", {"stars.jsonl"}}, {"loss", {{"type", "ordinal"}, {"levels", 5}}}};
+  Json ties = pair_source();
+  ties["loss"] = {{"type", "davidson"}};
+  write_file(folder / "config.json", tiny_config({stars, ties}, 6).dump());
+  const Outcome outcome = run_laurel("train config.json", folder);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json config = Json::parse(read_file(folder / "run/export/reward_config.json"));
+  EXPECT_EQ(config["sources"][0]["scalars"].size(), 4u);
+  EXPECT_NE(config["sources"][1]["scalars"][0], 0.0) << "it has moved from where it begins";
+  Json trained;
+  for (const Json& line : lines_of(folder / "run/metrics.jsonl", "eval")) {
+    if (line["source"] == "stars") trained = line;
+  }
+  const Outcome again =
+      run_laurel("eval run/export stars.jsonl --source stars --text plain --json -", folder);
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_NEAR(Json::parse(again.out)["metrics"]["mse"]["value"].get<double>(),
+              trained["metrics"]["mse"]["value"].get<double>(), 1e-6);
+}
+
 }  // namespace
 }  // namespace laurel::test
