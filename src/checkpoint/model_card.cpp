@@ -64,9 +64,8 @@ std::string outputs_of(const Outputs& outputs) {
                ". Programs that expect one reward need an export of one.\n");
   }
   if (!outputs.config || outputs.config->folded.empty()) return "";
-  std::vector<std::string> terms;
-  for (const auto& [name, weight] : outputs.config->folded) terms.push_back(str(weight, " ", name));
-  return str("\nThe reward is ", join(terms, " + "), ", folded into one row of the head.\n");
+  return str("\nThe reward is ", text_of(outputs.config->folded),
+             ", folded into one row of the head.\n");
 }
 
 }  // namespace

@@ -13,23 +13,6 @@ namespace laurel {
 
 namespace {
 
-using Merge = std::map<std::string, double>;
-
-std::string text_of(const Merge& merge) {
-  std::vector<std::string> terms;
-  for (const auto& [name, weight] : merge) terms.push_back(str(weight, " ", name));
-  return join(terms, " + ");
-}
-
-std::vector<double> row_of(const RewardConfig& config, const Merge& merge) {
-  std::vector<double> row(static_cast<size_t>(config.columns()));
-  for (const auto& [name, weight] : merge) {
-    row[static_cast<size_t>(std::ranges::find(config.attributes, name) -
-                            config.attributes.begin())] = weight;
-  }
-  return row;
-}
-
 // The source as it is for a model whose only output is the reward that `merge` makes; nullopt where
 // its scores or comparisons are of something else.
 std::optional<SourceRecord> narrowed(SourceRecord source, const Merge& merge) {
@@ -51,9 +34,10 @@ std::optional<SourceRecord> narrowed(SourceRecord source, const Merge& merge) {
 }
 
 Outputs one_reward(const RewardConfig& config, const Merge& merge) {
-  Outputs outputs{.weights = {row_of(config, merge)},
+  Outputs outputs{.weights = {config.weights(merge)},
                   .config = config,
                   .note = str("the reward is ", text_of(merge))};
+  outputs.weights[0].resize(static_cast<size_t>(config.columns()));
   outputs.config->attributes.clear();
   outputs.config->log_variances = false;
   outputs.config->folded = merge;
@@ -81,16 +65,6 @@ Outputs all_outputs(const RewardConfig& config) {
   }
   outputs.note = str("all outputs: ", join(outputs.names, ", "));
   return outputs;
-}
-
-std::vector<Merge> merges_of(const RewardConfig& config) {
-  std::vector<Merge> merges;
-  for (const SourceRecord& source : config.sources) {
-    if (!source.merge.empty() && std::ranges::find(merges, source.merge) == merges.end()) {
-      merges.push_back(source.merge);
-    }
-  }
-  return merges;
 }
 
 Merge merge_of(const RewardConfig& config, const std::string& name) {
@@ -137,7 +111,7 @@ Outputs choose_outputs(const ModelFolder& model, const OutputChoice& choice) {
   if (choice.all) return all_outputs(config);
   if (config.attributes.empty()) return without_variance(config);
   if (config.attributes.size() == 1) return one_reward(config, {{config.attributes[0], 1.0}});
-  const std::vector<Merge> merges = merges_of(config);
+  const std::vector<Merge> merges = config.merges();
   return merges.size() == 1 ? one_reward(config, merges[0]) : all_outputs(config);
 }
 

@@ -63,8 +63,8 @@ class Members {
     return texts;
   }
 
-  std::map<std::string, double> numbers_by_name(const std::string& key) {
-    std::map<std::string, double> numbers;
+  Merge numbers_by_name(const std::string& key) {
+    Merge numbers;
     for (const auto& [name, value] : get(key, "an object of numbers", &Json::is_object).items()) {
       if (!value.is_number()) {
         refuse(str("\"", key, "\": found ", kind_of(value), ", expected a number"));
@@ -130,7 +130,8 @@ Scaling scaling_of(const Json& json, const std::string& where) {
   return scaling;
 }
 
-SourceRecord source_record(const Json& json, const std::string& where) {
+SourceRecord source_record(const Json& json, const std::vector<std::string>& head,
+                           const std::string& where) {
   Members members(json, where);
   SourceRecord source;
   source.name = members.text("name");
@@ -139,6 +140,13 @@ SourceRecord source_record(const Json& json, const std::string& where) {
   source.loss_weight = members.number("loss_weight");
   source.attributes = members.texts("attributes");
   source.merge = members.numbers_by_name("merge");
+  std::vector<std::string> named = source.attributes;
+  for (const auto& [name, weight] : source.merge) named.push_back(name);
+  for (const std::string& name : named) {
+    if (number_of(head, name) < head.size()) continue;
+    members.refuse(str("found the attribute \"", name, "\", expected one of the head's: ",
+                       head.empty() ? "it names none" : join(head, ", ")));
+  }
   source.scaling.clear();
   for (const Json& scaling : members.get("scaling", "a list of objects", &Json::is_array)) {
     source.scaling.push_back(scaling_of(scaling, str(where, ": scaling")));
@@ -168,6 +176,29 @@ SourceRecord source_record(const Json& json, const std::string& where) {
 int64_t RewardConfig::columns() const {
   const auto named = std::max<int64_t>(static_cast<int64_t>(attributes.size()), 1);
   return log_variances ? 2 * named : named;
+}
+
+std::vector<double> RewardConfig::weights(const Merge& merge) const {
+  std::vector<double> weights(std::max<size_t>(attributes.size(), 1));
+  if (merge.empty()) weights[0] = 1;
+  for (const auto& [name, weight] : merge) weights.at(number_of(attributes, name)) = weight;
+  return weights;
+}
+
+std::vector<Merge> RewardConfig::merges() const {
+  std::vector<Merge> merges;
+  for (const SourceRecord& source : sources) {
+    if (!source.merge.empty() && std::ranges::find(merges, source.merge) == merges.end()) {
+      merges.push_back(source.merge);
+    }
+  }
+  return merges;
+}
+
+std::string text_of(const Merge& merge) {
+  std::vector<std::string> terms;
+  for (const auto& [name, weight] : merge) terms.push_back(str(weight, " ", name));
+  return join(terms, " + ");
 }
 
 const SourceRecord* RewardConfig::find(std::string_view source) const {
@@ -237,7 +268,8 @@ RewardConfig reward_config(const Json& json, const std::string& where) {
   config.folded = members.numbers_by_name("folded");
   const Json& sources = members.get("sources", "a list of objects", &Json::is_array);
   for (size_t i = 0; i < sources.size(); ++i) {
-    config.sources.push_back(source_record(sources[i], str(where, ": sources[", i, "]")));
+    config.sources.push_back(
+        source_record(sources[i], config.attributes, str(where, ": sources[", i, "]")));
   }
   members.finish();
   return config;

@@ -16,13 +16,19 @@
 
 namespace laurel {
 
+// What comparisons are of: the weight of each attribute, others count 0.
+using Merge = std::map<std::string, double>;
+
+// "0.5 help + 2 truth"
+std::string text_of(const Merge& merge);
+
 // What a source was, for the record, and what turns its rewards into what its people said.
 struct SourceRecord {
   std::string name, format;
   Json loss = Json::object();
   double loss_weight = 1;
   std::vector<std::string> attributes = {};    // that its scores judge; none: the only one
-  std::map<std::string, double> merge = {};    // of pairs and lists: what they compare; none: it
+  Merge merge = {};                            // of pairs and lists: what they compare; none: it
   std::vector<Scaling> scaling = {{}};         // per attribute that its scores judge
   std::vector<double> scalars = {};            // that its loss has learned
   std::optional<Reduction> reduction = {};     // of segments
@@ -38,13 +44,19 @@ struct RewardConfig {
   std::optional<int32_t>
       pad_id;  // what transformers skips at the end; texts do not end in it under `last`
   std::optional<int64_t> max_length;
-  std::vector<std::string> attributes;   // the head's first rows, by name; none: one without a name
-  bool log_variances = false;            // a second row of the head for each, behind all of them
-  std::map<std::string, double> folded;  // attributes of the trained head that the only row sums
+  std::vector<std::string> attributes;  // the head's first rows, by name; none: one without a name
+  bool log_variances = false;           // a second row of the head for each, behind all of them
+  Merge folded;                         // attributes of the trained head that the only row sums
   std::vector<SourceRecord> sources;
 
   // Rows that the head must have.
   int64_t columns() const;
+
+  // The weight of each attribute; of the only one where the merge is empty. Names must be known.
+  std::vector<double> weights(const Merge& merge) const;
+
+  // What the sources' comparisons are of, each merge once.
+  std::vector<Merge> merges() const;
 
   // nullptr if there is no such source.
   const SourceRecord* find(std::string_view source) const;
@@ -52,7 +64,8 @@ struct RewardConfig {
 
 Json json_of(const RewardConfig& config);
 
-// Strict: unknown keys and wrong types are Errors (model) that start with `where`.
+// Strict: unknown keys, wrong types and attributes that the head lacks are Errors (model) that
+// start with `where`.
 RewardConfig reward_config(const Json& json, const std::string& where);
 
 // nullopt where the folder has no reward_config.json.

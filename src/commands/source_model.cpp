@@ -25,25 +25,6 @@ HeadColumns head_columns(const RewardConfig& config) {
           .log_variances = config.log_variances};
 }
 
-int64_t number_of(const RewardConfig& config, const std::string& attribute) {
-  const auto found = std::ranges::find(config.attributes, attribute);
-  if (found == config.attributes.end()) {
-    throw Error{ErrorKind::model, str("reward_config.json: found the attribute \"", attribute,
-                                      "\", expected one of: ", join(config.attributes, ", "))};
-  }
-  return found - config.attributes.begin();
-}
-
-std::vector<double> merge_weights(const RewardConfig& config,
-                                  const std::map<std::string, double>& merge) {
-  std::vector<double> weights(std::max<size_t>(config.attributes.size(), 1));
-  if (merge.empty()) weights[0] = 1;
-  for (const auto& [name, weight] : merge) {
-    weights[static_cast<size_t>(number_of(config, name))] = weight;
-  }
-  return weights;
-}
-
 }  // namespace
 
 void set_model(EvaluationTask& task, const SourceModel& model) {
@@ -79,6 +60,12 @@ SourceModel source_model(const RewardConfig& config, const SourceRecord& record)
   if (!problems.lines.empty()) {
     throw Error{ErrorKind::model, str(where, ": ", join(problems.lines, "; "))};
   }
+  const auto judged = std::max<int64_t>(std::ssize(record.attributes), 1);
+  if (const auto fresh = initial_scalars(read.loss, judged);
+      record.scalars.size() != fresh.size()) {
+    throw Error{ErrorKind::model, str(where, " has learned ", record.scalars.size(),
+                                      " numbers (\"scalars\"), expected ", fresh.size())};
+  }
   model.loss = read.loss;
   model.attributes = record.attributes;
   model.scaling = record.scaling;
@@ -86,11 +73,12 @@ SourceModel source_model(const RewardConfig& config, const SourceRecord& record)
   model.scalars = record.scalars;
   model.columns = {.scalars = static_cast<int64_t>(record.scalars.size())};
   if (label_kind(*model.loss) != LabelKind::pointwise) {
-    model.columns.merge = merge_weights(config, record.merge);
+    model.columns.merge = config.weights(record.merge);
   } else if (!record.attributes.empty()) {
     model.columns.attributes.clear();
     for (const std::string& name : record.attributes) {
-      model.columns.attributes.push_back(number_of(config, name));
+      model.columns.attributes.push_back(std::ranges::find(config.attributes, name) -
+                                         config.attributes.begin());
     }
   }
   return model;
@@ -101,16 +89,11 @@ SourceModel source_model(const RewardConfig& config) {
   model.scaling.resize(static_cast<size_t>(model.head.attributes));
   model.columns.attributes.resize(static_cast<size_t>(model.head.attributes));
   std::iota(model.columns.attributes.begin(), model.columns.attributes.end(), 0);
-  std::vector<std::map<std::string, double>> merges;
-  for (const SourceRecord& source : config.sources) {
-    if (!source.merge.empty() && std::ranges::find(merges, source.merge) == merges.end()) {
-      merges.push_back(source.merge);
-    }
-  }
+  const std::vector<Merge> merges = config.merges();
   if (model.head.attributes == 1) {
     model.columns.merge = {1};
   } else if (merges.size() == 1) {
-    model.columns.merge = merge_weights(config, merges[0]);
+    model.columns.merge = config.weights(merges[0]);
   }
   return model;
 }

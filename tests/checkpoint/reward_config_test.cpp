@@ -99,6 +99,8 @@ TEST(RewardConfig, SourcesAreCheckedToTheLastKey) {
             "scaling: \"deviation\": found 0, expected > 0"},
            {R"({"scaling": []})", "\"scaling\": found 0 entries, expected 1"},
            {R"({"merge": {"help": "x"}})", "\"merge\": found a string, expected a number"},
+           {R"({"merge": {"beauty": 1}})",
+            "found the attribute \"beauty\", expected one of the head's: help, truth"},
            {R"({"scalars": [true]})", "\"scalars\": found true, expected a number"},
            {R"({"reduction": "max"})", "expected one of mean, min, last, sum"},
            {R"({"train_sha256": [1]})", "\"train_sha256\": found the number 1, expected a string"},
