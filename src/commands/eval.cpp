@@ -50,13 +50,15 @@ static SourceModel model_of(const RewardConfig& config, const std::optional<std:
                   names.empty() ? "it names none" : join(names, ", "))};
 }
 
-// Comparisons need to know what of several attributes they are of.
-static void check_merge(const SourceModel& model, Format format) {
+// Of a head with several attributes, comparisons need to know what they are of, and so do scores.
+static void check_attributes(const SourceModel& model, Format format) {
+  if (model.head.attributes == 1) return;
   const bool compares = format == Format::pairwise || format == Format::ranked;
-  if (!compares || !model.columns.merge.empty() || model.head.attributes == 1) return;
-  throw Error{ErrorKind::usage,
-              str("--source: found none, but the head has ", model.head.attributes,
-                  " attributes, expected a source whose comparisons say how they are merged")};
+  if (compares ? !model.columns.merge.empty() : !model.attributes.empty()) return;
+  throw Error{ErrorKind::usage, str("--source: the head has ", model.head.attributes,
+                                    " attributes, expected a source ",
+                                    compares ? "whose comparisons say how they are merged"
+                                             : "whose scores say which of them they are of")};
 }
 
 static void write_json(const std::string& file, const Evaluation& evaluation) {
@@ -102,7 +104,7 @@ int eval_command(int argc, char** argv) {
   complete(rows, opened.reward_config);
   source.separator = *rows.separator;
   const SourceModel model = model_of(opened.reward_config, name, log);
-  check_merge(model, source.format);
+  check_attributes(model, source.format);
   const bool rated = source.format == Format::pointwise || source.format == Format::segments;
   if (rated) source.attributes = model.attributes;
   DataOptions data{.special_text = opened.reward_config.text.special_text,

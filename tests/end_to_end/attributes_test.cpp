@@ -95,6 +95,17 @@ TEST(Attributes, AreEvaluatedAsTheirSourceLearnedThem) {
               last("pairs")["metrics"]["log_loss"]["value"].get<double>(), 1e-5);
 }
 
+TEST(Attributes, AreNotGuessedInAnEvaluation) {
+  const fs::path folder = trained("attributes_unclear", {{"type", "squared_error"}});
+  const Outcome scores = run_laurel("eval run ratings.jsonl --source pairs --text plain", folder);
+  EXPECT_EQ(scores.code, 2);
+  EXPECT_THAT(scores.err, HasSubstr("--source: the head has 2 attributes, expected a source whose "
+                                    "scores say which of them they are of"));
+  const Outcome pairs = run_laurel("eval run held_out.jsonl --source rated --text plain", folder);
+  EXPECT_EQ(pairs.code, 2);
+  EXPECT_THAT(pairs.err, HasSubstr("expected a source whose comparisons say how they are merged"));
+}
+
 TEST(Attributes, OfAKeptHeadAreTrainedFurther) {
   const fs::path folder = trained("attributes_kept", {{"type", "squared_error"}});
   Json pairs = pair_source();
