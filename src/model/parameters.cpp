@@ -2,9 +2,12 @@
 #include "model/parameters.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <new>
 
 #include "ops/types.h"
 
@@ -17,6 +20,18 @@ constexpr int64_t kTensorMultiple = 64;
 
 int64_t round_up(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
+}
+
+// Zeros on the CPU that take memory only where they are touched: rows of an embedding whose token
+// no row has need no gradient and no moments. at::zeros would write them all.
+at::Tensor untouched_zeros(int64_t size, at::ScalarType type) {
+  const size_t bytes = static_cast<size_t>(size) * c10::elementSize(type);
+  if (bytes == 0) return at::zeros({size}, type);
+  void* const memory =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  return at::from_blob(
+      memory, {size}, [bytes](void* mapped) { ::munmap(mapped, bytes); }, type);
 }
 
 }  // namespace
@@ -93,6 +108,7 @@ void make_trainable(Store& store, const TrainingState& state) {
   const auto type = store.weights.scalar_type();
   const auto moments = state.moments.value_or(compute_type(type));
   const auto zeros = [&](at::ScalarType of) {
+    if (store.weights.is_cpu()) return untouched_zeros(store.layout.size, of);
     return at::zeros({store.layout.size}, store.weights.options().dtype(of));
   };
   store.gradient = zeros(compute_type(type));
