@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "core/str.h"
 #include "laurel_rust.h"
@@ -29,18 +30,38 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind) {
   return std::move(bytes).str();
 }
 
+// A call that is made again when a signal interrupted it.
+template <class Call>
+static auto repeated(const Call& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = repeated([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    if (written <= 0) {
+      if (written == 0) errno = EIO;  // no progress, and no reason given
+      return false;
+    }
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
 NewFile::NewFile(std::filesystem::path path) : path_(std::move(path)) {
   for (int64_t attempt = 0; fd_ < 0; ++attempt) {  // several processes may write the same file
     temporary_ = str(path_, ".tmp-", int64_t{::getpid()}, "-", attempt);
-    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    fd_ = repeated([&] { return ::open(temporary_.c_str(), flags, 0666); });
     if (fd_ < 0 && errno != EEXIST) fail();
   }
 }
 
 NewFile::~NewFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
-  ::unlink(temporary_.c_str());
+  if (fd_ >= 0) ::close(fd_);
+  if (!finished_) ::unlink(temporary_.c_str());
 }
 
 void NewFile::fail() const {
@@ -48,24 +69,52 @@ void NewFile::fail() const {
 }
 
 void NewFile::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail();
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
+  if (!write_all(fd_, bytes)) fail();
 }
 
+// A flush that failed is not tried again: the system may have dropped what it could not write, and
+// would then report success.
 void NewFile::finish() {
-  if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
+  if (repeated([&] { return ::fsync(fd_); }) != 0) fail();
   const int closed = ::close(std::exchange(fd_, -1));
-  if (closed != 0) fail();
+  if (closed != 0 && errno != EINTR) fail();  // Linux has closed it even then
+  if (repeated([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0) fail();
+  finished_ = true;
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
   NewFile file(path);
   file.write(bytes);
   file.finish();
+}
+
+void flush_folder(const std::filesystem::path& folder) {
+  const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  const int fd = repeated([&] { return ::open(folder.c_str(), flags); });
+  bool failed = fd < 0 && errno != EACCES;  // one that may be written and not read
+  if (fd >= 0) {
+    failed = repeated([&] { return ::fsync(fd); }) != 0 && errno != EINVAL && errno != ENOTSUP;
+    const int reason = errno;
+    ::close(fd);
+    errno = reason;
+  }
+  if (!failed) return;
+  throw Error{ErrorKind::checkpoint,
+              str(folder, ": cannot be flushed to disk: ", std::strerror(errno))};
+}
+
+void make_folders(const std::filesystem::path& folder) {
+  std::error_code problem;
+  std::vector<std::filesystem::path> made;
+  for (auto at = std::filesystem::absolute(folder); !std::filesystem::exists(at, problem);
+       at = at.parent_path()) {
+    made.push_back(at);
+  }
+  std::filesystem::create_directories(folder, problem);
+  if (problem) {
+    throw Error{ErrorKind::checkpoint, str(folder, ": cannot be made: ", problem.message())};
+  }
+  for (const auto& each : made) flush_folder(each.parent_path());
 }
 
 std::optional<std::filesystem::path> user_cache_folder() {
@@ -76,21 +125,28 @@ std::optional<std::filesystem::path> user_cache_folder() {
   return std::filesystem::path(home) / ".cache";
 }
 
-static std::string checked(char* message, const char* digits, ErrorKind kind) {
-  if (!message) return digits;
-  const Error error{kind, message};
+// What the Rust side says went wrong; nothing if all went well.
+static std::optional<std::string> taken(char* message) {
+  if (!message) return std::nullopt;
+  std::string text = message;
   laurel_message_free(message);
-  throw error;
+  return text;
 }
 
 std::string sha256(std::string_view bytes) {
   char digits[65];
-  return checked(laurel_sha256(bytes.data(), bytes.size(), digits), digits, ErrorKind::data);
+  if (const auto problem = taken(laurel_sha256(bytes.data(), bytes.size(), digits))) {
+    throw Error{ErrorKind::data, *problem};
+  }
+  return digits;
 }
 
 std::string sha256_of_file(const std::filesystem::path& path, ErrorKind kind) {
   char digits[65];
-  return checked(laurel_sha256_of_file(path.c_str(), digits), digits, kind);
+  if (const auto problem = taken(laurel_sha256_of_file(path.c_str(), digits))) {
+    throw Error{kind, str(path, ": cannot be read: ", *problem)};
+  }
+  return digits;
 }
 
 }  // namespace laurel

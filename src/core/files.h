@@ -14,6 +14,9 @@ namespace laurel {
 // reason.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model);
 
+// Writes all bytes, going on after short writes and signals; false with the reason in errno.
+bool write_all(int fd, std::string_view bytes);
+
 // A file that takes its name only once it is whole: written under a temporary name of its own
 // beside `path`, then flushed to disk and renamed. Dropped before finish(), it leaves nothing.
 // Throws Error (checkpoint).
@@ -31,10 +34,18 @@ class NewFile {
 
   std::filesystem::path path_, temporary_;
   int fd_ = -1;
+  bool finished_ = false;
 };
 
 // The same in one call.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// Makes the names in a folder last: files made, renamed and removed in it. File systems that cannot
+// flush a folder are left alone. Throws Error (checkpoint).
+void flush_folder(const std::filesystem::path& folder);
+
+// The folder and those above it, made to last. Throws Error (checkpoint).
+void make_folders(const std::filesystem::path& folder);
 
 // Where programs keep what can be made again: $XDG_CACHE_HOME, else ~/.cache; none without a home.
 std::optional<std::filesystem::path> user_cache_folder();

@@ -95,6 +95,52 @@ TEST(Files, SaysWhyAFileCannotBeWritten) {
   }
 }
 
+TEST(Files, ThatCannotBeRenamedLeaveNothing) {
+  std::filesystem::create_directories(scratch("a_folder"));
+  try {
+    write_file(scratch("a_folder"), "x");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message, str(scratch("a_folder"), ": cannot be written: Is a directory"));
+  }
+  EXPECT_THAT(names_beginning_with("a_folder"), ElementsAre("a_folder"));
+}
+
+TEST(Files, FoldersAreMadeWithAllAboveThem) {
+  std::filesystem::remove_all(scratch("one"));
+  make_folders(scratch("one/two/three/"));
+  make_folders(scratch("one/two/three"));
+  EXPECT_TRUE(std::filesystem::is_directory(scratch("one/two/three")));
+  write_file(scratch("one/file"), "");
+  try {
+    make_folders(scratch("one/file/two"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::checkpoint);
+    EXPECT_EQ(error.message, str(scratch("one/file/two"), ": cannot be made: Not a directory"));
+  }
+}
+
+TEST(Files, AFolderThatIsGoneCannotBeFlushed) {
+  flush_folder(testing::TempDir());
+  try {
+    flush_folder("/nowhere/at/all");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message,
+              "/nowhere/at/all: cannot be flushed to disk: No such file or directory");
+  }
+}
+
+TEST(Files, HashNamesAFileThatIsMissing) {
+  try {
+    sha256_of_file("/nowhere/at/all");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message, testing::StartsWith("/nowhere/at/all: cannot be read: No such"));
+  }
+}
+
 TEST(Files, HashIsSha256) {
   const std::string abc =
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";  // FIPS 180-2

@@ -1,0 +1,38 @@
+// manifest.json: size and SHA-256 of every other file of a folder that was written here, so that
+// the folder is found whole or refused.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+
+namespace laurel {
+
+struct ListedFile {
+  uint64_t size;
+  std::string sha256;  // 64 lower-case hexadecimal digits
+};
+
+// By name: of a file of the folder, or "folder/name" of one a level below.
+using Manifest = std::map<std::string, ListedFile>;
+
+// Lists what lies in the folder, in place of a manifest that is there. Flushed, as are, by their
+// writers, the files it lists. Throws Error (checkpoint).
+void write_manifest(const std::filesystem::path& folder);
+
+bool has_manifest(const std::filesystem::path& folder);
+
+// Throws Error (of `kind`) that names the first file that is missing, has another size or other
+// bytes, or is not listed though it would be read. A folder without a manifest passes, as does a
+// README.md that was changed, which is a note. Returns the notes, to be printed once.
+std::vector<std::string> check_manifest(const std::filesystem::path& folder, ErrorKind kind);
+
+// Strict: format 1, no unknown keys, plain names. `where` names the text in messages.
+Manifest parse_manifest(std::string_view text, const std::string& where, ErrorKind kind);
+
+}  // namespace laurel
