@@ -63,10 +63,11 @@ static void check_attributes(const SourceModel& model, Format format) {
 
 static void write_json(const std::string& file, const Evaluation& evaluation) {
   const std::string line = evaluation_json(evaluation, 0, unix_time()).dump() + "\n";
-  if (file == "-") {
-    std::cout << line;
-  } else {
-    write_file(file, line);
+  if (file != "-") return write_file(file, line);
+  std::cout << line << std::flush;
+  if (!std::cout) {
+    throw Error{ErrorKind::checkpoint,
+                "standard output cannot be written: is the disk full, or the pipe closed?"};
   }
 }
 
