@@ -19,13 +19,12 @@ at::ScalarType scalar_type(ExportDtype dtype) {
 }
 
 void write_model(const fs::path& folder, ModelContents contents) {
-  write_file(folder / "config.json",
-             export_config(read_file(contents.source.folder / "config.json"),
-                           {.model_type = contents.source.llama.model_type,
-                            .pad_id = contents.pad.id,
-                            .labels = contents.labels,
-                            .dtype = contents.dtype}));
-  copy_tokenizer(contents.source.folder, folder, contents.pad);
+  write_file(folder / "config.json", export_config(contents.source.files.at("config.json"),
+                                                   {.model_type = contents.source.llama.model_type,
+                                                    .pad_id = contents.pad.id,
+                                                    .labels = contents.labels,
+                                                    .dtype = contents.dtype}));
+  copy_tokenizer(contents.source.files, folder, contents.pad);
   if (contents.reward_config) {
     write_file(folder / "reward_config.json", json_of(*contents.reward_config).dump(2) + "\n");
   }

@@ -1,8 +1,6 @@
 // Edits are made in the files' text, so that what is not named here stays as its author wrote it.
 #include "checkpoint/export_files.h"
 
-#include <array>
-
 #include "checkpoint/json_edit.h"
 #include "core/files.h"
 #include "core/str.h"
@@ -86,29 +84,17 @@ std::string export_config(const std::string& text, const ClassifierConfig& class
   return edit_json(text, members);
 }
 
-void copy_tokenizer(const fs::path& from, const fs::path& to, const PadToken& pad) {
-  constexpr std::array kFiles{"tokenizer.json",  "added_tokens.json", "chat_template.jinja",
-                              "tokenizer.model", "vocab.json",        "merges.txt"};
-  std::error_code ignored;
-  for (const char* name : kFiles) {
-    if (fs::exists(from / name, ignored)) write_file(to / name, read_file(from / name));
+void copy_tokenizer(const SmallFiles& from, const fs::path& to, const PadToken& pad) {
+  constexpr const char *kMap = "special_tokens_map.json", *kConfig = "tokenizer_config.json";
+  SmallFiles files = from;
+  files.erase("config.json");
+  if (files.contains(kMap)) files[kMap] = with_pad(files[kMap], kMap, pad);
+  files.try_emplace(kConfig, "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n");
+  files[kConfig] = with_pad(files[kConfig], kConfig, pad);
+  for (const auto& [name, bytes] : files) {
+    make_folders((to / name).parent_path());
+    write_file(to / name, bytes);
   }
-  if (fs::is_directory(from / "additional_chat_templates", ignored)) {
-    fs::create_directory(to / "additional_chat_templates");
-    for (const auto& entry : fs::directory_iterator(from / "additional_chat_templates")) {
-      if (entry.path().extension() != ".jinja") continue;
-      write_file(to / "additional_chat_templates" / entry.path().filename(),
-                 read_file(entry.path()));
-    }
-  }
-  const fs::path map = from / "special_tokens_map.json", config = from / "tokenizer_config.json";
-  if (fs::exists(map, ignored)) {
-    write_file(to / map.filename(), with_pad(read_file(map), map.string(), pad));
-  }
-  const std::string text = fs::exists(config, ignored)
-                               ? read_file(config)
-                               : "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n";
-  write_file(to / config.filename(), with_pad(text, config.string(), pad));
 }
 
 }  // namespace laurel

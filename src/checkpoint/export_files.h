@@ -26,8 +26,7 @@ std::string export_config(const std::string& text, const ClassifierConfig& class
 
 // Copies the tokenizer's files byte for byte, except where they name another pad token, or the
 // class that only transformers 5 has.
-void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to,
-                    const PadToken& pad);
+void copy_tokenizer(const SmallFiles& from, const std::filesystem::path& to, const PadToken& pad);
 
 // README.md: what a program that knows transformers alone sees, and how to score with it.
 std::string model_card(const Outputs& outputs);

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "checkpoint/hub_cache.h"
-#include "core/files.h"
+#include "checkpoint/manifest.h"
 #include "core/str.h"
 #include "model/head.h"
 #include "model/llama.h"
@@ -134,10 +134,13 @@ Reading reading_of(const ModelFolder& model) {
 
 }  // namespace
 
-ModelFolder open_model(const LoadOptions& options) {
+ModelFolder open_model(const LoadOptions& options, bool checked) {
   const fs::path folder = resolve_model(options.path.value);
+  std::vector<std::string> notes;
+  if (!checked) notes = check_manifest(folder, ErrorKind::model);
   const std::string where = folder.string(), file = (folder / "config.json").string();
-  Json config = parse_json(read_file(file), file, ErrorKind::model);
+  SmallFiles files = read_small_files(folder);
+  Json config = parse_json(files.at("config.json"), file, ErrorKind::model);
   LlamaConfig llama = llama_config(config, file);
   TensorFolder tensors(folder);
   std::string prefix = prefix_of(tensors, where);
@@ -147,6 +150,7 @@ ModelFolder open_model(const LoadOptions& options) {
   const int64_t columns = kept ? kept_columns(tensors, reward_config, where) : 1;
 
   ModelFolder model{.folder = folder,
+                    .files = std::move(files),
                     .config = std::move(config),
                     .llama = std::move(llama),
                     .tensors = std::move(tensors),
@@ -156,7 +160,7 @@ ModelFolder open_model(const LoadOptions& options) {
                     .head = {.columns = columns},
                     .reading = {},
                     .reward_config = std::move(reward_config),
-                    .notes = {}};
+                    .notes = std::move(notes)};
   check_tensors(model);
   model.reading = reading_of(model);
   model.notes.push_back(kept ? str("reward head: kept, score.weight of ", where)

@@ -12,6 +12,7 @@
 
 #include "checkpoint/reward_config.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/small_files.h"
 #include "core/json.h"
 #include "core/options.h"
 #include "data/reading.h"
@@ -48,7 +49,8 @@ struct HeadShape {
 // Everything about a model but its weights: checked, small, and known before any weight is read.
 struct ModelFolder {
   std::filesystem::path folder;
-  Json config;  // config.json
+  SmallFiles files;  // as they were when it was opened
+  Json config;       // config.json
   LlamaConfig llama;
   TensorFolder tensors;
   std::string prefix;  // of the backbone's tensors in the files: "model." or ""
@@ -60,8 +62,10 @@ struct ModelFolder {
   std::vector<std::string> notes;  // to be printed once
 };
 
-// Missing, unexpected and misshapen tensors are one Error (model) that names them.
-ModelFolder open_model(const LoadOptions& options);
+// A folder that has a manifest.json is checked against it before anything else of it is used,
+// unless `checked` says that it was. Missing, unexpected and misshapen tensors are one Error
+// (model) that names them.
+ModelFolder open_model(const LoadOptions& options, bool checked = false);
 
 inline constexpr const char* kHeadName = "score.weight";
 

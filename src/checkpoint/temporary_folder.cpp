@@ -1,26 +1,16 @@
 // Files are flushed by whoever writes them; here the folders are, around the rename.
 #include "checkpoint/temporary_folder.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
+#include "checkpoint/manifest.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "core/str.h"
 
 namespace laurel {
 
 namespace fs = std::filesystem;
-
-// Not every file system can flush a folder; those that cannot need no flush.
-static void flush_folder(const fs::path& folder) {
-  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return;
-  ::fsync(file);
-  ::close(file);
-}
 
 void check_free(const fs::path& path) {
   std::error_code problem;
@@ -36,9 +26,10 @@ TemporaryFolder::TemporaryFolder(const fs::path& target)
   if (!target_.has_filename()) target_ = target_.parent_path();  // "export/" is "export"
   check_free(target_);
   path_ = str(target_, ".tmp-", ::getpid());
+  make_folders(target_.parent_path());
   std::error_code problem;
   fs::remove_all(path_, problem);
-  fs::create_directories(path_, problem);
+  fs::create_directory(path_, problem);
   if (problem) {
     throw Error{ErrorKind::checkpoint, str(path_, ": cannot be made: ", problem.message())};
   }
@@ -50,9 +41,17 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 void TemporaryFolder::commit() {
+  write_manifest(path_);
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(path_, problem)) {
+    if (entry.is_directory(problem)) flush_folder(entry.path());
+  }
   flush_folder(path_);
-  if (::rename(path_.c_str(), target_.c_str()) != 0) {
-    throw Error{ErrorKind::checkpoint, str(target_, ": cannot be written: ", std::strerror(errno))};
+  do {
+    fs::rename(path_, target_, problem);
+  } while (problem == std::errc::interrupted);
+  if (problem) {
+    throw Error{ErrorKind::checkpoint, str(target_, ": cannot be written: ", problem.message())};
   }
   committed_ = true;
   flush_folder(target_.parent_path());

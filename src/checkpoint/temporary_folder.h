@@ -8,10 +8,13 @@ namespace laurel {
 // Throws Error (checkpoint) unless `path` is free: absent, or an empty folder.
 void check_free(const std::filesystem::path& path);
 
-// Made beside its target; flushed and renamed by commit, removed again without it.
+// Made beside its target. commit() lists its files in manifest.json, flushes all of it, gives it
+// its name and makes the name last; without it, or when it throws before the folder has its name,
+// the folder is removed again. Files are flushed by those who write them. Errors are of the kind
+// checkpoint and name file and reason; those of the constructor as check_free.
 class TemporaryFolder {
  public:
-  explicit TemporaryFolder(const std::filesystem::path& target);  // Errors as check_free
+  explicit TemporaryFolder(const std::filesystem::path& target);
   TemporaryFolder(const TemporaryFolder&) = delete;
   ~TemporaryFolder();
 

@@ -36,11 +36,10 @@ static std::vector<TokenBatch> trial_batches(const ModelFolder& model) {
 
 std::string export_verified(const std::filesystem::path& model, const std::filesystem::path& output,
                             ExportDtype dtype, const OutputChoice& choice) {
-  const LoadOptions options{.path = {model.string()}, .head = Head::keep};
-  const ModelFolder folder = open_model(options);
+  const ModelFolder folder = open_model({.path = {model.string()}, .head = Head::keep});
   const Outputs outputs = choose_outputs(folder, choice);
   const auto verify = [&](const std::filesystem::path& exported) {
-    LoadedModel loaded = load_model(open_model(options), false);
+    LoadedModel loaded = load_model(folder, false);
     RewardModel original(loaded.folder.llama, std::move(loaded.parameters));
     verify_export(exported, dtype, original, outputs, trial_batches(folder));
   };

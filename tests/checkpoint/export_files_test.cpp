@@ -78,10 +78,11 @@ TEST(ExportConfig, WritesTheRopeKeysOfTransformers4BesideThoseOf5) {
 // The copies of tokenizer_config.json and special_tokens_map.json.
 static std::pair<std::string, std::string> copied(const std::string& config, const std::string& map,
                                                   const PadToken& pad) {
-  const Scratch from, to;
-  if (!config.empty()) write_file(from.path / "tokenizer_config.json", config);
-  if (!map.empty()) write_file(from.path / "special_tokens_map.json", map);
-  copy_tokenizer(from.path, to.path, pad);
+  const Scratch to;
+  SmallFiles from;
+  if (!config.empty()) from["tokenizer_config.json"] = config;
+  if (!map.empty()) from["special_tokens_map.json"] = map;
+  copy_tokenizer(from, to.path, pad);
   const bool has_map = fs::exists(to.path / "special_tokens_map.json");
   return {read_file(to.path / "tokenizer_config.json"),
           has_map ? read_file(to.path / "special_tokens_map.json") : ""};
@@ -97,9 +98,10 @@ TEST(CopyTokenizer, CopiesByteForByteWhereThePadStays) {
       {"tokenizer_config.json", "{\"pad_token\":{\"content\":\"<pad>\",\"x\":1e3} }"},
       {"special_tokens_map.json", "{ \"pad_token\" : \"<pad>\" }"}};
   for (const auto& [name, bytes] : files) write_file(from.path / name, bytes);
+  write_file(from.path / "config.json", "{}");
   write_file(from.path / "model.safetensors", "not a tokenizer file");
   write_file(from.path / "code.py", "not one either");
-  copy_tokenizer(from.path, to.path, {"<pad>", 3, ""});
+  copy_tokenizer(read_small_files(from.path), to.path, {"<pad>", 3, ""});
   EXPECT_EQ(contents_of(to.path), files);
 }
 

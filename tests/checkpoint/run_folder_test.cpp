@@ -104,4 +104,24 @@ TEST(RunFolder, FinalModelIsAFolderThatLoadsAsItWasTrained) {
   EXPECT_EQ(open_text(back.folder).pad->id, 13);
 }
 
+TEST(RunFolder, FinalModelIsMadeOfWhatTheBackboneWasWhenItWasOpened) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  const LoadedModel model = load_model(open_model(from(scratch.path / "model")), false);
+  const PadToken pad = choose_pad(model.folder, open_text(model.folder));
+  const auto saved = [&](const fs::path& path) {
+    const RunFolder run = create_run_folder(path, false, kConfig);
+    save_final(run, {.source = model.folder,
+                     .parameters = model.parameters,
+                     .pad = pad,
+                     .reward_config = RewardConfig{}});
+    return contents_of(run.final_model());
+  };
+  const auto expected = saved(scratch.path / "before");
+  write_file(scratch.path / "model/tokenizer.json", "cut sho");
+  fs::remove(scratch.path / "model/tokenizer_config.json");
+  write_file(scratch.path / "model/config.json", "{}");
+  EXPECT_EQ(saved(scratch.path / "after"), expected);
+}
+
 }  // namespace laurel::test

@@ -1,0 +1,18 @@
+// The files of a model folder that every model made from it holds too.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace laurel {
+
+// Bytes by name: config.json and what belongs to the tokenizer; chat templates of a folder of their
+// own as "additional_chat_templates/name.jinja".
+using SmallFiles = std::map<std::string, std::string>;
+
+// As they are now: a training run that ends in a week writes what it began with. Throws Error
+// (model) without a config.json.
+SmallFiles read_small_files(const std::filesystem::path& folder);
+
+}  // namespace laurel
