@@ -1,0 +1,155 @@
+"""Runs the program again and again while one call on its run folder after the other fails, is interrupted or stops
+half way, and on a disk that is full after more and more bytes.
+
+    python3 tests/faults/sweep.py --program build/laurel             every call
+    python3 tests/faults/sweep.py --program build/laurel --every 10  every tenth
+    python3 tests/faults/sweep.py --program build/laurel --tmpfs     a real full disk too; needs root
+
+After EIO and ENOSPC the program must end in 8 with the reason, every checkpoint that was whole must be whole, and a
+run without faults must go on from the newest to the bits of an unbroken run. After a signal (EINTR) or a short write
+nothing may be noticed."""
+
+import argparse
+import collections
+import concurrent.futures
+import errno
+import itertools
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import project
+
+UNEQUAL = ("metrics.jsonl", "log.txt", "laurel.json", "run.json", "manifest.json", "run.lock")  # times and places
+FAILURES = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC}
+HARMLESS = {"EINTR": errno.EINTR, "short write": "short_write"}
+
+
+class Sweep:
+    def __init__(self, options):
+        self.options = options
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="laurel_sweep_", dir=options.folder))
+        self.numbers = itertools.count()
+        self.train = ["train", "config.json", "--set", "run.resume=auto"]
+        whole = self.project("whole")
+        trace = self.folder / "trace"
+        self.must(whole, self.train, {"folder": whole / "run", "trace": trace})
+        self.expected = project.contents(whole / "run", UNEQUAL)
+        self.calls = trace.read_text().splitlines()
+
+    def project(self, name):
+        folder = self.folder / name
+        project.make(folder, steps=6, save_every=2, keep_last=10, eval_every=3)
+        return folder
+
+    def must(self, folder, arguments, faults=None):
+        code, errors = project.run(self.options.program, folder, arguments, faults)
+        if code != 0:
+            raise RuntimeError(f"the run without failures ended in {code}: {errors[-500:]}")
+
+    def one(self, kind, faults, reason):
+        """One faulty run, and the run that follows it; returns what is wrong."""
+        folder = self.project(f"{next(self.numbers)}")
+        trace = folder / "trace"
+        code, errors = project.run(self.options.program, folder, self.train,
+                                   {"folder": folder / "run", "trace": trace, **faults})
+        problems = []
+        if reason is None:
+            if code != 0 or project.contents(folder / "run", UNEQUAL) != self.expected:
+                problems.append(f"ended in {code}, or in other bytes: {errors[-300:]}")
+        else:
+            problems += self.after_failure(folder, code, errors, reason, trace)
+        if not problems:
+            shutil.rmtree(folder)
+        return kind, [f"{kind}, {faults}: {problem} ({folder})" for problem in problems]
+
+    def after_failure(self, folder, code, errors, reason, trace):
+        problems = []
+        last = errors.strip().splitlines()[-1] if errors.strip() else ""
+        if code != 8 or not last.startswith("error: ") or reason not in last:
+            problems.append(f"ended in {code} and said {last!r}")
+        named = set(re.findall(r"^fsync_folder checkpoints \d+$", trace.read_text(), re.M)) if trace.exists() else set()
+        whole = project.checkpoints(folder / "run")
+        if named and not whole:
+            problems.append("a checkpoint that was written is gone")
+        try:
+            self.must(folder, self.train)
+        except RuntimeError as error:
+            problems.append(f"afterwards {error}")
+            return problems
+        if project.contents(folder / "run", UNEQUAL) != self.expected:
+            problems.append("the run that followed ended in other bytes")
+        return problems
+
+    def jobs(self):
+        for call in range(1, len(self.calls) + 1, self.options.every):
+            for name, code in FAILURES.items():
+                yield name, {"call": call, "kind": code}, os.strerror(code)
+            for name, kind in HARMLESS.items():
+                if name == "short write" and not self.calls[call - 1].startswith("write"):
+                    continue
+                if name == "EINTR" and self.calls[call - 1].startswith(("mkdir", "ftruncate")):
+                    continue  # local file systems do not interrupt these
+                yield name, {"call": call, "kind": kind}, None
+        total = sum(int(line.rsplit(" ", 1)[1]) for line in self.calls)
+        for percent in range(0, 100, self.options.every):
+            yield "full disk", {"disk_bytes": total * percent // 100}, os.strerror(errno.ENOSPC)
+
+    def sweep(self):
+        counts, problems = collections.Counter(), []
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            for kind, found in pool.map(lambda job: self.one(*job), self.jobs()):
+                counts[kind] += 1
+                problems += found
+        return counts, problems
+
+    def tmpfs(self):
+        """The run on file systems of more and more KiB; what is there is checked, and copied where there is room."""
+        counts, problems = collections.Counter(), []
+        size = sum(len(data) for data in self.expected.values()) // 1024
+        for kib in range(64, size + 256, max(size // 100 // 4 * 4, 4)):
+            folder = self.project(f"tmpfs_{kib}")
+            (folder / "run").mkdir()
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kib}k", "none", folder / "run"], check=True)
+            try:
+                code, errors = project.run(self.options.program, folder, self.train)
+                copy = self.project(f"copy_{kib}")
+                shutil.copytree(folder / "run", copy / "run", dirs_exist_ok=True)
+            finally:
+                subprocess.run(["umount", folder / "run"], check=True)
+            counts["tmpfs, full" if code else "tmpfs, large enough"] += 1
+            if code not in (0, 8) or (code == 8 and "No space" not in errors and "free" not in errors):
+                problems.append(f"{kib} KiB: ended in {code}: {errors[-300:]}")
+        return counts, problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", type=lambda path: pathlib.Path(path).resolve(), required=True)
+    parser.add_argument("--every", type=int, default=1, help="only every nth call and percent")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--tmpfs", action="store_true")
+    parser.add_argument("--folder", help="where to work; default: the system's place for temporary files")
+    options = parser.parse_args()
+    sweep = Sweep(options)
+    counts, problems = sweep.sweep()
+    if options.tmpfs:
+        more, found = sweep.tmpfs()
+        counts, problems = counts + more, problems + found
+    print(f"{len(sweep.calls)} calls of a run of 6 steps with 3 checkpoints, final/ and export/")
+    for kind, count in counts.items():
+        print(f"  {kind:20} {count:4} runs")
+    for problem in problems[:20]:
+        print(f"WRONG: {problem}")
+    print(f"failed: {len(problems)}" if problems else "passed")
+    if not problems:
+        shutil.rmtree(sweep.folder)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
