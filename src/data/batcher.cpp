@@ -32,7 +32,8 @@ std::vector<StepRange> active_parts(std::span<const SourceData> sources, int64_t
 }  // namespace
 
 StepPlanner::StepPlanner(std::span<const SourceData> sources, const BatchOptions& options,
-                         const Reading& reading, const RunLength& length, int64_t workers)
+                         const Reading& reading, const RunLength& length, int64_t workers,
+                         const DealState& start)
     : sources_(sources),
       options_(options),
       reading_(reading),
@@ -44,6 +45,29 @@ StepPlanner::StepPlanner(std::span<const SourceData> sources, const BatchOptions
                          options.seed);
     groups_ += static_cast<int64_t>(sources[s].train.groups.size());
   }
+  if (!start.sources.empty()) restore(start);
+}
+
+DealState StepPlanner::state() const {
+  DealState state{.step = step_, .slots = dealt_, .sources = {}};
+  state.sources.resize(sources_.size());
+  dealer_.save(state);
+  for (size_t s = 0; s < orders_.size(); ++s) orders_[s].save(state.sources[s]);
+  return state;
+}
+
+void StepPlanner::restore(const DealState& state) {
+  bool fits = state.step > 0 && state.sources.size() == sources_.size() && state.slots > 0;
+  for (size_t s = 0; fits && s < orders_.size(); ++s) {
+    fits = orders_[s].restore(state.sources[s]);
+  }
+  if (!fits) {
+    throw Error{ErrorKind::checkpoint,
+                "the checkpoint's place in the data: found numbers that are not of these sources"};
+  }
+  dealer_.restore(state);
+  step_ = state.step;
+  dealt_ = state.slots;
 }
 
 std::vector<const Group*> StepPlanner::deal_step() {
@@ -78,14 +102,17 @@ StepPlan StepPlanner::next_step() {
                       {.tokens_per_micro_batch = options_.tokens_per_micro_batch,
                        .workers = workers_,
                        .group_by_prompt = options_.group_by_prompt});
+  plan.members = groups;
+  plan.after = state();
   for (const Batch& batch : plan.batches) plan.unique_tokens += batch.tokens.ids.numel();
   return plan;
 }
 
 Batcher::Batcher(std::span<const SourceData> sources, const BatchOptions& options,
-                 const Reading& reading, const RunLength& length, int64_t workers)
-    : planner_(sources, options, reading, length, workers),
-      ahead_(length.steps, [this] { return planner_.next_step(); }) {}
+                 const Reading& reading, const RunLength& length, int64_t workers,
+                 const DealState& start)
+    : planner_(sources, options, reading, length, workers, start),
+      ahead_(length.steps - start.step, [this] { return planner_.next_step(); }) {}
 
 StepPlan Batcher::next_step() {
   const auto start = std::chrono::steady_clock::now();

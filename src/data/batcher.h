@@ -40,22 +40,27 @@ struct StepPlan {
   std::vector<double> count;   // by source: sum of the weights of its units in the whole step
   std::vector<int64_t> slots;  // by source
   int64_t groups = 0, rows = 0;
-  int64_t tokens = 0;         // of the rows as given
-  int64_t unique_tokens = 0;  // computed
-  double epoch = 0;           // after this step: slots so far / groups of all sources
-  double wait_seconds = 0;    // that next_step() took
+  int64_t tokens = 0;                 // of the rows as given
+  int64_t unique_tokens = 0;          // computed
+  double epoch = 0;                   // after this step: slots so far / groups of all sources
+  double wait_seconds = 0;            // that next_step() took
+  std::vector<const Group*> members;  // the groups, in the order of their slots
+  DealState after;                    // what has been dealt with this step
 };
 
 // Deals and packs one step after the other.
 class StepPlanner {
  public:
   StepPlanner(std::span<const SourceData> sources, const BatchOptions& options,
-              const Reading& reading, const RunLength& length, int64_t workers);
+              const Reading& reading, const RunLength& length, int64_t workers,
+              const DealState& start = {});
 
   StepPlan next_step();
 
  private:
   std::vector<const Group*> deal_step();
+  DealState state() const;
+  void restore(const DealState& state);
 
   std::span<const SourceData> sources_;
   BatchOptions options_;
@@ -70,12 +75,13 @@ class StepPlanner {
 // The steps in the same order, each packed on a thread while the one before it is trained on.
 class Batcher {
  public:
-  // Keeps a view of `sources`; `workers` is the number of lanes of a micro-batch. Throws Error
-  // (usage) if at some step no source is active.
+  // Keeps a view of `sources`; `workers` is the number of lanes of a micro-batch; goes on behind
+  // what `start` says was dealt. Throws Error (usage) if at some step no source is active,
+  // (checkpoint) if `start` is not of these sources.
   Batcher(std::span<const SourceData> sources, const BatchOptions& options, const Reading& reading,
-          const RunLength& length, int64_t workers = 1);
+          const RunLength& length, int64_t workers = 1, const DealState& start = {});
 
-  StepPlan next_step();  // at most length.steps times
+  StepPlan next_step();  // at most as often as steps are left
 
  private:
   StepPlanner planner_;  // the thread's

@@ -115,15 +115,27 @@ SourceId SlotDealer::next(int64_t step) {
   SourceId best = now_.front();
   double best_credit = -std::numeric_limits<double>::infinity();
   for (const SourceId s : now_) {
-    const double credit = shares_[s] * dealt_ / total_ - taken_[s];
+    const double credit =
+        shares_[s] * static_cast<double>(dealt_) / total_ - static_cast<double>(taken_[s]);
     if (credit > best_credit + kTolerance) {
       best = s;
       best_credit = credit;
     }
   }
-  dealt_ += 1;
-  taken_[best] += 1;
+  ++dealt_;
+  ++taken_[best];
   return best;
+}
+
+void SlotDealer::save(DealState& state) const {
+  state.dealt = dealt_;
+  for (size_t s = 0; s < taken_.size(); ++s) state.sources[s].taken = taken_[s];
+}
+
+void SlotDealer::restore(const DealState& state) {
+  enter(state.step - 1);
+  dealt_ = state.dealt;
+  for (size_t s = 0; s < taken_.size(); ++s) taken_[s] = state.sources[s].taken;
 }
 
 EpochOrder::EpochOrder(std::vector<int64_t> groups, uint64_t stream, bool shuffle, int64_t seed)
@@ -132,18 +144,28 @@ EpochOrder::EpochOrder(std::vector<int64_t> groups, uint64_t stream, bool shuffl
 }
 
 void EpochOrder::begin_epoch() {
-  position_ = 0;
+  cursor_.position = 0;
   order_ = groups_;
-  const uint64_t stream = stream_ | static_cast<uint64_t>(epoch_);
+  const uint64_t stream = stream_ | static_cast<uint64_t>(cursor_.epoch);
   if (shuffle_) Random(static_cast<uint64_t>(seed_), stream).shuffle(order_);
 }
 
 int64_t EpochOrder::next() {
-  if (position_ == order_.size()) {
-    ++epoch_;
+  if (cursor_.position == std::ssize(order_)) {
+    ++cursor_.epoch;
     begin_epoch();
   }
-  return order_[position_++];
+  return order_[cursor_.position++];
+}
+
+bool EpochOrder::restore(const EpochCursor& cursor) {
+  if (cursor.epoch < 0 || cursor.position < 0 || cursor.position > std::ssize(groups_)) {
+    return false;
+  }
+  cursor_.epoch = cursor.epoch;
+  begin_epoch();
+  cursor_.position = cursor.position;
+  return true;
 }
 
 GroupOrder::GroupOrder(const std::vector<std::vector<int64_t>>& parts, SourceId source,
@@ -154,6 +176,21 @@ GroupOrder::GroupOrder(const std::vector<std::vector<int64_t>>& parts, SourceId 
   }
 }
 
-int64_t GroupOrder::next() { return parts_[turn_++ % parts_.size()].next(); }
+int64_t GroupOrder::next() { return parts_[turn_++ % std::ssize(parts_)].next(); }
+
+void GroupOrder::save(SourceCursor& cursor) const {
+  cursor.turn = turn_;
+  cursor.parts.clear();
+  for (const EpochOrder& part : parts_) cursor.parts.push_back(part.cursor());
+}
+
+bool GroupOrder::restore(const SourceCursor& cursor) {
+  if (cursor.turn < 0 || cursor.parts.size() != parts_.size()) return false;
+  turn_ = cursor.turn;
+  for (size_t part = 0; part < parts_.size(); ++part) {
+    if (!parts_[part].restore(cursor.parts[part])) return false;
+  }
+  return true;
+}
 
 }  // namespace laurel

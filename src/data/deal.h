@@ -30,6 +30,29 @@ StepRange active_steps(const Active& active, int64_t steps);
 // The stretches of a run of `steps` in which the same sources are active, in order.
 std::vector<StepRange> phases_of(std::span<const StepRange> active, int64_t steps);
 
+// Where a part of a source stands: groups taken of its current epoch.
+struct EpochCursor {
+  int64_t epoch = 0, position = 0;
+  bool operator==(const EpochCursor&) const = default;
+};
+
+// Where a source stands. Its credit follows from `taken` and DealState::dealt.
+struct SourceCursor {
+  std::vector<EpochCursor> parts;
+  int64_t turn = 0;   // groups taken by all parts
+  int64_t taken = 0;  // slots since the set of active sources last changed
+  bool operator==(const SourceCursor&) const = default;
+};
+
+// Which groups have been dealt: what the next ones follow from.
+struct DealState {
+  int64_t step = 0;                   // steps dealt
+  int64_t slots = 0;                  // of them
+  int64_t dealt = 0;                  // slots since the set of active sources last changed
+  std::vector<SourceCursor> sources;  // by SourceId; empty: nothing has been dealt
+  bool operator==(const DealState&) const = default;
+};
+
 // Deals slots to sources: each to the active source with the largest credit
 // share * dealt - taken, ties in order of the config, both counted since the set of active sources
 // last changed.
@@ -41,6 +64,9 @@ class SlotDealer {
 
   SourceId next(int64_t step);  // `step` never goes back
 
+  void save(DealState& state) const;  // dealt, and taken of each source
+  void restore(const DealState& state);
+
  private:
   void enter(int64_t step);
 
@@ -49,8 +75,8 @@ class SlotDealer {
   int64_t step_ = -1;
   std::vector<SourceId> now_;  // active ones, in order of the config
   double total_ = 0;           // their shares
-  double dealt_ = 0;
-  std::vector<double> taken_;  // by source
+  int64_t dealt_ = 0;
+  std::vector<int64_t> taken_;  // by source
 };
 
 // The groups of one part of a source, each exactly once an epoch, in a new order every epoch.
@@ -60,6 +86,9 @@ class EpochOrder {
 
   int64_t next();
 
+  const EpochCursor& cursor() const { return cursor_; }
+  bool restore(const EpochCursor& cursor);  // false: no cursor of these groups
+
  private:
   void begin_epoch();
 
@@ -67,8 +96,7 @@ class EpochOrder {
   uint64_t stream_;
   bool shuffle_;
   int64_t seed_;
-  int64_t epoch_ = 0;
-  size_t position_ = 0;
+  EpochCursor cursor_;
 };
 
 // The groups of one source: its parts take turns, each at its own pace. Which group is next depends
@@ -80,9 +108,12 @@ class GroupOrder {
 
   int64_t next();
 
+  void save(SourceCursor& cursor) const;  // parts and turn
+  bool restore(const SourceCursor& cursor);
+
  private:
   std::vector<EpochOrder> parts_;
-  size_t turn_ = 0;
+  int64_t turn_ = 0;
 };
 
 }  // namespace laurel

@@ -8,12 +8,13 @@
 
 #include "core/bytes.h"
 #include "core/files.h"
+#include "data/group_bytes.h"
 
 namespace laurel {
 
 namespace {
 
-constexpr std::string_view kMagic = "laurel tokenised rows 3\n";
+constexpr std::string_view kMagic = "laurel tokenised rows 4\n";
 constexpr size_t kRowsOfBlock = 4096;
 constexpr size_t kDigits = 64;
 
@@ -28,55 +29,6 @@ std::vector<std::string> take_texts(ByteReader& from) {
     texts.push_back(from.text());
   }
   return texts;
-}
-
-void put(const Judgement& judgement, ByteWriter& to) {
-  to.value(static_cast<uint8_t>(judgement.index()));
-  if (const auto* scores = std::get_if<Scores>(&judgement)) {
-    to.list(scores->score);
-    to.list(scores->weight);
-    to.list(scores->deviation);
-    to.list(scores->reads);
-  } else if (const auto* preferences = std::get_if<Preferences>(&judgement)) {
-    to.value(static_cast<uint64_t>(preferences->size()));
-    for (const auto& [better, worse, margin, strength, target, tie, weight] : *preferences) {
-      to.value(better);
-      to.value(worse);
-      for (const float number : {margin, strength, target, tie, weight}) to.value(number);
-    }
-  } else {
-    const auto& ranking = std::get<Ranking>(judgement);
-    to.list(ranking.rank);
-    to.list(ranking.score);
-    to.value(ranking.weight);
-  }
-}
-
-Judgement take_judgement(ByteReader& from) {
-  const auto kind = from.value<uint8_t>();
-  if (kind == 0) {
-    Scores scores{.score = from.list<float>(), .weight = {}};
-    scores.weight = from.list<float>();
-    scores.deviation = from.list<float>();
-    scores.reads = from.list<int32_t>();
-    return scores;
-  }
-  if (kind == 1) {
-    Preferences preferences;
-    for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
-      auto& [better, worse, margin, strength, target, tie, weight] = preferences.emplace_back();
-      better = from.value<int32_t>();
-      worse = from.value<int32_t>();
-      for (float* number : {&margin, &strength, &target, &tie, &weight}) {
-        *number = from.value<float>();
-      }
-    }
-    return preferences;
-  }
-  Ranking ranking{.rank = from.list<int32_t>(), .score = {}};
-  ranking.score = from.list<float>();
-  ranking.weight = from.value<float>();
-  return ranking;
 }
 
 void put(const Rated& rated, ByteWriter& to) {
@@ -102,17 +54,10 @@ void put(const LoadedRow& row, ByteWriter& to) {
   to.value(static_cast<uint8_t>(row.outcome));
   to.value(static_cast<uint8_t>(row.truncated));
   to.value(static_cast<uint8_t>(row.special_text));
-  to.value(row.group.id);
-  to.value(row.group.prompt_hash);
-  put(row.group.judgement, to);
+  put(row.group, to);
   put(row.rated, to);
   to.list(row.facts);
   put(row.slices, to);
-  to.value(static_cast<uint64_t>(row.group.responses.size()));
-  for (const Response& response : row.group.responses) {
-    to.list(response.ids);
-    to.list(response.reads);
-  }
 }
 
 LoadedRow take_row(ByteReader& from) {
@@ -120,16 +65,10 @@ LoadedRow take_row(ByteReader& from) {
   row.outcome = static_cast<Outcome>(from.value<uint8_t>());
   row.truncated = from.value<uint8_t>() != 0;
   row.special_text = from.value<uint8_t>() != 0;
-  row.group.id = from.value<uint64_t>();
-  row.group.prompt_hash = from.value<uint64_t>();
-  row.group.judgement = take_judgement(from);
+  row.group = take_group(from);
   row.rated = take_rated(from);
   row.facts = from.list<ResponseFacts>();
   row.slices = take_texts(from);
-  for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
-    auto ids = from.list<int32_t>();
-    row.group.responses.push_back({.ids = std::move(ids), .reads = from.list<Read>()});
-  }
   return row;
 }
 

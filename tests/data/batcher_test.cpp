@@ -184,5 +184,67 @@ TEST(Batcher, PacksAheadWhatThePlannerPacksStepByStep) {
   }
 }
 
+// Ids of the groups of all steps that are left.
+std::vector<std::vector<uint64_t>> rest_of(Batcher& batcher, int64_t steps) {
+  std::vector<std::vector<uint64_t>> rest;
+  for (int64_t step = 0; step < steps; ++step) {
+    auto& ids = rest.emplace_back();
+    for (const Group* group : batcher.next_step().members) {
+      ids.push_back((static_cast<uint64_t>(group->source) << 32) | group->id);
+    }
+  }
+  return rest;
+}
+
+TEST(Batcher, GoesOnBehindAnyStepAsIfItHadNeverStopped) {
+  std::vector<SourceData> sources{source_of("a", 7), source_of("b", 4, 1), source_of("c", 5, 2)};
+  for (SourceData& source : sources) source.options.share = 1 + source.options.name[0] % 3;
+  sources[1].options.active = {.from = 0.3, .to = 0.8};
+  SourceData& balanced = sources[2];
+  balanced.options.slices = balanced.train.slice_fields = {"who"};
+  balanced.train.slices = {{"rare"}, {"usual"}, {"usual"}, {"usual"}, {"usual"}};
+  balanced.options.sampling = Sampling::balanced;
+  balanced.options.balanced_by = "who";
+  const BatchOptions options{.batch_size = 5};
+  const RunLength length{.steps = 20, .slots = 100};
+  Batcher whole(sources, options, {}, length);
+  std::vector<DealState> states{{}};
+  Batcher again(sources, options, {}, length);
+  for (int step = 0; step < 20; ++step) states.push_back(again.next_step().after);
+  const std::vector<std::vector<uint64_t>> expected = rest_of(whole, 20);
+  for (int64_t step = 0; step <= 20; ++step) {
+    EXPECT_EQ(states[step].step, step);
+    Batcher resumed(sources, options, {}, length, 1, states[step]);
+    const std::vector<std::vector<uint64_t>> rest(expected.begin() + step, expected.end());
+    EXPECT_EQ(rest_of(resumed, 20 - step), rest) << "behind step " << step;
+  }
+}
+
+TEST(Batcher, WhatIsBeingPackedIsNotCountedAsDealt) {
+  const std::vector<SourceData> sources{source_of("a", 9)};
+  Batcher batcher(sources, {.batch_size = 2}, {}, {.steps = 4, .slots = 8});
+  const StepPlan first = batcher.next_step();
+  batcher.next_step();
+  EXPECT_EQ(first.after.slots, 2);
+  EXPECT_EQ(first.after.sources[0].turn, 2);
+  EXPECT_EQ(first.after.sources[0].parts[0], (EpochCursor{.epoch = 0, .position = 2}));
+}
+
+TEST(Batcher, APlaceInOtherDataIsRefused) {
+  const std::vector<SourceData> sources{source_of("a", 9)};
+  const auto starting = [&](const DealState& state) {
+    return test::error_of(ErrorKind::checkpoint, [&] {
+      Batcher batcher(sources, {.batch_size = 2}, {}, {.steps = 4, .slots = 8}, 1, state);
+    });
+  };
+  const SourceCursor fits{.parts = {{.epoch = 0, .position = 2}}, .turn = 2, .taken = 2};
+  DealState state{.step = 1, .slots = 2, .dealt = 2, .sources = {fits}};
+  EXPECT_EQ(starting(state), "no error");
+  state.sources[0].parts[0].position = 10;
+  EXPECT_THAT(starting(state), testing::HasSubstr("numbers that are not of these sources"));
+  state.sources = {fits, fits};
+  EXPECT_THAT(starting(state), testing::HasSubstr("numbers that are not of these sources"));
+}
+
 }  // namespace
 }  // namespace laurel

@@ -1,0 +1,101 @@
+// Both directions side by side, so that they stay equal.
+#include "data/group_bytes.h"
+
+#include "core/files.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr size_t kBytesAtOnce = 1 << 20;
+
+void put(const Judgement& judgement, ByteWriter& to) {
+  to.value(static_cast<uint8_t>(judgement.index()));
+  if (const auto* scores = std::get_if<Scores>(&judgement)) {
+    to.list(scores->score);
+    to.list(scores->weight);
+    to.list(scores->deviation);
+    to.list(scores->reads);
+  } else if (const auto* preferences = std::get_if<Preferences>(&judgement)) {
+    to.value(static_cast<uint64_t>(preferences->size()));
+    for (const auto& [better, worse, margin, strength, target, tie, weight] : *preferences) {
+      to.value(better);
+      to.value(worse);
+      for (const float number : {margin, strength, target, tie, weight}) to.value(number);
+    }
+  } else {
+    const auto& ranking = std::get<Ranking>(judgement);
+    to.list(ranking.rank);
+    to.list(ranking.score);
+    to.value(ranking.weight);
+  }
+}
+
+Judgement take_judgement(ByteReader& from) {
+  const auto kind = from.value<uint8_t>();
+  if (kind == 0) {
+    Scores scores{.score = from.list<float>(), .weight = {}};
+    scores.weight = from.list<float>();
+    scores.deviation = from.list<float>();
+    scores.reads = from.list<int32_t>();
+    return scores;
+  }
+  if (kind == 1) {
+    Preferences preferences;
+    for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
+      auto& [better, worse, margin, strength, target, tie, weight] = preferences.emplace_back();
+      better = from.value<int32_t>();
+      worse = from.value<int32_t>();
+      for (float* number : {&margin, &strength, &target, &tie, &weight}) {
+        *number = from.value<float>();
+      }
+    }
+    return preferences;
+  }
+  Ranking ranking{.rank = from.list<int32_t>(), .score = {}};
+  ranking.score = from.list<float>();
+  ranking.weight = from.value<float>();
+  return ranking;
+}
+
+}  // namespace
+
+void put(const Group& group, ByteWriter& to) {
+  to.value(group.id);
+  to.value(group.prompt_hash);
+  put(group.judgement, to);
+  to.value(static_cast<uint64_t>(group.responses.size()));
+  for (const Response& response : group.responses) {
+    to.list(response.ids);
+    to.list(response.reads);
+  }
+}
+
+Group take_group(ByteReader& from) {
+  Group group;
+  group.id = from.value<uint64_t>();
+  group.prompt_hash = from.value<uint64_t>();
+  group.judgement = take_judgement(from);
+  for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
+    auto ids = from.list<int32_t>();
+    group.responses.push_back({.ids = std::move(ids), .reads = from.list<Read>()});
+  }
+  return group;
+}
+
+std::string sha256_of_training_groups(std::span<const SourceData> sources) {
+  std::string digests;
+  for (const SourceData& source : sources) {
+    ByteWriter some;
+    for (const Group& group : source.train.groups) {
+      put(group, some);
+      if (some.bytes().size() < kBytesAtOnce) continue;
+      digests += sha256(some.bytes());
+      some = {};
+    }
+    digests += sha256(some.bytes());
+  }
+  return sha256(digests);
+}
+
+}  // namespace laurel
