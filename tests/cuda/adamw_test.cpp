@@ -113,7 +113,7 @@ TEST(CudaAdamW, OverTheBudgetOfSkipsEveryLaterUpdateIsSkippedToo) {
   const std::vector<UpdateRange> all{{0, 8, true}};
   const CudaDecision decision{.beta1 = 0.9, .beta2 = 0.999, .max_norm = 0, .most_skipped = 1};
   std::vector<int32_t> skips;
-  for (const float value : {INFINITY, 1.0f, NAN, NAN, 1.0f}) {
+  for (const float value : {INFINITY, 1.0f, NAN, 1.0f, NAN}) {
     add_squared_norm_cuda({there(at::full({8}, value)), all}, update);
     decide_update_cuda(decision, update);
     skips.push_back(read(update).skip);

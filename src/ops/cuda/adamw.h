@@ -5,13 +5,12 @@
 
 namespace laurel {
 
-// In device memory, all zero when a run begins.
+// In device memory. All zero when a run begins; of a resumed one updates and skipped go on.
 struct CudaUpdate {
-  double squares;   // sum over the gradients of the coming update; all ranks' once reduced
-  double norm;      // of the last decision, before clipping
-  int64_t updates;  // made so far: bias correction
-  int64_t skipped;  // not made, because the gradient was not finite
-  int64_t skipped_in_a_row;
+  double squares;        // sum over the gradients of the coming update; all ranks' once reduced
+  double norm;           // of the last decision, before clipping
+  int64_t updates;       // made so far: bias correction
+  int64_t skipped;       // not made, because the gradient was not finite
   int32_t skip;          // 1: the coming pass leaves weights and moments as they are
   int32_t stopped;       // 1: over the budget of skips, and skip stays 1
   float gradient_scale;  // clip factor
@@ -27,7 +26,7 @@ void cuda_squared_norm(const float* gradient, int64_t size, double* partial, Cud
 int64_t cuda_norm_blocks(int64_t size);
 
 // Reads and zeroes squares; fills the rest for the coming pass. A gradient that is not finite is
-// skipped; more than most_skipped skips in a row stop all later updates.
+// skipped; more than most_skipped skips in a run stop all later updates.
 struct CudaDecision {
   double beta1, beta2;
   double max_norm;  // 0: no clipping

@@ -7,6 +7,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <cstddef>
+#include <cstring>
 
 #include "ops/cuda/device.h"
 #include "ops/cuda/tensors.h"
@@ -199,9 +200,13 @@ void segment_sum_cuda(const at::Tensor& rows, const SortedRows& sorted, const at
   cuda_kernels().segment_sum(args, cuda_stream());
 }
 
-at::Tensor make_update_cuda(at::Device device) {
-  return at::zeros({static_cast<int64_t>(sizeof(CudaUpdate))},
-                   at::TensorOptions().dtype(at::kByte).device(device));
+at::Tensor make_update_cuda(at::Device device, int64_t updates, int64_t skipped) {
+  CudaUpdate begin{};
+  begin.updates = updates;
+  begin.skipped = skipped;
+  const at::Tensor bytes = at::empty({static_cast<int64_t>(sizeof(begin))}, at::kByte);
+  std::memcpy(bytes.mutable_data_ptr(), &begin, sizeof(begin));
+  return bytes.to(device);
 }
 
 void add_squared_norm_cuda(const NormPart& part, const at::Tensor& update) {

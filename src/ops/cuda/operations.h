@@ -55,7 +55,7 @@ void segment_sum_cuda(const at::Tensor& rows, const SortedRows& sorted, const at
                       Into into, RowsOfKey most);
 
 // AdamW without the host; a CudaUpdate in device memory is its state.
-at::Tensor make_update_cuda(at::Device device);  // zero: a run begins
+at::Tensor make_update_cuda(at::Device device, int64_t updates = 0, int64_t skipped = 0);
 
 // Adds the squares of the ranges to update->squares.
 void add_squared_norm_cuda(const NormPart& part, const at::Tensor& update);
