@@ -81,7 +81,7 @@ fs::path resolve_model(const std::string& model, const fs::path& cache) {
     if (fs::is_directory(path / "final", ignored)) return path / "final";
     throw Error{ErrorKind::model, str(path,
                                       ": is the folder of a run without final/: it has not "
-                                      "finished, and there is no model in it")};
+                                      "finished; its checkpoints/ are models too")};
   }
   if (fs::exists(path, ignored)) {
     throw Error{ErrorKind::model, str(path, ": found a file, expected the folder of a model")};

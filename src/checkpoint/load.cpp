@@ -172,6 +172,14 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   return model;
 }
 
+ModelFolder with_tensors_of(ModelFolder model, const fs::path& folder) {
+  model.tensors = TensorFolder(folder);
+  model.prefix = "model.";
+  model.head_kept = true;
+  check_tensors(model);
+  return model;
+}
+
 std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
   std::vector<ExpectedTensor> out;
   for (const Entry& entry : llama_layout(model.llama).entries) {

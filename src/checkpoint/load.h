@@ -67,6 +67,9 @@ struct ModelFolder {
 // (model) that names them.
 ModelFolder open_model(const LoadOptions& options, bool checked = false);
 
+// The same model with the weights and the head of another folder, a checkpoint of it.
+ModelFolder with_tensors_of(ModelFolder model, const std::filesystem::path& folder);
+
 inline constexpr const char* kHeadName = "score.weight";
 
 // The tensors of the model: by the classifier's name, and by the name in the folder's files.

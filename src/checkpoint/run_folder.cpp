@@ -3,9 +3,12 @@
 #include "checkpoint/run_folder.h"
 
 #include <algorithm>
+#include <random>
 
+#include "checkpoint/checkpoints.h"
 #include "checkpoint/export.h"
 #include "checkpoint/temporary_folder.h"
+#include "checkpoint/training_state.h"
 #include "core/files.h"
 #include "core/str.h"
 
@@ -15,11 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kLock = "run.lock";
+
 bool is_of_a_run(const std::string& name) {
-  for (const char* own : {"laurel.json", "metrics.jsonl", "log.txt", "final", "export"}) {
+  for (const char* own :
+       {"laurel.json", "run.json", "metrics.jsonl", "log.txt", "checkpoints", "final", "export"}) {
     if (name == own || name.starts_with(str(own, ".tmp"))) return true;
+    if (name.starts_with(str(own, ".earlier-"))) return true;  // of a run that went on from before
   }
-  return false;
+  return name == kLock || (name.starts_with("nonfinite-step-") && name.ends_with(".json"));
 }
 
 // Its own laurel.json tells a run's folder; anything else in it tells that it is more than that.
@@ -50,16 +57,26 @@ bool lies_in(const fs::path& inner, const fs::path& outer) {
   return std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first == b.end();
 }
 
-std::vector<TensorToWrite> tensors_of(const Parameters& parameters) {
-  std::vector<TensorToWrite> out;
-  for (const Store& store : parameters.stores) {
-    for (const Entry& entry : store.layout.entries) {
-      if (entry.name == "scalars") continue;  // they belong to losses: reward_config.json has them
-      const auto read = [&store, &entry] { return values(store, entry); };
-      out.push_back({entry.name, entry.shape, at::kFloat, read});
-    }
-  }
-  return out;
+// 16 hexadecimal digits that no other run has.
+std::string new_id() {
+  std::random_device random;
+  const uint64_t bits = (uint64_t{random()} << 32) | random();
+  char digits[17];
+  std::snprintf(digits, sizeof(digits), "%016lx", static_cast<unsigned long>(bits));
+  return digits;
+}
+
+void write_run_model(const fs::path& folder, RunModel model, const Json& facts) {
+  model.reward_config.read = model.source.reading.rule;
+  model.reward_config.pad_id = model.pad.id;
+  std::vector<std::string> labels = output_names(model.reward_config);
+  write_model(folder, {.source = model.source,
+                       .pad = model.pad,
+                       .reward_config = std::move(model.reward_config),
+                       .labels = std::move(labels),
+                       .dtype = at::kFloat,
+                       .tensors = model_tensors(model.parameters)});
+  write_file(folder / "run.json", facts.dump(2) + "\n");
 }
 
 }  // namespace
@@ -70,11 +87,12 @@ void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::
   if (!fs::is_directory(path, ignored)) {
     throw Error{ErrorKind::checkpoint, str(path, ": found a file, expected a folder for the run")};
   }
-  if (fs::is_empty(path, ignored)) return;
+  if (is_free(path)) return;
   if (!overwrite) {
-    throw Error{ErrorKind::checkpoint, str(path,
-                                           ": is not empty; choose another run.folder, or "
-                                           "replace an earlier run with --overwrite")};
+    throw Error{ErrorKind::checkpoint,
+                str(path,
+                    ": is not empty; choose another run.folder, go on with an earlier run with "
+                    "--set run.resume=auto, or replace it with --overwrite")};
   }
   check_is_run(path);
   for (const fs::path& input : inputs) {
@@ -90,7 +108,7 @@ RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& re
   std::error_code problem;
   fs::create_directories(path, problem);
   for (const auto& entry : fs::directory_iterator(path, problem)) {
-    fs::remove_all(entry.path(), problem);
+    if (entry.path().filename() != kLock) fs::remove_all(entry.path(), problem);
     if (problem) break;
   }
   if (problem) {
@@ -98,21 +116,57 @@ RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& re
   }
   RunFolder run{path};
   write_file(run.config(), resolved_config.dump(2) + "\n");
+  write_file(run.identity(), Json{{"run", new_id()}}.dump(2) + "\n");
   return run;
 }
 
-void save_final(const RunFolder& run, FinalModel model) {
-  model.reward_config.read = model.source.reading.rule;
-  model.reward_config.pad_id = model.pad.id;
-  std::vector<std::string> labels = output_names(model.reward_config);
+std::optional<std::string> run_id(const RunFolder& run) {
+  std::error_code ignored;
+  const fs::path file = run.identity();
+  if (!fs::exists(file, ignored)) return std::nullopt;
+  const Json json =
+      parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
+  if (json.is_object() && json.size() == 1 && json.contains("run") && json["run"].is_string()) {
+    return json["run"].get<std::string>();
+  }
+  throw Error{ErrorKind::checkpoint,
+              str(file, ": found no run of laurel's, expected {\"run\": id}")};
+}
+
+std::optional<int64_t> final_step(const RunFolder& run) {
+  std::error_code ignored;
+  const fs::path file = run.final_model() / "run.json";
+  if (!fs::exists(file, ignored)) return std::nullopt;
+  const Json json =
+      parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
+  if (json.is_object() && json.contains("step") && json["step"].is_number_integer()) {
+    return json["step"].get<int64_t>();
+  }
+  throw Error{ErrorKind::checkpoint, str(file, ": found no \"step\", expected that of a run")};
+}
+
+bool is_free(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return true;
+  const auto entries = fs::directory_iterator(path, ignored);
+  return std::all_of(begin(entries), end(entries),
+                     [](const auto& entry) { return entry.path().filename() == kLock; });
+}
+
+void save_final(const RunFolder& run, RunModel model, const Json& facts) {
   TemporaryFolder folder(run.final_model());
-  write_model(folder.path(), {.source = model.source,
-                              .pad = model.pad,
-                              .reward_config = std::move(model.reward_config),
-                              .labels = std::move(labels),
-                              .dtype = at::kFloat,
-                              .tensors = tensors_of(model.parameters)});
-  write_file(folder.path() / "run.json", model.facts.dump(2) + "\n");
+  write_run_model(folder.path(), std::move(model), facts);
+  folder.commit();
+}
+
+void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state,
+                     const std::vector<bool>& touched) {
+  const fs::path path = run.checkpoints() / checkpoint_name(state.step);
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) return;
+  TemporaryFolder folder(path);
+  write_training_state(folder.path() / "training.safetensors", model.parameters, touched);
+  write_run_model(folder.path(), std::move(model), json_of(state));
   folder.commit();
 }
 

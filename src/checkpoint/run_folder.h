@@ -1,18 +1,21 @@
-// A run's folder: laurel.json, metrics.jsonl, log.txt, final/, export/.
+// A run's folder: laurel.json, run.json, metrics.jsonl, log.txt, checkpoints/, final/, export/.
 #pragma once
 
 #include <filesystem>
 #include <span>
 
 #include "checkpoint/load.h"
+#include "checkpoint/run_state.h"
 
 namespace laurel {
 
 struct RunFolder {
   std::filesystem::path path;
-  std::filesystem::path config() const { return path / "laurel.json"; }
+  std::filesystem::path config() const { return path / "laurel.json"; }  // resolved
+  std::filesystem::path identity() const { return path / "run.json"; }   // its id
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path log() const { return path / "log.txt"; }
+  std::filesystem::path checkpoints() const { return path / "checkpoints"; }
   std::filesystem::path final_model() const { return path / "final"; }
   std::filesystem::path exported() const { return path / "export"; }
 };
@@ -23,20 +26,36 @@ struct RunFolder {
 void check_run_folder(const std::filesystem::path& path, bool overwrite,
                       std::span<const std::filesystem::path> inputs = {});
 
-// Checks again, removes what is replaced, and writes laurel.json.
+// Checks again, removes what is replaced, and writes laurel.json and, last, run.json with a new id.
+// The caller holds the lock of the folder, which exists.
 RunFolder create_run_folder(const std::filesystem::path& path, bool overwrite,
                             const Json& resolved_config,
                             std::span<const std::filesystem::path> inputs = {});
 
-struct FinalModel {
+// The step of final/; nullopt where there is none.
+std::optional<int64_t> final_step(const RunFolder& run);
+
+// The id in run.json; nullopt for a folder that has none. Throws Error (checkpoint) for one that
+// cannot be read.
+std::optional<std::string> run_id(const RunFolder& run);
+
+// Empty, but for a lock that a run has left, or not there at all.
+bool is_free(const std::filesystem::path& path);
+
+// The model of a run, as it is written down.
+struct RunModel {
   const ModelFolder& source;  // where config.json and the tokenizer come from
   const Parameters& parameters;
   const PadToken& pad;
-  RewardConfig reward_config;   // `read` and `pad_id` are filled in from source and pad
-  Json facts = Json::object();  // run.json: step, version, revision, ...
+  RewardConfig reward_config;  // `read` and `pad_id` are filled in from source and pad
 };
 
-// final/: what an fp32 export holds, and run.json; complete or not there at all.
-void save_final(const RunFolder& run, FinalModel model);
+// final/: what an fp32 export holds, and run.json with `facts`; complete or not there at all.
+void save_final(const RunFolder& run, RunModel model, const Json& facts);
+
+// checkpoints/step-N: the same, and training.safetensors; run.json holds `state`. Nothing is done
+// where that checkpoint exists.
+void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state,
+                     const std::vector<bool>& touched);
 
 }  // namespace laurel

@@ -110,7 +110,15 @@ void check_tensor(const TensorInfo& tensor, const std::string& where, ErrorKind 
   }
 }
 
-at::ScalarType scalar_type(const TensorInfo& tensor, const std::string& where, ErrorKind kind) {
+// The type of the file's values, which fit into a destination of type `into`.
+at::ScalarType scalar_type(const TensorInfo& tensor, at::ScalarType into, const std::string& where,
+                           ErrorKind kind) {
+  if (!at::isFloatingType(into)) {
+    const char* const expected = into == at::kShort ? "I16" : "U8";
+    if (tensor.dtype == expected) return into;
+    throw Error{kind, str(where, ": tensor ", tensor.name, ": found the dtype ", tensor.dtype,
+                          ", expected ", expected)};
+  }
   if (tensor.dtype == "F32") return at::kFloat;
   if (tensor.dtype == "BF16") return at::kBFloat16;
   if (tensor.dtype == "F16") return at::kHalf;
@@ -159,7 +167,7 @@ const TensorInfo* SafetensorsFile::find(std::string_view name) const {
 void SafetensorsFile::read(const TensorInfo& tensor, const at::Tensor& destination) const {
   TORCH_INTERNAL_ASSERT(destination.is_contiguous() && destination.sizes() == tensor.shape);
   const std::string where = path_.string();
-  const at::ScalarType type = scalar_type(tensor, where, kind_);
+  const at::ScalarType type = scalar_type(tensor, destination.scalar_type(), where, kind_);
   const auto width = static_cast<int64_t>(c10::elementSize(type));
   const InputFile file(path_, kind_);
   if (file.size() != size_) throw Error{kind_, str(where, ": changed while it was being read")};
@@ -174,7 +182,7 @@ void SafetensorsFile::read(const TensorInfo& tensor, const at::Tensor& destinati
     file.read(bytes.data_ptr(), static_cast<uint64_t>(count * width),
               tensor.begin + static_cast<uint64_t>(done * width));
     if (buffer.defined()) target.copy_(bytes);
-    if (!at::isfinite(target).all().item<bool>()) {
+    if (at::isFloatingType(type) && !at::isfinite(target).all().item<bool>()) {
       throw Error{kind_, str(where, ": tensor ", tensor.name,
                              ": found a value that is not finite, expected numbers")};
     }

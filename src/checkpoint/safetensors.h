@@ -35,9 +35,9 @@ class SafetensorsFile {
   const std::vector<TensorInfo>& tensors() const { return tensors_; }  // in the order of the file
   const TensorInfo* find(std::string_view name) const;
 
-  // Fills `destination` (contiguous, floating, the tensor's shape), converting F64, F32, F16 and
-  // BF16. Throws Error for other dtypes, a file that changed since it was opened, and values that
-  // are not finite.
+  // Fills `destination` (contiguous, the tensor's shape): a floating one from F64, F32, F16 or
+  // BF16, converted; kShort and kByte from I16 and U8. Throws Error for other dtypes, a file that
+  // changed since it was opened, and values that are not finite.
   void read(const TensorInfo& tensor, const at::Tensor& destination) const;
 
  private:
@@ -71,7 +71,7 @@ class TensorFolder {
 struct TensorToWrite {
   std::string name;
   std::vector<int64_t> shape;
-  at::ScalarType dtype;  // kDouble, kFloat, kHalf, kBFloat16; values are converted to it
+  at::ScalarType dtype;  // F64, F32, F16, BF16, I16 or U8; values are converted to it
   std::function<at::Tensor()> values;
 };
 

@@ -30,8 +30,10 @@ Dtype dtype_of(at::ScalarType type) {
   if (type == at::kDouble) return {"F64", 8};
   if (type == at::kFloat) return {"F32", 4};
   if (type == at::kHalf) return {"F16", 2};
-  TORCH_INTERNAL_ASSERT(type == at::kBFloat16);
-  return {"BF16", 2};
+  if (type == at::kBFloat16) return {"BF16", 2};
+  if (type == at::kShort) return {"I16", 2};
+  TORCH_INTERNAL_ASSERT(type == at::kByte);
+  return {"U8", 1};
 }
 
 uint64_t bytes_of(const TensorToWrite& tensor) {
@@ -103,7 +105,7 @@ at::Tensor values_of(const TensorToWrite& tensor, const fs::path& file) {
   const at::Tensor given = tensor.values();
   TORCH_INTERNAL_ASSERT(given.sizes() == tensor.shape);
   const at::Tensor values = given.to(at::kCPU, tensor.dtype).contiguous();
-  if (!at::isfinite(values).all().item<bool>()) {
+  if (at::isFloatingType(tensor.dtype) && !at::isfinite(values).all().item<bool>()) {
     throw Error{
         ErrorKind::checkpoint,
         str(file, ": tensor ", tensor.name, ": found a value that is not finite in ",

@@ -6,9 +6,11 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/compute.h"
+#include "commands/disk.h"
 #include "commands/inputs.h"
 #include "commands/memory.h"
 #include "commands/prepare.h"
+#include "commands/start.h"
 #include "core/str.h"
 #include "data/pack.h"
 
@@ -54,13 +56,12 @@ int check_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   Log log;
-  const Config config = read_inputs(positionals(*arguments)[0], overrides_of(*arguments), log);
-  const Compute compute = set_up_compute({.device = config.run.device,
-                                          .precision = config.train.precision,
-                                          .threads = config.run.threads},
-                                         log);
+  Config config = read_inputs(positionals(*arguments)[0], overrides_of(*arguments), log);
+  const Compute compute = set_up_compute(config, log);
+  const RunFolder folder{config.run.folder.value};
+  Start start = find_start(config.run, arguments->count("overwrite") > 0, input_paths(config), log);
   const Prepared run = prepare(config, log);
-  check_run_folder(config.run.folder.value, arguments->count("overwrite") > 0, input_paths(config));
+  check_start(start, folder, state_of(config, run, compute), run.length.steps, log);
   for (const SourceData& source : run.sources) {
     print_lengths(source);
     print_first_row(source, run.text.tokenizer);
@@ -72,6 +73,8 @@ int check_command(int argc, char** argv) {
             << " groups, " << run.length.slots << " slots over " << groups << " groups ("
             << static_cast<double>(run.length.slots) / static_cast<double>(groups) << " epochs)\n"
             << memory_text(plan_run(config, run, compute)) << "\n"
+            << disk_text(plan_disk(config, run, compute)) << "\n"
+            << start_text(start, folder) << "\n"
             << "everything is in order; train with: laurel train " << positionals(*arguments)[0]
             << "\n";
   return 0;

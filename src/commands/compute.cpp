@@ -38,7 +38,18 @@ Compute set_up_compute(const ComputeOptions& options, Log& log) {
   choose_fp32_products();
   return {.device = device,
           .precision = resolve_precision(options.precision, device, options.precision_option),
-          .workers = device.is_cpu() ? threads : 1};
+          .workers = device.is_cpu() ? threads : 1,
+          .threads = threads};
+}
+
+Compute set_up_compute(Config& config, Log& log) {
+  const Compute compute = set_up_compute({.device = config.run.device,
+                                          .precision = config.train.precision,
+                                          .threads = config.run.threads},
+                                         log);
+  config.train.precision = compute.precision;
+  config.run.device = compute.device.is_cpu() ? Device::cpu : Device::cuda;
+  return compute;
 }
 
 int64_t free_memory(at::Device device) {

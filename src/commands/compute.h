@@ -25,6 +25,7 @@ struct Compute {
   at::Device device;
   Precision precision;  // resolved
   int64_t workers;      // lanes of a micro-batch: the threads, or one on CUDA
+  int64_t threads;      // that compute on the host
 };
 
 // Once per process, before the first tensor operation. Opens CUDA unless the CPU was asked for, and
@@ -32,6 +33,9 @@ struct Compute {
 // for and cannot be used; for auto that is a line in the log. All cores where `threads` is not
 // given.
 Compute set_up_compute(const ComputeOptions& options, Log& log);
+
+// The same for a run; writes what the config leaves open into it.
+Compute set_up_compute(Config& config, Log& log);
 
 // Bytes that are free on the device; 0: not known.
 int64_t free_memory(at::Device device);

@@ -3,6 +3,7 @@
 
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
+#include "commands/checkpoint_choice.h"
 #include "commands/commands.h"
 #include "commands/export_model.h"
 #include "core/random.h"
@@ -56,6 +57,8 @@ int export_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add("dtype", "Type of the tensors: fp32, bf16 or fp16.",
         cxxopts::value<std::string>()->default_value("fp32"));
+    add("step", "Of a run, a checkpoint in place of its end: last, best, or its step.",
+        cxxopts::value<std::string>());
     add("reward", "Of a head with several attributes, this one as the reward.",
         cxxopts::value<std::string>());
     add("merge", "The attributes as this source of the training run merged them.",
@@ -69,7 +72,10 @@ int export_command(int argc, char** argv) {
   OutputChoice choice{.all = arguments->count("all-outputs") > 0};
   if (arguments->count("reward")) choice.reward = (*arguments)["reward"].as<std::string>();
   if (arguments->count("merge")) choice.merge = (*arguments)["merge"].as<std::string>();
-  const std::string note = export_verified(resolve_model(paths[0]), paths[1], dtype, choice);
+  const std::filesystem::path model =
+      arguments->count("step") ? choose_checkpoint(paths[0], (*arguments)["step"].as<std::string>())
+                               : resolve_model(paths[0]);
+  const std::string note = export_verified(model, paths[1], dtype, choice);
   std::cerr << "exported to " << paths[1] << (note.empty() ? "" : ": ") << note << "\n";
   return 0;
 }

@@ -50,7 +50,8 @@ MemoryShape shape_of(const Config& config, const Prepared& run, const Compute& c
           .longest = longest,
           .element_bytes = compute.precision == Precision::bf16 ? 2 : 4,
           .moment_bytes = config.train.optimizer.moments == Moments::bf16 ? 2 : 4,
-          .cuda = !compute.device.is_cpu()};
+          .cuda = !compute.device.is_cpu(),
+          .saves = config.train.save_every > 0 && config.train.save_every <= run.length.steps};
 }
 
 double gibibytes(int64_t bytes) {

@@ -1,6 +1,7 @@
 // Reading a config: text, overrides, types, then the rules across fields.
 #include "config/config.h"
 
+#include <algorithm>
 #include <array>
 
 #include "config/describe.h"
@@ -88,6 +89,30 @@ static void check_sources(const Config& config, Problems& problems) {
   for (const std::string& problem : sources_problems(sources)) problems.lines.push_back(problem);
 }
 
+// The best checkpoint is one that was evaluated.
+static void check_keep_best(const Config& config, Problems& problems) {
+  const TrainOptions& train = config.train;
+  if (!train.keep_best) return;
+  const size_t dot = train.keep_best->find('.');
+  const std::string source = train.keep_best->substr(0, dot);
+  const bool known = std::ranges::any_of(
+      config.sources, [&](const SourceConfig& each) { return each.source.name == source; });
+  const bool ordering =
+      dot != std::string::npos && larger_is_better(train.keep_best->substr(dot + 1)).has_value();
+  if (!known || !ordering) {
+    problems.add("train.keep_best",
+                 str("found \"", *train.keep_best,
+                     "\", expected a source and a metric that says which model is better, as in "
+                     "\"ukp.accuracy\" or \"ukp.log_loss\""));
+  }
+  const bool every = train.eval_every && std::holds_alternative<int64_t>(*train.eval_every);
+  const int64_t evaluated = every ? std::get<int64_t>(*train.eval_every) : 0;
+  if (evaluated == 0 || train.save_every == 0 || train.save_every % evaluated != 0) {
+    problems.add("train.keep_best", str("needs an eval_every that divides save_every (",
+                                        train.save_every, "), so that what is saved is evaluated"));
+  }
+}
+
 static void check_train(const Config& config, Problems& problems) {
   const TrainOptions& train = config.train;
   if (train.epochs && train.steps) {
@@ -104,6 +129,7 @@ static void check_train(const Config& config, Problems& problems) {
     problems.add("train.betas",
                  str("found ", train.optimizer.betas.size(), " numbers, expected 2"));
   }
+  check_keep_best(config, problems);
 }
 
 static Error as_error(const std::string& where, const Problems& problems) {

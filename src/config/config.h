@@ -55,6 +55,8 @@ struct RunOptions {
   Path folder;
   Device device = Device::automatic;
   std::optional<int64_t> threads;
+  std::string resume = "never";
+  std::optional<double> max_hours;
 
   void fields(auto& visit) {
     visit("folder", folder, "Where the run's files go; relative to the current directory.",
@@ -63,6 +65,14 @@ struct RunOptions {
           "Where the model lives; auto: on CUDA where it can be used, else on the CPU.");
     visit("threads", threads, "Threads that compute.", Range{.min = 1, .max = 1024},
           WhenNull{"all cores"});
+    visit("resume", resume,
+          "never: the folder must be empty; auto: goes on with the newest checkpoint of a run that "
+          "is in the folder, and begins in an empty one; required: goes on, or ends with an error; "
+          "or the folder of a checkpoint, or of a run, relative to the current directory.");
+    visit("max_hours", max_hours,
+          "Save and stop before a step that would end later than this after the start; exit code "
+          "75.",
+          Above{.min = 0}, WhenNull{"no limit"});
   }
 };
 

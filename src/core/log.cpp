@@ -18,7 +18,7 @@ Log::Log() {
 
 void Log::also_to(const std::filesystem::path& file) {
   try {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());  // appends
     sink->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
     spdlog::logger only_file("laurel", sink);
     for (const auto& [level, message] : early_) {

@@ -19,6 +19,10 @@ struct Metric {
   std::optional<double> value, low, high;
 };
 
+// Whether a model is better with a larger value; nullopt for what does not order models: baselines,
+// properties of the data, unknown names.
+std::optional<bool> larger_is_better(const std::string& metric);
+
 // Metrics of the same outcomes, and what was drawn for their intervals.
 struct MetricSet {
   std::string name;   // its key in JSON

@@ -53,7 +53,10 @@ MemoryNeed memory_need(const LlamaConfig& config, const MemoryShape& shape, Reco
       shape.element_bytes * (shape.tokens * (kept_elements(config, recompute) + working) +
                              shape.scored_tokens * scoring) +
       shape.tokens * statistics;
-  if (!shape.cuda) return need;
+  if (!shape.cuda) {
+    if (shape.saves) need.copy = shape.parameters * (4 + 2 * shape.moment_bytes);
+    return need;
+  }
   const bool flash = shape.element_bytes == 2;
   need.attention =
       flash ? 16 * shape.tokens * w.attended : 16 * config.heads * shape.longest * shape.longest;
@@ -77,7 +80,8 @@ MemoryPlan plan_memory(const LlamaConfig& config, const MemoryShape& shape, Reco
           " of memory even with train.recompute \"inputs\": ", gibibytes(least.state), " for ",
           shape.parameters, " parameters with gradients and moments, ",
           gibibytes(least.activations + least.attention), " for ", shape.tokens,
-          " tokens of a micro-batch; found ", gibibytes(free), " free. ",
+          " tokens of a micro-batch, ", gibibytes(least.copy),
+          " to copy what train.save_every saves; found ", gibibytes(free), " free. ",
           state_fits               ? "Lower train.tokens_per_micro_batch or model.max_length"
           : shape.moment_bytes > 2 ? "Set train.moments to \"bf16\", or take a smaller backbone"
                                    : "Take a smaller backbone")};

@@ -16,6 +16,7 @@ struct MemoryShape {
   int64_t element_bytes = 4;  // of weights and activations: 2 or 4
   int64_t moment_bytes = 4;   // of one of the two moments
   bool cuda = false;
+  bool saves = false;  // checkpoints while it runs
 };
 
 // Bytes by what they hold. Activations are what training keeps and works in.
@@ -24,7 +25,8 @@ struct MemoryNeed {
   int64_t activations = 0;
   int64_t attention = 0;  // what LibTorch's attention takes for itself, on CUDA
   int64_t rest = 0;       // kernels, workspaces of libraries
-  int64_t total() const { return state + activations + attention + rest; }
+  int64_t copy = 0;       // of weights and moments, while a checkpoint is written; on the host
+  int64_t total() const { return state + activations + attention + rest + copy; }
 };
 
 // T tokens, L layers, b bytes an element, m bytes a moment:
@@ -38,6 +40,7 @@ struct MemoryNeed {
 //                4 H K (3 T + T): keys are taken to be three times the tokens, as in pairs that
 //                share almost all of them; plain: four matrices of scores of the longest row
 //   rest         1 GiB on CUDA
+//   copy         parameters (4 + 2 m) on the CPU; on CUDA it takes none of the device's memory
 MemoryNeed memory_need(const LlamaConfig& config, const MemoryShape& shape, Recompute recompute);
 
 struct MemoryPlan {

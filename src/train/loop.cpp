@@ -5,14 +5,8 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 
-#include <chrono>
-#include <cmath>
-
-#include "core/error.h"
-#include "core/str.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/host_copy.h"
-#include "train/stop.h"
 
 namespace laurel {
 
@@ -32,20 +26,26 @@ static double scale_of(const StepPlan& plan, SourceId source, double loss_weight
   return loss_weight * part / plan.count[source];
 }
 
-static void check_finite(const StepReport& step, std::span<const SourceObjective> sources) {
-  if (std::isfinite(step.loss) && std::isfinite(step.grad_norm)) return;
-  std::string losses;
+namespace {
+
+std::vector<double> scales_of(const StepPlan& plan, std::span<const SourceObjective> sources) {
+  std::vector<double> scales;
   for (size_t i = 0; i < sources.size(); ++i) {
-    if (step.slots[i] > 0) losses += str(", loss of ", sources[i].name, " ", step.losses[i]);
+    scales.push_back(scale_of(plan, static_cast<SourceId>(i), sources[i].loss_weight));
   }
-  throw Error{
-      ErrorKind::non_finite,
-      str("step ", step.step, ": found gradient norm ", step.grad_norm, losses,
-          ", expected finite numbers; the update was not made. Lower train.lr, or look at the "
-          "scores and margins of these sources")};
+  return scales;
 }
 
-namespace {
+StepReport report_of(const StepPlan& plan, int64_t step, double lr) {
+  return {.step = step,
+          .lr = lr,
+          .slots = plan.slots,
+          .rows = plan.rows,
+          .tokens = plan.tokens,
+          .unique_tokens = plan.unique_tokens,
+          .wait = plan.wait_seconds,
+          .epoch = plan.epoch};
+}
 
 // All tensors of labels.
 std::vector<at::Tensor*> tensors_of(PointwiseLabels& of) {
@@ -66,24 +66,6 @@ Labels on_device(Labels labels, at::Device device) {
   };
   std::visit(move, labels);
   return labels;
-}
-
-// A step whose numbers are on their way to the host.
-struct Pending {
-  StepReport report;
-  std::vector<double> count, scale;  // by source
-  HostCopy numbers;                  // by source the sum of weight x unit loss; the gradient's norm
-};
-
-StepReport finish(Pending& step) {
-  StepReport done = std::move(step.report);
-  const double* const numbers = step.numbers.read().const_data_ptr<double>();
-  for (size_t i = 0; i < step.count.size(); ++i) {
-    done.loss += numbers[i] * step.scale[i];
-    done.losses.push_back(step.count[i] > 0 ? numbers[i] / step.count[i] : numbers[i]);
-  }
-  done.grad_norm = numbers[step.count.size()];
-  return done;
 }
 
 // The step's losses, forward and backward: fills the gradient buffers. Returns by source the sum of
@@ -112,60 +94,64 @@ at::Tensor accumulate(const Training& training, const StepPlan& plan,
 
 }  // namespace
 
-int64_t train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report) {
+LoopState train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report) {
   const TrainOptions& options = training.options;
   const int64_t steps = training.phases.back().to;
-  // Numbers of a device are read one step late, so that it need not wait for the host.
-  const bool late = on_cuda(model.parameters().backbone().weights);
+  LoopState state = training.start;
   Optimizer optimizer(options.optimizer, model.parameters(),
-                      static_cast<uint64_t>(options.batches.seed));
-  int64_t step = 0;
-  auto clock = std::chrono::steady_clock::now();
-  std::optional<Pending> pending;
-  const auto report_pending = [&] {
-    if (!pending) return;
-    StepReport done = finish(*pending);
-    pending.reset();
-    check_finite(done, training.sources);
-    const auto now = std::chrono::steady_clock::now();
-    done.seconds = std::chrono::duration<double>(now - clock).count();
-    clock = now;
-    report.step(done);
+                      static_cast<uint64_t>(options.batches.seed), options.nan_budget,
+                      state.optimizer);
+  StepNumbers numbers(report, on_cuda(model.parameters().backbone().weights),
+                      state.optimizer.skipped, options.nan_budget);
+  const auto fail_if = [&](std::optional<NonFiniteStep> failed) {
+    if (!failed) return;
+    failed->before.optimizer = optimizer.state();
+    failed->before.optimizer.skipped = numbers.skipped();
+    training.fail(*failed);
   };
   const auto evaluate_if_due = [&] {
-    if (!training.evaluate || !evaluation_due(options, step, steps)) return;
-    report_pending();
-    report.evaluation(training.evaluate(), step);
-    clock = std::chrono::steady_clock::now();
+    if (!training.evaluate || !evaluation_due(options, state.step, steps)) return;
+    fail_if(numbers.flush());
+    report.evaluation(training.evaluate(state.step), state.step);
+    state.evaluated = true;
+    numbers.restart_clock();
   };
-  evaluate_if_due();
-  while (step < steps && stop_signal() == 0) {
-    const StepPlan plan = batcher.next_step();
-    std::vector<double> scale;
-    for (size_t i = 0; i < training.sources.size(); ++i) {
-      scale.push_back(scale_of(plan, static_cast<SourceId>(i), training.sources[i].loss_weight));
-    }
-    const double lr = learning_rate(options.schedule, options.optimizer.lr, step, training.phases);
+  const auto save_if_due = [&] {
+    const bool due = options.save_every > 0 && state.step % options.save_every == 0;
+    if (!training.save_now() && !due) return;
+    fail_if(numbers.flush());
+    state.optimizer = optimizer.state();
+    training.save(state);
+    numbers.restart_clock();
+  };
+
+  if (!state.evaluated) evaluate_if_due();
+  bool stopping = training.stop();
+  while (state.step < steps && !stopping) {
+    StepPlan plan = batcher.next_step();
+    const std::vector<double> scale = scales_of(plan, training.sources);
+    const double lr =
+        learning_rate(options.schedule, options.optimizer.lr, state.step, training.phases);
     const at::Tensor sums = accumulate(training, plan, scale, model, optimizer);
     const at::Tensor norm = optimizer.step(lr, sums);
-    ++step;
-    report_pending();
-    pending = Pending{.report = {.step = step,
-                                 .lr = lr,
-                                 .slots = plan.slots,
-                                 .rows = plan.rows,
-                                 .tokens = plan.tokens,
-                                 .unique_tokens = plan.unique_tokens,
-                                 .wait = plan.wait_seconds,
-                                 .epoch = plan.epoch},
-                      .count = plan.count,
-                      .scale = scale,
-                      .numbers = HostCopy(at::cat({sums, norm}))};
-    if (!late) report_pending();
+    LoopState before = state;
+    ++state.step;
+    state.evaluated = false;
+    state.data = plan.after;
+    fail_if(numbers.add({.step = {.report = report_of(plan, state.step, lr),
+                                  .members = std::move(plan.members),
+                                  .before = std::move(before)},
+                         .count = plan.count,
+                         .scale = scale,
+                         .numbers = HostCopy(at::cat({sums, norm}))}));
+    stopping = training.stop();
+    if (stopping && state.step < steps) break;  // what is due now is done where the run goes on
     evaluate_if_due();
+    save_if_due();
   }
-  report_pending();
-  return step;
+  fail_if(numbers.flush());
+  state.optimizer = optimizer.state();
+  return state;
 }
 
 }  // namespace laurel

@@ -14,10 +14,12 @@
 #include "loss/loss.h"
 #include "loss/source_columns.h"
 #include "model/reward_model.h"
+#include "train/loop_state.h"
 #include "train/optimizer.h"
 #include "train/precision.h"
 #include "train/report.h"
 #include "train/schedule.h"
+#include "train/step_numbers.h"
 
 namespace laurel {
 
@@ -33,6 +35,10 @@ struct TrainOptions {
   std::optional<Precision> precision;
   Recompute recompute = Recompute::automatic;
   std::optional<std::variant<int64_t, EvalAt>> eval_every;
+  int64_t save_every = 500;
+  int64_t keep_last = 2;
+  std::optional<std::string> keep_best;
+  int64_t nan_budget = 0;
 
   void fields(auto& visit) {
     visit("epochs", epochs, "Passes over all groups; not together with steps.",
@@ -53,6 +59,18 @@ struct TrainOptions {
         "auto: the least that fits into memory.");
     visit("eval_every", eval_every, "Evaluate every n steps and at the end; 0: never.",
           Range{.min = 0}, WhenNull{"at the start and at the end"});
+    visit("save_every", save_every,
+          "Save a checkpoint every n steps, and where a run is stopped; 0: only there.",
+          Range{.min = 0});
+    visit("keep_last", keep_last, "Checkpoints that are kept: the newest n.", Range{.min = 1});
+    visit("keep_best", keep_best,
+          "Keep the checkpoint with the best value of a metric as well: \"ukp.accuracy\" is source "
+          "and metric; needs an eval_every that divides save_every.",
+          WhenNull{"the newest alone"});
+    visit("nan_budget", nan_budget,
+          "Steps of a run whose update may be skipped because a loss or the gradient norm is not "
+          "finite; one more stops the run.",
+          Range{.min = 0});
   }
 };
 
@@ -66,14 +84,19 @@ struct SourceObjective {
 
 struct Training {
   const TrainOptions& options;
-  std::vector<StepRange> phases;                      // of the run's steps
-  std::span<const SourceObjective> sources;           // by SourceId
-  HeadColumns head;                                   // what the columns of the rewards mean
-  std::function<std::vector<Evaluation>()> evaluate;  // empty: there is nothing to evaluate
+  std::vector<StepRange> phases;             // of the run's steps
+  std::span<const SourceObjective> sources;  // by SourceId
+  HeadColumns head;                          // what the columns of the rewards mean
+  std::function<std::vector<Evaluation>(int64_t step)> evaluate;  // empty: nothing to evaluate
+  LoopState start = {};                        // the batcher's and the model's as well
+  std::function<bool()> stop;                  // asked once between two steps
+  std::function<bool()> save_now;              // the same: whether somebody wants a checkpoint
+  std::function<void(const LoopState&)> save;  // the model as it is now; other steps follow
+  // Of more non-finite steps than may be skipped: throws. The weights are those before the step.
+  std::function<void(const NonFiniteStep&)> fail;
 };
 
-// Returns the number of completed steps: fewer than `steps` after SIGINT or SIGTERM. Throws Error
-// (non_finite) with the step and the sources before an update that would spoil the weights.
-int64_t train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report);
+// Where the run ended: before its last step if it was to stop.
+LoopState train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report);
 
 }  // namespace laurel

@@ -2,7 +2,9 @@
 // a line twice.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "core/json.h"
 
@@ -10,8 +12,9 @@ namespace laurel {
 
 class MetricsFile {
  public:
-  // Throws Error (checkpoint) when the file cannot be opened.
-  explicit MetricsFile(const std::filesystem::path& path);
+  // Goes on behind what is there, or behind its first `kept` bytes. Throws Error (checkpoint) when
+  // the file cannot be opened or cut.
+  explicit MetricsFile(const std::filesystem::path& path, std::optional<int64_t> kept = {});
   ~MetricsFile();
   MetricsFile(const MetricsFile&) = delete;
   MetricsFile& operator=(const MetricsFile&) = delete;
@@ -19,7 +22,12 @@ class MetricsFile {
   // Throws Error (checkpoint) when the line cannot be written.
   void write(const Json& line);
 
+  // Bytes so far, all of them on the disk. Throws Error (checkpoint).
+  int64_t flush();
+
  private:
+  [[noreturn]] void fail(const char* what) const;
+
   std::filesystem::path path_;
   int file_ = -1;
 };

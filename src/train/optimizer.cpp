@@ -27,24 +27,37 @@ static std::vector<UpdateRange> whole_store(const Store& store) {
   return {{.begin = 0, .end = store.layout.size, .decay = false}};
 }
 
-Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed)
-    : options_(options), parameters_(parameters), seed_(seed) {
+Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed,
+                     int64_t most_skipped, const OptimizerState& start)
+    : options_(options),
+      parameters_(parameters),
+      seed_(seed),
+      most_skipped_(most_skipped),
+      state_(start) {
   const at::Tensor& weights = parameters_.backbone().weights;
-  if (on_cuda(weights)) update_ = make_update_cuda(weights.device());
+  if (on_cuda(weights)) {
+    update_ = make_update_cuda(weights.device(), state_.updates, state_.skipped);
+  }
   for (const Store& store : parameters_.stores) {
     const bool whole = update_.defined() && options_.weight_decay == 0;
     ranges_.push_back(whole ? whole_store(store) : update_ranges(store.layout));
   }
   if (update_.defined()) return;
   for (const Entry& entry : parameters_.backbone().layout.entries) {
-    if (entry.lookup && options_.weight_decay == 0) touched_.resize(entry.shape[0]);
+    if (entry.lookup && options_.weight_decay == 0) state_.touched.resize(entry.shape[0]);
   }
 }
 
+OptimizerState Optimizer::state() const {
+  if (!update_.defined()) return state_;
+  const CudaUpdate update = read_update_cuda(update_);
+  return {.updates = update.updates, .skipped = update.skipped};
+}
+
 void Optimizer::touch(const at::Tensor& ids) {
-  if (touched_.empty()) return;
+  if (state_.touched.empty()) return;
   const int32_t* const id = ids.const_data_ptr<int32_t>();
-  for (int64_t i = 0; i < ids.numel(); ++i) touched_[id[i]] = true;
+  for (int64_t i = 0; i < ids.numel(); ++i) state_.touched[id[i]] = true;
 }
 
 at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
@@ -53,14 +66,29 @@ at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
     update(lr, 0);
     return norm;
   }
-  if (!touched_.empty()) ranges_[0] = update_ranges(parameters_.backbone().layout, &touched_);
+  if (!state_.touched.empty())
+    ranges_[0] = update_ranges(parameters_.backbone().layout, &state_.touched);
   std::vector<NormPart> gradients;
   for (size_t i = 0; i < ranges_.size(); ++i) {
     gradients.push_back({parameters_.stores[i].gradient, ranges_[i]});
   }
   const double norm = gradient_norm(gradients);
-  if (std::isfinite(norm) && at::isfinite(sums).all().item<bool>()) update(lr, norm);
+  const bool finite = std::isfinite(norm) && at::isfinite(sums).all().item<bool>();
+  if (finite) {
+    update(lr, norm);
+  } else {
+    skip();
+  }
   return at::full({1}, norm, at::kDouble);
+}
+
+void Optimizer::skip() {
+  ++state_.skipped;
+  for (size_t i = 0; i < ranges_.size(); ++i) {
+    for (const auto& [begin, end, decay] : ranges_[i]) {
+      parameters_.stores[i].gradient.slice(0, begin, end).zero_();
+    }
+  }
 }
 
 at::Tensor Optimizer::decide_on_device(const at::Tensor& sums) {
@@ -71,7 +99,7 @@ at::Tensor Optimizer::decide_on_device(const at::Tensor& sums) {
   decide_update_cuda({.beta1 = options_.betas[0],
                       .beta2 = options_.betas[1],
                       .max_norm = options_.max_grad_norm,
-                      .most_skipped = 0,
+                      .most_skipped = most_skipped_,
                       .seed = seed_},
                      update_);
   return norm_of_update_cuda(update_);
@@ -84,7 +112,7 @@ void Optimizer::update(double lr, double norm) {
                .beta2 = options_.betas[1],
                .eps = options_.eps,
                .weight_decay = options_.weight_decay,
-               .update = ++updates_,
+               .update = ++state_.updates,
                .gradient_scale = clip_factor(norm, options_.max_grad_norm),
                .seed = seed_};
   for (size_t i = 0; i < parameters_.stores.size(); ++i) {

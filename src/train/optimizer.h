@@ -42,19 +42,28 @@ struct OptimizerOptions {
 // What a store needs for these options.
 TrainingState training_state(const OptimizerOptions& options);
 
+// What an optimizer knows beside the stores' buffers.
+struct OptimizerState {
+  int64_t updates = 0, skipped = 0;  // made, and not made
+  std::vector<bool> touched = {};    // rows of the embedding; empty where all count
+};
+
 class Optimizer {
  public:
   // The stores must have been made trainable and must outlive this. `seed` is that of stochastic
-  // rounding.
-  Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed);
+  // rounding; `most_skipped` updates are skipped at most, then none is made any more.
+  Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed,
+            int64_t most_skipped = 0, const OptimizerState& start = {});
+
+  OptimizerState state() const;  // waits for CUDA
 
   // Tokens (T, int32) of this step, before it: without weight decay, rows of the embedding that no
   // step has had yet are left out of norm and update, which changes neither.
   void touch(const at::Tensor& ids);
 
   // Clips, updates with rate `lr`, zeroes the gradients. Where the gradient or one of `sums` (fp64,
-  // of losses) is not finite, no update is made; on CUDA none is made later either. Returns the
-  // Euclidean norm of all gradients before clipping, (1) fp64; the host does not wait for CUDA.
+  // of losses) is not finite, the update is skipped. Returns the Euclidean norm of all gradients
+  // before clipping, (1) fp64; the host does not wait for CUDA.
   at::Tensor step(double lr, const at::Tensor& sums);
 
  private:
@@ -63,10 +72,12 @@ class Optimizer {
 
   OptimizerOptions options_;
   Parameters& parameters_;
+  void skip();
+
   uint64_t seed_;
-  std::vector<bool> touched_;                     // by row of the embedding; empty: all count
+  int64_t most_skipped_;
+  OptimizerState state_;                          // on CUDA its numbers are in update_
   std::vector<std::vector<UpdateRange>> ranges_;  // by store, of this step
-  int64_t updates_ = 0;                           // made; on CUDA in update_
   at::Tensor update_;  // on CUDA: the state that its kernels share (CudaUpdate)
 };
 

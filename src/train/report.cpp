@@ -17,6 +17,14 @@ RunReport::RunReport(MetricsFile& metrics, Log& log, std::vector<std::string> so
       steps_(steps),
       terminal_(::isatty(STDERR_FILENO) != 0) {}
 
+std::string numbers_text(const StepReport& step, std::span<const std::string> sources) {
+  std::string text = str("gradient norm ", step.grad_norm);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (step.slots[i] > 0) text += str(", loss of ", sources[i], " ", step.losses[i]);
+  }
+  return text;
+}
+
 static Json step_json(const StepReport& step, const std::vector<std::string>& sources) {
   Json losses = Json::object(), slots = Json::object();
   for (size_t i = 0; i < sources.size(); ++i) {
@@ -24,20 +32,22 @@ static Json step_json(const StepReport& step, const std::vector<std::string>& so
     losses[sources[i]] = step.losses[i];
     slots[sources[i]] = step.slots[i];
   }
-  return {{"kind", "step"},
-          {"step", step.step},
-          {"time", unix_time()},
-          {"loss", step.loss},
-          {"losses", losses},
-          {"slots", slots},
-          {"lr", step.lr},
-          {"grad_norm", step.grad_norm},
-          {"rows", step.rows},
-          {"tokens", step.tokens},
-          {"unique_tokens", step.unique_tokens},
-          {"seconds", step.seconds},
-          {"wait", step.wait},
-          {"epoch", step.epoch}};
+  Json json = {{"kind", "step"},
+               {"step", step.step},
+               {"time", unix_time()},
+               {"loss", step.loss},
+               {"losses", losses},
+               {"slots", slots},
+               {"lr", step.lr},
+               {"grad_norm", step.grad_norm},
+               {"rows", step.rows},
+               {"tokens", step.tokens},
+               {"unique_tokens", step.unique_tokens},
+               {"seconds", step.seconds},
+               {"wait", step.wait},
+               {"epoch", step.epoch}};
+  if (step.skipped) json["skipped"] = true;
+  return json;
 }
 
 // "1 h 5 min", "3 min 20 s", "12 s"
@@ -57,15 +67,21 @@ static std::string short_number(double value) {
 
 void RunReport::step(const StepReport& step) {
   metrics_.write(step_json(step, sources_));
+  if (step.skipped) {
+    clear_line();
+    log_.warn(str("step ", step.step,
+                  ": skipped, its update was not made: ", numbers_text(step, sources_)));
+  }
+  ++made_;
   seconds_ += step.seconds;
   tokens_ += step.tokens;
   const auto now = std::chrono::steady_clock::now();
-  const bool due = step.step == 1 || step.step == steps_ ||
+  const bool due = made_ == 1 || step.step == steps_ ||
                    now - last_line_ >= std::chrono::seconds(terminal_ ? 1 : 10);
   if (!due) return;
   last_line_ = now;
   const double remaining =
-      seconds_ / static_cast<double>(step.step) * static_cast<double>(steps_ - step.step);
+      seconds_ / static_cast<double>(made_) * static_cast<double>(steps_ - step.step);
   const std::string line =
       str("step ", step.step, "/", steps_, "  loss ", short_number(step.loss), "  lr ",
           short_number(step.lr), "  grad norm ", short_number(step.grad_norm), "  ",

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,11 @@ struct StepReport {
   double seconds = 0;  // of the whole step
   double wait = 0;     // of them: until the step's batches were packed
   double epoch = 0;
+  bool skipped = false;  // something was not finite, so the update was not made
 };
+
+// "gradient norm nan, loss of ratings inf"
+std::string numbers_text(const StepReport& step, std::span<const std::string> sources);
 
 class RunReport {
  public:
@@ -39,7 +44,8 @@ class RunReport {
   std::vector<std::string> sources_;
   int64_t steps_;
   bool terminal_, line_open_ = false;
-  double seconds_ = 0;  // of all steps so far
+  int64_t made_ = 0;    // steps so far, without those of earlier starts
+  double seconds_ = 0;  // of them
   int64_t tokens_ = 0;
   std::chrono::steady_clock::time_point last_line_;
 };

@@ -3,26 +3,42 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 
 namespace laurel {
 
 static std::atomic<int> received = 0;
-static_assert(std::atomic<int>::is_always_lock_free);
+static std::atomic<bool> save_asked = false;
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 static void handle(int signal) {
   if (received.exchange(signal) != 0) ::_exit(128 + signal);
 }
 
-void watch_stop_signals() {
+static void handle_save(int) { save_asked = true; }
+
+void watch_signals() {
   struct sigaction action = {};
   action.sa_handler = handle;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = handle_save;
+  ::sigaction(SIGUSR1, &action, nullptr);
 }
 
 int stop_signal() { return received; }
+
+bool take_save_request() { return save_asked.exchange(false); }
+
+bool TimeLimit::reached() {
+  if (!hours_) return false;
+  const Clock::time_point now = Clock::now();
+  if (last_) longest_ = std::max(longest_, now - *last_);
+  last_ = now;
+  return std::chrono::duration<double>(now + longest_ - begin_).count() > *hours_ * 3600;
+}
 
 }  // namespace laurel

@@ -1,13 +1,36 @@
-// SIGINT and SIGTERM as a flag that the loop looks at between steps.
+// What asks a run to stop or to save, looked at between steps.
 #pragma once
+
+#include <chrono>
+#include <optional>
 
 namespace laurel {
 
-// From here on the first signal only sets the flag; a second one ends the process at once with 128
-// + signal.
-void watch_stop_signals();
+// From here on SIGINT and SIGTERM only set a flag, and SIGUSR1 another one; a second SIGINT or
+// SIGTERM ends the process at once with 128 + signal.
+void watch_signals();
 
 // The signal that asked to stop, 0 if none did.
 int stop_signal();
+
+// Whether SIGUSR1 came since the last call.
+bool take_save_request();
+
+// The end of a time limit, counted from when this was made.
+class TimeLimit {
+ public:
+  explicit TimeLimit(std::optional<double> hours) : hours_(hours) {}
+
+  // To be asked once between two steps: whether another one as long as the longest so far would end
+  // behind the limit.
+  bool reached();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::optional<double> hours_;
+  Clock::time_point begin_ = Clock::now();
+  std::optional<Clock::time_point> last_;
+  Clock::duration longest_{};
+};
 
 }  // namespace laurel

@@ -59,11 +59,12 @@ TEST(Damage, OfARunsFinalModelIsNoticed) {
   write_tiny_model(scratch.path / "model");
   const LoadedModel model = load_model(open_model(from(scratch.path / "model")), false);
   const RunFolder run = create_run_folder(scratch.path / "run", false, Json::object());
-  save_final(run, {.source = model.folder,
-                   .parameters = model.parameters,
-                   .pad = choose_pad(model.folder, open_text(model.folder)),
-                   .reward_config = RewardConfig{},
-                   .facts = Json::object()});
+  save_final(run,
+             {.source = model.folder,
+              .parameters = model.parameters,
+              .pad = choose_pad(model.folder, open_text(model.folder)),
+              .reward_config = RewardConfig{}},
+             Json::object());
   EXPECT_EQ(damage(run.final_model(), ErrorKind::model), 7 * 200);
 }
 

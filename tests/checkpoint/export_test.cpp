@@ -73,12 +73,12 @@ TEST(Export, OfARunIsAFunctionOfItsFinalModel) {
   const LoadedModel model = load_model(open_model(from(scratch.path / "model")), false);
   const RunFolder run = create_run_folder(scratch.path / "run", false, Json::object());
   const PadToken pad = choose_pad(model.folder, open_text(model.folder));
-  const Json facts = {{"step", 1}};
-  save_final(run, {.source = model.folder,
-                   .parameters = model.parameters,
-                   .pad = pad,
-                   .reward_config = RewardConfig{},
-                   .facts = facts});
+  save_final(run,
+             {.source = model.folder,
+              .parameters = model.parameters,
+              .pad = pad,
+              .reward_config = RewardConfig{}},
+             {{"step", 1}});
   export_tiny(run.final_model(), run.exported());
   export_tiny(run.path, scratch.path / "again");
   EXPECT_EQ(contents_of(run.exported()), contents_of(scratch.path / "again"));

@@ -44,7 +44,7 @@ TEST(RunFolder, OfAnEarlierRunIsReplacedWhole) {
   fs::create_directories(run.exported());
   fs::create_directories(scratch.path / "final.tmp-17");
   EXPECT_EQ(creating(scratch.path, true), "no error");
-  EXPECT_EQ(contents_of(scratch.path).size(), 1u);
+  EXPECT_EQ(contents_of(scratch.path).size(), 2u);  // laurel.json and run.json
   EXPECT_FALSE(fs::exists(run.exported()));
 }
 
@@ -85,12 +85,12 @@ TEST(RunFolder, FinalModelIsAFolderThatLoadsAsItWasTrained) {
   const PadToken pad{"<|reserved_1|>", 13, ""};
   RewardConfig reward;
   reward.text.rule = TextRule::plain;
-  const Json facts = {{"step", 6}};
-  save_final(run, {.source = model.folder,
-                   .parameters = model.parameters,
-                   .pad = pad,
-                   .reward_config = reward,
-                   .facts = facts});
+  EXPECT_EQ(final_step(run), std::nullopt);
+  save_final(
+      run,
+      {.source = model.folder, .parameters = model.parameters, .pad = pad, .reward_config = reward},
+      {{"step", 6}});
+  EXPECT_EQ(final_step(run), 6);
   EXPECT_EQ(Json::parse(read_file(run.final_model() / "run.json"))["step"], 6);
   const LoadedModel back = load_model(open_model(from(run.path)), false);
   EXPECT_TRUE(back.folder.head_kept);
@@ -111,10 +111,12 @@ TEST(RunFolder, FinalModelIsMadeOfWhatTheBackboneWasWhenItWasOpened) {
   const PadToken pad = choose_pad(model.folder, open_text(model.folder));
   const auto saved = [&](const fs::path& path) {
     const RunFolder run = create_run_folder(path, false, kConfig);
-    save_final(run, {.source = model.folder,
-                     .parameters = model.parameters,
-                     .pad = pad,
-                     .reward_config = RewardConfig{}});
+    save_final(run,
+               {.source = model.folder,
+                .parameters = model.parameters,
+                .pad = pad,
+                .reward_config = RewardConfig{}},
+               {{"step", 1}});
     return contents_of(run.final_model());
   };
   const auto expected = saved(scratch.path / "before");

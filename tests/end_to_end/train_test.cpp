@@ -1,7 +1,6 @@
 // From files to an exported model and back, through the real binary.
 #include <gmock/gmock.h>
 
-#include <csignal>
 #include <fstream>
 
 #include "core/files.h"
@@ -173,19 +172,6 @@ TEST(Train, ARunFolderThatIsNotEmptyIsRefusedAndOnlyOursIsReplaced) {
     EXPECT_THAT(outcome.err, HasSubstr("run: "));
     EXPECT_EQ(read_file(folder / "run/thesis.txt"), "mine");
   }
-}
-
-TEST(Train, ASignalEndsTheStepAndSaysThatNothingWasSaved) {
-  const fs::path folder = tiny_project("signal");
-  write_file(folder / "config.json", tiny_config({pair_source()}, 1000000).dump());
-  // Without --foreground, timeout sends the signal twice, and the second ends a run at once.
-  const std::string command = str("cd '", folder,
-                                  "' && XDG_CACHE_HOME=\"$PWD/cache\" timeout --foreground "
-                                  "--preserve-status -s TERM 3 '",
-                                  LAUREL_BINARY_DIR, "/laurel' train config.json 2>stderr.txt");
-  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 128 + SIGTERM);
-  EXPECT_THAT(read_file(folder / "stderr.txt"), HasSubstr("nothing was saved"));
-  EXPECT_THAT(read_file(folder / "run/metrics.jsonl"), HasSubstr("\"event\":\"stopped\""));
 }
 
 TEST(Train, ANonFiniteLossStopsBeforeTheUpdate) {

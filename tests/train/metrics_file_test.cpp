@@ -16,6 +16,21 @@ TEST(MetricsFile, AppendsOneLineAnObject) {
   EXPECT_EQ(read_file(path), "{\"kind\":\"step\",\"loss\":0.1}\n{\"kind\":\"event\"}\n");
 }
 
+TEST(MetricsFile, IsCutBackToWhereACheckpointWasMade) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "metrics_file_cut_test.jsonl";
+  std::filesystem::remove(path);
+  MetricsFile first(path);
+  first.write({{"step", 1}});
+  const int64_t bytes = first.flush();
+  first.write({{"step", 2}});
+  MetricsFile again(path, bytes);
+  again.write({{"step", 3}});
+  EXPECT_EQ(read_file(path), "{\"step\":1}\n{\"step\":3}\n");
+  EXPECT_EQ(again.flush(), std::ssize(read_file(path)));
+  MetricsFile longer(path, 1000);
+  EXPECT_EQ(longer.flush(), again.flush());
+}
+
 TEST(MetricsFile, SaysWhyItCannotBeOpened) {
   try {
     MetricsFile file("/nowhere/metrics.jsonl");

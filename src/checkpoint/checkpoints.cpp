@@ -1,0 +1,150 @@
+// Folders that have a name of ours are whole: they got it last. What happened to them since, their
+// manifest tells.
+#include "checkpoint/checkpoints.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "checkpoint/manifest.h"
+#include "core/error.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "step-";
+constexpr size_t kDigits = 8;
+
+std::optional<int64_t> step_in(std::string_view name) {
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  const std::string_view digits = name.substr(kPrefix.size());
+  int64_t step = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  const bool number = error == std::errc() && end == digits.data() + digits.size();
+  if (!number || step < 0 || checkpoint_name(step) != name) return std::nullopt;
+  return step;
+}
+
+void rename_folder(const fs::path& from, const fs::path& to) {
+  std::error_code problem;
+  fs::rename(from, to, problem);
+  if (!problem) return;
+  throw Error{ErrorKind::checkpoint,
+              str(from, ": cannot be renamed to ", to.filename(), ": ", problem.message())};
+}
+
+// Under another name first, so that no half-removed folder looks like a checkpoint.
+void remove_checkpoint(const fs::path& path) {
+  const fs::path trash = str(path, ".trash");
+  rename_folder(path, trash);
+  std::error_code problem;
+  fs::remove_all(trash, problem);
+  if (problem) {
+    throw Error{ErrorKind::checkpoint, str(trash, ": cannot be removed: ", problem.message())};
+  }
+}
+
+bool is_of_run(const fs::path& checkpoint, const std::string& id) {
+  try {
+    return read_run_state(checkpoint).run == id;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// "step-00000012.tmp-4711", "final.tmp-4711", "step-00000012.trash"
+bool is_temporary(const std::string& name) {
+  const size_t dot = name.find('.');
+  if (dot == name.npos) return false;
+  const std::string stem = name.substr(0, dot), rest = name.substr(dot);
+  const bool ours = step_in(stem) || stem == "final" || stem == "export";
+  return ours && (rest.starts_with(".tmp-") || rest == ".trash");
+}
+
+}  // namespace
+
+std::string checkpoint_name(int64_t step) {
+  const std::string digits = std::to_string(step);
+  const size_t zeros = digits.size() < kDigits ? kDigits - digits.size() : 0;
+  return str(kPrefix, std::string(zeros, '0'), digits);
+}
+
+std::vector<Checkpoint> checkpoints_of(const RunFolder& run) {
+  std::vector<Checkpoint> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(run.checkpoints(), ignored)) {
+    const std::optional<int64_t> step = step_in(entry.path().filename().string());
+    if (step && entry.is_directory(ignored)) found.push_back({*step, entry.path()});
+  }
+  std::ranges::sort(found, {}, &Checkpoint::step);
+  return found;
+}
+
+NewestCheckpoint newest_whole(const RunFolder& run, const std::string& id) {
+  NewestCheckpoint newest;
+  std::vector<Checkpoint> all = checkpoints_of(run);
+  for (auto checkpoint = all.rbegin(); checkpoint != all.rend(); ++checkpoint) {
+    try {
+      if (!has_manifest(checkpoint->path)) {
+        throw Error{ErrorKind::checkpoint, str(checkpoint->path, ": has no manifest.json")};
+      }
+      check_manifest(checkpoint->path, ErrorKind::checkpoint);
+      if (read_run_state(checkpoint->path).run != id) {
+        throw Error{ErrorKind::checkpoint, str(checkpoint->path, ": is of another run")};
+      }
+      newest.checkpoint = *checkpoint;
+      return newest;
+    } catch (const Error& error) {
+      newest.damaged.push_back(error.message);
+    }
+  }
+  return newest;
+}
+
+std::vector<std::string> set_aside_later(const RunFolder& run, int64_t step) {
+  std::vector<fs::path> later;
+  std::error_code ignored;
+  for (const Checkpoint& checkpoint : checkpoints_of(run)) {
+    if (checkpoint.step > step) later.push_back(checkpoint.path);
+  }
+  for (const fs::path& made : {run.final_model(), run.exported()}) {
+    if (fs::exists(made, ignored)) later.push_back(made);
+  }
+  std::vector<std::string> notes;
+  for (const fs::path& path : later) {
+    fs::path aside;
+    for (int64_t n = 1; aside.empty() || fs::exists(aside, ignored); ++n) {
+      aside = str(path, ".earlier-", n);
+    }
+    rename_folder(path, aside);
+    notes.push_back(str(path, ": is made again; what was there is now ", aside.filename(),
+                        ", yours to remove"));
+  }
+  return notes;
+}
+
+void remove_old(const RunFolder& run, const Retention& keep) {
+  std::vector<Checkpoint> ours;
+  for (const Checkpoint& checkpoint : checkpoints_of(run)) {
+    if (is_of_run(checkpoint.path, keep.id)) ours.push_back(checkpoint);
+  }
+  const auto kept = std::min<int64_t>(std::ssize(ours), std::max<int64_t>(1, keep.keep_last));
+  ours.resize(ours.size() - static_cast<size_t>(kept));
+  for (const Checkpoint& checkpoint : ours) {
+    if (checkpoint.step != keep.best) remove_checkpoint(checkpoint.path);
+  }
+}
+
+void remove_temporary(const RunFolder& run) {
+  for (const fs::path& folder : {run.path, run.checkpoints()}) {
+    std::error_code problem;
+    for (const auto& entry : fs::directory_iterator(folder, problem)) {
+      if (is_temporary(entry.path().filename().string())) fs::remove_all(entry.path(), problem);
+    }
+  }
+}
+
+}  // namespace laurel

@@ -1,0 +1,50 @@
+// The checkpoints of a run's folder: which there are, which of them is whole, which may go.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/run_folder.h"
+#include "checkpoint/run_state.h"
+
+namespace laurel {
+
+struct Checkpoint {
+  int64_t step;
+  std::filesystem::path path;
+};
+
+// "step-00000120"
+std::string checkpoint_name(int64_t step);
+
+// Those that have got their name, by rising step.
+std::vector<Checkpoint> checkpoints_of(const RunFolder& run);
+
+// The newest one of run `id` that is all there, with what is wrong with newer ones.
+struct NewestCheckpoint {
+  std::optional<Checkpoint> checkpoint;
+  std::vector<std::string> damaged;
+};
+NewestCheckpoint newest_whole(const RunFolder& run, const std::string& id);
+
+// Gives what a run made behind `step`, from which it is made again, other names (NAME.earlier-1):
+// later checkpoints, final/ and export/. Nothing is lost, and the newest checkpoint is again the
+// one with the highest step. Returns what it did. Throws Error (checkpoint).
+std::vector<std::string> set_aside_later(const RunFolder& run, int64_t step);
+
+// Removes the oldest checkpoints of run `id` until `keep_last` are left, but never the newest and
+// never the best. What is not a checkpoint of this run is left alone. Throws Error (checkpoint).
+struct Retention {
+  std::string id;
+  int64_t keep_last;
+  std::optional<int64_t> best;  // its step
+};
+void remove_old(const RunFolder& run, const Retention& keep);
+
+// Removes what dead processes left half-written. To be called by the holder of the run's lock.
+void remove_temporary(const RunFolder& run);
+
+}  // namespace laurel

@@ -1,0 +1,59 @@
+// The kernel's lock on a file: it is free again when its process is gone, so a stale one does not
+// hold anybody up.
+#include "checkpoint/run_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.h"
+#include "core/str.h"
+
+namespace laurel {
+
+static std::string content_of(int file) {
+  char text[256];
+  const ssize_t size = ::pread(file, text, sizeof(text), 0);
+  std::string content(text, static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  while (!content.empty() && content.back() == '\n') content.pop_back();
+  return content;
+}
+
+static std::string this_process() {
+  char host[256] = "";
+  ::gethostname(host, sizeof(host) - 1);
+  return str("process ", int64_t{::getpid()}, " on ", host);
+}
+
+RunLock::RunLock(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "run.lock";
+  const auto refuse = [&](const std::string& reason) {
+    if (file_ >= 0) ::close(file_);
+    throw Error{ErrorKind::checkpoint, reason};
+  };
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (file_ < 0) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
+  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      refuse(str(folder, ": ", content_of(file_),
+                 " is training in this folder; wait for it, or choose another run.folder"));
+    }
+    note_ = str(path, ": this file system has no locks (", std::strerror(errno),
+                "); start no second run in this folder");
+  } else if (const std::string before = content_of(file_); !before.empty()) {
+    note_ = str(path, ": left by ", before, ", which did not end properly");
+  }
+  const std::string self = this_process() + "\n";
+  const bool written = ::ftruncate(file_, 0) == 0 &&
+                       ::pwrite(file_, self.data(), self.size(), 0) == std::ssize(self);
+  if (!written) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
+}
+
+RunLock::~RunLock() {
+  if (::ftruncate(file_, 0) == 0) ::close(file_);
+}
+
+}  // namespace laurel

@@ -1,0 +1,27 @@
+// One process at a time in a run's folder.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace laurel {
+
+// Holds run.lock in the folder, which must exist, until it is destroyed or the process ends in any
+// way. The file says who holds it.
+class RunLock {
+ public:
+  // Throws Error (checkpoint) that names the process that holds the lock.
+  explicit RunLock(const std::filesystem::path& folder);
+  RunLock(const RunLock&) = delete;
+  ~RunLock();
+
+  // What to say about the one before that did not end properly, or about a file system without
+  // locks; empty: nothing.
+  const std::string& note() const { return note_; }
+
+ private:
+  int file_ = -1;
+  std::string note_;
+};
+
+}  // namespace laurel

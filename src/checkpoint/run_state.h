@@ -1,0 +1,38 @@
+// What a checkpoint knows beside its tensors: its run.json.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/json.h"
+#include "data/deal.h"
+
+namespace laurel {
+
+// The step with the best value of train.keep_best so far.
+struct BestStep {
+  double value;
+  int64_t step;
+};
+
+struct RunState {
+  std::string run;                        // the same in all checkpoints of a run
+  int64_t step = 0;                       // completed ones
+  bool evaluated = false;                 // the evaluation due after them was made
+  int64_t updates = 0, skipped = 0;       // made; left out because something was not finite
+  int64_t metrics_bytes = 0;              // of metrics.jsonl
+  DealState data;                         // groups of completed steps
+  std::optional<BestStep> best;           //
+  std::string data_sha256, model_sha256;  // of the training groups; of the backbone's config.json
+  Json config;                            // resolved
+  Json facts;                             // with what it ran: must be equal for equal bits
+};
+
+Json json_of(const RunState& state);
+
+// Of a checkpoint folder. Throws Error (checkpoint) where it is none of this version.
+RunState read_run_state(const std::filesystem::path& checkpoint);
+
+}  // namespace laurel

@@ -1,0 +1,29 @@
+// The tensors of a run between two steps, to files and back without losing a bit.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "checkpoint/safetensors.h"
+#include "model/parameters.h"
+
+namespace laurel {
+
+// All that is saved, copied: weights, low halves, moments; on the CPU and without gradients.
+Parameters snapshot(const Parameters& parameters);
+
+// The model's tensors by their Hugging Face names, read when they are written: weights, or their
+// fp32 masters. Numbers that losses learn belong to reward_config.json.
+std::vector<TensorToWrite> model_tensors(const Parameters& parameters);
+
+// training.safetensors, beside the weights: NAME.moment1 and NAME.moment2; NAME.low, of weights
+// that were rounded stochastically, because it knows which way; "scalars", the numbers that losses
+// learn; "touched", by row of the embedding whether a step had it. Throws Error (checkpoint).
+void write_training_state(const std::filesystem::path& file, const Parameters& parameters,
+                          const std::vector<bool>& touched);
+
+// Into stores that hold the checkpoint's weights and are trainable. Returns `touched`. Throws Error
+// (checkpoint) that names what is missing or does not fit.
+std::vector<bool> read_training_state(const std::filesystem::path& file, Parameters& parameters);
+
+}  // namespace laurel

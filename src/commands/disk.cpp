@@ -1,0 +1,52 @@
+// Sizes follow from shapes, like those of memory.
+#include "commands/disk.h"
+
+#include <cmath>
+#include <filesystem>
+
+#include "core/str.h"
+#include "model/head.h"
+#include "model/llama.h"
+
+namespace laurel {
+
+namespace fs = std::filesystem;
+
+// Of the disk that the folder is on, or will be.
+static int64_t free_bytes(fs::path folder) {
+  std::error_code problem;
+  folder = fs::absolute(folder, problem);
+  while (!fs::exists(folder, problem) && folder.has_relative_path()) folder = folder.parent_path();
+  const fs::space_info space = fs::space(folder, problem);
+  return problem ? 0 : static_cast<int64_t>(space.available);
+}
+
+DiskPlan plan_disk(const Config& config, const Prepared& run, const Compute& compute) {
+  const TrainOptions& train = config.train;
+  const int64_t parameters =
+      llama_layout(run.model.llama).size + head_layout(1, run.model.llama.hidden_size).size;
+  const bool drawn = compute.precision == Precision::bf16 && train.optimizer.stochastic_rounding;
+  const int64_t moment = train.optimizer.moments == Moments::bf16 ? 2 : 4;
+  DiskPlan plan;
+  plan.checkpoint = parameters * (4 + 2 * moment + (drawn ? 2 : 0));
+  plan.most = 2 * 4 * parameters;
+  plan.free = free_bytes(config.run.folder.value);
+  if (train.save_every == 0 || train.save_every > run.length.steps) return plan;
+  const int64_t saves = run.length.steps / train.save_every;
+  const int64_t kept =
+      train.keep_last + (train.keep_best ? 1 : 0) + 1;  // and the one being written
+  plan.most += std::min(saves, kept) * plan.checkpoint;
+  return plan;
+}
+
+static std::string gibibytes(int64_t bytes) {
+  return str(std::round(static_cast<double>(bytes) / (1 << 30) * 10) / 10, " GiB");
+}
+
+std::string disk_text(const DiskPlan& plan) {
+  return str("disk: ", gibibytes(plan.checkpoint), " a checkpoint, ", gibibytes(plan.most),
+             " at most; ",
+             plan.free == 0 ? "free space unknown" : gibibytes(plan.free) + " are free");
+}
+
+}  // namespace laurel

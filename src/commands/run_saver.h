@@ -1,0 +1,62 @@
+// Saves a run's checkpoints while it goes on, and removes those that need not be kept.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/checkpoints.h"
+#include "commands/prepare.h"
+#include "config/config.h"
+#include "core/behind.h"
+#include "core/log.h"
+#include "eval/report.h"
+#include "train/loop_state.h"
+#include "train/metrics_file.h"
+
+namespace laurel {
+
+class RunSaver {
+ public:
+  // What stays the same in all checkpoints; all of it outlives this.
+  struct Run {
+    const RunFolder& folder;
+    const TrainOptions& options;
+    const Prepared& prepared;
+    const RewardConfig& reward;  // without what losses learn
+    MetricsFile& metrics;
+    Log& log;
+  };
+
+  // `begin`: run, hashes, config and facts; of a run that goes on also its best step.
+  RunSaver(const Run& run, RunState begin) : run_(run), state_(std::move(begin)) {}
+
+  // Looks for the value of train.keep_best. Throws Error (usage) where the source has no such
+  // metric.
+  void evaluated(const std::vector<Evaluation>& evaluations, int64_t step);
+
+  // Copies what changes; the files are written while the run goes on, those of one checkpoint at a
+  // time. Throws what the one before has thrown.
+  void save(const LoopState& state, const Parameters& parameters);
+
+  // Without a copy: returns once it is written.
+  void save_and_wait(const LoopState& state, const Parameters& parameters);
+
+  // Throws Error (checkpoint) if a checkpoint could not be written, as soon as that is known.
+  void check() { writing_.check(); }
+  void wait() { writing_.wait(); }
+
+  std::filesystem::path path_of(int64_t step) const;
+
+ private:
+  void describe(const LoopState& state);
+  void write(const RunState& state, const Parameters& parameters,
+             const std::vector<bool>& touched) const;
+
+  Run run_;
+  RunState state_;
+  std::optional<BestStep> evaluated_;  // the last evaluation, if a metric chooses the best
+  Behind writing_;                     // uses the others: it is waited for first
+};
+
+}  // namespace laurel

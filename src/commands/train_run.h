@@ -1,0 +1,29 @@
+// A run, from inputs that are open and a folder that is ready to its export.
+#pragma once
+
+#include "commands/compute.h"
+#include "commands/prepare.h"
+#include "commands/start.h"
+#include "config/config.h"
+#include "core/log.h"
+#include "train/stop.h"
+
+namespace laurel {
+
+struct Run {
+  const Config& config;
+  RunFolder folder;
+  Prepared prepared;
+  RewardConfig reward;  // without what losses learn
+  Compute compute;
+  Recompute recompute;
+  Start start;
+  RunState now;  // but for what changes with the steps
+  TimeLimit& limit;
+};
+
+// Trains, saves and exports; returns the exit code: 0, or 75 where it was stopped with its state
+// saved. Throws Error.
+int train_run(Run& run, Log& log);
+
+}  // namespace laurel

@@ -1,0 +1,140 @@
+// Which checkpoints there are, which is the newest whole one, and which may go.
+#include "checkpoint/checkpoints.h"
+
+#include <fstream>
+
+#include "checkpoint/manifest.h"
+#include "core/files.h"
+#include "tiny.h"
+
+namespace laurel::test {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+static fs::path make(const RunFolder& run, int64_t step, const std::string& id = "this") {
+  const fs::path folder = run.checkpoints() / checkpoint_name(step);
+  fs::create_directories(folder);
+  RunState state{.run = id, .step = step, .data = {}, .best = {}, .config = Json::object()};
+  state.facts = Json::object();
+  write_file(folder / "run.json", json_of(state).dump());
+  write_manifest(folder);
+  return folder;
+}
+
+static std::vector<int64_t> steps_of(const RunFolder& run) {
+  std::vector<int64_t> steps;
+  for (const Checkpoint& checkpoint : checkpoints_of(run)) steps.push_back(checkpoint.step);
+  return steps;
+}
+
+TEST(Checkpoints, AreFoldersWithANameOfOurs) {
+  const Scratch scratch;
+  const RunFolder run{scratch.path};
+  EXPECT_TRUE(checkpoints_of(run).empty());
+  for (const int64_t step : {20, 3, 123456789}) make(run, step);
+  for (const char* other : {"step-4", "step-00000004.tmp-17", "step-0000000x",
+                            "step-00000005.trash", "step--0000005", "notes"}) {
+    fs::create_directories(run.checkpoints() / other);
+  }
+  write_file(run.checkpoints() / "step-00000009", "a file");
+  EXPECT_THAT(steps_of(run), ElementsAre(3, 20, 123456789));
+  EXPECT_EQ(checkpoint_name(3), "step-00000003");
+}
+
+TEST(Checkpoints, TheNewestWholeOneIsFoundAndDamagedOnesAreNamed) {
+  const Scratch scratch;
+  const RunFolder run{scratch.path};
+  make(run, 10);
+  const fs::path cut = make(run, 20), bare = make(run, 30), foreign = make(run, 40, "other");
+  std::ofstream(cut / "run.json", std::ios::app) << " ";
+  fs::remove(bare / "manifest.json");
+  const NewestCheckpoint newest = newest_whole(run, "this");
+  EXPECT_EQ(newest.checkpoint->step, 10);
+  EXPECT_THAT(newest.damaged, ElementsAre(HasSubstr("step-00000040: is of another run"),
+                                          HasSubstr("step-00000030: has no manifest.json"),
+                                          HasSubstr("step-00000020/run.json: found ")));
+}
+
+TEST(Checkpoints, RemovingOldOnesKeepsTheNewestTheBestAndWhatIsNotOurs) {
+  const Scratch scratch;
+  const RunFolder run{scratch.path};
+  for (const int64_t step : {5, 10, 15, 20, 25}) make(run, step);
+  make(run, 12, "other");
+  fs::create_directories(run.checkpoints() / "step-00000001");  // without a run.json
+  remove_old(run, {.id = "this", .keep_last = 2, .best = 10});
+  EXPECT_THAT(steps_of(run), ElementsAre(1, 10, 12, 20, 25));
+  remove_old(run, {.id = "this", .keep_last = 1, .best = {}});
+  EXPECT_THAT(steps_of(run), ElementsAre(1, 12, 25));
+  remove_old(run, {.id = "this", .keep_last = 0, .best = {}});
+  EXPECT_THAT(steps_of(run), ElementsAre(1, 12, 25));
+}
+
+TEST(Checkpoints, LaterOnesAreSetAsideAndNeverLost) {
+  const Scratch scratch;
+  const RunFolder run{scratch.path};
+  for (const int64_t step : {5, 10, 15}) make(run, step);
+  fs::create_directories(run.final_model());
+  EXPECT_EQ(set_aside_later(run, 5).size(), 3u);
+  EXPECT_TRUE(fs::exists(run.path / "final.earlier-1"));
+  EXPECT_THAT(steps_of(run), ElementsAre(5));
+  make(run, 10);
+  EXPECT_THAT(set_aside_later(run, 5), ElementsAre(HasSubstr("step-00000010.earlier-2")));
+  EXPECT_TRUE(fs::exists(run.checkpoints() / "step-00000010.earlier-1/run.json"));
+}
+
+TEST(Checkpoints, WhatDeadProcessesLeftHalfWrittenIsRemovedAndNothingElse) {
+  const Scratch scratch;
+  const RunFolder run{scratch.path};
+  make(run, 5);
+  for (const char* name :
+       {"checkpoints/step-00000010.tmp-17", "checkpoints/step-00000003.trash", "final.tmp-17",
+        "export.tmp-9", "checkpoints/step-00000010.earlier-1", "mine.tmp-3", "final.earlier-1"}) {
+    fs::create_directories(run.path / name);
+  }
+  remove_temporary(run);
+  EXPECT_FALSE(fs::exists(run.checkpoints() / "step-00000010.tmp-17"));
+  EXPECT_FALSE(fs::exists(run.checkpoints() / "step-00000003.trash"));
+  EXPECT_FALSE(fs::exists(run.path / "final.tmp-17"));
+  EXPECT_FALSE(fs::exists(run.path / "export.tmp-9"));
+  for (const char* kept : {"checkpoints/step-00000005", "checkpoints/step-00000010.earlier-1",
+                           "mine.tmp-3", "final.earlier-1"}) {
+    EXPECT_TRUE(fs::exists(run.path / kept)) << kept;
+  }
+}
+
+TEST(RunState, ComesBackAsItWas) {
+  const Scratch scratch;
+  RunState state{.run = "ab12",
+                 .step = 7,
+                 .evaluated = true,
+                 .updates = 6,
+                 .skipped = 1,
+                 .metrics_bytes = 1234};
+  state.data = {.step = 7,
+                .slots = 28,
+                .dealt = 12,
+                .sources = {{.parts = {{1, 3}, {0, 2}}, .turn = 5, .taken = 4}, {}}};
+  state.best = {.value = 0.1 + 0.2, .step = 5};
+  state.data_sha256 = "d";
+  state.model_sha256 = "m";
+  state.config = {{"train", {{"lr", 1e-5}}}};
+  state.facts = {{"workers", 2}};
+  write_file(scratch.path / "run.json", json_of(state).dump(2));
+  const RunState back = read_run_state(scratch.path);
+  EXPECT_EQ(json_of(back), json_of(state));
+  EXPECT_EQ(back.data, state.data);
+  EXPECT_EQ(back.best->value, 0.1 + 0.2);
+}
+
+TEST(RunState, OfAnotherShapeIsRefusedWithThePlace) {
+  const Scratch scratch;
+  for (const char* text : {"{}", "[]", "{\"run\": 3}", "3"}) {
+    write_file(scratch.path / "run.json", text);
+    EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_run_state(scratch.path); }),
+                HasSubstr("run.json: is not the state of a run"));
+  }
+}
+
+}  // namespace laurel::test

@@ -1,0 +1,131 @@
+// What training keeps comes back from files bit for bit.
+#include "checkpoint/training_state.h"
+
+#include "core/files.h"
+#include "tiny.h"
+
+namespace laurel::test {
+
+using ::testing::HasSubstr;
+
+struct Kind {
+  at::ScalarType weights, moments;
+  Rounding rounding;
+};
+
+static const Kind kKinds[] = {{at::kFloat, at::kFloat, Rounding::nearest},
+                              {at::kFloat, at::kBFloat16, Rounding::nearest},
+                              {at::kBFloat16, at::kFloat, Rounding::nearest},
+                              {at::kBFloat16, at::kFloat, Rounding::stochastic},
+                              {at::kBFloat16, at::kBFloat16, Rounding::stochastic}};
+
+// An embedding, a matrix and a norm; a head with numbers that losses learn. Zero, but trainable.
+static Parameters zero_parameters(const Kind& kind) {
+  LayoutBuilder backbone, head;
+  backbone.begin_block();
+  backbone.embedding("model.embed", 50, 8);
+  backbone.begin_block();
+  backbone.matrix("model.a", 3, 8);
+  backbone.vector("model.norm", 8);
+  head.begin_block();
+  head.matrix("score.weight", 2, 8);
+  head.vector("scalars", 3);
+  Parameters parameters;
+  parameters.stores = {make_store(backbone.finish(), kind.weights),
+                       make_store(head.finish(), at::kFloat)};
+  make_trainable(parameters.stores[0], {kind.moments, kind.rounding});
+  make_trainable(parameters.stores[1]);
+  return parameters;
+}
+
+// After a few updates, so that halves are rounded both ways.
+static Parameters trained_parameters(const Kind& kind) {
+  Parameters parameters = zero_parameters(kind);
+  at::manual_seed(3);
+  for (Store& store : parameters.stores) {
+    for (const Entry& entry : store.layout.entries) {
+      set_values(store, entry, at::randn(entry.shape, at::kFloat));
+    }
+    const std::vector<UpdateRange> ranges = update_ranges(store.layout);
+    for (int64_t update = 1; update <= 3; ++update) {
+      for (const Entry& entry : store.layout.entries) {
+        view(store.gradient, entry).copy_(at::randn(entry.shape, at::kFloat));
+      }
+      adamw_step({.weights = store.weights,
+                  .gradient = store.gradient,
+                  .moment1 = store.moment1,
+                  .moment2 = store.moment2,
+                  .low = store.low},
+                 ranges, {.lr = 1e-3, .update = update, .rounding = store.rounding, .seed = 5});
+    }
+  }
+  return parameters;
+}
+
+static void expect_equal(const Parameters& a, const Parameters& b) {
+  for (size_t i = 0; i < 2; ++i) {
+    const Store &one = a.stores[i], &other = b.stores[i];
+    EXPECT_TRUE(at::equal(one.weights, other.weights)) << i;
+    EXPECT_TRUE(at::equal(one.moment1, other.moment1)) << i;
+    EXPECT_TRUE(at::equal(one.moment2, other.moment2)) << i;
+    ASSERT_EQ(one.low.defined(), other.low.defined());
+    EXPECT_TRUE(!one.low.defined() || at::equal(one.low, other.low)) << i;
+  }
+}
+
+// Masters as a model folder brings them, then what is beside them.
+static std::vector<bool> load(const std::filesystem::path& folder, Parameters& into) {
+  const TensorFolder tensors(folder);
+  for (Store& store : into.stores) {
+    for (const Entry& entry : store.layout.entries) {
+      if (entry.name == "scalars") continue;
+      const at::Tensor values = at::empty(entry.shape, at::kFloat);
+      tensors.read(entry.name, values);
+      set_values(store, entry, values);
+    }
+  }
+  return read_training_state(folder / "training.safetensors", into);
+}
+
+TEST(TrainingState, ComesBackBitForBit) {
+  std::vector<bool> touched(50);
+  touched[7] = touched[49] = true;
+  for (const Kind& kind : kKinds) {
+    const Scratch scratch;
+    const Parameters trained = trained_parameters(kind);
+    const Parameters copy = snapshot(trained);
+    write_tensor_folder(scratch.path, model_tensors(copy));
+    write_training_state(scratch.path / "training.safetensors", copy, touched);
+    Parameters back = zero_parameters(kind);
+    EXPECT_EQ(load(scratch.path, back), touched);
+    expect_equal(back, trained);
+  }
+}
+
+TEST(TrainingState, ACopyIsNotTheModel) {
+  Parameters trained = trained_parameters(kKinds[3]);
+  const Parameters copy = snapshot(trained), expected = trained_parameters(kKinds[3]);
+  for (Store& store : trained.stores) {
+    for (const at::Tensor& buffer : {store.weights, store.moment1, store.moment2}) buffer.zero_();
+  }
+  expect_equal(copy, expected);
+  EXPECT_FALSE(copy.stores[0].gradient.defined());
+}
+
+TEST(TrainingState, OfAnotherModelOrOtherOptionsIsRefused) {
+  const Scratch scratch;
+  const std::filesystem::path file = scratch.path / "training.safetensors";
+  write_training_state(file, trained_parameters(kKinds[0]), {});
+  const auto reading = [&](const Kind& kind) {
+    Parameters into = zero_parameters(kind);
+    return error_of(ErrorKind::checkpoint, [&] { read_training_state(file, into); });
+  };
+  EXPECT_EQ(reading(kKinds[0]), "no error");
+  EXPECT_THAT(reading(kKinds[3]), HasSubstr("tensor model.embed.low: found none"));
+  Parameters more = trained_parameters(kKinds[0]);
+  more.stores[1].layout.entries.pop_back();
+  EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_training_state(file, more); }),
+              HasSubstr("expected the 9 of this model"));
+}
+
+}  // namespace laurel::test
