@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -34,7 +35,8 @@ RunLock::RunLock(const std::filesystem::path& folder) {
     if (file_ >= 0) ::close(file_);
     throw Error{ErrorKind::checkpoint, reason};
   };
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+  file_ = uninterrupted([&] { return ::open(path.c_str(), flags, 0644); });
   if (file_ < 0) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
@@ -46,9 +48,8 @@ RunLock::RunLock(const std::filesystem::path& folder) {
   } else if (const std::string before = content_of(file_); !before.empty()) {
     note_ = str(path, ": left by ", before, ", which did not end properly");
   }
-  const std::string self = this_process() + "\n";
-  const bool written = ::ftruncate(file_, 0) == 0 &&
-                       ::pwrite(file_, self.data(), self.size(), 0) == std::ssize(self);
+  const bool written = uninterrupted([&] { return ::ftruncate(file_, 0); }) == 0 &&
+                       write_all(file_, this_process() + "\n");
   if (!written) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
 }
 

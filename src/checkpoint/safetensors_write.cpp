@@ -1,13 +1,9 @@
 // Writing safetensors: the header from names and shapes, then one tensor after the other, flushed
 // and renamed.
 #include <ATen/ATen.h>
-#include <fcntl.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <numeric>
 
 #include "checkpoint/safetensors.h"
@@ -41,48 +37,6 @@ uint64_t bytes_of(const TensorToWrite& tensor) {
   for (const int64_t n : tensor.shape) bytes *= static_cast<uint64_t>(n);
   return bytes;
 }
-
-// Written under a temporary name; gone again unless it was finished.
-class OutputFile {
- public:
-  explicit OutputFile(const fs::path& path) : path_(path), temporary_(path.string() + ".tmp") {
-    file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file_ < 0) fail();
-  }
-  OutputFile(const OutputFile&) = delete;
-  ~OutputFile() {
-    if (file_ >= 0) ::close(file_);
-    std::error_code ignored;
-    if (!finished_) fs::remove(temporary_, ignored);
-  }
-
-  void write(const void* from, uint64_t bytes) {
-    const auto* next = static_cast<const char*>(from);
-    while (bytes > 0) {
-      const ssize_t written = ::write(file_, next, bytes);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail();
-      next += written;
-      bytes -= static_cast<uint64_t>(written);
-    }
-  }
-
-  void finish() {
-    if (::fsync(file_) != 0) fail();
-    const int closed = ::close(file_);
-    file_ = -1;
-    if (closed != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
-    finished_ = true;
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    throw Error{ErrorKind::checkpoint, str(path_, ": cannot be written: ", std::strerror(errno))};
-  }
-  fs::path path_, temporary_;
-  int file_ = -1;
-  bool finished_ = false;
-};
 
 // Padded with spaces so that the tensors begin at a multiple of 8.
 std::string header_of(const std::vector<TensorToWrite>& tensors) {
@@ -138,13 +92,13 @@ void write_safetensors(const fs::path& file, std::vector<TensorToWrite> tensors)
   for (const TensorToWrite& tensor : tensors) total += bytes_of(tensor);
   check_space(file, total);
 
-  OutputFile out(file);
+  NewFile out(file);
   const uint64_t length = header.size();
-  out.write(&length, 8);
-  out.write(header.data(), header.size());
+  out.write({reinterpret_cast<const char*>(&length), 8});
+  out.write(header);
   for (const TensorToWrite& tensor : tensors) {
     const at::Tensor values = values_of(tensor, file);
-    out.write(values.const_data_ptr(), bytes_of(tensor));
+    out.write({static_cast<const char*>(values.const_data_ptr()), bytes_of(tensor)});
   }
   out.finish();
 }

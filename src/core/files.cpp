@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -30,17 +29,9 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind) {
   return std::move(bytes).str();
 }
 
-// A call that is made again when a signal interrupted it.
-template <class Call>
-static auto repeated(const Call& call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
-
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = repeated([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    const ssize_t written = uninterrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
     if (written <= 0) {
       if (written == 0) errno = EIO;  // no progress, and no reason given
       return false;
@@ -54,7 +45,7 @@ NewFile::NewFile(std::filesystem::path path) : path_(std::move(path)) {
   for (int64_t attempt = 0; fd_ < 0; ++attempt) {  // several processes may write the same file
     temporary_ = str(path_, ".tmp-", int64_t{::getpid()}, "-", attempt);
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    fd_ = repeated([&] { return ::open(temporary_.c_str(), flags, 0666); });
+    fd_ = uninterrupted([&] { return ::open(temporary_.c_str(), flags, 0666); });
     if (fd_ < 0 && errno != EEXIST) fail();
   }
 }
@@ -75,10 +66,10 @@ void NewFile::write(std::string_view bytes) {
 // A flush that failed is not tried again: the system may have dropped what it could not write, and
 // would then report success.
 void NewFile::finish() {
-  if (repeated([&] { return ::fsync(fd_); }) != 0) fail();
+  if (uninterrupted([&] { return ::fsync(fd_); }) != 0) fail();
   const int closed = ::close(std::exchange(fd_, -1));
   if (closed != 0 && errno != EINTR) fail();  // Linux has closed it even then
-  if (repeated([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0) fail();
+  if (uninterrupted([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0) fail();
   finished_ = true;
 }
 
@@ -90,10 +81,10 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 
 void flush_folder(const std::filesystem::path& folder) {
   const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  const int fd = repeated([&] { return ::open(folder.c_str(), flags); });
+  const int fd = uninterrupted([&] { return ::open(folder.c_str(), flags); });
   bool failed = fd < 0 && errno != EACCES;  // one that may be written and not read
   if (fd >= 0) {
-    failed = repeated([&] { return ::fsync(fd); }) != 0 && errno != EINVAL && errno != ENOTSUP;
+    failed = uninterrupted([&] { return ::fsync(fd); }) != 0 && errno != EINVAL && errno != ENOTSUP;
     const int reason = errno;
     ::close(fd);
     errno = reason;

@@ -1,6 +1,7 @@
 // Whole files in and out, and their SHA-256.
 #pragma once
 
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -13,6 +14,14 @@ namespace laurel {
 // The bytes of a regular file (symlinks are followed). Throws Error of the given kind with path and
 // reason.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model);
+
+// The result of a system call that is made again whenever a signal interrupted it.
+template <class Call>
+auto uninterrupted(const Call& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
 
 // Writes all bytes, going on after short writes and signals; false with the reason in errno.
 bool write_all(int fd, std::string_view bytes);

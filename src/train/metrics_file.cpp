@@ -9,15 +9,19 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/str.h"
 
 namespace laurel {
 
 MetricsFile::MetricsFile(const std::filesystem::path& path, std::optional<int64_t> kept)
-    : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+    : path_(path) {
+  const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+  file_ = uninterrupted([&] { return ::open(path.c_str(), flags, 0644); });
   if (file_ < 0) fail("opened");
   const off_t size = ::lseek(file_, 0, SEEK_END);
-  if (kept && size > *kept && ::ftruncate(file_, *kept) != 0) {
+  if (!kept || size <= *kept) return;
+  if (uninterrupted([&] { return ::ftruncate(file_, *kept); }) != 0) {
     const int reason = errno;
     ::close(file_);
     errno = reason;
@@ -32,19 +36,12 @@ void MetricsFile::fail(const char* what) const {
 }
 
 void MetricsFile::write(const Json& line) {
-  const std::string text = line.dump() + "\n";
-  std::string_view left = text;
-  while (!left.empty()) {
-    const ssize_t written = ::write(file_, left.data(), left.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("written");
-    left.remove_prefix(static_cast<size_t>(written));
-  }
+  if (!write_all(file_, line.dump() + "\n")) fail("written");
 }
 
 int64_t MetricsFile::flush() {
   const off_t size = ::lseek(file_, 0, SEEK_END);
-  if (size < 0 || ::fsync(file_) != 0) fail("flushed");
+  if (size < 0 || uninterrupted([&] { return ::fsync(file_); }) != 0) fail("flushed");
   return size;
 }
 
