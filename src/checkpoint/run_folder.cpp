@@ -105,18 +105,21 @@ void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::
 RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& resolved_config,
                             std::span<const fs::path> inputs) {
   check_run_folder(path, overwrite, inputs);
+  make_folders(path);
+  RunFolder run{path};
+  // Whoever is killed here leaves no run that could go on, but one that may still be replaced.
   std::error_code problem;
-  fs::create_directories(path, problem);
-  for (const auto& entry : fs::directory_iterator(path, problem)) {
-    if (entry.path().filename() != kLock) fs::remove_all(entry.path(), problem);
-    if (problem) break;
+  fs::remove(run.identity(), problem);
+  for (const auto& entry : fs::directory_iterator(path)) {
+    const fs::path name = entry.path().filename();
+    if (!problem && name != kLock && name != "laurel.json") fs::remove_all(entry.path(), problem);
   }
   if (problem) {
-    throw Error{ErrorKind::checkpoint, str(path, ": cannot be made: ", problem.message())};
+    throw Error{ErrorKind::checkpoint, str(path, ": cannot be cleared: ", problem.message())};
   }
-  RunFolder run{path};
   write_file(run.config(), resolved_config.dump(2) + "\n");
   write_file(run.identity(), Json{{"run", new_id()}}.dump(2) + "\n");
+  flush_folder(path);
   return run;
 }
 
@@ -147,10 +150,14 @@ std::optional<int64_t> final_step(const RunFolder& run) {
 
 bool is_free(const fs::path& path) {
   std::error_code ignored;
-  if (!fs::exists(path, ignored)) return true;
+  const bool locked = fs::exists(path / kLock, ignored);
+  const auto of_a_beginning = [&](const auto& entry) {
+    const std::string name = entry.path().filename();
+    return name == kLock || (locked && (name == "laurel.json" || name.starts_with("laurel.json.") ||
+                                        name.starts_with("run.json.")));
+  };
   const auto entries = fs::directory_iterator(path, ignored);
-  return std::all_of(begin(entries), end(entries),
-                     [](const auto& entry) { return entry.path().filename() == kLock; });
+  return std::all_of(begin(entries), end(entries), of_a_beginning);
 }
 
 void save_final(const RunFolder& run, RunModel model, const Json& facts) {

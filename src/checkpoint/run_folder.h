@@ -39,7 +39,8 @@ std::optional<int64_t> final_step(const RunFolder& run);
 // cannot be read.
 std::optional<std::string> run_id(const RunFolder& run);
 
-// Empty, but for a lock that a run has left, or not there at all.
+// Not there at all, or with no more in it than a run's lock and what a run writes before it has its
+// id: one that was killed at that moment has lost nothing.
 bool is_free(const std::filesystem::path& path);
 
 // The model of a run, as it is written down.

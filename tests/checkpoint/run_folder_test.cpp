@@ -66,6 +66,20 @@ TEST(RunFolder, ThatIsNotARunsIsNeverTouched) {
   EXPECT_THAT(creating(second.path, true), HasSubstr("has a laurel.json that is no config"));
 }
 
+TEST(RunFolder, OfARunThatWasKilledBeforeItHadItsIdIsFree) {
+  const Scratch scratch;
+  EXPECT_TRUE(is_free(scratch.path));
+  EXPECT_TRUE(is_free(scratch.path / "not there"));
+  write_file(scratch.path / "laurel.json", "{}");
+  EXPECT_FALSE(is_free(scratch.path)) << "without a lock it may be anybody's";
+  write_file(scratch.path / "run.lock", "process 17 on here\n");
+  write_file(scratch.path / "run.json.tmp-17-0", "{");
+  EXPECT_TRUE(is_free(scratch.path));
+  create_run_folder(scratch.path, false, kConfig);
+  EXPECT_FALSE(is_free(scratch.path)) << "it has its id";
+  EXPECT_FALSE(fs::exists(scratch.path / "run.json.tmp-17-0"));
+}
+
 TEST(RunFolder, ThatTheRunItselfReadsIsNotReplaced) {
   const Scratch scratch;
   const RunFolder run = create_run_folder(scratch.path / "run", false, kConfig);
