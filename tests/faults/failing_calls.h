@@ -10,7 +10,7 @@ namespace laurel::faults {
 
 enum class Fault {
   none,
-  fail,         // with `error`
+  fail,         // with `error`; local file systems never give EINTR for mkdir
   short_write,  // half of what was asked for; other calls are left alone
   kill_before,  // SIGKILL instead of the call,
   kill_half,    // in the middle of a write,

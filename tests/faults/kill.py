@@ -93,7 +93,7 @@ class Test:
     def kill(self, period):
         outside = self.random.random() < 0.1
         kind = self.random.choice(["kill_before", "kill_half", "kill_after"])
-        faults = {} if outside else {"kind": kind, "call": self.random.randint(1, 2 * period)}
+        faults = {} if outside else {"kind": kind, "call": self.random.randint(1, 7 * period // 5)}
         seconds = self.random.uniform(0, 3) if outside else None
         code, errors, trace = self.start(faults, seconds)
         if code == 0:
@@ -131,8 +131,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=lambda path: pathlib.Path(path).resolve(), required=True)
     parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--steps", type=int, default=8000)
-    parser.add_argument("--save-every", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=12000)
+    parser.add_argument("--save-every", type=int, default=90)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", help="where to work; default: the system's place for temporary files")
     parser.add_argument("--without-resume", action="store_true", help="begin anew after each kill: this must fail")

@@ -37,7 +37,7 @@ def make_model(folder, width=16, inner=24, layers=2):
         (folder / name).write_bytes((golden / name).read_bytes())
     tokenizer = json.loads((golden / "tokenizer.json").read_text())
     ids = list(tokenizer["model"]["vocab"].values()) + [token["id"] for token in tokenizer["added_tokens"]]
-    vocabulary = max(ids) + 1
+    vocabulary = max(ids) + 9  # with room for what tokenizer_config.json adds
     config = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": vocabulary,
               "hidden_size": width, "intermediate_size": inner, "num_hidden_layers": layers,
               "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 2048,
@@ -58,9 +58,9 @@ def write_lines(path, rows):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def make(folder, **train):
+def make(folder, layers=2, **train):
     """model/, two sources and config.json: shuffled, packed, bf16 where there is bf16, evaluated."""
-    make_model(folder / "model")
+    make_model(folder / "model", layers=layers)
     pairs = [{"prompt": f"Say something about {TOPICS[i % 8]} number {i}. ",
               "chosen": f"A good and clear answer about {TOPICS[i % 8]}{', with care.' if i % 3 == 0 else '.'}",
               "rejected": f"No {TOPICS[i % 8]}."} for i in range(60)]
