@@ -92,6 +92,7 @@ LoopState train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log&
   record_scalars(scalars_of(parameters), run.prepared.head, run.reward);
   Json facts = {{"step", end.step}};
   facts.update(run.now.facts);
+  metrics.flush();  // final/ says that they are all there
   save_final(run.folder,
              {.source = run.prepared.model,
               .parameters = parameters,
@@ -125,7 +126,12 @@ int train_run(Run& run, Log& log) {
   }
   MetricsFile metrics(run.folder.metrics(), run.start.goes_on ? kept : 0);
   RunReport report(metrics, log, names_of(run.config), planned);
-  if (run.start.trained) return export_run(run.folder, planned, report, log);
+  const auto export_and_end = [&] {
+    const int code = export_run(run.folder, planned, report, log);
+    metrics.flush();
+    return code;
+  };
+  if (run.start.trained) return export_and_end();
   watch_signals();
   if (!resumed) report.event("start", run.start.state.step);
   const LoopState end = train_and_save(run, metrics, report, log);
@@ -137,7 +143,7 @@ int train_run(Run& run, Log& log) {
                  "; to go on: the same command with --set run.resume=auto"));
     return kStopped;
   }
-  return export_run(run.folder, planned, report, log);
+  return export_and_end();
 }
 
 }  // namespace laurel

@@ -2,6 +2,7 @@
 // of its length: none is taken for whole.
 #include <fstream>
 
+#include "checkpoint/checkpoints.h"
 #include "checkpoint/export.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/run_folder.h"
@@ -66,6 +67,29 @@ TEST(Damage, OfARunsFinalModelIsNoticed) {
               .reward_config = RewardConfig{}},
              Json::object());
   EXPECT_EQ(damage(run.final_model(), ErrorKind::model), 7 * 200);
+}
+
+TEST(Damage, OfACheckpointIsNoticed) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path / "model");
+  const LoadedModel model = load_model(open_model(from(scratch.path / "model")), true);
+  const RunFolder run = create_run_folder(scratch.path / "run", false, Json::object());
+  RunState state{.run = run_id(run).value(), .step = 3, .data = {}, .best = {}};
+  state.config = state.facts = Json::object();
+  for (const int64_t step : {3, 6}) {
+    state.step = step;
+    save_checkpoint(run,
+                    {.source = model.folder,
+                     .parameters = model.parameters,
+                     .pad = choose_pad(model.folder, open_text(model.folder)),
+                     .reward_config = RewardConfig{}},
+                    state, std::vector<bool>(16, true));
+  }
+  const fs::path newest = run.checkpoints() / checkpoint_name(6);
+  EXPECT_EQ(damage(newest, ErrorKind::checkpoint), 8 * 200);
+  EXPECT_EQ(newest_whole(run, state.run).checkpoint->step, 6);
+  std::ofstream(newest / "training.safetensors", std::ios::app) << " ";
+  EXPECT_EQ(newest_whole(run, state.run).checkpoint->step, 3) << "the one before is taken";
 }
 
 }  // namespace laurel::test
