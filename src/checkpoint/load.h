@@ -92,7 +92,7 @@ LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype =
                        const TrainingState& state = {}, at::Device device = at::kCPU);
 
 // The tokenizer and template of the folder. Throws Error (model) if the tokenizer has ids that the
-// embedding lacks.
+// embedding lacks, or if the folder's small files have changed since it was opened.
 TextFolder open_text(const ModelFolder& model, const TemplateOptions& options = {});
 
 // The token that transformers skips at the end of a text when it looks for the last one.

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "checkpoint/load.h"
-#include "core/files.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -15,13 +14,16 @@ namespace {
 namespace fs = std::filesystem;
 
 // All chat templates of the folder, one behind the other: to see which tokens they spell.
-std::string template_text(const fs::path& folder) {
+std::string template_text(const ModelFolder& model) {
   std::string out;
-  std::error_code ignored;
-  const fs::path jinja = folder / "chat_template.jinja", file = folder / "tokenizer_config.json";
-  if (fs::exists(jinja, ignored)) out += read_file(jinja);
-  if (!fs::exists(file, ignored)) return out;
-  const Json config = parse_json(read_file(file), file.string(), ErrorKind::model);
+  const auto text = [&](const char* name) {
+    const auto found = model.files.find(name);
+    return found == model.files.end() ? std::string() : found->second;
+  };
+  out += text("chat_template.jinja");
+  if (!model.files.contains("tokenizer_config.json")) return out;
+  const std::string file = (model.folder / "tokenizer_config.json").string();
+  const Json config = parse_json(text("tokenizer_config.json"), file, ErrorKind::model);
   const auto given = config.find("chat_template");
   if (given == config.end()) return out;
   if (given->is_string()) return out + given->get<std::string>();
@@ -92,6 +94,12 @@ TextFolder open_text(const ModelFolder& model, const TemplateOptions& options) {
                     " in tokenizer.json, expected ids below vocab_size ", model.llama.vocab_size,
                     " of config.json")};
   }
+  // The tokenizer was read from the folder: what is copied later must be the same.
+  if (read_small_files(model.folder) != model.files) {
+    throw Error{ErrorKind::model, str(model.folder,
+                                      ": changed while it was being read; start "
+                                      "again once nothing writes to it")};
+  }
   return text;
 }
 
@@ -101,7 +109,7 @@ PadToken choose_pad(const ModelFolder& model, const TextFolder& text) {
   if (model.head_kept && own) return kept_pad(text, *own);
 
   const std::set<int32_t> endings = ending_ids(model, text);
-  const std::string used = template_text(model.folder);
+  const std::string used = template_text(model);
   const auto ends_a_text = [&](const std::string& token, int32_t id) {
     return id >= model.llama.vocab_size || endings.contains(id) ||
            used.find(token) != std::string::npos;

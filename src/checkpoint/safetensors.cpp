@@ -4,7 +4,6 @@
 
 #include <ATen/ATen.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,23 +30,23 @@ class InputFile {
  public:
   InputFile(const std::filesystem::path& path, ErrorKind kind) : path_(path), kind_(kind) {
     file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat status {};
-    if (file_ < 0 || ::fstat(file_, &status) != 0) {
+    if (file_ < 0) {
       const int reason = errno;
-      close();
       if (reason == ENOENT) throw Error{kind, str(path, ": no such file")};
       throw Error{kind, str(path, ": cannot be read: ", std::strerror(reason))};
     }
-    if (!S_ISREG(status.st_mode)) {
+    const std::optional<FileStamp> stamp = stamp_of(file_);
+    if (!stamp) {
       close();
       throw Error{kind, str(path, ": found something that is not a file, expected a file")};
     }
-    size_ = static_cast<uint64_t>(status.st_size);
+    stamp_ = *stamp;
   }
   InputFile(const InputFile&) = delete;
   ~InputFile() { close(); }
 
-  uint64_t size() const { return size_; }
+  uint64_t size() const { return stamp_.size; }
+  const FileStamp& stamp() const { return stamp_; }
 
   void read(void* to, uint64_t bytes, uint64_t at) const {
     auto* next = static_cast<char*>(to);
@@ -72,7 +71,7 @@ class InputFile {
   std::filesystem::path path_;
   ErrorKind kind_;
   int file_ = -1;
-  uint64_t size_ = 0;
+  FileStamp stamp_;
 };
 
 // The file's first 8 + N bytes, N checked against the file and our cap before anything is
@@ -139,10 +138,11 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, ErrorKind ki
     : path_(path), kind_(kind) {
   const std::string where = path.string();
   const InputFile file(path, kind);
-  size_ = file.size();
+  stamp_ = file.stamp();
   const std::string header = read_header(file, where, kind);
   laurel_bytes checked{};
-  if (char* message = laurel_safetensors_check(header.data(), header.size(), size_, &checked)) {
+  if (char* message =
+          laurel_safetensors_check(header.data(), header.size(), stamp_.size, &checked)) {
     const Error error{kind, str(where, ": not a valid safetensors file: ", message)};
     laurel_message_free(message);
     throw error;
@@ -170,7 +170,7 @@ void SafetensorsFile::read(const TensorInfo& tensor, const at::Tensor& destinati
   const at::ScalarType type = scalar_type(tensor, destination.scalar_type(), where, kind_);
   const auto width = static_cast<int64_t>(c10::elementSize(type));
   const InputFile file(path_, kind_);
-  if (file.size() != size_) throw Error{kind_, str(where, ": changed while it was being read")};
+  if (file.stamp() != stamp_) throw Error{kind_, str(where, ": changed while it was being read")};
 
   const at::Tensor flat = destination.view({-1});
   at::Tensor buffer;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/file_stamp.h"
 
 namespace laurel {
 
@@ -43,7 +44,7 @@ class SafetensorsFile {
  private:
   std::filesystem::path path_;
   ErrorKind kind_;
-  uint64_t size_ = 0;
+  FileStamp stamp_;
   std::vector<TensorInfo> tensors_;
   std::map<std::string, size_t, std::less<>> by_name_;
 };

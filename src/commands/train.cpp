@@ -71,6 +71,7 @@ int train_command(int argc, char** argv) {
   const MemoryPlan memory = plan_run(config, prepared, compute);
   const DiskPlan disk = plan_disk(config, prepared, compute);
   RewardConfig reward = reward_config_of(config, prepared);
+  for (const SourceData& source : prepared.sources) check_unchanged(source);  // as it was hashed
   make_ready(folder, overwrite, config, inputs, start, log);
   now.run = run_id(folder).value();
   if (start.goes_on) now.best = start.state.best;

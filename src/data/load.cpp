@@ -31,6 +31,14 @@ std::vector<std::string> names_of(const SourceOptions& options) {
   return names;
 }
 
+std::map<std::string, FileStamp> stamps_of(const std::vector<std::string>& files) {
+  std::map<std::string, FileStamp> stamps;
+  for (const std::string& file : files) {
+    if (const auto stamp = stamp_of(std::filesystem::path(file))) stamps[file] = *stamp;
+  }
+  return stamps;
+}
+
 std::string pairs_note(const ScorePairs& found, const PairsFromScores& options) {
   std::string note = str(found.pairs, " pairs of ", found.responses, " responses to ",
                          found.prompts, " prompts, by scores that differ");
@@ -67,17 +75,20 @@ void judge(SourceRows& rows, const SourceOptions& options, const std::vector<std
 }  // namespace
 
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
+  const std::vector<std::string> files = names_of(options);
+  const std::map<std::string, FileStamp> stamps = stamps_of(files);
   SourceRows rows = rows_through_cache(options, context);
   SourceData data{.options = options,
                   .rule = rows.rule,
                   .has_strings = rows.has_strings,
                   .first = std::move(rows.first),
+                  .stamps = stamps,
                   .notes = std::move(rows.notes),
                   .warnings = std::move(rows.warnings)};
+  check_unchanged(data);
   for (auto* part : {&rows.train, &rows.eval}) {
     for (LoadedRow& row : *part) row.group.source = id;
   }
-  const std::vector<std::string> files = names_of(options);
   if (options.eval_fraction > 0) {
     rows.eval = hold_out(rows.train, options.eval_fraction, options.name);
   }
@@ -106,6 +117,15 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   weigh_to_population(data);
   note_sampling(data);
   return data;
+}
+
+void check_unchanged(const SourceData& source) {
+  for (const auto& [file, stamp] : source.stamps) {
+    if (stamp_of(std::filesystem::path(file)) == stamp) continue;
+    throw Error{ErrorKind::data, str(file,
+                                     ": changed after it was read; start again once nothing "
+                                     "writes to it")};
+  }
 }
 
 std::optional<TextRule> rule_of_strings(std::span<const SourceData> sources) {

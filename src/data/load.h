@@ -34,8 +34,11 @@ struct LoadContext {
 };
 
 // Throws Error (data) with file:line. Malformed rows within the budget are skipped, counted and the
-// first five shown in `warnings`.
+// first five shown in `warnings`. A file that changes meanwhile is an Error.
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context);
+
+// Throws Error (data) if one of the source's files is not what it was when it was read.
+void check_unchanged(const SourceData& source);
 
 // The one rule that the model's strings follow; none if no source has strings. Throws Error (usage)
 // that names two sources that disagree.

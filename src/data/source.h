@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/file_stamp.h"
 #include "core/options.h"
 #include "data/group.h"
 #include "text/encode.h"
@@ -282,6 +283,7 @@ struct SourceData {
   bool has_strings = false;  // some row's prompt and answers are all strings
   FirstSeen first;
   Split train, eval;                         // scores of train are scaled, those of eval are not
+  std::map<std::string, FileStamp> stamps;   // of the files as they were read
   std::vector<Scaling> scaling;              // by attribute
   std::vector<std::string> notes, warnings;  // to be printed once, warnings as such
 };

@@ -1,6 +1,8 @@
 // Sources of other files than JSONL: the same groups, and the same care with places and mistakes.
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "core/str.h"
 #include "data/row_reader.h"
 #include "tiny.h"
@@ -65,6 +67,17 @@ TEST(LoadSource, EndsAtAFileThatIsCutOffWhateverTheBudget) {
   const std::string file = write_data("cut.json", "[" + test::pair_row(1, 2, 3) + ", ");
   EXPECT_EQ(error_of(ErrorKind::data, [&] { load({file}, {.bad_rows = 100}); }),
             file + ":row 2: the file ends inside its list (line 2); is it cut off?");
+}
+
+TEST(LoadSource, AFileThatIsWrittenToAfterwardsIsNoticed) {
+  const std::string file = write_data("growing.jsonl", test::pair_row(1, 2, 3) + "\n");
+  const SourceData source = load_source(test::pairs_from({file}), 0, context_of());
+  check_unchanged(source);
+  std::ofstream(file, std::ios::app) << test::pair_row(4, 5, 6) << "\n";
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { check_unchanged(source); }),
+            file + ": changed after it was read; start again once nothing writes to it");
+  std::filesystem::remove(file);
+  EXPECT_THAT(error_of(ErrorKind::data, [&] { check_unchanged(source); }), HasSubstr("changed"));
 }
 
 }  // namespace

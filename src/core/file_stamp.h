@@ -1,0 +1,22 @@
+// Which file lies under a name and when it last changed, to notice that it changes while it is
+// read.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace laurel {
+
+// Equal stamps: the same file, and nobody has written to it in between.
+struct FileStamp {
+  uint64_t device = 0, inode = 0, size = 0;
+  int64_t seconds = 0, nanoseconds = 0;  // of the last write
+  bool operator==(const FileStamp&) const = default;
+};
+
+// None for what is not a regular file or cannot be asked: a pipe has no contents to change.
+std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
+std::optional<FileStamp> stamp_of(int open_file);
+
+}  // namespace laurel
