@@ -3,8 +3,8 @@
 #include "checkpoint/reward_config.h"
 
 #include <algorithm>
-#include <set>
 
+#include "checkpoint/members.h"
 #include "core/files.h"
 #include "core/str.h"
 
@@ -19,84 +19,17 @@ size_t number_of(const Names& names, const std::string& name) {
   return static_cast<size_t>(std::ranges::find(names, name) - names.begin());
 }
 
-// The members of one object: each is asked for by name, and what nobody asked for is an Error.
-class Members {
- public:
-  Members(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
-    if (!object.is_object()) refuse(str("found ", kind_of(object), ", expected an object"));
-  }
-
-  [[noreturn]] void refuse(const std::string& what) const {
-    throw Error{ErrorKind::model, str(where_, ": ", what)};
-  }
-
-  // nullptr if absent or null.
-  const Json* find(const std::string& key) {
-    known_.insert(key);
-    const auto found = object_.find(key);
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
-  }
-
-  const Json& get(const std::string& key, const char* expected, bool (Json::*is)() const) {
-    const Json* found = find(key);
-    if (!found || !(found->*is)()) {
-      refuse(str("\"", key, "\": found ", found ? kind_of(*found) : "nothing", ", expected ",
-                 expected));
+Merge numbers_by_name(Members& members, const std::string& key) {
+  Merge numbers;
+  for (const auto& [name, value] :
+       members.get(key, "an object of numbers", &Json::is_object).items()) {
+    if (!value.is_number()) {
+      members.refuse(str("\"", key, "\": found ", kind_of(value), ", expected a number"));
     }
-    return *found;
+    numbers[name] = value;
   }
-
-  std::string text(const std::string& key) { return get(key, "a string", &Json::is_string); }
-  double number(const std::string& key) { return get(key, "a number", &Json::is_number); }
-  int64_t integer(const std::string& key) {
-    return get(key, "an integer", &Json::is_number_integer);
-  }
-
-  std::vector<std::string> texts(const std::string& key) {
-    std::vector<std::string> texts;
-    for (const Json& text : get(key, "a list of strings", &Json::is_array)) {
-      if (!text.is_string()) {
-        refuse(str("\"", key, "\": found ", kind_of(text), ", expected a string"));
-      }
-      texts.push_back(text);
-    }
-    return texts;
-  }
-
-  Merge numbers_by_name(const std::string& key) {
-    Merge numbers;
-    for (const auto& [name, value] : get(key, "an object of numbers", &Json::is_object).items()) {
-      if (!value.is_number()) {
-        refuse(str("\"", key, "\": found ", kind_of(value), ", expected a number"));
-      }
-      numbers[name] = value;
-    }
-    return numbers;
-  }
-
-  template <class Names>
-  size_t one_of(const std::string& key, const Names& names) {
-    const std::string value = text(key);
-    const size_t number = number_of(names, value);
-    if (number == names.size()) {
-      const std::vector<std::string> known(names.begin(), names.end());
-      refuse(str("\"", key, "\": found \"", value, "\", expected one of ", join(known, ", ")));
-    }
-    return number;
-  }
-
-  void finish() const {
-    for (const auto& [key, value] : object_.items()) {
-      if (known_.contains(key)) continue;
-      refuse(str("found the unknown key \"", key, "\"; was it written by a newer laurel?"));
-    }
-  }
-
- private:
-  const Json& object_;
-  std::string where_;
-  std::set<std::string> known_;
-};
+  return numbers;
+}
 
 Json json_of(const SourceRecord& source) {
   Json out = {{"name", source.name},
@@ -121,7 +54,7 @@ Json json_of(const SourceRecord& source) {
 }
 
 Scaling scaling_of(const Json& json, const std::string& where) {
-  Members members(json, where);
+  Members members(json, where, ErrorKind::model);
   const Scaling scaling{members.number("mean"), members.number("deviation")};
   if (!(scaling.deviation > 0)) {
     members.refuse(str("\"deviation\": found ", scaling.deviation, ", expected > 0"));
@@ -132,14 +65,14 @@ Scaling scaling_of(const Json& json, const std::string& where) {
 
 SourceRecord source_record(const Json& json, const std::vector<std::string>& head,
                            const std::string& where) {
-  Members members(json, where);
+  Members members(json, where, ErrorKind::model);
   SourceRecord source;
   source.name = members.text("name");
   source.format = members.text("format");
   source.loss = members.get("loss", "an object", &Json::is_object);
   source.loss_weight = members.number("loss_weight");
   source.attributes = members.texts("attributes");
-  source.merge = members.numbers_by_name("merge");
+  source.merge = numbers_by_name(members, "merge");
   std::vector<std::string> named = source.attributes;
   for (const auto& [name, weight] : source.merge) named.push_back(name);
   for (const std::string& name : named) {
@@ -231,7 +164,7 @@ Json json_of(const RewardConfig& config) {
 }
 
 RewardConfig reward_config(const Json& json, const std::string& where) {
-  Members members(json, where);
+  Members members(json, where, ErrorKind::model);
   if (const int64_t version = members.integer("version"); version != kVersion) {
     members.refuse(str("found version ", version, ", expected ", kVersion,
                        "; was it written by a newer laurel?"));
@@ -265,7 +198,7 @@ RewardConfig reward_config(const Json& json, const std::string& where) {
   config.attributes = members.texts("attributes");
   config.log_variances =
       members.get("log_variances", "true or false", &Json::is_boolean).get<bool>();
-  config.folded = members.numbers_by_name("folded");
+  config.folded = numbers_by_name(members, "folded");
   const Json& sources = members.get("sources", "a list of objects", &Json::is_array);
   for (size_t i = 0; i < sources.size(); ++i) {
     config.sources.push_back(

@@ -11,10 +11,13 @@ namespace laurel {
 
 static void check_count(const CommandLine& line, size_t given) {
   std::istringstream words(line.positionals);
-  size_t needed = 0;
+  size_t least = 0, most = 0;
   bool more = false;
-  for (std::string word; words >> word; ++needed) more = word.ends_with("...");
-  if (given == needed || (more && given >= needed)) return;
+  for (std::string word; words >> word; ++most) {
+    more = word.ends_with("...");
+    if (!word.starts_with('[')) ++least;
+  }
+  if (given >= least && (given <= most || more)) return;
   throw Error{ErrorKind::usage, str("found ", given, " arguments, expected: laurel ", line.name,
                                     " ", line.positionals, "; see laurel ", line.name, " --help")};
 }

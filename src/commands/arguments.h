@@ -14,13 +14,13 @@ namespace laurel {
 
 struct CommandLine {
   std::string name;         // "train"
-  std::string positionals;  // "CONFIG", "MODEL DATA..."
+  std::string positionals;  // "CONFIG", "MODEL DATA...", "[CONFIG]"
   std::string help;         // one paragraph
 };
 
 // The parsed arguments; positionals are result["arguments"]. Prints the help and returns nullopt
 // for --help. Throws Error (usage) for unknown options and for too few positionals (a name ending
-// in "..." takes one or more) or too many.
+// in "..." takes one or more, one in brackets may be missing) or too many.
 std::optional<cxxopts::ParseResult> parse_arguments(
     const CommandLine& line, int argc, char** argv,
     const std::function<void(cxxopts::OptionAdder&)>& add_options = {});

@@ -9,7 +9,9 @@
 #include "commands/disk.h"
 #include "commands/inputs.h"
 #include "commands/memory.h"
+#include "commands/opened.h"
 #include "commands/prepare.h"
+#include "commands/replay.h"
 #include "commands/start.h"
 #include "core/str.h"
 #include "data/pack.h"
@@ -45,21 +47,12 @@ static void print_first_row(const SourceData& source, const Tokenizer& tokenizer
   std::cout << "\n";
 }
 
-int check_command(int argc, char** argv) {
-  const CommandLine line{
-      "check", "CONFIG",
-      "Reads the config, the model folder without its weights, the tokenizer and all data, reports "
-      "every problem, and says what `laurel train` would do.\n"};
-  const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
-    add_set_option(add);
-    add("overwrite", "Train will replace the run folder if it is one of ours.");
-  });
-  if (!arguments) return 0;
+static int check_config(const std::string& file, const cxxopts::ParseResult& arguments) {
   Log log;
-  Config config = read_inputs(positionals(*arguments)[0], overrides_of(*arguments), log);
+  Config config = read_inputs(file, overrides_of(arguments), log);
   const Compute compute = set_up_compute(config, log);
   const RunFolder folder{config.run.folder.value};
-  Start start = find_start(config.run, arguments->count("overwrite") > 0, input_paths(config), log);
+  Start start = find_start(config.run, arguments.count("overwrite") > 0, input_paths(config), log);
   const Prepared run = prepare(config, log);
   check_start(start, folder, state_of(config, run, compute), run.length.steps, log);
   for (const SourceData& source : run.sources) {
@@ -75,9 +68,50 @@ int check_command(int argc, char** argv) {
             << memory_text(plan_run(config, run, compute)) << "\n"
             << disk_text(plan_disk(config, run, compute)) << "\n"
             << start_text(start, folder) << "\n"
-            << "everything is in order; train with: laurel train " << positionals(*arguments)[0]
-            << "\n";
+            << "everything is in order; train with: laurel train " << file << "\n";
   return 0;
+}
+
+// Either a config with its options, or a dump with what it is computed with.
+static void check_either(const cxxopts::ParseResult& arguments) {
+  const bool replay = arguments.count("replay") > 0;
+  const auto refuse = [&](const char* option, const char* why) {
+    if (arguments.count(option) == 0) return;
+    throw Error{ErrorKind::usage, str("--", option, ": ", why)};
+  };
+  if (replay) {
+    for (const char* option : {"set", "overwrite"}) refuse(option, "found beside --replay");
+  } else {
+    for (const char* option : {"device", "precision", "threads"}) {
+      refuse(option, "found without --replay; a config has an option of its own for it");
+    }
+  }
+  const size_t configs = positionals(arguments).size();
+  if (configs == (replay ? 0 : 1)) return;
+  throw Error{ErrorKind::usage,
+              str("found ", configs, " arguments, expected: laurel check ",
+                  replay ? "--replay FILE" : "CONFIG", "; see laurel check --help")};
+}
+
+int check_command(int argc, char** argv) {
+  const CommandLine line{
+      "check", "[CONFIG]",
+      "Reads the config, the model folder without its weights, the tokenizer and all data, reports "
+      "every problem, and says what `laurel train` would do. With --replay in place of a config: "
+      "computes a step again whose loss or gradient norm was not finite, and names the rows.\n"};
+  const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
+    add_set_option(add);
+    add("overwrite", "Train will replace the run folder if it is one of ours.");
+    add("replay", "A run's nonfinite-step-NUMBER.json. The precision is the run's by default.",
+        cxxopts::value<std::string>(), "FILE");
+    add_compute_options(add);
+  });
+  if (!arguments) return 0;
+  check_either(*arguments);
+  if (arguments->count("replay") > 0) {
+    return replay_step((*arguments)["replay"].as<std::string>(), compute_options(*arguments));
+  }
+  return check_config(positionals(*arguments)[0], *arguments);
 }
 
 }  // namespace laurel

@@ -42,6 +42,10 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "the "
       "model's source of segments, mean without one.",
       cxxopts::value<std::string>());
+  add_compute_options(add);
+}
+
+void add_compute_options(cxxopts::OptionAdder& add) {
   add("threads", "Threads that compute. Default: all cores.", cxxopts::value<int64_t>());
   add("device", "auto, cpu or cuda; auto: on CUDA where it can be used, else on the CPU.",
       cxxopts::value<std::string>()->default_value("auto"));
@@ -50,7 +54,7 @@ void add_row_options(cxxopts::OptionAdder& add) {
       cxxopts::value<std::string>());
 }
 
-static ComputeOptions compute_options(const cxxopts::ParseResult& arguments) {
+ComputeOptions compute_options(const cxxopts::ParseResult& arguments) {
   ComputeOptions compute{.device_option = "--device", .precision_option = "--precision"};
   compute.device = word_to_enum<Device>("device", arguments["device"].as<std::string>());
   if (arguments.count("precision")) {

@@ -25,8 +25,12 @@ struct OpenedModel {
 // Error (model).
 OpenedModel open_reward_model(const std::string& name, const Compute& compute, Log& log);
 
-// How rows are read and computed: --format, --text, --columns, --separator, --reduction, --device,
-// --threads, --precision.
+// --device, --threads, --precision.
+void add_compute_options(cxxopts::OptionAdder& add);
+ComputeOptions compute_options(const cxxopts::ParseResult& arguments);
+
+// How rows are read and computed: --format, --text, --columns, --separator, --reduction, and the
+// above.
 struct RowArguments {
   std::optional<Format> format;
   TextChoice text = TextChoice::automatic;

@@ -4,6 +4,7 @@
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/training_state.h"
 #include "commands/export_model.h"
+#include "commands/run_faults.h"
 #include "commands/run_parts.h"
 #include "commands/run_saver.h"
 #include "core/str.h"
@@ -30,19 +31,6 @@ RewardModel load(Run& run, LoopState& state) {
         read_training_state(*run.start.checkpoint / "training.safetensors", loaded.parameters);
   }
   return {run.prepared.model.llama, std::move(loaded.parameters), run.recompute};
-}
-
-[[noreturn]] void fail_non_finite(const NonFiniteStep& failed,
-                                  const std::vector<std::string>& names, RunSaver& saver,
-                                  const Parameters& parameters) {
-  saver.save_and_wait(failed.before, parameters);
-  throw Error{
-      ErrorKind::non_finite,
-      str("step ", failed.report.step, ": found ", numbers_text(failed.report, names),
-          ", expected finite numbers; the update was not made, and the state before it is in ",
-          saver.path_of(failed.before.step),
-          ". Lower train.lr, or look at the scores and margins of these sources; "
-          "train.nan_budget leaves out such updates")};
 }
 
 // Returns where it ended; final/ is written after the last step. The model and its training state
@@ -81,7 +69,10 @@ LoopState train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log&
   };
   training.save = [&](const LoopState& state) { saver.save(state, parameters); };
   training.fail = [&](const NonFiniteStep& failed) {
-    fail_non_finite(failed, names_of(config), saver, parameters);
+    fail_non_finite(run, failed, saver, parameters);
+  };
+  training.out_of_memory = [&](const std::exception& caught, const PlaceInRun& at) {
+    return out_of_memory(run, caught, at);
   };
   LoopState end = train(training, model, batcher, report);
   if (end.step < run.prepared.length.steps) {

@@ -2,6 +2,7 @@
 #include "model/reward_model.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/isfinite.h>
 
 #include <algorithm>
 
@@ -100,6 +101,17 @@ at::Tensor RewardModel::run(const TokenBatch& tokens, bool keep) {
 }
 
 at::Tensor RewardModel::forward(const TokenBatch& tokens) { return run(tokens, true); }
+
+std::optional<int64_t> RewardModel::first_not_finite() {
+  const auto finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
+  for (int64_t layer = 0; layer < config_.layers; ++layer) {
+    for (size_t lane = 0; lane < lanes_.size(); ++lane) {
+      if (!finite(workers_[lane].training.input(layer).get())) return layer;
+    }
+  }
+  if (!finite(read_.get())) return config_.layers;
+  return std::nullopt;
+}
 
 at::Tensor RewardModel::score(const TokenBatch& tokens) { return run(tokens, false); }
 

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,10 @@ class RewardModel {
 
   // The numbers that losses learn: (S), a view of the head's weights; S = 0 where there are none.
   at::Tensor scalars() const { return scalars_of(parameters_.stores[1].weights); }
+
+  // After forward, for a person who looks for the cause: 0 if the embedding gave a number that is
+  // not finite, i if layer i (from 1) was the first, none if all layers' outputs are finite.
+  std::optional<int64_t> first_not_finite();
 
   // The same tokens as the last forward. Adds to the gradient buffers of all stores (see
   // make_trainable); grad_scalars (S) may be undefined.

@@ -1,9 +1,7 @@
 // The training loop, from a step's plan to its update.
 #include "train/loop.h"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/zeros.h>
 
 #include "ops/cuda/device.h"
 #include "ops/cuda/host_copy.h"
@@ -47,51 +45,6 @@ StepReport report_of(const StepPlan& plan, int64_t step, double lr) {
           .epoch = plan.epoch};
 }
 
-// All tensors of labels.
-std::vector<at::Tensor*> tensors_of(PointwiseLabels& of) {
-  return {&of.rows, &of.score, &of.weight};
-}
-std::vector<at::Tensor*> tensors_of(PairwiseLabels& of) {
-  return {&of.better, &of.worse, &of.margin, &of.strength, &of.target, &of.tie, &of.weight};
-}
-std::vector<at::Tensor*> tensors_of(RankedLabels& of) {
-  return {&of.rows, &of.rank, &of.score, &of.weight};
-}
-
-Labels on_device(Labels labels, at::Device device) {
-  const auto move = [&](auto& kind) {
-    const std::vector<at::Tensor*> tensors = tensors_of(kind);
-    TORCH_INTERNAL_ASSERT(tensors.size() * sizeof(at::Tensor) == sizeof(kind), "all tensors");
-    for (at::Tensor* tensor : tensors) *tensor = to_device(*tensor, device);
-  };
-  std::visit(move, labels);
-  return labels;
-}
-
-// The step's losses, forward and backward: fills the gradient buffers. Returns by source the sum of
-// weight x unit loss, fp64 on the model's device.
-at::Tensor accumulate(const Training& training, const StepPlan& plan,
-                      const std::vector<double>& scale, RewardModel& model, Optimizer& optimizer) {
-  const at::TensorOptions there = model.parameters().head().weights.options();
-  const at::Tensor sums = at::zeros({static_cast<int64_t>(scale.size())}, there.dtype(at::kDouble));
-  for (const Batch& batch : plan.batches) {
-    at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (R, C)
-    at::Tensor scalars = model.scalars().detach().requires_grad_();     // (S), often none
-    at::Tensor loss = at::zeros({}, there);
-    for (const Judged& judged : batch.judged) {
-      const SourceObjective& source = training.sources[judged.source];
-      const at::Tensor sum = objective(source.loss, on_device(judged.labels, there.device()),
-                                       columns_of(rewards, scalars, training.head, source.columns));
-      loss = loss + sum * scale[judged.source];
-      sums.select(0, judged.source).add_(sum.detach());
-    }
-    loss.backward();                                               // ends at the rewards
-    model.backward(batch.tokens, rewards.grad(), scalars.grad());  // fills the gradient buffers
-    optimizer.touch(batch.tokens.ids);
-  }
-  return sums;
-}
-
 }  // namespace
 
 LoopState train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report) {
@@ -132,7 +85,13 @@ LoopState train(const Training& training, RewardModel& model, Batcher& batcher, 
     const std::vector<double> scale = scales_of(plan, training.sources);
     const double lr =
         learning_rate(options.schedule, options.optimizer.lr, state.step, training.phases);
-    const at::Tensor sums = accumulate(training, plan, scale, model, optimizer);
+    StepWatch watch;
+    watch.seen = [&](const Batch& batch, const at::Tensor&) { optimizer.touch(batch.tokens.ids); };
+    watch.out_of_memory = [&](const std::exception& caught, const Batch& batch) {
+      return training.out_of_memory(caught, {state.step + 1, plan, batch});
+    };
+    const at::Tensor sums =
+        accumulate({training.sources, scale, training.head}, plan.batches, model, watch);
     const at::Tensor norm = optimizer.step(lr, sums);
     LoopState before = state;
     ++state.step;
@@ -140,9 +99,9 @@ LoopState train(const Training& training, RewardModel& model, Batcher& batcher, 
     state.data = plan.after;
     fail_if(numbers.add({.step = {.report = report_of(plan, state.step, lr),
                                   .members = std::move(plan.members),
+                                  .scale = scale,
                                   .before = std::move(before)},
                          .count = plan.count,
-                         .scale = scale,
                          .numbers = HostCopy(at::cat({sums, norm}))}));
     stopping = training.stop();
     if (stopping && state.step < steps) break;  // what is due now is done where the run goes on

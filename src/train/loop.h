@@ -11,9 +11,8 @@
 #include <vector>
 
 #include "data/batcher.h"
-#include "loss/loss.h"
-#include "loss/source_columns.h"
 #include "model/reward_model.h"
+#include "train/accumulate.h"
 #include "train/loop_state.h"
 #include "train/optimizer.h"
 #include "train/precision.h"
@@ -74,12 +73,11 @@ struct TrainOptions {
   }
 };
 
-// What the loss of one source's judgements is, and how much of the step's loss it makes.
-struct SourceObjective {
-  std::string name;
-  Loss loss;
-  double loss_weight = 1;
-  SourceColumns columns = {};  // of the rewards that it sees
+// A micro-batch of a step.
+struct PlaceInRun {
+  int64_t step;  // from 1
+  const StepPlan& plan;
+  const Batch& batch;
 };
 
 struct Training {
@@ -94,6 +92,8 @@ struct Training {
   std::function<void(const LoopState&)> save;  // the model as it is now; other steps follow
   // Of more non-finite steps than may be skipped: throws. The weights are those before the step.
   std::function<void(const NonFiniteStep&)> fail;
+  // What to throw where memory ran out.
+  std::function<Error(const std::exception& caught, const PlaceInRun&)> out_of_memory;
 };
 
 // Where the run ended: before its last step if it was to stop.

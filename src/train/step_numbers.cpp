@@ -9,7 +9,7 @@ static StepReport finish(PendingStep& pending) {
   StepReport& done = pending.step.report;
   const double* const numbers = pending.numbers.read().const_data_ptr<double>();
   for (size_t i = 0; i < pending.count.size(); ++i) {
-    done.loss += numbers[i] * pending.scale[i];
+    done.loss += numbers[i] * pending.step.scale[i];
     done.losses.push_back(pending.count[i] > 0 ? numbers[i] / pending.count[i] : numbers[i]);
   }
   done.grad_norm = numbers[pending.count.size()];

@@ -16,13 +16,14 @@ namespace laurel {
 struct NonFiniteStep {
   StepReport report;
   std::vector<const Group*> members;
-  LoopState before;  // without the optimizer's part
+  std::vector<double> scale;  // by source
+  LoopState before;           // without the optimizer's part
 };
 
 struct PendingStep {
   NonFiniteStep step;
-  std::vector<double> count, scale;  // by source
-  HostCopy numbers;                  // by source the sum of weight x unit loss; the gradient's norm
+  std::vector<double> count;  // by source
+  HostCopy numbers;           // by source the sum of weight x unit loss; the gradient's norm
 };
 
 // Reports steps, each when its numbers are there: on CUDA one step late, so that the device need

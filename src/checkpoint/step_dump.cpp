@@ -1,0 +1,139 @@
+// A dump as JSON, a line for each group; numbers that JSON lacks are strings.
+#include "checkpoint/step_dump.h"
+
+#include <algorithm>
+#include <array>
+#include <iomanip>
+#include <sstream>
+
+#include "checkpoint/step_dump_groups.h"
+#include "core/files.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kFormat = 1;
+constexpr uintmax_t kMostBytes = uintmax_t{1} << 29;
+constexpr int kDepth = 8;
+constexpr const char* kPrecisions[] = {"fp32", "bf16"};
+
+// Names of files need not be UTF-8.
+std::string text_of(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json header_of(const StepDump& dump) {
+  Json sources = Json::array();
+  for (const DumpedSource& source : dump.sources) {
+    sources.push_back({{"name", source.name},
+                       {"scale", exact_number(source.scale)},
+                       {"loss", exact_number(source.loss)}});
+  }
+  return {{"format", kFormat},
+          {"laurel", dump.laurel},
+          {"step", dump.step},
+          {"checkpoint", dump.checkpoint.generic_string()},
+          {"precision", dump.precision},
+          {"tokens_per_micro_batch", dump.tokens_per_micro_batch},
+          {"lr", exact_number(dump.lr)},
+          {"loss", exact_number(dump.loss)},
+          {"grad_norm", exact_number(dump.grad_norm)},
+          {"sources", sources}};
+}
+
+// The folder that a dump names lies beside it or below.
+fs::path checked_path(Members& members, const std::string& key) {
+  const fs::path path = members.text(key);
+  const bool leads_out =
+      std::any_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
+  if (path.empty() || path.is_absolute() || leads_out) {
+    members.refuse(
+        str("\"", key, "\": found ", path, ", expected a path inside the dump's folder"));
+  }
+  return path;
+}
+
+int64_t positive(Members& members, const std::string& key) {
+  const int64_t value = members.integer(key);
+  if (value < 1) members.refuse(str("\"", key, "\": found ", value, ", expected at least 1"));
+  return value;
+}
+
+std::vector<DumpedSource> sources_of(const Json& list, const std::string& where) {
+  std::vector<DumpedSource> sources;
+  for (const Json& json : list) {
+    const std::string at = str(where, ": sources[", sources.size(), "]");
+    Members members(json, at, ErrorKind::checkpoint);
+    DumpedSource source{.name = members.text("name"),
+                        .scale = exact_number(members, "scale"),
+                        .loss = exact_number(members, "loss")};
+    members.finish();
+    if (std::ranges::find(sources, source.name, &DumpedSource::name) != sources.end()) {
+      members.refuse(str("found the name \"", source.name, "\" twice, expected it once"));
+    }
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+}  // namespace
+
+std::string step_dump_name(int64_t step) {
+  std::ostringstream name;
+  name << "nonfinite-step-" << std::setw(8) << std::setfill('0') << step << ".json";
+  return name.str();
+}
+
+void write_step_dump(const fs::path& path, const StepDump& dump) {
+  NewFile file(path);
+  const std::string header = text_of(header_of(dump), 2);  // ends in "\n}"
+  file.write(header.substr(0, header.size() - 2));
+  file.write(",\n  \"groups\": [");
+  for (size_t i = 0; i < dump.groups.size(); ++i) {
+    const DumpedGroup& group = dump.groups[i];
+    const std::string& source = dump.sources.at(static_cast<size_t>(group.group.source)).name;
+    file.write(str(i == 0 ? "\n    " : ",\n    ", text_of(group_json(group, source), -1)));
+  }
+  file.write("\n  ]\n}\n");
+  file.finish();
+}
+
+StepDump read_step_dump(const fs::path& path) {
+  const std::string where = path.string();
+  std::error_code unknown;
+  const uintmax_t size = fs::file_size(path, unknown);
+  if (!unknown && size > kMostBytes) {
+    throw Error{ErrorKind::checkpoint, str(where, ": found ", size, " bytes, expected at most ",
+                                           kMostBytes, ": it is no dump of a step")};
+  }
+  const Json json = parse_json(read_file(path, ErrorKind::checkpoint), where, ErrorKind::checkpoint,
+                               {.depth = kDepth});
+  Members members(json, where, ErrorKind::checkpoint);
+  if (const int64_t format = members.integer("format"); format != kFormat) {
+    members.refuse(str("found format ", format, ", expected ", kFormat,
+                       "; was it written by a newer laurel?"));
+  }
+  StepDump dump;
+  dump.laurel = members.text("laurel");
+  dump.step = positive(members, "step");
+  dump.checkpoint = checked_path(members, "checkpoint");
+  dump.precision = kPrecisions[members.one_of("precision", std::to_array(kPrecisions))];
+  dump.tokens_per_micro_batch = positive(members, "tokens_per_micro_batch");
+  dump.lr = exact_number(members, "lr");
+  dump.loss = exact_number(members, "loss");
+  dump.grad_norm = exact_number(members, "grad_norm");
+  dump.sources = sources_of(members.list("sources"), where);
+  const Json& groups = members.list("groups");
+  members.finish();
+  for (const Json& group : groups) {
+    const std::string at = str(where, ": groups[", dump.groups.size(), "]");
+    dump.groups.push_back(dumped_group(group, dump.sources, at));
+  }
+  if (dump.groups.empty()) members.refuse("\"groups\": found none, expected at least one");
+  return dump;
+}
+
+}  // namespace laurel

@@ -1,0 +1,23 @@
+// One group of a step's dump, and numbers of any kind, as JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checkpoint/members.h"
+#include "checkpoint/step_dump.h"
+
+namespace laurel {
+
+// JSON has no number for these: "nan", "inf", "-inf".
+Json exact_number(double value);
+double exact_number(Members& members, const std::string& key);
+
+// `source` is the name of the group's source.
+Json group_json(const DumpedGroup& group, const std::string& source);
+
+// Throws Error (checkpoint) that begins with `where`.
+DumpedGroup dumped_group(const Json& json, const std::vector<DumpedSource>& sources,
+                         const std::string& where);
+
+}  // namespace laurel
