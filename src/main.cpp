@@ -1,15 +1,14 @@
 // laurel: parse, dispatch, catch once.
-#include <c10/util/Exception.h>
-
 #include <csignal>
 #include <filesystem>
 #include <iostream>
-#include <new>
 #include <string_view>
 
 #include "commands/commands.h"
 #include "commands/version.h"
 #include "core/error.h"
+#include "ops/cuda/deterministic.h"
+#include "train/out_of_memory.h"
 
 namespace {
 
@@ -56,22 +55,18 @@ int main(int argc, char** argv) {
     return fail(error.kind, error.message);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(laurel::ErrorKind::checkpoint, error.what());
-  } catch (const std::bad_alloc&) {
-    return fail(laurel::ErrorKind::memory,
-                "out of memory. Lower train.tokens_per_micro_batch or model.max_length");
-  } catch (const c10::OutOfMemoryError&) {
-    return fail(laurel::ErrorKind::memory,
-                "out of memory on the device. Set train.recompute to \"inputs\", or lower "
-                "train.tokens_per_micro_batch or model.max_length");
-  } catch (const c10::Error& error) {
-    const bool memory =
-        std::string_view(error.what()).find("not enough memory") != std::string_view::npos;
-    if (memory) {
-      return fail(laurel::ErrorKind::memory,
-                  "out of memory. Lower train.tokens_per_micro_batch or model.max_length");
-    }
-    std::cerr << "laurel has a bug, please report it:\n" << error.what() << "\n";
   } catch (const std::exception& error) {
+    if (laurel::is_out_of_memory(error)) {
+      return fail(laurel::ErrorKind::memory,
+                  "out of memory: asked for " + laurel::memory_asked_for(error) +
+                      ". Set train.recompute to \"inputs\", or lower "
+                      "train.tokens_per_micro_batch or model.max_length");
+    }
+    if (const auto operation = laurel::refused_operation(error)) {
+      return fail(laurel::ErrorKind::usage,
+                  "run.deterministic: found true, but LibTorch cannot compute " + *operation +
+                      " that way; expected false, or run.device cpu");
+    }
     std::cerr << "laurel has a bug, please report it:\n" << error.what() << "\n";
   }
   return 1;

@@ -6,14 +6,28 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "core/str.h"
+#include "ops/cuda/deterministic.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/flash.h"
 #include "ops/linear.h"
 
 namespace laurel {
 
+// On a CPU, results depend on nothing but the number of threads.
+static void require_deterministic(const ComputeOptions& options, at::Device device) {
+  choose_deterministic_operations();
+  const std::string problem = check_deterministic(device, options.precision != Precision::fp32);
+  if (problem.empty()) return;
+  throw Error{ErrorKind::usage, str("run.deterministic: found true, but on this device: ", problem,
+                                    "; expected false, or ", options.device_option, " cpu")};
+}
+
 static at::Device choose_device(const ComputeOptions& options, Log& log) {
   if (options.device == Device::cpu) return at::kCPU;
+  if (options.deterministic) {
+    const std::string problem = fix_cublas_workspace();
+    if (!problem.empty()) throw Error{ErrorKind::usage, str("run.deterministic: ", problem)};
+  }
   const at::Device cuda(at::kCUDA, 0);
   std::string problem = open_cuda();
   if (problem.empty() && options.precision != Precision::fp32) problem = check_flash(cuda);
@@ -36,6 +50,7 @@ Compute set_up_compute(const ComputeOptions& options, Log& log) {
   at::set_num_threads(static_cast<int>(threads));
   at::set_num_interop_threads(1);
   choose_fp32_products();
+  if (options.deterministic && !device.is_cpu()) require_deterministic(options, device);
   return {.device = device,
           .precision = resolve_precision(options.precision, device, options.precision_option),
           .workers = device.is_cpu() ? threads : 1,
@@ -45,7 +60,8 @@ Compute set_up_compute(const ComputeOptions& options, Log& log) {
 Compute set_up_compute(Config& config, Log& log) {
   const Compute compute = set_up_compute({.device = config.run.device,
                                           .precision = config.train.precision,
-                                          .threads = config.run.threads},
+                                          .threads = config.run.threads,
+                                          .deterministic = config.run.deterministic},
                                          log);
   config.train.precision = compute.precision;
   config.run.device = compute.device.is_cpu() ? Device::cpu : Device::cuda;

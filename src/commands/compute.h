@@ -18,6 +18,7 @@ struct ComputeOptions {
   Device device = Device::automatic;
   std::optional<Precision> precision;
   std::optional<int64_t> threads;
+  bool deterministic = false;
   std::string device_option = "run.device", precision_option = "train.precision";
 };
 
@@ -31,7 +32,8 @@ struct Compute {
 // Once per process, before the first tensor operation. Opens CUDA unless the CPU was asked for, and
 // tries its attention before bf16 is computed with it. Throws Error (usage) where CUDA was asked
 // for and cannot be used; for auto that is a line in the log. All cores where `threads` is not
-// given.
+// given. `deterministic`: where an operation of CUDA does not give the same bits again, Error
+// (usage) names it.
 Compute set_up_compute(const ComputeOptions& options, Log& log);
 
 // The same for a run; writes what the config leaves open into it.

@@ -57,6 +57,7 @@ struct RunOptions {
   std::optional<int64_t> threads;
   std::string resume = "never";
   std::optional<double> max_hours;
+  bool deterministic = false;
 
   void fields(auto& visit) {
     visit("folder", folder, "Where the run's files go; relative to the current directory.",
@@ -73,6 +74,10 @@ struct RunOptions {
           "Save and stop before a step that would end later than this after the start; exit code "
           "75.",
           Above{.min = 0}, WhenNull{"no limit"});
+    visit("deterministic", deterministic,
+          "The same bits from run to run on CUDA too, at some cost in speed; an operation that "
+          "does not give them there is an error that names it. On the CPU a run with as many "
+          "threads always has them.");
   }
 };
 
