@@ -8,5 +8,6 @@ chosen=(-LE long)
 scripts/setup.sh
 scripts/format.sh --check
 python3 scripts/check_layers.py
+python3 scripts/check_catalogue.py
 scripts/build.sh
 ctest --test-dir build --output-on-failure "${chosen[@]}"
