@@ -7,6 +7,7 @@
 #include "commands/commands.h"
 #include "commands/version.h"
 #include "core/error.h"
+#include "core/str.h"
 #include "ops/cuda/deterministic.h"
 #include "train/out_of_memory.h"
 
@@ -41,7 +42,7 @@ int run(int argc, char** argv) {
 }
 
 int fail(laurel::ErrorKind kind, const std::string& message) {
-  std::cerr << "error: " << message << "\n";
+  std::cerr << "error: " << laurel::printable(message) << "\n";
   return static_cast<int>(kind);
 }
 

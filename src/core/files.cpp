@@ -22,9 +22,13 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind) {
   if (!std::filesystem::is_regular_file(path, ignored)) {
     throw Error{kind, str(path, ": found something that is not a file, expected a file")};
   }
+  const uintmax_t size = std::filesystem::file_size(path, ignored);
+  if (!ignored && size > kMostFileBytes) {
+    throw Error{kind, str(path, ": found ", size, " bytes, expected at most ", kMostFileBytes)};
+  }
   std::ifstream in(path, std::ios::binary);
   std::ostringstream bytes;
-  if (std::filesystem::file_size(path) > 0) bytes << in.rdbuf();
+  if (!ignored && size > 0) bytes << in.rdbuf();
   if (!in || bytes.fail()) throw Error{kind, str(path, ": cannot be read: ", std::strerror(errno))};
   return std::move(bytes).str();
 }

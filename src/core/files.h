@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 #include "core/error.h"
 
 namespace laurel {
+
+// A file that is read whole may have so many bytes: several times those of the largest tokenizer.
+inline constexpr uint64_t kMostFileBytes = uint64_t{128} << 20;
 
 // The bytes of a regular file (symlinks are followed). Throws Error of the given kind with path and
 // reason.

@@ -40,24 +40,55 @@ static std::string reason_of(const Json::exception& e) {
   return end == std::string::npos ? what : what.substr(end + 2);
 }
 
+namespace {
+
+// Looks at what the parser reads, before it keeps it.
+class Inspector {
+ public:
+  using Event = Json::parse_event_t;
+
+  Inspector(const JsonLimits& limits, const std::string& where, ErrorKind kind)
+      : limits_(limits), where_(where), kind_(kind) {}
+
+  bool operator()(int depth, Event event, Json& value) {
+    if (depth > limits_.depth) refuse(str("JSON nested deeper than ", limits_.depth, " levels"));
+    if (event == Event::object_start) keys_.emplace_back();
+    if (event == Event::object_end) keys_.pop_back();
+    if (event == Event::key) {
+      see_key(value.get_ref<const std::string&>());
+    } else if (event != Event::object_end && event != Event::array_end) {
+      if (++values_ > limits_.values) refuse(str("more than ", limits_.values, " JSON values"));
+    }
+    return true;
+  }
+
+ private:
+  void see_key(const std::string& key) {
+    std::set<std::string>& keys = keys_.back();
+    if (!keys.insert(key).second) refuse(str("the key \"", key, "\" twice in one object"));
+    if (keys.size() > limits_.keys) refuse(str("an object of more than ", limits_.keys, " keys"));
+  }
+
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw Error{kind_, str(where_, ": found ", what)};
+  }
+
+  const JsonLimits& limits_;
+  const std::string& where_;
+  ErrorKind kind_;
+  std::vector<std::set<std::string>> keys_;  // of the objects that are open
+  size_t values_ = 0;
+};
+
+}  // namespace
+
 Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
                 const JsonLimits& limits) {
   if (!is_utf8(text))
     throw Error{kind, str(where, ": found bytes that are not UTF-8, expected JSON")};
-  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  Inspector inspector(limits, where, kind);
   const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (depth > limits.depth) {
-      throw Error{kind, str(where, ": found JSON nested deeper than ", limits.depth, " levels")};
-    }
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key) {
-      const auto& key = value.get_ref<const std::string&>();
-      if (!keys.back().insert(key).second) {
-        throw Error{kind, str(where, ": found the key \"", key, "\" twice in one object")};
-      }
-    }
-    return true;
+    return inspector(depth, event, value);
   };
   try {
     if (!limits.comments) return Json::parse(text, check);

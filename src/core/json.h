@@ -13,12 +13,14 @@ using Json = nlohmann::ordered_json;  // objects keep the order of the text
 
 struct JsonLimits {
   int depth = 64;
-  bool comments = false;  // `//` and `/* */` comments and trailing commas, for configs
+  size_t keys = 20'000;       // of one object: its keys are compared with each other
+  size_t values = 4'000'000;  // in all: a value of two bytes takes dozens in memory
+  bool comments = false;      // `//` and `/* */` comments and trailing commas, for configs
 };
 
-// Parses one JSON value. Duplicate keys, invalid UTF-8, text behind the value and nesting beyond
-// the limit are Errors of the given kind: "WHERE: found ..., expected ...". `where` names the text,
-// e.g. "pairs.jsonl:12".
+// Parses one JSON value. Duplicate keys, invalid UTF-8, text behind the value and more than the
+// limits allow are Errors of the given kind: "WHERE: found ..., expected ...". `where` names the
+// text, e.g. "pairs.jsonl:12".
 Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
                 const JsonLimits& limits = {});
 

@@ -34,8 +34,9 @@ void Log::also_to(const std::filesystem::path& file) {
 }
 
 void Log::say(int level, const std::string& message) {
-  if (!to_file_) early_.emplace_back(level, message);
-  logger_->log(static_cast<spdlog::level::level_enum>(level), "{}", message);
+  const std::string shown = printable(message);
+  if (!to_file_) early_.emplace_back(level, shown);
+  logger_->log(static_cast<spdlog::level::level_enum>(level), "{}", shown);
 }
 
 void Log::info(const std::string& message) { say(spdlog::level::info, message); }

@@ -1,4 +1,4 @@
-// Joining strings, and finding the name that was probably meant.
+// Joining strings, showing them, and finding the name that was probably meant.
 #include "core/str.h"
 
 #include <algorithm>
@@ -11,6 +11,27 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     if (i > 0) out += separator;
     out += parts[i];
   }
+  return out;
+}
+
+std::string printable(std::string_view message) {
+  constexpr size_t kMost = size_t{16} << 10;
+  constexpr std::string_view kReplacement = "\uFFFD";
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(message[i]); };
+  size_t end = std::min(message.size(), kMost);
+  while (end > 0 && end < message.size() && (byte(end) & 0xC0) == 0x80) --end;
+  std::string out;
+  for (size_t i = 0; i < end; ++i) {
+    const unsigned char c = byte(i);
+    const bool second = c == 0xC2 && i + 1 < end && byte(i + 1) >= 0x80 && byte(i + 1) < 0xA0;
+    if (second || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
+      out += kReplacement;
+      i += second;
+    } else {
+      out += message[i];
+    }
+  }
+  if (end < message.size()) out += str(" ... and ", message.size() - end, " bytes more");
   return out;
 }
 
@@ -31,6 +52,8 @@ static size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr size_t kLongest = 100;  // of a name; the time grows with the length
+  if (word.size() > kLongest) return "";
   std::string best;
   size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {

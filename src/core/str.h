@@ -42,6 +42,10 @@ std::string str(const Parts&... parts) {
   return out;
 }
 
+// A message as a terminal may show it, whatever a file put into it: no control characters but line
+// ends and tabs, and no more than a few screens.
+std::string printable(std::string_view message);
+
 // join({"a", "b"}, ", ") == "a, b"
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <vector>
 
 #include "core/str.h"
@@ -147,6 +148,19 @@ TEST(Files, HashIsSha256) {
   EXPECT_EQ(sha256("abc"), abc);
   write_file(scratch("abc"), "abc");
   EXPECT_EQ(sha256_of_file(scratch("abc")), abc);
+}
+
+TEST(Files, AFileThatIsTooLargeIsNotRead) {
+  const auto path = scratch("laurel_too_large");
+  std::ofstream(path).put('x');
+  std::filesystem::resize_file(path, kMostFileBytes + 1);  // takes no room
+  try {
+    read_file(path);
+    ADD_FAILURE() << "was read";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message, str(path, ": found 134217729 bytes, expected at most 134217728"));
+  }
+  std::filesystem::remove(path);
 }
 
 }  // namespace

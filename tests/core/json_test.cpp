@@ -53,5 +53,13 @@ TEST(Json, ConfigsMayHaveCommentsAndTrailingCommas) {
             R"({"a":[1,2],"b":"x,]"})");
 }
 
+TEST(Json, RefusesMoreKeysOrValuesThanItsLimits) {
+  EXPECT_EQ(message_of(R"({"a": 1, "b": {"a": 1}, "c": 3})", {.keys = 2}),
+            "a.json: found an object of more than 2 keys");
+  EXPECT_EQ(message_of(R"({"a": 1, "b": {"c": 1, "d": 2}})", {.keys = 2}), "accepted");
+  EXPECT_EQ(message_of("[1, [], 3]", {.values = 3}), "a.json: found more than 3 JSON values");
+  EXPECT_EQ(message_of("[1, {\"a\": 2}]", {.values = 4}), "accepted");
+}
+
 }  // namespace
 }  // namespace laurel

@@ -21,5 +21,15 @@ TEST(NearestName, FindsATypingErrorButNotAnotherWord) {
   EXPECT_EQ(nearest_name("colour", {"lr", "steps", "seed"}), "");
 }
 
+TEST(Printable, ReplacesWhatMovesATerminalsCursor) {
+  EXPECT_EQ(printable("a\tb\n\x1b[2Jc\r\x7f\xC2\x9B d\xC2\xA0"),
+            "a\tb\n\uFFFD[2Jc\uFFFD\uFFFD\uFFFD d\xC2\xA0");
+}
+
+TEST(Printable, EndsAfterAFewScreens) {
+  const std::string shown = printable(std::string(16383, 'a') + "\u4E2D" + std::string(100, 'b'));
+  EXPECT_EQ(shown, std::string(16383, 'a') + " ... and 103 bytes more");
+}
+
 }  // namespace
 }  // namespace laurel
