@@ -1,14 +1,24 @@
 //! Chat templates in the environment that transformers gives them.
-use crate::border::{guard, guard_or, text, Bytes, Message};
+use crate::border::{guard, guard_or, panic_text, text, Bytes, Message};
 use crate::date::Date;
 use crate::{python, strings};
 use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{context, AutoEscape, Environment, Error, ErrorKind, Output, State, Value};
 use std::ffi::{c_char, CStr};
 
+const MOST_SOURCE_BYTES: usize = 256 << 10;
+const MOST_RENDERED_BYTES: usize = 256 << 20;
+
+// A step can nest a value one level deeper, and what is done with a value recurses into it. Few steps
+// fit any thread's stack, and conversations that need more are rendered on a large one.
+const FEW_STEPS: u64 = 3_000;
+const MOST_STEPS: u64 = 1_000_000;
+const LARGE_STACK: usize = 1 << 30; // reserved, not used
+
 #[allow(non_camel_case_types)]
 pub struct laurel_template {
-    environment: Environment<'static>,
+    few: Environment<'static>,
+    most: Environment<'static>,
     variables: Value,
 }
 
@@ -17,6 +27,7 @@ pub struct laurel_template {
 enum Stop {
     Raised(String),
     DateMissing,
+    TooLong,
 }
 
 impl std::fmt::Display for Stop {
@@ -24,6 +35,9 @@ impl std::fmt::Display for Stop {
         match self {
             Stop::Raised(message) => write!(f, "the chat template raises: {message}"),
             Stop::DateMissing => f.write_str("the chat template prints today's date"),
+            Stop::TooLong => {
+                write!(f, "the chat template renders more than {MOST_RENDERED_BYTES} bytes")
+            }
         }
     }
 }
@@ -47,9 +61,17 @@ fn stop_of(error: &Error) -> Option<&Stop> {
     None
 }
 
+fn is_out_of_steps(error: &Error) -> bool {
+    let inner = std::error::Error::source(error).and_then(|e| e.downcast_ref());
+    error.kind() == ErrorKind::OutOfFuel || inner.is_some_and(is_out_of_steps)
+}
+
 fn describe(error: &Error) -> String {
     if let Some(stop) = stop_of(error) {
         return stop.to_string();
+    }
+    if is_out_of_steps(error) {
+        return format!("the chat template takes more than {MOST_STEPS} steps for a conversation");
     }
     let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
     match error.detail() {
@@ -156,16 +178,67 @@ fn environment(date: Option<Date>) -> Environment<'static> {
     environment
 }
 
+/// For what recurses as deep as a file says.
+fn on_large_stack<T: Send>(body: impl FnOnce() -> T + Send) -> Result<T, String> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(LARGE_STACK);
+        let running = thread.spawn_scoped(scope, body);
+        let running = running.map_err(|e| format!("no thread with a large stack: {e}"))?;
+        running.join().map_err(panic_text)
+    })
+}
+
+/// Takes text up to a size.
+#[derive(Default)]
+struct Rendered {
+    bytes: Vec<u8>,
+    is_full: bool,
+}
+
+impl std::io::Write for Rendered {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.is_full |= bytes.len() > MOST_RENDERED_BYTES - self.bytes.len();
+        if self.is_full {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn run(environment: &Environment, context: &Value) -> Result<String, Error> {
+    let mut rendered = Rendered::default();
+    let template = environment.get_template("chat")?;
+    let done = template.render_captured_to(context, &mut rendered).map(|_| ());
+    if rendered.is_full {
+        return Err(Stop::TooLong.into());
+    }
+    done?;
+    String::from_utf8(rendered.bytes)
+        .map_err(|e| Error::new(ErrorKind::InvalidOperation, e.to_string()))
+}
+
 impl laurel_template {
     fn new(source: &str, variables: &str, date: Option<Date>) -> Result<Self, String> {
         let variables: serde_json::Value =
             serde_json::from_str(variables).map_err(|e| e.to_string())?;
-        let mut environment = environment(date);
-        let source = source.replace("\r\n", "\n").replace('\r', "\n");
-        environment
-            .add_template_owned("chat", without_generation_tags(&source))
-            .map_err(|e| describe(&e))?;
-        Ok(laurel_template { environment, variables: Value::from_serialize(&variables) })
+        let size = source.len();
+        if size > MOST_SOURCE_BYTES {
+            return Err(format!("found {size} bytes, expected at most {MOST_SOURCE_BYTES}"));
+        }
+        let source = without_generation_tags(&source.replace("\r\n", "\n").replace('\r', "\n"));
+        let mut few = on_large_stack(|| {
+            let mut environment = environment(date);
+            let added = environment.add_template_owned("chat", source);
+            added.map(|()| environment).map_err(|e| describe(&e))
+        })??;
+        let mut most = few.clone();
+        few.set_fuel(Some(FEW_STEPS));
+        most.set_fuel(Some(MOST_STEPS));
+        Ok(laurel_template { few, most, variables: Value::from_serialize(&variables) })
     }
 
     fn render(&self, messages: &str) -> Result<String, Error> {
@@ -173,7 +246,11 @@ impl laurel_template {
             .map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
         let variables = self.variables.clone();
         let context = context! { messages => Value::from_serialize(&messages), ..variables };
-        self.environment.get_template("chat")?.render(context)
+        match run(&self.few, &context) {
+            Err(error) if is_out_of_steps(&error) => on_large_stack(|| run(&self.most, &context))
+                .unwrap_or_else(|text| Err(Error::new(ErrorKind::InvalidOperation, text))),
+            rendered => rendered,
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use tokenizers::tokenizer::{
 };
 use tokenizers::{AddedToken, Tokenizer};
 
+const MOST_IDS: u32 = 1 << 24; // as the largest vocab_size of a config.json
+
 #[allow(non_camel_case_types)]
 pub struct laurel_tokenizer {
     pub tokenizer: Tokenizer,
@@ -45,6 +47,17 @@ fn add_tokens(tokenizer: &mut Tokenizer, tokens: Vec<NewToken>) -> Result<(), St
     Ok(())
 }
 
+/// Ids are numbers of rows of the embedding, and negative ones are no ids.
+fn refuse_large_ids(tokenizer: &Tokenizer) -> Result<(), String> {
+    let largest = tokenizer.get_vocab(true).into_iter().max_by_key(|(_, id)| *id);
+    match largest {
+        Some((token, id)) if id >= MOST_IDS => {
+            Err(format!("found the id {id} of the token {token:?}, expected ids below {MOST_IDS}"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn find_special(tokenizer: &Tokenizer) -> Result<AhoCorasick, String> {
     let decoder = tokenizer.get_added_tokens_decoder();
     let texts = decoder.values().filter(|t| t.special && !t.content.is_empty());
@@ -60,6 +73,7 @@ impl laurel_tokenizer {
         tokenizer.with_truncation(None).map_err(|e| e.to_string())?;
         let pad = tokenizer.get_padding().map(|padding| padding.pad_token.clone());
         tokenizer.with_padding(None);
+        refuse_large_ids(&tokenizer)?;
         let special = find_special(&tokenizer)?;
         Ok(laurel_tokenizer { tokenizer, special, pad })
     }

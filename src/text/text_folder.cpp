@@ -2,6 +2,7 @@
 #include "text/text_folder.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "core/files.h"
@@ -92,12 +93,20 @@ void read_extra(const Json& json, Config& config) {
   }
 }
 
+int64_t id_of(const std::string& digits) {
+  int64_t id = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [last, error] = std::from_chars(digits.data(), end, id);
+  if (error == std::errc() && last == end) return id;
+  throw Json::other_error::create(501, str("\"", digits, "\" is no id"), nullptr);
+}
+
 void read_added_decoder(const Json& json, Config& config) {
   const auto decoder = json.find("added_tokens_decoder");
   if (decoder == json.end() || !decoder->is_object()) return;
   std::map<int64_t, NewToken> by_id;
   for (const auto& [id, value] : decoder->items()) {
-    if (auto token = token_of(value)) by_id.insert_or_assign(Json::parse(id), *token);
+    if (auto token = token_of(value)) by_id.insert_or_assign(id_of(id), *token);
   }
   for (auto& [id, token] : by_id) {
     token.replace = true;

@@ -46,6 +46,7 @@ TEST(Robust, AMalformedTokenOfTheConfigIsAnErrorWithItsPath) {
                         std::filesystem::copy_options::overwrite_existing);
   for (const char* config :
        {R"({"eos_token": {"content": 3}})", R"({"added_tokens_decoder": {"x": {"content": "a"}}})",
+        R"({"added_tokens_decoder": {"1.5": {"content": "a"}}})",
         R"({"bos_token": {"content": "a", "lstrip": "no"}})"}) {
     write_file(folder / "tokenizer_config.json", config);
     EXPECT_THAT(model_error([&] { load_text_folder(folder); }),
@@ -181,8 +182,77 @@ TEST(Robust, TheLibraryHashesAndChecksSafetensorsHeaders) {
   EXPECT_STREQ(message, "found 12 bytes, the header describes 10");
   laurel_message_free(message);
   ASSERT_EQ(laurel_safetensors_check("\x02\0\0\0\0\0\0\0{}", 10, 10, &json), nullptr);
-  EXPECT_EQ(std::string(json.data, json.size), R"({"data_begin":10,"metadata":null,"tensors":[]})");
+  EXPECT_EQ(std::string(json.data, json.size), R"({"data_begin":10,"tensors":[]})");
   laurel_bytes_free(json);
+}
+
+TEST(Robust, ATemplateThatIsTooLargeOrNestsTooDeepIsAnErrorWithItsPath) {
+  EXPECT_EQ(model_error([] { template_of(std::string((256 << 10) + 1, 'x')); }),
+            "folder/chat_template.jinja: found 262145 bytes, expected at most 262144");
+  const std::string deep = std::string(1000, '(') + "1" + std::string(1000, ')');
+  EXPECT_THAT(model_error([&] { template_of("{{ " + deep + " }}"); }),
+              HasSubstr("template exceeds maximum recursion limits"));
+}
+
+// Such a chain is a tree as deep as it is long.
+TEST(Robust, AnExpressionAsLongAsATemplateMayBeDoesNotEndTheProcess) {
+  std::string sum = "1", parts = "messages";
+  while (sum.size() < 255 << 10) sum += "+1";
+  while (parts.size() < 255 << 10) parts += ".x";
+  EXPECT_FALSE(template_of("{{ " + sum + " }}").render({}).empty());
+  EXPECT_THAT(message_of([&] { template_of("{{ " + parts + " }}").render({}); }, ErrorKind::data),
+              HasSubstr("undefined value"));
+}
+
+TEST(Robust, ATemplateThatDoesNotEndIsAnError) {
+  const std::string loops =
+      "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}"
+      "{% endfor %}{% endfor %}{% endfor %}";
+  for (const std::string& source :
+       {loops, std::string("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"),
+        std::string("{% include 'chat' %}")}) {
+    const ChatTemplate endless = template_of(source);
+    const std::string message = message_of([&] { endless.render({}); }, ErrorKind::data);
+    EXPECT_THAT(message, testing::AnyOf(HasSubstr("takes more than 1000000 steps"),
+                                        HasSubstr("recursion limit exceeded"),
+                                        HasSubstr("could not render include")));
+  }
+}
+
+TEST(Robust, ATemplateThatRendersTooMuchIsAnError) {
+  const ChatTemplate large =
+      template_of("{% for i in range(1000) %}{{ 'a' * 1000000 }}{% endfor %}");
+  EXPECT_EQ(message_of([&] { large.render({}); }, ErrorKind::data),
+            "chat template: the chat template renders more than 268435456 bytes");
+}
+
+TEST(Robust, AValueNestedByALoopDoesNotEndTheProcess) {
+  const std::string nest =
+      "{% set n = namespace(x=[1]) %}{% for i in range(99999) %}{% set n.x = [n.x] %}{% endfor %}";
+  for (const char* use : {"{{ n.x }}", "{{ n.x | tojson }}", "{{ n.x ~ '' }}", "{{ n.x == [n.x] }}",
+                          "{{ n.x | string | length }}"}) {
+    const ChatTemplate deep = template_of(nest + use);
+    try {
+      EXPECT_FALSE(deep.render({}).empty()) << use;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind, ErrorKind::data) << use;
+    }
+  }
+}
+
+TEST(Robust, ALongConversationIsRendered) {
+  const ChatTemplate plain =
+      template_of("{% for m in messages %}{{ m.role[0] ~ (m.content | trim) }}{% endfor %}");
+  const Conversation messages(10'000, {.role = "user", .content = " x "});
+  EXPECT_EQ(plain.render(messages).size(), 20'000);
+}
+
+TEST(Robust, AnIdThatNoEmbeddingHasIsAnErrorWithItsPath) {
+  const std::string json =
+      R"({"model": {"type": "WordLevel", "vocab": {"a": 0, "b": 4294967295}, "unk_token": "a"}})";
+  EXPECT_EQ(model_error([&] { Tokenizer(json, "folder/tokenizer.json"); }),
+            "folder/tokenizer.json: found the id 4294967295 of the token \"b\", expected ids below "
+            "16777216");
 }
 
 }  // namespace
