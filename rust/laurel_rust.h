@@ -1,10 +1,12 @@
-/* The C border of the Rust library: tokenizer, chat template, safetensors header, compressed data, Parquet, SHA-256.
+/* The C border of the Rust library: tokenizer, chat template, safetensors header, compressed data,
+ * Parquet, SHA-256.
  *
- * Every function that can fail returns NULL when it succeeded, else a NUL-terminated UTF-8 message that the caller
- * frees with laurel_message_free; its outputs are untouched then. Nothing panics across this border.
- * Inputs are borrowed for the call only; sizes are in bytes and inputs need no NUL at their end.
- * Functions on a const handle may be called from several threads at once; making and freeing a handle may not overlap
- * with other uses of the same handle. Free functions accept NULL. */
+ * Every function that can fail returns NULL when it succeeded, else a NUL-terminated UTF-8 message
+ * that the caller frees with laurel_message_free; its outputs are untouched then. Nothing panics
+ * across this border. Inputs are borrowed for the call only; sizes are in bytes and inputs need no
+ * NUL at their end. Functions on a const handle may be called from several threads at once; making
+ * and freeing a handle may not overlap with other uses of the same handle. Free functions accept
+ * NULL. */
 #ifndef LAUREL_RUST_H_
 #define LAUREL_RUST_H_
 
@@ -22,11 +24,21 @@ typedef struct laurel_decoder laurel_decoder;
 typedef struct laurel_parquet laurel_parquet;
 typedef struct laurel_sha256_state laurel_sha256_state;
 
-/* Owned by the caller, freed with the function of the same name; data is never NULL after success unless said so. */
-typedef struct laurel_bytes { char* data; size_t size; } laurel_bytes;
-typedef struct laurel_ids { int32_t* data; size_t size; } laurel_ids;
+/* Owned by the caller, freed with the function of the same name; data is never NULL after success
+ * unless said so. */
+typedef struct laurel_bytes {
+  char* data;
+  size_t size;
+} laurel_bytes;
+typedef struct laurel_ids {
+  int32_t* data;
+  size_t size;
+} laurel_ids;
 /* `size` pairs: begin and end of a byte range, one behind the other (2 * size numbers). */
-typedef struct laurel_ranges { size_t* data; size_t size; } laurel_ranges;
+typedef struct laurel_ranges {
+  size_t* data;
+  size_t size;
+} laurel_ranges;
 
 void laurel_message_free(char* message);
 void laurel_bytes_free(laurel_bytes bytes);
@@ -35,22 +47,24 @@ void laurel_ranges_free(laurel_ranges ranges);
 
 /* --- tokenizer --- */
 
-/* `json` is the text of a tokenizer.json; its truncation and padding blocks are dropped. The handle is freed with
- * laurel_tokenizer_free. */
+/* `json` is the text of a tokenizer.json; its truncation and padding blocks are dropped. The handle
+ * is freed with laurel_tokenizer_free. */
 char* laurel_tokenizer_new(const char* json, size_t size, laurel_tokenizer** tokenizer);
 void laurel_tokenizer_free(laurel_tokenizer* tokenizer);
 
-/* Adds tokens in the order of `tokens`, a JSON list of {"content", "special", "normalized", "lstrip", "rstrip",
- * "single_word", "replace"}; one that is an added token already is skipped, or takes the new flags with "replace".
- * May not overlap with other uses of the handle. */
+/* Adds tokens in the order of `tokens`, a JSON list of {"content", "special", "normalized",
+ * "lstrip", "rstrip", "single_word", "replace"}; one that is an added token already is skipped, or
+ * takes the new flags with "replace". May not overlap with other uses of the handle. */
 char* laurel_tokenizer_add(laurel_tokenizer* tokenizer, const char* tokens, size_t size);
 
-/* Token ids of `text`; `add_special_tokens` runs the post-processor. Fails if `text` is not UTF-8. */
+/* Token ids of `text`; `add_special_tokens` runs the post-processor. Fails if `text` is not UTF-8.
+ */
 char* laurel_tokenizer_encode(const laurel_tokenizer* tokenizer, const char* text, size_t size,
                               bool add_special_tokens, laurel_ids* ids);
 
 /* As encode without special tokens, but added tokens that overlap one of the `count` byte ranges of
- * `ordinary` (begin, end pairs; sorted, disjoint, on code-point borders) are encoded as ordinary text. */
+ * `ordinary` (begin, end pairs; sorted, disjoint, on code-point borders) are encoded as ordinary
+ * text. */
 char* laurel_tokenizer_encode_partly(const laurel_tokenizer* tokenizer, const char* text,
                                      size_t size, const size_t* ordinary, size_t count,
                                      laurel_ids* ids);
@@ -71,13 +85,15 @@ int64_t laurel_tokenizer_token_to_id(const laurel_tokenizer* tokenizer, const ch
 char* laurel_tokenizer_id_to_token(const laurel_tokenizer* tokenizer, uint32_t id,
                                    laurel_bytes* token);
 
-/* The pad token that the padding block of tokenizer.json names; data is NULL without such a block. */
+/* The pad token that the padding block of tokenizer.json names; data is NULL without such a block.
+ */
 char* laurel_tokenizer_pad_token(const laurel_tokenizer* tokenizer, laurel_bytes* token);
 
 /* {"normalizer": ..., "pre_tokenizer": ...} as tokenizer.json holds them. */
 char* laurel_tokenizer_pipeline(const laurel_tokenizer* tokenizer, laurel_bytes* json);
 
-/* All added tokens by id, as a JSON list of objects as in laurel_tokenizer_add, "id" for "replace". */
+/* All added tokens by id, as a JSON list of objects as in laurel_tokenizer_add, "id" for "replace".
+ */
 char* laurel_tokenizer_added_tokens(const laurel_tokenizer* tokenizer, laurel_bytes* json);
 
 /* Largest id of vocabulary and added tokens, plus one. */
@@ -85,23 +101,23 @@ uint32_t laurel_tokenizer_vocabulary_size(const laurel_tokenizer* tokenizer);
 
 /* --- chat template --- */
 
-/* `variables` is a JSON object of what the template sees besides the messages. `date` is the day that strftime_now
- * prints, "YYYY-MM-DD", or NULL. Fails with the line of a syntax error. Freed with laurel_template_free. */
+/* `variables` is a JSON object of what the template sees besides the messages. `date` is the day
+ * that strftime_now prints, "YYYY-MM-DD", or NULL. Fails with the line of a syntax error. Freed
+ * with laurel_template_free. */
 char* laurel_template_new(const char* source, size_t source_size, const char* variables,
-                          size_t variables_size, const char* date,
-                          laurel_template** chat_template);
+                          size_t variables_size, const char* date, laurel_template** chat_template);
 void laurel_template_free(laurel_template* chat_template);
 
-/* Renders `messages`, a JSON list, without generation prompt. On failure `*date_missing` says whether the template
- * asked for the date while there is none. */
+/* Renders `messages`, a JSON list, without generation prompt. On failure `*date_missing` says
+ * whether the template asked for the date while there is none. */
 char* laurel_template_render(const laurel_template* chat_template, const char* messages,
                              size_t size, laurel_bytes* text, bool* date_missing);
 
 /* --- safetensors --- */
 
-/* Checks a safetensors header: `header` holds the file's first bytes, at least its header's 8 + N (more is fine),
- * `file_size` the size of the whole file. `json` becomes
- *   {"data_begin": 8 + N, "metadata": {...} or null, "tensors": [{"name", "dtype", "shape", "begin", "end"}, ...]}
+/* Checks a safetensors header: `header` holds the file's first bytes, at least its header's 8 + N
+ * (more is fine), `file_size` the size of the whole file. `json` becomes
+ *   {"data_begin": 8 + N, "tensors": [{"name", "dtype", "shape", "begin", "end"}, ...]}
  * in the order of the file, begin and end counted from the file's first byte. */
 char* laurel_safetensors_check(const char* header, size_t size, uint64_t file_size,
                                laurel_bytes* json);
@@ -111,25 +127,30 @@ char* laurel_safetensors_check_file(const char* path, laurel_bytes* json);
 
 /* --- compressed data --- */
 
-/* Decompresses gzip (any number of members) or Zstandard data (any number of frames) that `read` hands out: it puts up to
- * `size` bytes at `to` and their number at `got`, 0 at the end, or returns false. Freed with laurel_decoder_free. */
+/* Decompresses gzip (any number of members) or Zstandard data (any number of frames) that `read`
+ * hands out: it puts up to `size` bytes at `to` and their number at `got`, 0 at the end, or returns
+ * false. Freed with laurel_decoder_free. */
 char* laurel_decoder_new(bool zstd, bool (*read)(void* context, char* to, size_t size, size_t* got),
                          void* context, laurel_decoder** decoder);
 void laurel_decoder_free(laurel_decoder* decoder);
 
-/* Up to `size` bytes go to `to`, their number to `got`: 0 at the end of the last member, or if `size` is 0. */
+/* Up to `size` bytes go to `to`, their number to `got`: 0 at the end of the last member, or if
+ * `size` is 0. */
 char* laurel_decoder_read(laurel_decoder* decoder, char* to, size_t size, size_t* got);
 
 /* --- Parquet --- */
 
-/* Opens the file at `path` (NUL-terminated) and says how many rows it has. Freed with laurel_parquet_free. */
+/* Opens the file at `path` (NUL-terminated) and says how many rows it has. Freed with
+ * laurel_parquet_free. */
 char* laurel_parquet_new(const char* path, laurel_parquet** parquet, uint64_t* rows);
 void laurel_parquet_free(laurel_parquet* parquet);
 
-/* The next rows, each a JSON object and '\n': at most `most_rows`, and no further one once they have `most_bytes`. No
- * bytes at the end. A row that cannot be decoded fails once the rows before it have been handed out, and from then on. */
+/* The next rows, each a JSON object and '\n': at most `most_rows`, and no further one once they
+ * have `most_bytes`. No bytes at the end. A row of more than `most_row_bytes` is cut behind the
+ * first byte too many. A row that cannot be decoded fails once the rows before it have been handed
+ * out, and from then on. */
 char* laurel_parquet_next(laurel_parquet* parquet, size_t most_rows, size_t most_bytes,
-                          laurel_bytes* lines);
+                          size_t most_row_bytes, laurel_bytes* lines);
 
 /* --- SHA-256 --- */
 

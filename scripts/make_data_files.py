@@ -6,6 +6,8 @@
     rows.jsonl.gz, .zst two members, two frames
     nested.KIND.parquet messages in lists of structs; KIND is the compression; row groups of 3 rows
     pages.parquet       rows.jsonl's columns in small pages with checksums and without dictionaries, version 2
+    long_list.parquet   a row whose list of three million numbers takes a few bytes
+    long_text.parquet   a row whose list names a text of a megabyte a thousand times
     types.parquet       a column for every kind of value, with what it becomes in types.jsonl
 """
 
@@ -108,3 +110,9 @@ pq.write_table(pa.Table.from_pylist([{name: value for name, _, value, _ in TYPES
                folder / "types.parquet", store_schema=False)
 line = json.dumps({name: expected for name, _, _, expected in TYPES}, ensure_ascii=False) + "\n"
 (folder / "types.jsonl").write_text(line * 2)
+
+SMALL = dict(compression="zstd", store_schema=False, write_statistics=False)
+zeros = pa.array([[], [0] * 3_000_000], pa.list_(pa.int32()))
+pq.write_table(pa.table({"response": ["a", "b"], "numbers": zeros}), folder / "long_list.parquet", **SMALL)
+texts = pa.array([["a" * 1_000_000] * 1000], pa.list_(pa.string()))
+pq.write_table(pa.table({"responses": texts}), folder / "long_text.parquet", dictionary_pagesize_limit=1 << 22, **SMALL)

@@ -90,7 +90,10 @@ impl Bytes {
     }
 
     pub fn from_string(value: String) -> Self {
-        let value = value.into_bytes();
+        Bytes::from_vec(value.into_bytes())
+    }
+
+    pub fn from_vec(value: Vec<u8>) -> Self {
         Bytes { size: value.len(), data: into_raw(value).cast() }
     }
 }

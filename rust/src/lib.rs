@@ -2,6 +2,8 @@
 mod border;
 mod date;
 mod decoder;
+mod parquet_footer;
+mod parquet_pages;
 mod parquet_rows;
 mod python;
 mod safetensors_header;

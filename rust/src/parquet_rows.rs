@@ -1,10 +1,13 @@
 //! Rows of a Parquet file as lines of JSON, a few megabytes at a time.
 use crate::border::{guard, panic_text, path, Bytes, Message};
+use crate::parquet_footer;
+use crate::parquet_pages::GuardedFile;
+use parquet::data_type::Decimal;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use std::ffi::c_char;
-use std::io::Write;
+use std::io::{Error, ErrorKind, Result as Written, Write};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 #[allow(non_camel_case_types)]
@@ -15,8 +18,13 @@ pub struct laurel_parquet {
     error: Option<String>,
 }
 
+// Rows are read in batches of columns: what a row's lists may hold is in memory so many times.
+const BATCH: usize = 16;
+const MOST_DECIMAL_BYTES: usize = 32;
+
 fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
-    let file = std::fs::File::open(file).map_err(|e| e.to_string())?;
+    let mut file = std::fs::File::open(file).map_err(|e| e.to_string())?;
+    parquet_footer::check(&mut file)?;
     let reader = SerializedFileReader::new(file).map_err(text_of)?;
     let metadata = reader.metadata();
     let groups: i64 = metadata.row_groups().iter().map(|group| group.num_rows().max(0)).sum();
@@ -25,7 +33,7 @@ fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
         return Err(format!("the file says that it has {all} rows, its row groups {groups}"));
     }
     Ok(laurel_parquet {
-        rows: RowIter::from_file_into(Box::new(reader)),
+        rows: RowIter::from_file_into(Box::new(GuardedFile(reader))).with_batch_size(BATCH),
         left: all as u64,
         error: None,
     })
@@ -38,13 +46,19 @@ fn text_of(error: parquet::errors::ParquetError) -> String {
 
 impl laurel_parquet {
     /// A line for each of the next rows, until there are `most_rows` or, behind a row, `most_bytes`.
-    fn lines(&mut self, most_rows: usize, most_bytes: usize) -> Result<String, String> {
+    /// A row of more than `most_row_bytes` is cut behind the first byte too many.
+    fn lines(
+        &mut self,
+        most_rows: usize,
+        most_bytes: usize,
+        most_row_bytes: usize,
+    ) -> Result<Vec<u8>, String> {
         let mut lines = Vec::new();
         let mut rows = 0;
         while self.error.is_none() && self.left > 0 && rows < most_rows && lines.len() < most_bytes
         {
             let whole = lines.len();
-            match self.row(&mut lines) {
+            match self.row(&mut lines, most_row_bytes) {
                 Ok(()) => rows += 1,
                 Err(text) => {
                     lines.truncate(whole);
@@ -54,16 +68,19 @@ impl laurel_parquet {
         }
         match &self.error {
             Some(text) if rows == 0 => Err(text.clone()),
-            _ => String::from_utf8(lines).map_err(|e| e.to_string()),
+            _ => Ok(lines),
         }
     }
 
     /// Damaged pages make the reader panic; which row it was must still be known.
-    fn row(&mut self, line: &mut Vec<u8>) -> Result<(), String> {
+    fn row(&mut self, lines: &mut Vec<u8>, most_bytes: usize) -> Result<(), String> {
         let read = catch_unwind(AssertUnwindSafe(|| {
             let row = self.rows.next().ok_or("its row groups end before their last row")?;
-            write_object(&row.map_err(text_of)?, false, line);
-            line.push(b'\n');
+            let mut line = Line { lines: &mut *lines, left: most_bytes.saturating_add(1) };
+            match write_object(&row.map_err(text_of)?, false, &mut line) {
+                Err(e) if e.kind() != ErrorKind::FileTooLarge => return Err(e.to_string()),
+                _ => lines.push(b'\n'),
+            }
             Ok(())
         }));
         self.left -= 1;
@@ -71,86 +88,118 @@ impl laurel_parquet {
     }
 }
 
-fn write_string(text: &str, to: &mut Vec<u8>) {
-    serde_json::to_writer(to, text).expect("a string is always JSON");
+/// The end of `lines`, which takes no more than `left` bytes and says so by FileTooLarge.
+struct Line<'a> {
+    lines: &'a mut Vec<u8>,
+    left: usize,
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Written<usize> {
+        let count = bytes.len().min(self.left);
+        self.lines.extend(&bytes[..count]);
+        self.left -= count;
+        if count < bytes.len() {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        Ok(count)
+    }
+    fn flush(&mut self) -> Written<()> {
+        Ok(())
+    }
+}
+
+fn write_json(value: impl serde::Serialize, to: &mut Line) -> Written<()> {
+    serde_json::to_writer(to, &value).map_err(Error::from)
 }
 
 /// A struct inside a row has all its fields in every row, so a null there is a field left out.
-fn write_object(row: &Row, leave_out_nulls: bool, to: &mut Vec<u8>) {
-    to.push(b'{');
+fn write_object(row: &Row, leave_out_nulls: bool, to: &mut Line) -> Written<()> {
+    to.write_all(b"{")?;
     let mut first = true;
     for (name, value) in row.get_column_iter() {
         if leave_out_nulls && matches!(value, Field::Null) {
             continue;
         }
         if !std::mem::take(&mut first) {
-            to.push(b',');
+            to.write_all(b",")?;
         }
-        write_string(name, to);
-        to.push(b':');
-        write_value(value, to);
+        write_json(name, to)?;
+        to.write_all(b":")?;
+        write_value(value, to)?;
     }
-    to.push(b'}');
+    to.write_all(b"}")
 }
 
-fn write_list(elements: &[Field], to: &mut Vec<u8>) {
-    to.push(b'[');
+fn write_list(elements: &[Field], to: &mut Line) -> Written<()> {
+    to.write_all(b"[")?;
     for (i, element) in elements.iter().enumerate() {
         if i > 0 {
-            to.push(b',');
+            to.write_all(b",")?;
         }
-        write_value(element, to);
+        write_value(element, to)?;
     }
-    to.push(b']');
+    to.write_all(b"]")
 }
 
-fn write_map(entries: &[(Field, Field)], to: &mut Vec<u8>) {
-    to.push(b'{');
+fn write_map(entries: &[(Field, Field)], to: &mut Line) -> Written<()> {
+    to.write_all(b"{")?;
     for (i, (key, value)) in entries.iter().enumerate() {
         if i > 0 {
-            to.push(b',');
+            to.write_all(b",")?;
         }
         match key {
-            Field::Str(text) => write_string(text, to),
-            other => write_string(&other.to_string(), to),
+            Field::Str(text) => write_json(text, to)?,
+            Field::Decimal(_) => write_json("decimal", to)?,
+            other => write_json(other.to_string(), to)?,
         }
-        to.push(b':');
-        write_value(value, to);
+        to.write_all(b":")?;
+        write_value(value, to)?;
     }
-    to.push(b'}');
+    to.write_all(b"}")
 }
 
 /// JSON has neither NaN, which pandas writes for a missing number, nor infinities.
-fn write_float(value: f64, finite: impl serde::Serialize, to: &mut Vec<u8>) {
+fn write_float(value: f64, finite: impl serde::Serialize, to: &mut Line) -> Written<()> {
     if value.is_nan() {
-        to.extend(b"null");
+        to.write_all(b"null")
     } else if value.is_infinite() {
-        write_string(if value > 0.0 { "Infinity" } else { "-Infinity" }, to);
+        write_json(if value > 0.0 { "Infinity" } else { "-Infinity" }, to)
     } else {
-        serde_json::to_writer(to, &finite).expect("a finite number is always JSON");
+        write_json(finite, to)
     }
 }
 
-fn write_value(value: &Field, to: &mut Vec<u8>) {
+/// The time to write a number with so many digits grows with their square.
+fn write_decimal(value: &Decimal, to: &mut Line) -> Written<()> {
+    let (bytes, scale) = (value.data().len(), value.scale());
+    if bytes > MOST_DECIMAL_BYTES || !(0..=100).contains(&scale) {
+        let found =
+            format!("found a decimal of {bytes} bytes and scale {scale}, expected at most ");
+        return Err(Error::other(format!("{found}{MOST_DECIMAL_BYTES} and 100")));
+    }
+    write!(to, "{}", Field::Decimal(value.clone()))
+}
+
+fn write_value(value: &Field, to: &mut Line) -> Written<()> {
     match value {
-        Field::Null => to.extend(b"null"),
-        Field::Str(text) => write_string(text, to),
+        Field::Null => to.write_all(b"null"),
+        Field::Str(text) => write_json(text, to),
         Field::Group(row) => write_object(row, true, to),
         Field::ListInternal(list) => write_list(list.elements(), to),
         Field::MapInternal(map) => write_map(map.entries(), to),
         Field::Float16(x) => write_float(x.to_f64(), x.to_f32(), to),
         Field::Float(x) => write_float((*x).into(), x, to),
         Field::Double(x) => write_float(*x, x, to),
-        Field::Bytes(bytes) => {
-            write!(to, "{{\"binary_bytes\":{}}}", bytes.len()).expect("memory takes all")
-        }
+        Field::Decimal(x) => write_decimal(x, to),
+        Field::Bytes(bytes) => write!(to, "{{\"binary_bytes\":{}}}", bytes.len()),
         Field::Date(_)
         | Field::TimeMillis(_)
         | Field::TimeMicros(_)
         | Field::TimestampMillis(_)
-        | Field::TimestampMicros(_) => write_string(&value.to_string(), to),
-        // Integers, Booleans and decimals are written as JSON writes them.
-        _ => write!(to, "{value}").expect("memory takes all"),
+        | Field::TimestampMicros(_) => write_json(value.to_string(), to),
+        // Integers and Booleans are written as JSON writes them.
+        _ => write!(to, "{value}"),
     }
 }
 
@@ -173,10 +222,11 @@ unsafe extern "C" fn laurel_parquet_next(
     parquet: *mut laurel_parquet,
     most_rows: usize,
     most_bytes: usize,
+    most_row_bytes: usize,
     lines: *mut Bytes,
 ) -> Message {
     guard(|| {
-        *lines = Bytes::from_string((*parquet).lines(most_rows, most_bytes)?);
+        *lines = Bytes::from_vec((*parquet).lines(most_rows, most_bytes, most_row_bytes)?);
         Ok(())
     })
 }
@@ -191,9 +241,9 @@ unsafe extern "C" fn laurel_parquet_free(parquet: *mut laurel_parquet) {
 #[test]
 fn numbers_that_json_lacks_are_null_or_words() {
     let written = |value: Field| {
-        let mut line = Vec::new();
-        write_value(&value, &mut line);
-        String::from_utf8(line).unwrap()
+        let mut lines = Vec::new();
+        write_value(&value, &mut Line { lines: &mut lines, left: 100 }).unwrap();
+        String::from_utf8(lines).unwrap()
     };
     assert_eq!(written(Field::Double(f64::NAN)), "null");
     assert_eq!(written(Field::Float(f32::NEG_INFINITY)), "\"-Infinity\"");
@@ -202,4 +252,26 @@ fn numbers_that_json_lacks_are_null_or_words() {
     assert_eq!(written(Field::ULong(u64::MAX)), u64::MAX.to_string());
     assert_eq!(written(Field::Date(-1)), "\"1969-12-31\"");
     assert_eq!(written(Field::Bytes(vec![0, 255].into())), r#"{"binary_bytes":2}"#);
+}
+
+#[test]
+fn a_row_is_written_no_further_than_it_may_be_long() {
+    let mut lines = b"x\n".to_vec();
+    let text = Field::Str("a".repeat(1 << 20));
+    let error = write_value(&text, &mut Line { lines: &mut lines, left: 10 }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+    assert_eq!(lines, b"x\n\"aaaaaaaaa");
+}
+
+#[test]
+fn decimals_of_any_size_are_refused_or_written() {
+    let written = |bytes: usize, scale: i32| {
+        let decimal = Decimal::from_bytes(vec![1; bytes].into(), scale, scale);
+        let mut lines = Vec::new();
+        let result = write_decimal(&decimal, &mut Line { lines: &mut lines, left: 1000 });
+        result.map(|()| lines.len()).map_err(|e| e.to_string())
+    };
+    assert_eq!(written(1, 2), Ok(4)); // 0.01
+    assert!(written(1, i32::MAX).unwrap_err().contains("scale 2147483647, expected at most 32"));
+    assert!(written(1 << 20, 1).unwrap_err().starts_with("found a decimal of 1048576 bytes"));
 }

@@ -57,7 +57,8 @@ DealState StepPlanner::state() const {
 }
 
 void StepPlanner::restore(const DealState& state) {
-  bool fits = state.step > 0 && state.sources.size() == sources_.size() && state.slots > 0;
+  bool fits = state.step > 0 && state.sources.size() == sources_.size() && state.slots > 0 &&
+              state.slots <= length_.slots;
   for (size_t s = 0; fits && s < orders_.size(); ++s) {
     fits = orders_[s].restore(state.sources[s]);
   }

@@ -29,10 +29,15 @@ constexpr std::string_view kFromTable =
     "datasets.load_dataset(\"csv\", data_files=...)[\"train\"].to_json(\"rows.jsonl\") writes one";
 constexpr std::string_view kFromArrow =
     "datasets.load_from_disk(FOLDER).to_parquet(\"rows.parquet\") writes one";
+constexpr std::string_view kFromPickle =
+    "pickle files can run code and are not read; pandas.read_pickle(FILE).to_json("
+    "\"rows.jsonl\", orient=\"records\", lines=True) writes one";
 constexpr std::string_view kUnpack = "unpack it first";
 constexpr OtherKind kOtherKinds[] = {
     {".csv", "a CSV file", kFromTable},        {".csv.gz", "a CSV file", kFromTable},
     {".csv.zst", "a CSV file", kFromTable},    {".tsv", "a TSV file", kFromTable},
+    {".pkl", "a pickle file", kFromPickle},    {".pickle", "a pickle file", kFromPickle},
+    {".pt", "a pickle file", kFromPickle},     {".pth", "a pickle file", kFromPickle},
     {".xlsx", "a spreadsheet", kFromTable},    {".arrow", "an Arrow file", kFromArrow},
     {".feather", "an Arrow file", kFromArrow}, {".jsonl.xz", "an xz file", kUnpack},
     {".jsonl.bz2", "a bzip2 file", kUnpack},   {".zip", "a zip archive", kUnpack},

@@ -31,7 +31,7 @@ std::optional<RawRow> ParquetReader::next() {
   ++number_;
   if (begin_ == lines_.size()) {
     laurel_bytes bytes{};
-    check(laurel_parquet_next(file_.get(), kRowsAtOnce, kBytesAtOnce, &bytes));
+    check(laurel_parquet_next(file_.get(), kRowsAtOnce, kBytesAtOnce, most_bytes_, &bytes));
     lines_.assign(bytes.data, bytes.size);
     laurel_bytes_free(bytes);
     begin_ = 0;

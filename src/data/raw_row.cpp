@@ -6,6 +6,7 @@
 
 namespace laurel {
 
+static constexpr size_t kMostKeys = 2000;  // a row may be long enough for many such objects
 static constexpr uint64_t kIsRow = uint64_t{1} << 39;
 
 uint64_t place_of(const RawRow& row) {
@@ -36,7 +37,7 @@ Json parse_raw_row(const RawRow& row, const std::string& where) {
                     ": found an object that goes on in the next line, expected one object "
                     "per line, or a file that is one list of objects")};
   }
-  Json object = parse_json(row.text, where, ErrorKind::data);
+  Json object = parse_json(row.text, where, ErrorKind::data, {.keys = kMostKeys});
   if (object.is_object()) return object;
   throw Error{ErrorKind::data, str(where, ": found ", kind_of(object), ", expected ",
                                    row.is_line ? "one JSON object per line" : "an object")};

@@ -13,6 +13,7 @@ using Numbers = std::vector<std::optional<float>>;
 
 constexpr int32_t kUnranked = -1;
 constexpr float kWorstRank = 1e6;
+constexpr size_t kMostResponses = 4096;  // each is compared with each
 
 // Scores follow from ranks as the number of ranked responses with a worse rank.
 Ranking ranking_of_ranks(const Fields& fields, const Numbers& ranks) {
@@ -77,9 +78,10 @@ Example parse_ranked(const Fields& fields, const RowShape& shape) {
   example.responses = fields.responses("responses");
   example.names.assign(example.responses.size(), "responses");
   const size_t least = shape.judged ? 2 : 1;
-  if (example.responses.size() < least) {
-    fields.fail(str("found ", example.responses.size(), " of \"", fields.column("responses"),
-                    "\", expected ", least, " or more"));
+  const size_t found = example.responses.size();
+  if (found < least || found > kMostResponses) {
+    fields.fail(str("found ", found, " of \"", fields.column("responses"), "\", expected ",
+                    found < least ? str(least, " or more") : str("at most ", kMostResponses)));
   }
   if (shape.judged) {
     Ranking ranking = ranking_of(fields, example.responses.size());

@@ -118,5 +118,16 @@ TEST(DataFiles, RefusesAFileThatIsThereTwice) {
             folder + ": found " + folder + "/a.jsonl a second time, expected each file once");
 }
 
+TEST(DataFiles, RefusesPicklesWithTheWayToConvertThem) {
+  for (const char* name : {"a.pkl", "a.pickle", "a.pt", "a.pth"}) {
+    const std::string folder = folder_of("pickle", {name});
+    EXPECT_THAT(error_of_path(folder + "/" + name),
+                HasSubstr("found a pickle file, expected JSONL, JSON or Parquet; pickle files can "
+                          "run code and are not read; pandas.read_pickle(FILE).to_json("))
+        << name;
+    std::filesystem::remove_all(folder);
+  }
+}
+
 }  // namespace
 }  // namespace laurel

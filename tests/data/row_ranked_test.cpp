@@ -1,6 +1,7 @@
 // What a list of responses in an order means.
 #include <gmock/gmock.h>
 
+#include "core/str.h"
 #include "data/row.h"
 #include "tiny.h"
 
@@ -107,6 +108,14 @@ TEST(RankedRow, RefusesRanksThatAreNone) {
             "a:3: found a string for \"ranks[1]\", expected a number that is finite in fp32");
   EXPECT_EQ(error_of_ranking(R"("scores": 3)"),
             "a:3: found the number 3 for \"scores\", expected a list");
+}
+
+TEST(RankedRow, RefusesMoreResponsesThanCanBeCompared) {
+  std::string responses = "\"x\"";
+  for (int i = 0; i < 4096; ++i) responses += ",\"x\"";
+  const std::string row = str("{\"responses\": [", responses, "], \"ranks\": []}");
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { list(row); }),
+            "a:3: found 4097 of \"responses\", expected at most 4096");
 }
 
 }  // namespace

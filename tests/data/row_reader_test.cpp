@@ -219,5 +219,23 @@ TEST(RowReader, ReadsPipesWithoutWaitingForTheirEnd) {
                         "Parquet file by its name"));
 }
 
+TEST(RowReader, RefusesAParquetRowThatWouldNotFitIntoMemory) {
+  EXPECT_EQ(read_all(kFiles + "long_list.parquet").error,
+            kFiles +
+                "long_list.parquet:row 1: found Parquet data that cannot be read: elements of "
+                "a row's lists: found 3000000, expected at most 2000000");
+  EXPECT_EQ(read_all(kFiles + "long_text.parquet").error,
+            kFiles +
+                "long_text.parquet:row 1: found Parquet data that cannot be read: bytes that a "
+                "row may come to: found 1000000000, expected at most 536870912");
+}
+
+TEST(RowReader, RefusesAnObjectOfTooManyKeys) {
+  std::string row = "{";
+  for (int i = 0; i <= 2000; ++i) row += str(i > 0 ? "," : "", "\"", i, "\":0");
+  EXPECT_THAT(read_all(write_data("keys.jsonl", row + "}")).error,
+              EndsWith("keys.jsonl:1: found an object of more than 2000 keys"));
+}
+
 }  // namespace
 }  // namespace laurel

@@ -1,0 +1,256 @@
+//! Looks through the schema of a Parquet footer before the reader does: that one recurses into it and
+//! reserves memory for as many children as it names.
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+const MOST_FOOTER_BYTES: u64 = 256 << 20;
+const MOST_ELEMENTS: u64 = 20_000;
+const MOST_DEPTH: usize = 40;
+
+// Of Thrift's compact protocol.
+const BYTE: u8 = 3;
+const I16: u8 = 4;
+const I32: u8 = 5;
+const I64: u8 = 6;
+const DOUBLE: u8 = 7;
+const BINARY: u8 = 8;
+const LIST: u8 = 9;
+const SET: u8 = 10;
+const MAP: u8 = 11;
+const STRUCT: u8 = 12;
+const UUID: u8 = 13;
+
+const SCHEMA: i64 = 2; // the field of FileMetaData
+const CHILDREN: i64 = 5; // the field of SchemaElement
+
+struct Damaged;
+type Read_<T> = Result<T, Damaged>;
+
+struct Thrift<'a>(&'a [u8]);
+
+impl Thrift<'_> {
+    fn byte(&mut self) -> Read_<u8> {
+        let (&first, rest) = self.0.split_first().ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(first)
+    }
+
+    fn number(&mut self) -> Read_<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7F) << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Damaged)
+    }
+
+    fn signed(&mut self) -> Read_<i64> {
+        let number = self.number()?;
+        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+
+    /// Number and type of the next field; None at the end of the struct.
+    fn field(&mut self, before: i64) -> Read_<Option<(i64, u8)>> {
+        let byte = self.byte()?;
+        if byte & 0x0F == 0 {
+            return Ok(None);
+        }
+        let id = match byte >> 4 {
+            0 => self.signed()?,
+            step => before.wrapping_add(step.into()),
+        };
+        Ok(Some((id, byte & 0x0F)))
+    }
+
+    fn list(&mut self) -> Read_<(u64, u8)> {
+        let byte = self.byte()?;
+        let size = match byte >> 4 {
+            15 => self.number()?,
+            size => size.into(),
+        };
+        // An element takes a byte at least.
+        if size > self.0.len() as u64 {
+            return Err(Damaged);
+        }
+        Ok((size, byte & 0x0F))
+    }
+
+    fn skip_bytes(&mut self, count: u64) -> Read_<()> {
+        let count = usize::try_from(count).map_err(|_| Damaged)?;
+        self.0 = self.0.get(count..).ok_or(Damaged)?;
+        Ok(())
+    }
+
+    /// `inside`: of a list, where a Boolean takes a byte.
+    fn skip(&mut self, kind: u8, inside: bool, depth: usize) -> Read_<()> {
+        if depth > MOST_DEPTH {
+            return Err(Damaged);
+        }
+        match kind {
+            1 | 2 => self.skip_bytes(inside.into()),
+            BYTE => self.skip_bytes(1),
+            I16 | I32 | I64 => self.number().map(|_| ()),
+            DOUBLE => self.skip_bytes(8),
+            UUID => self.skip_bytes(16),
+            BINARY => {
+                let size = self.number()?;
+                self.skip_bytes(size)
+            }
+            LIST | SET => {
+                let (size, of) = self.list()?;
+                (0..size).try_for_each(|_| self.skip(of, true, depth + 1))
+            }
+            MAP => {
+                let size = self.number()?;
+                let of = if size > 0 { self.byte()? } else { 0 };
+                (0..size).try_for_each(|_| {
+                    self.skip(of >> 4, true, depth + 1)?;
+                    self.skip(of & 0x0F, true, depth + 1)
+                })
+            }
+            STRUCT => {
+                let mut id = 0;
+                while let Some((next, kind)) = self.field(id)? {
+                    id = next;
+                    self.skip(kind, false, depth + 1)?;
+                }
+                Ok(())
+            }
+            _ => Err(Damaged),
+        }
+    }
+
+    /// How many children the next element of the schema says that it has.
+    fn children(&mut self) -> Read_<i64> {
+        let (mut id, mut children) = (0, 0);
+        while let Some((next, kind)) = self.field(id)? {
+            id = next;
+            if id == CHILDREN && kind == I32 {
+                children = self.signed()?;
+            } else {
+                self.skip(kind, false, 0)?;
+            }
+        }
+        Ok(children)
+    }
+}
+
+enum Refused {
+    Damaged,
+    Because(String),
+}
+
+impl From<Damaged> for Refused {
+    fn from(_: Damaged) -> Self {
+        Refused::Damaged
+    }
+}
+
+fn check_schema(thrift: &mut Thrift) -> Result<(), Refused> {
+    let (elements, kind) = thrift.list()?;
+    if kind != STRUCT {
+        return Err(Refused::Damaged);
+    }
+    if elements > MOST_ELEMENTS {
+        let found =
+            format!("found {elements} columns and groups, expected at most {MOST_ELEMENTS}");
+        return Err(Refused::Because(found));
+    }
+    let mut open: Vec<i64> = Vec::new(); // of each group around: children still to come
+    for _ in 0..elements {
+        let children = thrift.children()?;
+        if !(0..elements as i64).contains(&children) {
+            return Err(Refused::Damaged);
+        }
+        if let Some(left) = open.last_mut() {
+            *left -= 1;
+        }
+        if children > 0 {
+            open.push(children);
+        }
+        if open.len() > MOST_DEPTH {
+            let found = format!("found groups nested deeper than {MOST_DEPTH} levels");
+            return Err(Refused::Because(found));
+        }
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+    }
+    Ok(())
+}
+
+fn check_footer(footer: &[u8]) -> Result<(), Refused> {
+    let mut thrift = Thrift(footer);
+    let mut id = 0;
+    while let Some((next, kind)) = thrift.field(id)? {
+        id = next;
+        if id == SCHEMA && kind == LIST {
+            check_schema(&mut thrift)?;
+        } else {
+            thrift.skip(kind, false, 0)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the file's very end is left to the reader, which says it well.
+pub fn check(file: &mut File) -> Result<(), String> {
+    let text = |e: std::io::Error| e.to_string();
+    let size = file.metadata().map_err(text)?.len();
+    if size < 12 {
+        return Ok(());
+    }
+    let mut end = [0; 8];
+    file.seek(SeekFrom::Start(size - 8)).map_err(text)?;
+    file.read_exact(&mut end).map_err(text)?;
+    let length = u64::from(u32::from_le_bytes([end[0], end[1], end[2], end[3]]));
+    if &end[4..] != b"PAR1" || length + 8 > size {
+        return Ok(());
+    }
+    if length > MOST_FOOTER_BYTES {
+        return Err(format!(
+            "found a footer of {length} bytes, expected at most {MOST_FOOTER_BYTES}"
+        ));
+    }
+    let mut footer = vec![0; length as usize];
+    file.seek(SeekFrom::Start(size - 8 - length)).map_err(text)?;
+    file.read_exact(&mut footer).map_err(text)?;
+    match check_footer(&footer) {
+        Ok(()) => Ok(()),
+        Err(Refused::Damaged) => Err("the footer that describes its columns is damaged".into()),
+        Err(Refused::Because(found)) => Err(found),
+    }
+}
+
+#[test]
+fn schemas_that_are_too_deep_or_too_wide_are_refused() {
+    // Field 1 (i32) = 0; field 2: a list of structs.
+    let footer = |elements: &[&[u8]]| {
+        let mut bytes = vec![0x15, 0x00, 0x19, 0xFC];
+        let mut count = elements.len();
+        while count >= 0x80 {
+            bytes.push(count as u8 | 0x80);
+            count >>= 7;
+        }
+        bytes.push(count as u8);
+        bytes.extend(elements.concat());
+        bytes.push(0);
+        bytes
+    };
+    let said = |bytes: &[u8]| match check_footer(bytes) {
+        Ok(()) => "fine".into(),
+        Err(Refused::Damaged) => "damaged".into(),
+        Err(Refused::Because(found)) => found,
+    };
+    let (group, leaf): (&[u8], &[u8]) = (&[0x55, 0x02, 0x00], &[0x48, 0x01, b'a', 0x00]);
+    assert_eq!(said(&footer(&[group, leaf])), "fine");
+    let deep: Vec<_> = std::iter::repeat(group).take(100_000).chain([leaf]).collect();
+    assert!(said(&footer(&deep)).contains("found 100001 columns and groups, expected at most"));
+    let deep: Vec<_> = std::iter::repeat(group).take(41).chain([leaf]).collect();
+    assert_eq!(said(&footer(&deep)), "found groups nested deeper than 40 levels");
+    assert_eq!(said(&footer(&[&[0x55, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 0x00], leaf])), "damaged");
+    assert_eq!(said(&footer(&[group, leaf])[..7]), "damaged");
+}
