@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "checkpoint/pickle.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/str.h"
@@ -84,6 +85,7 @@ fs::path resolve_model(const std::string& model, const fs::path& cache) {
                                       "finished; its checkpoints/ are models too")};
   }
   if (fs::exists(path, ignored)) {
+    if (is_pickle_name(path)) throw Error{ErrorKind::model, str(path, ": ", kPickleAdvice)};
     throw Error{ErrorKind::model, str(path, ": found a file, expected the folder of a model")};
   }
   if (is_hub_name(model)) return cached_snapshot(model, cache);

@@ -45,7 +45,7 @@ size_t skip_value(const std::string& text, size_t at) {
 
 Members members_of(const std::string& text) {
   Members out;
-  size_t at = skip_space(text, 0) + 1;
+  size_t at = text.find('{') + 1;  // a byte order mark may stand before it
   out.end = at;
   for (;;) {
     const size_t key = skip_space(text, at);

@@ -13,6 +13,7 @@ namespace laurel {
 namespace {
 
 constexpr int64_t kVersion = 1;
+constexpr size_t kMostAttributes = 4096;
 
 template <class Names>
 size_t number_of(const Names& names, const std::string& name) {
@@ -196,6 +197,14 @@ RewardConfig reward_config(const Json& json, const std::string& where) {
     }
   }
   config.attributes = members.texts("attributes");
+  if (config.attributes.size() > kMostAttributes) {
+    members.refuse(str("\"attributes\": found ", config.attributes.size(),
+                       " names, expected at most ", kMostAttributes));
+  }
+  for (size_t i = 0; i < config.attributes.size(); ++i) {
+    if (number_of(config.attributes, config.attributes[i]) == i) continue;
+    members.refuse(str("\"attributes\": found \"", config.attributes[i], "\" twice"));
+  }
   config.log_variances =
       members.get("log_variances", "true or false", &Json::is_boolean).get<bool>();
   config.folded = numbers_by_name(members, "folded");

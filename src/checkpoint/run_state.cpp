@@ -20,25 +20,39 @@ Json json_of(const DealState& data) {
   return {{"step", data.step}, {"slots", data.slots}, {"dealt", data.dealt}, {"sources", sources}};
 }
 
+// The types that get() would convert to each other are told apart. No run counts further than 2^53.
+int64_t count(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  if (value.is_number_integer() && value >= 0 && value <= int64_t{1} << 53) return value;
+  throw Json::other_error::create(
+      501, str("\"", key, "\": found ", kind_of(value), ", expected a count"), nullptr);
+}
+
+bool flag(const Json& json, const char* key) {
+  return json.at(key).get_ref<const Json::boolean_t&>();
+}
+
 DealState deal_state(const Json& json) {
-  DealState data{.step = json.at("step"), .slots = json.at("slots"), .dealt = json.at("dealt")};
+  DealState data{
+      .step = count(json, "step"), .slots = count(json, "slots"), .dealt = count(json, "dealt")};
   for (const Json& source : json.at("sources")) {
-    SourceCursor cursor{.parts = {}, .turn = source.at("turn"), .taken = source.at("taken")};
+    SourceCursor cursor{
+        .parts = {}, .turn = count(source, "turn"), .taken = count(source, "taken")};
     for (const Json& part : source.at("parts")) {
-      cursor.parts.push_back({.epoch = part.at("epoch"), .position = part.at("position")});
+      cursor.parts.push_back({.epoch = count(part, "epoch"), .position = count(part, "position")});
     }
     data.sources.push_back(std::move(cursor));
   }
   return data;
 }
 
-RunState run_state(const Json& json) {
+RunState state_in(const Json& json) {
   RunState state{.run = json.at("run"),
-                 .step = json.at("step"),
-                 .evaluated = json.at("evaluated"),
-                 .updates = json.at("updates"),
-                 .skipped = json.at("skipped"),
-                 .metrics_bytes = json.at("metrics_bytes"),
+                 .step = count(json, "step"),
+                 .evaluated = flag(json, "evaluated"),
+                 .updates = count(json, "updates"),
+                 .skipped = count(json, "skipped"),
+                 .metrics_bytes = count(json, "metrics_bytes"),
                  .data = deal_state(json.at("data")),
                  .best = {},
                  .data_sha256 = json.at("data_sha256"),
@@ -46,7 +60,7 @@ RunState run_state(const Json& json) {
                  .config = json.at("config"),
                  .facts = json.at("facts")};
   if (const Json& best = json.at("best"); !best.is_null()) {
-    state.best = {.value = best.at("value"), .step = best.at("step")};
+    state.best = {.value = best.at("value"), .step = count(best, "step")};
   }
   return state;
 }
@@ -70,17 +84,21 @@ Json json_of(const RunState& state) {
           {"config", state.config}};
 }
 
-RunState read_run_state(const std::filesystem::path& checkpoint) {
-  const std::filesystem::path file = checkpoint / "run.json";
-  const Json json =
-      parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
+RunState run_state(const Json& json, const std::string& where) {
   try {
-    return run_state(json);
+    return state_in(json);
   } catch (const nlohmann::json::exception& problem) {
     throw Error{
         ErrorKind::checkpoint,
-        str(file, ": is not the state of a run as this version writes it: ", problem.what())};
+        str(where, ": is not the state of a run as this version writes it: ", problem.what())};
   }
+}
+
+RunState read_run_state(const std::filesystem::path& checkpoint) {
+  const std::filesystem::path file = checkpoint / "run.json";
+  return run_state(
+      parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint),
+      file.string());
 }
 
 }  // namespace laurel

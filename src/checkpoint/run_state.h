@@ -32,6 +32,9 @@ struct RunState {
 
 Json json_of(const RunState& state);
 
+// `where` names the text in messages. Throws Error (checkpoint) where it is none of this version.
+RunState run_state(const Json& json, const std::string& where);
+
 // Of a checkpoint folder. Throws Error (checkpoint) where it is none of this version.
 RunState read_run_state(const std::filesystem::path& checkpoint);
 

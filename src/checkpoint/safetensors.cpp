@@ -29,7 +29,7 @@ constexpr int64_t kChunk = 4 << 20;  // elements converted at a time
 class InputFile {
  public:
   InputFile(const std::filesystem::path& path, ErrorKind kind) : path_(path), kind_(kind) {
-    file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not block
     if (file_ < 0) {
       const int reason = errno;
       if (reason == ENOENT) throw Error{kind, str(path, ": no such file")};

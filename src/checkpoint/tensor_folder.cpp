@@ -1,10 +1,10 @@
 // The tensors of a folder as one set, whichever files they lie in.
-#include <algorithm>
 #include <set>
 
+#include "checkpoint/pickle.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/weight_map.h"
 #include "core/files.h"
-#include "core/json.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -13,23 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "model-00001-of-00002.safetensors": a file of the same folder and nothing else.
-bool is_plain_name(const std::string& name) {
-  const auto forbidden = [](unsigned char c) { return c < 0x20 || c == '/' || c == '\\'; };
-  return !name.empty() && name[0] != '.' && std::ranges::none_of(name, forbidden) &&
-         name.ends_with(".safetensors");
-}
-
 [[noreturn]] void no_tensors(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string end = entry.path().extension();
-    if (end != ".bin" && end != ".pt" && end != ".pth" && end != ".ckpt") continue;
-    throw Error{
-        ErrorKind::model,
-        str(folder, ": found ", entry.path().filename(),
-            ", expected model.safetensors. Pickle files can run code and are not read; convert "
-            "them once in Python: AutoModel.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER)")};
+    if (!is_pickle_name(entry.path())) continue;
+    throw Error{ErrorKind::model, str(folder, ": found ", entry.path().filename(),
+                                      ", expected model.safetensors. ", kPickleAdvice)};
   }
   throw Error{ErrorKind::model,
               str(folder,
@@ -55,19 +44,9 @@ void TensorFolder::add_shards(const fs::path& index) {
   const auto refuse = [&](const std::string& found) -> Error {
     return {ErrorKind::model, str(index, ": ", found)};
   };
-  const Json json = parse_json(read_file(index), index.string(), ErrorKind::model);
-  const auto map = json.find("weight_map");
-  if (map == json.end() || !map->is_object()) {
-    throw refuse("found no \"weight_map\", expected an object of tensor names and file names");
-  }
+  const std::map<std::string, std::string> map = weight_map(read_file(index), index.string());
   std::set<std::string> names;
-  for (const auto& [tensor, file] : map->items()) {
-    if (!file.is_string() || !is_plain_name(file)) {
-      throw refuse(str("weight_map of ", tensor, ": found ", file.dump(),
-                       ", expected the name of a .safetensors file in the same folder"));
-    }
-    names.insert(file.get<std::string>());
-  }
+  for (const auto& [tensor, file] : map) names.insert(file);
   for (const std::string& name : names) {
     std::error_code ignored;
     if (!fs::exists(index.parent_path() / name, ignored)) {
@@ -80,11 +59,10 @@ void TensorFolder::add_shards(const fs::path& index) {
       }
     }
   }
-  for (const auto& [tensor, file] : map->items()) {
+  for (const auto& [tensor, file] : map) {
     const auto found = file_of_.find(tensor);
-    if (found == file_of_.end() ||
-        files_[found->second].path().filename() != file.get<std::string>()) {
-      throw refuse(str("tensor ", tensor, " is not in ", file.get<std::string>(), " as it says"));
+    if (found == file_of_.end() || files_[found->second].path().filename() != file) {
+      throw refuse(str("tensor ", tensor, " is not in ", file, " as it says"));
     }
   }
 }

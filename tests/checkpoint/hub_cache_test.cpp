@@ -96,4 +96,14 @@ TEST(HubCache, TheEnvironmentNamesTheCacheInTheOrderOfTheHubsOwnClient) {
   EXPECT_EQ(hub_cache_folder(), "/c");
 }
 
+TEST(HubCache, APickleIsRefusedWithTheWayToConvertIt) {
+  const Scratch scratch;
+  const std::string file = (scratch.path / "pytorch_model.bin").string();
+  write_file(file, "pickle");
+  EXPECT_EQ(error_of(ErrorKind::model, [&] { resolve_model(file); }),
+            file +
+                ": Pickle files can run code and are not read; convert them once in Python: "
+                "AutoModel.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER)");
+}
+
 }  // namespace laurel::test

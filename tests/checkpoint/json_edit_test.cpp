@@ -36,4 +36,8 @@ TEST(JsonEdit, ReplacesAndAddsMembersAndKeepsEveryOtherByte) {
   }
 }
 
+TEST(JsonEdit, AByteOrderMarkStays) {
+  EXPECT_EQ(edit_json("\xEF\xBB\xBF{\"a\":1}", {{"a", 2}}), "\xEF\xBB\xBF{\"a\":2}");
+}
+
 }  // namespace laurel::test

@@ -2,6 +2,7 @@
 #include "checkpoint/reward_config.h"
 
 #include "core/files.h"
+#include "core/str.h"
 #include "tiny.h"
 
 namespace laurel::test {
@@ -71,6 +72,8 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {Json::array(), "found a list, expected an object"},
       {with(R"({"version": 2})"), "found version 2, expected 1"},
       {with(R"({"version": "1"})"), "\"version\": found a string, expected an integer"},
+      {with(R"({"version": 18446744073709551615})"),
+       "\"version\": found the number 18446744073709551615, expected an integer"},
       {with(R"({"text": "raw"})"), "\"text\": found \"raw\", expected one of chat, plain"},
       {with(R"({"text": null})"), "\"text\": found nothing, expected a string"},
       {with(R"({"special_text": "x"})"), "expected one of transformers, plain"},
@@ -80,6 +83,8 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {with(R"({"pad_token_id": null})"), "found no \"pad_token_id\""},
       {with(R"({"template_kwargs": 3})"),
        "\"template_kwargs\": found the number 3, expected an object"},
+      {with(R"({"attributes": ["help", "truth", "help"]})"),
+       "\"attributes\": found \"help\" twice"},
       {with(R"({"colour": 1})"), "found the unknown key \"colour\""},
       {with(R"({"sources": {}})"), "\"sources\": found an object, expected a list of objects"},
       {with(R"({"sources": [3]})"), "sources[0]: found the number 3, expected an object"},
@@ -91,6 +96,13 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
     EXPECT_THAT(found, StartsWith("here: "));
     EXPECT_THAT(found, HasSubstr(message));
   }
+}
+
+TEST(RewardConfig, AHeadHasNoMoreAttributesThanCanBeCompared) {
+  Json json = json_of(RewardConfig{});
+  for (int i = 0; i <= 4096; ++i) json["attributes"].push_back(str(i));
+  EXPECT_EQ(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
+            "here: \"attributes\": found 4097 names, expected at most 4096");
 }
 
 TEST(RewardConfig, SourcesAreCheckedToTheLastKey) {

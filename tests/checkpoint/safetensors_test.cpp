@@ -1,6 +1,10 @@
 // Safetensors files that are right, and every way in which they can be wrong.
 #include "checkpoint/safetensors.h"
 
+#include <sys/stat.h>
+
+#include <chrono>
+
 #include "core/files.h"
 #include "core/str.h"
 #include "tiny.h"
@@ -184,6 +188,35 @@ TEST(Safetensors, WritingSaysWhatIsWrongAndLeavesNothingBehind) {
   EXPECT_THAT(error_of(ErrorKind::checkpoint,
                        [&] { write_safetensors(scratch.path / "none" / "x", {one}); }),
               HasSubstr("x: cannot be written: No such file or directory"));
+}
+
+TEST(Safetensors, APipeIsRefusedAtOnce) {
+  const Scratch scratch;
+  const fs::path pipe = scratch.path / "model.safetensors";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(error_of(ErrorKind::model, [&] { SafetensorsFile{pipe}; }),
+            pipe.string() + ": found something that is not a file, expected a file");
+}
+
+TEST(Safetensors, AFileOfTheSameSizeThatWasWrittenMeanwhileIsNotRead) {
+  const Scratch scratch;
+  const fs::path path = scratch.path / "x.safetensors";
+  const std::string header = "{" + entry("a", R"("shape":[2],"data_offsets":[0,8])") + "}";
+  write_file(path, safetensors_bytes(header, 8));
+  const SafetensorsFile file(path);
+  fs::last_write_time(path, fs::last_write_time(path) + std::chrono::seconds(1));
+  const at::Tensor values = at::empty({2}, at::kFloat);
+  EXPECT_EQ(error_of(ErrorKind::model, [&] { file.read(*file.find("a"), values); }),
+            path.string() + ": changed while it was being read");
+}
+
+// One object of the result would have a million keys, which are compared with each other.
+TEST(Safetensors, MetadataOfAMillionKeysTakeNoTime) {
+  const Scratch scratch;
+  std::string metadata;
+  for (int i = 0; i < 1'000'000; ++i) metadata += str(i > 0 ? "," : "", "\"", i, "\":\"\"");
+  write_file(scratch.path / "x", safetensors_bytes("{\"__metadata__\":{" + metadata + "}}", 0));
+  EXPECT_TRUE(SafetensorsFile(scratch.path / "x").tensors().empty());
 }
 
 }  // namespace laurel::test

@@ -1,0 +1,15 @@
+// model.safetensors.index.json: which file of a folder holds which tensor.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace laurel {
+
+// "model-00001-of-00002.safetensors": a file of the same folder and nothing else.
+bool is_plain_name(const std::string& name);
+
+// File names by tensor name; each is plain. `where` is the path of the index. Throws Error (model).
+std::map<std::string, std::string> weight_map(const std::string& text, const std::string& where);
+
+}  // namespace laurel

@@ -1,0 +1,59 @@
+// run.json of a checkpoint: what it says comes back, and what is no state is refused.
+#include "checkpoint/run_state.h"
+
+#include "tiny.h"
+
+namespace laurel::test {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+static RunState some_state() {
+  return {.run = "r",
+          .step = 3,
+          .evaluated = true,
+          .updates = 2,
+          .skipped = 1,
+          .metrics_bytes = 40,
+          .data = {.step = 3,
+                   .slots = 12,
+                   .dealt = 4,
+                   .sources = {{.parts = {{.epoch = 1, .position = 2}}, .turn = 7, .taken = 4}}},
+          .best = BestStep{.value = 0.5, .step = 2},
+          .data_sha256 = "d",
+          .model_sha256 = "m",
+          .config = {{"a", 1}},
+          .facts = {{"b", 2}}};
+}
+
+TEST(RunState, WhatItSaysComesBack) {
+  const Json written = json_of(some_state());
+  const RunState read = run_state(written, "run.json");
+  EXPECT_EQ(json_of(read), written);
+  EXPECT_EQ(read.data, some_state().data);
+}
+
+TEST(RunState, NumbersThatNoRunCountsToAreRefused) {
+  const Json good = json_of(some_state());
+  for (const auto& [patch, message] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"step": -1})", "\"step\": found the number -1, expected a count"},
+           {R"({"step": 1.5})", "\"step\": found the number 1.5, expected a count"},
+           {R"({"step": 1e300})", "\"step\": found the number 1e+300, expected a count"},
+           {R"({"updates": true})", "\"updates\": found true, expected a count"},
+           {R"({"metrics_bytes": 18446744073709551615})",
+            "\"metrics_bytes\": found the number 18446744073709551615, expected a count"},
+           {R"({"data": {"sources": [{"turn": 9223372036854775807, "taken": 0, "parts": []}]}})",
+            "\"turn\": found the number 9223372036854775807, expected a count"},
+           {R"({"evaluated": 1})", ""},
+           {R"({"data": null})", "key 'data' not found"},
+           {R"({"best": 1})", ""}}) {
+    Json json = good;
+    json.merge_patch(Json::parse(patch));
+    const std::string found =
+        error_of(ErrorKind::checkpoint, [&] { run_state(json, "c/run.json"); });
+    EXPECT_THAT(found, StartsWith("c/run.json: is not the state of a run as this version writes"));
+    EXPECT_THAT(found, HasSubstr(message));
+  }
+}
+
+}  // namespace laurel::test
