@@ -1,4 +1,5 @@
 // --set: one value put into the config's JSON before it is read.
+#include <algorithm>
 #include <charconv>
 
 #include "config/config.h"
@@ -33,7 +34,13 @@ static Json value_of(const std::string& text) {
   return parse_json(text, "--set", ErrorKind::usage);
 }
 
+static constexpr std::ptrdiff_t kMostDots = 32;  // values are read and written recursively
+
 std::string apply(const Override& override, Json& config, Problems& problems) {
+  if (std::ranges::count(override.path, '.') > kMostDots) {
+    problems.add("--set", str("found a path of more than ", kMostDots, " dots"));
+    return override.path;
+  }
   Json* at = &config;
   std::string rest = override.path, spelled;
   while (true) {

@@ -63,7 +63,8 @@ void Reader::read(const Json& json, std::string& value, const std::string& where
 }
 
 void Reader::read(const Json& json, Path& value, const std::string& where) {
-  if (!json.is_string() || json.get<std::string>().empty()) return expected(where, json, "a path");
+  const std::string given = json.is_string() ? json.get<std::string>() : "";
+  if (given.empty() || given.find('\0') != given.npos) return expected(where, json, "a path");
   value.value = base_.resolve(where, json.get<std::string>(), false);
 }
 

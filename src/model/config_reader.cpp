@@ -1,6 +1,8 @@
 // One rule per kind of value.
 #include "model/config_reader.h"
 
+#include <cstdint>
+
 #include "core/str.h"
 
 namespace laurel {
@@ -33,7 +35,8 @@ void ConfigReader::refuse(std::string_view key, std::string_view expected) const
 int64_t ConfigReader::integer(std::string_view key, std::optional<int64_t> absent) const {
   if (absent && !has(key)) return *absent;
   const Json& value = need(key);
-  check(value.is_number_integer(), key, "an integer");
+  const bool fits = !value.is_number_unsigned() || value.get<uint64_t>() <= INT64_MAX;
+  check(value.is_number_integer() && fits, key, "an integer");
   return value.get<int64_t>();
 }
 

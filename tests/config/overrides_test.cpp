@@ -60,5 +60,25 @@ TEST(Overrides, PathsStartInTheCurrentDirectory) {
             (std::filesystem::current_path() / "y.jsonl").string());
 }
 
+TEST(Overrides, APathThatNestsTooDeepIsAProblem) {
+  std::string path = "model.template_kwargs";
+  for (int i = 0; i < 100'000; ++i) path += ".a";
+  try {
+    parse_config("{}", "a.json", "/configs", {{path, "1"}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message, HasSubstr("--set: found a path of more than 32 dots"));
+  }
+}
+
+TEST(Overrides, APathWithANulByteIsNoPath) {
+  try {
+    parse_config(R"({"model": {"path": "a\u0000b"}})", "a.json", "/configs", {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message, HasSubstr("model.path: found \"a\\u0000b\", expected a path"));
+  }
+}
+
 }  // namespace
 }  // namespace laurel

@@ -211,5 +211,10 @@ TEST(LlamaConfig, ChecksLayerTypes) {
               HasSubstr("one kind for all layers"));
 }
 
+TEST(LlamaConfig, ANumberAboveEveryIntegerIsNotTakenForANegativeOne) {
+  EXPECT_THAT(message_of("qwen2", R"({"max_window_layers": 18446744073709551615})"),
+              HasSubstr("\"max_window_layers\" is 18446744073709551615, expected an integer"));
+}
+
 }  // namespace
 }  // namespace laurel
