@@ -8,10 +8,25 @@ find_program(CARGO NAMES cargo cargo-web HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME
 find_program(RUSTC NAMES rustc rustc-web HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin"
              REQUIRED)
 
+set(LAUREL_RUST_ENVIRONMENT "RUSTC=${RUSTC}")
+set(LAUREL_RUST_OPTIONS "")
+if(LAUREL_FUZZ)
+  # Coverage for libFuzzer. With a named target, cargo keeps the flags from what it runs itself.
+  set(target x86_64-unknown-linux-gnu)
+  set(LAUREL_RUST_LIBRARY "${CMAKE_BINARY_DIR}/rust/${target}/release/liblaurel_rust.a")
+  set(LAUREL_RUST_OPTIONS "--target=${target}")
+  string(CONCAT flags "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
+         " -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
+         " -Cllvm-args=-sanitizer-coverage-pc-table"
+         " -Cllvm-args=-sanitizer-coverage-trace-compares")
+  list(APPEND LAUREL_RUST_ENVIRONMENT "RUSTFLAGS=${flags}")
+endif()
+
 file(GLOB LAUREL_RUST_SOURCES CONFIGURE_DEPENDS "${LAUREL_RUST_FOLDER}/src/*.rs")
 add_custom_command(
   OUTPUT "${LAUREL_RUST_LIBRARY}"
-  COMMAND ${CMAKE_COMMAND} -E env "RUSTC=${RUSTC}" "${CARGO}" build --release --locked --quiet
+  COMMAND ${CMAKE_COMMAND} -E env ${LAUREL_RUST_ENVIRONMENT}
+          "${CARGO}" build --release --locked --quiet ${LAUREL_RUST_OPTIONS}
           --manifest-path "${LAUREL_RUST_FOLDER}/Cargo.toml" --target-dir "${CMAKE_BINARY_DIR}/rust"
   # cargo leaves the file's time alone when nothing changed; ninja would then run it every time.
   COMMAND ${CMAKE_COMMAND} -E touch "${LAUREL_RUST_LIBRARY}"

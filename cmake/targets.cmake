@@ -4,9 +4,10 @@ function(laurel_options target)
   # Designated initialisers leave fields at their defaults on purpose.
   # GCC 12 takes the inactive alternatives of a std::variant for uninitialised.
   target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-missing-field-initializers
-                         -Wno-maybe-uninitialized)
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   if(LAUREL_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${LAUREL_SANITIZE} -fno-omit-frame-pointer)
+    target_compile_options(${target} PRIVATE -fsanitize=${LAUREL_SANITIZE} -fno-omit-frame-pointer
+                           -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${LAUREL_SANITIZE})
   endif()
 endfunction()

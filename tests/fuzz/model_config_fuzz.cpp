@@ -1,0 +1,23 @@
+// config.json of a model: what is accepted has a layout.
+#include "core/json.h"
+#include "fuzz/fuzz.h"
+#include "model/llama.h"
+#include "model/llama_config.h"
+
+using namespace laurel;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::guarded([&] {
+    const Json json = parse_json(fuzz::text_of(data, size), "fuzz", ErrorKind::model);
+    const LlamaConfig config = llama_config(json, "fuzz");
+    fuzz::require(static_cast<int64_t>(config.window.size()) == config.layers,
+                  "each layer has a window");
+    const Layout layout = llama_layout(config);
+    fuzz::require(layout.size > 0 && !layout.entries.empty(), "a model has parameters");
+    for (const Entry& entry : layout.entries) {
+      fuzz::require(entry.offset >= 0 && entry.size > 0 && entry.offset + entry.size <= layout.size,
+                    "parameters lie in their store");
+    }
+  });
+  return 0;
+}

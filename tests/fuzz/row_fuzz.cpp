@@ -1,0 +1,54 @@
+// A row of a data file, read and encoded under every format.
+#include "core/json.h"
+#include "data/example.h"
+#include "data/raw_row.h"
+#include "data/row.h"
+#include "fuzz/fuzz.h"
+
+using namespace laurel;
+
+static const TextFolder& folder() {
+  static const TextFolder text = load_text_folder(LAUREL_SOURCE_DIR "/tests/golden/text/marks");
+  return text;
+}
+
+static void encode(const Example& example) {
+  const TextRule rule = example.is_chat() ? TextRule::chat : TextRule::plain;
+  for (const OverLength over :
+       {OverLength::drop, OverLength::truncate_prompt_left, OverLength::truncate_response_right}) {
+    fuzz::guarded([&] {
+      const LengthOptions length{.max_length = 24, .over_length = over};
+      const EncodeContext context{
+          .folder = folder(), .rules = {rule}, .reading = {}, .length = length};
+      const EncodedExample encoded = encode_example(example, context, "fuzz");
+      if (!encoded.group) return;
+      for (const Response& response : encoded.group->responses) {
+        const auto tokens = static_cast<int32_t>(response.ids.size());
+        fuzz::require(tokens > 0 && tokens <= 24, "a row is no longer than it may be");
+        for (const auto& [begin, end] : response.reads) {
+          fuzz::require(begin >= 0 && begin < end && end <= tokens, "what is read lies in the row");
+        }
+      }
+      compares_nothing(*encoded.group);
+    });
+  }
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::guarded([&] {
+    const RawRow raw{.number = 1, .text = std::string(fuzz::text_of(data, size))};
+    const Json row = parse_raw_row(raw, "fuzz");
+    fuzz::guarded([&] { detect_format(row, {}, "fuzz"); });
+    for (const auto& attributes : {std::vector<std::string>{}, {"x", "y"}}) {
+      for (size_t i = 0; i < enum_names(Format{}).size(); ++i) {
+        const RowShape shape{.format = static_cast<Format>(i),
+                             .columns = {},
+                             .attributes = attributes,
+                             .slices = {"domain"},
+                             .judged = i % 2 == 0 || attributes.empty()};
+        fuzz::guarded([&] { encode(parse_row(row, shape, "fuzz")); });
+      }
+    }
+  });
+  return 0;
+}
