@@ -73,7 +73,7 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {with(R"({"version": 2})"), "found version 2, expected 1"},
       {with(R"({"version": "1"})"), "\"version\": found a string, expected an integer"},
       {with(R"({"version": 18446744073709551615})"),
-       "\"version\": found the number 18446744073709551615, expected an integer"},
+       "\"version\": found the number 18446744073709551615, expected a smaller one"},
       {with(R"({"text": "raw"})"), "\"text\": found \"raw\", expected one of chat, plain"},
       {with(R"({"text": null})"), "\"text\": found nothing, expected a string"},
       {with(R"({"special_text": "x"})"), "expected one of transformers, plain"},

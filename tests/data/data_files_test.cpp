@@ -121,7 +121,7 @@ TEST(DataFiles, RefusesAFileThatIsThereTwice) {
 TEST(DataFiles, RefusesPicklesWithTheWayToConvertThem) {
   for (const char* name : {"a.pkl", "a.pickle", "a.pt", "a.pth"}) {
     const std::string folder = folder_of("pickle", {name});
-    EXPECT_THAT(error_of_path(folder + "/" + name),
+    EXPECT_THAT(error_of_path(folder + "/a.*"),
                 HasSubstr("found a pickle file, expected JSONL, JSON or Parquet; pickle files can "
                           "run code and are not read; pandas.read_pickle(FILE).to_json("))
         << name;

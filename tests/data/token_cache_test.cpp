@@ -240,7 +240,8 @@ TEST(TokenCache, KeepsNothingOfAFileThatChangedWhileItWasRead) {
   context.progress = [](const SourceOptions&, int64_t, double) {
     write_data("changing.jsonl", pair_row(1, 2, 4));
   };
-  load_source(pairs_from({path}), 0, context);
+  EXPECT_THAT(test::error_of(ErrorKind::data, [&] { load_source(pairs_from({path}), 0, context); }),
+              HasSubstr("changed after it was read"));
   EXPECT_THAT(files_of(context), IsEmpty());
 }
 

@@ -118,7 +118,7 @@ TEST(Attributes, OfAKeptHeadAreTrainedFurther) {
   EXPECT_EQ(score_of("further", folder).size(), 2u);
   config["sources"][0]["merge"] = {{"beauty", 1.0}};
   write_file(folder / "wrong.json", config.dump());
-  const Outcome wrong = run_laurel("check wrong.json", folder);
+  const Outcome wrong = run_laurel("check wrong.json --overwrite", folder);
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("sources.pairs.merge: found \"beauty\", which the head does "
                                    "not have, expected one of: help, truth"));
