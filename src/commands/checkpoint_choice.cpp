@@ -31,7 +31,9 @@ fs::path choose_checkpoint(const fs::path& folder, const std::string& step) {
     if (!newest.checkpoint) throw none(run, "whole checkpoint");
     if (step == "last") return newest.checkpoint->path;
     const std::optional<BestStep> best = read_run_state(newest.checkpoint->path).best;
-    if (!best) throw none(run, "best checkpoint: train.keep_best chooses one");
+    if (!best)
+      throw none(run,
+                 "best checkpoint: train.keep_best chooses it among those that were evaluated");
     return run.checkpoints() / checkpoint_name(best->step);
   }
   for (const Checkpoint& checkpoint : checkpoints_of(run)) {

@@ -39,14 +39,17 @@ DiskPlan plan_disk(const Config& config, const Prepared& run, const Compute& com
   return plan;
 }
 
-static std::string gibibytes(int64_t bytes) {
-  return str(std::round(static_cast<double>(bytes) / (1 << 30) * 10) / 10, " GiB");
+// "1.8 GiB", "0.3 MiB"
+static std::string size_text(int64_t bytes) {
+  const bool large = bytes >= (1 << 30) / 10;
+  const double units = static_cast<double>(bytes) / (large ? 1 << 30 : 1 << 20);
+  return str(std::round(units * 10) / 10, large ? " GiB" : " MiB");
 }
 
 std::string disk_text(const DiskPlan& plan) {
-  return str("disk: ", gibibytes(plan.checkpoint), " a checkpoint, ", gibibytes(plan.most),
+  return str("disk: ", size_text(plan.checkpoint), " a checkpoint, ", size_text(plan.most),
              " at most; ",
-             plan.free == 0 ? "free space unknown" : gibibytes(plan.free) + " are free");
+             plan.free == 0 ? "free space unknown" : size_text(plan.free) + " are free");
 }
 
 }  // namespace laurel

@@ -62,7 +62,7 @@ TEST(Checkpoints, ThatARunDoesNotHaveAreNamedWithThoseThatItHas) {
   EXPECT_THAT(none.err,
               HasSubstr("has no checkpoint of step 3; its checkpoints are of the steps 2, 4"));
   const Outcome best = run_laurel("export run out --step best", folder);
-  EXPECT_THAT(best.err, HasSubstr("has no best checkpoint: train.keep_best chooses one"));
+  EXPECT_THAT(best.err, HasSubstr("has no best checkpoint: train.keep_best chooses it"));
   EXPECT_EQ(run_laurel("export run out --step first", folder).code, 2);
   EXPECT_EQ(run_laurel("export model out --step last", folder).code, 2);
 }
