@@ -27,15 +27,6 @@ Json saving_config(int steps, int every) {
   return config;
 }
 
-std::vector<std::string> checkpoints_in(const fs::path& run) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(run / "checkpoints")) {
-    names.push_back(entry.path().filename());
-  }
-  std::ranges::sort(names);
-  return names;
-}
-
 TEST(Checkpoints, AreModelsAndTheLastOneIsTheEnd) {
   const fs::path folder = tiny_project("checkpoints_models");
   ASSERT_EQ(train(folder, saving_config(6, 3)).code, 0);

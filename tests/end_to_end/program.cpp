@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -91,6 +92,15 @@ std::vector<Json> lines_of(const fs::path& file, const std::string& kind) {
     if (kind.empty() || json["kind"] == kind) lines.push_back(json);
   }
   return lines;
+}
+
+std::vector<std::string> checkpoints_in(const fs::path& run) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(run / "checkpoints")) {
+    names.push_back(entry.path().filename());
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 void write_lines(const fs::path& file, const std::vector<Json>& lines) {

@@ -30,6 +30,9 @@ std::filesystem::path make_tiny_model(const std::filesystem::path& folder,
 // Lines of a JSONL file, or those of metrics.jsonl of one kind.
 std::vector<Json> lines_of(const std::filesystem::path& file, const std::string& kind = "");
 
+// Names in RUN/checkpoints, sorted.
+std::vector<std::string> checkpoints_in(const std::filesystem::path& run);
+
 void write_lines(const std::filesystem::path& file, const std::vector<Json>& lines);
 
 // Learnable pairs (the better answer says "good") and ratings (1 to 5, by a word), n rows each.

@@ -49,15 +49,6 @@ Outcome train(const fs::path& folder, const std::string& arguments = "") {
   return run_laurel("train config.json " + arguments, folder);
 }
 
-std::vector<std::string> checkpoints_in(const fs::path& run) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(run / "checkpoints")) {
-    names.push_back(entry.path().filename());
-  }
-  std::ranges::sort(names);
-  return names;
-}
-
 std::string name_of(int step) { return str("step-", std::to_string(100000000 + step).substr(1)); }
 
 // The loop's own state, saved behind a step: only what it had to do with is in the folder.
