@@ -2,6 +2,7 @@
 mod border;
 mod date;
 mod decoder;
+mod generation_tags;
 mod parquet_footer;
 mod parquet_pages;
 mod parquet_rows;

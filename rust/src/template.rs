@@ -1,6 +1,7 @@
 //! Chat templates in the environment that transformers gives them.
 use crate::border::{guard, guard_or, panic_text, text, Bytes, Message};
 use crate::date::Date;
+use crate::generation_tags::without_generation_tags;
 use crate::{python, strings};
 use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{context, AutoEscape, Environment, Error, ErrorKind, Output, State, Value};
@@ -78,27 +79,6 @@ fn describe(error: &Error) -> String {
         Some(detail) => format!("{line}{}: {detail}", error.kind()),
         None => format!("{line}{}", error.kind()),
     }
-}
-
-/// `{% generation %}` marks what a model wrote; its body is rendered in a scope of its own.
-fn without_generation_tags(source: &str) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(at) = rest.find("{%") {
-        out.push_str(&rest[..at + 2]);
-        rest = &rest[at + 2..];
-        let Some(end) = rest.find("%}") else { break };
-        let inside = &rest[..end];
-        let name = inside.trim_start_matches(['-', '+']).trim_end_matches(['-', '+']).trim();
-        match name {
-            "generation" => out.push_str(&inside.replace(name, "with")),
-            "endgeneration" => out.push_str(&inside.replace(name, "endwith")),
-            _ => continue,
-        }
-        rest = &rest[end..];
-    }
-    out.push_str(rest);
-    out
 }
 
 fn format_value(out: &mut Output, _: &State, value: &Value) -> Result<(), Error> {
@@ -305,11 +285,4 @@ unsafe extern "C" fn laurel_template_render(
         }
         Ok(())
     })
-}
-
-#[test]
-fn generation_tags_become_scopes_with_the_same_white_space_control() {
-    let given = "a{%- generation %}x{% endgeneration -%}b{% if generation %}{% endif %}{%";
-    let wanted = "a{%- with %}x{% endwith -%}b{% if generation %}{% endif %}{%";
-    assert_eq!(without_generation_tags(given), wanted);
 }

@@ -1,9 +1,9 @@
 // Sizes follow from shapes, like those of memory.
 #include "commands/disk.h"
 
-#include <cmath>
 #include <filesystem>
 
+#include "core/memory.h"
 #include "core/str.h"
 #include "model/head.h"
 #include "model/llama.h"
@@ -39,17 +39,10 @@ DiskPlan plan_disk(const Config& config, const Prepared& run, const Compute& com
   return plan;
 }
 
-// "1.8 GiB", "0.3 MiB"
-static std::string size_text(int64_t bytes) {
-  const bool large = bytes >= (1 << 30) / 10;
-  const double units = static_cast<double>(bytes) / (large ? 1 << 30 : 1 << 20);
-  return str(std::round(units * 10) / 10, large ? " GiB" : " MiB");
-}
-
 std::string disk_text(const DiskPlan& plan) {
-  return str("disk: ", size_text(plan.checkpoint), " a checkpoint, ", size_text(plan.most),
+  return str("disk: ", bytes_text(plan.checkpoint), " a checkpoint, ", bytes_text(plan.most),
              " at most; ",
-             plan.free == 0 ? "free space unknown" : size_text(plan.free) + " are free");
+             plan.free == 0 ? "free space unknown" : bytes_text(plan.free) + " are free");
 }
 
 }  // namespace laurel

@@ -18,9 +18,7 @@ namespace fs = std::filesystem;
 static Error refusal(const std::string& message) { return {ErrorKind::checkpoint, message}; }
 
 std::unique_ptr<RunLock> lock_folder(const fs::path& folder, Log& log) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem) throw refusal(str(folder, ": cannot be made: ", problem.message()));
+  make_folders(folder);
   auto lock = std::make_unique<RunLock>(folder);
   if (!lock->note().empty()) log.warn(lock->note());
   return lock;
@@ -74,7 +72,8 @@ Start find_start(const RunOptions& options, bool overwrite, std::span<const fs::
                 str("run.resume: found \"", resume, "\" beside --overwrite, which begins anew")};
   }
   if (resume == "never") check_run_folder(folder.path, overwrite, inputs);
-  const bool ours = run_id(folder).has_value();
+  const std::optional<std::string> id = run_id(folder);
+  const bool ours = id.has_value();
   if (resume != "never" && !ours && !is_free(folder.path)) {
     throw refusal(
         str(folder.path, ": is not empty and not the folder of a run (it has no run.json)"));
@@ -91,7 +90,7 @@ Start find_start(const RunOptions& options, bool overwrite, std::span<const fs::
     return start;
   }
   start_at(checkpoint_at(resume, log), start);
-  start.goes_on = ours && start.state.run == run_id(folder);
+  start.goes_on = ours && start.state.run == id;
   if (ours && !start.goes_on) {
     throw refusal(str(folder.path, ": holds another run than ", *start.checkpoint,
                       "; choose an empty run.folder"));
@@ -153,7 +152,7 @@ RunState state_of(const Config& config, const Prepared& prepared, const Compute&
           .data = {},
           .best = {},
           .data_sha256 = sha256_of_training_groups(prepared.sources),
-          .model_sha256 = sha256_of_file(prepared.model.folder / "config.json", ErrorKind::model),
+          .model_sha256 = sha256(prepared.model.files.at("config.json")),
           .config = resolved_config(config),
           .facts = facts_of(config, compute)};
 }

@@ -2,10 +2,13 @@
 #include "core/memory.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <optional>
 #include <string>
+
+#include "core/str.h"
 
 namespace laurel {
 
@@ -38,6 +41,14 @@ int64_t available_memory(const std::filesystem::path& root) {
     available = std::min(available, std::max<int64_t>(0, *limit - *used + cached));
   }
   return available == kUnknown ? 0 : available;
+}
+
+std::string bytes_text(int64_t bytes) {
+  const char* const units[] = {"bytes", "KiB", "MiB", "GiB"};
+  auto amount = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; amount >= 1024 && unit < 3; ++unit) amount /= 1024;
+  return str(std::round(amount * 10) / 10, " ", units[unit]);
 }
 
 }  // namespace laurel

@@ -1,8 +1,9 @@
-// How much main memory this process may still take.
+// How much main memory this process may still take, and sizes in words.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace laurel {
 
@@ -10,5 +11,8 @@ namespace laurel {
 // (files that are only cached do not count), whichever is less. 0 where the system does not say.
 // `root` is where proc/ and sys/ are looked for.
 int64_t available_memory(const std::filesystem::path& root = "/");
+
+// "1.5 GiB", "512 MiB"
+std::string bytes_text(int64_t bytes);
 
 }  // namespace laurel

@@ -4,13 +4,13 @@
 #include <c10/util/Exception.h>
 
 #include <charconv>
-#include <cmath>
 #include <new>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/memory.h"
 #include "core/str.h"
 #include "data/pack.h"
 
@@ -20,14 +20,6 @@ namespace {
 
 // Of LibTorch's CPU allocator, now and in earlier versions.
 constexpr const char* kCpuMessages[] = {"can't allocate memory", "not enough memory"};
-
-std::string bytes_text(int64_t bytes) {
-  const char* const units[] = {"bytes", "KiB", "MiB", "GiB"};
-  auto amount = static_cast<double>(bytes);
-  size_t unit = 0;
-  for (; amount >= 1024 && unit < 3; ++unit) amount /= 1024;
-  return str(std::round(amount * 10) / 10, " ", units[unit]);
-}
 
 // Groups of the micro-batch, in the order of the step.
 std::vector<const Group*> groups_of(const MicroBatch& at) {

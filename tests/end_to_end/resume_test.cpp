@@ -51,7 +51,7 @@ Outcome train(const fs::path& folder, const std::string& arguments = "") {
 
 std::string name_of(int step) { return str("step-", std::to_string(100000000 + step).substr(1)); }
 
-// The loop's own state, saved behind a step: only what it had to do with is in the folder.
+// As if the run had been killed behind step `last`.
 void keep_steps(const fs::path& run, int last) {
   for (const std::string& name : checkpoints_in(run)) {
     if (name > name_of(last)) fs::remove_all(run / "checkpoints" / name);
