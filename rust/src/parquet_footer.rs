@@ -1,5 +1,6 @@
 //! Looks through the schema of a Parquet footer before the reader does: that one recurses into it and
 //! reserves memory for as many children as it names.
+use crate::thrift::{Damaged, Read_, Thrift, LIST, STRUCT};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -7,135 +8,21 @@ const MOST_FOOTER_BYTES: u64 = 256 << 20;
 const MOST_ELEMENTS: u64 = 20_000;
 const MOST_DEPTH: usize = 40;
 
-// Of Thrift's compact protocol.
-const BYTE: u8 = 3;
-const I16: u8 = 4;
-const I32: u8 = 5;
-const I64: u8 = 6;
-const DOUBLE: u8 = 7;
-const BINARY: u8 = 8;
-const LIST: u8 = 9;
-const SET: u8 = 10;
-const MAP: u8 = 11;
-const STRUCT: u8 = 12;
-const UUID: u8 = 13;
-
 const SCHEMA: i64 = 2; // the field of FileMetaData
 const CHILDREN: i64 = 5; // the field of SchemaElement
 
-struct Damaged;
-type Read_<T> = Result<T, Damaged>;
-
-struct Thrift<'a>(&'a [u8]);
-
-impl Thrift<'_> {
-    fn byte(&mut self) -> Read_<u8> {
-        let (&first, rest) = self.0.split_first().ok_or(Damaged)?;
-        self.0 = rest;
-        Ok(first)
-    }
-
-    fn number(&mut self) -> Read_<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7F) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(Damaged)
-    }
-
-    fn signed(&mut self) -> Read_<i64> {
-        let number = self.number()?;
-        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
-    }
-
-    /// Number and type of the next field; None at the end of the struct.
-    fn field(&mut self, before: i64) -> Read_<Option<(i64, u8)>> {
-        let byte = self.byte()?;
-        if byte & 0x0F == 0 {
-            return Ok(None);
-        }
-        let id = match byte >> 4 {
-            0 => self.signed()?,
-            step => before.wrapping_add(step.into()),
-        };
-        Ok(Some((id, byte & 0x0F)))
-    }
-
-    fn list(&mut self) -> Read_<(u64, u8)> {
-        let byte = self.byte()?;
-        let size = match byte >> 4 {
-            15 => self.number()?,
-            size => size.into(),
-        };
-        // An element takes a byte at least.
-        if size > self.0.len() as u64 {
-            return Err(Damaged);
-        }
-        Ok((size, byte & 0x0F))
-    }
-
-    fn skip_bytes(&mut self, count: u64) -> Read_<()> {
-        let count = usize::try_from(count).map_err(|_| Damaged)?;
-        self.0 = self.0.get(count..).ok_or(Damaged)?;
-        Ok(())
-    }
-
-    /// `inside`: of a list, where a Boolean takes a byte.
-    fn skip(&mut self, kind: u8, inside: bool, depth: usize) -> Read_<()> {
-        if depth > MOST_DEPTH {
-            return Err(Damaged);
-        }
-        match kind {
-            1 | 2 => self.skip_bytes(inside.into()),
-            BYTE => self.skip_bytes(1),
-            I16 | I32 | I64 => self.number().map(|_| ()),
-            DOUBLE => self.skip_bytes(8),
-            UUID => self.skip_bytes(16),
-            BINARY => {
-                let size = self.number()?;
-                self.skip_bytes(size)
-            }
-            LIST | SET => {
-                let (size, of) = self.list()?;
-                (0..size).try_for_each(|_| self.skip(of, true, depth + 1))
-            }
-            MAP => {
-                let size = self.number()?;
-                let of = if size > 0 { self.byte()? } else { 0 };
-                (0..size).try_for_each(|_| {
-                    self.skip(of >> 4, true, depth + 1)?;
-                    self.skip(of & 0x0F, true, depth + 1)
-                })
-            }
-            STRUCT => {
-                let mut id = 0;
-                while let Some((next, kind)) = self.field(id)? {
-                    id = next;
-                    self.skip(kind, false, depth + 1)?;
-                }
-                Ok(())
-            }
-            _ => Err(Damaged),
+/// How many children the next element of the schema says that it has.
+fn next_children(thrift: &mut Thrift) -> Read_<i64> {
+    let (mut id, mut children) = (0, 0);
+    while let Some((next, kind)) = thrift.field(id)? {
+        id = next;
+        if id == CHILDREN {
+            children = thrift.integer(kind)?.into();
+        } else {
+            thrift.skip(kind, false, 0)?;
         }
     }
-
-    /// How many children the next element of the schema says that it has.
-    fn children(&mut self) -> Read_<i64> {
-        let (mut id, mut children) = (0, 0);
-        while let Some((next, kind)) = self.field(id)? {
-            id = next;
-            if id == CHILDREN && kind == I32 {
-                children = self.signed()?;
-            } else {
-                self.skip(kind, false, 0)?;
-            }
-        }
-        Ok(children)
-    }
+    Ok(children)
 }
 
 enum Refused {
@@ -161,7 +48,7 @@ fn check_schema(thrift: &mut Thrift) -> Result<(), Refused> {
     }
     let mut open: Vec<i64> = Vec::new(); // of each group around: children still to come
     for _ in 0..elements {
-        let children = thrift.children()?;
+        let children = next_children(thrift)?;
         if !(0..elements as i64).contains(&children) {
             return Err(Refused::Damaged);
         }
@@ -187,10 +74,10 @@ fn check_footer(footer: &[u8]) -> Result<(), Refused> {
     let mut id = 0;
     while let Some((next, kind)) = thrift.field(id)? {
         id = next;
-        if id == SCHEMA && kind == LIST {
-            check_schema(&mut thrift)?;
-        } else {
-            thrift.skip(kind, false, 0)?;
+        match (id, kind) {
+            (SCHEMA, LIST) => check_schema(&mut thrift)?,
+            (SCHEMA, _) => return Err(Refused::Damaged), // the reader would take it for a list
+            _ => thrift.skip(kind, false, 0)?,
         }
     }
     Ok(())
@@ -253,4 +140,8 @@ fn schemas_that_are_too_deep_or_too_wide_are_refused() {
     assert_eq!(said(&footer(&deep)), "found groups nested deeper than 40 levels");
     assert_eq!(said(&footer(&[&[0x55, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 0x00], leaf])), "damaged");
     assert_eq!(said(&footer(&[group, leaf])[..7]), "damaged");
+    // What the reader takes for the schema, or for a number of children, by the field's number alone.
+    let set = [&[0x15, 0x00, 0x1A], &footer(&[group, leaf])[3..]].concat();
+    assert_eq!(said(&set), "damaged");
+    assert_eq!(said(&footer(&[&[0x58, 0x02, b'a', b'a', 0x00], leaf])), "damaged");
 }

@@ -1,5 +1,7 @@
 //! Bounds on what the pages of a Parquet file may turn into: a page of a few bytes can stand for a list
 //! of billions, or for a dictionary's longest text over and over.
+use crate::parquet_lists::{damaged, Lists};
+use crate::parquet_page_headers::PageHeaders;
 use parquet::basic::{Encoding, Type};
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{Page, PageMetadata, PageReader};
@@ -43,17 +45,28 @@ impl Part {
     }
 }
 
-pub struct GuardedFile(pub SerializedFileReader<File>);
+pub struct GuardedFile {
+    reader: SerializedFileReader<File>,
+    file: Arc<File>,
+}
+
+impl GuardedFile {
+    pub fn new(file: File) -> Result<Self> {
+        let again = file.try_clone()?;
+        Ok(GuardedFile { reader: SerializedFileReader::new(file)?, file: Arc::new(again) })
+    }
+}
 
 impl FileReader for GuardedFile {
     fn metadata(&self) -> &ParquetMetaData {
-        self.0.metadata()
+        self.reader.metadata()
     }
     fn num_row_groups(&self) -> usize {
-        self.0.num_row_groups()
+        self.reader.num_row_groups()
     }
     fn get_row_group(&self, i: usize) -> Result<Box<dyn RowGroupReader + '_>> {
-        Ok(Box::new(GuardedGroup { group: self.0.get_row_group(i)?, sums: Arc::default() }))
+        let (group, file) = (self.reader.get_row_group(i)?, self.file.clone());
+        Ok(Box::new(GuardedGroup { group, file, sums: Arc::default() }))
     }
     fn get_row_iter(&self, projection: Option<SchemaType>) -> Result<RowIter<'_>> {
         RowIter::from_file(projection, self)
@@ -62,6 +75,7 @@ impl FileReader for GuardedFile {
 
 struct GuardedGroup<'a> {
     group: Box<dyn RowGroupReader + 'a>,
+    file: Arc<File>,
     sums: Arc<Sums>,
 }
 
@@ -73,9 +87,13 @@ impl RowGroupReader for GuardedGroup<'_> {
         self.group.num_columns()
     }
     fn get_column_page_reader(&self, i: usize) -> Result<Box<dyn PageReader>> {
-        let column = self.metadata().column(i).column_descr_ptr();
+        let chunk = self.metadata().column(i);
+        let column = chunk.column_descr_ptr();
+        let pages = self.group.get_column_page_reader(i)?;
+        let (begin, bytes) = chunk.byte_range();
         Ok(Box::new(GuardedPages {
-            pages: self.group.get_column_page_reader(i)?,
+            pages,
+            headers: PageHeaders::new(self.file.clone(), begin, bytes),
             sums: self.sums.clone(),
             values: column.physical_type(),
             fixed_length: u64::try_from(column.type_length()).unwrap_or(0),
@@ -97,6 +115,7 @@ impl RowGroupReader for GuardedGroup<'_> {
 
 struct GuardedPages {
     pages: Box<dyn PageReader>,
+    headers: PageHeaders,
     sums: Arc<Sums>,
     values: Type,
     fixed_length: u64,
@@ -167,128 +186,21 @@ impl Iterator for GuardedPages {
 
 impl PageReader for GuardedPages {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
+        self.headers.pass().map_err(ParquetError::General)?;
         let page = self.pages.get_next_page()?;
         if let Some(page) = &page {
             self.admit(page)?;
         }
         Ok(page)
     }
+    // Rows are read without these two, which would have to keep in step with the headers.
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
-        self.pages.peek_next_page()
+        refuse("its pages cannot be looked at ahead".into())
     }
     fn skip_next_page(&mut self) -> Result<()> {
-        self.pages.skip_next_page()
+        refuse("its pages cannot be skipped".into())
     }
     fn at_record_boundary(&mut self) -> Result<bool> {
-        self.pages.at_record_boundary()
+        self.headers.at_record_boundary().map_err(ParquetError::General)
     }
-}
-
-fn damaged() -> ParquetError {
-    ParquetError::General("a page's repetition levels are damaged".into())
-}
-
-/// Follows a column's repetition levels, where 0 begins a row, without making values of them.
-struct Lists {
-    width: usize, // bits of a level; 0: no lists
-    row: u64,     // elements of the row that the last page ended in
-    most: u64,
-}
-
-impl Lists {
-    fn new(max_level: i16) -> Self {
-        Lists { width: (16 - max_level.leading_zeros()) as usize, row: 0, most: 0 }
-    }
-
-    /// 0 without lists.
-    fn longest(&self) -> u64 {
-        self.most
-    }
-
-    fn add(&mut self, level: u64, count: u64) {
-        self.row = if level == 0 { 1 } else { self.row + count };
-        self.most = self.most.max(self.row);
-    }
-
-    fn read_page(&mut self, page: &[u8], values: u32, encoding: Encoding) -> Result<()> {
-        if self.width == 0 || values == 0 {
-            return Ok(());
-        }
-        if encoding != Encoding::RLE {
-            self.add(1, values.into()); // an encoding of the past: as if it were one list
-            return Ok(());
-        }
-        let (size, rest) = page.split_first_chunk().ok_or_else(damaged)?;
-        let levels = rest.get(..u32::from_le_bytes(*size) as usize).ok_or_else(damaged)?;
-        self.read_levels(levels, values)
-    }
-
-    /// Runs of one level, and levels one by one in groups of eight.
-    fn read_levels(&mut self, mut levels: &[u8], values: u32) -> Result<()> {
-        let mut left = if self.width == 0 { 0 } else { u64::from(values) };
-        while left > 0 {
-            let header = take_number(&mut levels).ok_or_else(damaged)?;
-            if header & 1 == 0 {
-                let size = self.width.div_ceil(8);
-                let level = levels.get(..size).ok_or_else(damaged)?;
-                let level = level.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-                levels = &levels[size..];
-                let count = (header >> 1).min(left);
-                if count == 0 {
-                    return Err(damaged());
-                }
-                self.add(level, count);
-                left -= count;
-            } else {
-                let groups = usize::try_from(header >> 1).map_err(|_| damaged())?;
-                let size = groups.saturating_mul(self.width).min(levels.len());
-                let count = (size as u64 * 8 / self.width as u64).min(left);
-                if count == 0 {
-                    return Err(damaged());
-                }
-                for i in 0..count as usize {
-                    self.add(bits_at(levels, i * self.width, self.width), 1);
-                }
-                levels = &levels[size..];
-                left -= count;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn take_number(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for shift in (0..64).step_by(7) {
-        let (&first, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u64::from(first & 0x7F) << shift;
-        if first < 0x80 {
-            return Some(number);
-        }
-    }
-    None
-}
-
-/// Only whether they are all 0 matters.
-fn bits_at(bytes: &[u8], begin: usize, count: usize) -> u64 {
-    (begin..begin + count).fold(0, |any, bit| any | u64::from(bytes[bit / 8] >> (bit % 8) & 1))
-}
-
-#[test]
-fn the_longest_list_is_found_in_runs_and_in_packed_levels_and_over_pages() {
-    let mut lists = Lists::new(1);
-    // A run of one 0, a run of 200 ones; then eight levels 0 1 1 0 1 0 0 1.
-    lists.read_levels(&[0x02, 0, 0x90, 0x03, 1, 0x03, 0b1001_0110], 209).unwrap();
-    assert_eq!((lists.longest(), lists.row), (201, 2));
-    lists.read_levels(&[0x90, 0x03, 1], 200).unwrap();
-    assert_eq!((lists.longest(), lists.row), (202, 202));
-    assert!(lists.read_levels(&[0x02, 0], 2).is_err());
-    assert!(lists.read_levels(&[0x00, 0], 2).is_err());
-    let mut deeper = Lists::new(2);
-    deeper.read_levels(&[0x03, 0b0001_1000, 0b0000_0001], 8).unwrap(); // 0 2 1 0 1 0 0 0
-    assert_eq!(deeper.longest(), 3);
-    let mut none = Lists::new(0);
-    none.read_page(&[], 1000, Encoding::RLE).unwrap();
-    assert_eq!(none.longest(), 0);
 }

@@ -3,7 +3,7 @@ use crate::border::{guard, panic_text, path, Bytes, Message};
 use crate::parquet_footer;
 use crate::parquet_pages::GuardedFile;
 use parquet::data_type::Decimal;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::FileReader;
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use std::ffi::c_char;
@@ -25,7 +25,7 @@ const MOST_DECIMAL_BYTES: usize = 32;
 fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
     let mut file = std::fs::File::open(file).map_err(|e| e.to_string())?;
     parquet_footer::check(&mut file)?;
-    let reader = SerializedFileReader::new(file).map_err(text_of)?;
+    let reader = GuardedFile::new(file).map_err(text_of)?;
     let metadata = reader.metadata();
     let groups: i64 = metadata.row_groups().iter().map(|group| group.num_rows().max(0)).sum();
     let all = metadata.file_metadata().num_rows();
@@ -33,7 +33,7 @@ fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
         return Err(format!("the file says that it has {all} rows, its row groups {groups}"));
     }
     Ok(laurel_parquet {
-        rows: RowIter::from_file_into(Box::new(GuardedFile(reader))).with_batch_size(BATCH),
+        rows: RowIter::from_file_into(Box::new(reader)).with_batch_size(BATCH),
         left: all as u64,
         error: None,
     })

@@ -1,0 +1,148 @@
+//! A walk in bounded time through Thrift's compact protocol, in which Parquet files describe themselves.
+//! What the Parquet reader would read as other bytes or another number than this walk is refused: else
+//! that reader could be led to where nothing was checked.
+const MOST_DEPTH: usize = 40;
+
+// The types of values.
+pub const BYTE: u8 = 3;
+pub const I16: u8 = 4;
+pub const I32: u8 = 5;
+pub const I64: u8 = 6;
+pub const DOUBLE: u8 = 7;
+pub const BINARY: u8 = 8;
+pub const LIST: u8 = 9;
+pub const SET: u8 = 10;
+pub const MAP: u8 = 11;
+pub const STRUCT: u8 = 12;
+pub const UUID: u8 = 13;
+
+pub struct Damaged;
+pub type Read_<T> = Result<T, Damaged>;
+
+pub struct Thrift<'a>(pub &'a [u8]);
+
+impl Thrift<'_> {
+    fn byte(&mut self) -> Read_<u8> {
+        let (&first, rest) = self.0.split_first().ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(first)
+    }
+
+    pub fn number(&mut self) -> Read_<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7F) << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Damaged)
+    }
+
+    fn signed(&mut self) -> Read_<i64> {
+        let number = self.number()?;
+        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+
+    /// Number and type of the next field; None at the end of the struct.
+    pub fn field(&mut self, before: i64) -> Read_<Option<(i64, u8)>> {
+        let byte = self.byte()?;
+        if byte & 0x0F == 0 {
+            return Ok(None);
+        }
+        let id = match byte >> 4 {
+            0 => self.signed()?,
+            step => before.wrapping_add(step.into()),
+        };
+        // The reader cuts off what a number has beyond its 16 bits.
+        i16::try_from(id).map_err(|_| Damaged)?;
+        Ok(Some((id, byte & 0x0F)))
+    }
+
+    /// A field that the reader takes for an integer, whatever type it says that it has.
+    pub fn integer(&mut self, kind: u8) -> Read_<i32> {
+        match kind {
+            I16 | I32 | I64 => i32::try_from(self.signed()?).map_err(|_| Damaged),
+            _ => Err(Damaged),
+        }
+    }
+
+    pub fn list(&mut self) -> Read_<(u64, u8)> {
+        let byte = self.byte()?;
+        let size = match byte >> 4 {
+            15 => self.number()?,
+            size => size.into(),
+        };
+        // An element takes a byte at least.
+        if size > self.0.len() as u64 {
+            return Err(Damaged);
+        }
+        Ok((size, byte & 0x0F))
+    }
+
+    fn skip_bytes(&mut self, count: u64) -> Read_<()> {
+        let count = usize::try_from(count).map_err(|_| Damaged)?;
+        self.0 = self.0.get(count..).ok_or(Damaged)?;
+        Ok(())
+    }
+
+    /// `inside`: of a list or a map. A Boolean takes a byte there, but none when the reader skips it: then
+    /// a list of billions takes no bytes at all. Parquet has no such lists.
+    pub fn skip(&mut self, kind: u8, inside: bool, depth: usize) -> Read_<()> {
+        if depth > MOST_DEPTH {
+            return Err(Damaged);
+        }
+        match kind {
+            1 | 2 if inside => Err(Damaged),
+            1 | 2 => Ok(()),
+            BYTE => self.skip_bytes(1),
+            I16 | I32 | I64 => self.number().map(|_| ()),
+            DOUBLE => self.skip_bytes(8),
+            UUID => self.skip_bytes(16),
+            BINARY => {
+                let size = self.number()?;
+                self.skip_bytes(size)
+            }
+            LIST | SET => {
+                let (size, of) = self.list()?;
+                (0..size).try_for_each(|_| self.skip(of, true, depth + 1))
+            }
+            MAP => {
+                let size = self.number()?;
+                let of = if size > 0 { self.byte()? } else { 0 };
+                (0..size).try_for_each(|_| {
+                    self.skip(of >> 4, true, depth + 1)?;
+                    self.skip(of & 0x0F, true, depth + 1)
+                })
+            }
+            STRUCT => {
+                let mut id = 0;
+                while let Some((next, kind)) = self.field(id)? {
+                    id = next;
+                    self.skip(kind, false, depth + 1)?;
+                }
+                Ok(())
+            }
+            _ => Err(Damaged),
+        }
+    }
+}
+
+#[test]
+fn what_the_reader_would_read_otherwise_is_refused() {
+    let skipped = |kind: u8, bytes: &[u8]| Thrift(bytes).skip(kind, false, 0).is_ok();
+    assert!(skipped(LIST, &[0x25, 2, 4])); // two integers
+    assert!(skipped(LIST, &[0x01])); // no Booleans
+    assert!(!skipped(LIST, &[0x11, 1])); // a Boolean
+    assert!(!skipped(MAP, &[1, 0x15, 1, 2])); // a Boolean and an integer
+    assert!(skipped(STRUCT, &[0x11, 0]));
+    assert!(!skipped(LIST, &[0xFD, 0xFF, 0xFF, 0xFF, 0xFF, 0x07])); // billions of UUIDs
+    let field = |bytes: &[u8]| Thrift(bytes).field(0).map_err(|_| ());
+    assert_eq!(field(&[0x05, 0xFE, 0xFF, 0x03]), Ok(Some((32767, I32))));
+    assert_eq!(field(&[0x05, 0x80, 0x80, 0x04]), Err(()));
+    let integer = |kind: u8, bytes: &[u8]| Thrift(bytes).integer(kind).map_err(|_| ());
+    assert_eq!(integer(I32, &[0xFF, 0xFF, 0xFF, 0xFF, 0x0F]), Ok(i32::MIN));
+    assert_eq!(integer(I32, &[0x80, 0x80, 0x80, 0x80, 0x10]), Err(()));
+    assert_eq!(integer(BINARY, &[2]), Err(()));
+}
