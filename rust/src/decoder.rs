@@ -1,8 +1,8 @@
 //! gzip and Zstandard data, decompressed as the caller reads them.
 use crate::border::{guard, Message};
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use std::ffi::{c_char, c_void};
-use std::io::{BufReader, Error, ErrorKind, Read};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
 
 type ReadFrom = unsafe extern "C" fn(*mut c_void, *mut c_char, usize, *mut usize) -> bool;
 
@@ -26,6 +26,40 @@ impl Read for Source {
             return Err(Error::other("cannot be read"));
         }
         Ok(got.min(to.len()))
+    }
+}
+
+/// Members of gzip data, one behind the other. Other bytes behind them are named as such: they would
+/// pass for the beginning of a member that is cut off.
+struct Members {
+    member: Option<GzDecoder<BufReader<Source>>>,
+}
+
+impl Members {
+    fn new(source: Source) -> Members {
+        let source = BufReader::with_capacity(1 << 16, source);
+        Members { member: Some(GzDecoder::new(source)) }
+    }
+}
+
+impl Read for Members {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        while let Some(member) = self.member.as_mut() {
+            let got = member.read(to)?;
+            if got > 0 || to.is_empty() {
+                return Ok(got);
+            }
+            match member.get_mut().fill_buf()?.first() {
+                None => return Ok(0),
+                Some(0x1F) => {}
+                Some(_) => {
+                    let what = "bytes behind its end that are no gzip data";
+                    return Err(Error::new(ErrorKind::InvalidData, what));
+                }
+            }
+            self.member = self.member.take().map(|ended| GzDecoder::new(ended.into_inner()));
+        }
+        Ok(0)
     }
 }
 
@@ -53,8 +87,7 @@ unsafe extern "C" fn laurel_decoder_new(
             let data = zstd::Decoder::new(source).map_err(|e| e.to_string())?;
             laurel_decoder { name: "Zstandard", data: Box::new(data) }
         } else {
-            let data = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, source));
-            laurel_decoder { name: "gzip", data: Box::new(data) }
+            laurel_decoder { name: "gzip", data: Box::new(Members::new(source)) }
         };
         *decoder = Box::into_raw(Box::new(made));
         Ok(())

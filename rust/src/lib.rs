@@ -2,7 +2,10 @@
 mod border;
 mod date;
 mod decoder;
+mod environment;
+mod filters;
 mod generation_tags;
+mod json_dump;
 mod parquet_footer;
 mod parquet_lists;
 mod parquet_page_headers;
@@ -16,3 +19,4 @@ mod template;
 mod thrift;
 mod tokenizer;
 mod tokenizer_border;
+mod tokenizer_limits;

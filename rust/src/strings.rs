@@ -1,4 +1,5 @@
 //! Python's string methods where pycompat lacks them or treats white space in another way.
+use crate::filters;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 use minijinja_contrib::pycompat;
@@ -27,10 +28,9 @@ fn strip(text: &str, characters: Option<&Value>, side: Side) -> String {
 }
 
 /// The filter: soft_str(value).strip(characters).
-pub fn trim(value: &Value, characters: Option<Value>) -> String {
-    let mut text = String::new();
-    crate::python::write(value, false, &mut text);
-    strip(&text, characters.as_ref(), Side::Both)
+pub fn trim(value: &Value, characters: Option<Value>) -> Result<String, Error> {
+    let text = crate::python::text(value)?;
+    Ok(strip(&text, characters.as_ref(), Side::Both))
 }
 
 fn split_at_spaces(text: &str, limit: Option<usize>) -> Vec<String> {
@@ -171,9 +171,11 @@ fn method(text: &str, name: &str, arguments: &[Value]) -> Result<Option<Value>, 
 
 pub fn call(state: &State, value: &Value, name: &str, arguments: &[Value]) -> Result<Value, Error> {
     if value.kind() == ValueKind::String {
-        if let Some(result) = method(value.as_str().unwrap_or_default(), name, arguments)? {
+        let text = value.as_str().unwrap_or_default();
+        if let Some(result) = method(text, name, arguments)? {
             return Ok(result);
         }
+        filters::refuse_method(text, name, arguments)?;
     }
     pycompat::unknown_method_callback(state, value, name, arguments)
 }

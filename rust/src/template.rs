@@ -1,14 +1,13 @@
 //! Chat templates in the environment that transformers gives them.
 use crate::border::{guard, guard_or, panic_text, text, Bytes, Message};
 use crate::date::Date;
+use crate::environment::environment;
 use crate::generation_tags::without_generation_tags;
-use crate::{python, strings};
-use minijinja::value::{Kwargs, Rest, ValueKind};
-use minijinja::{context, AutoEscape, Environment, Error, ErrorKind, Output, State, Value};
+use crate::python::MOST_RENDERED_BYTES;
+use minijinja::{context, Environment, Error, ErrorKind, Value};
 use std::ffi::{c_char, CStr};
 
 const MOST_SOURCE_BYTES: usize = 256 << 10;
-const MOST_RENDERED_BYTES: usize = 256 << 20;
 
 // A step can nest a value one level deeper, and what is done with a value recurses into it. Few steps
 // fit any thread's stack, and conversations that need more are rendered on a large one.
@@ -25,7 +24,7 @@ pub struct laurel_template {
 
 /// Why a render stopped, where the template itself or a missing option is the reason.
 #[derive(Debug)]
-enum Stop {
+pub enum Stop {
     Raised(String),
     DateMissing,
     TooLong,
@@ -79,83 +78,6 @@ fn describe(error: &Error) -> String {
         Some(detail) => format!("{line}{}: {detail}", error.kind()),
         None => format!("{line}{}", error.kind()),
     }
-}
-
-fn format_value(out: &mut Output, _: &State, value: &Value) -> Result<(), Error> {
-    let mut text = String::new();
-    python::write(value, false, &mut text);
-    out.write_str(&text).map_err(Error::from)
-}
-
-fn tojson(value: Value, arguments: Rest<Value>, named: Kwargs) -> Result<String, Error> {
-    let mut text = String::new();
-    python::Dump::new(&arguments, &named)?.write(&value, 0, &mut text)?;
-    Ok(text)
-}
-
-fn string(value: Value) -> String {
-    let mut text = String::new();
-    python::write(&value, false, &mut text);
-    text
-}
-
-fn raise_exception(message: Value) -> Result<Value, Error> {
-    Err(Stop::Raised(string(message)).into())
-}
-
-/// Python's len() and [] work on it.
-fn is_sequence(value: Value) -> bool {
-    use ValueKind::{Map, Seq, String, Undefined};
-    matches!(value.kind(), Map | Seq | String | Undefined)
-}
-
-/// Python counts bool among the numbers.
-fn is_number(value: Value) -> bool {
-    matches!(value.kind(), ValueKind::Number | ValueKind::Bool)
-}
-
-fn is_callable(value: Value) -> bool {
-    value.kind() == ValueKind::Plain && !value.is_undefined()
-}
-
-/// The filter `int`: what cannot be read gives the default.
-fn int(value: Value, default: Option<i64>) -> i64 {
-    let default = default.unwrap_or(0);
-    match value.as_str().map(str::trim) {
-        Some(text) => text
-            .parse()
-            .or_else(|_| text.parse::<f64>().map(|number| number.trunc() as i64))
-            .unwrap_or(default),
-        None => i64::try_from(value.clone())
-            .or_else(|_| f64::try_from(value).map(|number| number.trunc() as i64))
-            .unwrap_or(default),
-    }
-}
-
-fn environment(date: Option<Date>) -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_formatter(format_value);
-    environment.set_unknown_method_callback(strings::call);
-    environment.add_filter("tojson", tojson);
-    environment.add_filter("string", string);
-    environment.add_filter("title", strings::title_filter);
-    environment.add_filter("trim", |value: Value, characters: Option<Value>| {
-        strings::trim(&value, characters)
-    });
-    environment.add_filter("int", int);
-    environment.add_test("number", is_number);
-    environment.add_test("callable", is_callable);
-    environment.add_test("sequence", is_sequence);
-    environment.add_test("iterable", |v: Value| is_sequence(v.clone()) || v.try_iter().is_ok());
-    environment.add_function("raise_exception", raise_exception);
-    environment.add_function("strftime_now", move |format: String| match date {
-        None => Err(Error::from(Stop::DateMissing)),
-        Some(date) => date.format(&format).map_err(|e| Error::new(ErrorKind::InvalidOperation, e)),
-    });
-    environment
 }
 
 /// For what recurses as deep as a file says.

@@ -1,6 +1,8 @@
 //! Text to ids with the tokenizers crate, and what it lacks: ordinary text beside special tokens.
+use crate::tokenizer_limits::{refuse_dropout, refuse_growth};
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::str::FromStr;
 use tokenizers::normalizer::Range;
 use tokenizers::tokenizer::{
@@ -9,6 +11,7 @@ use tokenizers::tokenizer::{
 };
 use tokenizers::{AddedToken, Tokenizer};
 
+const MOST_ADDED: usize = 1_000_000;
 const MOST_IDS: u32 = 1 << 24; // as the largest vocab_size of a config.json
 
 #[allow(non_camel_case_types)]
@@ -31,20 +34,76 @@ struct NewToken {
     replace: bool,
 }
 
-fn add_tokens(tokenizer: &mut Tokenizer, tokens: Vec<NewToken>) -> Result<(), String> {
-    for token in tokens {
-        let present = tokenizer.get_added_vocabulary().get_vocab().contains_key(&token.content);
-        if present && !token.replace {
-            continue;
-        }
-        let added = AddedToken::from(token.content, token.special)
-            .normalized(token.normalized)
-            .lstrip(token.lstrip)
-            .rstrip(token.rstrip)
-            .single_word(token.single_word);
-        tokenizer.add_tokens([added]).map_err(|e| e.to_string())?;
+impl NewToken {
+    fn into_added(self) -> AddedToken {
+        AddedToken::from(self.content, self.special)
+            .normalized(self.normalized)
+            .lstrip(self.lstrip)
+            .rstrip(self.rstrip)
+            .single_word(self.single_word)
     }
-    Ok(())
+}
+
+/// Adds tokens many at a time, as if one at a time: tokenizers rebuilds its search for each call.
+struct Adding<'a> {
+    tokenizer: &'a mut Tokenizer,
+    waiting: Vec<AddedToken>,
+    ids: HashMap<String, u32>,
+    /// What follows the largest id so far, and what a call counts on to from where it began.
+    next: u32,
+    next_of_call: u32,
+}
+
+impl<'a> Adding<'a> {
+    fn new(tokenizer: &'a mut Tokenizer) -> Self {
+        let added = tokenizer.get_added_vocabulary();
+        let ids = added.get_vocab().iter().map(|(text, id)| (text.clone(), *id)).collect();
+        let largest = added.get_added_tokens_decoder().keys().max();
+        let behind = largest.map_or(0, |id| id.saturating_add(1));
+        let next = behind.max(tokenizer.get_model().get_vocab_size() as u32);
+        Adding { tokenizer, waiting: Vec::new(), ids, next, next_of_call: next }
+    }
+
+    fn add(&mut self, token: NewToken) -> Result<(), String> {
+        let known = self.ids.get(&token.content).copied();
+        if token.content.is_empty() || (known.is_some() && !token.replace) {
+            return Ok(());
+        }
+        let id = match known.or_else(|| self.tokenizer.get_model().token_to_id(&token.content)) {
+            Some(id) => id,
+            None => {
+                if self.next != self.next_of_call {
+                    self.flush()?;
+                }
+                self.next_of_call = self.next.saturating_add(1);
+                self.next
+            }
+        };
+        self.next = self.next.max(id.saturating_add(1));
+        self.ids.insert(token.content.clone(), id);
+        self.waiting.push(token.into_added());
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), String> {
+        let waiting = std::mem::take(&mut self.waiting);
+        if !waiting.is_empty() {
+            self.tokenizer.add_tokens(waiting).map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+fn add_tokens(tokenizer: &mut Tokenizer, tokens: Vec<NewToken>) -> Result<(), String> {
+    let count = tokens.len();
+    if count > MOST_ADDED {
+        return Err(format!("found {count} tokens to add, expected at most {MOST_ADDED}"));
+    }
+    let mut adding = Adding::new(tokenizer);
+    for token in tokens {
+        adding.add(token)?;
+    }
+    adding.flush()
 }
 
 /// Ids are numbers of rows of the embedding, and negative ones are no ids.
@@ -69,7 +128,9 @@ fn find_special(tokenizer: &Tokenizer) -> Result<AhoCorasick, String> {
 
 impl laurel_tokenizer {
     pub fn new(json: &str) -> Result<Self, String> {
+        refuse_growth(json)?;
         let mut tokenizer = Tokenizer::from_str(json).map_err(|e| e.to_string())?;
+        refuse_dropout(&tokenizer)?;
         tokenizer.with_truncation(None).map_err(|e| e.to_string())?;
         let pad = tokenizer.get_padding().map(|padding| padding.pad_token.clone());
         tokenizer.with_padding(None);
@@ -176,4 +237,53 @@ fn cut(piece: NormalizedString, markers: &[Marker]) -> tokenizers::Result<Vec<Sp
         splits.push(slice(at, last)?.into());
     }
     Ok(splits)
+}
+
+#[cfg(test)]
+fn new_token(content: &str, special: bool, replace: bool) -> NewToken {
+    let content = content.to_string();
+    let (normalized, lstrip, rstrip, single_word) = (!special, false, false, false);
+    NewToken { content, special, normalized, lstrip, rstrip, single_word, replace }
+}
+
+#[cfg(test)]
+fn added(tokenizer: &Tokenizer) -> Vec<(u32, AddedToken)> {
+    let mut tokens: Vec<_> = tokenizer.get_added_tokens_decoder().into_iter().collect();
+    tokens.sort_by_key(|(id, _)| *id);
+    tokens
+}
+
+#[test]
+fn tokens_added_together_get_the_ids_of_tokens_added_one_by_one() {
+    // The ids have gaps, so that an added "z" moves those that follow.
+    let json = r#"{"model": {"type": "WordLevel", "vocab": {"a": 0, "y": 40, "z": 70}, "unk_token": "a"},
+        "added_tokens": [{"id": 90, "content": "<old>", "special": true, "normalized": false,
+        "lstrip": false, "rstrip": false, "single_word": false}]}"#;
+    let texts = ["<n>", "a", "<m>", "z", "<k>", "<n>", "y", "", "<old>", "<l>", "<j>"];
+    for replace in [false, true] {
+        let list =
+            || texts.iter().enumerate().map(move |(i, text)| new_token(text, i % 2 == 0, replace));
+        let mut together = Tokenizer::from_str(json).unwrap();
+        add_tokens(&mut together, list().collect()).unwrap();
+        let mut apart = Tokenizer::from_str(json).unwrap();
+        for token in list() {
+            let present = apart.get_added_vocabulary().get_vocab().contains_key(&token.content);
+            if !present || token.replace {
+                apart.add_tokens([token.into_added()]).unwrap();
+            }
+        }
+        assert_eq!(added(&together), added(&apart));
+        assert!(added(&together).last().unwrap().0 > 70);
+    }
+}
+
+#[test]
+fn many_tokens_are_added_at_once_and_too_many_are_refused() {
+    let json = r#"{"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}}"#;
+    let mut tokenizer = Tokenizer::from_str(json).unwrap();
+    let list = |count| (0..count).map(|i| new_token(&format!("<t{i}>"), true, false)).collect();
+    add_tokens(&mut tokenizer, list(20_000)).unwrap();
+    assert_eq!(tokenizer.token_to_id("<t19999>"), Some(20_000));
+    let message = add_tokens(&mut tokenizer, list(MOST_ADDED + 1)).unwrap_err();
+    assert_eq!(message, "found 1000001 tokens to add, expected at most 1000000");
 }
