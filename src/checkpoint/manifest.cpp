@@ -144,7 +144,7 @@ Manifest parse_manifest(std::string_view text, const std::string& where, ErrorKi
   if (!json.is_object()) throw refuse(kind_of(json), kObject);
   const auto format = json.find("format"), files = json.find("files");
   if (format == json.end()) throw refuse("no \"format\"", kObject);
-  if (*format != kFormat) {
+  if (!format->is_number_integer() || *format != kFormat) {
     throw refuse(str("format ", format->dump()), str(kFormat, ", the one that this version reads"));
   }
   for (const auto& [key, value] : json.items()) {
@@ -182,14 +182,30 @@ bool has_manifest(const fs::path& folder) {
   return fs::exists(fs::symlink_status(folder / kName, ignored));
 }
 
-std::vector<std::string> check_manifest(const fs::path& folder, ErrorKind kind) {
-  if (!has_manifest(folder)) return {};
+static Manifest read_manifest(const fs::path& folder, ErrorKind kind) {
   const fs::path file = folder / kName;
   std::error_code ignored;
   if (const uint64_t size = fs::file_size(file, ignored); !ignored && size > kMostBytes) {
     throw Error{kind, str(file, ": found ", size, " bytes, expected at most ", kMostBytes)};
   }
-  const Manifest manifest = parse_manifest(read_file(file, kind), file.string(), kind);
+  return parse_manifest(read_file(file, kind), file.string(), kind);
+}
+
+std::vector<std::string> unlisted_files(const fs::path& folder) {
+  if (!has_manifest(folder)) return {};
+  try {
+    const Manifest manifest = read_manifest(folder, ErrorKind::checkpoint);
+    std::vector<std::string> files = files_in(folder);
+    std::erase_if(files, [&](const std::string& name) { return manifest.contains(name); });
+    return files;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::vector<std::string> check_manifest(const fs::path& folder, ErrorKind kind) {
+  if (!has_manifest(folder)) return {};
+  const Manifest manifest = read_manifest(folder, kind);
   std::vector<std::string> notes;
   const auto report = [&](const fs::path& path, const std::optional<std::string>& problem) {
     if (!problem) return;

@@ -32,6 +32,10 @@ bool has_manifest(const std::filesystem::path& folder);
 // README.md that was changed, which is a note. Returns the notes, to be printed once.
 std::vector<std::string> check_manifest(const std::filesystem::path& folder, ErrorKind kind);
 
+// Files of the folder that its manifest does not list: not written here. None where there is no
+// manifest, or one that cannot be read.
+std::vector<std::string> unlisted_files(const std::filesystem::path& folder);
+
 // Strict: format 1, no unknown keys, plain names. `where` names the text in messages.
 Manifest parse_manifest(std::string_view text, const std::string& where, ErrorKind kind);
 

@@ -3,6 +3,7 @@
 #include "checkpoint/reward_config.h"
 
 #include <algorithm>
+#include <set>
 
 #include "checkpoint/members.h"
 #include "core/files.h"
@@ -13,11 +14,30 @@ namespace laurel {
 namespace {
 
 constexpr int64_t kVersion = 1;
-constexpr size_t kMostAttributes = 4096;
+constexpr size_t kMostAttributes = 4096, kMostSources = 1000;
 
-template <class Names>
-size_t number_of(const Names& names, const std::string& name) {
-  return static_cast<size_t>(std::ranges::find(names, name) - names.begin());
+// The head's rows by the names of attributes.
+using RowNumbers = std::map<std::string, size_t>;
+
+RowNumbers row_numbers(const std::vector<std::string>& attributes) {
+  RowNumbers numbers;
+  for (const std::string& name : attributes) numbers.emplace(name, numbers.size());
+  return numbers;
+}
+
+// Refuses a name that stands twice.
+std::vector<std::string> attributes_in(Members& members) {
+  std::vector<std::string> names = members.texts("attributes");
+  if (names.size() > kMostAttributes) {
+    members.refuse(
+        str("\"attributes\": found ", names.size(), " names, expected at most ", kMostAttributes));
+  }
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (seen.insert(name).second) continue;
+    members.refuse(str("\"attributes\": found \"", name, "\" twice, expected it once"));
+  }
+  return names;
 }
 
 Merge numbers_by_name(Members& members, const std::string& key) {
@@ -64,23 +84,29 @@ Scaling scaling_of(const Json& json, const std::string& where) {
   return scaling;
 }
 
-SourceRecord source_record(const Json& json, const std::vector<std::string>& head,
-                           const std::string& where) {
+void check_names(const std::vector<std::string>& names, const RowNumbers& head,
+                 const Members& members) {
+  for (const std::string& name : names) {
+    if (head.contains(name)) continue;
+    std::vector<std::string> known;
+    for (const auto& row : head) known.push_back(row.first);
+    members.refuse(str("found the attribute \"", name, "\", expected one of the head's: ",
+                       known.empty() ? "it names none" : join(known, ", ")));
+  }
+}
+
+SourceRecord source_record(const Json& json, const RowNumbers& head, const std::string& where) {
   Members members(json, where, ErrorKind::model);
   SourceRecord source;
   source.name = members.text("name");
   source.format = members.text("format");
   source.loss = members.get("loss", "an object", &Json::is_object);
   source.loss_weight = members.number("loss_weight");
-  source.attributes = members.texts("attributes");
+  source.attributes = attributes_in(members);
   source.merge = numbers_by_name(members, "merge");
   std::vector<std::string> named = source.attributes;
   for (const auto& [name, weight] : source.merge) named.push_back(name);
-  for (const std::string& name : named) {
-    if (number_of(head, name) < head.size()) continue;
-    members.refuse(str("found the attribute \"", name, "\", expected one of the head's: ",
-                       head.empty() ? "it names none" : join(head, ", ")));
-  }
+  check_names(named, head, members);
   source.scaling.clear();
   for (const Json& scaling : members.get("scaling", "a list of objects", &Json::is_array)) {
     source.scaling.push_back(scaling_of(scaling, str(where, ": scaling")));
@@ -115,16 +141,16 @@ int64_t RewardConfig::columns() const {
 std::vector<double> RewardConfig::weights(const Merge& merge) const {
   std::vector<double> weights(std::max<size_t>(attributes.size(), 1));
   if (merge.empty()) weights[0] = 1;
-  for (const auto& [name, weight] : merge) weights.at(number_of(attributes, name)) = weight;
+  const RowNumbers rows = row_numbers(attributes);
+  for (const auto& [name, weight] : merge) weights.at(rows.at(name)) = weight;
   return weights;
 }
 
 std::vector<Merge> RewardConfig::merges() const {
   std::vector<Merge> merges;
+  std::set<Merge> seen;
   for (const SourceRecord& source : sources) {
-    if (!source.merge.empty() && std::ranges::find(merges, source.merge) == merges.end()) {
-      merges.push_back(source.merge);
-    }
+    if (!source.merge.empty() && seen.insert(source.merge).second) merges.push_back(source.merge);
   }
   return merges;
 }
@@ -196,22 +222,17 @@ RewardConfig reward_config(const Json& json, const std::string& where) {
       members.refuse(str("found \"max_length\": ", *config.max_length, ", expected at least 1"));
     }
   }
-  config.attributes = members.texts("attributes");
-  if (config.attributes.size() > kMostAttributes) {
-    members.refuse(str("\"attributes\": found ", config.attributes.size(),
-                       " names, expected at most ", kMostAttributes));
-  }
-  for (size_t i = 0; i < config.attributes.size(); ++i) {
-    if (number_of(config.attributes, config.attributes[i]) == i) continue;
-    members.refuse(str("\"attributes\": found \"", config.attributes[i], "\" twice"));
-  }
+  config.attributes = attributes_in(members);
   config.log_variances =
       members.get("log_variances", "true or false", &Json::is_boolean).get<bool>();
   config.folded = numbers_by_name(members, "folded");
   const Json& sources = members.get("sources", "a list of objects", &Json::is_array);
+  if (sources.size() > kMostSources) {
+    members.refuse(str("\"sources\": found ", sources.size(), ", expected at most ", kMostSources));
+  }
+  const RowNumbers head = row_numbers(config.attributes);
   for (size_t i = 0; i < sources.size(); ++i) {
-    config.sources.push_back(
-        source_record(sources[i], config.attributes, str(where, ": sources[", i, "]")));
+    config.sources.push_back(source_record(sources[i], head, str(where, ": sources[", i, "]")));
   }
   members.finish();
   return config;

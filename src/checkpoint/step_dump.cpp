@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kFormat = 1;
 constexpr uintmax_t kMostBytes = uintmax_t{1} << 29;
+constexpr size_t kMostValues = kMostBytes / 8;  // nearly all are ids of some digits and a comma
+constexpr size_t kMostSources = 1000;
 constexpr int kDepth = 8;
 constexpr const char* kPrecisions[] = {"fp32", "bf16"};
 
@@ -62,7 +64,14 @@ int64_t positive(Members& members, const std::string& key) {
   return value;
 }
 
-std::vector<DumpedSource> sources_of(const Json& list, const std::string& where) {
+// `numbers` are filled with their places in the list.
+std::vector<DumpedSource> sources_of(Members& dump, const std::string& where,
+                                     SourceNumbers& numbers) {
+  const Json& list = dump.list("sources");
+  if (list.size() > kMostSources) {
+    dump.refuse(str("\"sources\": found ", list.size(), " sources, expected at most ", kMostSources,
+                    ": it is no dump of a step"));
+  }
   std::vector<DumpedSource> sources;
   for (const Json& json : list) {
     const std::string at = str(where, ": sources[", sources.size(), "]");
@@ -71,7 +80,7 @@ std::vector<DumpedSource> sources_of(const Json& list, const std::string& where)
                         .scale = exact_number(members, "scale"),
                         .loss = exact_number(members, "loss")};
     members.finish();
-    if (std::ranges::find(sources, source.name, &DumpedSource::name) != sources.end()) {
+    if (!numbers.emplace(source.name, static_cast<SourceId>(sources.size())).second) {
       members.refuse(str("found the name \"", source.name, "\" twice, expected it once"));
     }
     sources.push_back(std::move(source));
@@ -109,8 +118,8 @@ StepDump read_step_dump(const fs::path& path) {
     throw Error{ErrorKind::checkpoint, str(where, ": found ", size, " bytes, expected at most ",
                                            kMostBytes, ": it is no dump of a step")};
   }
-  const Json json = parse_json(read_file(path, ErrorKind::checkpoint), where, ErrorKind::checkpoint,
-                               {.depth = kDepth});
+  const Json json = parse_json(read_file(path, ErrorKind::checkpoint, kMostBytes), where,
+                               ErrorKind::checkpoint, {.depth = kDepth, .values = kMostValues});
   Members members(json, where, ErrorKind::checkpoint);
   if (const int64_t format = members.integer("format"); format != kFormat) {
     members.refuse(str("found format ", format, ", expected ", kFormat,
@@ -125,12 +134,13 @@ StepDump read_step_dump(const fs::path& path) {
   dump.lr = exact_number(members, "lr");
   dump.loss = exact_number(members, "loss");
   dump.grad_norm = exact_number(members, "grad_norm");
-  dump.sources = sources_of(members.list("sources"), where);
+  SourceNumbers numbers;
+  dump.sources = sources_of(members, where, numbers);
   const Json& groups = members.list("groups");
   members.finish();
   for (const Json& group : groups) {
     const std::string at = str(where, ": groups[", dump.groups.size(), "]");
-    dump.groups.push_back(dumped_group(group, dump.sources, at));
+    dump.groups.push_back(dumped_group(group, numbers, at));
   }
   if (dump.groups.empty()) members.refuse("\"groups\": found none, expected at least one");
   return dump;

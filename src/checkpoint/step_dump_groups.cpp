@@ -1,11 +1,12 @@
-// Groups out and in; what comes in is checked as far as packing relies on it.
+// Groups out and in. What is no group is refused by data/group_checks, as in every file of groups.
 #include "checkpoint/step_dump_groups.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
+
+#include "data/group_checks.h"
 
 namespace laurel {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr const char* kRealNumber = "a number, \"nan\", \"inf\" or \"-inf\"";
 constexpr float kMost = std::numeric_limits<float>::max();
+constexpr int64_t kEveryId = int64_t{INT32_MAX} + 1;  // the model's vocabulary is not known here
 
 std::optional<double> number_of(const Json& value) {
   if (value.is_number()) return value.get<double>();
@@ -49,34 +51,24 @@ std::vector<float> singles(Members& members, const std::string& key) {
   return values;
 }
 
-// Integers from `least` to `most`.
-int32_t integer(const Json& value, int64_t least, int64_t most, const Members& members,
-                const std::string& key) {
+int32_t integer(const Json& value, const Members& members, const std::string& key) {
   const bool whole = value.is_number_integer() &&
                      !(value.is_number_unsigned() && value.get<uint64_t>() > INT32_MAX);
-  if (!whole || value.get<int64_t>() < least || value.get<int64_t>() > most) {
-    members.refuse(str("\"", key, "\": found ", kind_of(value), ", expected a whole number from ",
-                       least, " to ", most));
+  if (!whole || value.get<int64_t>() < INT32_MIN || value.get<int64_t>() > INT32_MAX) {
+    members.refuse(
+        str("\"", key, "\": found ", kind_of(value), ", expected a whole number of 32 bits"));
   }
   return value.get<int32_t>();
 }
 
-std::vector<int32_t> integers(Members& members, const std::string& key, int64_t least,
-                              int64_t most) {
+std::vector<int32_t> integers(Members& members, const std::string& key) {
   std::vector<int32_t> values;
-  for (const Json& value : members.list(key)) {
-    values.push_back(integer(value, least, most, members, key));
-  }
+  for (const Json& value : members.list(key)) values.push_back(integer(value, members, key));
   return values;
 }
 
 uint64_t number_of_64_bits(Members& members, const std::string& key) {
   return members.get(key, "a whole number that is not negative", &Json::is_number_unsigned);
-}
-
-void expect_size(const Members& members, const char* key, size_t found, size_t expected) {
-  if (found == expected) return;
-  members.refuse(str("\"", key, "\": found ", found, " entries, expected ", expected));
 }
 
 Json response_json(const Response& response) {
@@ -87,17 +79,14 @@ Json response_json(const Response& response) {
 
 Response response_of(const Json& json, const std::string& where) {
   Members members(json, where, ErrorKind::checkpoint);
-  Response response{.ids = integers(members, "ids", 0, INT32_MAX), .reads = {}};
-  const auto length = static_cast<int64_t>(response.ids.size());
-  Read last{0, 0};  // of the reads so far
+  Response response{.ids = integers(members, "ids"), .reads = {}};
   for (const Json& read : members.list("reads")) {
-    if (!read.is_array() || read.size() != 2)
-      members.refuse("\"reads\": expected pairs [from, to]");
-    const int32_t begin = integer(read[0], last.begin, length - 1, members, "reads");
-    const int32_t end = integer(read[1], std::max(begin + 1, last.end), length, members, "reads");
-    response.reads.push_back(last = {begin, end});
+    if (!read.is_array() || read.size() != 2) {
+      members.refuse(str("\"reads\": found ", kind_of(read), ", expected pairs [from, to]"));
+    }
+    response.reads.push_back(
+        {integer(read[0], members, "reads"), integer(read[1], members, "reads")});
   }
-  if (response.reads.empty()) members.refuse("\"reads\": found none, expected at least one");
   members.finish();
   return response;
 }
@@ -131,35 +120,21 @@ Json judgement_json(const Ranking& ranking) {
           {"weight", exact_number(ranking.weight)}};
 }
 
-Scores scores_of(Members& members, const std::vector<Response>& responses) {
-  int64_t rows = 0;
-  for (const Response& response : responses) rows += static_cast<int64_t>(response.reads.size());
-  Scores scores{.score = singles(members, "score"),
-                .weight = singles(members, "weight"),
-                .deviation = singles(members, "deviation"),
-                .reads = integers(members, "reads", 0, rows - 1)};
-  const size_t units = scores.reads.empty() ? static_cast<size_t>(rows) : scores.reads.size();
-  if (scores.score.empty() || scores.score.size() % units != 0) {
-    members.refuse(str("\"score\": found ", scores.score.size(),
-                       " entries, expected some for each "
-                       "of ",
-                       units, " units"));
-  }
-  expect_size(members, "weight", scores.weight.size(), scores.score.size());
-  if (!scores.deviation.empty()) {
-    expect_size(members, "deviation", scores.deviation.size(), scores.score.size());
-  }
-  return scores;
+Scores scores_of(Members& members) {
+  return {.score = singles(members, "score"),
+          .weight = singles(members, "weight"),
+          .deviation = singles(members, "deviation"),
+          .reads = integers(members, "reads")};
 }
 
-Preferences preferences_of(Members& members, size_t responses, const std::string& where) {
+Preferences preferences_of(Members& members, const std::string& where) {
   Preferences preferences;
   for (const Json& json : members.list("preferences")) {
     Members pair(json, str(where, ": preferences[", preferences.size(), "]"),
                  ErrorKind::checkpoint);
     const auto response = [&](const char* key) {
       const Json& value = pair.get(key, "the number of a response", &Json::is_number_integer);
-      return integer(value, 0, static_cast<int64_t>(responses) - 1, pair, key);
+      return integer(value, pair, key);
     };
     preferences.push_back({.better = response("better"),
                            .worse = response("worse"),
@@ -170,27 +145,22 @@ Preferences preferences_of(Members& members, size_t responses, const std::string
                            .weight = single(pair, "weight")});
     pair.finish();
   }
-  if (preferences.empty()) members.refuse("\"preferences\": found none, expected at least one");
   return preferences;
 }
 
-Ranking ranking_of(Members& members, size_t responses) {
-  Ranking ranking{.rank = integers(members, "rank", -1, INT32_MAX),
-                  .score = singles(members, "score"),
-                  .weight = single(members, "weight")};
-  expect_size(members, "rank", ranking.rank.size(), responses);
-  expect_size(members, "score", ranking.score.size(), responses);
-  return ranking;
+Ranking ranking_of(Members& members) {
+  return {.rank = integers(members, "rank"),
+          .score = singles(members, "score"),
+          .weight = single(members, "weight")};
 }
 
-Judgement judgement_of(const Json& json, const std::vector<Response>& responses,
-                       const std::string& where) {
+Judgement judgement_of(const Json& json, const std::string& where) {
   Members members(json, where, ErrorKind::checkpoint);
   Judgement judgement;
   switch (members.one_of("type", std::array{"scores", "preferences", "ranking"})) {
-    case 0: judgement = scores_of(members, responses); break;
-    case 1: judgement = preferences_of(members, responses.size(), where); break;
-    default: judgement = ranking_of(members, responses.size());
+    case 0: judgement = scores_of(members); break;
+    case 1: judgement = preferences_of(members, where); break;
+    default: judgement = ranking_of(members);
   }
   members.finish();
   return judgement;
@@ -225,24 +195,26 @@ Json group_json(const DumpedGroup& group, const std::string& source) {
           {"judgement", judgement}, {"responses", responses}};
 }
 
-DumpedGroup dumped_group(const Json& json, const std::vector<DumpedSource>& sources,
-                         const std::string& where) {
+DumpedGroup dumped_group(const Json& json, const SourceNumbers& sources, const std::string& where) {
   Members members(json, where, ErrorKind::checkpoint);
-  std::vector<std::string> names;
-  for (const DumpedSource& source : sources) names.push_back(source.name);
   DumpedGroup dumped{.place = members.text("place"), .group = {}};
   Group& group = dumped.group;
-  group.source = static_cast<SourceId>(members.one_of("source", names));
+  const std::string name = members.text("source");
+  const auto source = sources.find(name);
+  if (source == sources.end()) {
+    members.refuse(str("\"source\": found \"", name, "\", expected one of the dump's sources"));
+  }
+  group.source = source->second;
   group.id = number_of_64_bits(members, "id");
   group.prompt_hash = number_of_64_bits(members, "prompt_hash");
   for (const Json& response : members.list("responses")) {
     const std::string at = str(where, ": responses[", group.responses.size(), "]");
     group.responses.push_back(response_of(response, at));
   }
-  if (group.responses.empty()) members.refuse("\"responses\": found none, expected at least one");
   group.judgement = judgement_of(members.get("judgement", "an object", &Json::is_object),
-                                 group.responses, str(where, ": judgement"));
+                                 str(where, ": judgement"));
   members.finish();
+  if (const auto problem = problem_of(group, kEveryId)) members.refuse(*problem);
   return dumped;
 }
 

@@ -1,8 +1,8 @@
 // One group of a step's dump, and numbers of any kind, as JSON.
 #pragma once
 
+#include <map>
 #include <string>
-#include <vector>
 
 #include "checkpoint/members.h"
 #include "checkpoint/step_dump.h"
@@ -16,8 +16,10 @@ double exact_number(Members& members, const std::string& key);
 // `source` is the name of the group's source.
 Json group_json(const DumpedGroup& group, const std::string& source);
 
-// Throws Error (checkpoint) that begins with `where`.
-DumpedGroup dumped_group(const Json& json, const std::vector<DumpedSource>& sources,
-                         const std::string& where);
+// By their names.
+using SourceNumbers = std::map<std::string, SourceId>;
+
+// A group that can be packed. Throws Error (checkpoint) that begins with `where`.
+DumpedGroup dumped_group(const Json& json, const SourceNumbers& sources, const std::string& where);
 
 }  // namespace laurel

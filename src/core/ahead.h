@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -19,17 +20,20 @@ class Ahead {
   // is begun when the last one was taken, so that one at most lies ready.
   Ahead(int64_t count, std::function<T()> make)
       : left_(count),
+        untaken_(count),
         make_(std::move(make)),
         thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-  // In the order in which they were made, `count` times at most. What make() throws is thrown here
-  // in place of its value, and again ever after.
+  // In the order in which they were made. What make() throws is thrown here in place of its value,
+  // and again ever after. Throws std::logic_error behind the last value, where nothing would come.
   T next() {
     std::unique_lock lock(mutex_);
+    if (untaken_ <= 0) throw std::logic_error("found no value left, expected one more");
     changed_.wait(lock, [&] { return ready_ || failure_; });
     if (!ready_) std::rethrow_exception(failure_);
     T value = std::move(*ready_);
     ready_.reset();
+    --untaken_;
     changed_.notify_all();
     return value;
   }
@@ -53,7 +57,8 @@ class Ahead {
     }
   }
 
-  int64_t left_;
+  int64_t left_;     // to be made, the thread's
+  int64_t untaken_;  // made or not, the caller's
   std::function<T()> make_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -16,15 +16,15 @@
 
 namespace laurel {
 
-std::string read_file(const std::filesystem::path& path, ErrorKind kind) {
+std::string read_file(const std::filesystem::path& path, ErrorKind kind, uint64_t most) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) throw Error{kind, str(path, ": no such file")};
   if (!std::filesystem::is_regular_file(path, ignored)) {
     throw Error{kind, str(path, ": found something that is not a file, expected a file")};
   }
   const uintmax_t size = std::filesystem::file_size(path, ignored);
-  if (!ignored && size > kMostFileBytes) {
-    throw Error{kind, str(path, ": found ", size, " bytes, expected at most ", kMostFileBytes)};
+  if (!ignored && size > most) {
+    throw Error{kind, str(path, ": found ", size, " bytes, expected at most ", most)};
   }
   std::ifstream in(path, std::ios::binary);
   std::ostringstream bytes;

@@ -15,9 +15,10 @@ namespace laurel {
 // A file that is read whole may have so many bytes: several times those of the largest tokenizer.
 inline constexpr uint64_t kMostFileBytes = uint64_t{128} << 20;
 
-// The bytes of a regular file (symlinks are followed). Throws Error of the given kind with path and
-// reason.
-std::string read_file(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model);
+// The bytes of a regular file (symlinks are followed) of at most `most`. Throws Error of the given
+// kind with path and reason.
+std::string read_file(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model,
+                      uint64_t most = kMostFileBytes);
 
 // The result of a system call that is made again whenever a signal interrupted it.
 template <class Call>

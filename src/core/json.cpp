@@ -42,6 +42,8 @@ static std::string reason_of(const Json::exception& e) {
 
 namespace {
 
+constexpr size_t kKeyBytesAtOnce = 64;  // of two long keys, compared in the time of two short ones
+
 // Looks at what the parser reads, before it keeps it.
 class Inspector {
  public:
@@ -65,6 +67,11 @@ class Inspector {
  private:
   void see_key(const std::string& key) {
     std::set<std::string>& keys = keys_.back();
+    // The parser's objects keep their order, and look through all their keys for each new one.
+    comparisons_ += keys.size() * (1 + key.size() / kKeyBytesAtOnce);
+    if (comparisons_ > limits_.comparisons) {
+      refuse(str("objects whose keys take more than ", limits_.comparisons, " comparisons"));
+    }
     if (!keys.insert(key).second) refuse(str("the key \"", key, "\" twice in one object"));
     if (keys.size() > limits_.keys) refuse(str("an object of more than ", limits_.keys, " keys"));
   }
@@ -77,7 +84,7 @@ class Inspector {
   const std::string& where_;
   ErrorKind kind_;
   std::vector<std::set<std::string>> keys_;  // of the objects that are open
-  size_t values_ = 0;
+  size_t values_ = 0, comparisons_ = 0;
 };
 
 }  // namespace

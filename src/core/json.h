@@ -13,9 +13,10 @@ using Json = nlohmann::ordered_json;  // objects keep the order of the text
 
 struct JsonLimits {
   int depth = 64;
-  size_t keys = 20'000;       // of one object: its keys are compared with each other
-  size_t values = 4'000'000;  // in all: a value of two bytes takes dozens in memory
-  bool comments = false;      // `//` and `/* */` comments and trailing commas, for configs
+  size_t keys = 20'000;              // of one object
+  size_t values = 4'000'000;         // in all: a value of two bytes takes dozens in memory
+  size_t comparisons = 500'000'000;  // in all, of keys of an object with each other: about 2 s
+  bool comments = false;             // `//` and `/* */` comments and trailing commas, for configs
 };
 
 // Parses one JSON value. Duplicate keys, invalid UTF-8, text behind the value and more than the

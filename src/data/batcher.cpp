@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "core/error.h"
+#include "core/str.h"
 #include "data/pack.h"
 #include "data/sampling.h"
 
@@ -45,7 +46,7 @@ StepPlanner::StepPlanner(std::span<const SourceData> sources, const BatchOptions
                          options.seed);
     groups_ += static_cast<int64_t>(sources[s].train.groups.size());
   }
-  if (!start.sources.empty()) restore(start);
+  if (start != DealState{}) restore(start);  // else nothing has been dealt
 }
 
 DealState StepPlanner::state() const {
@@ -56,17 +57,33 @@ DealState StepPlanner::state() const {
   return state;
 }
 
+// All of it follows from the number of steps. Whatever did not would leave out rows, or take them
+// twice.
 void StepPlanner::restore(const DealState& state) {
-  bool fits = state.step > 0 && state.sources.size() == sources_.size() && state.slots > 0 &&
-              state.slots <= length_.slots;
+  const auto refuse = [](const std::string& found) {
+    throw Error{ErrorKind::checkpoint, str("the checkpoint's place in the data: found ", found,
+                                           "; the checkpoint is damaged: take an older one")};
+  };
+  if (state.step < 1 || state.step > length_.steps) {
+    refuse(str("step ", state.step, ", expected 1 to ", length_.steps));
+  }
+  const int64_t slots = std::min(state.step * options_.batch_size, length_.slots);
+  if (state.slots != slots) {
+    refuse(str(state.slots, " slots, expected ", slots, " behind step ", state.step));
+  }
+  if (state.sources.size() != sources_.size()) {
+    refuse(str(state.sources.size(), " sources, expected ", sources_.size()));
+  }
+  bool fits = dealer_.restore(state);
+  int64_t turns = 0;
   for (size_t s = 0; fits && s < orders_.size(); ++s) {
     fits = orders_[s].restore(state.sources[s]);
+    turns += state.sources[s].turn;
   }
-  if (!fits) {
-    throw Error{ErrorKind::checkpoint,
-                "the checkpoint's place in the data: found numbers that are not of these sources"};
+  if (!fits || turns != slots) {
+    refuse(str("numbers of these sources that do not come to ", slots,
+               " slots, expected those of step ", state.step));
   }
-  dealer_.restore(state);
   step_ = state.step;
   dealt_ = state.slots;
 }

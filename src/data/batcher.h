@@ -77,11 +77,12 @@ class Batcher {
  public:
   // Keeps a view of `sources`; `workers` is the number of lanes of a micro-batch; goes on behind
   // what `start` says was dealt. Throws Error (usage) if at some step no source is active,
-  // (checkpoint) if `start` is not of these sources.
+  // (checkpoint) if `start` is not what so many steps of this run deal.
   Batcher(std::span<const SourceData> sources, const BatchOptions& options, const Reading& reading,
           const RunLength& length, int64_t workers = 1, const DealState& start = {});
 
-  StepPlan next_step();  // at most as often as steps are left
+  // At most as often as steps are left: behind the last one it throws std::logic_error.
+  StepPlan next_step();
 
  private:
   StepPlanner planner_;  // the thread's

@@ -21,6 +21,13 @@ namespace {
 
 constexpr size_t kReadAtOnce = 1 << 16;
 constexpr std::string_view kGzip = "\x1F\x8B", kZstandard = "\x28\xB5\x2F\xFD";
+constexpr std::string_view kSkippable = "\x2A\x4D\x18";  // behind a byte 0x50 to 0x5F
+
+// A frame of data, or one to be skipped: pzstd begins its files so.
+bool begins_frame(std::string_view bytes) {
+  if (bytes.starts_with(kZstandard)) return true;
+  return !bytes.empty() && (bytes[0] & 0xF0) == 0x50 && bytes.substr(1).starts_with(kSkippable);
+}
 
 size_t read_descriptor(int descriptor, char* to, size_t size) {
   for (;;) {
@@ -105,7 +112,7 @@ void ByteStream::start() {
     beginning.append(bytes, got);
   }
   started_ = true;
-  const bool zstandard = beginning.starts_with(kZstandard);
+  const bool zstandard = begins_frame(beginning);
   if (!zstandard && !beginning.starts_with(kGzip)) return;
   char* const message =
       laurel_decoder_new(zstandard, Packed::read_stored, packed_.get(), &packed_->decoder);

@@ -14,8 +14,9 @@ struct BrokenStream {
   std::string reason;
 };
 
-// gzip with any number of members and Zstandard with any number of frames are unpacked as they are
-// read. Reads nothing before it is asked, and waits for no more than is asked for.
+// gzip with any number of members and Zstandard with any number of frames, skippable ones among
+// them, are unpacked as they are read. Reads nothing before it is asked, and waits for no more than
+// is asked for.
 class ByteStream {
  public:
   // Puts up to `size` bytes at `to` and returns how many, 0 at the end. Throws BrokenStream.

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/str.h"
+#include "core/unicode.h"
 
 namespace laurel {
 
@@ -151,6 +152,13 @@ std::set<std::string> files_of_folder(const std::string& folder,
                                    (fs::path(folder) / "**/*.parquet"), " reaches its subfolders")};
 }
 
+// The names stand in JSON: in what caches and runs record.
+void refuse_not_utf8(const std::string& file) {
+  if (is_utf8(file)) return;
+  throw Error{ErrorKind::data,
+              str(file, ": found a name that is not UTF-8, expected UTF-8; rename it")};
+}
+
 std::string note_of(const std::string& path, const std::set<std::string>& found,
                     const std::vector<std::string>& skipped) {
   std::string note =
@@ -184,6 +192,7 @@ DataFiles find_data_files(const std::vector<Path>& paths) {
     const std::set<std::string> found =
         is_folder ? files_of_folder(path.value, skipped) : files_of_pattern(path.value);
     for (const std::string& file : found) {
+      refuse_not_utf8(file);
       if (!seen.insert(file).second) {
         throw Error{ErrorKind::data,
                     str(path.value, ": found ", file, " a second time, expected each file once")};

@@ -19,7 +19,7 @@ struct DataFiles {
 // subfolders hold. Otherwise `*`, `?` and `[..]` match within a name and `**` matches any folders;
 // all by the order of their bytes. A path without any of these is kept as it is. Throws Error
 // (data) that names the path: nothing matches, other data files lie among them, a file is there
-// twice.
+// twice, or has a name that is not UTF-8.
 DataFiles find_data_files(const std::vector<Path>& paths);
 
 // Throws Error (data) with what to do if the name says that the file is of a kind that is not read.

@@ -132,10 +132,18 @@ void SlotDealer::save(DealState& state) const {
   for (size_t s = 0; s < taken_.size(); ++s) state.sources[s].taken = taken_[s];
 }
 
-void SlotDealer::restore(const DealState& state) {
+bool SlotDealer::restore(const DealState& state) {
   enter(state.step - 1);
   dealt_ = state.dealt;
-  for (size_t s = 0; s < taken_.size(); ++s) taken_[s] = state.sources[s].taken;
+  int64_t all = 0;
+  for (size_t s = 0; s < taken_.size(); ++s) {
+    const auto& [parts, turn, taken] = state.sources[s];
+    const bool takes_part = std::ranges::find(now_, static_cast<SourceId>(s)) != now_.end();
+    if (taken < 0 || taken > (takes_part ? turn : 0)) return false;
+    taken_[s] = taken;
+    all += taken;
+  }
+  return all == dealt_;
 }
 
 EpochOrder::EpochOrder(std::vector<int64_t> groups, uint64_t stream, bool shuffle, int64_t seed)
@@ -158,10 +166,12 @@ int64_t EpochOrder::next() {
   return order_[cursor_.position++];
 }
 
-bool EpochOrder::restore(const EpochCursor& cursor) {
-  if (cursor.epoch < 0 || cursor.position < 0 || cursor.position > std::ssize(groups_)) {
-    return false;
-  }
+// An epoch ends when the first group of the next one is taken.
+bool EpochOrder::restore(const EpochCursor& cursor, int64_t taken) {
+  const int64_t groups = std::ssize(groups_);
+  if (taken > 0 && groups == 0) return false;
+  const int64_t epoch = taken > 0 ? (taken - 1) / groups : 0;
+  if (cursor != EpochCursor{.epoch = epoch, .position = taken - epoch * groups}) return false;
   cursor_.epoch = cursor.epoch;
   begin_epoch();
   cursor_.position = cursor.position;
@@ -187,10 +197,12 @@ void GroupOrder::save(SourceCursor& cursor) const {
 bool GroupOrder::restore(const SourceCursor& cursor) {
   if (cursor.turn < 0 || cursor.parts.size() != parts_.size()) return false;
   turn_ = cursor.turn;
-  for (size_t part = 0; part < parts_.size(); ++part) {
-    if (!parts_[part].restore(cursor.parts[part])) return false;
+  const int64_t parts = std::ssize(parts_);
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t taken = turn_ / parts + (part < turn_ % parts ? 1 : 0);
+    if (!parts_[part].restore(cursor.parts[part], taken)) return false;
   }
-  return true;
+  return parts > 0 || turn_ == 0;
 }
 
 }  // namespace laurel

@@ -64,8 +64,8 @@ class SlotDealer {
 
   SourceId next(int64_t step);  // `step` never goes back
 
-  void save(DealState& state) const;  // dealt, and taken of each source
-  void restore(const DealState& state);
+  void save(DealState& state) const;     // dealt, and taken of each source
+  bool restore(const DealState& state);  // false: not what so many slots come to
 
  private:
   void enter(int64_t step);
@@ -87,7 +87,9 @@ class EpochOrder {
   int64_t next();
 
   const EpochCursor& cursor() const { return cursor_; }
-  bool restore(const EpochCursor& cursor);  // false: no cursor of these groups
+
+  // false: not where these groups stand once `taken` were taken.
+  bool restore(const EpochCursor& cursor, int64_t taken);
 
  private:
   void begin_epoch();
@@ -108,8 +110,8 @@ class GroupOrder {
 
   int64_t next();
 
-  void save(SourceCursor& cursor) const;  // parts and turn
-  bool restore(const SourceCursor& cursor);
+  void save(SourceCursor& cursor) const;     // parts and turn
+  bool restore(const SourceCursor& cursor);  // false: not where these parts stand after its turns
 
  private:
   std::vector<EpochOrder> parts_;

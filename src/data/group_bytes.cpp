@@ -2,6 +2,7 @@
 #include "data/group_bytes.h"
 
 #include "core/files.h"
+#include "data/sampling.h"
 
 namespace laurel {
 
@@ -52,6 +53,7 @@ Judgement take_judgement(ByteReader& from) {
     }
     return preferences;
   }
+  if (kind != 2) return Preferences{};  // which no group has
   Ranking ranking{.rank = from.list<int32_t>(), .score = {}};
   ranking.score = from.list<float>();
   ranking.weight = from.value<float>();
@@ -94,6 +96,10 @@ std::string sha256_of_training_groups(std::span<const SourceData> sources) {
       some = {};
     }
     digests += sha256(some.bytes());
+    if (source.options.sampling == Sampling::uniform) continue;
+    ByteWriter parts;  // groups are dealt by them
+    for (const auto& part : sampling_parts(source)) parts.list(part);
+    digests += sha256(parts.bytes());
   }
   return sha256(digests);
 }

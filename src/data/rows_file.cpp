@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <fstream>
 #include <span>
+#include <utility>
 
 #include "core/bytes.h"
 #include "core/files.h"
 #include "data/group_bytes.h"
+#include "data/group_checks.h"
 
 namespace laurel {
 
@@ -123,8 +125,12 @@ void write_block(NewFile& file, const std::string& bytes) {
 
 class BlockReader {
  public:
-  explicit BlockReader(const std::filesystem::path& path) : in_(path, std::ios::binary) {
+  explicit BlockReader(const std::filesystem::path& path) {
     std::error_code none;
+    // To open a pipe would be to wait for a writer.
+    sound_ = std::filesystem::is_regular_file(path, none);
+    if (!sound_) return;
+    in_.open(path, std::ios::binary);
     const auto size = std::filesystem::file_size(path, none);
     if (!none) left_ = size;
     sound_ = take(kMagic.size()) == kMagic;
@@ -156,12 +162,58 @@ class BlockReader {
   bool sound_ = true;
 };
 
-bool take_rows(BlockReader& blocks, uint64_t count, std::vector<LoadedRow>& rows) {
+// Looks at the rows of a source in their order, whose ids ascend.
+class RowCheck {
+ public:
+  RowCheck(const RowBounds& bounds, size_t annotators) : bounds_(bounds), annotators_(annotators) {}
+
+  bool accepts(const LoadedRow& row) {
+    const Group& group = row.group;
+    if (group.id <= last_id_ || (group.id >> kLineBits) >= bounds_.files) return false;
+    last_id_ = group.id;
+    if (row.outcome != Outcome::used) return row.outcome < Outcome::merged;  // those come later
+    return row.facts.size() == group.responses.size() && row.slices.size() == bounds_.slices &&
+           !problem_of(group, bounds_.vocabulary) && is_within(group) &&
+           std::ranges::all_of(row.rated.ratings, [&](const Rating& r) { return is_within(r); });
+  }
+
+ private:
+  bool is_within(const Group& group) const {
+    size_t rows = 0;
+    for (const Response& response : group.responses) {
+      if (std::ssize(response.ids) > bounds_.max_length) return false;
+      rows += response.reads.size();
+    }
+    if (bounds_.format == Format::pointwise || bounds_.format == Format::segments) {
+      const auto* scores = std::get_if<Scores>(&group.judgement);
+      return scores && scores->reads.empty() && scores->score.size() == rows * bounds_.attributes;
+    }
+    const bool is_pair = bounds_.format == Format::pairwise;
+    return rows == group.responses.size() &&
+           (is_pair ? std::holds_alternative<Preferences>(group.judgement)
+                    : std::holds_alternative<Ranking>(group.judgement));
+  }
+
+  bool is_within(const Rating& rating) const {
+    return rating.entry >= 0 && rating.attribute >= 0 && rating.annotator >= -1 &&
+           std::cmp_less(rating.attribute, bounds_.attributes) &&
+           std::cmp_less(rating.annotator, annotators_);
+  }
+
+  const RowBounds& bounds_;
+  size_t annotators_;
+  uint64_t last_id_ = 0;  // rows count from 1
+};
+
+bool take_rows(BlockReader& blocks, uint64_t count, RowCheck& check, std::vector<LoadedRow>& rows) {
   while (rows.size() < count) {
     const std::string bytes = blocks.next();
     ByteReader block(bytes);
     const uint64_t of_block = std::min<uint64_t>(kRowsOfBlock, count - rows.size());
-    for (uint64_t i = 0; i < of_block && block.ok(); ++i) rows.push_back(take_row(block));
+    for (uint64_t i = 0; i < of_block; ++i) {
+      rows.push_back(take_row(block));
+      if (!block.ok() || !check.accepts(rows.back())) return false;
+    }
     if (!blocks.sound() || !block.at_end()) return false;
   }
   return true;
@@ -186,8 +238,8 @@ void write_rows_file(const std::filesystem::path& path, const std::string& key,
   file.finish();
 }
 
-std::optional<SourceRows> read_rows_file(const std::filesystem::path& path,
-                                         const std::string& key) {
+std::optional<SourceRows> read_rows_file(const std::filesystem::path& path, const std::string& key,
+                                         const RowBounds& bounds) {
   BlockReader blocks(path);
   if (blocks.next() != key || !blocks.sound()) return std::nullopt;
   SourceRows rows;
@@ -195,8 +247,10 @@ std::optional<SourceRows> read_rows_file(const std::filesystem::path& path,
   ByteReader summary(bytes);
   const Counts counts = take_summary(summary, rows);
   if (!blocks.sound() || !summary.at_end()) return std::nullopt;
-  if (!take_rows(blocks, counts.train, rows.train)) return std::nullopt;
-  if (!take_rows(blocks, counts.eval, rows.eval)) return std::nullopt;
+  if (static_cast<size_t>(rows.rule) >= enum_names(TextRule{}).size()) return std::nullopt;
+  RowCheck check(bounds, rows.annotators.size());
+  if (!take_rows(blocks, counts.train, check, rows.train)) return std::nullopt;
+  if (!take_rows(blocks, counts.eval, check, rows.eval)) return std::nullopt;
   if (!blocks.at_end()) return std::nullopt;
   return rows;
 }

@@ -60,6 +60,15 @@ Json key_of(const TokenCache& cache, const SourceOptions& options, const LoadCon
           {"eval", hashes_of(options.eval)}};
 }
 
+RowBounds bounds_of(const SourceOptions& options, const LoadContext& context) {
+  return {.format = options.format,
+          .attributes = std::max<size_t>(options.attributes.size(), 1),
+          .slices = options.slices.size(),
+          .files = options.train.size() + options.eval.size(),
+          .vocabulary = context.folder.tokenizer.vocabulary_size(),
+          .max_length = context.length.max_length};
+}
+
 bool is_ours(const std::string& name) {
   const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   return name.size() > kDigits && std::all_of(name.begin(), name.begin() + kDigits, is_digit) &&
@@ -126,7 +135,7 @@ SourceRows rows_through_cache(const SourceOptions& options, const LoadContext& c
   const fs::path file = token_file(*context.cache, *key);
   std::error_code ignored;
   const bool there = fs::exists(file, ignored);
-  if (std::optional<SourceRows> rows = read_rows_file(file, *key)) {
+  if (auto rows = read_rows_file(file, *key, bounds_of(options, context))) {
     fs::last_write_time(file, fs::file_time_type::clock::now(), ignored);
     rows->notes.push_back(
         str(source, rows->train.size() + rows->eval.size(), " rows from the token cache ", file));

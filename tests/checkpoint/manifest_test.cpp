@@ -166,6 +166,10 @@ TEST(Manifest, IsReadStrictly) {
   EXPECT_THAT(parsing(R"({"format": 1, "files": {}, "x": 1})"), HasSubstr("found the key \"x\""));
   EXPECT_THAT(parsing(R"({"format": 2, "files": {}})"),
               HasSubstr("found format 2, expected 1, the one that this version reads"));
+  EXPECT_THAT(parsing(R"({"format": 1.0, "files": {}})"),
+              HasSubstr("found format 1.0, expected 1"));
+  EXPECT_THAT(parsing(R"({"format": true, "files": {}})"),
+              HasSubstr("found format true, expected"));
   EXPECT_THAT(parsing("{\"format\": 1"), HasSubstr("not valid JSON"));
   EXPECT_THAT(parsing(R"({"format": [[[[1]]]], "files": {}})"), HasSubstr("nested deeper than 3"));
 }

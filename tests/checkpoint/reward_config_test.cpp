@@ -71,6 +71,7 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
   const std::vector<std::pair<Json, std::string>> table = {
       {Json::array(), "found a list, expected an object"},
       {with(R"({"version": 2})"), "found version 2, expected 1"},
+      {with(R"({"version": 1.0})"), "\"version\": found the number 1.0, expected an integer"},
       {with(R"({"version": "1"})"), "\"version\": found a string, expected an integer"},
       {with(R"({"version": 18446744073709551615})"),
        "\"version\": found the number 18446744073709551615, expected a smaller one"},
@@ -105,10 +106,37 @@ TEST(RewardConfig, AHeadHasNoMoreAttributesThanCanBeCompared) {
             "here: \"attributes\": found 4097 names, expected at most 4096");
 }
 
+TEST(RewardConfig, AModelHasNoMoreSourcesThanAThousand) {
+  Json json = json_of(full_config());
+  json["sources"] = Json(size_t{1001}, json["sources"][0]);
+  EXPECT_EQ(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
+            "here: \"sources\": found 1001, expected at most 1000");
+}
+
+// The widest head there is, judged whole by many sources, is looked up by name and not searched.
+TEST(RewardConfig, ManySourcesOfAWideHeadAreReadAndWeighed) {
+  RewardConfig config;
+  SourceRecord source{.name = "all", .format = "pairwise"};
+  for (int i = 0; i < 4096; ++i) {
+    config.attributes.push_back(str("attribute_", i));
+    source.merge[config.attributes.back()] = i;
+  }
+  config.sources.assign(30, source);
+  config.sources.back().merge["attribute_4095"] = 0.5;
+  const RewardConfig back = reward_config(json_of(config), "here");
+  EXPECT_EQ(back.sources, config.sources);
+  EXPECT_EQ(back.merges().size(), 2u);
+  const std::vector<double> weights = back.weights(back.sources.back().merge);
+  EXPECT_EQ(weights.at(17), 17);
+  EXPECT_EQ(weights.at(4095), 0.5);
+}
+
 TEST(RewardConfig, SourcesAreCheckedToTheLastKey) {
   for (const auto& [patch, message] : std::vector<std::pair<std::string, std::string>>{
            {R"({"scaling": [{"mean": 0, "deviation": 0}]})",
             "scaling: \"deviation\": found 0, expected > 0"},
+           {R"({"attributes": ["help", "truth", "help"]})",
+            "sources[0]: \"attributes\": found \"help\" twice, expected it once"},
            {R"({"scaling": []})", "\"scaling\": found 0 entries, expected 1"},
            {R"({"merge": {"help": "x"}})", "\"merge\": found a string, expected a number"},
            {R"({"merge": {"beauty": 1}})",

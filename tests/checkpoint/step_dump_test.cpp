@@ -82,6 +82,21 @@ TEST(StepDump, ComesBackWithAllBits) {
   EXPECT_EQ(std::get<Preferences>(dump.groups[0].group.judgement)[0].margin, 1e38f);
 }
 
+// More tokens than other JSON may have values.
+TEST(StepDump, Of512PairsOf4096TokensComesBack) {
+  const Scratch scratch;
+  const fs::path file = scratch.path / step_dump_name(12);
+  StepDump dump = full_dump();
+  const Response whole{std::vector<int32_t>(4096, 151642), {{4095, 4096}}};
+  const DumpedGroup pair{"pairs.jsonl:1",
+                         {{whole, whole}, Preferences{{.better = 0, .worse = 1}}, 0, 1, 1}};
+  dump.groups.assign(512, pair);
+  write_step_dump(file, dump);
+  const StepDump back = read_step_dump(file);
+  ASSERT_EQ(back.groups.size(), 512u);
+  EXPECT_EQ(back.groups.back().group.responses.at(1).ids, whole.ids);
+}
+
 TEST(StepDump, ThatCannotBeWrittenLeavesNothing) {
   EXPECT_THAT(
       error_of(ErrorKind::checkpoint, [] { write_step_dump("/nowhere/dump.json", full_dump()); }),
@@ -104,6 +119,8 @@ TEST(StepDump, WhatCouldNotBePackedIsRefusedByItsPlace) {
   const auto group = [](Json& json, size_t i) -> Json& { return json["groups"][i]; };
   const std::vector<std::pair<std::function<void(Json&)>, std::string>> cases = {
       {[](Json& j) { j["format"] = 2; }, ": found format 2, expected 1; was it written by a newer"},
+      {[](Json& j) { j["format"] = 1.0; },
+       ": \"format\": found the number 1.0, expected an integer"},
       {[](Json& j) { j.erase("lr"); }, ": \"lr\": found nothing, expected a number, \"nan\""},
       {[](Json& j) { j["more"] = 1; }, ": found the unknown key \"more\""},
       {[](Json& j) { j["step"] = 0; }, ": \"step\": found 0, expected at least 1"},
@@ -112,6 +129,8 @@ TEST(StepDump, WhatCouldNotBePackedIsRefusedByItsPlace) {
       {[](Json& j) { j["precision"] = "int8"; }, "expected one of fp32, bf16"},
       {[](Json& j) { j["sources"][1]["name"] = "pairs"; },
        ": sources[1]: found the name \"pairs\""},
+      {[](Json& j) { j["sources"] = Json(size_t{1001}, j["sources"][0]); },
+       ": \"sources\": found 1001 sources, expected at most 1000"},
       {[](Json& j) { j["groups"] = Json::array(); }, ": \"groups\": found none"},
       {[&](Json& j) { group(j, 0)["source"] = "x"; }, ": groups[0]: \"source\": found \"x\""},
       {[&](Json& j) { group(j, 0)["id"] = -1; }, ": groups[0]: \"id\": found the number -1"},
@@ -120,7 +139,9 @@ TEST(StepDump, WhatCouldNotBePackedIsRefusedByItsPlace) {
        ": groups[0]: responses[1]: \"ids\": found the number -5, expected a whole number from 0"},
       {[&](Json& j) { group(j, 0)["responses"][0]["ids"][0] = 3e9; }, "\"ids\": found the number"},
       {[&](Json& j) { group(j, 0)["responses"][0]["reads"] = Json::array(); },
-       "\"reads\": found none"},
+       ": groups[0]: responses[0]: \"reads\": found none"},
+      {[&](Json& j) { group(j, 0)["responses"][0]["reads"][0] = 2; },
+       "\"reads\": found the number 2, expected pairs [from, to]"},
       {[&](Json& j) {
          group(j, 0)["responses"][0]["reads"][0] = {2, 4};
        },

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "core/error.h"
@@ -64,6 +65,19 @@ TEST(Ahead, EndsEarlyWithoutMakingMore) {
 
 TEST(Ahead, MakesNothingForACountOfNone) {
   Ahead<int> ahead(0, [] { return 1; });
+}
+
+TEST(Ahead, ThrowsBehindItsLastValueInsteadOfWaiting) {
+  int made = 0;
+  Ahead<int> ahead(2, [&] { return ++made; });
+  EXPECT_EQ(ahead.next(), 1);
+  EXPECT_EQ(ahead.next(), 2);
+  EXPECT_THROW(ahead.next(), std::logic_error);
+  EXPECT_THROW(ahead.next(), std::logic_error);
+  for (const int64_t none : {0, -7}) {
+    Ahead<int> empty(none, [] { return 1; });
+    EXPECT_THROW(empty.next(), std::logic_error);
+  }
 }
 
 }  // namespace

@@ -150,6 +150,12 @@ TEST(Files, HashIsSha256) {
   EXPECT_EQ(sha256_of_file(scratch("abc")), abc);
 }
 
+TEST(Files, AFileIsReadUpToTheLimitThatIsGiven) {
+  write_file(scratch("limited"), "four");
+  EXPECT_EQ(read_file(scratch("limited"), ErrorKind::data, 4), "four");
+  EXPECT_THROW(read_file(scratch("limited"), ErrorKind::data, 3), Error);
+}
+
 TEST(Files, AFileThatIsTooLargeIsNotRead) {
   const auto path = scratch("laurel_too_large");
   std::ofstream(path).put('x');

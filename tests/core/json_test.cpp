@@ -61,5 +61,21 @@ TEST(Json, RefusesMoreKeysOrValuesThanItsLimits) {
   EXPECT_EQ(message_of("[1, {\"a\": 2}]", {.values = 4}), "accepted");
 }
 
+// The parser compares every key of an object with those before it.
+TEST(Json, BoundsTheComparisonsOfKeysOverAllObjects) {
+  const std::string three = R"({"a": 1, "b": 2, "c": 3})", both = "[" + three + ", " + three + "]";
+  EXPECT_EQ(message_of(both, {.comparisons = 6}), "accepted");
+  EXPECT_EQ(message_of(both, {.comparisons = 5}),
+            "a.json: found objects whose keys take more than 5 comparisons");
+  const std::string longer = R"({"a": 1, ")" + std::string(64, 'b') + R"(": 2})";
+  EXPECT_EQ(message_of(longer, {.comparisons = 2}), "accepted");
+  EXPECT_NE(message_of(longer, {.comparisons = 1}), "accepted");
+}
+
+TEST(Json, ItsLimitsLeaveRoomForOneObjectOfAsManyKeysAsItMayHave) {
+  const JsonLimits limits;
+  EXPECT_GE(limits.comparisons, limits.keys * limits.keys);  // twice as many: of up to 127 bytes
+}
+
 }  // namespace
 }  // namespace laurel

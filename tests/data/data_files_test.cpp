@@ -118,6 +118,17 @@ TEST(DataFiles, RefusesAFileThatIsThereTwice) {
             folder + ": found " + folder + "/a.jsonl a second time, expected each file once");
 }
 
+TEST(DataFiles, RefusesNamesThatAreNotUtf8) {
+  const std::string folder = folder_of("bytes", {"a\xff.jsonl", "b.jsonl", "n\xff.txt"});
+  const std::string message =
+      folder + "/a\xff.jsonl: found a name that is not UTF-8, expected UTF-8; rename it";
+  EXPECT_EQ(error_of_path(folder), message);
+  EXPECT_EQ(error_of_path(folder + "/*.jsonl"), message);
+  fs::remove(folder + "/a\xff.jsonl");
+  EXPECT_THAT(found(folder, ""), ElementsAre("/b.jsonl"));
+  fs::remove_all(folder);
+}
+
 TEST(DataFiles, RefusesPicklesWithTheWayToConvertThem) {
   for (const char* name : {"a.pkl", "a.pickle", "a.pt", "a.pth"}) {
     const std::string folder = folder_of("pickle", {name});

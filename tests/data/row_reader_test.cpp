@@ -120,9 +120,40 @@ TEST(RowReader, NoticesCompressedDataThatAreDamaged) {
   bytes[bytes.size() - 6] ^= 1;
   EXPECT_THAT(read_all(write_data("bad.gz", bytes)).error,
               HasSubstr("bad.gz:9: found damaged gzip data ("));
+  bytes = read_file(kFiles + "rows.jsonl.gz", ErrorKind::data);
+  for (const std::string more : {"x", "more", "and more than the header of a member"}) {
+    EXPECT_THAT(read_all(write_data("bad.gz", bytes + more)).error,
+                EndsWith("bad.gz:9: found damaged gzip data (bytes behind its end that are no gzip "
+                         "data)"));
+  }
   bytes = read_file(kFiles + "rows.jsonl.zst", ErrorKind::data) + "more";
   EXPECT_THAT(read_all(write_data("bad.zst", bytes)).error,
               HasSubstr("bad.zst:9: found damaged Zstandard data ("));
+}
+
+// pzstd begins its files so, and writes such a frame before each frame of data.
+TEST(RowReader, SkipsFramesThatZstandardFilesHoldBesideTheirData) {
+  const std::string bytes = read_file(kFiles + "rows.jsonl.zst", ErrorKind::data);
+  for (int type = 0; type < 16; ++type) {
+    const std::string frame =
+        static_cast<char>(0x50 + type) + std::string("\x2A\x4D\x18\x04\0\0\0meta", 11);
+    for (const std::string& file : {frame + bytes, frame + frame + bytes + frame}) {
+      const Read read = read_all(write_data("skipped.zst", file));
+      EXPECT_EQ(read.error, "");
+      EXPECT_EQ(read.rows, expected_rows());
+    }
+    for (const size_t size : {4, 7, 10}) {
+      EXPECT_THAT(read_all(write_data("cut.zst", frame.substr(0, size))).error,
+                  EndsWith("cut.zst: the Zstandard data end before they are complete; is the file "
+                           "cut off?"));
+    }
+  }
+}
+
+TEST(RowReader, TakesTextThatBeginsLikeAFrameForText) {
+  EXPECT_THAT(read_all(write_data("text.jsonl", "P*M no frame")).error,
+              HasSubstr("not valid JSON"));
+  EXPECT_THAT(read_all(write_data("text.jsonl", "P")).error, HasSubstr("not valid JSON"));
 }
 
 TEST(RowReader, NoticesAParquetFileThatIsCutOffAnywhere) {
@@ -228,6 +259,15 @@ TEST(RowReader, RefusesAParquetRowThatWouldNotFitIntoMemory) {
             kFiles +
                 "long_text.parquet:row 1: found Parquet data that cannot be read: bytes that a "
                 "row may come to: found 1000000000, expected at most 536870912");
+}
+
+TEST(RowReader, RefusesAPageHeaderThatTheParquetLibraryWouldReadForMinutes) {
+  std::string bytes = read_file(kFiles + "nested.none.parquet", ErrorKind::data);
+  // Behind the sizes in the first one: sets in sets, the innermost one of 2^31 - 1 UUIDs.
+  bytes.replace(10, 18, "\x6A" + std::string(11, '\x3A') + "\xFD\xFF\xFF\xFF\xFF\x07");
+  EXPECT_THAT(read_all(write_data("header.parquet", bytes)).error,
+              EndsWith("header.parquet:row 1: found Parquet data that cannot be read: found a "
+                       "damaged page header at byte 4"));
 }
 
 TEST(RowReader, RefusesAnObjectOfTooManyKeys) {

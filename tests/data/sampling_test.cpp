@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "data/group_bytes.h"
 #include "data/pack.h"
 #include "tiny.h"
 
@@ -48,6 +49,21 @@ std::vector<double> weights_of(const SourceData& source) {
 TEST(Sampling, HasOnePartUnlessItIsBalanced) {
   EXPECT_THAT(sampling_parts(three_and_one()), ElementsAre(ElementsAre(0, 1, 2, 3)));
   EXPECT_THAT(sampling_parts(balanced()), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3)));
+}
+
+std::string sha256_with(SourceData source, const std::vector<std::vector<std::string>>& slices) {
+  source.train.slices = slices;
+  const std::vector<SourceData> sources{std::move(source)};
+  return sha256_of_training_groups(sources);
+}
+
+TEST(Sampling, ByPartsMakesThePartsATrainingSetOfTheirOwn) {
+  const std::vector<std::vector<std::string>> given = {{"a"}, {"a"}, {"a"}, {"b"}},
+                                              moved = {{"a"}, {"a"}, {"b"}, {"b"}},
+                                              renamed = {{"c"}, {"c"}, {"c"}, {"d"}};
+  EXPECT_NE(sha256_with(balanced(), moved), sha256_with(balanced(), given));
+  EXPECT_EQ(sha256_with(balanced(), renamed), sha256_with(balanced(), given));  // dealt alike
+  EXPECT_EQ(sha256_with(three_and_one(), moved), sha256_with(three_and_one(), given));
 }
 
 TEST(Sampling, SaysNothingWhereItIsUniform) {

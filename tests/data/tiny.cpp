@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "core/json.h"
 #include "core/str.h"
@@ -121,6 +122,29 @@ Group rating_of(std::vector<int32_t> ids, float score, SourceId source) {
   group.judgement = Scores{.score = {score}, .weight = {1}};
   group.source = source;
   return group;
+}
+
+std::string text_of(const Group& group) {
+  std::ostringstream out;
+  out << std::hexfloat << group.source << " " << group.id << " " << group.prompt_hash;
+  for (const Response& response : group.responses) {
+    out << " [" << testing::PrintToString(response.ids);
+    for (const auto [begin, end] : response.reads) out << " " << begin << "-" << end;
+    out << "]";
+  }
+  if (const auto* scores = std::get_if<Scores>(&group.judgement)) {
+    for (const float score : scores->score) out << " " << score;
+    for (const float weight : scores->weight) out << " w" << weight;
+  } else if (const auto* pairs = std::get_if<Preferences>(&group.judgement)) {
+    for (const auto& [better, worse, margin, strength, target, tie, weight] : *pairs) {
+      out << " " << better << " " << worse << " " << margin << " " << strength << " " << target
+          << " " << tie << " " << weight;
+    }
+  } else {
+    const auto& [rank, score, weight] = std::get<Ranking>(group.judgement);
+    out << testing::PrintToString(rank) << testing::PrintToString(score) << weight;
+  }
+  return out.str();
 }
 
 SourceData source_of(const std::string& name, int64_t groups, SourceId id) {

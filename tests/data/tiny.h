@@ -39,6 +39,9 @@ std::string list_row(const std::string& question, const std::string& answer, int
 Group pair_of(std::vector<int32_t> better, std::vector<int32_t> worse, SourceId source = 0);
 Group rating_of(std::vector<int32_t> ids, float score, SourceId source = 0);
 
+// Everything of a group, its floats in hexadecimal digits.
+std::string text_of(const Group& group);
+
 // A source of `groups` ratings of one token; group i has id i and weight 1.
 SourceData source_of(const std::string& name, int64_t groups, SourceId id = 0);
 

@@ -1,0 +1,16 @@
+// Whether a group that stands in a file is one: packing and losses index by its numbers unseen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "data/group.h"
+
+namespace laurel {
+
+// What is wrong with the group, by its place: "responses[1]: \"ids\": found the number -5, expected
+// a whole number from 0 to 431"; nullopt where it can be packed. Ids are below `vocabulary`.
+std::optional<std::string> problem_of(const Group& group, int64_t vocabulary);
+
+}  // namespace laurel
