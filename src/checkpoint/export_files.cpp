@@ -27,41 +27,69 @@ std::string dtype_name(at::ScalarType dtype) {
 }
 
 // rope_theta and rope_scaling, where the source has only rope_parameters.
-void add_old_rope(const Json& config, Members& members) {
+void add_old_rope(const Json& config, const std::string& where, Members& members) {
   const auto rope = config.find("rope_parameters");
   if (rope == config.end() || !rope->is_object()) return;
-  if (!config.contains("rope_theta") && rope->contains("rope_theta")) {
-    members.emplace_back("rope_theta", (*rope)["rope_theta"]);
+  const auto theta = rope->find("rope_theta");
+  if (!config.contains("rope_theta") && theta != rope->end() && theta->is_number()) {
+    members.emplace_back("rope_theta", *theta);
   }
-  if (config.contains("rope_scaling") && !config["rope_scaling"].is_null()) return;
+  const auto old = config.find("rope_scaling");
+  if (old != config.end() && !old->empty()) return;  // null is empty too
+  const char* const key = rope->contains("rope_type") ? "rope_type" : "type";
+  const auto type = rope->find(key);
+  if (type != rope->end() && !type->is_string()) {
+    throw Error{ErrorKind::model, str(where, ": rope_parameters: found ", kind_of(*type), " as \"",
+                                      key, "\", expected a string")};
+  }
   Json scaling = *rope;
   scaling.erase("rope_theta");
-  if (scaling.value("rope_type", "default") == "default") scaling = nullptr;
+  if (type == rope->end() || *type == "default") scaling = nullptr;
   members.emplace_back("rope_scaling", scaling);
 }
 
-std::string token_text(const Json& token) {
-  if (token.is_string()) return token;
-  if (token.is_object() && token.contains("content")) return token["content"];
-  return "";
+// What the pad token spells: a string, or an object with one. Empty where none is named.
+std::string pad_text(const Json& json, const std::string& where) {
+  const auto token = json.find("pad_token");
+  if (token == json.end()) return "";
+  if (token->is_string()) return token->get<std::string>();
+  const auto content = token->find("content");
+  if (content == token->end()) return "";
+  if (content->is_string()) return content->get<std::string>();
+  throw Error{ErrorKind::model, str(where, ": \"pad_token\": found ", kind_of(*content),
+                                    " as its \"content\", expected a string")};
 }
 
 std::string with_pad(const std::string& text, const std::string& where, const PadToken& pad) {
   const Json json = parse_json(text, where, ErrorKind::model);
-  Members members;
-  if (token_text(json.value("pad_token", Json())) != pad.text) {
-    members.emplace_back("pad_token", pad.text);
+  if (!json.is_object()) {
+    throw Error{ErrorKind::model, str(where, ": found ", kind_of(json), ", expected an object")};
   }
+  Members members;
+  if (pad_text(json, where) != pad.text) members.emplace_back("pad_token", pad.text);
   if (json.value("tokenizer_class", Json()) == "TokenizersBackend") {
     members.emplace_back("tokenizer_class", "PreTrainedTokenizerFast");
   }
   return edit_json(text, members);
 }
 
-}  // namespace
+// `folder` is for messages.
+SmallFiles edited_tokenizer(const SmallFiles& from, const fs::path& folder, const PadToken& pad) {
+  constexpr const char *kMap = "special_tokens_map.json", *kConfig = "tokenizer_config.json";
+  SmallFiles files = from;
+  files.erase("config.json");
+  files.try_emplace(kConfig, "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n");
+  for (const char* name : {kMap, kConfig}) {
+    const auto file = files.find(name);
+    if (file == files.end()) continue;
+    file->second = with_pad(file->second, (folder / name).string(), pad);
+  }
+  return files;
+}
 
-std::string export_config(const std::string& text, const ClassifierConfig& classifier) {
-  const Json config = parse_json(text, "config.json", ErrorKind::model);
+std::string edited_config(const std::string& text, const std::string& where,
+                          const ClassifierConfig& classifier) {
+  const Json config = parse_json(text, where, ErrorKind::model);
   std::vector<std::string> labels = classifier.labels;
   if (labels.empty()) labels = {"LABEL_0"};
   Json names = Json::object(), numbers = Json::object();
@@ -80,21 +108,28 @@ std::string export_config(const std::string& text, const ClassifierConfig& class
   if (config.contains("num_labels")) members.emplace_back("num_labels", labels.size());
   // Where the backbone lay on some machine is nobody's business.
   if (config.contains("_name_or_path")) members.emplace_back("_name_or_path", "");
-  add_old_rope(config, members);
+  add_old_rope(config, where, members);
   return edit_json(text, members);
 }
 
+}  // namespace
+
+std::string export_config(const std::string& text, const ClassifierConfig& classifier) {
+  return edited_config(text, "config.json", classifier);
+}
+
 void copy_tokenizer(const SmallFiles& from, const fs::path& to, const PadToken& pad) {
-  constexpr const char *kMap = "special_tokens_map.json", *kConfig = "tokenizer_config.json";
-  SmallFiles files = from;
-  files.erase("config.json");
-  if (files.contains(kMap)) files[kMap] = with_pad(files[kMap], kMap, pad);
-  files.try_emplace(kConfig, "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n");
-  files[kConfig] = with_pad(files[kConfig], kConfig, pad);
-  for (const auto& [name, bytes] : files) {
+  for (const auto& [name, bytes] : edited_tokenizer(from, "", pad)) {
     make_folders((to / name).parent_path());
     write_file(to / name, bytes);
   }
+}
+
+void check_export_files(const ModelFolder& model, const PadToken& pad) {
+  edited_config(
+      model.files.at("config.json"), (model.folder / "config.json").string(),
+      {.model_type = model.llama.model_type, .pad_id = pad.id, .labels = {}, .dtype = at::kFloat});
+  edited_tokenizer(model.files, model.folder, pad);
 }
 
 }  // namespace laurel

@@ -28,6 +28,10 @@ std::string export_config(const std::string& text, const ClassifierConfig& class
 // class that only transformers 5 has.
 void copy_tokenizer(const SmallFiles& from, const std::filesystem::path& to, const PadToken& pad);
 
+// Makes the files of both and drops them: what is wrong with a model's small files is said before
+// any work is done, not at the first save. Throws Error (model) that names the file.
+void check_export_files(const ModelFolder& model, const PadToken& pad);
+
 // README.md: what a program that knows transformers alone sees, and how to score with it.
 std::string model_card(const Outputs& outputs);
 

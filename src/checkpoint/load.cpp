@@ -109,6 +109,22 @@ int64_t kept_columns(const TensorFolder& tensors, const std::optional<RewardConf
                                     " rows, expected ", rows, "; model.head \"new\" replaces it")};
 }
 
+// Template options that a model records are checked as a config's are, but are its own mistake.
+std::optional<RewardConfig> checked_reward_config(const fs::path& folder) {
+  std::optional<RewardConfig> config = read_reward_config(folder);
+  if (!config) return config;
+  const std::string file = (folder / "reward_config.json").string();
+  try {
+    const ChatTemplate any("", file, Json::object(), config->template_options);
+  } catch (const Error& error) {
+    const std::string& said = error.message;
+    if (error.kind != ErrorKind::usage) throw;
+    const size_t name = said.starts_with("model.") ? 6 : 0;  // there, the options have a section
+    throw Error{ErrorKind::model, str(file, ": ", said.substr(name))};
+  }
+  return config;
+}
+
 std::optional<int32_t> pad_in(const Json& config, int64_t vocab_size) {
   const auto pad = config.find("pad_token_id");
   if (pad == config.end() || !pad->is_number_integer()) return std::nullopt;
@@ -146,7 +162,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   std::string prefix = prefix_of(tensors, where);
   const bool kept = keep_head(tensors, options.head, where);
   std::optional<RewardConfig> reward_config;
-  if (kept) reward_config = read_reward_config(folder);
+  if (kept) reward_config = checked_reward_config(folder);
   const int64_t columns = kept ? kept_columns(tensors, reward_config, where) : 1;
 
   ModelFolder model{.folder = folder,

@@ -91,8 +91,9 @@ struct LoadedModel {
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype = at::kFloat,
                        const TrainingState& state = {}, at::Device device = at::kCPU);
 
-// The tokenizer and template of the folder. Throws Error (model) if the tokenizer has ids that the
-// embedding lacks, or if the folder's small files have changed since it was opened.
+// The tokenizer and template of the folder. Throws Error (model) if the tokenizer or its
+// post-processor has ids that the embedding lacks, or if the folder's small files have changed
+// since it was opened.
 TextFolder open_text(const ModelFolder& model, const TemplateOptions& options = {});
 
 // The token that transformers skips at the end of a text when it looks for the last one.
@@ -105,7 +106,7 @@ struct PadToken {
 // A kept head keeps its pad. A new head reads the last token whatever it is, so where the folder's
 // pad is missing or a text could end in it, another special token becomes the pad, one that the
 // template does not use: by its name (pad, then reserved or unused), then by its id. Throws Error
-// (model) if there is none.
+// (model) if there is none, and where the folder's small files cannot be written with it.
 PadToken choose_pad(const ModelFolder& model, const TextFolder& text);
 
 }  // namespace laurel

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <set>
 
+#include "checkpoint/export_files.h"
 #include "checkpoint/load.h"
 #include "core/str.h"
 
@@ -84,26 +85,26 @@ PadToken kept_pad(const TextFolder& text, int32_t id) {
   return pad;
 }
 
-}  // namespace
-
-TextFolder open_text(const ModelFolder& model, const TemplateOptions& options) {
-  TextFolder text = load_text_folder(model.folder, options);
-  if (text.tokenizer.vocabulary_size() > model.llama.vocab_size) {
+// The post-processor's ids are numbers of their own in tokenizer.json: no token need have them.
+void refuse_large_ids(const ModelFolder& model, const Tokenizer& tokenizer) {
+  const int64_t rows = model.llama.vocab_size;
+  if (tokenizer.vocabulary_size() > rows) {
     throw Error{ErrorKind::model,
-                str(model.folder, ": found token ids up to ", text.tokenizer.vocabulary_size() - 1,
-                    " in tokenizer.json, expected ids below vocab_size ", model.llama.vocab_size,
-                    " of config.json")};
+                str(model.folder, ": found token ids up to ", tokenizer.vocabulary_size() - 1,
+                    " in tokenizer.json, expected ids below vocab_size ", rows, " of config.json")};
   }
-  // The tokenizer was read from the folder: what is copied later must be the same.
-  if (read_small_files(model.folder) != model.files) {
-    throw Error{ErrorKind::model, str(model.folder,
-                                      ": changed while it was being read; start "
-                                      "again once nothing writes to it")};
+  for (const auto* ids : {&tokenizer.leading_ids(), &tokenizer.trailing_ids()}) {
+    for (const int32_t each : *ids) {
+      const auto id = static_cast<uint32_t>(each);  // as the file has it
+      if (id < rows) continue;
+      throw Error{ErrorKind::model, str(model.folder / "tokenizer.json", ": found the id ", id,
+                                        " in its post_processor, expected ids below ", rows,
+                                        ", the rows of the embedding (vocab_size of config.json)")};
+    }
   }
-  return text;
 }
 
-PadToken choose_pad(const ModelFolder& model, const TextFolder& text) {
+PadToken pad_of(const ModelFolder& model, const TextFolder& text) {
   std::optional<int32_t> own = config_id(model, "pad_token_id");
   if (model.reward_config && model.reward_config->pad_id) own = model.reward_config->pad_id;
   if (model.head_kept && own) return kept_pad(text, *own);
@@ -135,6 +136,26 @@ PadToken choose_pad(const ModelFolder& model, const TextFolder& text) {
   return {best->text, best->id,
           str("pad token: ", best->text, " (id ", best->id, ") from here on, because ", why,
               "; exports say so in config.json and the tokenizer files")};
+}
+
+}  // namespace
+
+TextFolder open_text(const ModelFolder& model, const TemplateOptions& options) {
+  TextFolder text = load_text_folder(model.folder, options);
+  refuse_large_ids(model, text.tokenizer);
+  // The tokenizer was read from the folder: what is copied later must be the same.
+  if (read_small_files(model.folder) != model.files) {
+    throw Error{ErrorKind::model, str(model.folder,
+                                      ": changed while it was being read; start "
+                                      "again once nothing writes to it")};
+  }
+  return text;
+}
+
+PadToken choose_pad(const ModelFolder& model, const TextFolder& text) {
+  PadToken pad = pad_of(model, text);
+  check_export_files(model, pad);
+  return pad;
 }
 
 }  // namespace laurel

@@ -1,17 +1,48 @@
 // Which files are small is known by their names.
 #include "checkpoint/small_files.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/files.h"
+#include "core/json.h"
 #include "core/str.h"
+#include "core/unicode.h"
 
 namespace laurel {
 
+namespace {
+
 namespace fs = std::filesystem;
 
+constexpr const char* kTemplates = "additional_chat_templates";
+
+// False for a link that leads nowhere too; what cannot be looked at is an Error (model).
+bool is_there(const fs::path& path) {
+  std::error_code problem;
+  const bool found = fs::exists(path, problem);
+  if (!problem) return found;
+  throw Error{ErrorKind::model, str(path, ": cannot be read: ", problem.message())};
+}
+
+// Every model made from the folder gets a file of this name, which its manifest.json must list, and
+// which is written under a somewhat longer name first.
+void check_name(const fs::path& file) {
+  constexpr size_t kMostBytes = 200;
+  const std::string name = file.filename();
+  const auto forbidden = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '\\'; };
+  const bool plain = is_utf8(name) && std::ranges::none_of(name, forbidden);
+  if (plain && name.size() <= kMostBytes) return;
+  const std::string shown = Json(name).dump(-1, ' ', false, Json::error_handler_t::replace);
+  throw Error{
+      ErrorKind::model,
+      str(file.parent_path(), ": found a file named ", shown, ", expected UTF-8 of at most ",
+          kMostBytes, " bytes without control characters and backslashes; rename or remove it")};
+}
+
+}  // namespace
+
 SmallFiles read_small_files(const fs::path& folder) {
-  constexpr const char* kTemplates = "additional_chat_templates";
   constexpr std::array kOptional{"tokenizer.json",
                                  "tokenizer_config.json",
                                  "special_tokens_map.json",
@@ -22,14 +53,19 @@ SmallFiles read_small_files(const fs::path& folder) {
                                  "merges.txt"};
   SmallFiles files;
   files["config.json"] = read_file(folder / "config.json");
-  std::error_code problem;
   for (const char* name : kOptional) {
-    if (fs::exists(folder / name, problem)) files[name] = read_file(folder / name);
+    if (is_there(folder / name)) files[name] = read_file(folder / name);
   }
-  if (!fs::is_directory(folder / kTemplates, problem)) return files;
+  if (!is_there(folder / kTemplates) || !fs::is_directory(folder / kTemplates)) return files;
+  std::error_code problem;
   for (const auto& entry : fs::directory_iterator(folder / kTemplates, problem)) {
     if (entry.path().extension() != ".jinja") continue;
+    check_name(entry.path());
     files[str(kTemplates, "/", entry.path().filename())] = read_file(entry.path());
+  }
+  if (problem) {
+    throw Error{ErrorKind::model,
+                str(folder / kTemplates, ": cannot be listed: ", problem.message())};
   }
   return files;
 }

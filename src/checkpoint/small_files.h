@@ -12,7 +12,8 @@ namespace laurel {
 using SmallFiles = std::map<std::string, std::string>;
 
 // As they are now: a training run that ends in a week writes what it began with. Throws Error
-// (model) without a config.json.
+// (model) without a config.json, and where one of them cannot be read or has a name that no
+// manifest.json can list.
 SmallFiles read_small_files(const std::filesystem::path& folder);
 
 }  // namespace laurel

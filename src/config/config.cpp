@@ -7,6 +7,7 @@
 #include "config/describe.h"
 #include "config/write.h"
 #include "core/files.h"
+#include "core/unicode.h"
 
 namespace laurel {
 
@@ -132,6 +133,23 @@ static void check_train(const Config& config, Problems& problems) {
   check_keep_best(config, problems);
 }
 
+// A config is UTF-8, but the folders that its paths are below need not be; the resolved config,
+// which is JSON, cannot hold them then.
+static void check_names(const Json& resolved, const std::string& where, Problems& problems) {
+  if (resolved.is_string() && !is_utf8(resolved.get_ref<const std::string&>())) {
+    problems.add(where,
+                 str("found a name that is not UTF-8 in ", resolved.get_ref<const std::string&>(),
+                     ", expected UTF-8; rename that folder, or use one elsewhere"));
+  }
+  if (!resolved.is_structured()) return;
+  for (const auto& [key, value] : resolved.items()) {
+    std::string at = where.empty() ? key : str(where, ".", key);
+    if (resolved.is_array()) at = str(where, "[", key, "]");
+    if (where == "sources") at = str(where, ".", value.at("name").get<std::string>());
+    check_names(value, at, problems);
+  }
+}
+
 static Error as_error(const std::string& where, const Problems& problems) {
   std::string message = str(where, ": ", problems.lines.size(),
                             problems.lines.size() == 1 ? " problem" : " problems");
@@ -154,6 +172,7 @@ Config parse_config(const std::string& text, const std::string& where,
   read_options(json, config, base, problems);
   check_sources(config, problems);
   check_train(config, problems);
+  check_names(resolved_config(config), "", problems);
   if (!problems.lines.empty()) throw as_error(where, problems);
   return config;
 }

@@ -75,7 +75,9 @@ void Reader::constrain(Path& value, const FromCurrentFolder&, const std::string&
 void Reader::constrain(Path& value, const OrHubName&, const std::string& where) {
   const std::string given = object_.at(where.substr(where.rfind('.') + 1));
   const bool like_a_name = std::count(given.begin(), given.end(), '/') == 1 && given[0] != '.';
-  if (like_a_name && !std::filesystem::exists(value.value)) value.value = given;
+  std::error_code problem;  // what is there and cannot be looked at is no Hub name either
+  const bool found = std::filesystem::exists(value.value, problem);
+  if (like_a_name && !found && !problem) value.value = given;
 }
 
 void Reader::read(const Json& json, std::map<std::string, std::string>& value,

@@ -75,6 +75,21 @@ TEST(ExportConfig, WritesTheRopeKeysOfTransformers4BesideThoseOf5) {
   EXPECT_EQ(scaled["rope_scaling"], Json::parse(R"({"rope_type": "linear", "factor": 2.0})"));
 }
 
+TEST(ExportConfig, TakesTheRopeTypeAsTheModelWasRead) {
+  const std::string linear = R"("rope_parameters": {"type": "linear", "factor": 2.0})";
+  for (const char* old : {"", R"("rope_scaling": null, )", R"("rope_scaling": {}, )"}) {
+    const Json json = Json::parse(exported(config_of("llama", str(", ", old, linear))));
+    EXPECT_EQ(json["rope_scaling"], Json::parse(R"({"type": "linear", "factor": 2.0})")) << old;
+    EXPECT_FALSE(json.contains("rope_theta"));
+  }
+  for (const char* key : {"rope_type", "type"}) {
+    const std::string text =
+        config_of("llama", str(R"(, "rope_parameters": {")", key, "\": null}"));
+    EXPECT_EQ(error_of(ErrorKind::model, [&] { exported(text); }),
+              str("config.json: rope_parameters: found null as \"", key, "\", expected a string"));
+  }
+}
+
 // The copies of tokenizer_config.json and special_tokens_map.json.
 static std::pair<std::string, std::string> copied(const std::string& config, const std::string& map,
                                                   const PadToken& pad) {
@@ -117,6 +132,19 @@ TEST(CopyTokenizer, NamesTheNewPadAndNoClassThatOnlyTransformers5Has) {
   EXPECT_EQ(copied(R"({"a": 1})", "", pad).first, R"({"a": 1,"pad_token": "<new>"})");
   EXPECT_EQ(Json::parse(copied("", "", pad).first),
             Json::parse(R"({"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "<new>"})"));
+}
+
+TEST(CopyTokenizer, NamesTheFileThatCannotBeEdited) {
+  const auto error = [](const std::string& map) {
+    return error_of(ErrorKind::model, [&] { copied("{}", map, {"<pad>", 3, ""}); });
+  };
+  EXPECT_EQ(error("[]"), "special_tokens_map.json: found a list, expected an object");
+  EXPECT_EQ(error(R"({"pad_token": {"content": 5}})"),
+            "special_tokens_map.json: \"pad_token\": found the number 5 as its \"content\", "
+            "expected a string");
+  EXPECT_THAT(error(R"({"a": 1)"), HasSubstr("special_tokens_map.json: not valid JSON"));
+  EXPECT_EQ(copied("{}", R"({"pad_token": null})", {"<pad>", 3, ""}).second,
+            R"({"pad_token": "<pad>"})");
 }
 
 TEST(ModelCard, SaysHowToScoreUnderTheModelsTextRule) {

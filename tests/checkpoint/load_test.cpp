@@ -162,6 +162,26 @@ TEST(Load, ARewardConfigDecidesTheReadRuleOfItsOwnHead) {
   EXPECT_FALSE(open_model(from(scratch.path, Head::new_)).reward_config.has_value());
 }
 
+TEST(Load, WrongTemplateOptionsOfARewardConfigAreTheModelsMistake) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  RewardConfig reward;
+  reward.template_options.template_date = "2026-13-01";
+  write_json(scratch.path / "reward_config.json", json_of(reward));
+  EXPECT_THAT(
+      opening(scratch.path),
+      HasSubstr("/reward_config.json: template_date: found \"2026-13-01\", expected a day"));
+  EXPECT_NO_THROW(open_model(from(scratch.path, Head::new_)));
+  reward.template_options = TemplateOptions{.template_kwargs = {{"messages", 1}}};
+  write_json(scratch.path / "reward_config.json", json_of(reward));
+  EXPECT_THAT(opening(scratch.path),
+              HasSubstr("/reward_config.json: template_kwargs: found \"messages\", which is set"));
+  reward.template_options = TemplateOptions{.template_kwargs = {{"enable_thinking", false}},
+                                            .template_date = "2026-12-01"};
+  write_json(scratch.path / "reward_config.json", json_of(reward));
+  EXPECT_NO_THROW(open_model(from(scratch.path)));
+}
+
 TEST(Load, WeightsComeInTheTypeAskedForAndTrainingAddsBuffers) {
   const Scratch scratch;
   write_tiny_model(scratch.path);

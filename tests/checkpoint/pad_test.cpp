@@ -1,5 +1,6 @@
 // The choice of the pad token: kept, the folder's own, or another special token.
 #include "core/files.h"
+#include "core/str.h"
 #include "tiny.h"
 
 namespace laurel::test {
@@ -105,6 +106,53 @@ TEST(Pad, TokenizersLargerThanTheEmbeddingAreRefused) {
   EXPECT_THAT(
       error_of(ErrorKind::model, [&] { open_text(model); }),
       HasSubstr("found token ids up to 16 in tokenizer.json, expected ids below vocab_size 16"));
+}
+
+TEST(Pad, PostProcessorsWithIdsThatTheEmbeddingLacksAreRefused) {
+  const auto opening = [](int64_t id, const std::string& single) {
+    const Scratch scratch;
+    write_tiny_model(scratch.path);
+    Json tokenizer = tiny_tokenizer();
+    tokenizer["post_processor"] = Json::parse(
+        str(R"({"type": "TemplateProcessing", "pair": [], "single": )", single,
+            R"(, "special_tokens": {"X": {"id": "X", "tokens": ["X"], "ids": [)", id, "]}}}"));
+    write_json(scratch.path / "tokenizer.json", tokenizer);
+    const ModelFolder model = open_model(from(scratch.path));
+    return error_of(ErrorKind::model, [&] { open_text(model); });
+  };
+  const std::string text = R"({"Sequence": {"id": "A", "type_id": 0}})";
+  const std::string token = R"({"SpecialToken": {"id": "X", "type_id": 0}})";
+  for (const std::string& single :
+       {str("[", token, ", ", text, "]"), str("[", text, ", ", token, "]")}) {
+    EXPECT_EQ(opening(15, single), "no error");
+    for (const int64_t id : {int64_t{16}, int64_t{100'000}, int64_t{4'294'967'295}}) {
+      EXPECT_THAT(opening(id, single),
+                  HasSubstr(str("tokenizer.json: found the id ", id, " in its post_processor, ",
+                                "expected ids below 16, the rows of the embedding")));
+    }
+  }
+}
+
+TEST(Pad, IsNotChosenForAFolderWhoseFilesCannotNameIt) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  const auto choosing = [&] {
+    const ModelFolder model = open_model(from(scratch.path));
+    const TextFolder text = open_text(model);
+    return error_of(ErrorKind::model, [&] { choose_pad(model, text); });
+  };
+  EXPECT_EQ(choosing(), "no error");
+  Json options = tiny_tokenizer_config();
+  options["added_tokens_decoder"] = Json::object();  // so that the map of older files is not read
+  write_json(scratch.path / "tokenizer_config.json", options);
+  write_file(scratch.path / "special_tokens_map.json", "[]");
+  EXPECT_THAT(choosing(), AllOf(HasSubstr(scratch.path.filename().string()),
+                                HasSubstr("/special_tokens_map.json: found a list")));
+  fs::remove(scratch.path / "special_tokens_map.json");
+  Json config = tiny_config();
+  config["rope_parameters"] = Json::parse(R"({"rope_type": null, "type": "default"})");
+  write_json(scratch.path / "config.json", config);
+  EXPECT_THAT(choosing(), HasSubstr("/config.json: rope_parameters: found null as \"rope_type\""));
 }
 
 }  // namespace laurel::test

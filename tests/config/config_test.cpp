@@ -183,6 +183,24 @@ TEST(Config, EveryFaultIsNamedWithItsPath) {
   }
 }
 
+TEST(Config, PathsBelowAFolderThatIsNotUtf8AreNamed) {
+  Json json = example();
+  std::string message;
+  try {
+    parse_config(json.dump(), "a.json", "/configs\xff");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::usage);
+    message = error.message;
+  }
+  EXPECT_THAT(message, HasSubstr("a.json: 2 problems"));
+  EXPECT_THAT(message, HasSubstr("sources.ukp.train[0]: found a name that is not UTF-8 in "
+                                 "/configs\xff/pairs.jsonl, expected UTF-8; rename that folder"));
+  EXPECT_THAT(message, HasSubstr("sources.ukp.eval[0]: found a name that is not UTF-8"));
+  json["sources"][0]["train"] = Json::array({"/data/pairs.jsonl"});
+  json["sources"][0]["eval"] = Json::array({"/data/held_out.jsonl"});
+  EXPECT_NO_THROW(parse_config(json.dump(), "a.json", "/configs\xff"));
+}
+
 TEST(Config, SharesAndPartsNeedSteps) {
   Json json = example();
   json["train"].erase("steps");

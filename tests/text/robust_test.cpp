@@ -62,6 +62,22 @@ TEST(Robust, AMalformedTokenOfTheConfigIsAnErrorWithItsPath) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Robust, AFileThatCannotBeLookedAtIsNotTakenForAbsent) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / "laurel_link_to_itself";
+  for (const char* name :
+       {"special_tokens_map.json", "tokenizer_config.json", "chat_template.jinja"}) {
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+    fs::copy(golden_folder("marks") / "tokenizer.json", folder / "tokenizer.json");
+    EXPECT_NO_THROW(load_text_folder(folder));
+    fs::create_symlink(name, folder / name);
+    EXPECT_THAT(model_error([&] { load_text_folder(folder); }),
+                StartsWith((folder / name).string() + ": cannot be read: "));
+  }
+  fs::remove_all(folder);
+}
+
 TEST(Robust, ATemplateWithASyntaxErrorNamesTheLine) {
   EXPECT_THAT(model_error([] { template_of("a\n{% if %}\n{% endif %}"); }),
               StartsWith("folder/chat_template.jinja: line 2: syntax error"));
