@@ -44,7 +44,8 @@ TEST(SentenceTransformers, GivesTheSameForListsAloneAndPaddedTogether) {
        Lambda{.weighting = PairWeighting::lambda_rank, .sigma = 2, .top_k = 2}},
       {"adr_mse", AdrMse{}},
       {"adr_mse_alpha_2", AdrMse{.alpha = 2}}};
-  for (const Json& one : golden()["lists"]) {
+  const Json all = golden();
+  for (const Json& one : all["lists"]) {
     const std::string name = one["name"];
     const Loss& loss = same.at(name);
     std::vector<double> rewards, expected;
