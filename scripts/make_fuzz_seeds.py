@@ -129,7 +129,7 @@ def seeds():
     cursor = {"turn": 3, "taken": 3, "parts": [{"epoch": 0, "position": 3}]}
     state = {"run": "r", "step": 3, "evaluated": True, "updates": 3, "skipped": 0, "metrics_bytes": 40,
              "data": {"step": 3, "slots": 12, "dealt": 4, "sources": [cursor]}, "best": {"value": 0.5, "step": 2},
-             "data_sha256": "d", "model_sha256": "m", "facts": {"workers": 2}, "config": {"a": [1]}}
+             "data_sha256": "d", "model_sha256": {"config.json": "m"}, "facts": {"workers": 2}, "config": {"a": [1]}}
     return {
         "json": lines("data/*.jsonl", 1) | {"comments": b'{"a": [1, 2,], // x\n /* y */ "b": {},}'},
         "json_edit": edits | files("tests/golden/models/llama/config.json"),

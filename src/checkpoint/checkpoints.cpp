@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 
 #include "checkpoint/manifest.h"
+#include "checkpoint/step_dump.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -47,6 +50,15 @@ void remove_checkpoint(const fs::path& path) {
   }
 }
 
+// A name that is free for what a run made before it went back.
+fs::path earlier_name(const fs::path& path) {
+  std::error_code ignored;
+  for (int64_t n = 1;; ++n) {
+    fs::path name = str(path, ".earlier-", n);
+    if (!fs::exists(fs::symlink_status(name, ignored))) return name;
+  }
+}
+
 bool is_of_run(const fs::path& checkpoint, const std::string& id) {
   try {
     return read_run_state(checkpoint).run == id;
@@ -74,10 +86,17 @@ std::string checkpoint_name(int64_t step) {
 
 std::vector<Checkpoint> checkpoints_of(const RunFolder& run) {
   std::vector<Checkpoint> found;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(run.checkpoints(), ignored)) {
+  const fs::path folder = run.checkpoints();
+  std::error_code problem, ignored;
+  if (!fs::exists(fs::symlink_status(folder, ignored))) return found;
+  for (const auto& entry : fs::directory_iterator(folder, problem)) {
     const std::optional<int64_t> step = step_in(entry.path().filename().string());
     if (step && entry.is_directory(ignored)) found.push_back({*step, entry.path()});
+  }
+  if (problem) {
+    throw Error{ErrorKind::checkpoint,
+                str(folder, ": cannot be read: ", problem.message(),
+                    fs::is_symlink(folder, ignored) ? "; it is a link: is its disk there?" : "")};
   }
   std::ranges::sort(found, {}, &Checkpoint::step);
   return found;
@@ -115,15 +134,29 @@ std::vector<std::string> set_aside_later(const RunFolder& run, int64_t step) {
   }
   std::vector<std::string> notes;
   for (const fs::path& path : later) {
-    fs::path aside;
-    for (int64_t n = 1; aside.empty() || fs::exists(aside, ignored); ++n) {
-      aside = str(path, ".earlier-", n);
-    }
+    const fs::path aside = earlier_name(path);
     rename_folder(path, aside);
     notes.push_back(str(path, ": is made again; what was there is now ", aside.filename(),
                         ", yours to remove"));
   }
   return notes;
+}
+
+std::vector<std::string> copy_later_metrics(const RunFolder& run, int64_t kept) {
+  std::error_code problem;
+  const uintmax_t size = fs::file_size(run.metrics(), problem);
+  if (problem || size <= static_cast<uintmax_t>(kept)) return {};
+  const fs::path aside = earlier_name(run.metrics());
+  std::ifstream in(run.metrics(), std::ios::binary);
+  NewFile copy(aside);
+  std::string part(size_t{1} << 20, '\0');
+  while (in.read(part.data(), std::ssize(part)) || in.gcount() > 0) {
+    copy.write(std::string_view(part).substr(0, static_cast<size_t>(in.gcount())));
+  }
+  if (in.bad()) throw Error{ErrorKind::checkpoint, str(run.metrics(), ": cannot be read")};
+  copy.finish();
+  return {str(run.metrics(), ": is cut back to where the run goes on from; all of it is in ",
+              aside.filename(), ", yours to remove")};
 }
 
 void remove_old(const RunFolder& run, const Retention& keep) {
@@ -133,8 +166,10 @@ void remove_old(const RunFolder& run, const Retention& keep) {
   }
   const auto kept = std::min<int64_t>(std::ssize(ours), std::max<int64_t>(1, keep.keep_last));
   ours.resize(ours.size() - static_cast<size_t>(kept));
+  std::error_code ignored;
   for (const Checkpoint& checkpoint : ours) {
-    if (checkpoint.step != keep.best) remove_checkpoint(checkpoint.path);
+    const bool replayed = fs::exists(run.path / step_dump_name(checkpoint.step + 1), ignored);
+    if (checkpoint.step != keep.best && !replayed) remove_checkpoint(checkpoint.path);
   }
 }
 

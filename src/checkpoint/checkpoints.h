@@ -20,7 +20,8 @@ struct Checkpoint {
 // "step-00000120"
 std::string checkpoint_name(int64_t step);
 
-// Those that have got their name, by rising step.
+// Those that have got their name, by rising step. Throws Error (checkpoint) where checkpoints/ is
+// there but cannot be read: a run that had some must not look like one that had none.
 std::vector<Checkpoint> checkpoints_of(const RunFolder& run);
 
 // The newest one of run `id` that is all there, with what is wrong with newer ones.
@@ -35,8 +36,13 @@ NewestCheckpoint newest_whole(const RunFolder& run, const std::string& id);
 // one with the highest step. Returns what it did. Throws Error (checkpoint).
 std::vector<std::string> set_aside_later(const RunFolder& run, int64_t step);
 
-// Removes the oldest checkpoints of run `id` until `keep_last` are left, but never the newest and
-// never the best. What is not a checkpoint of this run is left alone. Throws Error (checkpoint).
+// Copies metrics.jsonl to metrics.jsonl.earlier-1 if it has more than the first `kept` bytes, which
+// the run goes on behind. Returns what it did. Throws Error (checkpoint).
+std::vector<std::string> copy_later_metrics(const RunFolder& run, int64_t kept);
+
+// Removes the oldest checkpoints of run `id` until `keep_last` are left, but never the newest, the
+// best, or one that a step dump in the folder needs for its replay. What is not a checkpoint of
+// this run is left alone. Throws Error (checkpoint).
 struct Retention {
   std::string id;
   int64_t keep_last;

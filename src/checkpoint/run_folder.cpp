@@ -7,6 +7,7 @@
 
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/export.h"
+#include "checkpoint/manifest.h"
 #include "checkpoint/temporary_folder.h"
 #include "checkpoint/training_state.h"
 #include "core/files.h"
@@ -29,18 +30,36 @@ bool is_of_a_run(const std::string& name) {
   return name == kLock || (name.starts_with("nonfinite-step-") && name.ends_with(".json"));
 }
 
+// What lies in a run's folder, or in one of those in it, and was not written by a run.
+std::vector<std::string> foreign_files(const fs::path& path) {
+  std::vector<std::string> foreign;
+  std::vector<fs::path> models{path / "final", path / "export"};
+  for (const auto& entry : fs::directory_iterator(path)) {
+    const std::string name = entry.path().filename();
+    if (!is_of_a_run(name)) foreign.push_back(name);
+  }
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(path / "checkpoints", ignored)) {
+    models.push_back(entry.path());
+    const std::string name = entry.path().filename();
+    if (!name.starts_with("step-")) foreign.push_back("checkpoints/" + name);
+  }
+  for (const fs::path& model : models) {
+    for (const std::string& name : unlisted_files(model)) {
+      foreign.push_back((model.lexically_relative(path) / name).string());
+    }
+  }
+  std::ranges::sort(foreign);
+  return foreign;
+}
+
 // Its own laurel.json tells a run's folder; anything else in it tells that it is more than that.
 void check_is_run(const fs::path& path) {
   const auto refuse = [&](const std::string& found) {
     throw Error{ErrorKind::checkpoint,
                 str(path, ": ", found, ", so --overwrite does not touch it")};
   };
-  std::vector<std::string> foreign;
-  for (const auto& entry : fs::directory_iterator(path)) {
-    const std::string name = entry.path().filename();
-    if (!is_of_a_run(name)) foreign.push_back(name);
-  }
-  std::ranges::sort(foreign);
+  std::vector<std::string> foreign = foreign_files(path);
   if (foreign.size() > 10) foreign.resize(10);
   if (!foreign.empty()) refuse(str("holds files that no run wrote (", join(foreign, ", "), ")"));
   std::error_code ignored;
@@ -170,7 +189,12 @@ void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state
                      const std::vector<bool>& touched) {
   const fs::path path = run.checkpoints() / checkpoint_name(state.step);
   std::error_code ignored;
-  if (fs::exists(path, ignored)) return;
+  if (fs::exists(path, ignored)) {
+    const RunState saved = read_run_state(path);
+    if (saved.run == state.run && saved.updates == state.updates) return;
+    throw Error{ErrorKind::checkpoint,
+                str(path, ": found another checkpoint, expected that name to be free")};
+  }
   TemporaryFolder folder(path);
   write_training_state(folder.path() / "training.safetensors", model.parameters, touched);
   write_run_model(folder.path(), std::move(model), json_of(state));

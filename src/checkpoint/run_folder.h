@@ -55,7 +55,7 @@ struct RunModel {
 void save_final(const RunFolder& run, RunModel model, const Json& facts);
 
 // checkpoints/step-N: the same, and training.safetensors; run.json holds `state`. Nothing is done
-// where that checkpoint exists.
+// where that checkpoint exists. Throws Error (checkpoint) where its name is taken by another.
 void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state,
                      const std::vector<bool>& touched);
 

@@ -56,7 +56,7 @@ RunState state_in(const Json& json) {
                  .data = deal_state(json.at("data")),
                  .best = {},
                  .data_sha256 = json.at("data_sha256"),
-                 .model_sha256 = json.at("model_sha256"),
+                 .model_sha256 = json.at("model_sha256").get<std::map<std::string, std::string>>(),
                  .config = json.at("config"),
                  .facts = json.at("facts")};
   if (const Json& best = json.at("best"); !best.is_null()) {
@@ -85,13 +85,18 @@ Json json_of(const RunState& state) {
 }
 
 RunState run_state(const Json& json, const std::string& where) {
+  RunState state;
   try {
-    return state_in(json);
+    state = state_in(json);
   } catch (const nlohmann::json::exception& problem) {
     throw Error{
         ErrorKind::checkpoint,
         str(where, ": is not the state of a run as this version writes it: ", problem.what())};
   }
+  if (state.data.step == state.step) return state;
+  throw Error{ErrorKind::checkpoint,
+              str(where, ": found data of step ", state.data.step, ", expected those of step ",
+                  state.step, ", as \"step\" says; the checkpoint is damaged: take an older one")};
 }
 
 RunState read_run_state(const std::filesystem::path& checkpoint) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -18,21 +19,23 @@ struct BestStep {
 };
 
 struct RunState {
-  std::string run;                        // the same in all checkpoints of a run
-  int64_t step = 0;                       // completed ones
-  bool evaluated = false;                 // the evaluation due after them was made
-  int64_t updates = 0, skipped = 0;       // made; left out because something was not finite
-  int64_t metrics_bytes = 0;              // of metrics.jsonl
-  DealState data;                         // groups of completed steps
-  std::optional<BestStep> best;           //
-  std::string data_sha256, model_sha256;  // of the training groups; of the backbone's config.json
-  Json config;                            // resolved
-  Json facts;                             // with what it ran: must be equal for equal bits
+  std::string run;                   // the same in all checkpoints of a run
+  int64_t step = 0;                  // completed ones
+  bool evaluated = false;            // the evaluation due after them was made
+  int64_t updates = 0, skipped = 0;  // made; left out because something was not finite
+  int64_t metrics_bytes = 0;         // of metrics.jsonl
+  DealState data;                    // groups of completed steps
+  std::optional<BestStep> best;      //
+  std::string data_sha256;           // of the training groups
+  std::map<std::string, std::string> model_sha256;  // of the backbone's small files, by their names
+  Json config;                                      // resolved
+  Json facts;  // with what it ran: must be equal for equal bits
 };
 
 Json json_of(const RunState& state);
 
-// `where` names the text in messages. Throws Error (checkpoint) where it is none of this version.
+// `where` names the text in messages. Throws Error (checkpoint) where it is none of this version,
+// or its data are not those of its step.
 RunState run_state(const Json& json, const std::string& where);
 
 // Of a checkpoint folder. Throws Error (checkpoint) where it is none of this version.

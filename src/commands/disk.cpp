@@ -1,8 +1,10 @@
 // Sizes follow from shapes, like those of memory.
 #include "commands/disk.h"
 
+#include <algorithm>
 #include <filesystem>
 
+#include "checkpoint/checkpoints.h"
 #include "core/memory.h"
 #include "core/str.h"
 #include "model/head.h"
@@ -31,17 +33,21 @@ DiskPlan plan_disk(const Config& config, const Prepared& run, const Compute& com
   plan.checkpoint = parameters * (4 + 2 * moment + (drawn ? 2 : 0));
   plan.most = 2 * 4 * parameters;
   plan.free = free_bytes(config.run.folder.value);
-  if (train.save_every == 0 || train.save_every > run.length.steps) return plan;
-  const int64_t saves = run.length.steps / train.save_every;
+  const int64_t periodic = train.save_every > 0 ? run.length.steps / train.save_every : 0;
+  const int64_t saves = periodic + 1;  // and where the run is stopped
   const int64_t kept =
       train.keep_last + (train.keep_best ? 1 : 0) + 1;  // and the one being written
-  plan.most += std::min(saves, kept) * plan.checkpoint;
+  const std::string& resume = config.run.resume;
+  const bool replaces = resume == "auto" || resume == "required";  // those that are there, in turn
+  const int64_t there =
+      replaces ? std::ssize(checkpoints_of({config.run.folder.value})) : int64_t{0};
+  plan.most += std::clamp<int64_t>(kept - there, 1, saves) * plan.checkpoint;
   return plan;
 }
 
 std::string disk_text(const DiskPlan& plan) {
   return str("disk: ", bytes_text(plan.checkpoint), " a checkpoint, ", bytes_text(plan.most),
-             " at most; ",
+             " more at most; ",
              plan.free == 0 ? "free space unknown" : bytes_text(plan.free) + " are free");
 }
 

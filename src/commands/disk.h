@@ -11,12 +11,12 @@ namespace laurel {
 
 struct DiskPlan {
   int64_t checkpoint = 0;  // bytes of one
-  int64_t most = 0;        // bytes of all that may lie there at once: checkpoints, final/, export/
+  int64_t most = 0;        // bytes that may be added: checkpoints, final/, export/
   int64_t free = 0;        // bytes; 0: not known
 };
 DiskPlan plan_disk(const Config& config, const Prepared& run, const Compute& compute);
 
-// "disk: 1.9 GiB a checkpoint, 6.8 GiB at most; 81.2 GiB are free"
+// "disk: 1.9 GiB a checkpoint, 6.8 GiB more at most; 81.2 GiB are free"
 std::string disk_text(const DiskPlan& plan);
 
 }  // namespace laurel

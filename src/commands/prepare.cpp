@@ -93,6 +93,19 @@ static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) 
   return cache;
 }
 
+// The source whose metric chooses the best checkpoint must be evaluated.
+static void check_keep_best(const Config& config, std::span<const SourceData> sources) {
+  const std::optional<std::string>& best = config.train.keep_best;
+  if (!best) return;
+  const std::string name = best->substr(0, best->find('.'));
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (config.sources[i].source.name != name || sources[i].eval.report.rows > 0) continue;
+    throw Error{ErrorKind::usage,
+                str("train.keep_best: found \"", *best, "\", but ", name,
+                    " has no rows to evaluate; give it an eval split, or name another source")};
+  }
+}
+
 Prepared prepare(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
@@ -124,6 +137,7 @@ Prepared prepare(const Config& config, Log& log) {
                             .progress = load_progress(),
                             .cache = token_cache(data, log)};
   std::vector<SourceData> sources = load_sources(config, context, log);
+  check_keep_best(config, sources);
   rules.rule = stored_rule(sources, model, rules.rule);
   log.info(str("strings are ", word_of(rules.rule), " for this model"));
   std::optional<double> epochs = config.train.epochs;

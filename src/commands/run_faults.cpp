@@ -37,29 +37,47 @@ StepDump dump_of(const Run& run, const NonFiniteStep& failed, const fs::path& ch
   return dump;
 }
 
-// How to see what was wrong, or why that cannot be seen.
-std::string written_dump(const Run& run, const NonFiniteStep& failed, const fs::path& checkpoint) {
+// How to see what was wrong, or why that cannot be seen. A replay needs the state before the step.
+std::string written_dump(const Run& run, const NonFiniteStep& failed, const fs::path& checkpoint,
+                         bool saved) {
   const fs::path file = run.folder.path / step_dump_name(failed.report.step);
   try {
     write_step_dump(file, dump_of(run, failed, checkpoint));
   } catch (const Error& error) {
     return str("The step could not be written down: ", error.message);
   }
-  return str("To see which rows: laurel check --replay ", file);
+  return str(saved ? "To see which rows: laurel check --replay " : "Its rows are listed in ", file);
+}
+
+// "pairs.jsonl:5, pairs.jsonl:9 and 14 more"
+std::string rows_text(const Run& run, const NonFiniteStep& failed) {
+  constexpr size_t kMost = 8;
+  std::vector<std::string> places;
+  for (const Group* group : failed.members) {
+    if (places.size() < kMost) places.push_back(place_of(run, *group));
+  }
+  const size_t more = failed.members.size() - places.size();
+  return more == 0 ? join(places, ", ") : str(join(places, ", "), " and ", more, " more");
 }
 
 }  // namespace
 
 void fail_non_finite(const Run& run, const NonFiniteStep& failed, RunSaver& saver,
                      const Parameters& parameters) {
-  saver.save_and_wait(failed.before, parameters);
   const fs::path checkpoint = saver.path_of(failed.before.step);
+  std::optional<std::string> problem;
+  try {
+    saver.save_and_wait(failed.before, parameters);
+  } catch (const Error& error) {
+    problem = error.message;
+  }
   throw Error{
       ErrorKind::non_finite,
       str("step ", failed.report.step, ": found ",
-          numbers_text(failed.report, names_of(run.config)),
-          ", expected finite numbers; the update was not made, and the state before it is in ",
-          checkpoint, ". ", written_dump(run, failed, checkpoint),
+          numbers_text(failed.report, names_of(run.config)), ", expected finite numbers, over ",
+          rows_text(run, failed), "; the update was not made, and the state before it ",
+          problem ? str("could not be saved (", *problem, ")") : str("is in ", checkpoint), ". ",
+          written_dump(run, failed, checkpoint, !problem),
           ". Lower train.lr, or look at the scores and margins of these sources; "
           "train.nan_budget leaves out such updates")};
 }

@@ -31,8 +31,8 @@ class RunSaver {
   // `begin`: run, hashes, config and facts; of a run that goes on also its best step.
   RunSaver(const Run& run, RunState begin) : run_(run), state_(std::move(begin)) {}
 
-  // Looks for the value of train.keep_best. Throws Error (usage) where the source has no such
-  // metric.
+  // Looks for the value of train.keep_best; one that is not defined is warned of and is not the
+  // best. Throws Error (usage) where the source has no such metric.
   void evaluated(const std::vector<Evaluation>& evaluations, int64_t step);
 
   // Copies what changes; the files are written while the run goes on, those of one checkpoint at a
@@ -50,6 +50,7 @@ class RunSaver {
 
  private:
   void describe(const LoopState& state);
+  void take_if_better();
   void write(const RunState& state, const Parameters& parameters,
              const std::vector<bool>& touched) const;
 

@@ -2,6 +2,7 @@
 #include "commands/start.h"
 
 #include <algorithm>
+#include <map>
 
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
@@ -40,6 +41,28 @@ static void start_at(const fs::path& checkpoint, Start& start) {
   start.state = read_run_state(checkpoint);
 }
 
+// What a run folder says of itself where it has no checkpoint.
+static Json config_in(const RunFolder& folder) {
+  return parse_json(read_file(folder.config(), ErrorKind::checkpoint), folder.config().string(),
+                    ErrorKind::checkpoint);
+}
+
+static bool names_a_path(const std::string& resume) {
+  return resume != "never" && resume != "auto" && resume != "required";
+}
+
+// The checkpoint elsewhere that the run in `folder` began from, if it was stopped before it had
+// saved that in its own folder.
+static std::optional<std::string> unsaved_origin(const RunFolder& folder) {
+  if (!checkpoints_of(folder).empty() || final_step(folder)) return std::nullopt;
+  const Json config = config_in(folder);
+  const auto run = config.find("run");
+  if (run == config.end() || !run->is_object() || !run->contains("resume")) return std::nullopt;
+  const Json& resume = (*run)["resume"];
+  if (!resume.is_string() || !names_a_path(resume.get<std::string>())) return std::nullopt;
+  return resume.get<std::string>();
+}
+
 // run.resume is a path: a checkpoint, or a run's folder.
 static fs::path checkpoint_at(const std::string& path, Log& log) {
   std::error_code ignored;
@@ -55,13 +78,38 @@ static fs::path checkpoint_at(const std::string& path, Log& log) {
   return given;
 }
 
+// run.resume is auto or required: the newest checkpoint of the run in `folder`.
+static void start_at_newest(const RunFolder& folder, bool required, Log& log, Start& start) {
+  if (const auto origin = unsaved_origin(folder)) {
+    throw refusal(str(folder.path, ": began from ", *origin,
+                      " and was stopped before it had saved that; start it with run.resume=",
+                      *origin, ", as before"));
+  }
+  if (const auto newest = newest_of(folder, log)) {
+    start_at(newest->path, start);
+  } else if (required && !final_step(folder)) {
+    throw refusal(str(folder.path, ": found no checkpoint, but run.resume is \"required\""));
+  }
+}
+
+// run.resume is a path; `id` is of the run in `folder`, if there is one.
+static void start_at_chosen(const RunFolder& folder, const std::optional<std::string>& id,
+                            const std::string& resume, Log& log, Start& start) {
+  start_at(checkpoint_at(resume, log), start);
+  if (!id) return;
+  start.goes_on = start.state.run == id || unsaved_origin(folder) == resume;
+  if (start.goes_on) return;
+  throw refusal(str(folder.path, ": holds another run than ", *start.checkpoint,
+                    "; go on in it with run.resume=auto, or choose an empty run.folder"));
+}
+
 Start find_start(const RunOptions& options, bool overwrite, std::span<const fs::path> inputs,
                  Log& log) {
   const RunFolder folder{options.folder.value};
   const std::string& resume = options.resume;
   std::error_code ignored;
   Start start;
-  start.chosen = resume != "never" && resume != "auto" && resume != "required";
+  start.chosen = names_a_path(resume);
   if (start.chosen && !fs::is_directory(resume, ignored)) {
     throw Error{ErrorKind::usage,
                 str("run.resume: found \"", resume,
@@ -80,20 +128,17 @@ Start find_start(const RunOptions& options, bool overwrite, std::span<const fs::
   }
   if (fs::exists(folder.path, ignored)) start.lock = lock_folder(folder.path, log);
   if (resume == "never") return start;
-  if (!start.chosen) {
-    start.goes_on = ours;
-    if (const auto newest = ours ? newest_of(folder, log) : std::nullopt) {
-      start_at(newest->path, start);
-    } else if (resume == "required") {
-      throw refusal(str(folder.path, ": found no checkpoint, but run.resume is \"required\""));
-    }
-    return start;
+  if (start.chosen) {
+    start_at_chosen(folder, id, resume, log, start);
+  } else if (ours) {
+    start.goes_on = true;
+    start_at_newest(folder, resume == "required", log, start);
+  } else if (resume == "required") {
+    throw refusal(str(folder.path, ": found no checkpoint, but run.resume is \"required\""));
   }
-  start_at(checkpoint_at(resume, log), start);
-  start.goes_on = ours && start.state.run == id;
-  if (ours && !start.goes_on) {
-    throw refusal(str(folder.path, ": holds another run than ", *start.checkpoint,
-                      "; choose an empty run.folder"));
+  if (start.checkpoint && start.goes_on) {
+    const fs::path own = folder.checkpoints() / checkpoint_name(start.state.step);
+    start.in_place = fs::equivalent(*start.checkpoint, own, ignored);
   }
   return start;
 }
@@ -101,9 +146,27 @@ Start find_start(const RunOptions& options, bool overwrite, std::span<const fs::
 static void check_equal(const std::string& what, const std::string& before,
                         const std::string& now) {
   if (before == now) return;
-  throw refusal(str(what, " not what the run began with: found SHA-256 ", now.substr(0, 16),
-                    "..., expected ", before.substr(0, 16),
-                    "...; bring back what it was, or begin anew in another run.folder"));
+  const auto shown = [](const std::string& digits) {
+    return digits.empty() ? "none" : str("SHA-256 ", digits.substr(0, 16), "...");
+  };
+  throw refusal(str(what, " not what the run began with: found ", shown(now), ", expected ",
+                    shown(before),
+                    "; bring back what it was, or begin anew in another run.folder"));
+}
+
+// Config, tokenizer and chat templates: what the run saves is made of them.
+static void check_same_model(const std::map<std::string, std::string>& before,
+                             const std::map<std::string, std::string>& now) {
+  const auto digits_of = [](const auto& files, const std::string& name) {
+    const auto found = files.find(name);
+    return found == files.end() ? std::string() : found->second;
+  };
+  std::map<std::string, std::string> all = before;
+  all.insert(now.begin(), now.end());
+  for (const auto& file : all) {
+    const std::string& name = file.first;
+    check_equal(str("the backbone's ", name, " is"), digits_of(before, name), digits_of(now, name));
+  }
 }
 
 static void check_same_config(const Json& before, const Json& now, Log& log) {
@@ -124,7 +187,7 @@ static void check_same_config(const Json& before, const Json& now, Log& log) {
 
 static void check_same_run(const RunState& before, const RunState& now, Log& log) {
   check_same_config(before.config, now.config, log);
-  check_equal("the backbone's config.json is", before.model_sha256, now.model_sha256);
+  check_same_model(before.model_sha256, now.model_sha256);
   check_equal("the training rows, as they are tokenised, are", before.data_sha256, now.data_sha256);
   std::string different;
   for (const auto& [path, was, is] : differences(before.facts, now.facts)) {
@@ -147,20 +210,20 @@ static Json facts_of(const Config& config, const Compute& compute) {
           {"threads", compute.threads}};
 }
 
+static std::map<std::string, std::string> sha256_of_each(const SmallFiles& files) {
+  std::map<std::string, std::string> digits;
+  for (const auto& [name, bytes] : files) digits[name] = sha256(bytes);
+  return digits;
+}
+
 RunState state_of(const Config& config, const Prepared& prepared, const Compute& compute) {
   return {.run = {},
           .data = {},
           .best = {},
           .data_sha256 = sha256_of_training_groups(prepared.sources),
-          .model_sha256 = sha256(prepared.model.files.at("config.json")),
+          .model_sha256 = sha256_of_each(prepared.model.files),
           .config = resolved_config(config),
           .facts = facts_of(config, compute)};
-}
-
-// What a run folder says of itself where it has no checkpoint.
-static Json config_in(const RunFolder& folder) {
-  return parse_json(read_file(folder.config(), ErrorKind::checkpoint), folder.config().string(),
-                    ErrorKind::checkpoint);
 }
 
 void check_start(Start& start, const RunFolder& folder, const RunState& now, int64_t steps,

@@ -19,6 +19,7 @@ namespace laurel {
 struct Start {
   bool goes_on = false;                             // in the folder of a run
   bool chosen = false;                              // the checkpoint was named
+  bool in_place = false;                            // the checkpoint is one in the run's folder
   bool trained = false;                             // final/ is there: all but the export
   std::optional<std::filesystem::path> checkpoint;  // none: at the first step
   RunState state;                                   // the checkpoint's

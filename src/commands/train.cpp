@@ -17,12 +17,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Brings the folder of a run that goes on to where it was when its checkpoint was made.
-void continue_in(const RunFolder& folder, const Start& start, const Config& config, Log& log) {
+// Brings the folder of a run that goes on to where it was when its checkpoint was made. One from
+// elsewhere takes the place of all that are there.
+void continue_in(const RunFolder& folder, Start& start, const Config& config, Log& log) {
   remove_temporary(folder);
+  if (!start.in_place) start.state.metrics_bytes = 0;
   if (!start.trained) {
-    const int64_t step = start.checkpoint ? start.state.step : -1;
+    const int64_t step = start.in_place ? start.state.step : -1;
     for (const std::string& note : set_aside_later(folder, step)) log.info(note);
+  }
+  if (!start.trained && (start.chosen || !start.in_place)) {
+    for (const std::string& note : copy_later_metrics(folder, start.state.metrics_bytes)) {
+      log.info(note);
+    }
   }
   write_file(folder.config(), resolved_config(config).dump(2) + "\n");
 }
@@ -39,6 +46,21 @@ void make_ready(const RunFolder& folder, bool overwrite, const Config& config,
   log.also_to(folder.log());
 }
 
+Json keep_best_of(const Json& config) {
+  const auto train = config.find("train");
+  return train == config.end() || !train->is_object() ? Json() : train->value("keep_best", Json());
+}
+
+// The best checkpoint so far, if it is the best by the metric that counts now, and still there.
+std::optional<BestStep> best_so_far(const RunFolder& folder, const Start& start,
+                                    const Json& config) {
+  const std::optional<BestStep>& best = start.state.best;
+  if (!start.goes_on || !best) return std::nullopt;
+  if (keep_best_of(start.state.config) != keep_best_of(config)) return std::nullopt;
+  const bool there = fs::exists(folder.checkpoints() / checkpoint_name(best->step));
+  return there || best->step == start.state.step ? best : std::nullopt;
+}
+
 }  // namespace
 
 int train_command(int argc, char** argv) {
@@ -52,6 +74,7 @@ int train_command(int argc, char** argv) {
     add("overwrite", "Replace the run folder if it is one of ours.");
   });
   if (!arguments) return 0;
+  watch_signals();
   Log log;
   Config config = read_inputs(positionals(*arguments)[0], overrides_of(*arguments), log);
   TimeLimit limit(config.run.max_hours);
@@ -65,6 +88,7 @@ int train_command(int argc, char** argv) {
   RunState now = state_of(config, prepared, compute);
   check_start(start, folder, now, steps, log);
   if (start.trained && fs::exists(folder.exported())) {
+    complete_run(folder, steps);
     log.info(str(folder.path, ": the run is complete, nothing is left to do"));
     return 0;
   }
@@ -72,9 +96,10 @@ int train_command(int argc, char** argv) {
   const DiskPlan disk = plan_disk(config, prepared, compute);
   RewardConfig reward = reward_config_of(config, prepared);
   for (const SourceData& source : prepared.sources) check_unchanged(source);  // as it was hashed
+  if (stop_signal() != 0) return stopped_before_start(log, "the same command");
   make_ready(folder, overwrite, config, inputs, start, log);
   now.run = run_id(folder).value();
-  if (start.goes_on) now.best = start.state.best;
+  now.best = best_so_far(folder, start, now.config);
   log.info(str(version_text(), "\n", steps, " steps of ", config.train.batches.batch_size,
                " groups; ", start_text(start, folder)));
   log.info(str(memory_text(memory), "\n", disk_text(disk)));

@@ -41,6 +41,7 @@ LoopState train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log&
   RewardModel model = load(run, begin);
   const Parameters& parameters = model.parameters();
   RunSaver saver({run.folder, config.train, run.prepared, run.reward, metrics, log}, run.now);
+  if (run.start.checkpoint && !run.start.in_place) saver.save_and_wait(begin, parameters);
   const int64_t workers = run.compute.workers;
   Batcher batcher(run.prepared.sources, config.train.batches, run.prepared.model.reading,
                   run.prepared.length, workers, begin.data);
@@ -63,6 +64,7 @@ LoopState train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log&
     const bool late = run.limit.reached();
     return stop_signal() != 0 || late;
   };
+  training.signalled = [] { return stop_signal() != 0; };
   training.save_now = [&] {
     saver.check();
     return take_save_request();
@@ -76,7 +78,7 @@ LoopState train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log&
   };
   LoopState end = train(training, model, batcher, report);
   if (end.step < run.prepared.length.steps) {
-    saver.save_and_wait(end, parameters);
+    if (end.step > begin.step) saver.save_and_wait(end, parameters);
     return end;
   }
   saver.wait();
@@ -106,12 +108,29 @@ int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& lo
 
 }  // namespace
 
+void complete_run(const RunFolder& folder, int64_t step) {
+  std::error_code ignored;
+  if (!fs::exists(folder.metrics(), ignored)) return;
+  const LastLine last = last_line(folder.metrics());
+  MetricsFile metrics(folder.metrics(), last.end);
+  if (last.text.find("\"event\":\"end\"") != std::string::npos) return;
+  metrics.write(event_line("end", step));
+  metrics.flush();
+}
+
+int stopped_before_start(Log& log, const std::string& again) {
+  log.warn(str("stopped by signal ", stop_signal(),
+               " before its first step: there is nothing to save; to start again: ", again));
+  return kStopped;
+}
+
 int train_run(Run& run, Log& log) {
   const int64_t planned = run.prepared.length.steps;
-  const bool resumed = run.start.goes_on && run.start.checkpoint.has_value();
+  const bool resumed = run.start.in_place;
   std::error_code ignored;
   const auto size = static_cast<int64_t>(fs::file_size(run.folder.metrics(), ignored));
-  const int64_t kept = run.start.trained && !ignored ? size : run.start.state.metrics_bytes;
+  const int64_t kept = run.start.trained && !ignored ? last_line(run.folder.metrics()).end
+                                                     : run.start.state.metrics_bytes;
   if (resumed && (ignored || size < kept)) {
     log.warn(str(run.folder.metrics(), ": is shorter than it was when the checkpoint was made"));
   }
@@ -123,11 +142,13 @@ int train_run(Run& run, Log& log) {
     return code;
   };
   if (run.start.trained) return export_and_end();
-  watch_signals();
   if (!resumed) report.event("start", run.start.state.step);
   const LoopState end = train_and_save(run, metrics, report, log);
   if (end.step < planned) {
     report.event("stopped", end.step);
+    if (end.step == run.start.state.step) {
+      return stopped_before_start(log, "the same command with --set run.resume=auto");
+    }
     const std::string what = stop_signal() != 0 ? str("signal ", stop_signal()) : "run.max_hours";
     log.warn(str("stopped by ", what, " after ", end.step, " of ", planned, " steps; saved ",
                  run.folder.checkpoints() / checkpoint_name(end.step),

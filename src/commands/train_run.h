@@ -1,6 +1,8 @@
 // A run, from inputs that are open and a folder that is ready to its export.
 #pragma once
 
+#include <string>
+
 #include "commands/compute.h"
 #include "commands/prepare.h"
 #include "commands/start.h"
@@ -25,5 +27,12 @@ struct Run {
 // Trains, saves and exports; returns the exit code: 0, or 75 where it was stopped with its state
 // saved. Throws Error.
 int train_run(Run& run, Log& log);
+
+// A signal came before there was a step: says so, and what to start again; returns 75.
+int stopped_before_start(Log& log, const std::string& again);
+
+// Of a run whose export is there: writes the last line of its metrics if the process that wrote the
+// export was killed before that.
+void complete_run(const RunFolder& folder, int64_t step);
 
 }  // namespace laurel

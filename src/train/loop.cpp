@@ -78,7 +78,7 @@ LoopState train(const Training& training, RewardModel& model, Batcher& batcher, 
     numbers.restart_clock();
   };
 
-  if (!state.evaluated) evaluate_if_due();
+  if (!state.evaluated && !training.signalled()) evaluate_if_due();
   bool stopping = training.stop();
   while (state.step < steps && !stopping) {
     StepPlan plan = batcher.next_step();
@@ -107,6 +107,7 @@ LoopState train(const Training& training, RewardModel& model, Batcher& batcher, 
     if (stopping && state.step < steps) break;  // what is due now is done where the run goes on
     evaluate_if_due();
     save_if_due();
+    stopping = training.signalled();  // both may take long
   }
   fail_if(numbers.flush());
   state.optimizer = optimizer.state();

@@ -88,6 +88,7 @@ struct Training {
   std::function<std::vector<Evaluation>(int64_t step)> evaluate;  // empty: nothing to evaluate
   LoopState start = {};                        // the batcher's and the model's as well
   std::function<bool()> stop;                  // asked once between two steps
+  std::function<bool()> signalled;             // whether a signal asks to stop: asked at any time
   std::function<bool()> save_now;              // the same: whether somebody wants a checkpoint
   std::function<void(const LoopState&)> save;  // the model as it is now; other steps follow
   // Of more non-finite steps than may be skipped: throws. The weights are those before the step.

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -47,6 +48,21 @@ int64_t MetricsFile::flush() {
 
 double unix_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+Json event_line(const std::string& what, int64_t step) {
+  return {{"kind", "event"}, {"step", step}, {"time", unix_time()}, {"event", what}};
+}
+
+LastLine last_line(const std::filesystem::path& path) {
+  LastLine last;
+  std::ifstream in(path, std::ios::binary);
+  for (std::string line; std::getline(in, line) && !in.eof();) {
+    last.end += std::ssize(line) + 1;
+    last.text = line;
+  }
+  if (in.bad()) throw Error{ErrorKind::checkpoint, str(path, ": cannot be read")};
+  return last;
 }
 
 }  // namespace laurel

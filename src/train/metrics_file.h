@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "core/json.h"
 
@@ -34,5 +35,16 @@ class MetricsFile {
 
 // Unix seconds.
 double unix_time();
+
+// {"kind":"event","step":..,"time":..,"event":"end"}
+Json event_line(const std::string& what, int64_t step);
+
+// The last line that is whole, and the bytes up to its end; of what a killed process left, the rest
+// may be half a line. Throws Error (checkpoint).
+struct LastLine {
+  int64_t end = 0;
+  std::string text;
+};
+LastLine last_line(const std::filesystem::path& path);
 
 }  // namespace laurel

@@ -109,7 +109,7 @@ void RunReport::evaluation(const std::vector<Evaluation>& evaluations, int64_t s
 }
 
 void RunReport::event(const std::string& what, int64_t step) {
-  metrics_.write({{"kind", "event"}, {"step", step}, {"time", unix_time()}, {"event", what}});
+  metrics_.write(event_line(what, step));
 }
 
 }  // namespace laurel

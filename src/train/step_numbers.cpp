@@ -29,7 +29,7 @@ std::optional<NonFiniteStep> StepNumbers::flush() {
   const auto now = std::chrono::steady_clock::now();
   done.seconds = std::chrono::duration<double>(now - clock_).count();
   clock_ = now;
-  if (done.skipped && skipped_ == most_skipped_) return std::move(pending_->step);
+  if (done.skipped && skipped_ >= most_skipped_) return std::move(pending_->step);
   if (done.skipped) ++skipped_;
   report_.step(done);
   pending_.reset();

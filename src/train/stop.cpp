@@ -36,8 +36,10 @@ bool take_save_request() { return save_asked.exchange(false); }
 bool TimeLimit::reached() {
   if (!hours_) return false;
   const Clock::time_point now = Clock::now();
+  const bool first = !last_;
   if (last_) longest_ = std::max(longest_, now - *last_);
   last_ = now;
+  if (first) return false;  // a run that is started again and again gets on
   return std::chrono::duration<double>(now + longest_ - begin_).count() > *hours_ * 3600;
 }
 

@@ -21,8 +21,8 @@ class TimeLimit {
  public:
   explicit TimeLimit(std::optional<double> hours) : hours_(hours) {}
 
-  // To be asked once between two steps: whether another one as long as the longest so far would end
-  // behind the limit.
+  // To be asked before the first step and once behind each: whether another one as long as the
+  // longest so far would end behind the limit. The first step is always made.
   bool reached();
 
  private:

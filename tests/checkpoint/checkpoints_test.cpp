@@ -17,6 +17,7 @@ static fs::path make(const RunFolder& run, int64_t step, const std::string& id =
   const fs::path folder = run.checkpoints() / checkpoint_name(step);
   fs::create_directories(folder);
   RunState state{.run = id, .step = step, .data = {}, .best = {}, .config = Json::object()};
+  state.data.step = step;
   state.facts = Json::object();
   write_file(folder / "run.json", json_of(state).dump());
   write_manifest(folder);
@@ -71,6 +72,27 @@ TEST(Checkpoints, RemovingOldOnesKeepsTheNewestTheBestAndWhatIsNotOurs) {
   EXPECT_THAT(steps_of(run), ElementsAre(1, 12, 25));
 }
 
+TEST(Checkpoints, TheOneThatAReplayNeedsIsKept) {
+  const Scratch scratch;
+  const RunFolder run{scratch.path};
+  for (const int64_t step : {5, 10, 15}) make(run, step);
+  write_file(run.path / "nonfinite-step-00000006.json", "{}");
+  remove_old(run, {.id = "this", .keep_last = 1, .best = {}});
+  EXPECT_THAT(steps_of(run), ElementsAre(5, 15));
+}
+
+TEST(Checkpoints, AFolderOfThemThatCannotBeReadIsAnError) {
+  const Scratch scratch;
+  const RunFolder run{scratch.path};
+  fs::create_symlink(scratch.path / "elsewhere", run.checkpoints());
+  EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { checkpoints_of(run); }),
+              HasSubstr("checkpoints: cannot be read: No such file or directory; it is a link"));
+  fs::remove(run.checkpoints());
+  write_file(run.checkpoints(), "a file");
+  EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { checkpoints_of(run); }),
+              HasSubstr("cannot be read: Not a dir"));
+}
+
 TEST(Checkpoints, LaterOnesAreSetAsideAndNeverLost) {
   const Scratch scratch;
   const RunFolder run{scratch.path};
@@ -118,7 +140,7 @@ TEST(RunState, ComesBackAsItWas) {
                 .sources = {{.parts = {{1, 3}, {0, 2}}, .turn = 5, .taken = 4}, {}}};
   state.best = {.value = 0.1 + 0.2, .step = 5};
   state.data_sha256 = "d";
-  state.model_sha256 = "m";
+  state.model_sha256 = {{"config.json", "m"}};
   state.config = {{"train", {{"lr", 1e-5}}}};
   state.facts = {{"workers", 2}};
   write_file(scratch.path / "run.json", json_of(state).dump(2));

@@ -77,7 +77,7 @@ TEST(Damage, OfACheckpointIsNoticed) {
   RunState state{.run = run_id(run).value(), .step = 3, .data = {}, .best = {}};
   state.config = state.facts = Json::object();
   for (const int64_t step : {3, 6}) {
-    state.step = step;
+    state.step = state.data.step = step;
     save_checkpoint(run,
                     {.source = model.folder,
                      .parameters = model.parameters,

@@ -1,6 +1,7 @@
 // run.json of a checkpoint: what it says comes back, and what is no state is refused.
 #include "checkpoint/run_state.h"
 
+#include "core/str.h"
 #include "tiny.h"
 
 namespace laurel::test {
@@ -21,7 +22,7 @@ static RunState some_state() {
                    .sources = {{.parts = {{.epoch = 1, .position = 2}}, .turn = 7, .taken = 4}}},
           .best = BestStep{.value = 0.5, .step = 2},
           .data_sha256 = "d",
-          .model_sha256 = "m",
+          .model_sha256 = {{"config.json", "m"}, {"tokenizer.json", "t"}},
           .config = {{"a", 1}},
           .facts = {{"b", 2}}};
 }
@@ -31,12 +32,14 @@ TEST(RunState, WhatItSaysComesBack) {
   const RunState read = run_state(written, "run.json");
   EXPECT_EQ(json_of(read), written);
   EXPECT_EQ(read.data, some_state().data);
+  EXPECT_EQ(read.model_sha256, some_state().model_sha256);
 }
 
 TEST(RunState, NumbersThatNoRunCountsToAreRefused) {
   const Json good = json_of(some_state());
   for (const auto& [patch, message] : std::vector<std::pair<std::string, std::string>>{
            {R"({"step": -1})", "\"step\": found the number -1, expected a count"},
+           {R"({"step": 3.0})", "\"step\": found the number 3.0, expected a count"},
            {R"({"step": 1.5})", "\"step\": found the number 1.5, expected a count"},
            {R"({"step": 1e300})", "\"step\": found the number 1e+300, expected a count"},
            {R"({"updates": true})", "\"updates\": found true, expected a count"},
@@ -45,6 +48,7 @@ TEST(RunState, NumbersThatNoRunCountsToAreRefused) {
            {R"({"data": {"sources": [{"turn": 9223372036854775807, "taken": 0, "parts": []}]}})",
             "\"turn\": found the number 9223372036854775807, expected a count"},
            {R"({"evaluated": 1})", ""},
+           {R"({"model_sha256": "m"})", "type must be object"},
            {R"({"data": null})", "key 'data' not found"},
            {R"({"best": 1})", ""}}) {
     Json json = good;
@@ -53,6 +57,18 @@ TEST(RunState, NumbersThatNoRunCountsToAreRefused) {
         error_of(ErrorKind::checkpoint, [&] { run_state(json, "c/run.json"); });
     EXPECT_THAT(found, StartsWith("c/run.json: is not the state of a run as this version writes"));
     EXPECT_THAT(found, HasSubstr(message));
+  }
+}
+
+TEST(RunState, DataOfAnotherStepAreRefused) {
+  for (const int64_t step : {int64_t{0}, int64_t{2}, int64_t{1} << 53}) {
+    Json json = json_of(some_state());
+    json["data"]["step"] = step;
+    EXPECT_EQ(
+        error_of(ErrorKind::checkpoint, [&] { run_state(json, "c/run.json"); }),
+        str("c/run.json: found data of step ", step,
+            ", expected those of step 3, as \"step\" says; the checkpoint is damaged: take an "
+            "older one"));
   }
 }
 

@@ -124,6 +124,21 @@ TEST(CudaAdamW, OverTheBudgetOfSkipsEveryLaterUpdateIsSkippedToo) {
   EXPECT_EQ(read(update).updates, 1);
 }
 
+TEST(CudaAdamW, ABudgetBelowWhatWasSkippedBeforeStopsAtTheNextSkipAndNotBefore) {
+  const at::Tensor update = make_update_cuda(where(), 5, 2);  // updates made, skipped
+  const std::vector<UpdateRange> all{{0, 8, true}};
+  std::vector<int32_t> skips, stopped;
+  for (const float value : {1.0f, 1.0f, INFINITY, 1.0f}) {
+    add_squared_norm_cuda({there(at::full({8}, value)), all}, update);
+    decide_update_cuda({.beta1 = 0.9, .beta2 = 0.999, .most_skipped = 1}, update);
+    skips.push_back(read(update).skip);
+    stopped.push_back(read(update).stopped);
+  }
+  EXPECT_EQ(skips, (std::vector<int32_t>{0, 0, 1, 1}));
+  EXPECT_EQ(stopped, (std::vector<int32_t>{0, 0, 1, 1}));
+  EXPECT_EQ(read(update).updates, 7);
+}
+
 TEST(CudaAdamW, TheNormIsExactForSizesOfEveryKindAndForLargeNumbers) {
   for (const int64_t size : {int64_t{1}, int64_t{5}, int64_t{1024}, int64_t{100003}}) {
     const at::Tensor gradient = random({size}, at::kFloat) * 1e25;  // squares overflow fp32

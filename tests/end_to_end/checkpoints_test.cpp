@@ -81,6 +81,65 @@ TEST(Checkpoints, TheNewestAndTheBestAreKept) {
   EXPECT_EQ(run_laurel("eval best held_out.jsonl", folder).code, 0);
 }
 
+// With a rate at which the best step is not the last.
+Json best_config(int steps, const char* metric) {
+  Json config = saving_config(steps, 1);
+  config["train"]["lr"] = 0.05;
+  config["train"]["eval_every"] = 1;
+  config["train"]["keep_last"] = 1;
+  config["train"]["keep_best"] = metric;
+  return config;
+}
+
+Json best_of(const fs::path& run, const char* newest) {
+  return Json::parse(read_file(run / "checkpoints" / newest / "run.json"))["best"];
+}
+
+TEST(Checkpoints, TheBestIsTheSameWhereEveryStepIsAStopBeforeItsEvaluation) {
+  const fs::path folder = tiny_project("checkpoints_best_stopped");
+  const Json config = best_config(8, "pairs.log_loss");
+  ASSERT_EQ(train(folder, config).code, 0);
+  const Json best = best_of(folder / "run", "step-00000008");
+  fs::rename(folder / "run", folder / "whole");
+  Outcome outcome{.code = 75};
+  int starts = 0;
+  for (; outcome.code == 75 && starts < 20; ++starts) {
+    outcome = train(folder, config, "--set run.resume=auto --set run.max_hours=1e-9");
+  }
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_GE(starts, 8);
+  EXPECT_EQ(best_of(folder / "run", "step-00000008"), best);
+  EXPECT_EQ(checkpoints_in(folder / "run"), checkpoints_in(folder / "whole"));
+}
+
+TEST(Checkpoints, TheBestByAnotherMetricIsSoughtAnew) {
+  const fs::path folder = tiny_project("checkpoints_best_changed");
+  ASSERT_EQ(train(folder, best_config(4, "pairs.log_loss")).code, 0);
+  const Json before = best_of(folder / "run", "step-00000004");
+  ASSERT_EQ(train(folder, best_config(6, "pairs.accuracy"), "--set run.resume=auto").code, 0);
+  const Json after = best_of(folder / "run", "step-00000006");
+  EXPECT_GE(after["step"].get<int>(), 5);
+  for (const Json& line : lines_of(folder / "run/metrics.jsonl", "eval")) {
+    if (line["step"] != after["step"]) continue;
+    EXPECT_EQ(line["metrics"]["accuracy"]["value"], after["value"]);
+  }
+}
+
+TEST(Checkpoints, AStepWhereTheMetricIsNotDefinedIsNotTheBest) {
+  const fs::path folder = tiny_project("checkpoints_best_undefined");
+  write_lines(folder / "one.jsonl", {tiny_ratings(3).back()});
+  Json config = best_config(2, "ratings.pearson");
+  config["sources"] = {rating_source()};
+  const Outcome none = train(folder, config);
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("but ratings has no rows to evaluate"));
+  config["sources"][0]["eval"] = {"one.jsonl"};
+  const Outcome undefined = train(folder, config);
+  EXPECT_EQ(undefined.code, 0) << undefined.err;
+  EXPECT_THAT(undefined.err, HasSubstr("step 1: ratings.pearson is not defined here"));
+  EXPECT_TRUE(best_of(folder / "run", "step-00000002").is_null());
+}
+
 TEST(Checkpoints, OptionsOfTheBestAreCheckedBeforeWork) {
   const fs::path folder = tiny_project("checkpoints_options");
   Json config = saving_config(12, 5);

@@ -61,6 +61,21 @@ TEST(NonFinite, AStepStopsTheRunAndItsReplayNamesTheRow) {
   EXPECT_EQ(replay.out.find("not finite: ", named + 1), std::string::npos) << replay.out;
 }
 
+TEST(NonFinite, AStepWhoseStateCannotBeSavedStillNamesItsRows) {
+  const fs::path folder = rated_project("non_finite_no_room", {6}, 3);
+  const Outcome outcome =
+      run_laurel("train config.json", folder, "", "trap '' XFSZ; ulimit -f 40; ");  // no weights
+  EXPECT_EQ(outcome.code, 6);
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("step 2: found gradient norm "),
+                    HasSubstr("the state before it could not be saved ("),
+                    HasSubstr("training.safetensors: cannot be written: File too large"),
+                    HasSubstr("Its rows are listed in ")));
+  const std::string listed = read_file(folder / "run/nonfinite-step-00000002.json");
+  EXPECT_THAT(listed, AllOf(HasSubstr("ratings.jsonl:6\""), HasSubstr("ratings.jsonl:8\""),
+                            Not(HasSubstr("ratings.jsonl:9"))));
+}
+
 TEST(NonFinite, ASkippedStepIsAStepWhoseUpdateWasNotMade) {
   const fs::path folder = rated_project("non_finite_skip", {6}, 3);
   const Outcome outcome = run_laurel("train config.json --set train.nan_budget=1", folder);
@@ -84,6 +99,18 @@ TEST(NonFinite, OneMoreThanTheBudgetStopsTheRunWhichThenGoesOnUnderALargerOne) {
       run_laurel("train config.json --set train.nan_budget=2 --set run.resume=auto", folder);
   EXPECT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(weights(folder / "run/final"), weights_after("non_finite_last", {9, 10, 11, 12}));
+}
+
+TEST(NonFinite, ABudgetBelowWhatWasSkippedBeforeIsUsedUp) {
+  const fs::path folder = rated_project("non_finite_lower", {1, 5}, 4);  // steps 1, 2 and 4
+  const Outcome stopped = run_laurel("train config.json --set train.nan_budget=2", folder);
+  EXPECT_EQ(stopped.code, 6);
+  EXPECT_THAT(stopped.err,
+              AllOf(HasSubstr("step 2: skipped"), HasSubstr("step 4: found gradient")));
+  const Outcome resumed =
+      run_laurel("train config.json --set train.nan_budget=1 --set run.resume=auto", folder);
+  EXPECT_EQ(resumed.code, 6) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("step 4: found gradient"));
 }
 
 }  // namespace

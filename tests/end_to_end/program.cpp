@@ -20,10 +20,10 @@ namespace laurel {
 namespace fs = std::filesystem;
 
 Outcome run_laurel(const std::string& arguments, const fs::path& folder,
-                   const std::string& stdin_text) {
+                   const std::string& stdin_text, const std::string& limits) {
   write_file(folder / "stdin.txt", stdin_text);
   const std::string command =
-      str("cd '", folder, "' && CUDA_VISIBLE_DEVICES= XDG_CACHE_HOME=\"$PWD/cache\" '",
+      str("cd '", folder, "' && ", limits, "CUDA_VISIBLE_DEVICES= XDG_CACHE_HOME=\"$PWD/cache\" '",
           LAUREL_BINARY_DIR, "/laurel' ", arguments, " <stdin.txt >stdout.txt 2>stderr.txt");
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),

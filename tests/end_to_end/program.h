@@ -15,9 +15,9 @@ struct Outcome {
 };
 
 // Runs build/laurel with these arguments in `folder`, whose cache/ is the user's cache folder, and
-// without CUDA devices; `stdin_text` is its standard input.
+// without CUDA devices; `stdin_text` is its standard input, `limits` what the shell sets before.
 Outcome run_laurel(const std::string& arguments, const std::filesystem::path& folder,
-                   const std::string& stdin_text = "");
+                   const std::string& stdin_text = "", const std::string& limits = "");
 
 // A new, empty folder.
 std::filesystem::path scratch_folder(const std::string& name);

@@ -38,5 +38,12 @@ TEST(Stop, ATimeLimitIsReachedBeforeAStepThatWouldEndBehindIt) {
   EXPECT_FALSE(none.reached());
 }
 
+TEST(Stop, ATimeLimitLeavesOneStepToAProcessThatBeganBehindIt) {
+  TimeLimit over(1e-12);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_FALSE(over.reached());
+  EXPECT_TRUE(over.reached());
+}
+
 }  // namespace
 }  // namespace laurel

@@ -26,7 +26,8 @@ void cuda_squared_norm(const float* gradient, int64_t size, double* partial, Cud
 int64_t cuda_norm_blocks(int64_t size);
 
 // Reads and zeroes squares; fills the rest for the coming pass. A gradient that is not finite is
-// skipped; more than most_skipped skips in a run stop all later updates.
+// skipped; one that makes more than most_skipped of a run stops all later updates. A run that goes
+// on may have skipped more already: it stops at the next one.
 struct CudaDecision {
   double beta1, beta2;
   double max_norm;  // 0: no clipping
