@@ -27,10 +27,14 @@ fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
     parquet_footer::check(&mut file)?;
     let reader = GuardedFile::new(file).map_err(text_of)?;
     let metadata = reader.metadata();
-    let groups: i64 = metadata.row_groups().iter().map(|group| group.num_rows().max(0)).sum();
+    let mut counts = metadata.row_groups().iter().map(|group| group.num_rows().max(0));
+    let groups = counts.try_fold(0, i64::checked_add).ok_or("found more than 2^63 rows")?;
     let all = metadata.file_metadata().num_rows();
     if groups != all {
         return Err(format!("the file says that it has {all} rows, its row groups {groups}"));
+    }
+    if all > 0 && metadata.file_metadata().schema_descr().num_columns() == 0 {
+        return Err(format!("found {all} rows of no column"));
     }
     Ok(laurel_parquet {
         rows: RowIter::from_file_into(Box::new(reader)).with_batch_size(BATCH),
@@ -181,7 +185,23 @@ fn write_decimal(value: &Decimal, to: &mut Line) -> Written<()> {
     write!(to, "{}", Field::Decimal(value.clone()))
 }
 
+/// The number of a moment outside the years that the library knows: it would panic.
+fn out_of_time(value: &Field) -> Option<i64> {
+    const DAYS: u64 = 95_000_000; // of 260,000 years
+    const MILLIS: u64 = DAYS * 86_400_000;
+    let (number, most) = match *value {
+        Field::Date(days) => (days.into(), DAYS),
+        Field::TimestampMillis(millis) => (millis, MILLIS),
+        Field::TimestampMicros(micros) => (micros, MILLIS * 1000),
+        _ => return None,
+    };
+    (number.unsigned_abs() > most).then_some(number)
+}
+
 fn write_value(value: &Field, to: &mut Line) -> Written<()> {
+    if let Some(number) = out_of_time(value) {
+        return write!(to, "{number}");
+    }
     match value {
         Field::Null => to.write_all(b"null"),
         Field::Str(text) => write_json(text, to),
@@ -251,6 +271,9 @@ fn numbers_that_json_lacks_are_null_or_words() {
     assert_eq!(written(Field::Double(3.0)), "3.0");
     assert_eq!(written(Field::ULong(u64::MAX)), u64::MAX.to_string());
     assert_eq!(written(Field::Date(-1)), "\"1969-12-31\"");
+    assert_eq!(written(Field::Date(i32::MIN)), i32::MIN.to_string());
+    assert_eq!(written(Field::TimestampMillis(i64::MAX)), i64::MAX.to_string());
+    assert_eq!(written(Field::TimestampMicros(i64::MIN)), i64::MIN.to_string());
     assert_eq!(written(Field::Bytes(vec![0, 255].into())), r#"{"binary_bytes":2}"#);
 }
 
