@@ -24,7 +24,9 @@ import tempfile
 
 import project
 
-UNEQUAL = ("metrics.jsonl", "log.txt", "laurel.json", "run.json", "manifest.json", "run.lock")  # times and places
+# Times and places; a run without a checkpoint begins anew, and its metrics are copied before.
+UNEQUAL = ("metrics.jsonl", "log.txt", "laurel.json", "run.json", "manifest.json", "run.lock",
+           "metrics.jsonl.earlier-1")
 FAILURES = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC}
 HARMLESS = {"EINTR": errno.EINTR, "short write": "short_write"}
 
