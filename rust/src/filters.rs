@@ -42,7 +42,7 @@ fn refuse_long(arguments: &[Value]) -> Result<(), Error> {
 }
 
 /// For what writes its arguments with minijinja's writer, which has no limits.
-fn refuse_endless(arguments: &[Value]) -> Result<(), Error> {
+fn refuse_unwritable(arguments: &[Value]) -> Result<(), Error> {
     let mut scratch = String::new();
     for value in arguments.iter().filter(|value| is_container(value)) {
         python::write(value, true, &mut scratch)?;
@@ -57,13 +57,13 @@ fn refuse_counted(arguments: &[Value]) -> Result<(), Error> {
 
 fn refuse_indent(arguments: &[Value]) -> Result<(), Error> {
     refuse_width(arguments)?;
-    refuse_endless(arguments)
+    refuse_unwritable(arguments)
 }
 
 fn refuse_format(arguments: &[Value]) -> Result<(), Error> {
     let text = arguments.first().and_then(|value| value.as_str());
     refuse_wide(percent_specs(text.unwrap_or_default()))?;
-    refuse_endless(arguments)
+    refuse_unwritable(arguments)
 }
 
 /// Any number in a format's specification is a width, a precision, or a fill of one digit.
@@ -124,10 +124,10 @@ fn brace_specs(text: &str) -> impl Iterator<Item = &str> {
 /// For the methods of strings that minijinja answers.
 pub fn refuse_method(text: &str, name: &str, arguments: &[Value]) -> Result<(), Error> {
     match name {
-        "join" => refuse_endless(arguments),
+        "join" => refuse_unwritable(arguments),
         "format" => {
             refuse_wide(brace_specs(text))?;
-            refuse_endless(arguments)
+            refuse_unwritable(arguments)
         }
         _ => Ok(()),
     }
@@ -156,7 +156,7 @@ pub fn guard(environment: &mut Environment) {
         refuse_long,
         filters![list sort reverse unique map select reject selectattr rejectattr groupby dictsort],
     );
-    add(environment, refuse_endless, filters![join upper lower capitalize replace escape safe]);
+    add(environment, refuse_unwritable, filters![join upper lower capitalize replace escape safe]);
     environment
         .add_filter("e", |state: &State, value: Value| state.apply_filter("escape", &[value]));
 }

@@ -1,5 +1,6 @@
 //! What a tokenizer.json may not ask for: text that grows without end, ids drawn at random.
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokenizers::models::ModelWrapper;
 use tokenizers::{NormalizerWrapper, PreTokenizerWrapper, Tokenizer};
@@ -10,13 +11,10 @@ const MOST_GROWTH: f64 = 4096.0;
 
 #[derive(Deserialize)]
 struct Parsed {
-    normalizer: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Steps {
-    normalizer: Option<NormalizerWrapper>,
-    pre_tokenizer: Option<PreTokenizerWrapper>,
+    #[serde(default)]
+    normalizer: Value,
+    #[serde(default)]
+    pre_tokenizer: Value,
 }
 
 /// How often a text is rewritten, and how long a byte of it can become.
@@ -103,18 +101,23 @@ impl Growth {
     }
 }
 
+/// With the types that tokenizers sees where the file names none.
+fn as_read<T: DeserializeOwned + Serialize>(step: Value) -> Result<Value, String> {
+    let step: Option<T> = serde_json::from_value(step).map_err(|e| e.to_string())?;
+    serde_json::to_value(step).map_err(|e| e.to_string())
+}
+
 /// Before the tokenizer is made, which normalizes its added tokens.
 pub fn refuse_growth(json: &str) -> Result<(), String> {
     if !json.trim_start().starts_with('{') {
         return Ok(()); // no tokenizer is made of it
     }
     let parsed: Parsed = serde_json::from_str(json).map_err(|e| e.to_string())?;
-    refuse_short_charsmap(&parsed.normalizer.unwrap_or_default())?;
-    let steps: Steps = serde_json::from_str(json).map_err(|e| e.to_string())?;
+    refuse_short_charsmap(&parsed.normalizer)?;
     let mut growth = Growth { steps: 0, factor: 1.0 };
-    growth.add(&serde_json::to_value(&steps.normalizer).map_err(|e| e.to_string())?);
+    growth.add(&as_read::<NormalizerWrapper>(parsed.normalizer)?);
     let normalizers = growth.steps;
-    growth.add(&serde_json::to_value(&steps.pre_tokenizer).map_err(|e| e.to_string())?);
+    growth.add(&as_read::<PreTokenizerWrapper>(parsed.pre_tokenizer)?);
     if normalizers > MOST_NORMALIZERS {
         return Err(format!(
             "found {normalizers} normalizers, expected at most {MOST_NORMALIZERS}"
