@@ -22,19 +22,11 @@ constexpr const char* kTemplates =
 constexpr int64_t kFormat = 1;
 constexpr uint64_t kMostBytes = 16 << 20;
 
-bool is_plain(std::string_view name) {
-  const auto forbidden = [](unsigned char c) {
-    return c < 0x20 || c == 0x7f || c == '/' || c == '\\';
-  };
-  return !name.empty() && name != "." && name != ".." && is_utf8(name) &&
-         std::ranges::none_of(name, forbidden);
-}
-
 // "name" or "folder/name".
 bool is_listable(std::string_view name) {
   const size_t slash = name.find('/');
-  if (slash == name.npos) return is_plain(name) && name != kName;
-  return is_plain(name.substr(0, slash)) && is_plain(name.substr(slash + 1));
+  if (slash == name.npos) return is_plain_name(name) && name != kName;
+  return is_plain_name(name.substr(0, slash)) && is_plain_name(name.substr(slash + 1));
 }
 
 // Names in a folder, sorted. Throws Error of the kind.
@@ -134,6 +126,14 @@ ListedFile parse_file(const Json& json, const std::string& where, ErrorKind kind
 }
 
 }  // namespace
+
+bool is_plain_name(std::string_view name) {
+  const auto forbidden = [](unsigned char c) {
+    return c < 0x20 || c == 0x7f || c == '/' || c == '\\';
+  };
+  return !name.empty() && name != "." && name != ".." && is_utf8(name) &&
+         std::ranges::none_of(name, forbidden);
+}
 
 Manifest parse_manifest(std::string_view text, const std::string& where, ErrorKind kind) {
   const auto refuse = [&](const std::string& found, const std::string& expected) -> Error {

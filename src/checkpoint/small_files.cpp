@@ -1,13 +1,12 @@
 // Which files are small is known by their names.
 #include "checkpoint/small_files.h"
 
-#include <algorithm>
 #include <array>
 
+#include "checkpoint/manifest.h"
 #include "core/files.h"
 #include "core/json.h"
 #include "core/str.h"
-#include "core/unicode.h"
 
 namespace laurel {
 
@@ -17,22 +16,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTemplates = "additional_chat_templates";
 
-// False for a link that leads nowhere too; what cannot be looked at is an Error (model).
-bool is_there(const fs::path& path) {
-  std::error_code problem;
-  const bool found = fs::exists(path, problem);
-  if (!problem) return found;
-  throw Error{ErrorKind::model, str(path, ": cannot be read: ", problem.message())};
-}
-
 // Every model made from the folder gets a file of this name, which its manifest.json must list, and
 // which is written under a somewhat longer name first.
 void check_name(const fs::path& file) {
   constexpr size_t kMostBytes = 200;
   const std::string name = file.filename();
-  const auto forbidden = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '\\'; };
-  const bool plain = is_utf8(name) && std::ranges::none_of(name, forbidden);
-  if (plain && name.size() <= kMostBytes) return;
+  if (is_plain_name(name) && name.size() <= kMostBytes) return;
   const std::string shown = Json(name).dump(-1, ' ', false, Json::error_handler_t::replace);
   throw Error{
       ErrorKind::model,

@@ -16,6 +16,13 @@
 
 namespace laurel {
 
+bool is_there(const std::filesystem::path& path, ErrorKind kind) {
+  std::error_code problem;
+  const bool found = std::filesystem::exists(path, problem);
+  if (!problem) return found;
+  throw Error{kind, str(path, ": cannot be read: ", problem.message())};
+}
+
 std::string read_file(const std::filesystem::path& path, ErrorKind kind, uint64_t most) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) throw Error{kind, str(path, ": no such file")};

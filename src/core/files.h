@@ -15,6 +15,10 @@ namespace laurel {
 // A file that is read whole may have so many bytes: several times those of the largest tokenizer.
 inline constexpr uint64_t kMostFileBytes = uint64_t{128} << 20;
 
+// Whether there is something of this name; a link that leads nowhere is nothing. Throws Error of
+// the given kind where that cannot be told, as of links in a circle.
+bool is_there(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model);
+
 // The bytes of a regular file (symlinks are followed) of at most `most`. Throws Error of the given
 // kind with path and reason.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model,

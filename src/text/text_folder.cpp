@@ -26,12 +26,7 @@ class Files {
   explicit Files(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   std::filesystem::path path(const char* name) const { return folder_ / name; }
-  bool has(const char* name) const {
-    std::error_code problem;
-    const bool found = std::filesystem::exists(path(name), problem);
-    if (!problem) return found;
-    throw Error{ErrorKind::model, str(path(name), ": cannot be read: ", problem.message())};
-  }
+  bool has(const char* name) const { return is_there(path(name)); }
 
   std::string read(const char* name) {
     std::string bytes = read_file(path(name));

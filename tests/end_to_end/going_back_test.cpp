@@ -27,12 +27,6 @@ fs::path project(const std::string& name, int steps) {
   return folder;
 }
 
-Outcome train(const fs::path& folder, const std::string& arguments = "") {
-  return run_laurel("train config.json " + arguments, folder);
-}
-
-std::string weights(const fs::path& model) { return read_file(model / "model.safetensors"); }
-
 std::vector<int> steps_in(const fs::path& metrics) {
   std::vector<int> steps;
   for (const Json& line : lines_of(metrics, "step")) steps.push_back(line["step"]);

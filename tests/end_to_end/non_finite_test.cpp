@@ -24,8 +24,6 @@ fs::path rated_project(const std::string& name, const std::vector<size_t>& bad, 
   return folder;
 }
 
-std::string weights(const fs::path& model) { return read_file(model / "model.safetensors"); }
-
 // The weights of a run over some of these rows.
 std::string weights_after(const std::string& name, const std::vector<size_t>& rows) {
   const fs::path folder = rated_project(name, {}, static_cast<int>(rows.size()) / 4);

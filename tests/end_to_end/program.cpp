@@ -30,6 +30,12 @@ Outcome run_laurel(const std::string& arguments, const fs::path& folder,
           read_file(folder / "stdout.txt"), read_file(folder / "stderr.txt")};
 }
 
+Outcome train(const fs::path& folder, const std::string& arguments) {
+  return run_laurel("train config.json " + arguments, folder);
+}
+
+std::string weights(const fs::path& model) { return read_file(model / "model.safetensors"); }
+
 fs::path scratch_folder(const std::string& name) {
   const fs::path folder = fs::path(LAUREL_BINARY_DIR) / "end_to_end_scratch" / name;
   fs::remove_all(folder);

@@ -19,6 +19,12 @@ struct Outcome {
 Outcome run_laurel(const std::string& arguments, const std::filesystem::path& folder,
                    const std::string& stdin_text = "", const std::string& limits = "");
 
+// Of the folder's config.json.
+Outcome train(const std::filesystem::path& folder, const std::string& arguments = "");
+
+// The bytes of a model's weights.
+std::string weights(const std::filesystem::path& model);
+
 // A new, empty folder.
 std::filesystem::path scratch_folder(const std::string& name);
 

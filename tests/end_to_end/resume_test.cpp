@@ -45,10 +45,6 @@ std::vector<Json> metrics_of(const fs::path& run) {
   return lines;
 }
 
-Outcome train(const fs::path& folder, const std::string& arguments = "") {
-  return run_laurel("train config.json " + arguments, folder);
-}
-
 std::string name_of(int step) { return str("step-", std::to_string(100000000 + step).substr(1)); }
 
 // As if the run had been killed behind step `last`.

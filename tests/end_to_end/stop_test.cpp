@@ -36,10 +36,6 @@ Outcome train_until(const std::string& ready, const std::string& signal, const f
   return {WEXITSTATUS(status), read_file(folder / "stdout.txt"), read_file(folder / "stderr.txt")};
 }
 
-Outcome train(const fs::path& folder, const std::string& arguments = "") {
-  return run_laurel("train config.json " + arguments, folder);
-}
-
 // Reading the rows of one of the files takes its time.
 fs::path slow_project(const std::string& name, const std::string& file, int steps) {
   const fs::path folder = tiny_project(name);
