@@ -12,7 +12,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <optional>
 #include <variant>
 #include <vector>
 
@@ -36,22 +35,11 @@ struct RowOrigin {
   int32_t response, read;
 };
 
-// Which keys each query sees, as plain integers; kernels take these arrays. S spans.
-struct AttentionPlan {
-  std::vector<Span> spans;
-  at::Tensor cu_query, cu_key;  // (S+1) int32, running sums of query and of prefix + own keys
-  at::Tensor key_index;         // int32, token of each gathered key: the prefix's, then its own
-  at::Tensor last_cu_query;     // (S+1) int32, for the last block, where only reads are queries
-  at::Tensor last_query_index;  // int32, token of each query of the last block
-  int32_t max_query = 0, max_key = 0;
-};
-
 struct TokenBatch {
-  at::Tensor ids, positions;              // (T) int32
-  std::optional<at::Tensor> token_types;  // (T) int32, encoders
-  at::Tensor read_begin, read_end;        // (R) int32, tokens of this batch
+  at::Tensor ids, positions;        // (T) int32
+  at::Tensor read_begin, read_end;  // (R) int32, tokens of this batch
   std::vector<Lane> lanes;
-  AttentionPlan plan;
+  std::vector<Span> spans;  // a span comes after its prefix
 };
 
 struct PointwiseLabels {

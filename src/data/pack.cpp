@@ -9,7 +9,6 @@
 #include "data/bundle.h"
 #include "data/judgements.h"
 #include "data/lanes.h"
-#include "data/plan.h"
 #include "data/tensor_of.h"
 
 namespace laurel {
@@ -41,7 +40,7 @@ class MicroBatch {
     tokens.read_begin = tensor_of(begin);
     tokens.read_end = tensor_of(end);
     tokens.lanes = lanes_;
-    tokens.plan = attention_plan(spans_, reads_);
+    tokens.spans = spans_;
     for (const auto& [source, judgements] : judged_) {
       batch.judged.push_back(judgements.judged(source));
     }

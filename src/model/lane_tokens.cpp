@@ -16,8 +16,10 @@ LaneTokens part_of(const TokenBatch& tokens, const Lane& lane) {
   part.positions = tokens.positions.narrow(0, lane.token_begin, count);
   int64_t covered = 0;
   for (int32_t i = lane.span_begin; i < lane.span_end; ++i) {
-    Span span = tokens.plan.spans[i];
-    TORCH_INTERNAL_ASSERT(span.prefix < 0 || span.prefix >= lane.span_begin);
+    Span span = tokens.spans[i];
+    TORCH_INTERNAL_ASSERT(span.length > 0 && span.prefix < i);
+    TORCH_INTERNAL_ASSERT(span.prefix < 0 ||
+                          (span.prefix >= lane.span_begin && tokens.spans[span.prefix].prefix < 0));
     span.begin -= lane.token_begin;
     if (span.prefix >= 0) span.prefix -= lane.span_begin;
     covered += span.length;

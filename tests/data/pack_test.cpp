@@ -37,17 +37,22 @@ TEST(Pack, LaysRowsBehindEachOtherWithoutPaddingAndTheSharedPromptOnce) {
               ElementsAre(0, 1, 2, 3, 4, 5, 4, 5, 6, 0, 1, 2));
   EXPECT_THAT(values_of<int32_t>(tokens.read_begin), ElementsAre(5, 8, 11));
   EXPECT_THAT(values_of<int32_t>(tokens.read_end), ElementsAre(6, 9, 12));
-  EXPECT_THAT(values_of<int32_t>(tokens.plan.cu_key), ElementsAre(0, 4, 10, 17, 20));
-  const std::vector<Span>& spans = tokens.plan.spans;
+  const std::vector<Span>& spans = tokens.spans;
   ASSERT_EQ(spans.size(), 4u);
   EXPECT_EQ(spans[0].prefix, -1);
   EXPECT_EQ(spans[1].prefix, 0);
   EXPECT_EQ(spans[2].prefix, 0);
   EXPECT_EQ(spans[3].prefix, -1);
+  std::vector<int32_t> begins, lengths;
+  for (const Span& span : spans) {
+    begins.push_back(span.begin);
+    lengths.push_back(span.length);
+  }
+  EXPECT_THAT(begins, ElementsAre(0, 4, 6, 9));
+  EXPECT_THAT(lengths, ElementsAre(4, 2, 3, 3));
   ASSERT_EQ(tokens.lanes.size(), 1u);
   EXPECT_EQ(tokens.lanes[0].token_end, 12);
   EXPECT_EQ(tokens.lanes[0].span_end, 4);
-  EXPECT_FALSE(tokens.token_types);
   EXPECT_EQ(computed_tokens(groups[0], {}), 9);
   EXPECT_EQ(given_tokens(groups[0]), 13);
 }
@@ -74,7 +79,7 @@ TEST(Pack, ComputesAPromptOnceForAllItsGroups) {
   EXPECT_THAT(values_of<int32_t>(tokens.positions),
               ElementsAre(0, 1, 2, 3, 3, 3, 4, 3, 3, 0, 1, 2, 2));
   std::vector<int32_t> prefixes;
-  for (const Span& span : tokens.plan.spans) prefixes.push_back(span.prefix);
+  for (const Span& span : tokens.spans) prefixes.push_back(span.prefix);
   EXPECT_THAT(prefixes, ElementsAre(-1, 0, 0, 0, 0, 0, -1, 6, 6));
   EXPECT_THAT(values_of<int32_t>(tokens.read_begin), ElementsAre(3, 4, 6, 7, 8, 11, 12));
   std::vector<uint64_t> origins;

@@ -136,7 +136,7 @@ TEST_P(ModelInvariant, FillerTokensChangeNothing) {
   const auto tokens = static_cast<int32_t>(batch.ids.size(0));
   batch.ids = at::cat({batch.ids, at::zeros({5}, at::kInt)});
   batch.positions = at::cat({batch.positions, at::arange(5, at::kInt)});
-  batch.plan.spans.push_back({tokens, 5, -1});
+  batch.spans.push_back({tokens, 5, -1});
   batch.lanes.back().token_end += 5;
   batch.lanes.back().span_end += 1;
   expect_near(run(model_, batch, kGrad), expected, 1e-12);

@@ -105,7 +105,7 @@ TEST(SilentBugs, PositionsOfEveryRowBeginAtZero) {
   for (const PackOptions& packing : kPackings) {
     for (const Batch& batch : pack(pointers, {}, packing)) {
       const auto positions = values_of<int32_t>(batch.tokens.positions);
-      const std::vector<Span>& spans = batch.tokens.plan.spans;
+      const std::vector<Span>& spans = batch.tokens.spans;
       for (const Span& span : spans) {
         const int32_t first = span.prefix < 0 ? 0 : spans[span.prefix].length;
         for (int32_t i = 0; i < span.length; ++i) {

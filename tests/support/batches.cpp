@@ -74,7 +74,7 @@ TokenBatch make_batch(const std::vector<TestGroup>& groups, Share share, size_t 
   batch.read_begin = at::tensor(packing.read_begin, at::kInt);
   batch.read_end = at::tensor(packing.read_end, at::kInt);
   batch.lanes = packing.lanes;
-  batch.plan.spans = packing.spans;
+  batch.spans = packing.spans;
   return batch;
 }
 

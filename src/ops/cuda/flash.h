@@ -1,4 +1,4 @@
-// Attention over a plan by LibTorch's flash kernels (2307.08691): one variable-length call on
+// Attention over packed spans by LibTorch's flash kernels (2307.08691): one variable-length call on
 // gathered keys, and its gradient scattered back.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace laurel {
 
-// The plan's arrays on the device; S spans.
+// The keys of S spans on the device.
 struct FlashKeys {
   at::Tensor cu_query, cu_key;  // (S+1) int32
   // Token of each gathered key (int32), and the same sorted; undefined where no span has a prefix.
