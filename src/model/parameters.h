@@ -94,16 +94,9 @@ at::Tensor view(const at::Tensor& flat, const Entry& entry);
 std::vector<UpdateRange> update_ranges(const Layout& layout,
                                        const std::vector<bool>* touched = nullptr);
 
-// Store 0 is the backbone, store 1 the head (fp32; fp64 for fp64 models). Model code announces
-// which block of the backbone it reads and whose gradient is complete; on one device nothing
-// follows from it.
-class Parameters {
- public:
+// Store 0 is the backbone, store 1 the head (fp32; fp64 for fp64 models).
+struct Parameters {
   std::vector<Store> stores;
-
-  void use(int32_t /*block*/) {}
-  void release(int32_t /*block*/) {}
-  void gradient_ready(int32_t /*block*/) {}
 
   Store& backbone() { return stores.at(0); }
   Store& head() { return stores.at(1); }

@@ -63,14 +63,10 @@ void RewardModel::forward_lane(const LaneTokens& lane, Worker& worker, bool keep
   const Store& backbone = parameters_.backbone();
   const auto type = backbone.weights.options();
   const std::vector<int64_t> shape{lane.ids.size(0), config_.hidden_size};
-  parameters_.use(0);
   embedding_forward(lane.ids, embedding(backbone.weights), kept.input(0).take(shape, type));
-  parameters_.release(0);
   for (int64_t layer = 0; layer < config_.layers; ++layer) {
     const bool last = layer + 1 == config_.layers;
     const at::Tensor output = last ? read : kept.input(layer + 1).take(shape, type);
-    const auto block = static_cast<int32_t>(layer) + 1;
-    parameters_.use(block);
     llama_block_forward({.config = config_,
                          .tokens = lane,
                          .rope = rope_,
@@ -81,7 +77,6 @@ void RewardModel::forward_lane(const LaneTokens& lane, Worker& worker, bool keep
                          .recompute = recompute_},
                         llama_block(config_, backbone.layout, backbone.weights, layer),
                         kept.of(layer), output);
-    parameters_.release(block);
   }
 }
 
@@ -94,10 +89,7 @@ at::Tensor RewardModel::run(const TokenBatch& tokens, bool keep) {
     const LaneTokens& lane = lanes_[i];
     forward_lane(lane, workers_[i], keep, read.narrow(0, lane.first_read, lane.read_index.size(0)));
   });
-  parameters_.use(last_block());
-  at::Tensor rewards = head_forward(read, tokens, head_block(false), config_.rms_norm_eps, head_);
-  parameters_.release(last_block());
-  return rewards;
+  return head_forward(read, tokens, head_block(false), config_.rms_norm_eps, head_);
 }
 
 at::Tensor RewardModel::forward(const TokenBatch& tokens) { return run(tokens, true); }
@@ -119,14 +111,11 @@ void RewardModel::backward_lane(int64_t index, Turns& turns, const at::Tensor& g
   const at::NoGradGuard no_grad;
   const LaneTokens& lane = lanes_[index];
   Worker& worker = workers_[index];
-  const bool final_lane = index + 1 == static_cast<int64_t>(lanes_.size());
   const Store& backbone = parameters_.backbone();
   const at::Tensor grad =
       worker.grad.take({lane.ids.size(0), config_.hidden_size}, backbone.weights.options());
   for (int64_t layer = config_.layers - 1; layer >= 0; --layer) {
     const bool last = layer + 1 == config_.layers;
-    const auto block = static_cast<int32_t>(layer) + 1;
-    parameters_.use(block);
     llama_block_backward({.config = config_,
                           .tokens = lane,
                           .rope = rope_,
@@ -141,11 +130,8 @@ void RewardModel::backward_lane(int64_t index, Turns& turns, const at::Tensor& g
                          worker.training.of(layer),
                          llama_block(config_, backbone.layout, backbone.gradient, layer),
                          last ? grad_read : grad, grad);
-    parameters_.release(block);
-    if (final_lane) parameters_.gradient_ready(block);
   }
   turns.next(index, [&] { embedding_backward(grad, lane.ids, embedding(backbone.gradient)); });
-  if (final_lane) parameters_.gradient_ready(0);
 }
 
 void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewards,
@@ -154,10 +140,7 @@ void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewa
   if (grad_scalars.defined()) scalars_of(parameters_.head().gradient).add_(grad_scalars);
   const at::Tensor read = read_.get();
   const at::Tensor grad_read = grad_read_.take(read.sizes(), read.options());
-  parameters_.use(last_block());
   head_backward(grad_rewards, tokens, head_block(false), head_, head_block(true), grad_read);
-  parameters_.release(last_block());
-  parameters_.gradient_ready(last_block());
   Turns turns(static_cast<int64_t>(lanes_.size()));
   run_workers(static_cast<int64_t>(lanes_.size()), [&](int64_t i) {
     const LaneTokens& lane = lanes_[i];

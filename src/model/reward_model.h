@@ -61,7 +61,6 @@ class RewardModel {
   };
 
   void begin(const TokenBatch& tokens);
-  int32_t last_block() const { return static_cast<int32_t>(config_.layers) + 1; }
   at::Tensor embedding(const at::Tensor& flat) const;
   HeadBlock head_block(bool gradient);
   at::Tensor scalars_of(const at::Tensor& flat) const;
