@@ -7,13 +7,12 @@ namespace laurel {
 
 // The values are the program's exit codes (docs/exit_codes.md).
 enum class ErrorKind {
-  usage = 2,        // command line or config
-  data = 3,         // rows of a source
-  model = 4,        // backbone, head or tokenizer files
-  memory = 5,       // out of memory
-  non_finite = 6,   // loss or gradient norm not finite
-  distributed = 7,  // process group
-  checkpoint = 8,   // reading or writing run folders and exports
+  usage = 2,       // command line or config
+  data = 3,        // rows of a source
+  model = 4,       // backbone, head or tokenizer files
+  memory = 5,      // out of memory
+  non_finite = 6,  // loss or gradient norm not finite
+  checkpoint = 8,  // reading or writing run folders and exports
 };
 
 // The message says where (file:line, config path), what was found, what was expected, what to do.
