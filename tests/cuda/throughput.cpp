@@ -2,6 +2,7 @@
 // a table; scripts/gpu_check.sh runs it. --cpu: a tiny backbone on the CPU, which shows that it
 // works.
 #include <ATen/ATen.h>
+#include <c10/core/CachingDeviceAllocator.h>
 
 #include <chrono>
 #include <cstdio>
@@ -87,8 +88,8 @@ Store store_of(Layout layout, at::ScalarType type, at::ScalarType moments, at::D
 // the last layer only for read tokens, and attention over the pairs of tokens that see each other.
 double flops(const LlamaConfig& c, const TokenBatch& tokens) {
   double seen = 0;
-  for (const Span& span : tokens.plan.spans) {
-    const double prefix = span.prefix < 0 ? 0 : tokens.plan.spans[span.prefix].length;
+  for (const Span& span : tokens.spans) {
+    const double prefix = span.prefix < 0 ? 0 : tokens.spans[span.prefix].length;
     seen += span.length * prefix + span.length * (span.length + 1.0) / 2;
   }
   const auto count = static_cast<double>(tokens.ids.size(0));
@@ -207,7 +208,7 @@ int main(int count, char** arguments) {
     } catch (const c10::OutOfMemoryError&) {
       std::printf("| %s | does not fit | | | | | | |\n", backbone.name);
     }
-    if (!cpu) release_memory();
+    if (!cpu) at::getDeviceAllocator(at::kCUDA)->emptyCache();
   }
   return 0;
 }

@@ -2,7 +2,6 @@
 #include "ops/cuda/device.h"
 
 #include <ATen/core/Tensor.h>
-#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <dlfcn.h>
 #include <link.h>
@@ -111,7 +110,5 @@ CudaDeviceInfo cuda_device_info() {
   TORCH_INTERNAL_ASSERT(problem == nullptr, problem);
   return info;
 }
-
-void release_memory() { at::getDeviceAllocator(at::kCUDA)->emptyCache(); }
 
 }  // namespace laurel

@@ -30,7 +30,4 @@ const CudaKernels& cuda_kernels();
 CudaStream cuda_stream();
 CudaDeviceInfo cuda_device_info();
 
-// Gives memory that no tensor holds back to the device.
-void release_memory();
-
 }  // namespace laurel

@@ -1,19 +1,16 @@
-// RMS norm on CUDA: the residual add before it, rows or heads, and the gradient.
+// RMS norm on CUDA, of rows or heads, and its gradient.
 #pragma once
 
 #include "ops/cuda/types.h"
 
 namespace laurel {
 
-// Per row, in fp32: out = y / rms * weight, inverse_rms = 1 / rms, rms = sqrt(mean(y^2) + eps),
-// where y = x, or with delta y = sum = x + delta as rounded to the stream's type. out and sum may
-// be x.
+// Per row, in fp32: out = x / rms * weight, inverse_rms = 1 / rms, rms = sqrt(mean(x^2) + eps).
+// out may be x.
 struct CudaNormForward {
-  CudaType stream, type;  // of x and sum; of delta, weight and out
+  CudaType stream, type;  // of x; of weight and out
   int64_t rows, width;
   CudaRows<const void> x;
-  const void* delta;  // (rows, width) contiguous, or null
-  void* sum;          // (rows, width) contiguous, with delta only
   const void* weight;
   float eps;
   CudaRows<void> out;

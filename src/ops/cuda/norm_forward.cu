@@ -1,4 +1,4 @@
-// RMS norm forward with the residual add before it: one read and one write of each row.
+// RMS norm forward: one read and one write of each row.
 #include "ops/cuda/norm.cuh"
 #include "ops/cuda/norm.h"
 
@@ -10,40 +10,24 @@ template <class S, class T>
 struct ForwardPointers {
   int64_t rows, width;
   RowsOf<const S> x;
-  const T* delta;
-  S* sum;
   const T* weight;
   float eps;
   RowsOf<T> out;
   float* inverse_rms;
 };
 
-// y = x, or the rounded x + delta, which is stored: what the backward pass reads again.
-template <class Lanes, class S, class T>
-__device__ Vector<S, Lanes::kWidth> stream_piece(const ForwardPointers<S, T>& p, int64_t row,
-                                                 int column) {
-  constexpr int kWidth = Lanes::kWidth;
-  Vector<S, kWidth> y = load<kWidth>(p.x[row] + column);
-  if (p.delta == nullptr) return y;
-  const Vector<T, kWidth> delta = load<kWidth>(p.delta + row * p.width + column);
-  for (int i = 0; i < kWidth; ++i)
-    y.at[i] = from_float<S>(to_float(y.at[i]) + to_float(delta.at[i]));
-  store(p.sum + row * p.width + column, y);
-  return y;
-}
-
 template <class Lanes, class S, class T>
 __global__ void __launch_bounds__(kMostNormThreads) norm_forward_kernel(ForwardPointers<S, T> p) {
   constexpr int kWidth = Lanes::kWidth;
   const int64_t row = static_cast<int64_t>(blockIdx.x) * Lanes::teams() + Lanes::team();
   const bool live = row < p.rows;  // all threads take part in the sum
-  Vector<S, kWidth> y[Lanes::kPerLane];
+  Vector<S, kWidth> x[Lanes::kPerLane];
   float squares = 0;
   for (int v = 0; v < Lanes::kPerLane; ++v) {
     const int column = Lanes::column(v);
     if (!live || column >= p.width) continue;
-    y[v] = stream_piece<Lanes>(p, row, column);
-    for (int i = 0; i < kWidth; ++i) squares += to_float(y[v].at[i]) * to_float(y[v].at[i]);
+    x[v] = load<kWidth>(p.x[row] + column);
+    for (int i = 0; i < kWidth; ++i) squares += to_float(x[v].at[i]) * to_float(x[v].at[i]);
   }
   const float mean = Lanes::sum(squares) / static_cast<float>(p.width);
   const float inverse = 1.0f / sqrtf(mean + p.eps);
@@ -55,7 +39,7 @@ __global__ void __launch_bounds__(kMostNormThreads) norm_forward_kernel(ForwardP
     const Vector<T, kWidth> weight = load<kWidth>(p.weight + column);
     Vector<T, kWidth> out;
     for (int i = 0; i < kWidth; ++i) {
-      out.at[i] = from_float<T>(to_float(y[v].at[i]) * inverse * to_float(weight.at[i]));
+      out.at[i] = from_float<T>(to_float(x[v].at[i]) * inverse * to_float(weight.at[i]));
     }
     store(p.out[row] + column, out);
   }
@@ -63,7 +47,7 @@ __global__ void __launch_bounds__(kMostNormThreads) norm_forward_kernel(ForwardP
 
 bool forward_vectors_fit(const CudaNormForward& args) {
   return vectors_fit(args.x, args.width) && vectors_fit(args.out, args.width) &&
-         vectors_fit(args.delta, {}) && vectors_fit(args.sum, {}) && vectors_fit(args.weight, {});
+         vectors_fit(args.weight, {});
 }
 
 }  // namespace
@@ -77,8 +61,6 @@ void cuda_norm_forward(const CudaNormForward& args, CudaStream stream) {
         args.rows,
         args.width,
         rows_of<const S>(args.x),
-        static_cast<const T*>(args.delta),
-        static_cast<S*>(args.sum),
         static_cast<const T*>(args.weight),
         args.eps,
         rows_of<T>(args.out),

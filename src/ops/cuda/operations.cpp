@@ -23,28 +23,6 @@ const int32_t* integers(const at::Tensor& x) {
   return x.const_data_ptr<int32_t>();
 }
 
-void norm_forward(const AddedStream& stream, const at::Tensor& weight, double eps,
-                  const at::Tensor& out, const at::Tensor& inverse_rms) {
-  const at::Tensor& x = stream.x;
-  TORCH_INTERNAL_ASSERT(out.sizes() == x.sizes() && weight.numel() == x.size(-1));
-  TORCH_INTERNAL_ASSERT(inverse_rms.is_contiguous() && inverse_rms.numel() == row_count(x));
-  TORCH_INTERNAL_ASSERT(weight.is_contiguous() && weight.scalar_type() == out.scalar_type());
-  const CudaNormForward args{
-      .stream = cuda_type(x),
-      .type = cuda_type(out),
-      .rows = row_count(x),
-      .width = x.size(-1),
-      .x = cuda_rows<const void>(x),
-      .delta = cuda_in(stream.delta),
-      .sum = cuda_out(stream.sum),
-      .weight = cuda_in(weight),
-      .eps = static_cast<float>(eps),
-      .out = cuda_rows<void>(out),
-      .inverse_rms = inverse_rms.mutable_data_ptr<float>(),
-  };
-  cuda_kernels().norm_forward(args, cuda_stream());
-}
-
 void gated_silu(const at::Tensor& gate_up, const at::Tensor& activated, const at::Tensor& grad,
                 const at::Tensor& grad_gate_up) {
   TORCH_INTERNAL_ASSERT(gate_up.is_contiguous() && activated.is_contiguous());
@@ -71,17 +49,21 @@ CudaUpdate* update_of(const at::Tensor& update) {
 
 void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double eps,
                            const at::Tensor& out, const at::Tensor& inverse_rms) {
-  norm_forward({x, {}, {}}, weight, eps, out, inverse_rms);
-}
-
-void add_rms_norm_forward_cuda(const AddedStream& stream, const at::Tensor& weight, double eps,
-                               const at::Tensor& out, const at::Tensor& inverse_rms) {
-  TORCH_INTERNAL_ASSERT(stream.delta.is_contiguous() && stream.sum.is_contiguous());
-  TORCH_INTERNAL_ASSERT(stream.delta.sizes() == stream.x.sizes());
-  TORCH_INTERNAL_ASSERT(stream.sum.sizes() == stream.x.sizes() && stream.x.dim() == 2);
-  TORCH_INTERNAL_ASSERT(stream.sum.scalar_type() == stream.x.scalar_type() &&
-                        stream.delta.scalar_type() == out.scalar_type());
-  norm_forward(stream, weight, eps, out, inverse_rms);
+  TORCH_INTERNAL_ASSERT(out.sizes() == x.sizes() && weight.numel() == x.size(-1));
+  TORCH_INTERNAL_ASSERT(inverse_rms.is_contiguous() && inverse_rms.numel() == row_count(x));
+  TORCH_INTERNAL_ASSERT(weight.is_contiguous() && weight.scalar_type() == out.scalar_type());
+  const CudaNormForward args{
+      .stream = cuda_type(x),
+      .type = cuda_type(out),
+      .rows = row_count(x),
+      .width = x.size(-1),
+      .x = cuda_rows<const void>(x),
+      .weight = cuda_in(weight),
+      .eps = static_cast<float>(eps),
+      .out = cuda_rows<void>(out),
+      .inverse_rms = inverse_rms.mutable_data_ptr<float>(),
+  };
+  cuda_kernels().norm_forward(args, cuda_stream());
 }
 
 void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,

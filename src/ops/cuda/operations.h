@@ -20,14 +20,6 @@ void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
                             const at::Tensor& weight, const at::Tensor& grad_x,
                             const at::Tensor& grad_weight, Into into);
 
-// The residual add before a norm: sum = x + delta, then the norm of sum. x and sum (T, D) may be
-// fp32 where delta, weight and out are bf16; sum may be x.
-struct AddedStream {
-  at::Tensor x, delta, sum;
-};
-void add_rms_norm_forward_cuda(const AddedStream& stream, const at::Tensor& weight, double eps,
-                               const at::Tensor& out, const at::Tensor& inverse_rms);
-
 // ops/rope.h; the table in fp32.
 void rope_cuda(const at::Tensor& x, const at::Tensor& positions, const RopeTable& table,
                Rotate direction);
