@@ -177,13 +177,4 @@ ByteStream::Read bytes_of_standard_input() {
   return [](char* to, size_t size) { return read_descriptor(STDIN_FILENO, to, size); };
 }
 
-ByteStream::Read bytes_of_text(std::string text, size_t at_once) {
-  return [text = std::move(text), at_once, used = size_t{0}](char* to, size_t size) mutable {
-    const size_t count = std::min({size, at_once, text.size() - used});
-    std::memcpy(to, text.data() + used, count);
-    used += count;
-    return count;
-  };
-}
-
 }  // namespace laurel

@@ -64,7 +64,4 @@ ByteStream::Read bytes_of_file(const std::string& path);
 
 ByteStream::Read bytes_of_standard_input();
 
-// For tests: no more than `at_once` with each reading.
-ByteStream::Read bytes_of_text(std::string text, size_t at_once = 1 << 16);
-
 }  // namespace laurel

@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
+#include "support/bytes_of_text.h"
 #include "tiny.h"
 
 namespace laurel {
 namespace {
 
+using test::bytes_of_text;
 using testing::ElementsAre;
 
 // "row:line:text" of every row, and last the reason why there are no more, if there is one.

@@ -3,11 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include "support/bytes_of_text.h"
 #include "tiny.h"
 
 namespace laurel {
 namespace {
 
+using test::bytes_of_text;
 using test::error_of;
 using testing::ElementsAre;
 using testing::HasSubstr;

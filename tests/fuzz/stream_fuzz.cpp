@@ -3,6 +3,7 @@
 #include "data/json_list.h"
 #include "data/jsonl.h"
 #include "fuzz/fuzz.h"
+#include "support/bytes_of_text.h"
 
 using namespace laurel;
 
@@ -22,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const size_t at_once : {size_t{7}, size_t{1} << 16}) {
     for (const bool is_list : {false, true}) {
       try {
-        ByteStream bytes(bytes_of_text(text, at_once));
+        ByteStream bytes(test::bytes_of_text(text, at_once));
         if (is_list) {
           read_rows(JsonListReader(bytes, kMostBytes));
         } else {
