@@ -22,7 +22,6 @@ typedef struct laurel_tokenizer laurel_tokenizer;
 typedef struct laurel_template laurel_template;
 typedef struct laurel_decoder laurel_decoder;
 typedef struct laurel_parquet laurel_parquet;
-typedef struct laurel_sha256_state laurel_sha256_state;
 
 /* Owned by the caller, freed with the function of the same name; data is never NULL after success
  * unless said so. */
@@ -122,9 +121,6 @@ char* laurel_template_render(const laurel_template* chat_template, const char* m
 char* laurel_safetensors_check(const char* header, size_t size, uint64_t file_size,
                                laurel_bytes* json);
 
-/* The same for the file at `path` (NUL-terminated); reads its header only. */
-char* laurel_safetensors_check_file(const char* path, laurel_bytes* json);
-
 /* --- compressed data --- */
 
 /* Decompresses gzip (any number of members) or Zstandard data (any number of frames) that `read`
@@ -157,12 +153,6 @@ char* laurel_parquet_next(laurel_parquet* parquet, size_t most_rows, size_t most
 /* 64 hexadecimal digits and a NUL go to `digits`. */
 char* laurel_sha256(const void* data, size_t size, char digits[65]);
 char* laurel_sha256_of_file(const char* path, char digits[65]);
-
-/* In parts: new, any number of updates, finish (which frees the state). */
-laurel_sha256_state* laurel_sha256_new(void);
-char* laurel_sha256_update(laurel_sha256_state* state, const void* data, size_t size);
-char* laurel_sha256_finish(laurel_sha256_state* state, char digits[65]);
-void laurel_sha256_free(laurel_sha256_state* state);
 
 #ifdef __cplusplus
 }

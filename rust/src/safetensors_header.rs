@@ -1,9 +1,8 @@
 //! Checks the header of a safetensors file with the reference implementation and lists its tensors.
-use crate::border::{bytes, guard, path, Bytes, Message};
+use crate::border::{bytes, guard, Bytes, Message};
 use safetensors::tensor::Metadata;
 use serde_json::json;
 use std::ffi::c_char;
-use std::io::Read;
 
 // The reference implementation's limit.
 const MAX_HEADER: u64 = 100_000_000;
@@ -76,17 +75,6 @@ fn refuse_repeated_names(text: &str) -> Result<(), String> {
     }
 }
 
-fn check_file(file: &std::path::Path) -> Result<String, String> {
-    let mut file = std::fs::File::open(file).map_err(|e| e.to_string())?;
-    let file_size = file.metadata().map_err(|e| e.to_string())?.len();
-    let mut header = vec![0; file_size.min(8) as usize];
-    file.read_exact(&mut header).map_err(|e| e.to_string())?;
-    let size = header_size(&header, file_size)? as usize;
-    header.resize(8 + size, 0);
-    file.read_exact(&mut header[8..]).map_err(|e| e.to_string())?;
-    check(&header, file_size)
-}
-
 #[no_mangle]
 unsafe extern "C" fn laurel_safetensors_check(
     header: *const c_char,
@@ -96,17 +84,6 @@ unsafe extern "C" fn laurel_safetensors_check(
 ) -> Message {
     guard(|| {
         *json = Bytes::from_string(check(bytes(header, size), file_size)?);
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_safetensors_check_file(
-    file: *const c_char,
-    json: *mut Bytes,
-) -> Message {
-    guard(|| {
-        *json = Bytes::from_string(check_file(path(file))?);
         Ok(())
     })
 }

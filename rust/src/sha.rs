@@ -1,11 +1,8 @@
-//! SHA-256 of bytes, of a file, and in parts.
+//! SHA-256 of bytes and of a file.
 use crate::border::{bytes, guard, path, Message};
 use sha2::{Digest, Sha256};
 use std::ffi::c_char;
 use std::io::Read;
-
-#[allow(non_camel_case_types)]
-pub struct laurel_sha256_state(Sha256);
 
 unsafe fn write_digits(hash: Sha256, digits: *mut c_char) {
     let text: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -39,39 +36,4 @@ unsafe extern "C" fn laurel_sha256_of_file(file: *const c_char, digits: *mut c_c
         write_digits(hash, digits);
         Ok(())
     })
-}
-
-#[no_mangle]
-extern "C" fn laurel_sha256_new() -> *mut laurel_sha256_state {
-    Box::into_raw(Box::new(laurel_sha256_state(Sha256::new())))
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_sha256_update(
-    state: *mut laurel_sha256_state,
-    data: *const c_char,
-    size: usize,
-) -> Message {
-    guard(|| {
-        (*state).0.update(bytes(data, size));
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_sha256_finish(
-    state: *mut laurel_sha256_state,
-    digits: *mut c_char,
-) -> Message {
-    guard(|| {
-        write_digits(Box::from_raw(state).0, digits);
-        Ok(())
-    })
-}
-
-#[no_mangle]
-unsafe extern "C" fn laurel_sha256_free(state: *mut laurel_sha256_state) {
-    if !state.is_null() {
-        drop(Box::from_raw(state));
-    }
 }

@@ -18,7 +18,6 @@ extern "C" __attribute__((visibility("default"))) const char* laurel_cuda_device
   static_assert(sizeof(info->name) == sizeof(properties.name));
   std::memcpy(info->name, properties.name, sizeof(info->name));
   info->capability = properties.major * 10 + properties.minor;
-  info->multiprocessors = properties.multiProcessorCount;
   info->memory = static_cast<int64_t>(total);
   info->free_memory = static_cast<int64_t>(free);
   return nullptr;

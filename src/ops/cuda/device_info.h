@@ -7,8 +7,7 @@ namespace laurel {
 
 struct CudaDeviceInfo {
   char name[256];
-  int32_t capability;  // 90 for 9.0
-  int32_t multiprocessors;
+  int32_t capability;           // 90 for 9.0
   int64_t memory, free_memory;  // bytes
 };
 
