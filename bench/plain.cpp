@@ -1,5 +1,4 @@
-// The same work as a Python trainer would have ATen do it: one call after the other, backward by
-// autograd.
+// The same work as a Python trainer has ATen do it: call after call, backward by autograd.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/cat.h>

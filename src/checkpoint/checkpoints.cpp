@@ -1,5 +1,5 @@
-// Folders that have a name of ours are whole: they got it last. What happened to them since, their
-// manifest tells.
+// Folders that have a name of ours are whole: they got it last. Their manifest tells what happened
+// to them since.
 #include "checkpoint/checkpoints.h"
 
 #include <algorithm>

@@ -1,5 +1,4 @@
-// A Hugging Face sequence-classification folder, as transformers, TRL, OpenRLHF, verl and vLLM load
-// it.
+// Export: a Hugging Face sequence-classification folder that transformers, TRL and vLLM load.
 #pragma once
 
 #include <array>

@@ -1,5 +1,4 @@
-// From what a user calls a model to the folder that holds it: a run, a folder, or a name in the Hub
-// cache.
+// From what a user calls a model (a run, a folder, a name in the Hub cache) to its folder.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +6,8 @@
 
 namespace laurel {
 
-// HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else
-// ~/.cache/huggingface/hub.
+// HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub,
+// else ~/.cache/huggingface/hub.
 std::filesystem::path hub_cache_folder();
 
 // "org/name" or "name", as the Hub allows them.

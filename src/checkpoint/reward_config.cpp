@@ -1,5 +1,4 @@
-// reward_config.json out and in; reading is strict because a wrong text rule gives wrong rewards
-// silently.
+// reward_config.json out and in. Reading is strict: a wrong text rule silently gives wrong rewards.
 #include "checkpoint/reward_config.h"
 
 #include <algorithm>

@@ -41,8 +41,8 @@ struct RewardConfig {
   TextRules text;  // the rule for strings; lists of messages are always chat
   TemplateOptions template_options;
   ReadRule read = ReadRule::last;
-  std::optional<int32_t>
-      pad_id;  // what transformers skips at the end; texts do not end in it under `last`
+  // What transformers skips at the end; texts do not end in it under `last`.
+  std::optional<int32_t> pad_id;
   std::optional<int64_t> max_length;
   std::vector<std::string> attributes;  // the head's first rows, by name; none: one without a name
   bool log_variances = false;           // a second row of the head for each, behind all of them

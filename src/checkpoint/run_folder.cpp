@@ -1,5 +1,4 @@
-// Making a run's folder without ever deleting what is not a run's, and saving the trained model in
-// it.
+// Makes a run's folder, never deleting what is not a run's, and saves the trained model in it.
 #include "checkpoint/run_folder.h"
 
 #include <algorithm>

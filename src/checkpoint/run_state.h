@@ -25,7 +25,7 @@ struct RunState {
   int64_t updates = 0, skipped = 0;  // made; left out because something was not finite
   int64_t metrics_bytes = 0;         // of metrics.jsonl
   DealState data;                    // groups of completed steps
-  std::optional<BestStep> best;      //
+  std::optional<BestStep> best;      // of the evaluations so far
   std::string data_sha256;           // of the training groups
   std::map<std::string, std::string> model_sha256;  // of the backbone's small files, by their names
   Json config;                                      // resolved

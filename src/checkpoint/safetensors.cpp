@@ -74,8 +74,7 @@ class InputFile {
   FileStamp stamp_;
 };
 
-// The file's first 8 + N bytes, N checked against the file and our cap before anything is
-// allocated.
+// The file's first 8 + N bytes; N is checked against the file and a cap before any allocation.
 std::string read_header(const InputFile& file, const std::string& where, ErrorKind kind) {
   if (file.size() < 8) {
     throw Error{kind, str(where, ": found ", file.size(), " bytes, expected a safetensors file")};

@@ -1,5 +1,4 @@
-// Safetensors files: checked headers, tensors read into memory of our own, deterministic bytes
-// written.
+// Safetensors files: headers checked, tensors copied into memory, deterministic bytes written.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -49,8 +48,7 @@ class SafetensorsFile {
   std::map<std::string, size_t, std::less<>> by_name_;
 };
 
-// The tensors of a folder: model.safetensors, or else the files that model.safetensors.index.json
-// names.
+// The tensors of a folder: model.safetensors, or the files in model.safetensors.index.json.
 class TensorFolder {
  public:
   // Symlinks are followed; names in the index must be plain. Throws Error (model) that names what
@@ -67,8 +65,7 @@ class TensorFolder {
   std::map<std::string, size_t, std::less<>> file_of_;
 };
 
-// One tensor to be written. `values` is called when its turn comes, so that few lie in memory at a
-// time.
+// One tensor to be written. `values` is called when it is written, so that few are in memory.
 struct TensorToWrite {
   std::string name;
   std::vector<int64_t> shape;

@@ -1,5 +1,4 @@
-// Writing safetensors: the header from names and shapes, then one tensor after the other, flushed
-// and renamed.
+// Writes safetensors: the header, then one tensor after the other, flushed and renamed.
 #include <ATen/ATen.h>
 #include <sys/statvfs.h>
 

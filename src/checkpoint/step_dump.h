@@ -1,5 +1,4 @@
-// A step whose numbers were not finite, kept whole so that `laurel check --replay` computes it
-// again.
+// A step whose numbers were not finite, kept whole for `laurel check --replay`.
 #pragma once
 
 #include <cstdint>

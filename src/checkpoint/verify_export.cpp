@@ -9,8 +9,7 @@
 
 namespace laurel {
 
-// Weights rounded to 8 or 11 bits move rewards by about that much of their size; fp32 ones not at
-// all.
+// Weights rounded to 8 or 11 bits move rewards by about that much of their size; fp32 not at all.
 static double tolerance(ExportDtype dtype) {
   if (dtype == ExportDtype::bf16) return 5e-2;
   return dtype == ExportDtype::fp16 ? 1e-2 : 1e-5;

@@ -31,8 +31,7 @@ static void print_lengths(const SourceData& source) {
             << ", longest " << lengths.back() << "\n";
 }
 
-// The end of the first row as the model sees it, because a reward read at the wrong token is
-// silent.
+// The end of the first row as the model sees it: a reward at the wrong token gives no error.
 static void print_first_row(const SourceData& source, const Tokenizer& tokenizer) {
   const Split& split = source.train.groups.empty() ? source.eval : source.train;
   if (split.groups.empty()) return;

@@ -7,8 +7,7 @@
 
 namespace laurel {
 
-// Each takes its own arguments (argv[0] is the command's name) and returns the exit code. They
-// throw Error.
+// Each takes its own arguments (argv[0] is its name), returns the exit code and throws Error.
 int train_command(int argc, char** argv);
 int check_command(int argc, char** argv);
 int eval_command(int argc, char** argv);

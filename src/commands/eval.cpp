@@ -79,8 +79,8 @@ int eval_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add_row_options(add);
     add("source",
-        "A source of the training run: its attributes, merge, scaling and loss say what rewards "
-        "mean.",
+        "A source of the training run: "
+        "its attributes, merge, scaling and loss say what rewards mean.",
         cxxopts::value<std::string>());
     add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
         cxxopts::value<std::vector<std::string>>());

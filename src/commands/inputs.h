@@ -1,5 +1,4 @@
-// What train and check take from the command line: the config with --set, and what it reads from
-// disk.
+// What train and check take from the command line: the config with --set, and its inputs.
 #pragma once
 
 #include <filesystem>

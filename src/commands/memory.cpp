@@ -14,8 +14,8 @@ namespace laurel {
 
 namespace {
 
-// Computed tokens of the largest micro-batch of `groups` at most: a group that exceeds the budget
-// goes alone.
+// At most so many tokens are computed in a micro-batch of `groups`: a group that exceeds the budget
+// is a micro-batch of its own.
 int64_t largest_micro_batch(std::vector<int64_t> tokens, size_t groups, int64_t budget) {
   groups = std::min(groups, tokens.size());
   if (groups == 0) return 0;

@@ -38,9 +38,8 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "the model's source of segments, \\n without one.",
       cxxopts::value<std::string>());
   add("reduction",
-      "mean, min, last or sum: the reward of a response from its segments' rewards. Default: as "
-      "the "
-      "model's source of segments, mean without one.",
+      "mean, min, last or sum: the reward of a response from its segments' rewards. "
+      "Default: as the model's source of segments, mean without one.",
       cxxopts::value<std::string>());
   add_compute_options(add);
 }

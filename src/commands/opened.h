@@ -21,16 +21,16 @@ struct OpenedModel {
   RewardModel model;
 };
 
-// `name` is a run folder, a Hugging Face reward model of a supported family, or a Hub name. Throws
-// Error (model).
+// `name` is a run folder, a Hugging Face reward model of a supported family, or a Hub name.
+// Throws Error (model).
 OpenedModel open_reward_model(const std::string& name, const Compute& compute, Log& log);
 
 // --device, --threads, --precision.
 void add_compute_options(cxxopts::OptionAdder& add);
 ComputeOptions compute_options(const cxxopts::ParseResult& arguments);
 
-// How rows are read and computed: --format, --text, --columns, --separator, --reduction, and the
-// above.
+// How rows are read and computed: the above and
+// --format, --text, --columns, --separator, --reduction.
 struct RowArguments {
   std::optional<Format> format;
   TextChoice text = TextChoice::automatic;

@@ -25,8 +25,8 @@ struct Prepared {
   RunLength length;
 };
 
-// Opens and checks every input of the config, tokenises all sources, and logs what it found. Throws
-// Error.
+// Opens and checks every input of the config, tokenises all sources, and logs what it found.
+// Throws Error.
 Prepared prepare(const Config& config, Log& log);
 
 // A load's progress: a line that rewrites itself on a terminal, nothing elsewhere.

@@ -10,8 +10,8 @@
 
 namespace laurel {
 
-// Saves the state before the step and the step itself (checkpoint/step_dump.h), then throws Error
-// (non_finite).
+// Saves the state before the step and the step itself (checkpoint/step_dump.h), then
+// throws Error (non_finite).
 [[noreturn]] void fail_non_finite(const Run& run, const NonFiniteStep& failed, RunSaver& saver,
                                   const Parameters& parameters);
 

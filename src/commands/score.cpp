@@ -195,10 +195,9 @@ int score_command(int argc, char** argv) {
   const CommandLine line{
       "score", "MODEL INPUT OUTPUT",
       "Writes every row of the file INPUT (JSONL, JSON or Parquet) to OUTPUT as JSONL with its "
-      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; for lists and segments \"rewards\", "
-      "one "
-      "each); null with \"reward_error\" where there is none. "
-      "- is standard input or output.\n"};
+      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; "
+      "for lists and segments \"rewards\", one each); null with \"reward_error\" where there is "
+      "none. - is standard input or output.\n"};
   const auto arguments = parse_arguments(line, argc, argv, add_row_options);
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);

@@ -67,8 +67,8 @@ int train_command(int argc, char** argv) {
   const CommandLine line{
       "train", "CONFIG",
       "Trains the reward model that CONFIG describes and writes the run folder: laurel.json, "
-      "metrics.jsonl, log.txt, checkpoints/, final/ and export/. `laurel describe` explains the "
-      "options.\n"};
+      "metrics.jsonl, log.txt, checkpoints/, final/ and export/. "
+      "`laurel describe` explains the options.\n"};
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add_set_option(add);
     add("overwrite", "Replace the run folder if it is one of ours.");

@@ -190,10 +190,9 @@ std::string describe_options() {
   Config config;
   config.fields(describer);
   return str(
-      "# Options\n\nEvery option of a config file, as `laurel describe` prints it. `--set "
-      "PATH=VALUE` "
-      "sets any of them from the command line; sources are addressed by name, e.g. "
-      "`--set sources.ukp.loss_weight=2`.\n",
+      "# Options\n\nEvery option of a config file, as `laurel describe` prints it. "
+      "`--set PATH=VALUE` sets any of them from the command line; "
+      "sources are addressed by name, e.g. `--set sources.ukp.loss_weight=2`.\n",
       describer.text());
 }
 

@@ -1,5 +1,4 @@
-// Which file lies under a name and when it last changed, to notice that it changes while it is
-// read.
+// Which file has a name and when it changed, to notice that it changes while it is read.
 #pragma once
 
 #include <cstdint>

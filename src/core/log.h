@@ -1,5 +1,4 @@
-// Messages to the person who runs the program: standard error, and a run's log.txt once there is
-// one.
+// Messages to the person who runs the program: standard error, and a run's log.txt.
 #pragma once
 
 #include <filesystem>
@@ -28,8 +27,7 @@ class Log {
  private:
   void say(int level, const std::string& message);
 
-  std::vector<std::pair<int, std::string>>
-      early_;  // level and text of what was said before there was a file
+  std::vector<std::pair<int, std::string>> early_;  // level and text, until there is a file
   bool to_file_ = false;
   std::shared_ptr<spdlog::logger> logger_;
 };

@@ -6,8 +6,8 @@
 //     visit("path", path, "Backbone folder.", kRequired);
 //   }
 //
-// Visitors (config/) read JSON into the struct, write it back, and write the reference. A visitor
-// accepts
+// Visitors (config/) read JSON into the struct, write it back, and write the reference.
+// A visitor accepts
 //   bool, int64_t, double, std::string, Path, enums with enum_names(E), std::optional and
 //   std::vector of these, std::map<std::string, std::string>, nlohmann::json (free form), structs
 //   with fields(), and std::variant of structs, each with `static constexpr const char* name` (the
@@ -47,8 +47,7 @@ struct FromCurrentFolder {};
 // A path that may also be the name of a Hub repository, kept as it is where no such folder exists.
 struct OrHubName {};
 
-// A file or folder. Relative to the config file when read from it, to the current directory from
-// --set.
+// A file or folder. In a config file relative to that file, with --set to the current directory.
 struct Path {
   std::string value;
   bool operator==(const Path&) const = default;

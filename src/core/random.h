@@ -1,5 +1,4 @@
-// Reproducible random numbers: a counter-based generator (SplitMix64) that is a value, not a
-// global.
+// Reproducible random numbers: a counter-based generator (SplitMix64) that is a plain value.
 #pragma once
 
 #include <cmath>

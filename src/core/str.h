@@ -1,5 +1,4 @@
-// str(a, b, ...): its arguments as one string, numbers in the shortest form that reads back the
-// same.
+// str(a, b, ...): its arguments as one string, numbers in the shortest exact form.
 #pragma once
 
 #include <charconv>
@@ -49,8 +48,7 @@ std::string printable(std::string_view message);
 // join({"a", "b"}, ", ") == "a, b"
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
-// The candidate that is nearest to `word` by edit distance, if it is near enough to be a typing
-// error.
+// The candidate that is nearest to `word` by edit distance, if it may be a typing error.
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace laurel

@@ -1,5 +1,4 @@
-// Means and deviations are taken in one pass in double (Welford 1962): large offsets cost no
-// digits.
+// Means and deviations in one pass in double (Welford 1962): large offsets cost no digits.
 #include "data/annotators.h"
 
 #include <c10/util/Exception.h>

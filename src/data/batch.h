@@ -1,7 +1,6 @@
 // One micro-batch: packed tokens, the rows read from them, and labels that refer to rows by number.
 //
-// A pair with prompt p0..p3, responses c0 c1 and r0 r1 r2, behind it a rating q0 q1 a0, prompts
-// shared:
+// A pair with prompt p0..p3 and responses c0 c1, r0 r1 r2, then a rating q0 q1 a0; prompts shared:
 //
 //   ids        p0 p1 p2 p3  c0 c1  r0 r1 r2  q0 q1 a0      T = 12
 //   positions   0  1  2  3   4  5   4  5  6   0  1  2

@@ -57,8 +57,7 @@ DealState StepPlanner::state() const {
   return state;
 }
 
-// All of it follows from the number of steps. Whatever did not would leave out rows, or take them
-// twice.
+// All of it follows from the number of steps. What did not would leave out rows or repeat them.
 void StepPlanner::restore(const DealState& state) {
   const auto refuse = [](const std::string& found) {
     throw Error{ErrorKind::checkpoint, str("the checkpoint's place in the data: found ", found,

@@ -24,8 +24,8 @@ class ByteStream {
 
   explicit ByteStream(Read read);
 
-  // What comes next, as much as is there, empty at the end; valid until the next call. These three
-  // throw BrokenStream.
+  // What comes next, as much as is there, empty at the end; valid until the next call.
+  // These three throw BrokenStream.
   std::string_view chunk();
 
   // The next `size` bytes and what is there behind them; fewer only at the end.
@@ -58,8 +58,8 @@ class ByteStream {
   bool started_ = false;
 };
 
-// Opens a file or a named pipe. Throws Error (data) if there is none, it is a folder, or it may not
-// be read.
+// Opens a file or a named pipe.
+// Throws Error (data) if there is none, it is a folder, or it may not be read.
 ByteStream::Read bytes_of_file(const std::string& path);
 
 ByteStream::Read bytes_of_standard_input();

@@ -15,9 +15,9 @@ struct RunLength {
   int64_t steps, slots;  // slots < steps * batch_size: the last step is short
 };
 
-// From `steps`, or from `epochs` over the training groups of all sources. Throws Error (usage) if
-// both or neither are given, if epochs meet a share or an active part, or if there is nothing to
-// train on.
+// From `steps`, or from `epochs` over the training groups of all sources. Throws Error (usage)
+// if both or neither are given, if epochs meet a share or an active part, or if there is nothing
+// to train on.
 RunLength run_length(std::span<const SourceData> sources, int64_t batch_size,
                      std::optional<int64_t> steps, std::optional<double> epochs);
 
@@ -54,8 +54,8 @@ struct DealState {
 };
 
 // Deals slots to sources: each to the active source with the largest credit
-// share * dealt - taken, ties in order of the config, both counted since the set of active sources
-// last changed.
+//   share * dealt - taken
+// ties in order of the config, both counted since the set of active sources last changed.
 class SlotDealer {
  public:
   // A share of 0 never takes part (a source without training groups). Throws Error (usage) if at

@@ -1,5 +1,4 @@
-// From rows with lists of ratings to units: annotators compared, brought to one scale, and
-// gathered.
+// From rows with lists of ratings to units: annotators compared, rescaled, and gathered.
 #pragma once
 
 #include <string>

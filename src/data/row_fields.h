@@ -50,8 +50,8 @@ class Fields {
 
   // A list of names: strings that are not empty, or whole numbers.
   std::vector<std::string> ids(const std::string& name) const;
-  // A string, number, true or false as text; kNoSlice where there is none. `field` is the file's
-  // name.
+  // A string, number, true or false as text; kNoSlice where there is none.
+  // `field` is the name in the file.
   std::string slice(const std::string& field) const;
 
   // Fields of the row that are none of `names`.

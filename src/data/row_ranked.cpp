@@ -59,8 +59,8 @@ Ranking ranking_of(const Fields& fields, size_t responses) {
   if (judged < 2) {
     fields.fail(str("found ", judged, judged == 1 ? " number" : " numbers", " in \"",
                     fields.column(name),
-                    "\", expected two or more: one response alone is in no "
-                    "order"));
+                    "\", expected two or more: "
+                    "one response alone is in no order"));
   }
   return ranks ? ranking_of_ranks(fields, numbers) : ranking_of_scores(numbers);
 }

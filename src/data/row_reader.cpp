@@ -32,8 +32,7 @@ constexpr Signature kOtherFiles[] = {
     {"\xFE\xFF", "UTF-16 text; write it as UTF-8 first"},
 };
 
-// Whether the first byte that is not white space begins a list; far behind the beginning it counts
-// as none.
+// Whether the first byte that is not white space begins a list. It must be near the beginning.
 bool begins_list(ByteStream& bytes) {
   constexpr size_t kFarthest = 1 << 16;
   for (size_t size = 1; size <= kFarthest; size *= 2) {

@@ -25,8 +25,8 @@ void write_rows_file(const std::filesystem::path& path, const std::string& key,
                      const SourceRows& rows);
 
 // nullopt if there is no such file, if a byte of it is missing or changed, if it has another key,
-// or if a row is not one that loading a source within these bounds makes. Groups are without
-// source.
+// or if a row is not one that loading a source within these bounds makes.
+// Groups are without source.
 std::optional<SourceRows> read_rows_file(const std::filesystem::path& path, const std::string& key,
                                          const RowBounds& bounds);
 

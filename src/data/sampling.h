@@ -12,8 +12,8 @@ namespace laurel {
 std::vector<std::vector<int64_t>> sampling_parts(const SourceData& source);
 
 // Multiplies the weights of the train split so that each value of `population_of` has its share of
-// their sum, which stays. Throws Error (data) that names values without a share, and shares without
-// rows.
+// their sum, which stays.
+// Throws Error (data) that names values without a share, and shares without rows.
 void weigh_to_population(SourceData& source);
 
 // Adds a note on what sampling and population do: values, and the effective number of groups,

@@ -98,8 +98,8 @@ std::vector<size_t> number_anew(Preferences& pairs, size_t candidates) {
   return paired;
 }
 
-// The first row with a response that is in a pair gets the group; its id names a line with one of
-// the texts.
+// The first row with a response that is in a pair gets the group: its id names a line with one of
+// the texts compared.
 void put_group(std::vector<LoadedRow>& rows, std::vector<Candidate>& candidates,
                const std::vector<size_t>& paired, Preferences pairs) {
   size_t first = rows.size();

@@ -20,8 +20,8 @@ constexpr auto enum_names(Format) {
   return std::array{"pairwise", "pointwise", "ranked", "segments"};
 }
 
-// automatic: rows of message lists are chat, rows of strings are plain (or the rule of the model's
-// reward_config.json).
+// automatic: rows of message lists are chat, rows of strings are plain
+// (or follow the rule of the model's reward_config.json).
 enum class TextChoice { automatic, chat, plain };
 constexpr auto enum_names(TextChoice) { return std::array{"auto", "chat", "plain"}; }
 
@@ -145,8 +145,7 @@ struct SourceOptions {
           "rows; rewards and metrics stay as they are.");
     visit("attributes", attributes,
           "Fields of a row that are scores, or labels of segments, each an attribute of the head; "
-          "a row need "
-          "not have all. None: one score, in the field \"score\".");
+          "a row need not have all. None: one score, in the field \"score\".");
     visit("attribute_weights", attribute_weights,
           "Multiply the weights of single attributes in training: {\"verbosity\": 0.5}.");
     visit("annotators", annotators,

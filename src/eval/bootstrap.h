@@ -3,8 +3,8 @@
 // What is drawn must be what varies independently. Rows of one prompt resemble each other, so whole
 // prompts are drawn where there are at least 30 of them. Otherwise responses are drawn, if there
 // are at least 30 and some are judged more than once; a pair counts as often as the product of its
-// two responses' draws (the pigeonhole bootstrap, Owen 2007, doi 10.1214/07-AOAS122). Otherwise
-// rows.
+// two responses' draws (the pigeonhole bootstrap, Owen 2007, doi 10.1214/07-AOAS122).
+// Otherwise rows are drawn.
 #pragma once
 
 #include <array>

@@ -13,8 +13,8 @@
 
 namespace laurel {
 
-// Of all rows of a split, in the order of its groups, their responses and reads. A attributes,
-// row-major.
+// Of all rows of a split, in the order of its groups, their responses and reads.
+// A attributes, row-major.
 struct Predictions {
   int64_t attributes = 1;
   std::vector<int64_t> first_row;  // by group

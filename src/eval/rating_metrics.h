@@ -29,8 +29,8 @@ struct StatedOutcome {
   double people_differ;  // deviation of the annotators' scores of this response; -1: not known
 };
 
-// error_spearman, nll, coverage_90, mean_deviation; where annotators' deviations are known,
-// annotators_spearman.
+// error_spearman, nll, coverage_90, mean_deviation;
+// where annotators' deviations are known, annotators_spearman.
 Metrics stated_metrics(std::span<const StatedOutcome> outcomes);
 
 }  // namespace laurel

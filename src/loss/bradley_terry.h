@@ -1,11 +1,11 @@
 // The Bradley-Terry loss of a pair: the negative log-probability that the better response wins.
 //
-//   z = r_better - r_worse - margin                     margin: of the row (arXiv 2307.09288, eq.
-//   2) q = p (1 - e) + (1 - p) e,  p = target + tie / 2    e: label_smoothing (arXiv 2401.06080)
+//   z = r_better - r_worse - margin                   margin: of the row (arXiv 2307.09288, eq. 2)
+//   q = p (1 - e) + (1 - p) e,  p = target + tie / 2  e: label_smoothing (arXiv 2401.06080)
 //   unit loss = -q log sigmoid(z) - (1 - q) log sigmoid(-z),  x strength of the row if `scaled`
 //
-// The plain form is eq. 1 of arXiv 2203.02155; the scaled form is that of arXiv 2410.01257. A tie
-// is half a win of each.
+// The plain form is eq. 1 of arXiv 2203.02155; the scaled form is that of arXiv 2410.01257.
+// A tie is half a win of each.
 #pragma once
 
 #include <ATen/TensorOperators.h>

@@ -2,9 +2,9 @@
 //
 // To add one: write its struct in a file of its own; add it to Loss here; add its value table to
 // tests/loss/ and its section to docs/losses.md. A loss has name, LabelType, fields, pull and
-// unit_loss. What it does not state is no: kUsesMargin, kNeedsMargin, uses_strength(), kTakesTies,
-// kTakesSoftTargets, kFixedScale, kColumns, initial_scalars(), score_problem(), prediction(),
-// predicted_deviation().
+// unit_loss. What it does not state is no:
+//   kUsesMargin, kNeedsMargin, uses_strength(), kTakesTies, kTakesSoftTargets, kFixedScale,
+//   kColumns, initial_scalars(), score_problem(), prediction(), predicted_deviation().
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -80,8 +80,7 @@ at::Tensor objective(const Loss& loss, const Labels& labels, const RewardColumns
 // for most losses.
 at::Tensor prediction(const Loss& loss, const RewardColumns& columns);
 
-// (R, A): the standard deviation that the model states for its prediction; undefined where it
-// states none.
+// (R, A): the standard deviation that the model states for its prediction; undefined without one.
 at::Tensor predicted_deviation(const Loss& loss, const RewardColumns& columns);
 
 }  // namespace laurel

@@ -4,13 +4,13 @@
 //
 // over the responses i that beat at least one other: the choice of the last, or of a group that is
 // tied for last, is certain and adds nothing. So a list of two is bradley_terry, and a list tied
-// throughout counts 0. Plackett 1975 (doi 10.2307/2346567); ListMLE: Xia et al. 2008 (doi
-// 10.1145/1390156.1390306).
+// throughout counts 0.
+// Plackett 1975 (doi 10.2307/2346567); ListMLE: Xia et al. 2008 (doi 10.1145/1390156.1390306).
 //
 // Ties, d responses of one rank: `breslow` compares each with all of them and all behind;
 // `efron` takes l/d of the tied group's sum of e^r away from the l-th denominator, l = 0..d-1,
-// nearer to the average over the orders they may have (both: Efron 1977, doi
-// 10.1080/01621459.1977.10480613).
+// nearer to the average over the orders they may have.
+// Both: Efron 1977 (doi 10.1080/01621459.1977.10480613).
 //
 // Position p = 1..K, K responses ranked: w = 1, or 2^-p - 2^-K (position-aware ListMLE, Lan et al.
 // 2014), or 1 / log2(1 + p) (the discount of NDCG); tied responses share their positions' mean.

@@ -2,8 +2,8 @@
 //
 //   unit loss = level max(0, s - r) + (1 - level) max(0, r - s)
 //
-// The check function of Koenker and Bassett 1978 (doi 10.2307/1913643); at level 1/2 it is half of
-// absolute_error.
+// The check function of Koenker and Bassett 1978 (doi 10.2307/1913643).
+// At level 1/2 it is half of absolute_error.
 #pragma once
 
 #include <ATen/TensorOperators.h>

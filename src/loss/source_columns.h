@@ -10,8 +10,8 @@
 
 namespace laurel {
 
-// Columns of the rewards (R, C): one per attribute, then, where a loss needs them, one log-variance
-// per attribute.
+// Columns of the rewards (R, C): one per attribute, then, where a loss needs them, one
+// log-variance per attribute.
 struct HeadColumns {
   int64_t attributes = 1;
   bool log_variances = false;

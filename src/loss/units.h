@@ -1,8 +1,7 @@
 // What a unit loss sees: the rewards and the labels of its units, gathered from the rows.
 //
 // All are in the type of the rewards. Units of weight 0, and within lists the entries that are not
-// ranked, hold zeros instead of rewards and labels: nothing flows back from them, whatever stood
-// there.
+// ranked, hold zeros instead of rewards and labels: nothing flows back from them.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -13,8 +13,8 @@ namespace laurel {
 // A null value counts as absent, as transformers treats it.
 class ConfigReader {
  public:
-  // `where` names the object in messages: "models/x/config.json" or "models/x/config.json:
-  // rope_scaling".
+  // `where` names the object in messages:
+  // "models/x/config.json" or "models/x/config.json: rope_scaling".
   ConfigReader(const Json& object, std::string where);
 
   bool contains(std::string_view key) const { return object_->contains(std::string(key)); }

@@ -15,8 +15,7 @@ namespace laurel {
 // to learn, "scalars" (scalars).
 Layout head_layout(int64_t columns, int64_t hidden_size, int64_t scalars = 0);
 
-// score.weight: normal with standard deviation 1 / sqrt(hidden_size + 1), reproducible from the
-// seed.
+// score.weight: normal, standard deviation 1 / sqrt(hidden_size + 1), reproducible from the seed.
 void init_head(Store& head, uint64_t seed);
 
 // Weights, or the gradient in the same places.

@@ -19,8 +19,8 @@ namespace laurel {
 // no place here.
 Layout llama_layout(const LlamaConfig& config);
 
-// One layer's views of a flat buffer: weights, or the gradient in the same places. Absent parts are
-// undefined.
+// One layer's views of a flat buffer: weights, or the gradient in the same places.
+// Absent parts are undefined.
 struct LlamaBlock {
   at::Tensor attention_norm, mlp_norm;  // (D)
   at::Tensor q_norm, k_norm;            // (K)
@@ -83,8 +83,8 @@ struct LlamaPass {
   }
 };
 
-// output (N, D) = block(pass.input) at all tokens, or at the last block's read tokens; fills
-// `kept`.
+// output (N, D) = block(pass.input) at all tokens, in the last block at the read tokens.
+// Fills `kept`.
 void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
                          const at::Tensor& output);
 

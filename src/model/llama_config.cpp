@@ -58,8 +58,7 @@ void read_sizes(const ConfigReader& config, const FamilyDefaults& family, LlamaC
   out.intermediate_size = size("intermediate_size", 1 << 20);
   out.layers = size("num_hidden_layers", 512);
   out.heads = size("num_attention_heads", 1024);
-  // A null number of key/value heads means one per query head; an absent one is the family's
-  // default.
+  // Key/value heads: null means one per query head; absent, the family's default.
   const bool absent = !config.contains("num_key_value_heads");
   out.kv_heads = config.integer("num_key_value_heads",
                                 absent && family.kv_heads > 0 ? family.kv_heads : out.heads);

@@ -1,5 +1,4 @@
-// The Llama family's architecture (Llama, Mistral, Qwen2, Qwen3), read from a Hugging Face
-// config.json.
+// The Llama family's architecture (Llama, Mistral, Qwen2, Qwen3), from a Hugging Face config.json.
 #pragma once
 
 #include <cstdint>

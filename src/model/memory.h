@@ -1,5 +1,4 @@
-// How much memory training takes, by shapes alone, and what must be computed again to fit into what
-// there is.
+// How much memory training takes, by shapes alone, and what must be recomputed to fit.
 #pragma once
 
 #include <cstdint>

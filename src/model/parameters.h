@@ -53,8 +53,7 @@ class LayoutBuilder {
   Layout layout_;
 };
 
-// Parallel flat buffers of layout.size elements. Only weights are defined unless the store is
-// trained.
+// Parallel flat buffers of layout.size elements. Only weights are defined unless it is trained.
 struct Store {
   Layout layout;
   at::Tensor weights;

@@ -7,9 +7,9 @@
 namespace laurel {
 
 // `rope_theta` with `rope_scaling`, or `rope_parameters` as transformers 5 writes it;
-// `rope_scaling` wins, a theta inside the object wins over one outside. Throws Error (model) for
-// rope types other than default, linear and llama3, for partial rotation and for options per layer
-// type.
+// `rope_scaling` wins, a theta inside the object wins over one outside.
+// Throws Error (model) for rope types other than default, linear and llama3, for partial rotation
+// and for options per layer type.
 RopeConfig rope_options(const ConfigReader& config, double max_positions);
 
 }  // namespace laurel

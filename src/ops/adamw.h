@@ -43,8 +43,8 @@ struct NormPart {
 double gradient_norm(std::span<const NormPart> parts);
 double gradient_norm(std::span<const at::Tensor> gradients);  // over all elements
 
-// min(1, max_norm / (norm + 1e-6)), the factor torch's clip_grad_norm_ uses; 1 when max_norm is 0
-// (no clipping).
+// min(1, max_norm / (norm + 1e-6)), the factor of torch's clip_grad_norm_.
+// 1 when max_norm is 0 (no clipping).
 double clip_factor(double norm, double max_norm);
 
 // One pass over the ranges, g = gradient_scale * gradient:

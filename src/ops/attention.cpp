@@ -16,8 +16,7 @@ namespace laurel {
 
 namespace {
 
-// Spans that continue the same span, behind it: they share keys, so one thread adds up their
-// gradients.
+// Spans that continue one span: they share its keys, so one thread adds up their gradients.
 std::vector<Family> families_of(std::span<const Span> spans) {
   std::vector<Family> families;
   std::vector<size_t> family(spans.size());

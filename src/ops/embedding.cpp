@@ -1,5 +1,4 @@
-// Embedding lookup over tokens; its gradient over columns, so that no two threads write one
-// element.
+// Embedding lookup over tokens; its gradient over columns: no two threads write one element.
 #include "ops/embedding.h"
 
 #include <ATen/Parallel.h>

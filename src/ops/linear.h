@@ -10,8 +10,8 @@ enum class Fp32Products { mkl, onednn };
 
 // Takes oneDNN on CPUs with AVX-512 that are not Intel's: MKL uses AVX2 there, and is half as fast.
 // ATen offers oneDNN only together with the permission to round operands to bf16; that oneDNN makes
-// no use of it is tried on a product, and taken back otherwise. To be called once, when a program
-// starts.
+// no use of it is tried on a product, and taken back otherwise.
+// To be called once, when a program starts.
 Fp32Products choose_fp32_products();
 
 // A weight and bias, or their gradients.

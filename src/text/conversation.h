@@ -21,8 +21,8 @@ using Conversation = std::vector<Message>;
 using Text = std::variant<std::string, Conversation>;
 
 // A string, or a list of objects with the strings `role` and `content`, as it stands in a row.
-// Throws Error (data): "WHERE: found ..., expected ..."; `where` names the field, e.g. "a.jsonl:3:
-// chosen".
+// Throws Error (data): "WHERE: found ..., expected ...".
+// `where` names the field, e.g. "a.jsonl:3: chosen".
 Text text_from_json(const Json& value, const std::string& where);
 
 // The list of messages as a chat template sees it: fields that are null are left out, and the older

@@ -1,5 +1,4 @@
-// Written text to ids: the chat template or TRL's rule for strings, and text that spells special
-// tokens.
+// Text to ids: the chat template or TRL's rule for strings, and text that spells special tokens.
 #include "text/encode.h"
 
 #include "text/rendered.h"

@@ -14,8 +14,7 @@ namespace laurel {
 
 // chat   Prompt messages + response messages go through the chat template, without a generation
 //        prompt, and no special tokens are added. A string prompt with a string response is one
-//        user and one assistant message; a string response behind a list of messages is one
-//        assistant message.
+//        user and one assistant message; after a list of messages it is one assistant message.
 // plain  TRL's rule for strings: prompt + response, end of sequence appended if absent, the
 //        tokenizer's own special tokens around it, none of them twice.
 enum class TextRule { chat, plain };
@@ -32,10 +31,10 @@ struct TextRules {
 };
 
 // Where contents are cut when a response exceeds the length.
-// prompt_left     the earliest prompt content that is not a system message's goes first; one cut
-//                 for all responses
-// response_right  the end of the last message (chat) or of the response (plain), each response by
-//                 itself
+// prompt_left     the earliest prompt content that is not a system message's goes first;
+//                 one cut for all responses
+// response_right  the end of the last message (chat) or of the response (plain);
+//                 each response by itself
 enum class Cut { none, prompt_left, response_right };
 
 struct EncodedText {

@@ -30,8 +30,7 @@ struct EncodedSegments {
 // and no token holds parts of two segments. White space at a segment's end belongs to what follows
 // it, because templates trim it at the end of a response. Beyond `limit`: nullopt, or by its cut
 //   prompt_left     as encode_group does it
-//   response_right  the last segments go, whole ones, with what follows them; `ends` is shorter
-//   then
+//   response_right  the last segments go, whole ones, with what follows them, and their `ends`
 // Throws Error (data) as encode_text, and where the template changes the content beyond trimming
 // it, or a segment becomes no token.
 std::optional<EncodedSegments> encode_segments(const TextFolder& folder, const TextRules& rules,

@@ -186,8 +186,7 @@ Config read_config(Files& files, const Tokenizer& tokenizer) {
   }
 }
 
-// One of several named templates: transformers takes "tool_use" where tools are given, else
-// "default".
+// One of several named templates: transformers takes "tool_use" for tools, else "default".
 std::optional<std::string> named_template(const Json& templates, const std::string& name) {
   for (const Json& entry : templates) {
     const auto text = [&](const char* key) {

@@ -9,8 +9,8 @@
 namespace laurel {
 
 // A warning if the class that tokenizer_config.json names gives transformers 5 another normalizer
-// or pre-tokenizer than tokenizer.json holds (`pipeline`, as Tokenizer::pipeline gives it): ids
-// then differ.
+// or pre-tokenizer than tokenizer.json holds: ids then differ.
+// `pipeline` is what Tokenizer::pipeline gives.
 std::optional<std::string> rebuilt_by_class(const Json& tokenizer_config, const Json& pipeline);
 
 }  // namespace laurel

@@ -9,8 +9,8 @@
 
 namespace laurel {
 
-// plain: prompt and response, strings. chat: the whole dialogue, whose first messages are the
-// prompt.
+// plain: prompt and response, strings.
+// chat: the whole dialogue, whose first messages are the prompt.
 struct Written {
   TextRule rule;
   std::string prompt = {}, response = {};

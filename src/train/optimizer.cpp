@@ -20,8 +20,7 @@ TrainingState training_state(const OptimizerOptions& options) {
   return state;
 }
 
-// On CUDA a pass over everything takes less than a kernel for each range: gaps are zero and stay
-// so.
+// On CUDA a pass over everything takes less than a kernel for each range. Gaps stay zero.
 static std::vector<UpdateRange> whole_store(const Store& store) {
   TORCH_INTERNAL_ASSERT(std::ranges::all_of(store.layout.entries, &Entry::trainable));
   return {{.begin = 0, .end = store.layout.size, .decay = false}};

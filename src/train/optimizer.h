@@ -1,5 +1,4 @@
-// AdamW over the stores of a model: one norm over all gradients, then one update of every trained
-// range.
+// AdamW over the stores of a model: one norm over all gradients, then one update of each range.
 #pragma once
 
 #include <array>

@@ -34,8 +34,8 @@ struct LinearRate {
   void fields(auto& visit) { fall_fields(visit, warmup, final, restart); }
 };
 
-// Falls along half a cosine from the peak to `final` times the peak (Loshchilov and Hutter,
-// 1608.03983).
+// Falls along half a cosine from the peak to `final` times the peak
+// (Loshchilov and Hutter, 1608.03983).
 struct CosineRate {
   static constexpr const char* name = "cosine";
   double warmup = 0.03, final = 0.1;

@@ -9,8 +9,7 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// The tiny model with patched config.json and tokenizer_config.json; tokens in `drop` are no
-// tokens.
+// The tiny model with patched config.json and tokenizer_config.json, without the tokens `drop`.
 static PadToken chosen(const char* config_patch, const char* tokenizer_patch,
                        Head head = Head::new_, const std::vector<std::string>& drop = {}) {
   const Scratch scratch;

@@ -1,5 +1,4 @@
-// Configs: what they mean, that every mistake is reported with its path, and that the resolved form
-// reads back.
+// Configs: what they mean, every mistake reported with its path, the resolved form read back.
 #include "config/config.h"
 
 #include <gmock/gmock.h>
@@ -121,8 +120,8 @@ TEST(Config, FiveFaultsGiveFiveMessages) {
                   "train.lr: found -1, expected at least 0",
                   "model.over_length: found \"cut\", expected one of: drop, truncate_prompt_left, "
                   "truncate_response_right, error",
-                  "sources.ukp.loss: found \"squared_error\", a loss of ratings, expected for "
-                  "format pairwise: "
+                  "sources.ukp.loss: found \"squared_error\", a loss of ratings, "
+                  "expected for format pairwise: "
                   "bradley_terry, hinge, focal, margin_squared_error, rao_kupper, davidson"));
 }
 
@@ -162,9 +161,8 @@ TEST(Config, EveryFaultIsNamedWithItsPath) {
       {"/train/epochs", "2", "train.epochs: found together with train.steps, expected one of them"},
       {"/train/schedule/warmup", "0.1", "train.schedule.warmup: unknown option; known here: type"},
       {"/sources/0/columns", "{\"chosen\": \"prompt\"}",
-       "sources.ukp.columns.chosen: found \"prompt\", which is read as \"prompt\" too, expected a "
-       "field that "
-       "nothing else reads"},
+       "sources.ukp.columns.chosen: found \"prompt\", which is read as \"prompt\" too, "
+       "expected a field that nothing else reads"},
       {"/run/device", "\"gpu\"", "run.device: found \"gpu\", expected one of: auto, cpu, cuda"},
       {"/train/recompute", "\"all\"",
        "train.recompute: found \"all\", expected one of: none, gate_up, inputs, auto"},

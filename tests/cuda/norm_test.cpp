@@ -1,5 +1,4 @@
-// RMS norm of the kernels against its formula in fp64, over every way that threads are laid over
-// rows.
+// RMS norm of the kernels against its formula in fp64, over every layout of threads over rows.
 #include "cuda/where.h"
 
 namespace laurel::test {

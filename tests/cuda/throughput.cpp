@@ -1,6 +1,5 @@
-// How fast a device trains named backbones with random weights, and what memory that takes. Prints
-// a table; scripts/gpu_check.sh runs it. --cpu: a tiny backbone on the CPU, which shows that it
-// works.
+// How fast a device trains named backbones with random weights, and what memory that takes.
+// Prints a table; scripts/gpu_check.sh runs it. --cpu: a tiny backbone on the CPU, to test it.
 #include <ATen/ATen.h>
 #include <c10/core/CachingDeviceAllocator.h>
 

@@ -142,8 +142,8 @@ TEST(LoadSource, RefusesFilesOfWhichNothingIsLeft) {
   const std::string empty = write_data("empty.jsonl", "\n");
   const std::string one = write_data("a.jsonl", pair_row(1, 2, 2));
   EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(pairs_from({empty}), 0, context_of()); }),
-            "source ukp: found no row in its train files that can be used, expected one (0 rows, 0 "
-            "used)");
+            "source ukp: found no row in its train files that can be used, "
+            "expected one (0 rows, 0 used)");
   EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(pairs_from({}, {one}), 0, context_of()); }),
             "source ukp: found no row in its eval files that can be used, expected one (1 rows, 0 "
             "used, dropped: 1 identical)");

@@ -97,8 +97,8 @@ TEST(RankedRow, RefusesRanksThatAreNone) {
   EXPECT_EQ(error_of_ranking(R"("ranks": [1, 2])"),
             "a:3: found 2 numbers in \"ranks\", expected 3, one for each of the responses");
   EXPECT_EQ(error_of_ranking(R"("ranks": [null, 2, null])"),
-            "a:3: found 1 number in \"ranks\", expected two or more: one response alone is in no "
-            "order");
+            "a:3: found 1 number in \"ranks\", expected two or more: "
+            "one response alone is in no order");
   const std::string whole = "expected a whole number from 1, the best, to 1000000, or null";
   EXPECT_EQ(error_of_ranking(R"("ranks": [1, 1.5, 3])"),
             "a:3: found the rank 1.5 in \"ranks[1]\", " + whole);

@@ -1,5 +1,4 @@
-// The same rows from every kind of file, and what is said of files that are damaged or of another
-// kind.
+// The same rows from every kind of file, and messages for damaged files and other kinds.
 #include "data/row_reader.h"
 
 #include <gmock/gmock.h>
@@ -123,8 +122,8 @@ TEST(RowReader, NoticesCompressedDataThatAreDamaged) {
   bytes = read_file(kFiles + "rows.jsonl.gz", ErrorKind::data);
   for (const std::string more : {"x", "more", "and more than the header of a member"}) {
     EXPECT_THAT(read_all(write_data("bad.gz", bytes + more)).error,
-                EndsWith("bad.gz:9: found damaged gzip data (bytes behind its end that are no gzip "
-                         "data)"));
+                EndsWith("bad.gz:9: found damaged gzip data "
+                         "(bytes behind its end that are no gzip data)"));
   }
   bytes = read_file(kFiles + "rows.jsonl.zst", ErrorKind::data) + "more";
   EXPECT_THAT(read_all(write_data("bad.zst", bytes)).error,

@@ -108,9 +108,8 @@ TEST(SegmentsRow, RefusesLabelsThatDoNotFit) {
             "a:3: found a string for \"labels[1]\", expected true, false, a number that is finite "
             "in fp32, or null");
   EXPECT_EQ(error_of_labels(R"("labels": [1e300, 0])"),
-            "a:3: found the number 1e+300 for \"labels[0]\", expected true, false, a number that "
-            "is finite "
-            "in fp32, or null");
+            "a:3: found the number 1e+300 for \"labels[0]\", "
+            "expected true, false, a number that is finite in fp32, or null");
   EXPECT_EQ(error_of_labels(R"("labels": 1)"),
             "a:3: found the number 1 for \"labels\", expected a list of labels");
   EXPECT_EQ(error_of_labels(R"("weight": 1)"),
@@ -131,8 +130,8 @@ TEST(SegmentsRow, RefusesSegmentsWithoutText) {
   EXPECT_EQ(error(R"(["x", ""])"),
             "a:3: found an empty \"completions[1]\", expected text in each segment");
   EXPECT_EQ(error(R"([" \n\u00a0"])"),
-            "a:3: found nothing but white space in \"completions[0]\", expected text in each "
-            "segment");
+            "a:3: found nothing but white space in \"completions[0]\", "
+            "expected text in each segment");
   EXPECT_EQ(error(R"([[{"role": "user", "content": "x"}]])"),
             "a:3: found a list for \"completions[0]\", expected a string");
 }

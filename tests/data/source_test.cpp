@@ -110,9 +110,8 @@ TEST(SourceProblems, NameOptionsOfScoresWhereThereAreNone) {
   EXPECT_THAT(
       source_problems(source),
       testing::IsSupersetOf({"attributes" + rest, "annotators" + rest, "annotator_scaling" + rest,
-                             std::string("pairs_from_scores: found on a source without "
-                                         "scored responses, expected format pointwise or "
-                                         "ranked")}));
+                             std::string("pairs_from_scores: found on a source without scored "
+                                         "responses, expected format pointwise or ranked")}));
 }
 
 TEST(SourceProblems, NameWhatPairsFromScoresLeaveNothingOf) {
@@ -164,8 +163,8 @@ TEST(Summary, AccountsForEveryRow) {
   report.dropped["identical"] = 1;
   report.truncated = 2;
   EXPECT_EQ(summary(report),
-            "10 rows, 5 used, dropped: 1 identical, 3 over_length, 1 malformed and skipped, 2 "
-            "truncated");
+            "10 rows, 5 used, dropped: 1 identical, 3 over_length, 1 malformed and skipped, "
+            "2 truncated");
   EXPECT_EQ(summary({.rows = 2, .used = 2}), "2 rows, 2 used");
 }
 

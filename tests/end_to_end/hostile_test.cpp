@@ -36,8 +36,7 @@ void expect_refused(const std::vector<Spoiled>& all) {
   }
 }
 
-// special_tokens_map.json, which an export edits, beside a tokenizer_config.json that stands for
-// it.
+// special_tokens_map.json, which an export edits, beside a tokenizer_config.json in its place.
 void write_map(const fs::path& project, const std::string& text) {
   const fs::path model = project / "model";
   Json options = read_json(model / "tokenizer_config.json");

@@ -95,9 +95,8 @@ TEST(Judgements, RatingsTrainALossOfPairs) {
   write_file(folder / "config.json", tiny_config({source}, 2).dump());
   const Outcome outcome = run_laurel("train config.json", folder);
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err + outcome.out,
-              HasSubstr("24 pairs of 24 responses to 8 prompts, by scores that differ by 1 or "
-                        "more"));
+  EXPECT_THAT(outcome.err + outcome.out, HasSubstr("24 pairs of 24 responses to 8 prompts, "
+                                                   "by scores that differ by 1 or more"));
 }
 
 TEST(Judgements, PairsFromScoresNeedALossThatFits) {

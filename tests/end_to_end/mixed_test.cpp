@@ -1,5 +1,4 @@
-// Sources that mix in one step or follow one another: the logged loss is the combination that
-// design states.
+// Sources mixed in one step or in turn: the logged loss is their weighted combination.
 #include <gmock/gmock.h>
 
 #include "core/files.h"

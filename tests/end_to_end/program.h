@@ -45,8 +45,7 @@ void write_lines(const std::filesystem::path& file, const std::vector<Json>& lin
 std::vector<Json> tiny_pairs(int n, bool messages = false);
 std::vector<Json> tiny_ratings(int n);
 
-// A config on the folder's model/, with `steps` steps of 4 groups, no shuffling and a constant
-// rate.
+// A config on the folder's model/: `steps` steps of 4 groups, no shuffling, a constant rate.
 Json tiny_config(const std::vector<Json>& sources, int steps);
 Json pair_source();    // "pairs": pairs.jsonl, bradley_terry, plain text
 Json rating_source();  // "ratings": ratings.jsonl, squared_error, plain text

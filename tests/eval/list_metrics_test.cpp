@@ -98,8 +98,7 @@ TEST(PlaceMetrics, OfLabelsEqualScipy) {
   expect_values(metrics.values(once(places(13).size())), {0.4252136752136752, 0.6774193548387096});
 }
 
-// Every last segment is false and the others are true: the rule knows all, and so nearly does
-// index.
+// Every last segment is false, the others are true: the rule knows all, and so nearly does index.
 TEST(PlaceMetrics, FindThatTheLastSegmentIsAlwaysWrong) {
   std::vector<PlaceOutcome> outcomes;
   for (int r = 0; r < 10; ++r) {

@@ -1,5 +1,4 @@
-// Outcomes made by formulas, the same as in oracle.py: with ties in scores, predictions and
-// rewards.
+// Outcomes made by the formulas of oracle.py: with ties in scores, predictions and rewards.
 #pragma once
 
 #include <gmock/gmock.h>

@@ -17,8 +17,7 @@
 namespace laurel {
 namespace {
 
-// Half the distance of two neighbouring bf16, relative to the smaller; and room for fp32
-// arithmetic.
+// Half the distance of two neighbouring bf16, relative to the smaller, and room for fp32 sums.
 constexpr double kRounding = 1.0 / 256;
 constexpr double kArithmetic = 1e-5;
 

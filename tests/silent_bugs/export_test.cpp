@@ -1,5 +1,5 @@
-// Silent bugs between a trained model and the programs that load it. The numbers are those of
-// docs/reliability.md.
+// Silent bugs between a trained model and the programs that load it.
+// The numbers are those of docs/reliability.md.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -70,8 +70,7 @@ std::string without_pad(const fs::path& file) {
   return json.dump();
 }
 
-// 37: every file of the tokenizer, and of it every byte but a pad token that had to change or to be
-// named.
+// 37: every file of the tokenizer, every byte of it but a pad token that had to change or be named.
 TEST(SilentBugs, TokenizerAndTemplatesAreExportedAsTheyAre) {
   int changed = 0;
   for (const char* const name : {"header", "marks", "thinking", "brackets", "turns", "first"}) {

@@ -22,8 +22,7 @@ using testing::Not;
 
 namespace fs = std::filesystem;
 
-// 21: each step by a process of its own, over three epochs of two sources whose border lies within
-// steps.
+// 21: each step by a process of its own, over three epochs of two sources that end within steps.
 TEST(SilentBugs, ResumingBehindEveryStepTakesEveryRowOnceAnEpoch) {
   const std::vector<SourceData> sources{test::source_of("a", 11), test::source_of("b", 6, 1)};
   const BatchOptions options{.batch_size = 4};

@@ -31,8 +31,7 @@ at::Tensor part(const at::Tensor& x, const Span& span) {
   return x.narrow(0, span.begin, span.length).transpose(0, 1).to(compute_type(x.scalar_type()));
 }
 
-// Keys or values that the span's queries may see, (H, m, K): each for the query heads that share
-// it.
+// Keys or values that the span's queries may see, (H, m, K): each for the heads that share it.
 at::Tensor keys(const at::Tensor& x, const Place& place, int64_t group) {
   return at::cat({part(x, place.prefix), part(x, place.span)}, 1).repeat_interleave(group, 0);
 }

@@ -2,8 +2,7 @@
 //
 // Our own kernels add in an order that depends on shapes alone. LibTorch's do not by default: the
 // backward pass of flash attention adds gradients of queries by atomic additions, index_add (the
-// gradient of picking rewards by row) does the same, and cuBLAS may choose by the workspace at
-// hand.
+// gradient of picking rewards by row) does the same, and cuBLAS may choose by its workspace.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -1,5 +1,4 @@
-// Starts a kernel. The only place with CUDA's launch syntax, so that tests can put a CPU in its
-// place.
+// Starts a kernel. The only file with CUDA's launch syntax, so that tests can run kernels on a CPU.
 #pragma once
 
 #include <stdexcept>

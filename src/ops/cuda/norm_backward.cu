@@ -116,8 +116,8 @@ __global__ void __launch_bounds__(kMostNormThreads) norm_backward_kernel(Backwar
   if (p.partial != nullptr) store_sums<Lanes>(p, sums);
 }
 
-// total[c] += sum of partial[p][c] over p. A block takes 32 columns, its 32 warps take every 32nd
-// part.
+// total[c] += sum of partial[p][c] over p.
+// A block takes 32 columns, each of its 32 warps every 32nd part.
 __global__ void add_parts_kernel(const float* partial, int64_t parts, int64_t width, float* total) {
   __shared__ float sums[32][33];  // 33: no two lanes of a warp meet in one bank
   const int64_t column = static_cast<int64_t>(blockIdx.x) * 32 + threadIdx.x;

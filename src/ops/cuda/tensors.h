@@ -21,8 +21,7 @@ inline const void* cuda_in(const at::Tensor& x) {
 }
 inline void* cuda_out(const at::Tensor& x) { return x.defined() ? x.mutable_data_ptr() : nullptr; }
 
-// x (outer, width) or (outer, inner, width), the last dimension contiguous. V is void or const
-// void.
+// x (outer, width) or (outer, inner, width), the last dimension contiguous. V: void or const void.
 template <class V>
 CudaRows<V> cuda_rows(const at::Tensor& x) {
   TORCH_INTERNAL_ASSERT(x.dim() == 2 || x.dim() == 3);

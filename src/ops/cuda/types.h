@@ -1,5 +1,4 @@
-// What every launcher of a CUDA kernel takes: a stream, element types, strided rows. No CUDA
-// header.
+// What launchers of CUDA kernels take: a stream, element types, strided rows. No CUDA header.
 #pragma once
 
 #include <cstdint>

@@ -14,8 +14,7 @@
 
 #include "ops/cuda/types.h"
 
-// The words that nvcc knows. Blocks do not overlap, so a static variable is as good as shared
-// memory.
+// The words that nvcc knows. Blocks do not overlap, so a static variable serves as shared memory.
 #define __global__
 #define __device__
 #define __launch_bounds__(threads)
