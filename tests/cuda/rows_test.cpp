@@ -15,25 +15,24 @@ TEST(CudaSortRows, KeepsTheOrderOfRowsWithOneKey) {
   EXPECT_TRUE(at::equal(here(sorted.row), at::tensor({1, 4, 0, 2, 5, 3}, at::kInt)));
 }
 
+TEST(CudaGatherRows, CopiesRowsBetweenStridedMatrices) {
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    for (const int64_t width : {int64_t{576}, int64_t{24}, int64_t{7}}) {
+      const at::Tensor from = random({30, width + 8}, type).narrow(1, 8, width);
+      const std::vector<int32_t> keys = random_keys(45, 30);
+      const at::Tensor out = at::zeros({45, width + 16}, from.options()).narrow(1, 0, width);
+      gather_rows_cuda(from, integers(keys), out);
+      const at::Tensor expected = here(from).index_select(0, at::tensor(keys, at::kLong));
+      EXPECT_TRUE(at::equal(here(out), expected));
+    }
+  }
+}
+
 struct Types {
   at::ScalarType from, out;
 };
 const std::vector<Types> kTypes = {
     {at::kFloat, at::kFloat}, {at::kBFloat16, at::kBFloat16}, {at::kBFloat16, at::kFloat}};
-
-TEST(CudaGatherRows, CopiesRowsBetweenStridedMatrices) {
-  for (const Types& types : kTypes) {
-    for (const int64_t width : {int64_t{576}, int64_t{24}, int64_t{7}}) {
-      const at::Tensor from = random({30, width + 8}, types.from).narrow(1, 8, width);
-      const std::vector<int32_t> keys = random_keys(45, 30);
-      const at::Tensor out =
-          at::zeros({45, width + 16}, from.options().dtype(types.out)).narrow(1, 0, width);
-      gather_rows_cuda(from, integers(keys), out);
-      const at::Tensor expected = here(from).index_select(0, at::tensor(keys, at::kLong));
-      EXPECT_TRUE(at::equal(here(out), expected.to(types.out)));
-    }
-  }
-}
 
 TEST(CudaSegmentSum, IsTheGradientOfGatherRowsHoweverThreadsShareTheWork) {
   for (const Types& types : kTypes) {

@@ -62,19 +62,4 @@ void with_lanes(const NormShape& shape, int64_t width, const Body& body) {
   return body(NormLanes<kVector, 0, 2>{});
 }
 
-// Calls body with values of the stream's and of the compute type; an fp32 stream may go with bf16.
-template <class Body>
-void with_norm_types(CudaType stream, CudaType type, const Body& body) {
-  if (stream == CudaType::bf16 && type == CudaType::fp32) {
-    throw std::runtime_error("rms_norm on CUDA: a bf16 stream with fp32 weights");
-  }
-  if (stream == CudaType::bf16) {
-    body(CudaBf16{}, CudaBf16{});
-  } else if (type == CudaType::fp32) {
-    body(float{}, float{});
-  } else {
-    body(float{}, CudaBf16{});
-  }
-}
-
 }  // namespace laurel

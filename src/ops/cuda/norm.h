@@ -8,7 +8,7 @@ namespace laurel {
 // Per row, in fp32: out = x / rms * weight, inverse_rms = 1 / rms, rms = sqrt(mean(x^2) + eps).
 // out may be x.
 struct CudaNormForward {
-  CudaType stream, type;  // of x; of weight and out
+  CudaType type;  // of all but inverse_rms
   int64_t rows, width;
   CudaRows<const void> x;
   const void* weight;
@@ -22,7 +22,7 @@ void cuda_norm_forward(const CudaNormForward& args, CudaStream stream);
 // there if `add`, else overwriting (then grad_x may be grad);  grad_weight += sum over rows of
 // grad x n, in an order that depends on the shape only.
 struct CudaNormBackward {
-  CudaType stream, type;  // of x and grad_x; of grad and weight
+  CudaType type;  // of grad, x, weight and grad_x
   int64_t rows, width;
   CudaRows<const void> grad, x;
   const void* weight;

@@ -11,38 +11,37 @@ namespace {
 constexpr int64_t kThreads = 132 * 1024;
 constexpr int64_t kLeastRows = 4;  // of a team; fewer are not worth a part of their own
 
-template <class S, class T>
+template <class T>
 struct BackwardPointers {
   int64_t rows, width, rows_per_block;
   RowsOf<const T> grad;
-  RowsOf<const S> x;
+  RowsOf<const T> x;
   const T* weight;
   const float* inverse_rms;
-  RowsOf<S> grad_x;
+  RowsOf<T> grad_x;
   bool add;
   float* partial;
 };
 
 // The pieces of one row that a thread holds.
-template <class Lanes, class S, class T>
+template <class Lanes, class T>
 struct Pieces {
-  Vector<T, Lanes::kWidth> grad;
-  Vector<S, Lanes::kWidth> x, old;
+  Vector<T, Lanes::kWidth> grad, x, old;
 };
 
 // Loads a thread's pieces of a row and returns its part of sum(grad * weight * x).
-template <class Lanes, class S, class T>
-__device__ float load_row(const BackwardPointers<S, T>& p, int64_t row,
-                          const Vector<T, Lanes::kWidth>* weight, Pieces<Lanes, S, T>* pieces) {
+template <class Lanes, class T>
+__device__ float load_row(const BackwardPointers<T>& p, int64_t row,
+                          const Vector<T, Lanes::kWidth>* weight, Pieces<Lanes, T>* pieces) {
   constexpr int kWidth = Lanes::kWidth;
   float dot = 0;
   for (int v = 0; v < Lanes::kPerLane; ++v) {
     const int column = Lanes::column(v);
     if (column >= p.width) continue;
-    Pieces<Lanes, S, T>& piece = pieces[v];
+    Pieces<Lanes, T>& piece = pieces[v];
     piece.grad = load<kWidth>(p.grad[row] + column);
     piece.x = load<kWidth>(p.x[row] + column);
-    if (p.add) piece.old = load<kWidth, S>(p.grad_x[row] + column);
+    if (p.add) piece.old = load<kWidth>(p.grad_x[row] + column);
     for (int i = 0; i < kWidth; ++i) {
       dot += to_float(piece.grad.at[i]) * to_float(weight[v].at[i]) * to_float(piece.x.at[i]);
     }
@@ -51,22 +50,22 @@ __device__ float load_row(const BackwardPointers<S, T>& p, int64_t row,
 }
 
 // Writes the row's gradient and adds grad x n to the thread's sums.
-template <class Lanes, class S, class T>
-__device__ void finish_row(const BackwardPointers<S, T>& p, int64_t row, float dot,
-                           const Vector<T, Lanes::kWidth>* weight,
-                           const Pieces<Lanes, S, T>* pieces, Vector<float, Lanes::kWidth>* sums) {
+template <class Lanes, class T>
+__device__ void finish_row(const BackwardPointers<T>& p, int64_t row, float dot,
+                           const Vector<T, Lanes::kWidth>* weight, const Pieces<Lanes, T>* pieces,
+                           Vector<float, Lanes::kWidth>* sums) {
   constexpr int kWidth = Lanes::kWidth;
   const float inverse = p.inverse_rms[row];
   const float pull = dot * inverse * inverse * inverse / static_cast<float>(p.width);
   for (int v = 0; v < Lanes::kPerLane; ++v) {
     const int column = Lanes::column(v);
     if (column >= p.width) continue;
-    Vector<S, kWidth> grad_x;
+    Vector<T, kWidth> grad_x;
     for (int i = 0; i < kWidth; ++i) {
       const float grad = to_float(pieces[v].grad.at[i]);
       const float x = to_float(pieces[v].x.at[i]);
       const float old = p.add ? to_float(pieces[v].old.at[i]) : 0.0f;
-      grad_x.at[i] = from_float<S>(old + grad * to_float(weight[v].at[i]) * inverse - x * pull);
+      grad_x.at[i] = from_float<T>(old + grad * to_float(weight[v].at[i]) * inverse - x * pull);
       sums[v].at[i] += grad * x * inverse;
     }
     store(p.grad_x[row] + column, grad_x);
@@ -74,8 +73,8 @@ __device__ void finish_row(const BackwardPointers<S, T>& p, int64_t row, float d
 }
 
 // One row of `partial` per block, or per warp where the rows of a warp are added up here.
-template <class Lanes, class S, class T>
-__device__ void store_sums(const BackwardPointers<S, T>& p, Vector<float, Lanes::kWidth>* sums) {
+template <class Lanes, class T>
+__device__ void store_sums(const BackwardPointers<T>& p, Vector<float, Lanes::kWidth>* sums) {
   int64_t part = blockIdx.x;
   bool writes = true;
   if constexpr (Lanes::kLanes > 0) {
@@ -94,8 +93,8 @@ __device__ void store_sums(const BackwardPointers<S, T>& p, Vector<float, Lanes:
   }
 }
 
-template <class Lanes, class S, class T>
-__global__ void __launch_bounds__(kMostNormThreads) norm_backward_kernel(BackwardPointers<S, T> p) {
+template <class Lanes, class T>
+__global__ void __launch_bounds__(kMostNormThreads) norm_backward_kernel(BackwardPointers<T> p) {
   constexpr int kWidth = Lanes::kWidth;
   constexpr int kPerLane = Lanes::kPerLane;
   Vector<T, kWidth> weight[kPerLane];
@@ -108,7 +107,7 @@ __global__ void __launch_bounds__(kMostNormThreads) norm_backward_kernel(Backwar
   // All threads of a block make the same number of rounds, because all take part in the sums.
   for (int64_t first = begin; first < end; first += Lanes::teams()) {
     const int64_t row = first + Lanes::team();
-    Pieces<Lanes, S, T> pieces[kPerLane];
+    Pieces<Lanes, T> pieces[kPerLane];
     const float part = row < end ? load_row<Lanes>(p, row, weight, pieces) : 0.0f;
     const float dot = Lanes::sum(part);
     if (row < end) finish_row<Lanes>(p, row, dot, weight, pieces, sums);
@@ -157,23 +156,22 @@ void cuda_norm_backward(const CudaNormBackward& args, CudaStream stream) {
   if (args.rows == 0) return;
   const NormShape shape = backward_shape(args);
   const int64_t blocks = backward_blocks(shape, args.rows);
-  with_norm_types(args.stream, args.type, [&](auto stream_element, auto element) {
-    using S = decltype(stream_element);
+  with_type(args.type, [&](auto element) {
     using T = decltype(element);
-    const BackwardPointers<S, T> pointers{
+    const BackwardPointers<T> pointers{
         args.rows,
         args.width,
         ceil_divide(args.rows, blocks),
         rows_of<const T>(args.grad),
-        rows_of<const S>(args.x),
+        rows_of<const T>(args.x),
         static_cast<const T*>(args.weight),
         args.inverse_rms,
-        rows_of<S>(args.grad_x),
+        rows_of<T>(args.grad_x),
         args.add,
         args.grad_weight == nullptr ? nullptr : args.partial,
     };
     with_lanes(shape, args.width, [&](auto lanes) {
-      launch(norm_backward_kernel<decltype(lanes), S, T>, blocks,
+      launch(norm_backward_kernel<decltype(lanes), T>, blocks,
              dim3(static_cast<unsigned>(shape.threads)), stream, pointers);
     });
   });

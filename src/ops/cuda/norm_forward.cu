@@ -6,22 +6,22 @@ namespace laurel {
 
 namespace {
 
-template <class S, class T>
+template <class T>
 struct ForwardPointers {
   int64_t rows, width;
-  RowsOf<const S> x;
+  RowsOf<const T> x;
   const T* weight;
   float eps;
   RowsOf<T> out;
   float* inverse_rms;
 };
 
-template <class Lanes, class S, class T>
-__global__ void __launch_bounds__(kMostNormThreads) norm_forward_kernel(ForwardPointers<S, T> p) {
+template <class Lanes, class T>
+__global__ void __launch_bounds__(kMostNormThreads) norm_forward_kernel(ForwardPointers<T> p) {
   constexpr int kWidth = Lanes::kWidth;
   const int64_t row = static_cast<int64_t>(blockIdx.x) * Lanes::teams() + Lanes::team();
   const bool live = row < p.rows;  // all threads take part in the sum
-  Vector<S, kWidth> x[Lanes::kPerLane];
+  Vector<T, kWidth> x[Lanes::kPerLane];
   float squares = 0;
   for (int v = 0; v < Lanes::kPerLane; ++v) {
     const int column = Lanes::column(v);
@@ -54,20 +54,19 @@ bool forward_vectors_fit(const CudaNormForward& args) {
 
 void cuda_norm_forward(const CudaNormForward& args, CudaStream stream) {
   const NormShape shape = norm_shape(args.width, forward_vectors_fit(args));
-  with_norm_types(args.stream, args.type, [&](auto stream_element, auto element) {
-    using S = decltype(stream_element);
+  with_type(args.type, [&](auto element) {
     using T = decltype(element);
-    const ForwardPointers<S, T> pointers{
+    const ForwardPointers<T> pointers{
         args.rows,
         args.width,
-        rows_of<const S>(args.x),
+        rows_of<const T>(args.x),
         static_cast<const T*>(args.weight),
         args.eps,
         rows_of<T>(args.out),
         args.inverse_rms,
     };
     with_lanes(shape, args.width, [&](auto lanes) {
-      launch(norm_forward_kernel<decltype(lanes), S, T>,
+      launch(norm_forward_kernel<decltype(lanes), T>,
              ceil_divide(args.rows, shape.threads / shape.lanes),
              dim3(static_cast<unsigned>(shape.threads)), stream, pointers);
     });

@@ -50,10 +50,10 @@ CudaUpdate* update_of(const at::Tensor& update) {
 void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double eps,
                            const at::Tensor& out, const at::Tensor& inverse_rms) {
   TORCH_INTERNAL_ASSERT(out.sizes() == x.sizes() && weight.numel() == x.size(-1));
+  TORCH_INTERNAL_ASSERT(out.scalar_type() == x.scalar_type());
   TORCH_INTERNAL_ASSERT(inverse_rms.is_contiguous() && inverse_rms.numel() == row_count(x));
   TORCH_INTERNAL_ASSERT(weight.is_contiguous() && weight.scalar_type() == out.scalar_type());
   const CudaNormForward args{
-      .stream = cuda_type(x),
       .type = cuda_type(out),
       .rows = row_count(x),
       .width = x.size(-1),
@@ -72,11 +72,11 @@ void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
   TORCH_INTERNAL_ASSERT(grad.sizes() == saved.x.sizes() && grad.sizes() == grad_x.sizes());
   TORCH_INTERNAL_ASSERT(weight.is_contiguous() && weight.numel() == grad.size(-1) &&
                         weight.scalar_type() == grad.scalar_type());
-  TORCH_INTERNAL_ASSERT(grad_x.scalar_type() == saved.x.scalar_type());
+  TORCH_INTERNAL_ASSERT(grad.scalar_type() == saved.x.scalar_type() &&
+                        grad_x.scalar_type() == saved.x.scalar_type());
   TORCH_INTERNAL_ASSERT(saved.inverse_rms.is_contiguous() &&
                         saved.inverse_rms.numel() == row_count(grad));
   CudaNormBackward args{
-      .stream = cuda_type(saved.x),
       .type = cuda_type(grad),
       .rows = row_count(grad),
       .width = grad.size(-1),
@@ -138,10 +138,9 @@ void gated_silu_backward_cuda(const at::Tensor& grad, const at::Tensor& gate_up,
 void gather_rows_cuda(const at::Tensor& from, const at::Tensor& index, const at::Tensor& out) {
   TORCH_INTERNAL_ASSERT(from.dim() == 2 && out.dim() == 2 && from.size(1) == out.size(1));
   TORCH_INTERNAL_ASSERT(from.stride(1) == 1 && out.stride(1) == 1);
-  TORCH_INTERNAL_ASSERT(out.size(0) == index.size(0));
+  TORCH_INTERNAL_ASSERT(out.size(0) == index.size(0) && out.scalar_type() == from.scalar_type());
   const CudaGatherRows args{
-      .from_type = cuda_type(from),
-      .out_type = cuda_type(out),
+      .type = cuda_type(from),
       .count = index.size(0),
       .width = from.size(1),
       .from_rows = from.size(0),

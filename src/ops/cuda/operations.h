@@ -29,8 +29,8 @@ void gated_silu_forward_cuda(const at::Tensor& gate_up, const at::Tensor& out);
 void gated_silu_backward_cuda(const at::Tensor& grad, const at::Tensor& gate_up,
                               const at::Tensor& activated, const at::Tensor& grad_gate_up);
 
-// out[i] = from[index[i]], rows of (N, W), int32 index; out may be fp32 where from is bf16. The
-// lookup of ops/embedding.h, gathered keys and values, read rows.
+// out[i] = from[index[i]], rows of (N, W), int32 index: the lookup of ops/embedding.h, gathered
+// keys and values.
 void gather_rows_cuda(const at::Tensor& from, const at::Tensor& index, const at::Tensor& out);
 
 // The rows of a matrix in the order of their keys, rows of one key in their own order; int32.

@@ -1,15 +1,13 @@
-// Rows picked by index and rows summed by segment on CUDA: embedding, gathered keys and values,
-// read rows, and their gradients.
+// Rows picked by index and summed by segment on CUDA: embedding, gathered keys, their gradients.
 #pragma once
 
 #include "ops/cuda/types.h"
 
 namespace laurel {
 
-// out[i] = from[index[i]] for i < count; out may be wider in type than from. An index outside
-// [0, from_rows) stops the kernel.
+// out[i] = from[index[i]] for i < count. An index outside [0, from_rows) stops the kernel.
 struct CudaGatherRows {
-  CudaType from_type, out_type;
+  CudaType type;
   int64_t count, width, from_rows;
   const void* from;
   const int32_t* index;  // (count)
