@@ -33,7 +33,9 @@ Work norm_backward(const Setting& s) {
   const at::Tensor grad_weight = at::zeros({s.shape.D}, compute_type(s.type));
   const at::Tensor rms = at::empty({s.tokens}, compute_type(s.type));
   rms_norm_forward(x, weight, kEps, grad_x, rms);
-  return {[=] { rms_norm_backward(grad, {x, rms}, weight, grad_x, grad_weight, Into::overwrite); }};
+  return {[=] {
+    rms_norm_backward(grad, {x, rms}, weight, grad_x, grad_weight, WriteMode::overwrite);
+  }};
 }
 
 Work rope_in_place(const Setting& s) {
@@ -61,22 +63,22 @@ struct AttentionCase {
       : qkv(s.random({s.tokens, s.shape.H + 2 * s.shape.G, s.shape.K})),
         heads(split(qkv, s.shape)),
         out(at::empty({s.tokens, s.shape.H, s.shape.K}, s.type)),
-        log_sum(at::empty({s.tokens, s.shape.H}, compute_type(s.type))) {
+        logsumexp(at::empty({s.tokens, s.shape.H}, compute_type(s.type))) {
     for (int64_t begin = 0; begin < s.tokens; begin += s.span_length) {
       spans.push_back({static_cast<int32_t>(begin), static_cast<int32_t>(s.span_length), -1});
     }
   }
 
-  static Heads split(const at::Tensor& qkv, const Shape& shape) {
+  static Qkv split(const at::Tensor& qkv, const Shape& shape) {
     return {qkv.narrow(1, 0, shape.H), qkv.narrow(1, shape.H, shape.G),
             qkv.narrow(1, shape.H + shape.G, shape.G)};
   }
 
-  void forward() const { attention_forward(heads, {spans}, {out, log_sum}); }
+  void forward() const { attention_forward(heads, {spans}, {out, logsumexp}); }
 
   at::Tensor qkv;
-  Heads heads;
-  at::Tensor out, log_sum;
+  Qkv heads;
+  at::Tensor out, logsumexp;
   std::vector<Span> spans;
 };
 
@@ -89,9 +91,9 @@ Work attend_backward(const Setting& s) {
   const AttentionCase attention(s);
   attention.forward();
   const at::Tensor grad = s.random(attention.out.sizes());
-  const Heads grads = AttentionCase::split(at::empty_like(attention.qkv), s.shape);
+  const Qkv grads = AttentionCase::split(at::empty_like(attention.qkv), s.shape);
   return {[=] {
-            attention_backward(grad, attention.heads, {attention.spans}, {{}, attention.log_sum},
+            attention_backward(grad, attention.heads, {attention.spans}, {{}, attention.logsumexp},
                                grads);
           },
           attention_flops(s, 5)};

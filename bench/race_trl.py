@@ -79,7 +79,7 @@ def laurel_racer(arguments, work):
 
 
 def check_rows(lines, steps, batch):
-    if [line["rows"] for line in lines] != [2 * batch] * steps:
+    if [line["positions"] for line in lines] != [2 * batch] * steps:
         raise SystemExit(f"laurel made {len(lines)} steps, expected {steps} of {batch} pairs each")
 
 
@@ -103,7 +103,7 @@ def limit_seconds(arguments, lines):
     micro_batches = math.ceil(unique / arguments.tokens_per_micro_batch)
     lanes = micro_batches * arguments.threads
     done = run([arguments.limit, arguments.model, "--json", "--tokens", round(unique / lanes),
-                "--reads", math.ceil(lines[0]["rows"] / lanes), "--workers", arguments.threads,
+                "--reads", math.ceil(lines[0]["positions"] / lanes), "--workers", arguments.threads,
                 "--precision", arguments.precision], arguments.threads)
     found = json.loads(done.out)
     return found | {"step_seconds": found["seconds"] * micro_batches}

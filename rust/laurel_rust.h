@@ -1,9 +1,9 @@
-/* The C border of the Rust library: tokenizer, chat template, safetensors header, compressed data,
+/* The C interface (FFI) of the Rust library: tokenizer, chat template, safetensors header, compressed data,
  * Parquet, SHA-256.
  *
  * Every function that can fail returns NULL when it succeeded, else a NUL-terminated UTF-8 message
  * that the caller frees with laurel_message_free; its outputs are untouched then. Nothing panics
- * across this border. Inputs are borrowed for the call only; sizes are in bytes and inputs need no
+ * across it. Inputs are borrowed for the call only; sizes are in bytes and inputs need no
  * NUL at their end. Functions on a const handle may be called from several threads at once; making
  * and freeing a handle may not overlap with other uses of the same handle. Free functions accept
  * NULL. */
@@ -33,7 +33,7 @@ typedef struct laurel_ids {
   int32_t* data;
   size_t size;
 } laurel_ids;
-/* `size` pairs: begin and end of a byte range, one behind the other (2 * size numbers). */
+/* `size` pairs: begin and end of a byte range, one after the other (2 * size numbers). */
 typedef struct laurel_ranges {
   size_t* data;
   size_t size;
@@ -62,9 +62,9 @@ char* laurel_tokenizer_encode(const laurel_tokenizer* tokenizer, const char* tex
                               bool add_special_tokens, laurel_ids* ids);
 
 /* As encode without special tokens, but added tokens that overlap one of the `count` byte ranges of
- * `ordinary` (begin, end pairs; sorted, disjoint, on code-point borders) are encoded as ordinary
+ * `ordinary` (begin, end pairs; sorted, disjoint, on code-point boundaries) are encoded as ordinary
  * text. */
-char* laurel_tokenizer_encode_partly(const laurel_tokenizer* tokenizer, const char* text,
+char* laurel_tokenizer_encode_partly_ordinary(const laurel_tokenizer* tokenizer, const char* text,
                                      size_t size, const size_t* ordinary, size_t count,
                                      laurel_ids* ids);
 
@@ -72,9 +72,9 @@ char* laurel_tokenizer_encode_partly(const laurel_tokenizer* tokenizer, const ch
 char* laurel_tokenizer_special_text(const laurel_tokenizer* tokenizer, const char* text,
                                     size_t size, laurel_ranges* ranges);
 
-/* What the post-processor puts before and behind a text. */
-char* laurel_tokenizer_surroundings(const laurel_tokenizer* tokenizer, laurel_ids* before,
-                                    laurel_ids* behind);
+/* The special tokens that the post-processor adds before and after a text. */
+char* laurel_tokenizer_special_affixes(const laurel_tokenizer* tokenizer, laurel_ids* prefix,
+                                       laurel_ids* suffix);
 
 /* -1 if there is no such token. */
 int64_t laurel_tokenizer_token_to_id(const laurel_tokenizer* tokenizer, const char* token,
@@ -141,12 +141,12 @@ char* laurel_decoder_read(laurel_decoder* decoder, char* to, size_t size, size_t
 char* laurel_parquet_new(const char* path, laurel_parquet** parquet, uint64_t* rows);
 void laurel_parquet_free(laurel_parquet* parquet);
 
-/* The next rows, each a JSON object and '\n': at most `most_rows`, and no further one once they
- * have `most_bytes`. No bytes at the end. A row of more than `most_row_bytes` is cut behind the
- * first byte too many. A row that cannot be decoded fails once the rows before it have been handed
+/* The next rows, each a JSON object and '\n': at most `max_rows`, and no further one once they
+ * have `max_bytes`. No bytes at the end. A row of more than `max_row_bytes` is cut after its
+ * first `max_row_bytes` + 1 bytes. A row that cannot be decoded fails once the rows before it have been handed
  * out, and from then on. */
-char* laurel_parquet_next(laurel_parquet* parquet, size_t most_rows, size_t most_bytes,
-                          size_t most_row_bytes, laurel_bytes* lines);
+char* laurel_parquet_next(laurel_parquet* parquet, size_t max_rows, size_t max_bytes,
+                          size_t max_row_bytes, laurel_bytes* lines);
 
 /* --- SHA-256 --- */
 

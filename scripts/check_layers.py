@@ -6,7 +6,7 @@ import sys
 
 ORDER = ["core", "text", "data", "dist", "ops", "model", "loss", "eval", "checkpoint", "train", "config", "commands"]
 NO_TORCH = {"core", "text"}
-MOST_LINES = 300
+MAX_LINES = 300
 
 source = pathlib.Path(__file__).parent.parent / "src"
 problems = []
@@ -15,8 +15,8 @@ for path in sorted(source.rglob("*")):
         continue
     lines = path.read_text().splitlines()
     name = path.relative_to(source)
-    if len(lines) > MOST_LINES:
-        problems.append(f"src/{name}: {len(lines)} lines, expected at most {MOST_LINES}")
+    if len(lines) > MAX_LINES:
+        problems.append(f"src/{name}: {len(lines)} lines, expected at most {MAX_LINES}")
     folder = name.parts[0] if len(name.parts) > 1 else None
     for number, line in enumerate(lines, 1):
         include = re.match(r'#include ["<]([^">]+)[">]', line)
@@ -24,7 +24,7 @@ for path in sorted(source.rglob("*")):
             continue
         included = include.group(1).split("/")[0]
         if folder and included in ORDER and ORDER.index(included) > ORDER.index(folder):
-            problems.append(f"src/{name}:{number}: {folder}/ includes {included}/, which lies below it")
+            problems.append(f"src/{name}:{number}: {folder}/ includes {included}/, which comes later in the order")
         if included in ("torch", "ATen", "c10") and folder in NO_TORCH:
             problems.append(f"src/{name}:{number}: {folder}/ includes torch")
         if include.group(1) == "torch/torch.h":

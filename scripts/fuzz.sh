@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets into build-fuzz/ and runs them one after the other; prints a table row for each.
-# usage: scripts/fuzz.sh [SECONDS [TARGET...]]     30 seconds each, all of tests/fuzz, unless told
-# Inputs that ended a target lie in build-fuzz/found/TARGET-*, and running the target on one repeats it.
-# What is learned is kept in build-fuzz/corpus/; tests/fuzz/corpus/ holds the small committed part.
+# usage: scripts/fuzz.sh [SECONDS [TARGET...]]     default: 30 seconds each, all of tests/fuzz
+# Inputs that made a target fail are in build-fuzz/found/TARGET-*; running the target on one reproduces it.
+# New inputs are kept in build-fuzz/corpus/; tests/fuzz/corpus/ holds the small committed part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -105,11 +105,11 @@ def configs():
 
 def reward_configs():
     source = {"name": "s", "format": "pairwise", "loss": {"type": "bradley_terry"}, "loss_weight": 1.0,
-              "attributes": ["x"], "merge": {"x": 0.5, "y": 1}, "scaling": [{"mean": 0.0, "deviation": 1.0}],
-              "scalars": [0.5], "reduction": "mean", "separator": "\n", "train_sha256": ["0" * 64]}
+              "attributes": ["x"], "reward_weights": {"x": 0.5, "y": 1}, "scaling": [{"mean": 0.0, "deviation": 1.0}],
+              "loss_parameters": [0.5], "reduction": "mean", "separator": "\n", "train_sha256": ["0" * 64]}
     whole = {"version": 1, "text": "chat", "special_text": "transformers", "template_kwargs": {"a": 1},
-             "template_date": None, "read": "last", "pad_token_id": 3, "max_length": 64,
-             "attributes": ["x", "y"], "log_variances": True, "folded": {}, "sources": [source]}
+             "template_date": None, "pooling": "last", "pad_token_id": 3, "max_length": 64,
+             "attributes": ["x", "y"], "log_variances": True, "combined": {}, "sources": [source]}
     least = whole | {"attributes": [], "sources": [], "pad_token_id": None, "log_variances": False}
     return {"whole": json.dumps(whole).encode(), "least": json.dumps(least).encode()}
 
@@ -126,10 +126,10 @@ def seeds():
     edits = {"spread": b'{\n  "a": 1e-5,\n  "b": {"a": [1, {}]},\n  "c": "\\"}"\n}', "empty": b"{}", "mark": b"\xef\xbb\xbf{\"a\":1}"}
     index = {"metadata": {"total_size": 4}, "weight_map": {"a": "model-00001-of-00002.safetensors"}}
     listed = {"format": 1, "files": {name: {"size": 3, "sha256": "0" * 64} for name in ("a.json", "b/c.jinja")}}
-    cursor = {"turn": 3, "taken": 3, "parts": [{"epoch": 0, "position": 3}]}
+    cursor = {"total_taken": 3, "taken": 3, "parts": [{"epoch": 0, "position": 3}]}
     state = {"run": "r", "step": 3, "evaluated": True, "updates": 3, "skipped": 0, "metrics_bytes": 40,
-             "data": {"step": 3, "slots": 12, "dealt": 4, "sources": [cursor]}, "best": {"value": 0.5, "step": 2},
-             "data_sha256": "d", "model_sha256": {"config.json": "m"}, "facts": {"workers": 2}, "config": {"a": [1]}}
+             "sampler": {"step": 3, "groups": 12, "sampled": 4, "sources": [cursor]}, "best": {"value": 0.5, "step": 2},
+             "data_sha256": "d", "model_sha256": {"config.json": "m"}, "environment": {"workers": 2}, "config": {"a": [1]}}
     return {
         "json": lines("data/*.jsonl", 1) | {"comments": b'{"a": [1, 2,], // x\n /* y */ "b": {},}'},
         "json_edit": edits | files("tests/golden/models/llama/config.json"),
@@ -138,7 +138,7 @@ def seeds():
         "weight_map": files("tests/golden/models/*/model.safetensors.index.json") | {"small": json.dumps(index).encode()},
         "model_config": files("tests/golden/models/*/config.json"),
         "tokenizer": tokenizers(),
-        "text_folder": without_templates(files("tests/golden/text/*/tokenizer_config.json")),
+        "text_processor": without_templates(files("tests/golden/text/*/tokenizer_config.json")),
         "chat_template": chat_templates(),
         "row": lines("data/*.jsonl", 3),
         "stream": streams(),

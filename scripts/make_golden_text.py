@@ -277,14 +277,14 @@ def encoded(tokenizer, text):
 
 
 def trl_plain(tokenizer, prompt, response):
-    """trl/trainer/reward_trainer.py: EOS behind the response, prompt in front, tokenizer called."""
+    """trl/trainer/reward_trainer.py: EOS after the response, prompt in front, tokenizer called."""
     if not response.endswith(tokenizer.eos_token):
         response += tokenizer.eos_token
     return tokenizer(text=prompt + response)["input_ids"]
 
 
 def segmented(tokenizer, prompt, segments, separator, as_chat):
-    """Ids of the pieces that end at the segments' ends, one behind the other."""
+    """Ids of the pieces that end at the segments' ends, one after the other."""
     content = separator.join(segments)
     if as_chat:
         text = rendered(tokenizer, chat(prompt, content), {})["text"]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the program and its tests with one of the compiler's sanitizers in build-KIND/ and runs the suite there.
 # usage: scripts/sanitize.sh address|undefined|thread
-# thread: the folders without torch, and the tests of what runs beside the loop; see tests/sanitize/threads.txt.
+# thread: the folders without torch, and the tests of what runs in parallel to the loop; see tests/sanitize/threads.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,4 +31,4 @@ cmake --build "$folder" --target core_tests text_tests data_tests
 ctest --test-dir "$folder" --output-on-failure -R '^(core|text)$'
 # Where torch is linked: what hands work from thread to thread.
 export OMP_NUM_THREADS=1
-"$folder/tests/data/data_tests" --gtest_brief=1 --gtest_filter='Load*:Batcher*'
+"$folder/tests/data/data_tests" --gtest_brief=1 --gtest_filter='Load*:BatchPrefetcher*'

@@ -21,7 +21,7 @@ void print_help() {
               << "\n";
   }
   std::cout
-      << "\n  laurel COMMAND --help explains a command; laurel --version says what this is.\n";
+      << "\n  laurel COMMAND --help explains a command; laurel --version prints the version.\n";
 }
 
 int run(int argc, char** argv) {
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     if (laurel::is_out_of_memory(error)) {
       return fail(laurel::ErrorKind::memory,
-                  "out of memory: asked for " + laurel::memory_asked_for(error) +
+                  "out of memory: asked for " + laurel::requested_memory(error) +
                       ". Set train.recompute to \"inputs\", or lower "
                       "train.tokens_per_micro_batch or model.max_length");
     }

@@ -122,7 +122,7 @@ impl Date {
 }
 
 #[test]
-fn dates_are_written_as_c_writes_them() {
+fn dates_are_formatted_as_by_strftime() {
     let date = Date::parse("2024-02-29").unwrap();
     assert_eq!(date.format("%d %b %Y, %A %-m %j %e%%").unwrap(), "29 Feb 2024, Thursday 2 060 29%");
     assert_eq!(Date::parse("2026-11-01").unwrap().format("%a %-d").unwrap(), "Sun 1");

@@ -1,5 +1,5 @@
 //! gzip and Zstandard data, decompressed as the caller reads them.
-use crate::border::{guard, Message};
+use crate::ffi::{guard, Message};
 use flate2::bufread::GzDecoder;
 use std::ffi::{c_char, c_void};
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
@@ -29,20 +29,20 @@ impl Read for Source {
     }
 }
 
-/// Members of gzip data, one behind the other. Other bytes behind them are named as such: they would
-/// pass for the beginning of a member that is cut off.
-struct Members {
+/// The members of gzip data, concatenated. Other bytes after them are an error of their own: they would
+/// look like a truncated member.
+struct GzipMembers {
     member: Option<GzDecoder<BufReader<Source>>>,
 }
 
-impl Members {
-    fn new(source: Source) -> Members {
+impl GzipMembers {
+    fn new(source: Source) -> GzipMembers {
         let source = BufReader::with_capacity(1 << 16, source);
-        Members { member: Some(GzDecoder::new(source)) }
+        GzipMembers { member: Some(GzDecoder::new(source)) }
     }
 }
 
-impl Read for Members {
+impl Read for GzipMembers {
     fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
         while let Some(member) = self.member.as_mut() {
             let got = member.read(to)?;
@@ -53,7 +53,7 @@ impl Read for Members {
                 None => return Ok(0),
                 Some(0x1F) => {}
                 Some(_) => {
-                    let what = "bytes behind its end that are no gzip data";
+                    let what = "bytes after its end that are not gzip data";
                     return Err(Error::new(ErrorKind::InvalidData, what));
                 }
             }
@@ -87,7 +87,7 @@ unsafe extern "C" fn laurel_decoder_new(
             let data = zstd::Decoder::new(source).map_err(|e| e.to_string())?;
             laurel_decoder { name: "Zstandard", data: Box::new(data) }
         } else {
-            laurel_decoder { name: "gzip", data: Box::new(Members::new(source)) }
+            laurel_decoder { name: "gzip", data: Box::new(GzipMembers::new(source)) }
         };
         *decoder = Box::into_raw(Box::new(made));
         Ok(())

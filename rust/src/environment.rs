@@ -1,4 +1,4 @@
-//! What chat templates may call: transformers' environment, as far as minijinja's differs.
+//! The environment of chat templates: where transformers' differs from minijinja's.
 use crate::date::Date;
 use crate::json_dump::tojson;
 use crate::template::Stop;
@@ -48,7 +48,7 @@ fn int(value: Value, default: Option<i64>) -> i64 {
 }
 
 /// Without what Jinja lacks, and without pprint, which minijinja writes in Rust's way.
-fn remove_foreign(environment: &mut Environment) {
+fn remove_non_jinja(environment: &mut Environment) {
     environment.remove_filter("pprint");
     environment.remove_global("debug");
     environment.remove_test("startingwith");
@@ -62,7 +62,7 @@ pub fn environment(date: Option<Date>) -> Environment<'static> {
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_formatter(format_value);
     environment.set_unknown_method_callback(strings::call);
-    remove_foreign(&mut environment);
+    remove_non_jinja(&mut environment);
     filters::guard(&mut environment);
     environment.add_filter("tojson", tojson);
     environment.add_filter("string", string);

@@ -3,8 +3,8 @@ use crate::python;
 use minijinja::value::{Rest, ValueKind};
 use minijinja::{filters, Environment, Error, ErrorKind, State, Value};
 
-const MOST_WIDTH: i128 = 4096; // columns or parts
-const MOST_ITEMS: usize = 1 << 22; // `[1] * n` has n items and takes no memory
+const MAX_WIDTH: i128 = 4096; // columns or parts
+const MAX_ITEMS: usize = 1 << 22; // `[1] * n` has n items and takes no memory
 
 type Check = fn(&[Value]) -> Result<(), Error>;
 
@@ -22,8 +22,8 @@ fn refuse_width(arguments: &[Value]) -> Result<(), Error> {
     let named = arguments.last().filter(|last| last.is_kwargs());
     let named = named.map(|named| named.get_attr("width")).transpose()?;
     let width = arguments.get(1).cloned().into_iter().chain(named);
-    match width.filter_map(|value| i128::try_from(value).ok()).find(|&n| n > MOST_WIDTH) {
-        Some(width) => Err(refusal(format!("a width or count of {width}"), MOST_WIDTH)),
+    match width.filter_map(|value| i128::try_from(value).ok()).find(|&n| n > MAX_WIDTH) {
+        Some(width) => Err(refusal(format!("a width or count of {width}"), MAX_WIDTH)),
         None => Ok(()),
     }
 }
@@ -32,11 +32,11 @@ fn refuse_width(arguments: &[Value]) -> Result<(), Error> {
 fn refuse_long(arguments: &[Value]) -> Result<(), Error> {
     let Some(list) = arguments.first().filter(|value| is_container(value)) else { return Ok(()) };
     let is_long = match list.len() {
-        Some(length) => length > MOST_ITEMS,
-        None => list.try_iter().is_ok_and(|mut items| items.nth(MOST_ITEMS).is_some()),
+        Some(length) => length > MAX_ITEMS,
+        None => list.try_iter().is_ok_and(|mut items| items.nth(MAX_ITEMS).is_some()),
     };
     match is_long {
-        true => Err(refusal(format!("a list of more than {MOST_ITEMS} items"), MOST_ITEMS)),
+        true => Err(refusal(format!("a list of more than {MAX_ITEMS} items"), MAX_ITEMS)),
         false => Ok(()),
     }
 }
@@ -71,8 +71,8 @@ fn refuse_wide<'a>(specs: impl Iterator<Item = &'a str>) -> Result<(), Error> {
     for spec in specs {
         let numbers = spec.split(|c: char| !c.is_ascii_digit()).filter(|text| !text.is_empty());
         for number in numbers {
-            if number.parse().map_or(true, |n: i128| n > MOST_WIDTH) {
-                return Err(refusal(format!("a width of {number} in a format"), MOST_WIDTH));
+            if number.parse().map_or(true, |n: i128| n > MAX_WIDTH) {
+                return Err(refusal(format!("a width of {number} in a format"), MAX_WIDTH));
             }
         }
     }
@@ -89,19 +89,19 @@ fn percent_specs(text: &str) -> impl Iterator<Item = &str> {
             None => spec,
         };
         let end = spec.find(|c: char| !"#0- +.123456789".contains(c)).unwrap_or(spec.len());
-        let behind = &spec[end..];
-        rest = if end == 0 { behind.strip_prefix('%').unwrap_or(behind) } else { behind };
+        let after = &spec[end..];
+        rest = if end == 0 { after.strip_prefix('%').unwrap_or(after) } else { after };
         Some(&spec[..end])
     })
 }
 
-/// What stands behind the colon in `{key:>5}`.
+/// What stands after the colon in `{key:>5}`.
 fn brace_specs(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || loop {
         rest = rest.split_once('{')?.1;
-        if let Some(behind) = rest.strip_prefix('{') {
-            rest = behind;
+        if let Some(after) = rest.strip_prefix('{') {
+            rest = after;
             continue;
         }
         rest = &rest[rest.find([':', '}', '['])?..];
@@ -111,10 +111,10 @@ fn brace_specs(text: &str) -> impl Iterator<Item = &str> {
         }
         let Some(spec) = rest.strip_prefix(':') else { continue };
         // A character in front of an alignment fills, a brace too.
-        let mut behind = spec.chars();
-        behind.next();
-        let is_fill = behind.as_str().starts_with(['<', '>', '=', '^']);
-        let spec = if is_fill { behind.as_str() } else { spec };
+        let mut after = spec.chars();
+        after.next();
+        let is_fill = after.as_str().starts_with(['<', '>', '=', '^']);
+        let spec = if is_fill { after.as_str() } else { spec };
         let end = spec.find('}').unwrap_or(spec.len());
         rest = &spec[end..];
         return Some(&spec[..end]);

@@ -1,4 +1,4 @@
-//! `{% generation %}` marks what a model wrote, and minijinja does not know it.
+//! Replaces `{% generation %}` tags, which mark what a model wrote and minijinja does not know.
 
 /// With tags that render the body in a scope of its own instead.
 pub fn without_generation_tags(source: &str) -> String {

@@ -1,9 +1,9 @@
 //! The filter tojson: json.dumps of Python.
-use crate::python::{self, number, refuse_endless};
+use crate::python::{self, number, refuse_too_large};
 use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{Error, ErrorKind, Value};
 
-const MOST_INDENT: i128 = 64;
+const MAX_INDENT: i128 = 64;
 
 pub fn tojson(value: Value, arguments: Rest<Value>, named: Kwargs) -> Result<String, Error> {
     let mut text = String::new();
@@ -22,8 +22,8 @@ fn indent_of(value: Value) -> Result<String, Error> {
         Some(text) => text.len() as i128,
         None => i128::try_from(value.clone()).unwrap_or(0),
     };
-    if width > MOST_INDENT {
-        let what = format!("found an indent of {width} in tojson, expected at most {MOST_INDENT}");
+    if width > MAX_INDENT {
+        let what = format!("found an indent of {width} in tojson, expected at most {MAX_INDENT}");
         return Err(Error::new(ErrorKind::InvalidOperation, what));
     }
     Ok(value.as_str().map_or_else(|| " ".repeat(width.max(0) as usize), str::to_owned))
@@ -104,7 +104,7 @@ impl Dump {
     }
 
     fn write(&self, value: &Value, depth: usize, out: &mut String) -> Result<(), Error> {
-        refuse_endless(depth, out)?;
+        refuse_too_large(depth, out)?;
         match value.kind() {
             ValueKind::None => out.push_str("null"),
             ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),

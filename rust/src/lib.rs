@@ -1,5 +1,5 @@
-//! The C border: what rust/laurel_rust.h declares. No panic leaves this library.
-mod border;
+//! The C interface (FFI) that rust/laurel_rust.h declares. No panic leaves this library.
+mod ffi;
 mod date;
 mod decoder;
 mod environment;
@@ -18,5 +18,5 @@ mod strings;
 mod template;
 mod thrift;
 mod tokenizer;
-mod tokenizer_border;
+mod tokenizer_ffi;
 mod tokenizer_limits;

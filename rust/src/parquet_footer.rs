@@ -1,18 +1,18 @@
 //! Looks through the schema of a Parquet footer before the reader does: that one recurses into it and
 //! reserves memory for as many children as it names.
-use crate::thrift::{Damaged, Read_, Thrift, LIST, STRUCT};
+use crate::thrift::{Damaged, Parse, Thrift, LIST, STRUCT};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-const MOST_FOOTER_BYTES: u64 = 256 << 20;
-const MOST_ELEMENTS: u64 = 20_000;
-const MOST_DEPTH: usize = 40;
+const MAX_FOOTER_BYTES: u64 = 256 << 20;
+const MAX_ELEMENTS: u64 = 20_000;
+const MAX_DEPTH: usize = 40;
 
 const SCHEMA: i64 = 2; // the field of FileMetaData
 const CHILDREN: i64 = 5; // the field of SchemaElement
 
 /// How many children the next element of the schema says that it has.
-fn next_children(thrift: &mut Thrift) -> Read_<i64> {
+fn next_children(thrift: &mut Thrift) -> Parse<i64> {
     let (mut id, mut children) = (0, 0);
     while let Some((next, kind)) = thrift.field(id)? {
         id = next;
@@ -41,9 +41,9 @@ fn check_schema(thrift: &mut Thrift) -> Result<(), Refused> {
     if kind != STRUCT {
         return Err(Refused::Damaged);
     }
-    if elements > MOST_ELEMENTS {
+    if elements > MAX_ELEMENTS {
         let found =
-            format!("found {elements} columns and groups, expected at most {MOST_ELEMENTS}");
+            format!("found {elements} columns and groups, expected at most {MAX_ELEMENTS}");
         return Err(Refused::Because(found));
     }
     let mut open: Vec<i64> = Vec::new(); // of each group around: children still to come
@@ -58,8 +58,8 @@ fn check_schema(thrift: &mut Thrift) -> Result<(), Refused> {
         if children > 0 {
             open.push(children);
         }
-        if open.len() > MOST_DEPTH {
-            let found = format!("found groups nested deeper than {MOST_DEPTH} levels");
+        if open.len() > MAX_DEPTH {
+            let found = format!("found groups nested deeper than {MAX_DEPTH} levels");
             return Err(Refused::Because(found));
         }
         while open.last() == Some(&0) {
@@ -97,9 +97,9 @@ pub fn check(file: &mut File) -> Result<(), String> {
     if &end[4..] != b"PAR1" || length + 8 > size {
         return Ok(());
     }
-    if length > MOST_FOOTER_BYTES {
+    if length > MAX_FOOTER_BYTES {
         return Err(format!(
-            "found a footer of {length} bytes, expected at most {MOST_FOOTER_BYTES}"
+            "found a footer of {length} bytes, expected at most {MAX_FOOTER_BYTES}"
         ));
     }
     let mut footer = vec![0; length as usize];

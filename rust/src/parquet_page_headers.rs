@@ -1,14 +1,14 @@
 //! Walks over the header of each page of a Parquet column before the reader reads it. That one skips what
 //! it does not know without noticing the end of the file, so that a list of billions that are not there,
 //! or that take no bytes, keeps it busy for minutes or hours.
-use crate::thrift::{Damaged, Read_, Thrift, LIST, MAP, SET, STRUCT, UUID};
+use crate::thrift::{Damaged, Parse, Thrift, LIST, MAP, SET, STRUCT, UUID};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 const FIRST_BYTES: u64 = 4 << 10;
-const MOST_BYTES: u64 = 16 << 20; // some writers put a page's least and greatest text there
-const MOST_DEPTH: usize = 10;
+const MAX_BYTES: u64 = 16 << 20; // some writers put a page's least and greatest text there
+const MAX_DEPTH: usize = 10;
 
 // The fields of PageHeader: four integers, then a struct for each kind of page.
 const TYPE: i64 = 1;
@@ -25,7 +25,7 @@ const INDEX_TYPE: i32 = 1;
 const DATA_V2_TYPE: i32 = 3;
 
 /// What a page header has no use for: lists of any kind, whose sizes the reader believes, and UUIDs.
-fn skip(thrift: &mut Thrift, kind: u8, depth: usize) -> Read_<()> {
+fn skip(thrift: &mut Thrift, kind: u8, depth: usize) -> Parse<()> {
     match kind {
         LIST | SET | MAP | UUID => Err(Damaged),
         STRUCT => skip_struct(thrift, 0, depth + 1),
@@ -34,8 +34,8 @@ fn skip(thrift: &mut Thrift, kind: u8, depth: usize) -> Read_<()> {
 }
 
 /// The reader takes its fields 1 to `integers` for integers without a look at their types.
-fn skip_struct(thrift: &mut Thrift, integers: i64, depth: usize) -> Read_<()> {
-    if depth > MOST_DEPTH {
+fn skip_struct(thrift: &mut Thrift, integers: i64, depth: usize) -> Parse<()> {
+    if depth > MAX_DEPTH {
         return Err(Damaged);
     }
     let mut id = 0;
@@ -50,15 +50,15 @@ fn skip_struct(thrift: &mut Thrift, integers: i64, depth: usize) -> Read_<()> {
     Ok(())
 }
 
-fn skip_page_struct(thrift: &mut Thrift, kind: u8, integers: i64) -> Read_<()> {
+fn skip_page_struct(thrift: &mut Thrift, kind: u8, integers: i64) -> Parse<()> {
     match kind {
         STRUCT => skip_struct(thrift, integers, 1),
         _ => Err(Damaged),
     }
 }
 
-/// Type and size of the page behind the header.
-fn walk(thrift: &mut Thrift) -> Read_<(i32, u64)> {
+/// Type and size of the page after the header.
+fn walk(thrift: &mut Thrift) -> Parse<(i32, u64)> {
     let (mut id, mut page_type, mut page_bytes) = (0, None, None);
     while let Some((next, kind)) = thrift.field(id)? {
         id = next;
@@ -97,7 +97,7 @@ impl PageHeaders {
         PageHeaders { file, offset, left: bytes }
     }
 
-    /// Goes behind the next page, which the reader may then read.
+    /// Skips the next page, which the reader may then read.
     pub fn pass(&mut self) -> Result<(), String> {
         if let Some(header) = self.next()? {
             self.advance(&header);
@@ -105,13 +105,13 @@ impl PageHeaders {
         Ok(())
     }
 
-    /// Whether no row goes on in the next page: so in pages of version 2, and where there is none. The
+    /// Whether no row continues in the next page: so in pages of version 2, and where there is none. The
     /// reader itself would look at the next header for this, and lose its way at an index page.
     pub fn at_record_boundary(&mut self) -> Result<bool, String> {
         Ok(self.next()?.is_none_or(|header| header.page_type == DATA_V2_TYPE))
     }
 
-    /// The next page's, behind pages of an index, which the reader passes over too.
+    /// The next page's, after pages of an index, which the reader passes over too.
     fn next(&mut self) -> Result<Option<Header>, String> {
         while self.left > 0 {
             let header = self.read()?;
@@ -129,7 +129,7 @@ impl PageHeaders {
     }
 
     fn read(&self) -> Result<Header, String> {
-        let most = self.left.min(MOST_BYTES);
+        let most = self.left.min(MAX_BYTES);
         let (mut bytes, mut size) = (Vec::new(), FIRST_BYTES.min(most));
         loop {
             self.read_up_to(size as usize, &mut bytes).map_err(|e| e.to_string())?;
@@ -141,9 +141,9 @@ impl PageHeaders {
             if (bytes.len() as u64) < size || size == self.left {
                 return Err(format!("found a damaged page header at byte {}", self.offset));
             }
-            if size == MOST_BYTES {
+            if size == MAX_BYTES {
                 return Err(format!(
-                    "found a page header at byte {} that is damaged or longer than {MOST_BYTES} bytes",
+                    "found a page header at byte {} that is damaged or longer than {MAX_BYTES} bytes",
                     self.offset
                 ));
             }
@@ -191,7 +191,7 @@ fn headers_of(bytes: &[u8]) -> PageHeaders {
     PageHeaders::new(Arc::new(file), 0, bytes.len() as u64)
 }
 
-// Type, size, size of the page behind it and, of a data page, four integers.
+// Type, size, size of the page after it and, of a data page, four integers.
 #[cfg(test)]
 const SMALL: [u8; 19] =
     [0x15, 0, 0x15, 4, 0x15, 4, 0x2C, 0x15, 2, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0, b'a', b'b'];
@@ -245,7 +245,7 @@ fn headers_that_the_reader_would_lose_its_way_in_are_refused() {
     assert_eq!(with(&[0x1B, 1, 0x55, 0, 0]), damaged);
     assert_eq!(with(&[0x1D]), damaged);
     assert_eq!(with(&[0x1C; 50]), damaged);
-    // A text that ends behind the column.
+    // A text that ends after the column.
     assert_eq!(with(&[0x18, 0xFF, 0x7F]), damaged);
     // Known numbers of fields of other types, which the reader does not look at.
     assert_eq!(error(&[0x18, 1, 0x15, 0x25, 4, 0x15, 4, 0]), damaged);
@@ -255,6 +255,6 @@ fn headers_that_the_reader_would_lose_its_way_in_are_refused() {
     assert_eq!(error(&SMALL[..10]), damaged);
     let long = "found a page of 2 bytes, whose header is at byte 0, expected at most 1";
     assert_eq!(error(&SMALL[..18]), long);
-    let zeros = vec![0x11; MOST_BYTES as usize + 1];
+    let zeros = vec![0x11; MAX_BYTES as usize + 1];
     assert!(error(&zeros).ends_with("that is damaged or longer than 16777216 bytes"));
 }

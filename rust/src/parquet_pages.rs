@@ -14,9 +14,9 @@ use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-const MOST_ELEMENTS: u64 = 2_000_000; // of all lists of a row
-const MOST_TEXT: u64 = 512 << 20; // bytes that a row's values can have by their pages
-const MOST_PAGE_BYTES: u64 = 1 << 30; // of all columns at a time
+const MAX_ELEMENTS: u64 = 2_000_000; // of all lists of a row
+const MAX_TEXT: u64 = 512 << 20; // bytes that a row's values can have by their pages
+const MAX_PAGE_BYTES: u64 = 1 << 30; // of all columns at a time
 
 fn refuse<T>(text: String) -> Result<T> {
     Err(ParquetError::General(text))
@@ -136,14 +136,14 @@ impl GuardedPages {
         let (mut rest, mut largest) = (dictionary, 0);
         while let Some((length, texts)) = rest.split_first_chunk() {
             let length = u32::from_le_bytes(*length) as usize;
-            let Some(behind) = texts.get(length..) else { break };
+            let Some(after) = texts.get(length..) else { break };
             largest = largest.max(length as u64);
-            rest = behind;
+            rest = after;
         }
         largest
     }
 
-    fn admit(&mut self, page: &Page) -> Result<()> {
+    fn check_page(&mut self, page: &Page) -> Result<()> {
         let bytes = page.buffer().len() as u64;
         match page {
             Page::DictionaryPage { buf, .. } => {
@@ -164,16 +164,16 @@ impl GuardedPages {
         }
         let elements = self.lists.longest();
         let text = self.largest.saturating_mul(elements.max(1));
-        let most = MOST_PAGE_BYTES;
+        let most = MAX_PAGE_BYTES;
         let live = self.dictionary_bytes.saturating_add(bytes);
         self.page_bytes.set(&self.sums.page_bytes, live, most, "bytes of pages at a time")?;
         self.elements.set(
             &self.sums.elements,
             elements,
-            MOST_ELEMENTS,
+            MAX_ELEMENTS,
             "elements of a row's lists",
         )?;
-        self.text.set(&self.sums.text, text, MOST_TEXT, "bytes that a row may come to")
+        self.text.set(&self.sums.text, text, MAX_TEXT, "bytes of a row at most")
     }
 }
 
@@ -189,7 +189,7 @@ impl PageReader for GuardedPages {
         self.headers.pass().map_err(ParquetError::General)?;
         let page = self.pages.get_next_page()?;
         if let Some(page) = &page {
-            self.admit(page)?;
+            self.check_page(page)?;
         }
         Ok(page)
     }

@@ -1,5 +1,5 @@
 //! Rows of a Parquet file as lines of JSON, a few megabytes at a time.
-use crate::border::{guard, panic_text, path, Bytes, Message};
+use crate::ffi::{guard, panic_text, path, Bytes, Message};
 use crate::parquet_footer;
 use crate::parquet_pages::GuardedFile;
 use parquet::data_type::Decimal;
@@ -7,20 +7,20 @@ use parquet::file::reader::FileReader;
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use std::ffi::c_char;
-use std::io::{Error, ErrorKind, Result as Written, Write};
+use std::io::{Error, ErrorKind, Result as WriteResult, Write};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 #[allow(non_camel_case_types)]
 pub struct laurel_parquet {
     rows: RowIter<'static>,
     left: u64,
-    // Kept until the rows before it have been handed out; then it is told again and again.
+    // Returned once the rows before it have been returned, and from then on.
     error: Option<String>,
 }
 
-// Rows are read in batches of columns: what a row's lists may hold is in memory so many times.
+// Rows are read in batches of columns: what a row's lists may hold is in memory BATCH times.
 const BATCH: usize = 16;
-const MOST_DECIMAL_BYTES: usize = 32;
+const MAX_DECIMAL_BYTES: usize = 32;
 
 fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
     let mut file = std::fs::File::open(file).map_err(|e| e.to_string())?;
@@ -49,20 +49,20 @@ fn text_of(error: parquet::errors::ParquetError) -> String {
 }
 
 impl laurel_parquet {
-    /// A line for each of the next rows, until there are `most_rows` or, behind a row, `most_bytes`.
-    /// A row of more than `most_row_bytes` is cut behind the first byte too many.
+    /// A line for each of the next rows, until there are `max_rows` or, after a row, `max_bytes`.
+    /// A row of more than `max_row_bytes` is cut after the first byte too many.
     fn lines(
         &mut self,
-        most_rows: usize,
-        most_bytes: usize,
-        most_row_bytes: usize,
+        max_rows: usize,
+        max_bytes: usize,
+        max_row_bytes: usize,
     ) -> Result<Vec<u8>, String> {
         let mut lines = Vec::new();
         let mut rows = 0;
-        while self.error.is_none() && self.left > 0 && rows < most_rows && lines.len() < most_bytes
+        while self.error.is_none() && self.left > 0 && rows < max_rows && lines.len() < max_bytes
         {
             let whole = lines.len();
-            match self.row(&mut lines, most_row_bytes) {
+            match self.row(&mut lines, max_row_bytes) {
                 Ok(()) => rows += 1,
                 Err(text) => {
                     lines.truncate(whole);
@@ -77,10 +77,10 @@ impl laurel_parquet {
     }
 
     /// Damaged pages make the reader panic; which row it was must still be known.
-    fn row(&mut self, lines: &mut Vec<u8>, most_bytes: usize) -> Result<(), String> {
+    fn row(&mut self, lines: &mut Vec<u8>, max_bytes: usize) -> Result<(), String> {
         let read = catch_unwind(AssertUnwindSafe(|| {
             let row = self.rows.next().ok_or("its row groups end before their last row")?;
-            let mut line = Line { lines: &mut *lines, left: most_bytes.saturating_add(1) };
+            let mut line = Line { lines: &mut *lines, left: max_bytes.saturating_add(1) };
             match write_object(&row.map_err(text_of)?, false, &mut line) {
                 Err(e) if e.kind() != ErrorKind::FileTooLarge => return Err(e.to_string()),
                 _ => lines.push(b'\n'),
@@ -99,7 +99,7 @@ struct Line<'a> {
 }
 
 impl Write for Line<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Written<usize> {
+    fn write(&mut self, bytes: &[u8]) -> WriteResult<usize> {
         let count = bytes.len().min(self.left);
         self.lines.extend(&bytes[..count]);
         self.left -= count;
@@ -108,17 +108,17 @@ impl Write for Line<'_> {
         }
         Ok(count)
     }
-    fn flush(&mut self) -> Written<()> {
+    fn flush(&mut self) -> WriteResult<()> {
         Ok(())
     }
 }
 
-fn write_json(value: impl serde::Serialize, to: &mut Line) -> Written<()> {
+fn write_json(value: impl serde::Serialize, to: &mut Line) -> WriteResult<()> {
     serde_json::to_writer(to, &value).map_err(Error::from)
 }
 
 /// A struct inside a row has all its fields in every row, so a null there is a field left out.
-fn write_object(row: &Row, leave_out_nulls: bool, to: &mut Line) -> Written<()> {
+fn write_object(row: &Row, leave_out_nulls: bool, to: &mut Line) -> WriteResult<()> {
     to.write_all(b"{")?;
     let mut first = true;
     for (name, value) in row.get_column_iter() {
@@ -135,7 +135,7 @@ fn write_object(row: &Row, leave_out_nulls: bool, to: &mut Line) -> Written<()> 
     to.write_all(b"}")
 }
 
-fn write_list(elements: &[Field], to: &mut Line) -> Written<()> {
+fn write_list(elements: &[Field], to: &mut Line) -> WriteResult<()> {
     to.write_all(b"[")?;
     for (i, element) in elements.iter().enumerate() {
         if i > 0 {
@@ -146,7 +146,7 @@ fn write_list(elements: &[Field], to: &mut Line) -> Written<()> {
     to.write_all(b"]")
 }
 
-fn write_map(entries: &[(Field, Field)], to: &mut Line) -> Written<()> {
+fn write_map(entries: &[(Field, Field)], to: &mut Line) -> WriteResult<()> {
     to.write_all(b"{")?;
     for (i, (key, value)) in entries.iter().enumerate() {
         if i > 0 {
@@ -164,7 +164,7 @@ fn write_map(entries: &[(Field, Field)], to: &mut Line) -> Written<()> {
 }
 
 /// JSON has neither NaN, which pandas writes for a missing number, nor infinities.
-fn write_float(value: f64, finite: impl serde::Serialize, to: &mut Line) -> Written<()> {
+fn write_float(value: f64, finite: impl serde::Serialize, to: &mut Line) -> WriteResult<()> {
     if value.is_nan() {
         to.write_all(b"null")
     } else if value.is_infinite() {
@@ -174,19 +174,19 @@ fn write_float(value: f64, finite: impl serde::Serialize, to: &mut Line) -> Writ
     }
 }
 
-/// The time to write a number with so many digits grows with their square.
-fn write_decimal(value: &Decimal, to: &mut Line) -> Written<()> {
+/// The time to write a number grows with the square of its digits.
+fn write_decimal(value: &Decimal, to: &mut Line) -> WriteResult<()> {
     let (bytes, scale) = (value.data().len(), value.scale());
-    if bytes > MOST_DECIMAL_BYTES || !(0..=100).contains(&scale) {
+    if bytes > MAX_DECIMAL_BYTES || !(0..=100).contains(&scale) {
         let found =
             format!("found a decimal of {bytes} bytes and scale {scale}, expected at most ");
-        return Err(Error::other(format!("{found}{MOST_DECIMAL_BYTES} and 100")));
+        return Err(Error::other(format!("{found}{MAX_DECIMAL_BYTES} and 100")));
     }
     write!(to, "{}", Field::Decimal(value.clone()))
 }
 
-/// The number of a moment outside the years that the library knows: it would panic.
-fn out_of_time(value: &Field) -> Option<i64> {
+/// The number of a timestamp outside the years that the library supports: it would panic.
+fn timestamp_out_of_range(value: &Field) -> Option<i64> {
     const DAYS: u64 = 95_000_000; // of 260,000 years
     const MILLIS: u64 = DAYS * 86_400_000;
     let (number, most) = match *value {
@@ -198,8 +198,8 @@ fn out_of_time(value: &Field) -> Option<i64> {
     (number.unsigned_abs() > most).then_some(number)
 }
 
-fn write_value(value: &Field, to: &mut Line) -> Written<()> {
-    if let Some(number) = out_of_time(value) {
+fn write_value(value: &Field, to: &mut Line) -> WriteResult<()> {
+    if let Some(number) = timestamp_out_of_range(value) {
         return write!(to, "{number}");
     }
     match value {
@@ -240,13 +240,13 @@ unsafe extern "C" fn laurel_parquet_new(
 #[no_mangle]
 unsafe extern "C" fn laurel_parquet_next(
     parquet: *mut laurel_parquet,
-    most_rows: usize,
-    most_bytes: usize,
-    most_row_bytes: usize,
+    max_rows: usize,
+    max_bytes: usize,
+    max_row_bytes: usize,
     lines: *mut Bytes,
 ) -> Message {
     guard(|| {
-        *lines = Bytes::from_vec((*parquet).lines(most_rows, most_bytes, most_row_bytes)?);
+        *lines = Bytes::from_vec((*parquet).lines(max_rows, max_bytes, max_row_bytes)?);
         Ok(())
     })
 }

@@ -1,17 +1,17 @@
-//! Values as Python writes them: str and repr.
+//! Python's str() and repr() of values.
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
 
 // Tests do not wait until the most is written.
-pub const MOST_RENDERED_BYTES: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
+pub const MAX_RENDERED_BYTES: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 // Python's own writers stop earlier, and as many calls fit a thread's stack.
-const MOST_DEPTH: usize = 4_000;
+const MAX_DEPTH: usize = 4_000;
 
 /// A namespace can contain itself, and a list the same list twice, many times over.
-pub fn refuse_endless(depth: usize, written: &str) -> Result<(), Error> {
+pub fn refuse_too_large(depth: usize, written: &str) -> Result<(), Error> {
     let (what, most) = match () {
-        () if depth > MOST_DEPTH => ("levels", MOST_DEPTH),
-        () if written.len() > MOST_RENDERED_BYTES => ("bytes", MOST_RENDERED_BYTES),
+        () if depth > MAX_DEPTH => ("levels", MAX_DEPTH),
+        () if written.len() > MAX_RENDERED_BYTES => ("bytes", MAX_RENDERED_BYTES),
         () => return Ok(()),
     };
     let text = format!("found a value of more than {most} {what}, expected at most {most}");
@@ -78,7 +78,7 @@ pub fn text(value: &Value) -> Result<String, Error> {
 }
 
 fn write_at(depth: usize, value: &Value, inside: bool, out: &mut String) -> Result<(), Error> {
-    refuse_endless(depth, out)?;
+    refuse_too_large(depth, out)?;
     match value.kind() {
         ValueKind::String if inside => repr_of_string(value.as_str().unwrap_or_default(), out),
         ValueKind::Undefined if inside => out.push_str("Undefined"),
@@ -109,8 +109,8 @@ fn write_at(depth: usize, value: &Value, inside: bool, out: &mut String) -> Resu
 #[test]
 fn a_value_is_written_up_to_its_limits() {
     let nested = |depth| (0..depth).fold(Value::from(1), |inner, _| Value::from(vec![inner]));
-    assert_eq!(text(&nested(MOST_DEPTH)).unwrap().len(), 2 * MOST_DEPTH + 1);
-    let message = text(&nested(MOST_DEPTH + 1)).unwrap_err().to_string();
+    assert_eq!(text(&nested(MAX_DEPTH)).unwrap().len(), 2 * MAX_DEPTH + 1);
+    let message = text(&nested(MAX_DEPTH + 1)).unwrap_err().to_string();
     assert!(message.contains("found a value of more than 4000 levels"), "{message}");
     let doubled = (0..60).fold(Value::from(1), |half, _| Value::from(vec![half.clone(), half]));
     let message = text(&doubled).unwrap_err().to_string();

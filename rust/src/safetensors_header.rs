@@ -1,5 +1,5 @@
 //! Checks the header of a safetensors file with the reference implementation and lists its tensors.
-use crate::border::{bytes, guard, Bytes, Message};
+use crate::ffi::{bytes, guard, Bytes, Message};
 use safetensors::tensor::Metadata;
 use serde_json::json;
 use std::ffi::c_char;

@@ -1,5 +1,5 @@
 //! SHA-256 of bytes and of a file.
-use crate::border::{bytes, guard, path, Message};
+use crate::ffi::{bytes, guard, path, Message};
 use sha2::{Digest, Sha256};
 use std::ffi::c_char;
 use std::io::Read;

@@ -69,7 +69,7 @@ fn split(text: &str, separator: Option<&str>, limit: Option<usize>, right: bool)
     }
 }
 
-/// str.title: a letter behind a letter is small, any other letter is large.
+/// str.title: a letter after a letter is small, any other letter is large.
 fn title(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut inside = false;
@@ -84,7 +84,7 @@ fn title(text: &str) -> String {
     out
 }
 
-/// The filter title: words begin behind white space, hyphens and opening brackets only.
+/// The filter title: words begin after white space, hyphens and opening brackets only.
 pub fn title_filter(text: String) -> String {
     let mut out = String::with_capacity(text.len());
     let mut inside = false;

@@ -1,18 +1,18 @@
-//! Chat templates in the environment that transformers gives them.
-use crate::border::{guard, guard_or, panic_text, text, Bytes, Message};
+//! Renders chat templates as transformers does, within limits of steps and bytes.
+use crate::ffi::{guard, guard_or, panic_text, text, Bytes, Message};
 use crate::date::Date;
 use crate::environment::environment;
 use crate::generation_tags::without_generation_tags;
-use crate::python::MOST_RENDERED_BYTES;
+use crate::python::MAX_RENDERED_BYTES;
 use minijinja::{context, Environment, Error, ErrorKind, Value};
 use std::ffi::{c_char, CStr};
 
-const MOST_SOURCE_BYTES: usize = 256 << 10;
+const MAX_SOURCE_BYTES: usize = 256 << 10;
 
 // A step can nest a value one level deeper, and what is done with a value recurses into it. Few steps
 // fit any thread's stack, and conversations that need more are rendered on a large one.
-const FEW_STEPS: u64 = 3_000;
-const MOST_STEPS: u64 = 1_000_000;
+const SMALL_STACK_STEPS: u64 = 3_000;
+const MAX_STEPS: u64 = 1_000_000;
 const LARGE_STACK: usize = 1 << 30; // reserved, not used
 
 #[allow(non_camel_case_types)]
@@ -36,7 +36,7 @@ impl std::fmt::Display for Stop {
             Stop::Raised(message) => write!(f, "the chat template raises: {message}"),
             Stop::DateMissing => f.write_str("the chat template prints today's date"),
             Stop::TooLong => {
-                write!(f, "the chat template renders more than {MOST_RENDERED_BYTES} bytes")
+                write!(f, "the chat template renders more than {MAX_RENDERED_BYTES} bytes")
             }
         }
     }
@@ -71,7 +71,7 @@ fn describe(error: &Error) -> String {
         return stop.to_string();
     }
     if is_out_of_steps(error) {
-        return format!("the chat template takes more than {MOST_STEPS} steps for a conversation");
+        return format!("the chat template takes more than {MAX_STEPS} steps for a conversation");
     }
     let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
     match error.detail() {
@@ -99,7 +99,7 @@ struct Rendered {
 
 impl std::io::Write for Rendered {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.is_full |= bytes.len() > MOST_RENDERED_BYTES - self.bytes.len();
+        self.is_full |= bytes.len() > MAX_RENDERED_BYTES - self.bytes.len();
         if self.is_full {
             return Err(std::io::ErrorKind::FileTooLarge.into());
         }
@@ -128,8 +128,8 @@ impl laurel_template {
         let variables: serde_json::Value =
             serde_json::from_str(variables).map_err(|e| e.to_string())?;
         let size = source.len();
-        if size > MOST_SOURCE_BYTES {
-            return Err(format!("found {size} bytes, expected at most {MOST_SOURCE_BYTES}"));
+        if size > MAX_SOURCE_BYTES {
+            return Err(format!("found {size} bytes, expected at most {MAX_SOURCE_BYTES}"));
         }
         let source = without_generation_tags(&source.replace("\r\n", "\n").replace('\r', "\n"));
         let mut few = on_large_stack(|| {
@@ -138,8 +138,8 @@ impl laurel_template {
             added.map(|()| environment).map_err(|e| describe(&e))
         })??;
         let mut most = few.clone();
-        few.set_fuel(Some(FEW_STEPS));
-        most.set_fuel(Some(MOST_STEPS));
+        few.set_fuel(Some(SMALL_STACK_STEPS));
+        most.set_fuel(Some(MAX_STEPS));
         Ok(laurel_template { few, most, variables: Value::from_serialize(&variables) })
     }
 

@@ -1,7 +1,7 @@
 //! A walk in bounded time through Thrift's compact protocol, in which Parquet files describe themselves.
 //! What the Parquet reader would read as other bytes or another number than this walk is refused: else
 //! that reader could be led to where nothing was checked.
-const MOST_DEPTH: usize = 40;
+const MAX_DEPTH: usize = 40;
 
 // The types of values.
 pub const BYTE: u8 = 3;
@@ -17,18 +17,18 @@ pub const STRUCT: u8 = 12;
 pub const UUID: u8 = 13;
 
 pub struct Damaged;
-pub type Read_<T> = Result<T, Damaged>;
+pub type Parse<T> = Result<T, Damaged>;
 
 pub struct Thrift<'a>(pub &'a [u8]);
 
 impl Thrift<'_> {
-    fn byte(&mut self) -> Read_<u8> {
+    fn byte(&mut self) -> Parse<u8> {
         let (&first, rest) = self.0.split_first().ok_or(Damaged)?;
         self.0 = rest;
         Ok(first)
     }
 
-    pub fn number(&mut self) -> Read_<u64> {
+    pub fn number(&mut self) -> Parse<u64> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -40,13 +40,13 @@ impl Thrift<'_> {
         Err(Damaged)
     }
 
-    fn signed(&mut self) -> Read_<i64> {
+    fn signed(&mut self) -> Parse<i64> {
         let number = self.number()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
     /// Number and type of the next field; None at the end of the struct.
-    pub fn field(&mut self, before: i64) -> Read_<Option<(i64, u8)>> {
+    pub fn field(&mut self, before: i64) -> Parse<Option<(i64, u8)>> {
         let byte = self.byte()?;
         if byte & 0x0F == 0 {
             return Ok(None);
@@ -61,14 +61,14 @@ impl Thrift<'_> {
     }
 
     /// A field that the reader takes for an integer, whatever type it says that it has.
-    pub fn integer(&mut self, kind: u8) -> Read_<i32> {
+    pub fn integer(&mut self, kind: u8) -> Parse<i32> {
         match kind {
             I16 | I32 | I64 => i32::try_from(self.signed()?).map_err(|_| Damaged),
             _ => Err(Damaged),
         }
     }
 
-    pub fn list(&mut self) -> Read_<(u64, u8)> {
+    pub fn list(&mut self) -> Parse<(u64, u8)> {
         let byte = self.byte()?;
         let size = match byte >> 4 {
             15 => self.number()?,
@@ -81,7 +81,7 @@ impl Thrift<'_> {
         Ok((size, byte & 0x0F))
     }
 
-    fn skip_bytes(&mut self, count: u64) -> Read_<()> {
+    fn skip_bytes(&mut self, count: u64) -> Parse<()> {
         let count = usize::try_from(count).map_err(|_| Damaged)?;
         self.0 = self.0.get(count..).ok_or(Damaged)?;
         Ok(())
@@ -89,8 +89,8 @@ impl Thrift<'_> {
 
     /// `inside`: of a list or a map. A Boolean takes a byte there, but none when the reader skips it: then
     /// a list of billions takes no bytes at all. Parquet has no such lists.
-    pub fn skip(&mut self, kind: u8, inside: bool, depth: usize) -> Read_<()> {
-        if depth > MOST_DEPTH {
+    pub fn skip(&mut self, kind: u8, inside: bool, depth: usize) -> Parse<()> {
+        if depth > MAX_DEPTH {
             return Err(Damaged);
         }
         match kind {

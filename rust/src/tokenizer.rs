@@ -1,4 +1,4 @@
-//! Text to ids with the tokenizers crate, and what it lacks: ordinary text beside special tokens.
+//! Tokenisation with the tokenizers crate, and what it lacks: special tokens as ordinary text in given ranges.
 use crate::tokenizer_limits::{refuse_dropout, refuse_growth};
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
@@ -11,8 +11,8 @@ use tokenizers::tokenizer::{
 };
 use tokenizers::{AddedToken, Tokenizer};
 
-const MOST_ADDED: usize = 1_000_000;
-const MOST_IDS: u32 = 1 << 24; // as the largest vocab_size of a config.json
+const MAX_ADDED: usize = 1_000_000;
+const MAX_IDS: u32 = 1 << 24; // as the largest vocab_size of a config.json
 
 #[allow(non_camel_case_types)]
 pub struct laurel_tokenizer {
@@ -45,23 +45,23 @@ impl NewToken {
 }
 
 /// Adds tokens many at a time, as if one at a time: tokenizers rebuilds its search for each call.
-struct Adding<'a> {
+struct TokenAdder<'a> {
     tokenizer: &'a mut Tokenizer,
-    waiting: Vec<AddedToken>,
+    pending: Vec<AddedToken>,
     ids: HashMap<String, u32>,
     /// What follows the largest id so far, and what a call counts on to from where it began.
     next: u32,
     next_of_call: u32,
 }
 
-impl<'a> Adding<'a> {
+impl<'a> TokenAdder<'a> {
     fn new(tokenizer: &'a mut Tokenizer) -> Self {
         let added = tokenizer.get_added_vocabulary();
         let ids = added.get_vocab().iter().map(|(text, id)| (text.clone(), *id)).collect();
         let largest = added.get_added_tokens_decoder().keys().max();
-        let behind = largest.map_or(0, |id| id.saturating_add(1));
-        let next = behind.max(tokenizer.get_model().get_vocab_size() as u32);
-        Adding { tokenizer, waiting: Vec::new(), ids, next, next_of_call: next }
+        let next_added = largest.map_or(0, |id| id.saturating_add(1));
+        let next = next_added.max(tokenizer.get_model().get_vocab_size() as u32);
+        TokenAdder { tokenizer, pending: Vec::new(), ids, next, next_of_call: next }
     }
 
     fn add(&mut self, token: NewToken) -> Result<(), String> {
@@ -81,14 +81,14 @@ impl<'a> Adding<'a> {
         };
         self.next = self.next.max(id.saturating_add(1));
         self.ids.insert(token.content.clone(), id);
-        self.waiting.push(token.into_added());
+        self.pending.push(token.into_added());
         Ok(())
     }
 
     fn flush(&mut self) -> Result<(), String> {
-        let waiting = std::mem::take(&mut self.waiting);
-        if !waiting.is_empty() {
-            self.tokenizer.add_tokens(waiting).map_err(|e| e.to_string())?;
+        let pending = std::mem::take(&mut self.pending);
+        if !pending.is_empty() {
+            self.tokenizer.add_tokens(pending).map_err(|e| e.to_string())?;
         }
         Ok(())
     }
@@ -96,22 +96,22 @@ impl<'a> Adding<'a> {
 
 fn add_tokens(tokenizer: &mut Tokenizer, tokens: Vec<NewToken>) -> Result<(), String> {
     let count = tokens.len();
-    if count > MOST_ADDED {
-        return Err(format!("found {count} tokens to add, expected at most {MOST_ADDED}"));
+    if count > MAX_ADDED {
+        return Err(format!("found {count} tokens to add, expected at most {MAX_ADDED}"));
     }
-    let mut adding = Adding::new(tokenizer);
+    let mut adder = TokenAdder::new(tokenizer);
     for token in tokens {
-        adding.add(token)?;
+        adder.add(token)?;
     }
-    adding.flush()
+    adder.flush()
 }
 
 /// Ids are numbers of rows of the embedding, and negative ones are no ids.
-fn refuse_large_ids(tokenizer: &Tokenizer) -> Result<(), String> {
+fn check_token_ids(tokenizer: &Tokenizer) -> Result<(), String> {
     let largest = tokenizer.get_vocab(true).into_iter().max_by_key(|(_, id)| *id);
     match largest {
-        Some((token, id)) if id >= MOST_IDS => {
-            Err(format!("found the id {id} of the token {token:?}, expected ids below {MOST_IDS}"))
+        Some((token, id)) if id >= MAX_IDS => {
+            Err(format!("found the id {id} of the token {token:?}, expected ids below {MAX_IDS}"))
         }
         _ => Ok(()),
     }
@@ -134,7 +134,7 @@ impl laurel_tokenizer {
         tokenizer.with_truncation(None).map_err(|e| e.to_string())?;
         let pad = tokenizer.get_padding().map(|padding| padding.pad_token.clone());
         tokenizer.with_padding(None);
-        refuse_large_ids(&tokenizer)?;
+        check_token_ids(&tokenizer)?;
         let special = find_special(&tokenizer)?;
         Ok(laurel_tokenizer { tokenizer, special, pad })
     }
@@ -151,7 +151,7 @@ impl laurel_tokenizer {
         self.special.find_iter(text).map(|found| (found.start(), found.end())).collect()
     }
 
-    pub fn encode_partly(
+    pub fn encode_partly_ordinary(
         &self,
         text: &str,
         ordinary: &[(usize, usize)],
@@ -284,6 +284,6 @@ fn many_tokens_are_added_at_once_and_too_many_are_refused() {
     let list = |count| (0..count).map(|i| new_token(&format!("<t{i}>"), true, false)).collect();
     add_tokens(&mut tokenizer, list(20_000)).unwrap();
     assert_eq!(tokenizer.token_to_id("<t19999>"), Some(20_000));
-    let message = add_tokens(&mut tokenizer, list(MOST_ADDED + 1)).unwrap_err();
+    let message = add_tokens(&mut tokenizer, list(MAX_ADDED + 1)).unwrap_err();
     assert_eq!(message, "found 1000001 tokens to add, expected at most 1000000");
 }

@@ -1,13 +1,13 @@
-//! What a tokenizer.json may not ask for: text that grows without end, ids drawn at random.
+//! Refuses tokenizer.json files whose normalizers grow text without bound or whose ids are random.
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokenizers::models::ModelWrapper;
 use tokenizers::{NormalizerWrapper, PreTokenizerWrapper, Tokenizer};
 
-const MOST_NORMALIZERS: usize = 128;
+const MAX_NORMALIZERS: usize = 128;
 // Prepend, Precompiled, Replace and Metaspace of one file reach some hundreds.
-const MOST_GROWTH: f64 = 4096.0;
+const MAX_GROWTH: f64 = 4096.0;
 
 #[derive(Deserialize)]
 struct Parsed {
@@ -53,7 +53,7 @@ fn base64(text: &str) -> Vec<u8> {
     bytes.collect()
 }
 
-/// A trie, of which the first four bytes hold the size, and the replacements behind it.
+/// A trie, of which the first four bytes hold the size, and the replacements after it.
 fn charsmap(step: &Value) -> Option<(usize, Vec<u8>)> {
     let map = base64(step["precompiled_charsmap"].as_str()?);
     let size = u32::from_le_bytes(*map.first_chunk()?) as usize;
@@ -118,15 +118,15 @@ pub fn refuse_growth(json: &str) -> Result<(), String> {
     growth.add(&as_read::<NormalizerWrapper>(parsed.normalizer)?);
     let normalizers = growth.steps;
     growth.add(&as_read::<PreTokenizerWrapper>(parsed.pre_tokenizer)?);
-    if normalizers > MOST_NORMALIZERS {
+    if normalizers > MAX_NORMALIZERS {
         return Err(format!(
-            "found {normalizers} normalizers, expected at most {MOST_NORMALIZERS}"
+            "found {normalizers} normalizers, expected at most {MAX_NORMALIZERS}"
         ));
     }
-    if growth.factor > MOST_GROWTH {
+    if growth.factor > MAX_GROWTH {
         return Err(format!(
             "found a normalizer and pre_tokenizer that can make a text {:.0} times as long, expected \
-             at most {MOST_GROWTH} times",
+             at most {MAX_GROWTH} times",
             growth.factor
         ));
     }

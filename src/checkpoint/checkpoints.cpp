@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "step-";
 constexpr size_t kDigits = 8;
 
-std::optional<int64_t> step_in(std::string_view name) {
+std::optional<int64_t> parse_step(std::string_view name) {
   if (!name.starts_with(kPrefix)) return std::nullopt;
   const std::string_view digits = name.substr(kPrefix.size());
   int64_t step = 0;
@@ -51,7 +51,7 @@ void remove_checkpoint(const fs::path& path) {
 }
 
 // A name that is free for what a run made before it went back.
-fs::path earlier_name(const fs::path& path) {
+fs::path backup_name(const fs::path& path) {
   std::error_code ignored;
   for (int64_t n = 1;; ++n) {
     fs::path name = str(path, ".earlier-", n);
@@ -72,7 +72,7 @@ bool is_temporary(const std::string& name) {
   const size_t dot = name.find('.');
   if (dot == name.npos) return false;
   const std::string stem = name.substr(0, dot), rest = name.substr(dot);
-  const bool ours = step_in(stem) || stem == "final" || stem == "export";
+  const bool ours = parse_step(stem) || stem == "final" || stem == "export";
   return ours && (rest.starts_with(".tmp-") || rest == ".trash");
 }
 
@@ -84,13 +84,13 @@ std::string checkpoint_name(int64_t step) {
   return str(kPrefix, std::string(zeros, '0'), digits);
 }
 
-std::vector<Checkpoint> checkpoints_of(const RunFolder& run) {
+std::vector<Checkpoint> list_checkpoints(const RunFolder& run) {
   std::vector<Checkpoint> found;
   const fs::path folder = run.checkpoints();
   std::error_code problem, ignored;
   if (!fs::exists(fs::symlink_status(folder, ignored))) return found;
   for (const auto& entry : fs::directory_iterator(folder, problem)) {
-    const std::optional<int64_t> step = step_in(entry.path().filename().string());
+    const std::optional<int64_t> step = parse_step(entry.path().filename().string());
     if (step && entry.is_directory(ignored)) found.push_back({*step, entry.path()});
   }
   if (problem) {
@@ -102,9 +102,9 @@ std::vector<Checkpoint> checkpoints_of(const RunFolder& run) {
   return found;
 }
 
-NewestCheckpoint newest_whole(const RunFolder& run, const std::string& id) {
+NewestCheckpoint find_newest_checkpoint(const RunFolder& run, const std::string& id) {
   NewestCheckpoint newest;
-  std::vector<Checkpoint> all = checkpoints_of(run);
+  std::vector<Checkpoint> all = list_checkpoints(run);
   for (auto checkpoint = all.rbegin(); checkpoint != all.rend(); ++checkpoint) {
     try {
       if (!has_manifest(checkpoint->path)) {
@@ -123,45 +123,45 @@ NewestCheckpoint newest_whole(const RunFolder& run, const std::string& id) {
   return newest;
 }
 
-std::vector<std::string> set_aside_later(const RunFolder& run, int64_t step) {
+std::vector<std::string> back_up_later_outputs(const RunFolder& run, int64_t step) {
   std::vector<fs::path> later;
   std::error_code ignored;
-  for (const Checkpoint& checkpoint : checkpoints_of(run)) {
+  for (const Checkpoint& checkpoint : list_checkpoints(run)) {
     if (checkpoint.step > step) later.push_back(checkpoint.path);
   }
-  for (const fs::path& made : {run.final_model(), run.exported()}) {
+  for (const fs::path& made : {run.final_folder(), run.export_folder()}) {
     if (fs::exists(made, ignored)) later.push_back(made);
   }
   std::vector<std::string> notes;
   for (const fs::path& path : later) {
-    const fs::path aside = earlier_name(path);
+    const fs::path aside = backup_name(path);
     rename_folder(path, aside);
-    notes.push_back(str(path, ": is made again; what was there is now ", aside.filename(),
-                        ", yours to remove"));
+    notes.push_back(str(path, ": will be made again; the earlier one was renamed to ",
+                        aside.filename(), ", which can be removed"));
   }
   return notes;
 }
 
-std::vector<std::string> copy_later_metrics(const RunFolder& run, int64_t kept) {
+std::vector<std::string> back_up_metrics(const RunFolder& run, int64_t kept) {
   std::error_code problem;
   const uintmax_t size = fs::file_size(run.metrics(), problem);
   if (problem || size <= static_cast<uintmax_t>(kept)) return {};
-  const fs::path aside = earlier_name(run.metrics());
+  const fs::path aside = backup_name(run.metrics());
   std::ifstream in(run.metrics(), std::ios::binary);
-  NewFile copy(aside);
+  AtomicFile copy(aside);
   std::string part(size_t{1} << 20, '\0');
   while (in.read(part.data(), std::ssize(part)) || in.gcount() > 0) {
     copy.write(std::string_view(part).substr(0, static_cast<size_t>(in.gcount())));
   }
   if (in.bad()) throw Error{ErrorKind::checkpoint, str(run.metrics(), ": cannot be read")};
   copy.finish();
-  return {str(run.metrics(), ": is cut back to where the run goes on from; all of it is in ",
-              aside.filename(), ", yours to remove")};
+  return {str(run.metrics(), ": is truncated to the checkpoint; the whole file was copied to ",
+              aside.filename(), ", which can be removed")};
 }
 
-void remove_old(const RunFolder& run, const Retention& keep) {
+void remove_old_checkpoints(const RunFolder& run, const Retention& keep) {
   std::vector<Checkpoint> ours;
-  for (const Checkpoint& checkpoint : checkpoints_of(run)) {
+  for (const Checkpoint& checkpoint : list_checkpoints(run)) {
     if (is_of_run(checkpoint.path, keep.id)) ours.push_back(checkpoint);
   }
   const auto kept = std::min<int64_t>(std::ssize(ours), std::max<int64_t>(1, keep.keep_last));
@@ -173,7 +173,7 @@ void remove_old(const RunFolder& run, const Retention& keep) {
   }
 }
 
-void remove_temporary(const RunFolder& run) {
+void remove_temporary_files(const RunFolder& run) {
   for (const fs::path& folder : {run.path, run.checkpoints()}) {
     std::error_code problem;
     for (const auto& entry : fs::directory_iterator(folder, problem)) {

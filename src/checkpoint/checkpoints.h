@@ -1,4 +1,4 @@
-// The checkpoints of a run's folder: which there are, which of them is whole, which may go.
+// The checkpoints of a run folder: listing, finding the newest complete one, retention.
 #pragma once
 
 #include <cstdint>
@@ -22,23 +22,23 @@ std::string checkpoint_name(int64_t step);
 
 // Those that have got their name, by rising step. Throws Error (checkpoint) where checkpoints/ is
 // there but cannot be read: a run that had some must not look like one that had none.
-std::vector<Checkpoint> checkpoints_of(const RunFolder& run);
+std::vector<Checkpoint> list_checkpoints(const RunFolder& run);
 
 // The newest one of run `id` that is all there, with what is wrong with newer ones.
 struct NewestCheckpoint {
   std::optional<Checkpoint> checkpoint;
   std::vector<std::string> damaged;
 };
-NewestCheckpoint newest_whole(const RunFolder& run, const std::string& id);
+NewestCheckpoint find_newest_checkpoint(const RunFolder& run, const std::string& id);
 
 // Gives what a run made behind `step`, from which it is made again, other names (NAME.earlier-1):
 // later checkpoints, final/ and export/. Nothing is lost, and the newest checkpoint is again the
 // one with the highest step. Returns what it did. Throws Error (checkpoint).
-std::vector<std::string> set_aside_later(const RunFolder& run, int64_t step);
+std::vector<std::string> back_up_later_outputs(const RunFolder& run, int64_t step);
 
 // Copies metrics.jsonl to metrics.jsonl.earlier-1 if it has more than the first `kept` bytes, which
 // the run goes on behind. Returns what it did. Throws Error (checkpoint).
-std::vector<std::string> copy_later_metrics(const RunFolder& run, int64_t kept);
+std::vector<std::string> back_up_metrics(const RunFolder& run, int64_t kept);
 
 // Removes the oldest checkpoints of run `id` until `keep_last` are left, but never the newest, the
 // best, or one that a step dump in the folder needs for its replay. What is not a checkpoint of
@@ -48,9 +48,9 @@ struct Retention {
   int64_t keep_last;
   std::optional<int64_t> best;  // its step
 };
-void remove_old(const RunFolder& run, const Retention& keep);
+void remove_old_checkpoints(const RunFolder& run, const Retention& keep);
 
 // Removes what dead processes left half-written. To be called by the holder of the run's lock.
-void remove_temporary(const RunFolder& run);
+void remove_temporary_files(const RunFolder& run);
 
 }  // namespace laurel

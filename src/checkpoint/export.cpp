@@ -1,4 +1,4 @@
-// Export: a folder's tensors in one dtype, its small files edited, all of it at once or not at all.
+// Export: a folder's tensors in one dtype, its small files edited, complete or not at all.
 #include "checkpoint/export.h"
 
 #include <ATen/ATen.h>
@@ -28,12 +28,12 @@ void write_model(const fs::path& folder, ModelContents contents) {
   if (contents.reward_config) {
     write_file(folder / "reward_config.json", json_of(*contents.reward_config).dump(2) + "\n");
   }
-  write_tensor_folder(folder, std::move(contents.tensors));
+  write_sharded_safetensors(folder, std::move(contents.tensors));
 }
 
 // The upper halves of fp32 masters, as bf16 training that rounds to nearest computes with them;
 // ATen would round ties to even.
-static at::Tensor upper_halves(const at::Tensor& master) {
+static at::Tensor high_halves(const at::Tensor& master) {
   at::Tensor high = at::empty(master.sizes(), at::kBFloat16);
   split_master(master.view({-1}), high.view({-1}), at::empty({master.numel()}, at::kShort));
   return high;
@@ -50,8 +50,8 @@ static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, const Out
     const auto values = [&model, &outputs, expected, head, dtype] {
       at::Tensor tensor = at::empty(expected.shape, at::kFloat);
       model.tensors.read(expected.source_name, tensor);
-      if (head) tensor = folded(tensor, outputs);
-      return dtype == at::kBFloat16 ? upper_halves(tensor) : tensor;
+      if (head) tensor = combine_rows(tensor, outputs);
+      return dtype == at::kBFloat16 ? high_halves(tensor) : tensor;
     };
     out.push_back({expected.name, shape, dtype, values});
   }
@@ -60,13 +60,13 @@ static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, const Out
 
 void export_model(const ModelFolder& model, const Outputs& outputs, const fs::path& output,
                   const ExportOptions& options) {
-  if (!model.head_kept) {
+  if (!model.keep_head) {
     throw Error{ErrorKind::model, str(model.folder,
                                       ": found no score.weight, expected a model "
                                       "with a reward head; train one first")};
   }
   TemporaryFolder folder(output);
-  const PadToken pad = choose_pad(model, open_text(model));
+  const PadToken pad = choose_pad_token(model, open_text(model));
   const at::ScalarType dtype = scalar_type(options.dtype);
   write_model(folder.path(), {.source = model,
                               .pad = pad,

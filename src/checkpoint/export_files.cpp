@@ -1,4 +1,4 @@
-// Edits are made in the files' text, so that what is not named here stays as its author wrote it.
+// Edits config.json and tokenizer files as text, so that every other byte stays.
 #include "checkpoint/export_files.h"
 
 #include "checkpoint/json_edit.h"
@@ -39,8 +39,8 @@ void add_old_rope(const Json& config, const std::string& where, Members& members
   const char* const key = rope->contains("rope_type") ? "rope_type" : "type";
   const auto type = rope->find(key);
   if (type != rope->end() && !type->is_string()) {
-    throw Error{ErrorKind::model, str(where, ": rope_parameters: found ", kind_of(*type), " as \"",
-                                      key, "\", expected a string")};
+    throw Error{ErrorKind::model, str(where, ": rope_parameters: found ", describe_json(*type),
+                                      " as \"", key, "\", expected a string")};
   }
   Json scaling = *rope;
   scaling.erase("rope_theta");
@@ -49,24 +49,25 @@ void add_old_rope(const Json& config, const std::string& where, Members& members
 }
 
 // What the pad token spells: a string, or an object with one. Empty where none is named.
-std::string pad_text(const Json& json, const std::string& where) {
+std::string pad_token_text(const Json& json, const std::string& where) {
   const auto token = json.find("pad_token");
   if (token == json.end()) return "";
   if (token->is_string()) return token->get<std::string>();
   const auto content = token->find("content");
   if (content == token->end()) return "";
   if (content->is_string()) return content->get<std::string>();
-  throw Error{ErrorKind::model, str(where, ": \"pad_token\": found ", kind_of(*content),
+  throw Error{ErrorKind::model, str(where, ": \"pad_token\": found ", describe_json(*content),
                                     " as its \"content\", expected a string")};
 }
 
-std::string with_pad(const std::string& text, const std::string& where, const PadToken& pad) {
+std::string with_pad_token(const std::string& text, const std::string& where, const PadToken& pad) {
   const Json json = parse_json(text, where, ErrorKind::model);
   if (!json.is_object()) {
-    throw Error{ErrorKind::model, str(where, ": found ", kind_of(json), ", expected an object")};
+    throw Error{ErrorKind::model,
+                str(where, ": found ", describe_json(json), ", expected an object")};
   }
   Members members;
-  if (pad_text(json, where) != pad.text) members.emplace_back("pad_token", pad.text);
+  if (pad_token_text(json, where) != pad.text) members.emplace_back("pad_token", pad.text);
   if (json.value("tokenizer_class", Json()) == "TokenizersBackend") {
     members.emplace_back("tokenizer_class", "PreTrainedTokenizerFast");
   }
@@ -74,15 +75,15 @@ std::string with_pad(const std::string& text, const std::string& where, const Pa
 }
 
 // `folder` is for messages.
-SmallFiles edited_tokenizer(const SmallFiles& from, const fs::path& folder, const PadToken& pad) {
+ModelAssets edited_tokenizer(const ModelAssets& from, const fs::path& folder, const PadToken& pad) {
   constexpr const char *kMap = "special_tokens_map.json", *kConfig = "tokenizer_config.json";
-  SmallFiles files = from;
+  ModelAssets files = from;
   files.erase("config.json");
   files.try_emplace(kConfig, "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n");
   for (const char* name : {kMap, kConfig}) {
     const auto file = files.find(name);
     if (file == files.end()) continue;
-    file->second = with_pad(file->second, (folder / name).string(), pad);
+    file->second = with_pad_token(file->second, (folder / name).string(), pad);
   }
   return files;
 }
@@ -118,9 +119,9 @@ std::string export_config(const std::string& text, const ClassifierConfig& class
   return edited_config(text, "config.json", classifier);
 }
 
-void copy_tokenizer(const SmallFiles& from, const fs::path& to, const PadToken& pad) {
+void copy_tokenizer(const ModelAssets& from, const fs::path& to, const PadToken& pad) {
   for (const auto& [name, bytes] : edited_tokenizer(from, "", pad)) {
-    make_folders((to / name).parent_path());
+    create_folders((to / name).parent_path());
     write_file(to / name, bytes);
   }
 }

@@ -26,7 +26,7 @@ std::string export_config(const std::string& text, const ClassifierConfig& class
 
 // Copies the tokenizer's files byte for byte, except where they name another pad token, or the
 // class that only transformers 5 has.
-void copy_tokenizer(const SmallFiles& from, const std::filesystem::path& to, const PadToken& pad);
+void copy_tokenizer(const ModelAssets& from, const std::filesystem::path& to, const PadToken& pad);
 
 // Makes the files of both and drops them: what is wrong with a model's small files is said before
 // any work is done, not at the first save. Throws Error (model) that names the file.

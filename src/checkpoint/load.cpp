@@ -21,12 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 
 // Layout names are the classifier's, "model." and what a bare backbone's files hold.
-std::string source_name(const std::string& prefix, const Entry& entry) {
-  TORCH_INTERNAL_ASSERT(entry.name.starts_with("model."));
-  return prefix + entry.name.substr(6);
+std::string source_name(const std::string& prefix, const TensorSpec& spec) {
+  TORCH_INTERNAL_ASSERT(spec.name.starts_with("model."));
+  return prefix + spec.name.substr(6);
 }
 
-std::string prefix_of(const TensorFolder& tensors, const std::string& where) {
+std::string prefix_of(const ShardedSafetensors& tensors, const std::string& where) {
   for (const char* prefix : {"model.", ""}) {
     if (tensors.find(str(prefix, "embed_tokens.weight"))) return prefix;
   }
@@ -36,13 +36,13 @@ std::string prefix_of(const TensorFolder& tensors, const std::string& where) {
 }
 
 // Tensors that other programs store beside a backbone and that nothing here needs.
-bool may_be_ignored(const std::string& name, bool head_kept) {
+bool is_ignored_tensor(const std::string& name, bool keep_head) {
   return name == "lm_head.weight" || name.ends_with("rotary_emb.inv_freq") ||
-         (!head_kept && name.starts_with("score."));
+         (!keep_head && name.starts_with("score."));
 }
 
 // " missing (12): a, b, ... and 2 more"
-std::string listing(const char* title, const std::vector<std::string>& names) {
+std::string list_names(const char* title, const std::vector<std::string>& names) {
   if (names.empty()) return "";
   const size_t shown = std::min<size_t>(names.size(), 10);
   std::string out = str("; ", title, " (", names.size(),
@@ -51,12 +51,12 @@ std::string listing(const char* title, const std::vector<std::string>& names) {
   return out;
 }
 
-bool can_be_read(const std::string& dtype) {
+bool is_supported_dtype(const std::string& dtype) {
   return dtype == "F32" || dtype == "BF16" || dtype == "F16" || dtype == "F64";
 }
 
 void check_tensors(const ModelFolder& model) {
-  const TensorFolder& tensors = model.tensors;
+  const ShardedSafetensors& tensors = model.tensors;
   std::vector<std::string> missing, unexpected, misshapen;
   std::set<std::string> known;
   for (const auto& [classifier_name, name, shape] : expected_tensors(model)) {
@@ -67,22 +67,25 @@ void check_tensors(const ModelFolder& model) {
     } else if (found->shape != shape) {
       misshapen.push_back(
           str(name, " (found ", shape_text(found->shape), ", expected ", shape_text(shape), ")"));
-    } else if (!can_be_read(found->dtype)) {
+    } else if (!is_supported_dtype(found->dtype)) {
       misshapen.push_back(str(name, " (found ", found->dtype, ", expected F32, BF16, F16 or F64)"));
     }
   }
   for (const std::string& name : tensors.names()) {
-    if (!known.contains(name) && !may_be_ignored(name, model.head_kept)) unexpected.push_back(name);
+    if (!known.contains(name) && !is_ignored_tensor(name, model.keep_head))
+      unexpected.push_back(name);
   }
   if (missing.empty() && unexpected.empty() && misshapen.empty()) return;
-  throw Error{ErrorKind::model, str(model.folder, ": its tensors do not fit its config.json",
-                                    listing("missing", missing), listing("unexpected", unexpected),
-                                    listing("of another shape or type", misshapen))};
+  throw Error{
+      ErrorKind::model,
+      str(model.folder, ": its tensors do not fit its config.json", list_names("missing", missing),
+          list_names("unexpected", unexpected), list_names("of another shape or type", misshapen))};
 }
 
-bool keep_head(const TensorFolder& tensors, std::optional<Head> asked, const std::string& where) {
+bool decide_keep_head(const ShardedSafetensors& tensors, std::optional<Head> requested,
+                      const std::string& where) {
   const TensorInfo* head = tensors.find(kHeadName);
-  if (asked == Head::new_ || (!asked && !head)) return false;
+  if (requested == Head::fresh || (!requested && !head)) return false;
   if (!head) {
     throw Error{ErrorKind::model, str(where,
                                       ": found no score.weight, expected the reward head "
@@ -98,8 +101,8 @@ bool keep_head(const TensorFolder& tensors, std::optional<Head> asked, const std
 }
 
 // Rows of a kept head: one, or as many as a reward_config.json of ours gives names to.
-int64_t kept_columns(const TensorFolder& tensors, const std::optional<RewardConfig>& config,
-                     const std::string& where) {
+int64_t columns_of_kept_head(const ShardedSafetensors& tensors,
+                             const std::optional<RewardConfig>& config, const std::string& where) {
   const int64_t expected = config ? config->columns() : 1;
   const std::vector<int64_t>& shape = tensors.find(kHeadName)->shape;
   if (shape.empty() || shape[0] == expected) return expected;
@@ -110,7 +113,7 @@ int64_t kept_columns(const TensorFolder& tensors, const std::optional<RewardConf
 }
 
 // Template options that a model records are checked as a config's are, but are its own mistake.
-std::optional<RewardConfig> checked_reward_config(const fs::path& folder) {
+std::optional<RewardConfig> read_checked_reward_config(const fs::path& folder) {
   std::optional<RewardConfig> config = read_reward_config(folder);
   if (!config) return config;
   const std::string file = (folder / "reward_config.json").string();
@@ -125,7 +128,7 @@ std::optional<RewardConfig> checked_reward_config(const fs::path& folder) {
   return config;
 }
 
-std::optional<int32_t> pad_in(const Json& config, int64_t vocab_size) {
+std::optional<int32_t> pad_token_id_of(const Json& config, int64_t vocab_size) {
   const auto pad = config.find("pad_token_id");
   if (pad == config.end() || !pad->is_number_integer()) return std::nullopt;
   const auto id = pad->get<int64_t>();
@@ -134,18 +137,18 @@ std::optional<int32_t> pad_in(const Json& config, int64_t vocab_size) {
 }
 
 // A head of ours reads as its reward_config.json says, any other as transformers would.
-Reading reading_of(const ModelFolder& model) {
-  Reading reading;
+Pooling pooling_of(const ModelFolder& model) {
+  Pooling pooling;
   std::optional<int32_t> pad;
   if (model.reward_config) {
-    reading.rule = model.reward_config->read;
+    pooling.rule = model.reward_config->pooling;
     pad = model.reward_config->pad_id;
-  } else if (model.head_kept) {
-    pad = pad_in(model.config, model.llama.vocab_size);
-    if (pad) reading.rule = ReadRule::last_not_pad;
+  } else if (model.keep_head) {
+    pad = pad_token_id_of(model.config, model.llama.vocab_size);
+    if (pad) pooling.rule = PoolingRule::last_not_pad;
   }
-  if (reading.rule == ReadRule::last_not_pad) reading.pad_id = *pad;
-  return reading;
+  if (pooling.rule == PoolingRule::last_not_pad) pooling.pad_id = *pad;
+  return pooling;
 }
 
 }  // namespace
@@ -155,15 +158,15 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   std::vector<std::string> notes;
   if (!checked) notes = check_manifest(folder, ErrorKind::model);
   const std::string where = folder.string(), file = (folder / "config.json").string();
-  SmallFiles files = read_small_files(folder);
+  ModelAssets files = read_model_assets(folder);
   Json config = parse_json(files.at("config.json"), file, ErrorKind::model);
   LlamaConfig llama = llama_config(config, file);
-  TensorFolder tensors(folder);
+  ShardedSafetensors tensors(folder);
   std::string prefix = prefix_of(tensors, where);
-  const bool kept = keep_head(tensors, options.head, where);
+  const bool kept = decide_keep_head(tensors, options.head, where);
   std::optional<RewardConfig> reward_config;
-  if (kept) reward_config = checked_reward_config(folder);
-  const int64_t columns = kept ? kept_columns(tensors, reward_config, where) : 1;
+  if (kept) reward_config = read_checked_reward_config(folder);
+  const int64_t columns = kept ? columns_of_kept_head(tensors, reward_config, where) : 1;
 
   ModelFolder model{.folder = folder,
                     .files = std::move(files),
@@ -171,37 +174,37 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                     .llama = std::move(llama),
                     .tensors = std::move(tensors),
                     .prefix = std::move(prefix),
-                    .head_kept = kept,
+                    .keep_head = kept,
                     .head_seed = options.head_seed,
                     .head = {.columns = columns},
-                    .reading = {},
+                    .pooling = {},
                     .reward_config = std::move(reward_config),
                     .notes = std::move(notes)};
   check_tensors(model);
-  model.reading = reading_of(model);
+  model.pooling = pooling_of(model);
   model.notes.push_back(kept ? str("reward head: kept, score.weight of ", where)
-                             : str("reward head: new, drawn from seed ", options.head_seed));
-  if (model.reading.rule == ReadRule::last_not_pad) {
+                             : str("reward head: new, initialised from seed ", options.head_seed));
+  if (model.pooling.rule == PoolingRule::last_not_pad) {
     model.notes.push_back(
-        str("reads the right-most token that is not the pad token, id ", model.reading.pad_id));
+        str("pooling: the last token that is not the pad token, id ", model.pooling.pad_id));
   }
   return model;
 }
 
-ModelFolder with_tensors_of(ModelFolder model, const fs::path& folder) {
-  model.tensors = TensorFolder(folder);
+ModelFolder with_weights_of(ModelFolder model, const fs::path& folder) {
+  model.tensors = ShardedSafetensors(folder);
   model.prefix = "model.";
-  model.head_kept = true;
+  model.keep_head = true;
   check_tensors(model);
   return model;
 }
 
 std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
   std::vector<ExpectedTensor> out;
-  for (const Entry& entry : llama_layout(model.llama).entries) {
-    out.push_back({entry.name, source_name(model.prefix, entry), entry.shape});
+  for (const TensorSpec& spec : llama_layout(model.llama).tensors) {
+    out.push_back({spec.name, source_name(model.prefix, spec), spec.shape});
   }
-  if (model.head_kept) {
+  if (model.keep_head) {
     out.push_back({kHeadName, kHeadName, {model.head.columns, model.llama.hidden_size}});
   }
   return out;
@@ -209,38 +212,39 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
 
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
                        const TrainingState& state, at::Device device) {
-  Store backbone = make_store(llama_layout(folder.llama), dtype);
-  const auto scalars = static_cast<int64_t>(folder.head.scalars.size());
-  Store head = make_store(head_layout(folder.head.columns, folder.llama.hidden_size, scalars),
-                          compute_type(dtype));
-  if (training) keep_masters(backbone, state.rounding);
-  for (const Entry& entry : backbone.layout.entries) {
-    const std::string name = source_name(folder.prefix, entry);
+  ParameterBuffer backbone = make_parameter_buffer(llama_layout(folder.llama), dtype);
+  const auto loss_parameters = static_cast<int64_t>(folder.head.loss_parameters.size());
+  ParameterBuffer head = make_parameter_buffer(
+      head_layout(folder.head.columns, folder.llama.hidden_size, loss_parameters),
+      compute_type(dtype));
+  if (training) add_low_halves(backbone, state.rounding);
+  for (const TensorSpec& spec : backbone.layout.tensors) {
+    const std::string name = source_name(folder.prefix, spec);
     if (dtype == at::kBFloat16) {
-      const at::Tensor values = at::empty(entry.shape, at::kFloat);
+      const at::Tensor values = at::empty(spec.shape, at::kFloat);
       folder.tensors.read(name, values);
-      set_values(backbone, entry, values);
+      set_values(backbone, spec, values);
     } else {
-      folder.tensors.read(name, view(backbone.weights, entry));
+      folder.tensors.read(name, view(backbone.weights, spec));
     }
   }
-  if (folder.head_kept) {
+  if (folder.keep_head) {
     folder.tensors.read(kHeadName, view(head.weights, head.layout.at(kHeadName)));
   } else {
     init_head(head, static_cast<uint64_t>(folder.head_seed));
   }
-  if (scalars > 0) {
-    view(head.weights, head.layout.at("scalars"))
-        .copy_(at::tensor(folder.head.scalars, at::kDouble));
+  if (loss_parameters > 0) {
+    view(head.weights, head.layout.at("loss_parameters"))
+        .copy_(at::tensor(folder.head.loss_parameters, at::kDouble));
   }
-  for (Store* store : {&backbone, &head}) move_to(*store, device);
+  for (ParameterBuffer* buffer : {&backbone, &head}) move_to(*buffer, device);
   if (training) {
     make_trainable(backbone, state);
     make_trainable(head);
   }
   LoadedModel model{std::move(folder), {}};
-  model.parameters.stores.push_back(std::move(backbone));
-  model.parameters.stores.push_back(std::move(head));
+  model.parameters.buffers.push_back(std::move(backbone));
+  model.parameters.buffers.push_back(std::move(head));
   return model;
 }
 

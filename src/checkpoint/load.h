@@ -10,19 +10,19 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/model_assets.h"
 #include "checkpoint/reward_config.h"
 #include "checkpoint/safetensors.h"
-#include "checkpoint/small_files.h"
 #include "core/json.h"
 #include "core/options.h"
-#include "data/reading.h"
+#include "data/pooling.h"
 #include "model/llama_config.h"
 #include "model/parameters.h"
-#include "text/text_folder.h"
+#include "text/text_processor.h"
 
 namespace laurel {
 
-enum class Head { keep, new_ };
+enum class Head { keep, fresh };
 constexpr auto enum_names(Head) { return std::array{"keep", "new"}; }
 
 struct LoadOptions {
@@ -43,21 +43,22 @@ struct LoadOptions {
 // What the head holds: rows of score.weight, and the numbers that losses learn, as they begin.
 struct HeadShape {
   int64_t columns = 1;
-  std::vector<double> scalars = {};
+  std::vector<double> loss_parameters = {};
 };
 
 // Everything about a model but its weights: checked, small, and known before any weight is read.
 struct ModelFolder {
   std::filesystem::path folder;
-  SmallFiles files;  // as they were when it was opened
-  Json config;       // config.json
+  ModelAssets files;  // as they were when it was opened
+  Json config;        // config.json
   LlamaConfig llama;
-  TensorFolder tensors;
+  ShardedSafetensors tensors;
   std::string prefix;  // of the backbone's tensors in the files: "model." or ""
-  bool head_kept;
+  bool keep_head;
   int64_t head_seed;
-  HeadShape head;  // of a kept head: as in the folder, without scalars; of a new one: to be set
-  Reading reading;
+  HeadShape
+      head;  // of a kept head: as in the folder, without loss_parameters; of a new one: to be set
+  Pooling pooling;
   std::optional<RewardConfig> reward_config;
   std::vector<std::string> notes;  // to be printed once
 };
@@ -68,7 +69,7 @@ struct ModelFolder {
 ModelFolder open_model(const LoadOptions& options, bool checked = false);
 
 // The same model with the weights and the head of another folder, a checkpoint of it.
-ModelFolder with_tensors_of(ModelFolder model, const std::filesystem::path& folder);
+ModelFolder with_weights_of(ModelFolder model, const std::filesystem::path& folder);
 
 inline constexpr const char* kHeadName = "score.weight";
 
@@ -94,7 +95,7 @@ LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype =
 // The tokenizer and template of the folder. Throws Error (model) if the tokenizer or its
 // post-processor has ids that the embedding lacks, or if the folder's small files have changed
 // since it was opened.
-TextFolder open_text(const ModelFolder& model, const TemplateOptions& options = {});
+TextProcessor open_text(const ModelFolder& model, const TemplateOptions& options = {});
 
 // The token that transformers skips at the end of a text when it looks for the last one.
 struct PadToken {
@@ -107,6 +108,6 @@ struct PadToken {
 // pad is missing or a text could end in it, another special token becomes the pad, one that the
 // template does not use: by its name (pad, then reserved or unused), then by its id. Throws Error
 // (model) if there is none, and where the folder's small files cannot be written with it.
-PadToken choose_pad(const ModelFolder& model, const TextFolder& text);
+PadToken choose_pad_token(const ModelFolder& model, const TextProcessor& text);
 
 }  // namespace laurel

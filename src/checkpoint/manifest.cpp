@@ -20,10 +20,10 @@ constexpr const char* kName = "manifest.json";
 constexpr const char* kTemplates =
     "additional_chat_templates";  // the one folder below that is read
 constexpr int64_t kFormat = 1;
-constexpr uint64_t kMostBytes = 16 << 20;
+constexpr uint64_t kMaxBytes = 16 << 20;
 
 // "name" or "folder/name".
-bool is_listable(std::string_view name) {
+bool can_be_listed(std::string_view name) {
   const size_t slash = name.find('/');
   if (slash == name.npos) return is_plain_name(name) && name != kName;
   return is_plain_name(name.substr(0, slash)) && is_plain_name(name.substr(slash + 1));
@@ -59,7 +59,7 @@ std::vector<std::string> files_in(const fs::path& folder) {
 }
 
 // Whether a model folder's reader would open a file of this name.
-bool would_be_read(const std::string& name) {
+bool is_model_file(const std::string& name) {
   constexpr std::array kEnds{".json", ".jinja", ".safetensors", ".model"};
   return name == "merges.txt" ||
          std::ranges::any_of(kEnds, [&](const char* end) { return name.ends_with(end); });
@@ -71,7 +71,7 @@ const char* advice(ErrorKind kind) {
          "if the change is yours";
 }
 
-void check_nothing_added(const fs::path& folder, const Manifest& manifest, ErrorKind kind) {
+void check_no_unlisted_files(const fs::path& folder, const Manifest& manifest, ErrorKind kind) {
   std::error_code ignored;
   std::vector<std::string> found = names_in(folder, kind);
   if (fs::is_directory(folder / kTemplates, ignored)) {
@@ -80,14 +80,14 @@ void check_nothing_added(const fs::path& folder, const Manifest& manifest, Error
     }
   }
   for (const std::string& name : found) {
-    if (name == kName || !would_be_read(name) || manifest.contains(name)) continue;
+    if (name == kName || !is_model_file(name) || manifest.contains(name)) continue;
     throw Error{
         kind, str(folder / name, ": found a file that manifest.json does not list", advice(kind))};
   }
 }
 
 // What is wrong with a file as far as its size tells.
-std::optional<std::string> problem_of_size(const fs::path& file, const ListedFile& listed) {
+std::optional<std::string> size_problem(const fs::path& file, const ManifestEntry& listed) {
   std::error_code problem;
   if (!fs::exists(file, problem)) return "is not there, but manifest.json lists it";
   if (!fs::is_regular_file(file, problem)) return "found something that is not a file";
@@ -97,30 +97,30 @@ std::optional<std::string> problem_of_size(const fs::path& file, const ListedFil
   return str("found ", size, " bytes, expected ", listed.size, ", as manifest.json says");
 }
 
-std::optional<std::string> problem_of_bytes(const fs::path& file, const ListedFile& listed,
-                                            ErrorKind kind) {
+std::optional<std::string> content_problem(const fs::path& file, const ManifestEntry& listed,
+                                           ErrorKind kind) {
   const std::string found = sha256_of_file(file, kind);
   if (found == listed.sha256) return std::nullopt;
   return str("found other bytes than manifest.json says (SHA-256 ", found.substr(0, 12),
              "..., expected ", listed.sha256.substr(0, 12), "...)");
 }
 
-ListedFile parse_file(const Json& json, const std::string& where, ErrorKind kind) {
+ManifestEntry parse_file(const Json& json, const std::string& where, ErrorKind kind) {
   const auto refuse = [&](const std::string& found, const char* expected) -> Error {
     return {kind, str(where, ": found ", found, ", expected ", expected)};
   };
   const char* const kObject = "an object of \"size\" and \"sha256\"";
-  if (!json.is_object()) throw refuse(kind_of(json), kObject);
+  if (!json.is_object()) throw refuse(describe_json(json), kObject);
   for (const auto& [key, value] : json.items()) {
     if (key != "size" && key != "sha256") throw refuse(str("the key \"", key, "\""), kObject);
   }
   const auto size = json.find("size"), hash = json.find("sha256");
   if (size == json.end() || hash == json.end()) throw refuse("only one of them", kObject);
-  if (!size->is_number_unsigned()) throw refuse(kind_of(*size), "a number of bytes");
+  if (!size->is_number_unsigned()) throw refuse(describe_json(*size), "a number of bytes");
   const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   const std::string digits = hash->is_string() ? hash->get<std::string>() : "";
   if (digits.size() != 64 || !std::ranges::all_of(digits, digit)) {
-    throw refuse(kind_of(*hash), "a SHA-256 of 64 digits");
+    throw refuse(describe_json(*hash), "a SHA-256 of 64 digits");
   }
   return {size->get<uint64_t>(), digits};
 }
@@ -141,7 +141,7 @@ Manifest parse_manifest(std::string_view text, const std::string& where, ErrorKi
   };
   const Json json = parse_json(text, where, kind, {.depth = 3});
   const char* const kObject = "an object of \"format\" and \"files\"";
-  if (!json.is_object()) throw refuse(kind_of(json), kObject);
+  if (!json.is_object()) throw refuse(describe_json(json), kObject);
   const auto format = json.find("format"), files = json.find("files");
   if (format == json.end()) throw refuse("no \"format\"", kObject);
   if (!format->is_number_integer() || *format != kFormat) {
@@ -153,7 +153,7 @@ Manifest parse_manifest(std::string_view text, const std::string& where, ErrorKi
   if (files == json.end() || !files->is_object()) throw refuse("no list of \"files\"", kObject);
   Manifest manifest;
   for (const auto& [name, file] : files->items()) {
-    if (!is_listable(name)) {
+    if (!can_be_listed(name)) {
       throw refuse(str("the name ", Json(name).dump()), "the plain name of a file in the folder");
     }
     manifest[name] = parse_file(file, str(where, ": ", name), kind);
@@ -167,7 +167,7 @@ void write_manifest(const fs::path& folder) {
     const fs::path file = folder / name;
     std::error_code problem;
     const uint64_t size = fs::file_size(file, problem);
-    if (!is_listable(name) || problem) {
+    if (!can_be_listed(name) || problem) {
       throw Error{ErrorKind::checkpoint,
                   str(file, ": expected a file with a plain name, at most one folder deep")};
     }
@@ -185,8 +185,8 @@ bool has_manifest(const fs::path& folder) {
 static Manifest read_manifest(const fs::path& folder, ErrorKind kind) {
   const fs::path file = folder / kName;
   std::error_code ignored;
-  if (const uint64_t size = fs::file_size(file, ignored); !ignored && size > kMostBytes) {
-    throw Error{kind, str(file, ": found ", size, " bytes, expected at most ", kMostBytes)};
+  if (const uint64_t size = fs::file_size(file, ignored); !ignored && size > kMaxBytes) {
+    throw Error{kind, str(file, ": found ", size, " bytes, expected at most ", kMaxBytes)};
   }
   return parse_manifest(read_file(file, kind), file.string(), kind);
 }
@@ -212,15 +212,15 @@ std::vector<std::string> check_manifest(const fs::path& folder, ErrorKind kind) 
     if (path.filename() != "README.md") throw Error{kind, str(path, ": ", *problem, advice(kind))};
     notes.push_back(str(path, ": was changed since it was written; nothing here depends on it"));
   };
-  check_nothing_added(folder, manifest, kind);
+  check_no_unlisted_files(folder, manifest, kind);
   std::vector<std::string> whole;  // what is worth hashing
   for (const auto& [name, listed] : manifest) {
-    const auto problem = problem_of_size(folder / name, listed);
+    const auto problem = size_problem(folder / name, listed);
     report(folder / name, problem);
     if (!problem) whole.push_back(name);
   }
   for (const std::string& name : whole) {
-    report(folder / name, problem_of_bytes(folder / name, manifest.at(name), kind));
+    report(folder / name, content_problem(folder / name, manifest.at(name), kind));
   }
   return notes;
 }

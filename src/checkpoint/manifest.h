@@ -13,13 +13,13 @@
 
 namespace laurel {
 
-struct ListedFile {
+struct ManifestEntry {
   uint64_t size;
   std::string sha256;  // 64 lower-case hexadecimal digits
 };
 
 // By name: of a file of the folder, or "folder/name" of one a level below.
-using Manifest = std::map<std::string, ListedFile>;
+using Manifest = std::map<std::string, ManifestEntry>;
 
 // Lists what lies in the folder, in place of a manifest that is there. Flushed, as are, by their
 // writers, the files it lists. Throws Error (checkpoint).

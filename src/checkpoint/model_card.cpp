@@ -63,9 +63,9 @@ std::string outputs_of(const Outputs& outputs) {
                " columns, in this order: ", join(outputs.names, ", "),
                ". Programs that expect one reward need an export of one.\n");
   }
-  if (!outputs.config || outputs.config->folded.empty()) return "";
-  return str("\nThe reward is ", text_of(outputs.config->folded),
-             ", folded into one row of the head.\n");
+  if (!outputs.config || outputs.config->combined.empty()) return "";
+  return str("\nThe reward is ", text_of(outputs.config->combined),
+             ", combined into one row of the head.\n");
 }
 
 }  // namespace

@@ -13,37 +13,41 @@ namespace laurel {
 
 namespace {
 
-// The source as it is for a model whose only output is the reward that `merge` makes; nullopt where
+// The source as it is for a model whose only output is the reward of these weights; nullopt where
 // its scores or comparisons are of something else.
-std::optional<SourceRecord> narrowed(SourceRecord source, const Merge& merge) {
+std::optional<SourceRecord> source_of_combined_reward(SourceRecord source,
+                                                      const RewardWeights& reward_weights) {
   if (source.attributes.empty()) {
-    if (source.merge != merge) return std::nullopt;
-    source.merge.clear();
+    if (source.reward_weights != reward_weights) return std::nullopt;
+    source.reward_weights.clear();
     return source;
   }
-  if (merge.size() != 1 || merge.begin()->second != 1) return std::nullopt;
-  const auto found = std::ranges::find(source.attributes, merge.begin()->first);
+  if (reward_weights.size() != 1 || reward_weights.begin()->second != 1) return std::nullopt;
+  const auto found = std::ranges::find(source.attributes, reward_weights.begin()->first);
   if (found == source.attributes.end()) return std::nullopt;
   const auto index = static_cast<size_t>(found - source.attributes.begin());
-  const size_t scalars = source.scalars.size() / source.attributes.size();
-  const auto first = source.scalars.begin() + static_cast<ptrdiff_t>(index * scalars);
-  source.scalars = std::vector<double>(first, first + static_cast<ptrdiff_t>(scalars));
+  const size_t loss_parameters = source.loss_parameters.size() / source.attributes.size();
+  const auto first =
+      source.loss_parameters.begin() + static_cast<ptrdiff_t>(index * loss_parameters);
+  source.loss_parameters =
+      std::vector<double>(first, first + static_cast<ptrdiff_t>(loss_parameters));
   source.scaling = {source.scaling[index]};
   source.attributes.clear();
   return source;
 }
 
-Outputs one_reward(const RewardConfig& config, const Merge& merge) {
-  Outputs outputs{.weights = {config.weights(merge)},
+Outputs one_reward(const RewardConfig& config, const RewardWeights& reward_weights) {
+  Outputs outputs{.weights = {config.weights(reward_weights)},
                   .config = config,
-                  .note = str("the reward is ", text_of(merge))};
+                  .note = str("the reward is ", text_of(reward_weights))};
   outputs.weights[0].resize(static_cast<size_t>(config.columns()));
   outputs.config->attributes.clear();
   outputs.config->log_variances = false;
-  outputs.config->folded = merge;
+  outputs.config->combined = reward_weights;
   outputs.config->sources.clear();
   for (const SourceRecord& source : config.sources) {
-    if (const auto kept = narrowed(source, merge)) outputs.config->sources.push_back(*kept);
+    if (const auto kept = source_of_combined_reward(source, reward_weights))
+      outputs.config->sources.push_back(*kept);
   }
   return outputs;
 }
@@ -67,15 +71,15 @@ Outputs all_outputs(const RewardConfig& config) {
   return outputs;
 }
 
-Merge merge_of(const RewardConfig& config, const std::string& name) {
+RewardWeights reward_weights_of(const RewardConfig& config, const std::string& name) {
   const SourceRecord* source = config.find(name);
-  if (source && !source->merge.empty()) return source->merge;
+  if (source && !source->reward_weights.empty()) return source->reward_weights;
   std::vector<std::string> names;
   for (const SourceRecord& other : config.sources) {
-    if (!other.merge.empty()) names.push_back(other.name);
+    if (!other.reward_weights.empty()) names.push_back(other.name);
   }
   throw Error{ErrorKind::usage,
-              str("--merge: found \"", name, "\", expected a source that merges attributes: ",
+              str("--combine: found \"", name, "\", expected a source with reward_weights: ",
                   names.empty() ? "the model has none" : join(names, ", "))};
 }
 
@@ -90,9 +94,9 @@ std::vector<std::string> output_names(const RewardConfig& config) {
 }
 
 Outputs choose_outputs(const ModelFolder& model, const OutputChoice& choice) {
-  if (choice.reward.has_value() + choice.merge.has_value() + choice.all > 1) {
+  if (choice.reward.has_value() + choice.combine.has_value() + choice.all > 1) {
     throw Error{ErrorKind::usage,
-                "found more than one of --reward, --merge and --all-outputs, expected one"};
+                "found more than one of --reward, --combine and --all-outputs, expected one"};
   }
   const RewardConfig config = model.reward_config.value_or(RewardConfig{});
   if (choice.reward) {
@@ -104,18 +108,18 @@ Outputs choose_outputs(const ModelFolder& model, const OutputChoice& choice) {
     }
     return one_reward(config, {{*choice.reward, 1.0}});
   }
-  if (choice.merge) return one_reward(config, merge_of(config, *choice.merge));
+  if (choice.combine) return one_reward(config, reward_weights_of(config, *choice.combine));
   if (config.columns() == 1) {
     return {.names = output_names(config), .weights = {{1}}, .config = model.reward_config};
   }
   if (choice.all) return all_outputs(config);
   if (config.attributes.empty()) return without_variance(config);
   if (config.attributes.size() == 1) return one_reward(config, {{config.attributes[0], 1.0}});
-  const std::vector<Merge> merges = config.merges();
-  return merges.size() == 1 ? one_reward(config, merges[0]) : all_outputs(config);
+  const std::vector<RewardWeights> combinations = config.combinations();
+  return combinations.size() == 1 ? one_reward(config, combinations[0]) : all_outputs(config);
 }
 
-at::Tensor folded(const at::Tensor& head, const Outputs& outputs) {
+at::Tensor combine_rows(const at::Tensor& head, const Outputs& outputs) {
   std::vector<double> flat;
   for (const auto& row : outputs.weights) flat.insert(flat.end(), row.begin(), row.end());
   const auto rows = static_cast<int64_t>(outputs.weights.size());

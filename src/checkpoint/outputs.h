@@ -1,4 +1,5 @@
-// What a consumer sees of a head with several rows: one attribute, a merge of them, or all rows.
+// What a consumer sees of a head with several rows: one attribute, a weighted sum of them, or all
+// rows.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,8 +13,8 @@
 namespace laurel {
 
 struct OutputChoice {
-  std::optional<std::string> reward;  // an attribute
-  std::optional<std::string> merge;   // a source: what its pairs or lists compare
+  std::optional<std::string> reward;   // an attribute
+  std::optional<std::string> combine;  // a source: by its reward_weights
   bool all = false;
 };
 
@@ -27,11 +28,11 @@ struct Outputs {
 // Names of all rows of a head; none where there is one without a name.
 std::vector<std::string> output_names(const RewardConfig& config);
 
-// Without a choice: the only attribute's reward; else the merge, if the sources have exactly one;
-// else all. Throws Error (usage) that names what there is.
+// Without a choice: the only attribute's reward; else the weighted sum, if the sources have exactly
+// one; else all. Throws Error (usage) that names what there is.
 Outputs choose_outputs(const ModelFolder& model, const OutputChoice& choice);
 
 // head (C, D) -> (O, D): each row is summed in fp64 and rounded once.
-at::Tensor folded(const at::Tensor& head, const Outputs& outputs);
+at::Tensor combine_rows(const at::Tensor& head, const Outputs& outputs);
 
 }  // namespace laurel

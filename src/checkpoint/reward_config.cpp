@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "checkpoint/members.h"
+#include "checkpoint/strict_object.h"
 #include "core/files.h"
 #include "core/str.h"
 
@@ -13,38 +13,38 @@ namespace laurel {
 namespace {
 
 constexpr int64_t kVersion = 1;
-constexpr size_t kMostAttributes = 4096, kMostSources = 1000;
+constexpr size_t kMaxAttributes = 4096, kMaxSources = 1000;
 
 // The head's rows by the names of attributes.
-using RowNumbers = std::map<std::string, size_t>;
+using HeadRows = std::map<std::string, size_t>;
 
-RowNumbers row_numbers(const std::vector<std::string>& attributes) {
-  RowNumbers numbers;
+HeadRows head_rows(const std::vector<std::string>& attributes) {
+  HeadRows numbers;
   for (const std::string& name : attributes) numbers.emplace(name, numbers.size());
   return numbers;
 }
 
 // Refuses a name that stands twice.
-std::vector<std::string> attributes_in(Members& members) {
-  std::vector<std::string> names = members.texts("attributes");
-  if (names.size() > kMostAttributes) {
-    members.refuse(
-        str("\"attributes\": found ", names.size(), " names, expected at most ", kMostAttributes));
+std::vector<std::string> read_attributes(StrictObject& object) {
+  std::vector<std::string> names = object.texts("attributes");
+  if (names.size() > kMaxAttributes) {
+    object.refuse(
+        str("\"attributes\": found ", names.size(), " names, expected at most ", kMaxAttributes));
   }
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (seen.insert(name).second) continue;
-    members.refuse(str("\"attributes\": found \"", name, "\" twice, expected it once"));
+    object.refuse(str("\"attributes\": found \"", name, "\" twice, expected it once"));
   }
   return names;
 }
 
-Merge numbers_by_name(Members& members, const std::string& key) {
-  Merge numbers;
+RewardWeights read_number_map(StrictObject& object, const std::string& key) {
+  RewardWeights numbers;
   for (const auto& [name, value] :
-       members.get(key, "an object of numbers", &Json::is_object).items()) {
+       object.get(key, "an object of numbers", &Json::is_object).items()) {
     if (!value.is_number()) {
-      members.refuse(str("\"", key, "\": found ", kind_of(value), ", expected a number"));
+      object.refuse(str("\"", key, "\": found ", describe_json(value), ", expected a number"));
     }
     numbers[name] = value;
   }
@@ -57,9 +57,9 @@ Json json_of(const SourceRecord& source) {
               {"loss", source.loss},
               {"loss_weight", source.loss_weight},
               {"attributes", source.attributes},
-              {"merge", source.merge},
+              {"reward_weights", source.reward_weights},
               {"scaling", Json::array()},
-              {"scalars", source.scalars},
+              {"loss_parameters", source.loss_parameters},
               {"reduction", nullptr},
               {"separator", nullptr},
               {"train_sha256", source.train_sha256}};
@@ -74,59 +74,60 @@ Json json_of(const SourceRecord& source) {
 }
 
 Scaling scaling_of(const Json& json, const std::string& where) {
-  Members members(json, where, ErrorKind::model);
-  const Scaling scaling{members.number("mean"), members.number("deviation")};
+  StrictObject object(json, where, ErrorKind::model);
+  const Scaling scaling{object.number("mean"), object.number("deviation")};
   if (!(scaling.deviation > 0)) {
-    members.refuse(str("\"deviation\": found ", scaling.deviation, ", expected > 0"));
+    object.refuse(str("\"deviation\": found ", scaling.deviation, ", expected > 0"));
   }
-  members.finish();
+  object.finish();
   return scaling;
 }
 
-void check_names(const std::vector<std::string>& names, const RowNumbers& head,
-                 const Members& members) {
+void check_names(const std::vector<std::string>& names, const HeadRows& head,
+                 const StrictObject& object) {
   for (const std::string& name : names) {
     if (head.contains(name)) continue;
     std::vector<std::string> known;
     for (const auto& row : head) known.push_back(row.first);
-    members.refuse(str("found the attribute \"", name, "\", expected one of the head's: ",
-                       known.empty() ? "it names none" : join(known, ", ")));
+    object.refuse(str("found the attribute \"", name, "\", expected one of the head's: ",
+                      known.empty() ? "it names none" : join(known, ", ")));
   }
 }
 
-SourceRecord source_record(const Json& json, const RowNumbers& head, const std::string& where) {
-  Members members(json, where, ErrorKind::model);
+SourceRecord source_record(const Json& json, const HeadRows& head, const std::string& where) {
+  StrictObject object(json, where, ErrorKind::model);
   SourceRecord source;
-  source.name = members.text("name");
-  source.format = members.text("format");
-  source.loss = members.get("loss", "an object", &Json::is_object);
-  source.loss_weight = members.number("loss_weight");
-  source.attributes = attributes_in(members);
-  source.merge = numbers_by_name(members, "merge");
+  source.name = object.text("name");
+  source.format = object.text("format");
+  source.loss = object.get("loss", "an object", &Json::is_object);
+  source.loss_weight = object.number("loss_weight");
+  source.attributes = read_attributes(object);
+  source.reward_weights = read_number_map(object, "reward_weights");
   std::vector<std::string> named = source.attributes;
-  for (const auto& [name, weight] : source.merge) named.push_back(name);
-  check_names(named, head, members);
+  for (const auto& [name, weight] : source.reward_weights) named.push_back(name);
+  check_names(named, head, object);
   source.scaling.clear();
-  for (const Json& scaling : members.get("scaling", "a list of objects", &Json::is_array)) {
+  for (const Json& scaling : object.get("scaling", "a list of objects", &Json::is_array)) {
     source.scaling.push_back(scaling_of(scaling, str(where, ": scaling")));
   }
-  const size_t judged = std::max<size_t>(source.attributes.size(), 1);
-  if (source.scaling.size() != judged) {
-    members.refuse(
-        str("\"scaling\": found ", source.scaling.size(), " entries, expected ", judged));
+  const size_t rated = std::max<size_t>(source.attributes.size(), 1);
+  if (source.scaling.size() != rated) {
+    object.refuse(str("\"scaling\": found ", source.scaling.size(), " entries, expected ", rated));
   }
-  for (const Json& scalar : members.get("scalars", "a list of numbers", &Json::is_array)) {
-    if (!scalar.is_number()) {
-      members.refuse(str("\"scalars\": found ", kind_of(scalar), ", expected a number"));
+  for (const Json& parameter :
+       object.get("loss_parameters", "a list of numbers", &Json::is_array)) {
+    if (!parameter.is_number()) {
+      object.refuse(
+          str("\"loss_parameters\": found ", describe_json(parameter), ", expected a number"));
     }
-    source.scalars.push_back(scalar);
+    source.loss_parameters.push_back(parameter);
   }
-  if (members.find("reduction")) {
-    source.reduction = static_cast<Reduction>(members.one_of("reduction", enum_names(Reduction{})));
+  if (object.find("reduction")) {
+    source.reduction = static_cast<Reduction>(object.one_of("reduction", enum_names(Reduction{})));
   }
-  if (members.find("separator")) source.separator = members.text("separator");
-  source.train_sha256 = members.texts("train_sha256");
-  members.finish();
+  if (object.find("separator")) source.separator = object.text("separator");
+  source.train_sha256 = object.texts("train_sha256");
+  object.finish();
   return source;
 }
 
@@ -137,26 +138,27 @@ int64_t RewardConfig::columns() const {
   return log_variances ? 2 * named : named;
 }
 
-std::vector<double> RewardConfig::weights(const Merge& merge) const {
+std::vector<double> RewardConfig::weights(const RewardWeights& reward_weights) const {
   std::vector<double> weights(std::max<size_t>(attributes.size(), 1));
-  if (merge.empty()) weights[0] = 1;
-  const RowNumbers rows = row_numbers(attributes);
-  for (const auto& [name, weight] : merge) weights.at(rows.at(name)) = weight;
+  if (reward_weights.empty()) weights[0] = 1;
+  const HeadRows rows = head_rows(attributes);
+  for (const auto& [name, weight] : reward_weights) weights.at(rows.at(name)) = weight;
   return weights;
 }
 
-std::vector<Merge> RewardConfig::merges() const {
-  std::vector<Merge> merges;
-  std::set<Merge> seen;
+std::vector<RewardWeights> RewardConfig::combinations() const {
+  std::vector<RewardWeights> combinations;
+  std::set<RewardWeights> seen;
   for (const SourceRecord& source : sources) {
-    if (!source.merge.empty() && seen.insert(source.merge).second) merges.push_back(source.merge);
+    if (!source.reward_weights.empty() && seen.insert(source.reward_weights).second)
+      combinations.push_back(source.reward_weights);
   }
-  return merges;
+  return combinations;
 }
 
-std::string text_of(const Merge& merge) {
+std::string text_of(const RewardWeights& reward_weights) {
   std::vector<std::string> terms;
-  for (const auto& [name, weight] : merge) terms.push_back(str(weight, " ", name));
+  for (const auto& [name, weight] : reward_weights) terms.push_back(str(weight, " ", name));
   return join(terms, " + ");
 }
 
@@ -176,64 +178,64 @@ Json json_of(const RewardConfig& config) {
   if (config.template_options.template_date) {
     out["template_date"] = *config.template_options.template_date;
   }
-  out["read"] = enum_names(config.read)[static_cast<size_t>(config.read)];
+  out["pooling"] = enum_names(config.pooling)[static_cast<size_t>(config.pooling)];
   out["pad_token_id"] = nullptr;
   if (config.pad_id) out["pad_token_id"] = *config.pad_id;
   out["max_length"] = nullptr;
   if (config.max_length) out["max_length"] = *config.max_length;
   out["attributes"] = config.attributes;
   out["log_variances"] = config.log_variances;
-  out["folded"] = config.folded;
+  out["combined"] = config.combined;
   out["sources"] = Json::array();
   for (const SourceRecord& source : config.sources) out["sources"].push_back(json_of(source));
   return out;
 }
 
 RewardConfig reward_config(const Json& json, const std::string& where) {
-  Members members(json, where, ErrorKind::model);
-  if (const int64_t version = members.integer("version"); version != kVersion) {
-    members.refuse(str("found version ", version, ", expected ", kVersion,
-                       "; was it written by a newer laurel?"));
+  StrictObject object(json, where, ErrorKind::model);
+  if (const int64_t version = object.integer("version"); version != kVersion) {
+    object.refuse(str("found version ", version, ", expected ", kVersion,
+                      "; was it written by a newer laurel?"));
   }
   RewardConfig config;
-  config.text.rule = static_cast<TextRule>(members.one_of("text", enum_names(TextRule{})));
+  config.text.rule = static_cast<TextRule>(object.one_of("text", enum_names(TextRule{})));
   config.text.special_text =
-      static_cast<SpecialText>(members.one_of("special_text", enum_names(SpecialText{})));
+      static_cast<SpecialText>(object.one_of("special_text", enum_names(SpecialText{})));
   config.template_options.template_kwargs =
-      members.get("template_kwargs", "an object", &Json::is_object);
-  if (members.find("template_date")) {
-    config.template_options.template_date = members.text("template_date");
+      object.get("template_kwargs", "an object", &Json::is_object);
+  if (object.find("template_date")) {
+    config.template_options.template_date = object.text("template_date");
   }
-  config.read = static_cast<ReadRule>(members.one_of("read", enum_names(ReadRule{})));
-  if (members.find("pad_token_id")) {
-    const int64_t pad = members.integer("pad_token_id");
+  config.pooling = static_cast<PoolingRule>(object.one_of("pooling", enum_names(PoolingRule{})));
+  if (object.find("pad_token_id")) {
+    const int64_t pad = object.integer("pad_token_id");
     if (pad < 0 || pad > INT32_MAX) {
-      members.refuse(str("found \"pad_token_id\": ", pad, ", expected a token id"));
+      object.refuse(str("found \"pad_token_id\": ", pad, ", expected a token id"));
     }
     config.pad_id = static_cast<int32_t>(pad);
   }
-  if (config.read == ReadRule::last_not_pad && !config.pad_id) {
-    members.refuse("found no \"pad_token_id\", which \"read\": \"last_not_pad\" needs");
+  if (config.pooling == PoolingRule::last_not_pad && !config.pad_id) {
+    object.refuse("found no \"pad_token_id\", which \"pooling\": \"last_not_pad\" needs");
   }
-  if (members.find("max_length")) {
-    config.max_length = members.integer("max_length");
+  if (object.find("max_length")) {
+    config.max_length = object.integer("max_length");
     if (*config.max_length < 1) {
-      members.refuse(str("found \"max_length\": ", *config.max_length, ", expected at least 1"));
+      object.refuse(str("found \"max_length\": ", *config.max_length, ", expected at least 1"));
     }
   }
-  config.attributes = attributes_in(members);
+  config.attributes = read_attributes(object);
   config.log_variances =
-      members.get("log_variances", "true or false", &Json::is_boolean).get<bool>();
-  config.folded = numbers_by_name(members, "folded");
-  const Json& sources = members.get("sources", "a list of objects", &Json::is_array);
-  if (sources.size() > kMostSources) {
-    members.refuse(str("\"sources\": found ", sources.size(), ", expected at most ", kMostSources));
+      object.get("log_variances", "true or false", &Json::is_boolean).get<bool>();
+  config.combined = read_number_map(object, "combined");
+  const Json& sources = object.get("sources", "a list of objects", &Json::is_array);
+  if (sources.size() > kMaxSources) {
+    object.refuse(str("\"sources\": found ", sources.size(), ", expected at most ", kMaxSources));
   }
-  const RowNumbers head = row_numbers(config.attributes);
+  const HeadRows head = head_rows(config.attributes);
   for (size_t i = 0; i < sources.size(); ++i) {
     config.sources.push_back(source_record(sources[i], head, str(where, ": sources[", i, "]")));
   }
-  members.finish();
+  object.finish();
   return config;
 }
 

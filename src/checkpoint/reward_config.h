@@ -9,18 +9,18 @@
 #include <vector>
 
 #include "core/json.h"
-#include "data/reading.h"
+#include "data/pooling.h"
 #include "data/source.h"
 #include "text/chat_template.h"
-#include "text/encode.h"
+#include "text/tokenize.h"
 
 namespace laurel {
 
-// What comparisons are of: the weight of each attribute, others count 0.
-using Merge = std::map<std::string, double>;
+// The weight of each attribute in the reward that pairs and lists compare; others count 0.
+using RewardWeights = std::map<std::string, double>;
 
 // "0.5 help + 2 truth"
-std::string text_of(const Merge& merge);
+std::string text_of(const RewardWeights& reward_weights);
 
 // What a source was, for the record, and what turns its rewards into what its people said.
 struct SourceRecord {
@@ -28,9 +28,9 @@ struct SourceRecord {
   Json loss = Json::object();
   double loss_weight = 1;
   std::vector<std::string> attributes = {};    // that its scores judge; none: the only one
-  Merge merge = {};                            // of pairs and lists: what they compare; none: it
+  RewardWeights reward_weights = {};           // of pairs and lists: what they compare; none: it
   std::vector<Scaling> scaling = {{}};         // per attribute that its scores judge
-  std::vector<double> scalars = {};            // that its loss has learned
+  std::vector<double> loss_parameters = {};    // that its loss has learned
   std::optional<Reduction> reduction = {};     // of segments
   std::optional<std::string> separator = {};   // between segments that are a list
   std::vector<std::string> train_sha256 = {};  // of the files, in the config's order
@@ -40,23 +40,24 @@ struct SourceRecord {
 struct RewardConfig {
   TextRules text;  // the rule for strings; lists of messages are always chat
   TemplateOptions template_options;
-  ReadRule read = ReadRule::last;
+  PoolingRule pooling = PoolingRule::last;
   // What transformers skips at the end; texts do not end in it under `last`.
   std::optional<int32_t> pad_id;
   std::optional<int64_t> max_length;
   std::vector<std::string> attributes;  // the head's first rows, by name; none: one without a name
   bool log_variances = false;           // a second row of the head for each, behind all of them
-  Merge folded;                         // attributes of the trained head that the only row sums
+  RewardWeights combined;               // attributes of the trained head that the only row sums
   std::vector<SourceRecord> sources;
 
   // Rows that the head must have.
   int64_t columns() const;
 
-  // The weight of each attribute; of the only one where the merge is empty. Names must be known.
-  std::vector<double> weights(const Merge& merge) const;
+  // The weight of each attribute; of the only one where there are no reward_weights. Names must be
+  // known.
+  std::vector<double> weights(const RewardWeights& reward_weights) const;
 
-  // What the sources' comparisons are of, each merge once.
-  std::vector<Merge> merges() const;
+  // The different reward_weights of the sources.
+  std::vector<RewardWeights> combinations() const;
 
   // nullptr if there is no such source.
   const SourceRecord* find(std::string_view source) const;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLock = "run.lock";
 
-bool is_of_a_run(const std::string& name) {
+bool is_run_file(const std::string& name) {
   for (const char* own :
        {"laurel.json", "run.json", "metrics.jsonl", "log.txt", "checkpoints", "final", "export"}) {
     if (name == own || name.starts_with(str(own, ".tmp"))) return true;
@@ -30,12 +30,12 @@ bool is_of_a_run(const std::string& name) {
 }
 
 // What lies in a run's folder, or in one of those in it, and was not written by a run.
-std::vector<std::string> foreign_files(const fs::path& path) {
+std::vector<std::string> unknown_files(const fs::path& path) {
   std::vector<std::string> foreign;
   std::vector<fs::path> models{path / "final", path / "export"};
   for (const auto& entry : fs::directory_iterator(path)) {
     const std::string name = entry.path().filename();
-    if (!is_of_a_run(name)) foreign.push_back(name);
+    if (!is_run_file(name)) foreign.push_back(name);
   }
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(path / "checkpoints", ignored)) {
@@ -53,23 +53,25 @@ std::vector<std::string> foreign_files(const fs::path& path) {
 }
 
 // Its own laurel.json tells a run's folder; anything else in it tells that it is more than that.
-void check_is_run(const fs::path& path) {
+void check_only_run_files(const fs::path& path) {
   const auto refuse = [&](const std::string& found) {
     throw Error{ErrorKind::checkpoint,
                 str(path, ": ", found, ", so --overwrite does not touch it")};
   };
-  std::vector<std::string> foreign = foreign_files(path);
+  std::vector<std::string> foreign = unknown_files(path);
   if (foreign.size() > 10) foreign.resize(10);
-  if (!foreign.empty()) refuse(str("holds files that no run wrote (", join(foreign, ", "), ")"));
+  if (!foreign.empty())
+    refuse(str("contains files that laurel did not write (", join(foreign, ", "), ")"));
   std::error_code ignored;
   const fs::path config = path / "laurel.json";
-  if (!fs::is_regular_file(config, ignored)) refuse("has no laurel.json, so it is no run's folder");
+  if (!fs::is_regular_file(config, ignored))
+    refuse("has no laurel.json, so it is not a run folder");
   const Json json =
       parse_json(read_file(config, ErrorKind::checkpoint), config.string(), ErrorKind::checkpoint);
-  if (!json.is_object()) refuse("has a laurel.json that is no config");
+  if (!json.is_object()) refuse("its laurel.json is not a config");
 }
 
-bool lies_in(const fs::path& inner, const fs::path& outer) {
+bool is_inside(const fs::path& inner, const fs::path& outer) {
   std::error_code ignored;
   const fs::path a = fs::weakly_canonical(inner, ignored), b = fs::weakly_canonical(outer, ignored);
   return std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first == b.end();
@@ -85,7 +87,7 @@ std::string new_id() {
 }
 
 void write_run_model(const fs::path& folder, RunModel model, const Json& facts) {
-  model.reward_config.read = model.source.reading.rule;
+  model.reward_config.pooling = model.source.pooling.rule;
   model.reward_config.pad_id = model.pad.id;
   std::vector<std::string> labels = output_names(model.reward_config);
   write_model(folder, {.source = model.source,
@@ -109,12 +111,12 @@ void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::
   if (!overwrite) {
     throw Error{ErrorKind::checkpoint,
                 str(path,
-                    ": is not empty; choose another run.folder, go on with an earlier run with "
+                    ": is not empty; choose another run.folder, resume the run in it with "
                     "--set run.resume=auto, or replace it with --overwrite")};
   }
-  check_is_run(path);
+  check_only_run_files(path);
   for (const fs::path& input : inputs) {
-    if (!lies_in(input, path)) continue;
+    if (!is_inside(input, path)) continue;
     throw Error{ErrorKind::checkpoint,
                 str(path, ": would be replaced, but this run reads ", input, " in it")};
   }
@@ -123,11 +125,11 @@ void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::
 RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& resolved_config,
                             std::span<const fs::path> inputs) {
   check_run_folder(path, overwrite, inputs);
-  make_folders(path);
+  create_folders(path);
   RunFolder run{path};
   // Whoever is killed here leaves no run that could go on, but one that may still be replaced.
   std::error_code problem;
-  fs::remove(run.identity(), problem);
+  fs::remove(run.id_file(), problem);
   for (const auto& entry : fs::directory_iterator(path)) {
     const fs::path name = entry.path().filename();
     if (!problem && name != kLock && name != "laurel.json") fs::remove_all(entry.path(), problem);
@@ -136,27 +138,26 @@ RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& re
     throw Error{ErrorKind::checkpoint, str(path, ": cannot be cleared: ", problem.message())};
   }
   write_file(run.config(), resolved_config.dump(2) + "\n");
-  write_file(run.identity(), Json{{"run", new_id()}}.dump(2) + "\n");
+  write_file(run.id_file(), Json{{"run", new_id()}}.dump(2) + "\n");
   flush_folder(path);
   return run;
 }
 
 std::optional<std::string> run_id(const RunFolder& run) {
   std::error_code ignored;
-  const fs::path file = run.identity();
+  const fs::path file = run.id_file();
   if (!fs::exists(file, ignored)) return std::nullopt;
   const Json json =
       parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
   if (json.is_object() && json.size() == 1 && json.contains("run") && json["run"].is_string()) {
     return json["run"].get<std::string>();
   }
-  throw Error{ErrorKind::checkpoint,
-              str(file, ": found no run of laurel's, expected {\"run\": id}")};
+  throw Error{ErrorKind::checkpoint, str(file, ": found no run id, expected {\"run\": id}")};
 }
 
-std::optional<int64_t> final_step(const RunFolder& run) {
+std::optional<int64_t> step_of_final_model(const RunFolder& run) {
   std::error_code ignored;
-  const fs::path file = run.final_model() / "run.json";
+  const fs::path file = run.final_folder() / "run.json";
   if (!fs::exists(file, ignored)) return std::nullopt;
   const Json json =
       parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
@@ -169,23 +170,23 @@ std::optional<int64_t> final_step(const RunFolder& run) {
 bool is_free(const fs::path& path) {
   std::error_code ignored;
   const bool locked = fs::exists(path / kLock, ignored);
-  const auto of_a_beginning = [&](const auto& entry) {
+  const auto written_before_id = [&](const auto& entry) {
     const std::string name = entry.path().filename();
     return name == kLock || (locked && (name == "laurel.json" || name.starts_with("laurel.json.") ||
                                         name.starts_with("run.json.")));
   };
   const auto entries = fs::directory_iterator(path, ignored);
-  return std::all_of(begin(entries), end(entries), of_a_beginning);
+  return std::all_of(begin(entries), end(entries), written_before_id);
 }
 
-void save_final(const RunFolder& run, RunModel model, const Json& facts) {
-  TemporaryFolder folder(run.final_model());
+void save_final_model(const RunFolder& run, RunModel model, const Json& facts) {
+  TemporaryFolder folder(run.final_folder());
   write_run_model(folder.path(), std::move(model), facts);
   folder.commit();
 }
 
 void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state,
-                     const std::vector<bool>& touched) {
+                     const std::vector<bool>& seen_rows) {
   const fs::path path = run.checkpoints() / checkpoint_name(state.step);
   std::error_code ignored;
   if (fs::exists(path, ignored)) {
@@ -195,7 +196,7 @@ void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state
                 str(path, ": found another checkpoint, expected that name to be free")};
   }
   TemporaryFolder folder(path);
-  write_training_state(folder.path() / "training.safetensors", model.parameters, touched);
+  write_training_state(folder.path() / "training.safetensors", model.parameters, seen_rows);
   write_run_model(folder.path(), std::move(model), json_of(state));
   folder.commit();
 }

@@ -12,12 +12,12 @@ namespace laurel {
 struct RunFolder {
   std::filesystem::path path;
   std::filesystem::path config() const { return path / "laurel.json"; }  // resolved
-  std::filesystem::path identity() const { return path / "run.json"; }   // its id
+  std::filesystem::path id_file() const { return path / "run.json"; }    // its id
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path log() const { return path / "log.txt"; }
   std::filesystem::path checkpoints() const { return path / "checkpoints"; }
-  std::filesystem::path final_model() const { return path / "final"; }
-  std::filesystem::path exported() const { return path / "export"; }
+  std::filesystem::path final_folder() const { return path / "final"; }
+  std::filesystem::path export_folder() const { return path / "export"; }
 };
 
 // Throws Error (checkpoint) if `path` is not empty, unless `overwrite` is set and all in it belongs
@@ -33,7 +33,7 @@ RunFolder create_run_folder(const std::filesystem::path& path, bool overwrite,
                             std::span<const std::filesystem::path> inputs = {});
 
 // The step of final/; nullopt where there is none.
-std::optional<int64_t> final_step(const RunFolder& run);
+std::optional<int64_t> step_of_final_model(const RunFolder& run);
 
 // The id in run.json; nullopt for a folder that has none. Throws Error (checkpoint) for one that
 // cannot be read.
@@ -48,15 +48,15 @@ struct RunModel {
   const ModelFolder& source;  // where config.json and the tokenizer come from
   const Parameters& parameters;
   const PadToken& pad;
-  RewardConfig reward_config;  // `read` and `pad_id` are filled in from source and pad
+  RewardConfig reward_config;  // `pooling` and `pad_id` are filled in from source and pad
 };
 
 // final/: what an fp32 export holds, and run.json with `facts`; complete or not there at all.
-void save_final(const RunFolder& run, RunModel model, const Json& facts);
+void save_final_model(const RunFolder& run, RunModel model, const Json& facts);
 
 // checkpoints/step-N: the same, and training.safetensors; run.json holds `state`. Nothing is done
 // where that checkpoint exists. Throws Error (checkpoint) where its name is taken by another.
 void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state,
-                     const std::vector<bool>& touched);
+                     const std::vector<bool>& seen_rows);
 
 }  // namespace laurel

@@ -36,7 +36,7 @@ RunLock::RunLock(const std::filesystem::path& folder) {
     throw Error{ErrorKind::checkpoint, reason};
   };
   const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
-  file_ = uninterrupted([&] { return ::open(path.c_str(), flags, 0644); });
+  file_ = retry_on_eintr([&] { return ::open(path.c_str(), flags, 0644); });
   if (file_ < 0) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
@@ -48,7 +48,7 @@ RunLock::RunLock(const std::filesystem::path& folder) {
   } else if (const std::string before = content_of(file_); !before.empty()) {
     note_ = str(path, ": left by ", before, ", which did not end properly");
   }
-  const bool written = uninterrupted([&] { return ::ftruncate(file_, 0); }) == 0 &&
+  const bool written = retry_on_eintr([&] { return ::ftruncate(file_, 0); }) == 0 &&
                        write_all(file_, this_process() + "\n");
   if (!written) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
 }

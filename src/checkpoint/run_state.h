@@ -1,4 +1,4 @@
-// What a checkpoint knows beside its tensors: its run.json.
+// run.json of a checkpoint: all of the training state but the tensors.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/json.h"
-#include "data/deal.h"
+#include "data/sampler.h"
 
 namespace laurel {
 
@@ -24,21 +24,21 @@ struct RunState {
   bool evaluated = false;            // the evaluation due after them was made
   int64_t updates = 0, skipped = 0;  // made; left out because something was not finite
   int64_t metrics_bytes = 0;         // of metrics.jsonl
-  DealState data;                    // groups of completed steps
-  std::optional<BestStep> best;      // of the evaluations so far
+  SamplerState sampler;              // groups of completed steps
+  std::optional<BestStep> best;      // by train.keep_best of the evaluations so far
   std::string data_sha256;           // of the training groups
   std::map<std::string, std::string> model_sha256;  // of the backbone's small files, by their names
   Json config;                                      // resolved
-  Json facts;  // with what it ran: must be equal for equal bits
+  Json environment;  // versions, hardware, threads: equal bits need equal ones
 };
 
 Json json_of(const RunState& state);
 
-// `where` names the text in messages. Throws Error (checkpoint) where it is none of this version,
-// or its data are not those of its step.
+// `where` names the text in messages. Throws Error (checkpoint) where another version wrote it,
+// or where its sampler state is of another step.
 RunState run_state(const Json& json, const std::string& where);
 
-// Of a checkpoint folder. Throws Error (checkpoint) where it is none of this version.
+// Of a checkpoint folder. Throws Error (checkpoint) where another version wrote it.
 RunState read_run_state(const std::filesystem::path& checkpoint);
 
 }  // namespace laurel

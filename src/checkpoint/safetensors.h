@@ -49,11 +49,11 @@ class SafetensorsFile {
 };
 
 // The tensors of a folder: model.safetensors, or the files in model.safetensors.index.json.
-class TensorFolder {
+class ShardedSafetensors {
  public:
   // Symlinks are followed; names in the index must be plain. Throws Error (model) that names what
   // is wrong, and for folders that hold pickle files only, says how to convert them.
-  explicit TensorFolder(const std::filesystem::path& folder);
+  explicit ShardedSafetensors(const std::filesystem::path& folder);
 
   std::vector<std::string> names() const;  // sorted
   const TensorInfo* find(std::string_view name) const;
@@ -80,7 +80,8 @@ void write_safetensors(const std::filesystem::path& file, std::vector<TensorToWr
 
 // model.safetensors, or if that were longer than `shard_bytes`, model-00001-of-0000N.safetensors
 // and the index.
-void write_tensor_folder(const std::filesystem::path& folder, std::vector<TensorToWrite> tensors,
-                         uint64_t shard_bytes = 5'000'000'000);
+void write_sharded_safetensors(const std::filesystem::path& folder,
+                               std::vector<TensorToWrite> tensors,
+                               uint64_t shard_bytes = 5'000'000'000);
 
 }  // namespace laurel

@@ -91,7 +91,7 @@ void write_safetensors(const fs::path& file, std::vector<TensorToWrite> tensors)
   for (const TensorToWrite& tensor : tensors) total += bytes_of(tensor);
   check_space(file, total);
 
-  NewFile out(file);
+  AtomicFile out(file);
   const uint64_t length = header.size();
   out.write({reinterpret_cast<const char*>(&length), 8});
   out.write(header);
@@ -102,8 +102,8 @@ void write_safetensors(const fs::path& file, std::vector<TensorToWrite> tensors)
   out.finish();
 }
 
-void write_tensor_folder(const fs::path& folder, std::vector<TensorToWrite> tensors,
-                         uint64_t shard_bytes) {
+void write_sharded_safetensors(const fs::path& folder, std::vector<TensorToWrite> tensors,
+                               uint64_t shard_bytes) {
   std::ranges::sort(tensors, {}, &TensorToWrite::name);
   std::vector<std::vector<TensorToWrite>> shards(1);
   uint64_t filled = 0, total = 0, parameters = 0;

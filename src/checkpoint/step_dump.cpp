@@ -16,9 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kFormat = 1;
-constexpr uintmax_t kMostBytes = uintmax_t{1} << 29;
-constexpr size_t kMostValues = kMostBytes / 8;  // nearly all are ids of some digits and a comma
-constexpr size_t kMostSources = 1000;
+constexpr uintmax_t kMaxBytes = uintmax_t{1} << 29;
+constexpr size_t kMaxValues = kMaxBytes / 8;  // nearly all are ids of some digits and a comma
+constexpr size_t kMaxSources = 1000;
 constexpr int kDepth = 8;
 constexpr const char* kPrecisions[] = {"fp32", "bf16"};
 
@@ -47,41 +47,40 @@ Json header_of(const StepDump& dump) {
 }
 
 // The folder that a dump names lies beside it or below.
-fs::path checked_path(Members& members, const std::string& key) {
-  const fs::path path = members.text(key);
+fs::path checked_path(StrictObject& object, const std::string& key) {
+  const fs::path path = object.text(key);
   const bool leads_out =
       std::any_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
   if (path.empty() || path.is_absolute() || leads_out) {
-    members.refuse(
-        str("\"", key, "\": found ", path, ", expected a path inside the dump's folder"));
+    object.refuse(str("\"", key, "\": found ", path, ", expected a path inside the dump's folder"));
   }
   return path;
 }
 
-int64_t positive(Members& members, const std::string& key) {
-  const int64_t value = members.integer(key);
-  if (value < 1) members.refuse(str("\"", key, "\": found ", value, ", expected at least 1"));
+int64_t positive(StrictObject& object, const std::string& key) {
+  const int64_t value = object.integer(key);
+  if (value < 1) object.refuse(str("\"", key, "\": found ", value, ", expected at least 1"));
   return value;
 }
 
 // `numbers` are filled with their places in the list.
-std::vector<DumpedSource> sources_of(Members& dump, const std::string& where,
-                                     SourceNumbers& numbers) {
+std::vector<DumpedSource> sources_of(StrictObject& dump, const std::string& where,
+                                     SourceIds& numbers) {
   const Json& list = dump.list("sources");
-  if (list.size() > kMostSources) {
-    dump.refuse(str("\"sources\": found ", list.size(), " sources, expected at most ", kMostSources,
-                    ": it is no dump of a step"));
+  if (list.size() > kMaxSources) {
+    dump.refuse(str("\"sources\": found ", list.size(), " sources, expected at most ", kMaxSources,
+                    ": not a step dump"));
   }
   std::vector<DumpedSource> sources;
   for (const Json& json : list) {
     const std::string at = str(where, ": sources[", sources.size(), "]");
-    Members members(json, at, ErrorKind::checkpoint);
-    DumpedSource source{.name = members.text("name"),
-                        .scale = exact_number(members, "scale"),
-                        .loss = exact_number(members, "loss")};
-    members.finish();
+    StrictObject object(json, at, ErrorKind::checkpoint);
+    DumpedSource source{.name = object.text("name"),
+                        .scale = exact_number(object, "scale"),
+                        .loss = exact_number(object, "loss")};
+    object.finish();
     if (!numbers.emplace(source.name, static_cast<SourceId>(sources.size())).second) {
-      members.refuse(str("found the name \"", source.name, "\" twice, expected it once"));
+      object.refuse(str("found the name \"", source.name, "\" twice, expected it once"));
     }
     sources.push_back(std::move(source));
   }
@@ -97,7 +96,7 @@ std::string step_dump_name(int64_t step) {
 }
 
 void write_step_dump(const fs::path& path, const StepDump& dump) {
-  NewFile file(path);
+  AtomicFile file(path);
   const std::string header = text_of(header_of(dump), 2);  // ends in "\n}"
   file.write(header.substr(0, header.size() - 2));
   file.write(",\n  \"groups\": [");
@@ -114,35 +113,35 @@ StepDump read_step_dump(const fs::path& path) {
   const std::string where = path.string();
   std::error_code unknown;
   const uintmax_t size = fs::file_size(path, unknown);
-  if (!unknown && size > kMostBytes) {
+  if (!unknown && size > kMaxBytes) {
     throw Error{ErrorKind::checkpoint, str(where, ": found ", size, " bytes, expected at most ",
-                                           kMostBytes, ": it is no dump of a step")};
+                                           kMaxBytes, ": not a step dump")};
   }
-  const Json json = parse_json(read_file(path, ErrorKind::checkpoint, kMostBytes), where,
-                               ErrorKind::checkpoint, {.depth = kDepth, .values = kMostValues});
-  Members members(json, where, ErrorKind::checkpoint);
-  if (const int64_t format = members.integer("format"); format != kFormat) {
-    members.refuse(str("found format ", format, ", expected ", kFormat,
-                       "; was it written by a newer laurel?"));
+  const Json json = parse_json(read_file(path, ErrorKind::checkpoint, kMaxBytes), where,
+                               ErrorKind::checkpoint, {.depth = kDepth, .values = kMaxValues});
+  StrictObject object(json, where, ErrorKind::checkpoint);
+  if (const int64_t format = object.integer("format"); format != kFormat) {
+    object.refuse(str("found format ", format, ", expected ", kFormat,
+                      "; was it written by a newer laurel?"));
   }
   StepDump dump;
-  dump.laurel = members.text("laurel");
-  dump.step = positive(members, "step");
-  dump.checkpoint = checked_path(members, "checkpoint");
-  dump.precision = kPrecisions[members.one_of("precision", std::to_array(kPrecisions))];
-  dump.tokens_per_micro_batch = positive(members, "tokens_per_micro_batch");
-  dump.lr = exact_number(members, "lr");
-  dump.loss = exact_number(members, "loss");
-  dump.grad_norm = exact_number(members, "grad_norm");
-  SourceNumbers numbers;
-  dump.sources = sources_of(members, where, numbers);
-  const Json& groups = members.list("groups");
-  members.finish();
+  dump.laurel = object.text("laurel");
+  dump.step = positive(object, "step");
+  dump.checkpoint = checked_path(object, "checkpoint");
+  dump.precision = kPrecisions[object.one_of("precision", std::to_array(kPrecisions))];
+  dump.tokens_per_micro_batch = positive(object, "tokens_per_micro_batch");
+  dump.lr = exact_number(object, "lr");
+  dump.loss = exact_number(object, "loss");
+  dump.grad_norm = exact_number(object, "grad_norm");
+  SourceIds numbers;
+  dump.sources = sources_of(object, where, numbers);
+  const Json& groups = object.list("groups");
+  object.finish();
   for (const Json& group : groups) {
     const std::string at = str(where, ": groups[", dump.groups.size(), "]");
     dump.groups.push_back(dumped_group(group, numbers, at));
   }
-  if (dump.groups.empty()) members.refuse("\"groups\": found none, expected at least one");
+  if (dump.groups.empty()) object.refuse("\"groups\": found none, expected at least one");
   return dump;
 }
 

@@ -18,8 +18,8 @@ struct DumpedSource {
 };
 
 struct DumpedGroup {
-  std::string place;  // "file:line"
-  Group group;        // scores as they were trained on; its source is a number of StepDump::sources
+  std::string location;  // "file:line"
+  Group group;  // scores as they were trained on; its source is a number of StepDump::sources
 };
 
 struct StepDump {
@@ -41,8 +41,8 @@ std::string step_dump_name(int64_t step);
 // not there at all. Throws Error (checkpoint).
 void write_step_dump(const std::filesystem::path& path, const StepDump& dump);
 
-// Throws Error (checkpoint) with the place of what is missing, unknown, of another type or out of
-// range: what comes back can be packed.
+// Throws Error (checkpoint) with the location of what is missing, unknown, of another type or out
+// of range: what comes back can be packed.
 StepDump read_step_dump(const std::filesystem::path& path);
 
 }  // namespace laurel

@@ -30,76 +30,77 @@ Json list_of(const std::vector<float>& values) {
   return list;
 }
 
-float single(Members& members, const std::string& key) {
-  const double value = exact_number(members, key);
+float float32(StrictObject& object, const std::string& key) {
+  const double value = exact_number(object, key);
   if (std::isfinite(value) && std::abs(value) > kMost) {
-    members.refuse(str("\"", key, "\": found ", value, ", expected a number of 32 bits"));
+    object.refuse(str("\"", key, "\": found ", value, ", expected a number of 32 bits"));
   }
   return static_cast<float>(value);
 }
 
-std::vector<float> singles(Members& members, const std::string& key) {
+std::vector<float> float32_list(StrictObject& object, const std::string& key) {
   std::vector<float> values;
-  for (const Json& json : members.list(key)) {
+  for (const Json& json : object.list(key)) {
     const std::optional<double> value = number_of(json);
     if (!value || (std::isfinite(*value) && std::abs(*value) > kMost)) {
-      members.refuse(
-          str("\"", key, "\": found ", kind_of(json), ", expected ", kRealNumber, " of 32 bits"));
+      object.refuse(str("\"", key, "\": found ", describe_json(json), ", expected ", kRealNumber,
+                        " of 32 bits"));
     }
     values.push_back(static_cast<float>(*value));
   }
   return values;
 }
 
-int32_t integer(const Json& value, const Members& members, const std::string& key) {
+int32_t integer(const Json& value, const StrictObject& object, const std::string& key) {
   const bool whole = value.is_number_integer() &&
                      !(value.is_number_unsigned() && value.get<uint64_t>() > INT32_MAX);
   if (!whole || value.get<int64_t>() < INT32_MIN || value.get<int64_t>() > INT32_MAX) {
-    members.refuse(
-        str("\"", key, "\": found ", kind_of(value), ", expected a whole number of 32 bits"));
+    object.refuse(
+        str("\"", key, "\": found ", describe_json(value), ", expected a whole number of 32 bits"));
   }
   return value.get<int32_t>();
 }
 
-std::vector<int32_t> integers(Members& members, const std::string& key) {
+std::vector<int32_t> int32_list(StrictObject& object, const std::string& key) {
   std::vector<int32_t> values;
-  for (const Json& value : members.list(key)) values.push_back(integer(value, members, key));
+  for (const Json& value : object.list(key)) values.push_back(integer(value, object, key));
   return values;
 }
 
-uint64_t number_of_64_bits(Members& members, const std::string& key) {
-  return members.get(key, "a whole number that is not negative", &Json::is_number_unsigned);
+uint64_t uint64(StrictObject& object, const std::string& key) {
+  return object.get(key, "a whole number that is not negative", &Json::is_number_unsigned);
 }
 
 Json response_json(const Response& response) {
-  Json reads = Json::array();
-  for (const Read& read : response.reads) reads.push_back({read.begin, read.end});
-  return {{"ids", response.ids}, {"reads", reads}};
+  Json positions = Json::array();
+  for (const PoolRange& range : response.positions) positions.push_back({range.begin, range.end});
+  return {{"ids", response.ids}, {"positions", positions}};
 }
 
 Response response_of(const Json& json, const std::string& where) {
-  Members members(json, where, ErrorKind::checkpoint);
-  Response response{.ids = integers(members, "ids"), .reads = {}};
-  for (const Json& read : members.list("reads")) {
+  StrictObject object(json, where, ErrorKind::checkpoint);
+  Response response{.ids = int32_list(object, "ids"), .positions = {}};
+  for (const Json& read : object.list("positions")) {
     if (!read.is_array() || read.size() != 2) {
-      members.refuse(str("\"reads\": found ", kind_of(read), ", expected pairs [from, to]"));
+      object.refuse(
+          str("\"positions\": found ", describe_json(read), ", expected pairs [from, to]"));
     }
-    response.reads.push_back(
-        {integer(read[0], members, "reads"), integer(read[1], members, "reads")});
+    response.positions.push_back(
+        {integer(read[0], object, "positions"), integer(read[1], object, "positions")});
   }
-  members.finish();
+  object.finish();
   return response;
 }
 
-Json judgement_json(const Scores& scores) {
-  return {{"type", "scores"},
+Json label_json(const Ratings& scores) {
+  return {{"type", "ratings"},
           {"score", list_of(scores.score)},
           {"weight", list_of(scores.weight)},
           {"deviation", list_of(scores.deviation)},
-          {"reads", scores.reads}};
+          {"positions", scores.positions}};
 }
 
-Json judgement_json(const Preferences& preferences) {
+Json label_json(const Preferences& preferences) {
   Json pairs = Json::array();
   for (const Preference& pair : preferences) {
     pairs.push_back({{"better", pair.better},
@@ -113,57 +114,57 @@ Json judgement_json(const Preferences& preferences) {
   return {{"type", "preferences"}, {"preferences", pairs}};
 }
 
-Json judgement_json(const Ranking& ranking) {
+Json label_json(const Ranking& ranking) {
   return {{"type", "ranking"},
           {"rank", ranking.rank},
           {"score", list_of(ranking.score)},
           {"weight", exact_number(ranking.weight)}};
 }
 
-Scores scores_of(Members& members) {
-  return {.score = singles(members, "score"),
-          .weight = singles(members, "weight"),
-          .deviation = singles(members, "deviation"),
-          .reads = integers(members, "reads")};
+Ratings ratings_of(StrictObject& object) {
+  return {.score = float32_list(object, "score"),
+          .weight = float32_list(object, "weight"),
+          .deviation = float32_list(object, "deviation"),
+          .positions = int32_list(object, "positions")};
 }
 
-Preferences preferences_of(Members& members, const std::string& where) {
+Preferences preferences_of(StrictObject& object, const std::string& where) {
   Preferences preferences;
-  for (const Json& json : members.list("preferences")) {
-    Members pair(json, str(where, ": preferences[", preferences.size(), "]"),
-                 ErrorKind::checkpoint);
+  for (const Json& json : object.list("preferences")) {
+    StrictObject pair(json, str(where, ": preferences[", preferences.size(), "]"),
+                      ErrorKind::checkpoint);
     const auto response = [&](const char* key) {
       const Json& value = pair.get(key, "the number of a response", &Json::is_number_integer);
       return integer(value, pair, key);
     };
     preferences.push_back({.better = response("better"),
                            .worse = response("worse"),
-                           .margin = single(pair, "margin"),
-                           .strength = single(pair, "strength"),
-                           .target = single(pair, "target"),
-                           .tie = single(pair, "tie"),
-                           .weight = single(pair, "weight")});
+                           .margin = float32(pair, "margin"),
+                           .strength = float32(pair, "strength"),
+                           .target = float32(pair, "target"),
+                           .tie = float32(pair, "tie"),
+                           .weight = float32(pair, "weight")});
     pair.finish();
   }
   return preferences;
 }
 
-Ranking ranking_of(Members& members) {
-  return {.rank = integers(members, "rank"),
-          .score = singles(members, "score"),
-          .weight = single(members, "weight")};
+Ranking ranking_of(StrictObject& object) {
+  return {.rank = int32_list(object, "rank"),
+          .score = float32_list(object, "score"),
+          .weight = float32(object, "weight")};
 }
 
-Judgement judgement_of(const Json& json, const std::string& where) {
-  Members members(json, where, ErrorKind::checkpoint);
-  Judgement judgement;
-  switch (members.one_of("type", std::array{"scores", "preferences", "ranking"})) {
-    case 0: judgement = scores_of(members); break;
-    case 1: judgement = preferences_of(members, where); break;
-    default: judgement = ranking_of(members);
+Label label_of(const Json& json, const std::string& where) {
+  StrictObject object(json, where, ErrorKind::checkpoint);
+  Label label;
+  switch (object.one_of("type", std::array{"ratings", "preferences", "ranking"})) {
+    case 0: label = ratings_of(object); break;
+    case 1: label = preferences_of(object, where); break;
+    default: label = ranking_of(object);
   }
-  members.finish();
-  return judgement;
+  object.finish();
+  return label;
 }
 
 }  // namespace
@@ -173,12 +174,12 @@ Json exact_number(double value) {
   return str(value);
 }
 
-double exact_number(Members& members, const std::string& key) {
-  const Json* found = members.find(key);
+double exact_number(StrictObject& object, const std::string& key) {
+  const Json* found = object.find(key);
   const std::optional<double> value = found ? number_of(*found) : std::nullopt;
   if (!value) {
-    members.refuse(str("\"", key, "\": found ", found ? kind_of(*found) : "nothing", ", expected ",
-                       kRealNumber));
+    object.refuse(str("\"", key, "\": found ", found ? describe_json(*found) : "nothing",
+                      ", expected ", kRealNumber));
   }
   return *value;
 }
@@ -188,33 +189,32 @@ Json group_json(const DumpedGroup& group, const std::string& source) {
   for (const Response& response : group.group.responses) {
     responses.push_back(response_json(response));
   }
-  const Json judgement =
-      std::visit([](const auto& kind) { return judgement_json(kind); }, group.group.judgement);
-  return {{"source", source},       {"place", group.place},
-          {"id", group.group.id},   {"prompt_hash", group.group.prompt_hash},
-          {"judgement", judgement}, {"responses", responses}};
+  const Json label =
+      std::visit([](const auto& kind) { return label_json(kind); }, group.group.label);
+  return {{"source", source},     {"location", group.location},
+          {"id", group.group.id}, {"prompt_hash", group.group.prompt_hash},
+          {"label", label},       {"responses", responses}};
 }
 
-DumpedGroup dumped_group(const Json& json, const SourceNumbers& sources, const std::string& where) {
-  Members members(json, where, ErrorKind::checkpoint);
-  DumpedGroup dumped{.place = members.text("place"), .group = {}};
+DumpedGroup dumped_group(const Json& json, const SourceIds& sources, const std::string& where) {
+  StrictObject object(json, where, ErrorKind::checkpoint);
+  DumpedGroup dumped{.location = object.text("location"), .group = {}};
   Group& group = dumped.group;
-  const std::string name = members.text("source");
+  const std::string name = object.text("source");
   const auto source = sources.find(name);
   if (source == sources.end()) {
-    members.refuse(str("\"source\": found \"", name, "\", expected one of the dump's sources"));
+    object.refuse(str("\"source\": found \"", name, "\", expected one of the dump's sources"));
   }
   group.source = source->second;
-  group.id = number_of_64_bits(members, "id");
-  group.prompt_hash = number_of_64_bits(members, "prompt_hash");
-  for (const Json& response : members.list("responses")) {
+  group.id = uint64(object, "id");
+  group.prompt_hash = uint64(object, "prompt_hash");
+  for (const Json& response : object.list("responses")) {
     const std::string at = str(where, ": responses[", group.responses.size(), "]");
     group.responses.push_back(response_of(response, at));
   }
-  group.judgement = judgement_of(members.get("judgement", "an object", &Json::is_object),
-                                 str(where, ": judgement"));
-  members.finish();
-  if (const auto problem = problem_of(group, kEveryId)) members.refuse(*problem);
+  group.label = label_of(object.get("label", "an object", &Json::is_object), str(where, ": label"));
+  object.finish();
+  if (const auto problem = problem_of(group, kEveryId)) object.refuse(*problem);
   return dumped;
 }
 

@@ -17,7 +17,7 @@ void check_free(const fs::path& path) {
   if (!fs::exists(fs::symlink_status(path, problem))) return;
   if (fs::is_directory(path, problem) && fs::is_empty(path, problem)) return;
   throw Error{ErrorKind::checkpoint, str(path,
-                                         ": exists and is not empty; choose another place, "
+                                         ": exists and is not empty; choose another folder, "
                                          "or remove it first")};
 }
 
@@ -26,7 +26,7 @@ TemporaryFolder::TemporaryFolder(const fs::path& target)
   if (!target_.has_filename()) target_ = target_.parent_path();  // "export/" is "export"
   check_free(target_);
   path_ = str(target_, ".tmp-", ::getpid());
-  make_folders(target_.parent_path());
+  create_folders(target_.parent_path());
   std::error_code problem;
   fs::remove_all(path_, problem);
   fs::create_directory(path_, problem);

@@ -1,4 +1,4 @@
-// Buffers are flat, files have names: a checkpoint must not depend on where a tensor lies.
+// Saves and restores weights, moments and low halves by tensor name.
 #include "checkpoint/training_state.h"
 
 #include <ATen/TensorOperators.h>
@@ -12,40 +12,42 @@ namespace laurel {
 
 namespace {
 
-constexpr const char* kScalars = "scalars";
-constexpr const char* kTouched = "touched";
+constexpr const char* kLossParameters = "loss_parameters";
+constexpr const char* kSeenRows = "seen_rows";
 
 at::Tensor copy_on_cpu(const at::Tensor& tensor) {
   if (!tensor.defined()) return {};
   return tensor.is_cpu() ? tensor.clone() : tensor.cpu();
 }
 
-bool is_drawn(const Store& store) {
-  return store.low.defined() && store.rounding == Rounding::stochastic;
+bool is_rounded_stochastically(const ParameterBuffer& buffer) {
+  return buffer.low.defined() && buffer.rounding == Rounding::stochastic;
 }
 
-// What training.safetensors holds of an entry.
+// What training.safetensors holds of a tensor.
 struct NamedTensor {
   std::string name;
   at::Tensor tensor;
 };
 
-std::vector<NamedTensor> parts_of(const Store& store, const Entry& entry) {
-  std::vector<NamedTensor> parts{{entry.name + ".moment1", view(store.moment1, entry)},
-                                 {entry.name + ".moment2", view(store.moment2, entry)}};
-  if (is_drawn(store)) parts.push_back({entry.name + ".low", view(store.low, entry)});
-  if (entry.name == kScalars) parts.push_back({kScalars, view(store.weights, entry)});
+std::vector<NamedTensor> saved_tensors_of(const ParameterBuffer& buffer, const TensorSpec& spec) {
+  std::vector<NamedTensor> parts{{spec.name + ".moment1", view(buffer.moment1, spec)},
+                                 {spec.name + ".moment2", view(buffer.moment2, spec)}};
+  if (is_rounded_stochastically(buffer))
+    parts.push_back({spec.name + ".low", view(buffer.low, spec)});
+  if (spec.name == kLossParameters) parts.push_back({kLossParameters, view(buffer.weights, spec)});
   return parts;
 }
 
 // The weights that compute, from masters whose last bit is free and the low halves that say which
 // way each was rounded.
-void round_as_before(const Store& store, const Entry& entry, const at::Tensor& masters) {
+void restore_rounding(const ParameterBuffer& buffer, const TensorSpec& spec,
+                      const at::Tensor& masters) {
   const at::Tensor up =
-      store.low.narrow(0, entry.offset, entry.size).cpu().to(at::kInt).bitwise_and(1);
+      buffer.low.narrow(0, spec.offset, spec.size).cpu().to(at::kInt).bitwise_and(1);
   const at::Tensor high =
       masters.contiguous().view({-1}).view(at::kInt).bitwise_right_shift(16) + up;
-  store.weights.narrow(0, entry.offset, entry.size).copy_(high.to(at::kShort).view(at::kBFloat16));
+  buffer.weights.narrow(0, spec.offset, spec.size).copy_(high.to(at::kShort).view(at::kBFloat16));
 }
 
 void read_tensor(const SafetensorsFile& file, const std::string& name, const at::Tensor& to) {
@@ -65,57 +67,57 @@ void read_tensor(const SafetensorsFile& file, const std::string& name, const at:
 
 Parameters snapshot(const Parameters& parameters) {
   Parameters copy;
-  for (const Store& store : parameters.stores) {
-    copy.stores.push_back({.layout = store.layout,
-                           .weights = copy_on_cpu(store.weights),
-                           .low = copy_on_cpu(store.low),
-                           .gradient = {},
-                           .moment1 = copy_on_cpu(store.moment1),
-                           .moment2 = copy_on_cpu(store.moment2),
-                           .rounding = store.rounding});
+  for (const ParameterBuffer& buffer : parameters.buffers) {
+    copy.buffers.push_back({.layout = buffer.layout,
+                            .weights = copy_on_cpu(buffer.weights),
+                            .low = copy_on_cpu(buffer.low),
+                            .gradient = {},
+                            .moment1 = copy_on_cpu(buffer.moment1),
+                            .moment2 = copy_on_cpu(buffer.moment2),
+                            .rounding = buffer.rounding});
   }
   return copy;
 }
 
 std::vector<TensorToWrite> model_tensors(const Parameters& parameters) {
   std::vector<TensorToWrite> out;
-  for (const Store& store : parameters.stores) {
-    for (const Entry& entry : store.layout.entries) {
-      if (entry.name == kScalars) continue;
-      const auto read = [&store, &entry] { return values(store, entry); };
-      out.push_back({entry.name, entry.shape, at::kFloat, read});
+  for (const ParameterBuffer& buffer : parameters.buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      if (spec.name == kLossParameters) continue;
+      const auto read = [&buffer, &spec] { return values(buffer, spec); };
+      out.push_back({spec.name, spec.shape, at::kFloat, read});
     }
   }
   return out;
 }
 
 void write_training_state(const std::filesystem::path& file, const Parameters& parameters,
-                          const std::vector<bool>& touched) {
+                          const std::vector<bool>& seen_rows) {
   std::vector<TensorToWrite> tensors;
   const auto add = [&](const std::string& name, const at::Tensor& tensor) {
     tensors.push_back(
         {name, tensor.sizes().vec(), tensor.scalar_type(), [tensor] { return tensor; }});
   };
-  for (const Store& store : parameters.stores) {
-    for (const Entry& entry : store.layout.entries) {
-      for (const auto& [name, tensor] : parts_of(store, entry)) add(name, tensor);
+  for (const ParameterBuffer& buffer : parameters.buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      for (const auto& [name, tensor] : saved_tensors_of(buffer, spec)) add(name, tensor);
     }
   }
-  const at::Tensor rows = at::empty({static_cast<int64_t>(touched.size())}, at::kByte);
-  std::ranges::copy(touched, rows.mutable_data_ptr<uint8_t>());
-  add(kTouched, rows);
+  const at::Tensor rows = at::empty({static_cast<int64_t>(seen_rows.size())}, at::kByte);
+  std::ranges::copy(seen_rows, rows.mutable_data_ptr<uint8_t>());
+  add(kSeenRows, rows);
   write_safetensors(file, std::move(tensors));
 }
 
-static std::vector<bool> read_touched(const SafetensorsFile& file, const Parameters& parameters) {
-  const TensorInfo* const found = file.find(kTouched);
+static std::vector<bool> read_seen_rows(const SafetensorsFile& file, const Parameters& parameters) {
+  const TensorInfo* const found = file.find(kSeenRows);
   int64_t rows = 0;
-  for (const Entry& entry : parameters.stores.at(0).layout.entries) {
-    if (entry.lookup) rows = entry.shape[0];
+  for (const TensorSpec& spec : parameters.buffers.at(0).layout.tensors) {
+    if (spec.is_embedding) rows = spec.shape[0];
   }
   const bool none = found != nullptr && found->shape == std::vector<int64_t>{0};
   const at::Tensor bytes = at::empty({none ? 0 : rows}, at::kByte);
-  read_tensor(file, kTouched, bytes);
+  read_tensor(file, kSeenRows, bytes);
   const uint8_t* const first = bytes.const_data_ptr<uint8_t>();
   return std::vector<bool>(first, first + bytes.numel());
 }
@@ -123,23 +125,24 @@ static std::vector<bool> read_touched(const SafetensorsFile& file, const Paramet
 std::vector<bool> read_training_state(const std::filesystem::path& path, Parameters& parameters) {
   const SafetensorsFile file(path, ErrorKind::checkpoint);
   size_t known = 1;
-  for (const Store& store : parameters.stores) {
-    for (const Entry& entry : store.layout.entries) {
+  for (const ParameterBuffer& buffer : parameters.buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
       // Before the low halves are replaced: splitting has rounded to nearest, which keeps masters.
-      const at::Tensor masters = is_drawn(store) ? values(store, entry) : at::Tensor();
-      for (const auto& [name, tensor] : parts_of(store, entry)) {
+      const at::Tensor masters =
+          is_rounded_stochastically(buffer) ? values(buffer, spec) : at::Tensor();
+      for (const auto& [name, tensor] : saved_tensors_of(buffer, spec)) {
         read_tensor(file, name, tensor);
         ++known;
       }
-      if (masters.defined()) round_as_before(store, entry, masters);
+      if (masters.defined()) restore_rounding(buffer, spec, masters);
     }
   }
-  std::vector<bool> touched = read_touched(file, parameters);
+  std::vector<bool> seen_rows = read_seen_rows(file, parameters);
   if (known != file.tensors().size()) {
     throw Error{ErrorKind::checkpoint, str(path, ": found ", file.tensors().size(),
                                            " tensors, expected the ", known, " of this model")};
   }
-  return touched;
+  return seen_rows;
 }
 
 }  // namespace laurel

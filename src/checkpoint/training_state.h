@@ -1,4 +1,4 @@
-// The tensors of a run between two steps, to files and back without losing a bit.
+// The tensors of the training state between two steps, saved and restored bit for bit.
 #pragma once
 
 #include <filesystem>
@@ -17,13 +17,14 @@ Parameters snapshot(const Parameters& parameters);
 std::vector<TensorToWrite> model_tensors(const Parameters& parameters);
 
 // training.safetensors, beside the weights: NAME.moment1 and NAME.moment2; NAME.low, of weights
-// that were rounded stochastically, because it knows which way; "scalars", the numbers that losses
-// learn; "touched", by row of the embedding whether a step had it. Throws Error (checkpoint).
+// that were rounded stochastically, because it knows which way; "loss_parameters", the numbers that
+// losses learn; "seen_rows", by row of the embedding whether a step had it. Throws Error
+// (checkpoint).
 void write_training_state(const std::filesystem::path& file, const Parameters& parameters,
-                          const std::vector<bool>& touched);
+                          const std::vector<bool>& seen_rows);
 
-// Into stores that hold the checkpoint's weights and are trainable. Returns `touched`. Throws Error
-// (checkpoint) that names what is missing or does not fit.
+// Into buffers that hold the checkpoint's weights and are trainable. Returns `seen_rows`. Throws
+// Error (checkpoint) that names what is missing or does not fit.
 std::vector<bool> read_training_state(const std::filesystem::path& file, Parameters& parameters);
 
 }  // namespace laurel

@@ -25,7 +25,8 @@ double verify_export(const std::filesystem::path& folder, ExportDtype dtype, Rew
   double largest = 0, scale = 1;
   for (const TokenBatch& batch : batches) {
     // Rewards are linear in the head, so that outputs of rewards are rewards of outputs.
-    const at::Tensor expected = folded(original.score(batch).to(at::kDouble).t(), outputs).t();
+    const at::Tensor expected =
+        combine_rows(original.score(batch).to(at::kDouble).t(), outputs).t();
     const at::Tensor found = reloaded.score(batch).to(at::kDouble);
     scale = std::max(scale, expected.abs().max().item<double>());
     // NaN must not hide behind std::max, which would drop it.

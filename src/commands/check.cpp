@@ -6,13 +6,13 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/compute.h"
+#include "commands/config_arguments.h"
 #include "commands/disk.h"
-#include "commands/inputs.h"
+#include "commands/loaded_reward_model.h"
 #include "commands/memory.h"
-#include "commands/opened.h"
-#include "commands/prepare.h"
 #include "commands/replay.h"
-#include "commands/start.h"
+#include "commands/resume.h"
+#include "commands/run_inputs.h"
 #include "core/str.h"
 #include "data/pack.h"
 
@@ -37,10 +37,10 @@ static void print_first_row(const SourceData& source, const Tokenizer& tokenizer
   if (split.groups.empty()) return;
   const Group& group = split.groups.front();
   const Response& response = group.responses.front();
-  const int32_t read = response.reads.front().end - 1;
+  const int32_t pooled = response.positions.front().end - 1;
   std::cout << source.options.name << ": " << split.where(group.id) << " ends in";
-  for (int32_t i = std::max(0, read - 7); i <= read; ++i) {
-    std::cout << (i == read ? "  [read here] " : " ")
+  for (int32_t i = std::max(0, pooled - 7); i <= pooled; ++i) {
+    std::cout << (i == pooled ? "  [pooled here] " : " ")
               << tokenizer.token_of(response.ids[i]).value_or("?");
   }
   std::cout << "\n";
@@ -48,12 +48,14 @@ static void print_first_row(const SourceData& source, const Tokenizer& tokenizer
 
 static int check_config(const std::string& file, const cxxopts::ParseResult& arguments) {
   Log log;
-  Config config = read_inputs(file, overrides_of(arguments), log);
+  Config config = load_config(file, overrides_of(arguments), log);
   const Compute compute = set_up_compute(config, log);
   const RunFolder folder{config.run.folder.value};
-  Start start = find_start(config.run, arguments.count("overwrite") > 0, input_paths(config), log);
-  const Prepared run = prepare(config, log);
-  check_start(start, folder, state_of(config, run, compute), run.length.steps, log);
+  ResumePoint resume_point =
+      find_resume_point(config.run, arguments.count("overwrite") > 0, input_paths(config), log);
+  const RunInputs run = load_run_inputs(config, log);
+  check_resume_point(resume_point, folder, run_state_of(config, run, compute), run.length.steps,
+                     log);
   for (const SourceData& source : run.sources) {
     print_lengths(source);
     print_first_row(source, run.text.tokenizer);
@@ -62,11 +64,11 @@ static int check_config(const std::string& file, const cxxopts::ParseResult& arg
   for (const SourceData& source : run.sources)
     groups += static_cast<int64_t>(source.train.groups.size());
   std::cout << "run: " << run.length.steps << " steps of " << config.train.batches.batch_size
-            << " groups, " << run.length.slots << " slots over " << groups << " groups ("
-            << static_cast<double>(run.length.slots) / static_cast<double>(groups) << " epochs)\n"
-            << memory_text(plan_run(config, run, compute)) << "\n"
+            << " groups, " << static_cast<double>(run.length.groups) / static_cast<double>(groups)
+            << " epochs (" << run.length.groups << " of " << groups << " groups)\n"
+            << memory_text(plan_run_memory(config, run, compute)) << "\n"
             << disk_text(plan_disk(config, run, compute)) << "\n"
-            << start_text(start, folder) << "\n"
+            << resume_text(resume_point, folder) << "\n"
             << "everything is in order; train with: laurel train " << file << "\n";
   return 0;
 }

@@ -1,4 +1,4 @@
-// What was written to matter is refused where it would not, before any weight is read.
+// Refuses labels that the source's loss would ignore or cannot use, before any weight is read.
 #include "commands/check_labels.h"
 
 #include "core/error.h"
@@ -14,7 +14,7 @@ static void refuse(const std::optional<std::string>& where, bool taken, const Lo
                   "; change the rows, or choose another loss (docs/losses.md)")};
 }
 
-static void check_pairs(const Loss& loss, const FirstSeen& first) {
+static void check_pairs(const Loss& loss, const FirstOccurrences& first) {
   refuse(first.margin, uses_margin(loss), loss, "a \"margin\"", "does not use");
   refuse(first.strength, uses_strength(loss), loss, "a \"strength\"", "does not use");
   refuse(first.tie, takes_ties(loss), loss, "a tie", "does not take");
@@ -37,12 +37,12 @@ static void check_score(const Loss& loss, float score, float weight, const std::
 static void check_scores(const Loss& loss, const SourceData& source, const Split& split) {
   const std::vector<std::string>& names = source.options.attributes;
   for (const Group& group : split.groups) {
-    if (const auto* scores = std::get_if<Scores>(&group.judgement)) {
+    if (const auto* scores = std::get_if<Ratings>(&group.label)) {
       for (size_t i = 0; i < scores->score.size(); ++i) {
         check_score(loss, scores->score[i], scores->weight[i],
                     names.empty() ? "" : names[i % names.size()], split, group);
       }
-    } else if (const auto* ranking = std::get_if<Ranking>(&group.judgement)) {
+    } else if (const auto* ranking = std::get_if<Ranking>(&group.label)) {
       for (size_t i = 0; i < ranking->score.size(); ++i) {
         const bool ranked = ranking->rank[i] >= 0;
         check_score(loss, ranking->score[i], ranked ? 1.f : 0.f, "", split, group);

@@ -1,4 +1,4 @@
-// Whether a source's loss can use all that its rows say.
+// Checks that a source's loss can use all labels of its rows.
 #pragma once
 
 #include "config/config.h"

@@ -1,4 +1,4 @@
-// Looks into the folder of a run, whether or not it has ended.
+// Finds the checkpoint that --step names in a run folder.
 #include "commands/checkpoint_choice.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 static Error none(const RunFolder& run, const std::string& what) {
   std::vector<std::string> steps;
-  for (const Checkpoint& checkpoint : checkpoints_of(run)) {
+  for (const Checkpoint& checkpoint : list_checkpoints(run)) {
     steps.push_back(std::to_string(checkpoint.step));
   }
   return {ErrorKind::checkpoint, str(run.path, ": has no ", what, "; its checkpoints are of ",
@@ -27,7 +27,7 @@ fs::path choose_checkpoint(const fs::path& folder, const std::string& step) {
     throw Error{ErrorKind::usage, str("--step: ", folder, " is not the folder of a run")};
   }
   if (step == "last" || step == "best") {
-    const NewestCheckpoint newest = newest_whole(run, *id);
+    const NewestCheckpoint newest = find_newest_checkpoint(run, *id);
     if (!newest.checkpoint) throw none(run, "whole checkpoint");
     if (step == "last") return newest.checkpoint->path;
     const std::optional<BestStep> best = read_run_state(newest.checkpoint->path).best;
@@ -36,7 +36,7 @@ fs::path choose_checkpoint(const fs::path& folder, const std::string& step) {
                  "best checkpoint: train.keep_best chooses it among those that were evaluated");
     return run.checkpoints() / checkpoint_name(best->step);
   }
-  for (const Checkpoint& checkpoint : checkpoints_of(run)) {
+  for (const Checkpoint& checkpoint : list_checkpoints(run)) {
     if (step == std::to_string(checkpoint.step)) return checkpoint.path;
   }
   const bool number =

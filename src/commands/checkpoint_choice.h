@@ -1,4 +1,4 @@
-// A checkpoint of a run by what the user calls it.
+// Finds the checkpoint that --step names.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// LibTorch's settings, made once before it computes.
+// Chooses device, precision and threads, once, before the first tensor operation.
 #include "commands/compute.h"
 
 #include <ATen/Parallel.h>
@@ -49,7 +49,7 @@ Compute set_up_compute(const ComputeOptions& options, Log& log) {
   const int64_t threads = options.threads.value_or(available_cores());
   at::set_num_threads(static_cast<int>(threads));
   at::set_num_interop_threads(1);
-  choose_fp32_products();
+  choose_fp32_matmul_backend();
   if (options.deterministic && !device.is_cpu()) require_deterministic(options, device);
   return {.device = device,
           .precision = resolve_precision(options.precision, device, options.precision_option),

@@ -25,7 +25,7 @@ struct ComputeOptions {
 struct Compute {
   at::Device device;
   Precision precision;  // resolved
-  int64_t workers;      // lanes of a micro-batch: the threads, or one on CUDA
+  int64_t workers;      // parts of a micro-batch: the threads, or one on CUDA
   int64_t threads;      // that compute on the host
 };
 

@@ -1,4 +1,4 @@
-// Sizes follow from shapes, like those of memory.
+// Plans the disk space of a run from the sizes of the model.
 #include "commands/disk.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ static int64_t free_bytes(fs::path folder) {
   return problem ? 0 : static_cast<int64_t>(space.available);
 }
 
-DiskPlan plan_disk(const Config& config, const Prepared& run, const Compute& compute) {
+DiskPlan plan_disk(const Config& config, const RunInputs& run, const Compute& compute) {
   const TrainOptions& train = config.train;
   const int64_t parameters =
       llama_layout(run.model.llama).size + head_layout(1, run.model.llama.hidden_size).size;
@@ -40,15 +40,15 @@ DiskPlan plan_disk(const Config& config, const Prepared& run, const Compute& com
   const std::string& resume = config.run.resume;
   const bool replaces = resume == "auto" || resume == "required";  // those that are there, in turn
   const int64_t there =
-      replaces ? std::ssize(checkpoints_of({config.run.folder.value})) : int64_t{0};
+      replaces ? std::ssize(list_checkpoints({config.run.folder.value})) : int64_t{0};
   plan.most += std::clamp<int64_t>(kept - there, 1, saves) * plan.checkpoint;
   return plan;
 }
 
 std::string disk_text(const DiskPlan& plan) {
-  return str("disk: ", bytes_text(plan.checkpoint), " a checkpoint, ", bytes_text(plan.most),
+  return str("disk: ", format_bytes(plan.checkpoint), " a checkpoint, ", format_bytes(plan.most),
              " more at most; ",
-             plan.free == 0 ? "free space unknown" : bytes_text(plan.free) + " are free");
+             plan.free == 0 ? "free space unknown" : format_bytes(plan.free) + " are free");
 }
 
 }  // namespace laurel

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "commands/compute.h"
-#include "commands/prepare.h"
+#include "commands/run_inputs.h"
 #include "config/config.h"
 
 namespace laurel {
@@ -14,7 +14,7 @@ struct DiskPlan {
   int64_t most = 0;        // bytes that may be added: checkpoints, final/, export/
   int64_t free = 0;        // bytes; 0: not known
 };
-DiskPlan plan_disk(const Config& config, const Prepared& run, const Compute& compute);
+DiskPlan plan_disk(const Config& config, const RunInputs& run, const Compute& compute);
 
 // "disk: 1.9 GiB a checkpoint, 6.8 GiB more at most; 81.2 GiB are free"
 std::string disk_text(const DiskPlan& plan);

@@ -5,9 +5,9 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/compute.h"
-#include "commands/inputs.h"
-#include "commands/opened.h"
-#include "commands/prepare.h"
+#include "commands/config_arguments.h"
+#include "commands/loaded_reward_model.h"
+#include "commands/run_inputs.h"
 #include "commands/source_model.h"
 #include "core/files.h"
 #include "core/parallel.h"
@@ -54,11 +54,10 @@ static SourceModel model_of(const RewardConfig& config, const std::optional<std:
 static void check_attributes(const SourceModel& model, Format format) {
   if (model.head.attributes == 1) return;
   const bool compares = format == Format::pairwise || format == Format::ranked;
-  if (compares ? !model.columns.merge.empty() : !model.attributes.empty()) return;
+  if (compares ? !model.columns.reward_weights.empty() : !model.attributes.empty()) return;
   throw Error{ErrorKind::usage, str("--source: the head has ", model.head.attributes,
                                     " attributes, expected a source ",
-                                    compares ? "whose comparisons say how they are merged"
-                                             : "whose scores say which of them they are of")};
+                                    compares ? "with reward_weights" : "with attributes")};
 }
 
 static void write_json(const std::string& file, const Evaluation& evaluation) {
@@ -80,7 +79,7 @@ int eval_command(int argc, char** argv) {
     add_row_options(add);
     add("source",
         "A source of the training run: "
-        "its attributes, merge, scaling and loss say what rewards mean.",
+        "its attributes, reward_weights, scaling and loss say what rewards mean.",
         cxxopts::value<std::string>());
     add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
         cxxopts::value<std::vector<std::string>>());
@@ -100,35 +99,35 @@ int eval_command(int argc, char** argv) {
   if (arguments->count("slice"))
     source.slices = (*arguments)["slice"].as<std::vector<std::string>>();
   check_columns(rows, source.format);
-  OpenedModel opened = open_reward_model(paths[0], compute, log);
+  LoadedRewardModel reward_model = load_reward_model(paths[0], compute, log);
   const bool reduction_given = rows.reduction.has_value();
-  complete(rows, opened.reward_config);
+  fill_defaults(rows, reward_model.reward_config);
   source.separator = *rows.separator;
-  const SourceModel model = model_of(opened.reward_config, name, log);
+  const SourceModel model = model_of(reward_model.reward_config, name, log);
   check_attributes(model, source.format);
   const bool rated = source.format == Format::pointwise || source.format == Format::segments;
   if (rated) source.attributes = model.attributes;
-  DataOptions data{.special_text = opened.reward_config.text.special_text,
+  DataOptions data{.special_text = reward_model.reward_config.text.special_text,
                    .threads = available_cores()};
-  const LoadContext context{.folder = opened.text,
-                            .reading = opened.folder.reading,
-                            .length = {.max_length = *opened.reward_config.max_length},
+  const LoadContext context{.folder = reward_model.text,
+                            .pooling = reward_model.folder.pooling,
+                            .length = {.max_length = *reward_model.reward_config.max_length},
                             .data = data,
-                            .strings = opened.reward_config.text.rule,
+                            .strings = reward_model.reward_config.text.rule,
                             .progress = load_progress()};
   const SourceData loaded = load_source(source, 0, context);
-  if (!opened.folder.reward_config) {  // notes are about choices that training has made
+  if (!reward_model.folder.reward_config) {  // notes are about choices that training has made
     for (const std::string& note : loaded.notes) log.info(note);
   }
   for (const std::string& warning : loaded.warnings) log.warn(warning);
   EvaluationTask task{.source = source.name,
                       .split = loaded.eval,
-                      .reading = opened.folder.reading,
+                      .pooling = reward_model.folder.pooling,
                       .packing = {.workers = compute.workers}};
   set_model(task, model);
   if (reduction_given || !name) task.reduction = *rows.reduction;
   const std::vector<Evaluation> evaluations = {
-      evaluate([&](const TokenBatch& tokens) { return opened.model.score(tokens); }, task)};
+      evaluate([&](const TokenBatch& tokens) { return reward_model.model.score(tokens); }, task)};
   const bool json_to_output =
       arguments->count("json") && (*arguments)["json"].as<std::string>() == "-";
   (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);

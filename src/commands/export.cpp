@@ -13,7 +13,7 @@
 namespace laurel {
 
 // Rows of fixed pseudo-random tokens: an export can be checked where no data is at hand.
-static std::vector<TokenBatch> trial_batches(const ModelFolder& model) {
+static std::vector<TokenBatch> random_batches(const ModelFolder& model) {
   Random random(1);
   std::vector<Group> groups(8);
   for (size_t i = 0; i < groups.size(); ++i) {
@@ -22,15 +22,15 @@ static std::vector<TokenBatch> trial_batches(const ModelFolder& model) {
       response.ids.push_back(static_cast<int32_t>(random.below(model.llama.vocab_size)));
     }
     const int32_t length = static_cast<int32_t>(response.ids.size());
-    response.reads = {{length - 1, length}};
+    response.positions = {{length - 1, length}};
     groups[i].responses = {response};
-    groups[i].judgement = Scores{{0}, {0}};
+    groups[i].label = Ratings{{0}, {0}};
     groups[i].id = i;
   }
   std::vector<const Group*> all;
   for (const Group& group : groups) all.push_back(&group);
   std::vector<TokenBatch> batches;
-  for (Batch& batch : pack(all, model.reading, {.tokens_per_micro_batch = 64}))
+  for (Batch& batch : pack(all, model.pooling, {.tokens_per_micro_batch = 64}))
     batches.push_back(std::move(batch.tokens));
   return batches;
 }
@@ -42,7 +42,7 @@ std::string export_verified(const std::filesystem::path& model, const std::files
   const auto verify = [&](const std::filesystem::path& exported) {
     LoadedModel loaded = load_model(folder, false);
     RewardModel original(loaded.folder.llama, std::move(loaded.parameters));
-    verify_export(exported, dtype, original, outputs, trial_batches(folder));
+    verify_export(exported, dtype, original, outputs, random_batches(folder));
   };
   export_model(folder, outputs, output, {dtype, verify});
   return outputs.note;
@@ -61,7 +61,7 @@ int export_command(int argc, char** argv) {
         cxxopts::value<std::string>());
     add("reward", "Of a head with several attributes, this one as the reward.",
         cxxopts::value<std::string>());
-    add("merge", "The attributes as this source of the training run merged them.",
+    add("combine", "The weighted sum of attributes that this source of the training run compares.",
         cxxopts::value<std::string>());
     add("all-outputs", "The whole head, with a column for each of its rows.");
   });
@@ -71,7 +71,7 @@ int export_command(int argc, char** argv) {
       word_to_enum<ExportDtype>("dtype", (*arguments)["dtype"].as<std::string>());
   OutputChoice choice{.all = arguments->count("all-outputs") > 0};
   if (arguments->count("reward")) choice.reward = (*arguments)["reward"].as<std::string>();
-  if (arguments->count("merge")) choice.merge = (*arguments)["merge"].as<std::string>();
+  if (arguments->count("combine")) choice.combine = (*arguments)["combine"].as<std::string>();
   const std::filesystem::path model =
       arguments->count("step") ? choose_checkpoint(paths[0], (*arguments)["step"].as<std::string>())
                                : resolve_model(paths[0]);

@@ -1,10 +1,10 @@
-// Names are matched once, before any row is read; behind this the program knows columns by number.
+// Assigns columns of the head to attributes, by name, before any data is read.
 #include "commands/head_plan.h"
 
 #include <algorithm>
 
-#include "config/read.h"
-#include "config/write.h"
+#include "config/option_reader.h"
+#include "config/option_writer.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -24,9 +24,9 @@ std::vector<std::string> attributes_of(const Config& config) {
 
 class Planner {
  public:
-  Planner(const Config& config, bool head_kept, const std::optional<RewardConfig>& kept)
-      : config_(config), head_kept_(head_kept), kept_(kept) {
-    if (!head_kept) plan_.attributes = attributes_of(config);
+  Planner(const Config& config, bool keep_head, const std::optional<RewardConfig>& kept)
+      : config_(config), keep_head_(keep_head), kept_(kept) {
+    if (!keep_head) plan_.attributes = attributes_of(config);
     if (kept) {
       plan_.attributes = kept->attributes;
       plan_.log_variances = kept->log_variances;
@@ -52,37 +52,39 @@ class Planner {
     problems_.add(path, str("found \"", name, "\", which the head does not have, expected one of: ",
                             plan_.attributes.empty() ? "(it has one attribute, without a name)"
                                                      : join(plan_.attributes, ", "),
-                            head_kept_ ? "; model.head \"new\" draws another head" : ""));
+                            keep_head_ ? "; model.head \"new\" draws another head" : ""));
   }
 
   void add(const SourceConfig& source) {
     const std::string path = "sources." + source.source.name;
     SourceColumns columns;
     if (label_kind(source.loss) == LabelKind::pointwise) {
-      columns.attributes = judged(source, path);
+      columns.attributes = rated_attributes(source, path);
     } else {
-      columns.merge = merge(source, path);
+      columns.reward_weights = reward_weights(source, path);
     }
     if (columns_per_attribute(source.loss) == 2 && !std::exchange(plan_.log_variances, true) &&
-        head_kept_) {
+        keep_head_) {
       problems_.add(path + ".loss",
                     str("found ", loss_name(source.loss),
                         ", which needs variances, but the kept head has none, expected "
                         "model.head \"new\""));
     }
-    const std::vector<double> scalars = learned(source, columns);
-    columns.first_scalar = static_cast<int64_t>(plan_.scalars.size());
-    columns.scalars = static_cast<int64_t>(scalars.size());
-    plan_.scalars.insert(plan_.scalars.end(), scalars.begin(), scalars.end());
+    const std::vector<double> loss_parameters = initial_values(source, columns);
+    columns.first_loss_parameter = static_cast<int64_t>(plan_.loss_parameters.size());
+    columns.loss_parameters = static_cast<int64_t>(loss_parameters.size());
+    plan_.loss_parameters.insert(plan_.loss_parameters.end(), loss_parameters.begin(),
+                                 loss_parameters.end());
     plan_.sources.push_back(std::move(columns));
   }
 
-  std::vector<int64_t> judged(const SourceConfig& source, const std::string& path) {
+  std::vector<int64_t> rated_attributes(const SourceConfig& source, const std::string& path) {
     const std::vector<std::string>& names = source.source.attributes;
-    if (!source.merge.empty()) {
-      problems_.add(path + ".merge", str("found with ", loss_name(source.loss),
-                                         ", a loss of scores, expected none: it judges attributes "
-                                         "one by one"));
+    if (!source.reward_weights.empty()) {
+      problems_.add(path + ".reward_weights",
+                    str("found with ", loss_name(source.loss),
+                        ", a loss of scores, expected none: it judges attributes "
+                        "one by one"));
     }
     if (names.empty() && plan_.attributes.empty()) return {0};
     if (names.empty()) {
@@ -98,11 +100,11 @@ class Planner {
     return numbers;
   }
 
-  std::vector<double> merge(const SourceConfig& source, const std::string& path) {
+  std::vector<double> reward_weights(const SourceConfig& source, const std::string& path) {
     std::vector<double> weights(std::max<size_t>(plan_.attributes.size(), 1));
-    if (source.merge.empty()) {
+    if (source.reward_weights.empty()) {
       if (weights.size() > 1) {
-        problems_.add(path + ".merge",
+        problems_.add(path + ".reward_weights",
                       str("found none, expected the weight of each attribute that its comparisons "
                           "are of: ",
                           join(plan_.attributes, ", ")));
@@ -111,32 +113,33 @@ class Planner {
       return weights;
     }
     bool any = false;
-    for (const auto& [name, weight] : source.merge) {
+    for (const auto& [name, weight] : source.reward_weights) {
       const int64_t number = number_of(name);
       if (number < 0) {
-        unknown(path + ".merge", name);
+        unknown(path + ".reward_weights", name);
       } else {
         weights[static_cast<size_t>(number)] = weight;
       }
       any |= weight != 0;
     }
-    if (!any) problems_.add(path + ".merge", "found no weight but 0, expected another");
+    if (!any) problems_.add(path + ".reward_weights", "found no weight but 0, expected another");
     return weights;
   }
 
   // As they begin, or as the kept head's source of this name and loss had learned them.
-  std::vector<double> learned(const SourceConfig& source, const SourceColumns& columns) const {
+  std::vector<double> initial_values(const SourceConfig& source,
+                                     const SourceColumns& columns) const {
     std::vector<double> fresh =
-        initial_scalars(source.loss, static_cast<int64_t>(columns.attributes.size()));
+        initial_loss_parameters(source.loss, static_cast<int64_t>(columns.attributes.size()));
     const SourceRecord* record = kept_ ? kept_->find(source.source.name) : nullptr;
-    const bool same = record && record->loss == options_json(source)["loss"] &&
+    const bool same = record && record->loss == options_to_json(source)["loss"] &&
                       record->attributes == source.source.attributes &&
-                      record->scalars.size() == fresh.size();
-    return same ? record->scalars : fresh;
+                      record->loss_parameters.size() == fresh.size();
+    return same ? record->loss_parameters : fresh;
   }
 
   const Config& config_;
-  bool head_kept_;
+  bool keep_head_;
   const std::optional<RewardConfig>& kept_;
   HeadPlan plan_;
   Problems problems_;
@@ -151,11 +154,12 @@ HeadColumns HeadPlan::columns() const {
 
 HeadShape HeadPlan::shape() const {
   const HeadColumns head = columns();
-  return {.columns = head.attributes * (head.log_variances ? 2 : 1), .scalars = scalars};
+  return {.columns = head.attributes * (head.log_variances ? 2 : 1),
+          .loss_parameters = loss_parameters};
 }
 
-HeadPlan plan_head(const Config& config, bool head_kept, const std::optional<RewardConfig>& kept) {
-  return Planner(config, head_kept, kept).plan();
+HeadPlan plan_head(const Config& config, bool keep_head, const std::optional<RewardConfig>& kept) {
+  return Planner(config, keep_head, kept).plan();
 }
 
 }  // namespace laurel

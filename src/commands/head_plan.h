@@ -14,8 +14,8 @@ namespace laurel {
 struct HeadPlan {
   std::vector<std::string> attributes;  // none: one without a name
   bool log_variances = false;
-  std::vector<double> scalars;         // of all losses, as they begin
-  std::vector<SourceColumns> sources;  // by SourceId
+  std::vector<double> loss_parameters;  // of all losses, as they begin
+  std::vector<SourceColumns> sources;   // by SourceId
 
   HeadColumns columns() const;
   HeadShape shape() const;
@@ -24,6 +24,6 @@ struct HeadPlan {
 // A kept head brings its attributes, and what its sources' losses had learned where name and loss
 // are the same; a new one has those of all sources, in the order of the config. Throws Error
 // (usage) with the config path of what does not fit, all of it at once.
-HeadPlan plan_head(const Config& config, bool head_kept, const std::optional<RewardConfig>& kept);
+HeadPlan plan_head(const Config& config, bool keep_head, const std::optional<RewardConfig>& kept);
 
 }  // namespace laurel

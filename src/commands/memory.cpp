@@ -1,4 +1,4 @@
-// From a run's inputs to the shapes that memory follows from.
+// Plans the memory of a run from the sizes of model and data.
 #include "commands/memory.h"
 
 #include <algorithm>
@@ -26,12 +26,12 @@ int64_t largest_micro_batch(std::vector<int64_t> tokens, size_t groups, int64_t 
   return std::max(tokens.front(), std::min(together, budget));
 }
 
-MemoryShape shape_of(const Config& config, const Prepared& run, const Compute& compute) {
+MemoryShape shape_of(const Config& config, const RunInputs& run, const Compute& compute) {
   std::vector<int64_t> trained, evaluated;
   int64_t longest = 0;
   const auto measure = [&](const Split& split, std::vector<int64_t>& tokens) {
     for (const Group& group : split.groups) {
-      tokens.push_back(computed_tokens(group, run.model.reading));
+      tokens.push_back(computed_tokens(group, run.model.pooling));
       for (const Response& response : group.responses) {
         longest = std::max(longest, static_cast<int64_t>(response.ids.size()));
       }
@@ -46,7 +46,7 @@ MemoryShape shape_of(const Config& config, const Prepared& run, const Compute& c
   return {.parameters =
               llama_layout(run.model.llama).size + head_layout(1, run.model.llama.hidden_size).size,
           .tokens = largest_micro_batch(trained, static_cast<size_t>(batches.batch_size), budget),
-          .scored_tokens = largest_micro_batch(evaluated, evaluated.size(), budget),
+          .eval_tokens = largest_micro_batch(evaluated, evaluated.size(), budget),
           .longest = longest,
           .element_bytes = compute.precision == Precision::bf16 ? 2 : 4,
           .moment_bytes = config.train.optimizer.moments == Moments::bf16 ? 2 : 4,
@@ -60,7 +60,7 @@ double gibibytes(int64_t bytes) {
 
 }  // namespace
 
-MemoryPlan plan_run(const Config& config, const Prepared& run, const Compute& compute) {
+MemoryPlan plan_run_memory(const Config& config, const RunInputs& run, const Compute& compute) {
   return plan_memory(run.model.llama, shape_of(config, run, compute), config.train.recompute,
                      free_memory(compute.device));
 }

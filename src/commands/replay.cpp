@@ -23,12 +23,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// In the order of LabelKind and of Judgement's alternatives.
+// In the order of LabelKind and of Label's alternatives.
 constexpr const char* kKinds[] = {"ratings", "pairs", "a list"};
 
 struct ReplayedModel {
   RewardModel model;
-  Reading reading;
+  Pooling pooling;
   HeadColumns head;
   std::vector<SourceObjective> objectives;  // by the dump's sources
 };
@@ -49,9 +49,9 @@ ModelFolder open_checkpoint(const StepDump& dump, const fs::path& file) {
   return model;
 }
 
-// The losses as the checkpoint records them; `scalars` becomes what all of them have learned.
+// The losses as the checkpoint records them; fills `loss_parameters` with those of all losses.
 std::vector<SourceObjective> objectives_of(const StepDump& dump, const ModelFolder& model,
-                                           std::vector<double>& scalars) {
+                                           std::vector<double>& loss_parameters) {
   std::vector<SourceObjective> objectives;
   for (const DumpedSource& source : dump.sources) {
     const SourceRecord* const record = model.reward_config->find(source.name);
@@ -61,8 +61,9 @@ std::vector<SourceObjective> objectives_of(const StepDump& dump, const ModelFold
                       "\", which the step has")};
     }
     SourceModel of = source_model(*model.reward_config, *record);
-    of.columns.first_scalar = static_cast<int64_t>(scalars.size());
-    scalars.insert(scalars.end(), of.scalars.begin(), of.scalars.end());
+    of.columns.first_loss_parameter = static_cast<int64_t>(loss_parameters.size());
+    loss_parameters.insert(loss_parameters.end(), of.loss_parameters.begin(),
+                           of.loss_parameters.end());
     objectives.push_back({source.name, *of.loss, record->loss_weight, of.columns});
   }
   return objectives;
@@ -72,23 +73,23 @@ std::vector<SourceObjective> objectives_of(const StepDump& dump, const ModelFold
 void check_group(const DumpedGroup& dumped, const SourceObjective& source, int64_t vocabulary) {
   const Group& group = dumped.group;
   const auto refuse = [&](const std::string& what) {
-    throw Error{ErrorKind::checkpoint, str(dumped.place, ": ", what)};
+    throw Error{ErrorKind::checkpoint, str(dumped.location, ": ", what)};
   };
   for (const Response& response : group.responses) {
     const int32_t largest = *std::ranges::max_element(response.ids);
     if (largest < vocabulary) continue;
     refuse(str("found the token ", largest, ", but the checkpoint's model has ", vocabulary));
   }
-  const auto kind = static_cast<LabelKind>(group.judgement.index());
+  const auto kind = static_cast<LabelKind>(group.label.index());
   if (kind != label_kind(source.loss)) {
-    refuse(str("found ", kKinds[group.judgement.index()], ", but the loss of ", source.name, " is ",
+    refuse(str("found ", kKinds[group.label.index()], ", but the loss of ", source.name, " is ",
                loss_name(source.loss)));
   }
-  const auto* const scores = std::get_if<Scores>(&group.judgement);
+  const auto* const scores = std::get_if<Ratings>(&group.label);
   if (!scores) return;
-  size_t units = scores->reads.size();
+  size_t units = scores->positions.size();
   if (units == 0) {
-    for (const Response& response : group.responses) units += response.reads.size();
+    for (const Response& response : group.responses) units += response.positions.size();
   }
   if (scores->score.size() != units * source.columns.attributes.size()) {
     refuse(str("found ", scores->score.size(), " scores of ", units, " units, expected ",
@@ -98,7 +99,8 @@ void check_group(const DumpedGroup& dumped, const SourceObjective& source, int64
 
 ReplayedModel load(const StepDump& dump, const fs::path& file, const Compute& compute) {
   ModelFolder folder = open_checkpoint(dump, file);
-  std::vector<SourceObjective> objectives = objectives_of(dump, folder, folder.head.scalars);
+  std::vector<SourceObjective> objectives =
+      objectives_of(dump, folder, folder.head.loss_parameters);
   for (const DumpedGroup& group : dump.groups) {
     check_group(group, objectives[static_cast<size_t>(group.group.source)],
                 folder.llama.vocab_size);
@@ -108,20 +110,20 @@ ReplayedModel load(const StepDump& dump, const fs::path& file, const Compute& co
                          .log_variances = folder.reward_config->log_variances};
   LoadedModel loaded =
       load_model(std::move(folder), false, storage_type(compute.precision), {}, compute.device);
-  for (Store& store : loaded.parameters.stores) {
-    store.gradient = at::zeros({store.layout.size}, compute_type(store.weights.options()));
+  for (ParameterBuffer& buffer : loaded.parameters.buffers) {
+    buffer.gradient = at::zeros({buffer.layout.size}, compute_type(buffer.weights.options()));
   }
-  return {RewardModel(loaded.folder.llama, std::move(loaded.parameters)), loaded.folder.reading,
+  return {RewardModel(loaded.folder.llama, std::move(loaded.parameters)), loaded.folder.pooling,
           head, std::move(objectives)};
 }
 
 double norm_of_gradients(const Parameters& parameters) {
   double squares = 0;
-  for (const Store& store : parameters.stores) {
+  for (const ParameterBuffer& buffer : parameters.buffers) {
     const double norm =
-        on_cuda(store.gradient)
-            ? at::linalg_vector_norm(store.gradient, 2, {}, false, at::kDouble).item<double>()
-            : gradient_norm(std::span(&store.gradient, 1));
+        on_cuda(buffer.gradient)
+            ? at::linalg_vector_norm(buffer.gradient, 2, {}, false, at::kDouble).item<double>()
+            : gradient_norm(std::span(&buffer.gradient, 1));
     squares += norm * norm;
   }
   return std::sqrt(squares);
@@ -129,7 +131,7 @@ double norm_of_gradients(const Parameters& parameters) {
 
 ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
                                std::span<const Group* const> groups, int64_t workers) {
-  for (Store& store : of.model.parameters().stores) store.gradient.zero_();
+  for (ParameterBuffer& buffer : of.model.parameters().buffers) buffer.gradient.zero_();
   std::vector<double> scale;
   for (const DumpedSource& source : dump.sources) scale.push_back(source.scale);
   ReplayedNumbers numbers;
@@ -137,13 +139,13 @@ ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
     const at::Tensor here = rewards.detach().to(at::kCPU, at::kDouble).contiguous();
     const double* const first = here.const_data_ptr<double>();
     numbers.rewards.insert(numbers.rewards.end(), first, first + here.numel());
-    if (!numbers.layer) numbers.layer = of.model.first_not_finite();
+    if (!numbers.layer) numbers.layer = of.model.first_nonfinite_layer();
   };
   const std::vector<Batch> batches =
-      pack(groups, of.reading,
+      pack(groups, of.pooling,
            {.tokens_per_micro_batch = dump.tokens_per_micro_batch, .workers = workers});
   const at::Tensor sums =
-      accumulate({of.objectives, scale, of.head}, batches, of.model, {.seen = see}).cpu();
+      accumulate({of.objectives, scale, of.head}, batches, of.model, {.after_forward = see}).cpu();
   for (size_t i = 0; i < scale.size(); ++i) {
     numbers.loss += sums.const_data_ptr<double>()[i] * scale[i];
   }

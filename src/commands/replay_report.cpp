@@ -1,4 +1,4 @@
-// Places come last in a line, because they are as long as a path.
+// Prints the table of a replayed step and the groups that are not finite.
 #include "commands/replay_report.h"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ std::string rewards_text(const std::vector<double>& rewards) {
   return rewards.size() > kShownRewards ? str(text, " ... (", rewards.size(), ")") : text;
 }
 
-// Columns two blanks apart; the first ones end at the same place, the last begins there.
+// Columns two blanks apart; all but the last are right-aligned.
 std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths(rows.front().size());
   for (const auto& row : rows) {
@@ -68,7 +68,8 @@ std::string not_finite_text(const Replay& replay) {
   std::string text;
   for (size_t i = 0; i < replay.groups.size(); ++i) {
     if (finite(replay.groups[i])) continue;
-    text += str("not finite: ", replay.dump.groups[i].place, ": ", cause(replay.groups[i]), "\n");
+    text +=
+        str("not finite: ", replay.dump.groups[i].location, ": ", cause(replay.groups[i]), "\n");
   }
   if (text.empty()) text = "not finite: no group alone is out of range, their sum is\n";
   return text;
@@ -82,8 +83,8 @@ std::string largest_text(const Replay& replay) {
   order.resize(std::min(order.size(), kLargest));
   std::string text = "every number is finite here; the largest gradient norms:\n";
   for (const size_t i : order) {
-    text += str("  ", short_number(replay.groups[i].grad_norm), "  ", replay.dump.groups[i].place,
-                "\n");
+    text += str("  ", short_number(replay.groups[i].grad_norm), "  ",
+                replay.dump.groups[i].location, "\n");
   }
   return text;
 }
@@ -101,9 +102,9 @@ std::string replay_text(const Replay& replay) {
       {"group", "tokens", "loss", "gradient norm", "rewards", "row"}};
   for (size_t i = 0; i < replay.groups.size(); ++i) {
     const ReplayedNumbers& numbers = replay.groups[i];
-    rows.push_back({str(i + 1), str(given_tokens(dump.groups[i].group)), short_number(numbers.loss),
+    rows.push_back({str(i + 1), str(input_tokens(dump.groups[i].group)), short_number(numbers.loss),
                     short_number(numbers.grad_norm), rewards_text(numbers.rewards),
-                    dump.groups[i].place});
+                    dump.groups[i].location});
   }
   return str("step ", dump.step, " found loss ", short_number(dump.loss), ", gradient norm ",
              short_number(dump.grad_norm),

@@ -1,4 +1,4 @@
-// What a replayed step shows: a table of its groups, and which of them are to blame.
+// What a replayed step shows: a table of its groups, and which of them are not finite.
 #pragma once
 
 #include <cstdint>

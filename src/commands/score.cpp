@@ -8,14 +8,14 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/compute.h"
-#include "commands/opened.h"
+#include "commands/loaded_reward_model.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/example.h"
 #include "data/row.h"
 #include "data/row_reader.h"
 #include "eval/evaluate.h"
-#include "eval/reduce.h"
+#include "eval/reduce_segments.h"
 
 namespace laurel {
 
@@ -23,18 +23,21 @@ static constexpr size_t kRowsAtOnce = 1024;
 
 // One input row on its way to an output row.
 struct ScoredRow {
-  Json row = Json::object();                 // as read; empty if it could not be
-  std::vector<std::string> fields;           // of its rewards
-  bool in_segments = false, listed = false;  // "rewards" are a list
-  std::optional<Group> group;                // none: `error` says why
+  Json row = Json::object();                  // as read; empty if it could not be
+  std::vector<std::string> fields;            // of its rewards
+  bool in_segments = false, as_list = false;  // "rewards" are a list
+  std::optional<Group> group;                 // none: `error` says why
   std::string error;
 };
 
 class RowScorer {
  public:
   // `arguments` are complete.
-  RowScorer(OpenedModel& opened, const RowArguments& arguments, int64_t workers)
-      : opened_(opened), arguments_(arguments), workers_(workers), format_(arguments.format) {}
+  RowScorer(LoadedRewardModel& reward_model, const RowArguments& arguments, int64_t workers)
+      : reward_model_(reward_model),
+        arguments_(arguments),
+        workers_(workers),
+        format_(arguments.format) {}
 
   // Reads all rows, writes one line each. Returns how many have no reward.
   int64_t score(RowReader& in, std::ostream& out);
@@ -46,7 +49,7 @@ class RowScorer {
   std::vector<double> reduced(std::span<const double> rewards) const;
   void set_rewards(ScoredRow& row, std::vector<double> rewards) const;
 
-  OpenedModel& opened_;
+  LoadedRewardModel& reward_model_;
   const RowArguments& arguments_;
   int64_t workers_;
   std::optional<Format> format_;  // of the last row that could be read
@@ -79,24 +82,24 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
                                             : detect_format(scored.row, arguments_.columns, where);
     if (format != format_) check_columns(arguments_, format);
     format_ = format;
-    const RowShape shape{.format = format,
-                         .columns = arguments_.columns,
-                         .separator = *arguments_.separator,
-                         .judged = false};
+    const RowSchema schema{.format = format,
+                           .columns = arguments_.columns,
+                           .separator = *arguments_.separator,
+                           .labelled = false};
     scored.in_segments = format == Format::segments;
-    scored.listed = scored.in_segments || format == Format::ranked;
-    const Example example = parse_row(scored.row, shape, where);
+    scored.as_list = scored.in_segments || format == Format::ranked;
+    const Example example = parse_row(scored.row, schema, where);
     if (format != Format::ranked) scored.fields = reward_fields(example.names);
-    TextRules rules = opened_.reward_config.text;
+    TextRules rules = reward_model_.reward_config.text;
     if (arguments_.text != TextChoice::automatic) {
       rules.rule = arguments_.text == TextChoice::chat ? TextRule::chat : TextRule::plain;
     } else if (example.is_chat()) {
       rules.rule = TextRule::chat;
     }
-    const EncodeContext context{opened_.text,
+    const EncodeContext context{reward_model_.text,
                                 rules,
-                                opened_.folder.reading,
-                                {.max_length = *opened_.reward_config.max_length}};
+                                reward_model_.folder.pooling,
+                                {.max_length = *reward_model_.reward_config.max_length}};
     EncodedExample encoded = encode_example(example, context, where);
     scored.group = std::move(encoded.group);
     scored.error = encoded.over_length;
@@ -110,7 +113,7 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
 
 // One row's rewards as JSON: a number, or a number for each of the head's attributes.
 Json RowScorer::reward_json(std::span<const double> columns) const {
-  const std::vector<std::string>& attributes = opened_.reward_config.attributes;
+  const std::vector<std::string>& attributes = reward_model_.reward_config.attributes;
   if (attributes.empty()) return columns[0];
   Json named = Json::object();
   for (size_t i = 0; i < attributes.size(); ++i) named[attributes[i]] = columns[i];
@@ -119,7 +122,7 @@ Json RowScorer::reward_json(std::span<const double> columns) const {
 
 // Of the rewards of a response's segments, column by column.
 std::vector<double> RowScorer::reduced(std::span<const double> rewards) const {
-  const auto columns = static_cast<size_t>(opened_.reward_config.columns());
+  const auto columns = static_cast<size_t>(reward_model_.reward_config.columns());
   std::vector<double> all;
   for (size_t column = 0; column < columns; ++column) {
     std::vector<double> values;
@@ -131,18 +134,18 @@ std::vector<double> RowScorer::reduced(std::span<const double> rewards) const {
 
 // Writes the rewards into the row's fields; without any, null and the row's error.
 void RowScorer::set_rewards(ScoredRow& row, std::vector<double> rewards) const {
-  const auto columns = static_cast<size_t>(opened_.reward_config.columns());
+  const auto columns = static_cast<size_t>(reward_model_.reward_config.columns());
   const auto reward = [&](size_t i) {
     return reward_json(std::span(rewards).subspan(i * columns, columns));
   };
   row.row.erase("reward_error");  // of an earlier scoring
   if (rewards.empty()) {
-    if (row.listed) row.row["rewards"] = nullptr;
+    if (row.as_list) row.row["rewards"] = nullptr;
     for (const std::string& field : row.fields) row.row[field] = nullptr;
     row.row["reward_error"] = row.error;
     return;
   }
-  if (row.listed) {
+  if (row.as_list) {
     Json& list = row.row["rewards"] = Json::array();
     for (size_t i = 0; i * columns < rewards.size(); ++i) list.push_back(reward(i));
     if (row.in_segments) rewards = reduced(rewards);
@@ -158,8 +161,8 @@ int64_t RowScorer::write(std::vector<ScoredRow>& rows, std::ostream& out) {
     groups.back().id = groups.size();
   }
   const std::vector<std::vector<double>> rewards =
-      score_groups([&](const TokenBatch& tokens) { return opened_.model.score(tokens); }, groups,
-                   opened_.folder.reading, {.workers = workers_});
+      score_groups([&](const TokenBatch& tokens) { return reward_model_.model.score(tokens); },
+                   groups, reward_model_.folder.pooling, {.workers = workers_});
   size_t next = 0;
   int64_t without = 0;
   for (ScoredRow& row : rows) {
@@ -212,15 +215,15 @@ int score_command(int argc, char** argv) {
         str(paths[2], ": found the input as output, expected another file; nothing was written")};
   }
   RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
-  OpenedModel opened = open_reward_model(paths[0], compute, log);
-  complete(rows, opened.reward_config);
+  LoadedRewardModel reward_model = load_reward_model(paths[0], compute, log);
+  complete(rows, reward_model.reward_config);
   std::ofstream file_out;
   if (paths[2] != "-") {
     file_out.open(paths[2], std::ios::binary);
     if (!file_out)
       throw Error{ErrorKind::checkpoint, str(paths[2], ": cannot be opened for writing")};
   }
-  RowScorer scorer(opened, rows, compute.workers);
+  RowScorer scorer(reward_model, rows, compute.workers);
   const int64_t without = scorer.score(in, paths[2] == "-" ? std::cout : file_out);
   if (without > 0) log.warn(str(without, " rows have no reward; their \"reward_error\" says why"));
   return 0;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "config/read.h"
+#include "config/option_reader.h"
 #include "core/error.h"
 #include "core/str.h"
 
@@ -15,7 +15,7 @@ namespace laurel {
 namespace {
 
 // A record's loss, read as a config's is.
-struct RecordedLoss {
+struct SavedLoss {
   Loss loss;
   void fields(auto& visit) { visit("loss", loss, "The source's loss.", kRequired); }
 };
@@ -31,15 +31,15 @@ void set_model(EvaluationTask& task, const SourceModel& model) {
   task.scaling = model.scaling;
   task.attributes = model.attributes;
   task.columns = model.columns.attributes;
-  task.merge = model.columns.merge;
+  task.reward_weights = model.columns.reward_weights;
   task.reduction = model.reduction;
-  if (task.merge.empty()) {  // a source of scores; its rows may still be compared
-    task.merge.assign(static_cast<size_t>(model.head.attributes), 0);
-    task.merge[static_cast<size_t>(model.columns.attributes.front())] = 1;
+  if (task.reward_weights.empty()) {  // a source of scores; its rows may still be compared
+    task.reward_weights.assign(static_cast<size_t>(model.head.attributes), 0);
+    task.reward_weights[static_cast<size_t>(model.columns.attributes.front())] = 1;
   }
   if (!model.loss || label_kind(*model.loss) != LabelKind::pointwise) return;
   const auto columns = [model](const at::Tensor& rewards) {
-    return columns_of(rewards, at::tensor(model.scalars, rewards.options()), model.head,
+    return columns_of(rewards, at::tensor(model.loss_parameters, rewards.options()), model.head,
                       model.columns);
   };
   task.predict = [loss = *model.loss, columns](const at::Tensor& rewards) {
@@ -54,26 +54,26 @@ void set_model(EvaluationTask& task, const SourceModel& model) {
 SourceModel source_model(const RewardConfig& config, const SourceRecord& record) {
   SourceModel model = source_model(config);
   const std::string where = str("reward_config.json: the loss of ", record.name);
-  RecordedLoss read;
+  SavedLoss read;
   Problems problems;
   read_options(Json{{"loss", record.loss}}, read, {}, problems);
   if (!problems.lines.empty()) {
     throw Error{ErrorKind::model, str(where, ": ", join(problems.lines, "; "))};
   }
-  const auto judged = std::max<int64_t>(std::ssize(record.attributes), 1);
-  if (const auto fresh = initial_scalars(read.loss, judged);
-      record.scalars.size() != fresh.size()) {
-    throw Error{ErrorKind::model, str(where, " has learned ", record.scalars.size(),
-                                      " numbers (\"scalars\"), expected ", fresh.size())};
+  const auto rated = std::max<int64_t>(std::ssize(record.attributes), 1);
+  if (const auto fresh = initial_loss_parameters(read.loss, rated);
+      record.loss_parameters.size() != fresh.size()) {
+    throw Error{ErrorKind::model, str(where, " has learned ", record.loss_parameters.size(),
+                                      " numbers (\"loss_parameters\"), expected ", fresh.size())};
   }
   model.loss = read.loss;
   model.attributes = record.attributes;
   model.scaling = record.scaling;
   model.reduction = record.reduction.value_or(Reduction::mean);
-  model.scalars = record.scalars;
-  model.columns = {.scalars = static_cast<int64_t>(record.scalars.size())};
+  model.loss_parameters = record.loss_parameters;
+  model.columns = {.loss_parameters = static_cast<int64_t>(record.loss_parameters.size())};
   if (label_kind(*model.loss) != LabelKind::pointwise) {
-    model.columns.merge = config.weights(record.merge);
+    model.columns.reward_weights = config.weights(record.reward_weights);
   } else if (!record.attributes.empty()) {
     model.columns.attributes.clear();
     for (const std::string& name : record.attributes) {
@@ -89,11 +89,11 @@ SourceModel source_model(const RewardConfig& config) {
   model.scaling.resize(static_cast<size_t>(model.head.attributes));
   model.columns.attributes.resize(static_cast<size_t>(model.head.attributes));
   std::iota(model.columns.attributes.begin(), model.columns.attributes.end(), 0);
-  const std::vector<Merge> merges = config.merges();
+  const std::vector<RewardWeights> combinations = config.combinations();
   if (model.head.attributes == 1) {
-    model.columns.merge = {1};
-  } else if (merges.size() == 1) {
-    model.columns.merge = config.weights(merges[0]);
+    model.columns.reward_weights = {1};
+  } else if (combinations.size() == 1) {
+    model.columns.reward_weights = config.weights(combinations[0]);
   }
   return model;
 }

@@ -1,4 +1,4 @@
-// What turns the rewards of a head into what the people of one source said: for evaluation.
+// How rewards predict the labels of one source: loss, columns, scaling, for evaluation.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ struct SourceModel {
   SourceColumns columns;
   std::vector<std::string> attributes;  // that its scores judge; none: the only one
   std::vector<Scaling> scaling;         // of these
-  std::vector<double> scalars;          // all that the head's losses have learned
+  std::vector<double> loss_parameters;  // all that the head's losses have learned
   Reduction reduction = Reduction::mean;
 };
 
@@ -30,7 +30,7 @@ void set_model(EvaluationTask& task, const SourceModel& model);
 SourceModel source_model(const RewardConfig& config, const SourceRecord& record);
 
 // A model without a record to follow: scores are of all its attributes, comparisons of the only
-// one, or of the only merge that its sources have (else `columns.merge` is empty).
+// one, or of the only weighted sum that its sources have (else `columns.reward_weights` is empty).
 SourceModel source_model(const RewardConfig& config);
 
 }  // namespace laurel

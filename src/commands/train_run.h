@@ -1,11 +1,11 @@
-// A run, from inputs that are open and a folder that is ready to its export.
+// Runs the training of loaded inputs in a prepared run folder, up to the export.
 #pragma once
 
 #include <string>
 
 #include "commands/compute.h"
-#include "commands/prepare.h"
-#include "commands/start.h"
+#include "commands/resume.h"
+#include "commands/run_inputs.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "train/stop.h"
@@ -15,11 +15,11 @@ namespace laurel {
 struct Run {
   const Config& config;
   RunFolder folder;
-  Prepared prepared;
+  RunInputs inputs;
   RewardConfig reward;  // without what losses learn
   Compute compute;
   Recompute recompute;
-  Start start;
+  ResumePoint resume_point;
   RunState now;  // but for what changes with the steps
   TimeLimit& limit;
 };
@@ -28,11 +28,11 @@ struct Run {
 // saved. Throws Error.
 int train_run(Run& run, Log& log);
 
-// A signal came before there was a step: says so, and what to start again; returns 75.
+// A signal came before the first step: says so and how to start again; returns 75.
 int stopped_before_start(Log& log, const std::string& again);
 
 // Of a run whose export is there: writes the last line of its metrics if the process that wrote the
 // export was killed before that.
-void complete_run(const RunFolder& folder, int64_t step);
+void write_missing_end_event(const RunFolder& folder, int64_t step);
 
 }  // namespace laurel

@@ -1,20 +1,20 @@
-// Reading a config: text, overrides, types, then the rules across fields.
+// Reads a config: text, overrides, types, then the checks across options.
 #include "config/config.h"
 
 #include <algorithm>
 #include <array>
 
 #include "config/describe.h"
-#include "config/write.h"
+#include "config/option_writer.h"
 #include "core/files.h"
 #include "core/unicode.h"
 
 namespace laurel {
 
-// Rules across fields speak only of values that could be read, so that nothing is said twice.
-static void add_unless_named(Problems& problems, const std::string& where,
-                             const std::string& what) {
-  if (!problems.names(where)) problems.add(where, what);
+// Checks across options skip options that already have a problem, so that none is reported twice.
+static void add_unless_reported(Problems& problems, const std::string& where,
+                                const std::string& what) {
+  if (!problems.has(where)) problems.add(where, what);
 }
 
 static std::string path_of(const Config& config, size_t index) {
@@ -22,18 +22,18 @@ static std::string path_of(const Config& config, size_t index) {
   return name.empty() ? str("sources[", index, "]") : "sources." + name;
 }
 
-// What the loss of a source of this format must take.
+// The kind of labels that a source of this format has, and its loss must take.
 static LabelKind label_kind(const SourceOptions& source) {
   if (source.format == Format::pairwise || source.pairs_from_scores) return LabelKind::pairwise;
   return source.format == Format::ranked ? LabelKind::ranked : LabelKind::pointwise;
 }
 
-static const char* of_what(LabelKind kind) {
+static const char* label_kind_name(LabelKind kind) {
   return std::array{"ratings", "pairs", "lists"}[static_cast<size_t>(kind)];
 }
 
 static void check_loss(const SourceConfig& source, const std::string& path, Problems& problems) {
-  if (problems.names(path + ".format")) return;
+  if (problems.has(path + ".format")) return;
   const LabelKind kind = label_kind(source.source);
   if (kind != label_kind(source.loss)) {
     std::vector<std::string> fitting;
@@ -41,31 +41,31 @@ static void check_loss(const SourceConfig& source, const std::string& path, Prob
       if (label_kind(loss) == kind) fitting.push_back(loss.name);
     });
     const std::string found =
-        str("found \"", loss_name(source.loss), "\", a loss of ", of_what(label_kind(source.loss)),
-            ", expected for ",
+        str("found \"", loss_name(source.loss), "\", a loss of ",
+            label_kind_name(label_kind(source.loss)), ", expected for ",
             source.source.pairs_from_scores ? std::string("pairs_from_scores")
-                                            : "format " + word_of(source.source.format),
+                                            : "format " + enum_name(source.source.format),
             ": ", join(fitting, ", "));
-    add_unless_named(problems, path + ".loss", found);
+    add_unless_reported(problems, path + ".loss", found);
   } else if (has_fixed_scale(source.loss) && source.source.score_scaling != ScoreScaling::none) {
-    add_unless_named(
+    add_unless_reported(
         problems, path + ".score_scaling",
-        str("found \"", word_of(source.source.score_scaling),
+        str("found \"", enum_name(source.source.score_scaling),
             "\", expected \"none\": ", loss_name(source.loss), " takes scores as they are"));
   }
 }
 
-static void check_margin_of_scores(const SourceConfig& source, const std::string& path,
-                                   Problems& problems) {
+static void check_pair_margin(const SourceConfig& source, const std::string& path,
+                              Problems& problems) {
   if (!source.source.pairs_from_scores) return;
   const bool given = source.source.pairs_from_scores->margin == PairMargin::gap;
   const std::string where = path + ".pairs_from_scores.margin";
   if (given && !uses_margin(source.loss)) {
-    add_unless_named(problems, where,
-                     str("found \"gap\", which the loss ", loss_name(source.loss),
-                         " does not use, expected \"none\""));
+    add_unless_reported(problems, where,
+                        str("found \"gap\", which the loss ", loss_name(source.loss),
+                            " does not use, expected \"none\""));
   } else if (!given && needs_margin(source.loss)) {
-    add_unless_named(
+    add_unless_reported(
         problems, where,
         str("found \"none\", expected \"gap\": ", loss_name(source.loss), " needs a margin"));
   }
@@ -73,24 +73,25 @@ static void check_margin_of_scores(const SourceConfig& source, const std::string
 
 static void check_sources(const Config& config, Problems& problems) {
   if (config.sources.empty()) {
-    add_unless_named(problems, "sources", "found an empty list, expected at least one source");
+    add_unless_reported(problems, "sources", "found an empty list, expected at least one source");
   }
   std::vector<SourceOptions> sources;
   for (size_t i = 0; i < config.sources.size(); ++i) {
     const SourceConfig& source = config.sources[i];
     sources.push_back(source.source);
-    for (const std::string& problem : source_problems(source.source)) {
+    for (const std::string& problem : problems_in_source(source.source)) {
       const size_t colon = problem.find(": ");
-      add_unless_named(problems, path_of(config, i) + "." + problem.substr(0, colon),
-                       problem.substr(colon + 2));
+      add_unless_reported(problems, path_of(config, i) + "." + problem.substr(0, colon),
+                          problem.substr(colon + 2));
     }
     check_loss(source, path_of(config, i), problems);
-    check_margin_of_scores(source, path_of(config, i), problems);
+    check_pair_margin(source, path_of(config, i), problems);
   }
-  for (const std::string& problem : sources_problems(sources)) problems.lines.push_back(problem);
+  for (const std::string& problem : problems_across_sources(sources))
+    problems.lines.push_back(problem);
 }
 
-// The best checkpoint is one that was evaluated.
+// train.keep_best needs an evaluation at every checkpoint.
 static void check_keep_best(const Config& config, Problems& problems) {
   const TrainOptions& train = config.train;
   if (!train.keep_best) return;
@@ -135,7 +136,7 @@ static void check_train(const Config& config, Problems& problems) {
 
 // A config is UTF-8, but the folders that its paths are below need not be; the resolved config,
 // which is JSON, cannot hold them then.
-static void check_names(const Json& resolved, const std::string& where, Problems& problems) {
+static void check_utf8(const Json& resolved, const std::string& where, Problems& problems) {
   if (resolved.is_string() && !is_utf8(resolved.get_ref<const std::string&>())) {
     problems.add(where,
                  str("found a name that is not UTF-8 in ", resolved.get_ref<const std::string&>(),
@@ -146,11 +147,11 @@ static void check_names(const Json& resolved, const std::string& where, Problems
     std::string at = where.empty() ? key : str(where, ".", key);
     if (resolved.is_array()) at = str(where, "[", key, "]");
     if (where == "sources") at = str(where, ".", value.at("name").get<std::string>());
-    check_names(value, at, problems);
+    check_utf8(value, at, problems);
   }
 }
 
-static Error as_error(const std::string& where, const Problems& problems) {
+static Error to_error(const std::string& where, const Problems& problems) {
   std::string message = str(where, ": ", problems.lines.size(),
                             problems.lines.size() == 1 ? " problem" : " problems");
   for (const std::string& line : problems.lines) message += "\n  " + line;
@@ -162,18 +163,19 @@ Config parse_config(const std::string& text, const std::string& where,
                     const std::vector<Override>& overrides) {
   Json json = parse_json(text, where, ErrorKind::usage, {.comments = true});
   if (!json.is_object())
-    throw Error{ErrorKind::usage, str(where, ": found ", kind_of(json), ", expected an object")};
+    throw Error{ErrorKind::usage,
+                str(where, ": found ", describe_json(json), ", expected an object")};
   Problems problems;
   PathBase base{std::filesystem::absolute(file_folder), std::filesystem::current_path(), {}};
   for (const Override& override : overrides) {
-    base.set_paths.push_back(apply(override, json, problems));
+    base.set_paths.push_back(apply_override(override, json, problems));
   }
   Config config;
   read_options(json, config, base, problems);
   check_sources(config, problems);
   check_train(config, problems);
-  check_names(resolved_config(config), "", problems);
-  if (!problems.lines.empty()) throw as_error(where, problems);
+  check_utf8(resolved_config(config), "", problems);
+  if (!problems.lines.empty()) throw to_error(where, problems);
   return config;
 }
 
@@ -183,7 +185,7 @@ Config read_config(const std::filesystem::path& file, const std::vector<Override
                       overrides);
 }
 
-Json resolved_config(const Config& config) { return options_json(config); }
+Json resolved_config(const Config& config) { return options_to_json(config); }
 
 std::string describe_options() {
   Describer describer("");

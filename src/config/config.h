@@ -1,4 +1,4 @@
-// The table of contents of all options: one config file is one run.
+// Config: all options of a training run.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "checkpoint/load.h"
-#include "config/read.h"
+#include "config/option_reader.h"
 #include "data/source.h"
 #include "loss/loss.h"
 #include "text/chat_template.h"
@@ -24,25 +24,26 @@ struct ModelOptions {
   TemplateOptions chat;
 
   void fields(auto& visit) {
-    visit.inline_(load);
-    visit.inline_(length);
-    visit.inline_(chat);
+    visit.flatten(load);
+    visit.flatten(length);
+    visit.flatten(chat);
   }
 };
 
-// A source with what is made of its judgements.
+// A source, its loss and its weights.
 struct SourceConfig {
   SourceOptions source;
   Loss loss;
-  std::map<std::string, double> merge;  // attribute -> weight
+  std::map<std::string, double> reward_weights;  // attribute -> weight
   double loss_weight = 1;
 
   void fields(auto& visit) {
-    visit.inline_(source);
+    visit.flatten(source);
     visit("loss", loss, "What is minimised (docs/losses.md).", kRequired);
-    visit("merge", merge,
-          "Of pairs and lists, where the head has several attributes: the weight of each in what "
-          "they compare, {\"helpfulness\": 0.7, \"truth\": 0.3}; others count 0.");
+    visit(
+        "reward_weights", reward_weights,
+        "For pairs and lists on a head with several attributes: the weight of each attribute in the "
+        "combined reward, {\"helpfulness\": 0.7, \"truth\": 0.3}; others have weight 0.");
     visit("loss_weight", loss_weight, "Multiplies the source's part of the step's loss.",
           Range{.min = 0});
   }
@@ -62,22 +63,23 @@ struct RunOptions {
   void fields(auto& visit) {
     visit("folder", folder, "Where the run's files go; relative to the current directory.",
           kRequired, FromCurrentFolder{});
-    visit("device", device,
-          "Where the model lives; auto: on CUDA where it can be used, else on the CPU.");
-    visit("threads", threads, "Threads that compute.", Range{.min = 1, .max = 1024},
+    visit("device", device, "Device of the model; auto: CUDA if it is available, else the CPU.");
+    visit("threads", threads, "Number of compute threads.", Range{.min = 1, .max = 1024},
           WhenNull{"all cores"});
-    visit("resume", resume,
-          "never: the folder must be empty; auto: goes on with the newest checkpoint of a run that "
-          "is in the folder, and begins in an empty one; required: goes on, or ends with an error; "
-          "or the folder of a checkpoint, or of a run, relative to the current directory.");
+    visit(
+        "resume", resume,
+        "never: the folder must be empty; auto: resume from the newest checkpoint in the folder, or "
+        "start if the folder is empty; required: resume, or fail; or the path of a checkpoint or of "
+        "a run, relative to the current directory.");
     visit("max_hours", max_hours,
           "Save and stop before a step that would end later than this after the start; exit code "
           "75.",
           Above{.min = 0}, WhenNull{"no limit"});
-    visit("deterministic", deterministic,
-          "The same bits from run to run on CUDA too, at some cost in speed; an operation that "
-          "does not give them there is an error that names it. On the CPU a run with as many "
-          "threads always has them.");
+    visit(
+        "deterministic", deterministic,
+        "Bitwise reproducible runs on CUDA too, at some cost in speed; an operation without a "
+        "deterministic CUDA kernel is an error that names it. On the CPU, runs with the same number "
+        "of threads are always reproducible.");
   }
 };
 
@@ -89,13 +91,14 @@ struct Config {
   RunOptions run;
 
   void fields(auto& visit) {
-    visit("model", model, "The backbone, its head, and how text reaches it.", kRequired);
-    visit("sources", sources,
-          "Sets of judgements, each with a format and a loss; several train together or in turn.",
-          kRequired);
+    visit("model", model, "The backbone, its head, lengths and the chat template.", kRequired);
+    visit(
+        "sources", sources,
+        "Labelled data sets, each with a format and a loss; trained on together or one after another.",
+        kRequired);
     visit("data", data, "How all sources are read.");
     visit("train", train, "The length of the run, its batches and its optimizer.");
-    visit("run", run, "Where the run takes place.", kRequired);
+    visit("run", run, "Run folder, device, threads and resuming.", kRequired);
   }
 };
 
@@ -109,18 +112,19 @@ Override parse_override(const std::string& text);
 
 // Replaces or adds one value; sources are addressed by name or position: sources.ukp.loss.center.
 // Returns the path as messages spell it, elements by their name.
-std::string apply(const Override& override, Json& config, Problems& problems);
+std::string apply_override(const Override& override, Json& config, Problems& problems);
 
-// Reads, overrides, checks; nothing but the config file is opened. All problems are one Error
-// (usage), a line each, with its path.
+// Reads the file, applies the overrides, checks the options; opens no other file. All problems are
+// reported by one Error (usage), one line each, with the option's path.
 Config read_config(const std::filesystem::path& file, const std::vector<Override>& overrides);
 
-// The same from text; relative paths start in `file_folder`. `where` names it in messages.
+// The same from text; relative paths are relative to `file_folder`. `where` names the text in
+// messages.
 Config parse_config(const std::string& text, const std::string& where,
                     const std::filesystem::path& file_folder,
                     const std::vector<Override>& overrides = {});
 
-// The resolved config: every option, absolute paths. Reads to the same Config.
+// The resolved config: every option, with absolute paths; parsing it gives the same Config.
 Json resolved_config(const Config& config);
 
 // The option reference in Markdown.

@@ -1,4 +1,4 @@
-// Puts a section's table and what lies below it together.
+// Joins a section's table and its subsections.
 #include "config/describe.h"
 
 namespace laurel {
@@ -7,7 +7,7 @@ std::string Describer::text() const {
   std::string table;
   if (!rows_.empty())
     table = "\n| option | type | default | meaning |\n|---|---|---|---|\n" + rows_;
-  return table + below_;
+  return table + subsections_;
 }
 
 }  // namespace laurel

@@ -1,10 +1,10 @@
-// The option reference, written from the option structs themselves.
+// Generates the option reference (docs/options.md) from the option structs.
 #pragma once
 
 #include <string>
 
 #include "config/option_types.h"
-#include "config/write.h"
+#include "config/option_writer.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -34,7 +34,7 @@ class Describer {
   }
 
   template <class T>
-  void inline_(T& part) {
+  void flatten(T& part) {
     part.fields(*this);
   }
 
@@ -45,7 +45,7 @@ class Describer {
   void section(const std::string& path, const char* text, T& value) {
     Describer part(path);
     value.fields(part);
-    below_ += str("\n## `", path, "`\n\n", text, "\n", part.text());
+    subsections_ += str("\n## `", path, "`\n\n", text, "\n", part.text());
   }
 
   template <class Optional>
@@ -61,8 +61,8 @@ class Describer {
     for_each_alternative<Choice>([&](auto alternative) {
       Describer part(path);
       alternative.fields(part);
-      below_ += str("\n### `", path, "`: `{\"type\": \"", alternative.name, "\"}`\n",
-                    part.rows_.empty() ? "\nNo further options.\n" : part.text());
+      subsections_ += str("\n### `", path, "`: `{\"type\": \"", alternative.name, "\"}`\n",
+                          part.rows_.empty() ? "\nNo further options.\n" : part.text());
     });
   }
 
@@ -71,7 +71,7 @@ class Describer {
     constexpr bool required = (std::same_as<Constraints, Required> || ...);
     std::string type = type_name<T>();
     (add_bounds(type, constraints), ...);
-    std::string shown = required ? "required" : "`" + Writer::json_of(value).dump() + "`";
+    std::string shown = required ? "required" : "`" + OptionWriter::json_of(value).dump() + "`";
     (add_meaning(shown, constraints), ...);
     rows_ += str("| `", name, "` | ", type, " | ", shown, " | ", text, " |\n");
   }
@@ -89,14 +89,14 @@ class Describer {
     else if constexpr (std::same_as<T, Path>)
       return "path";
     else if constexpr (OptionEnum<T>)
-      return "`" + join(words_of(T{}), "`, `") + "`";
+      return "`" + join(enum_name_list(T{}), "`, `") + "`";
     else if constexpr (is_optional<T>)
       return type_name<typename T::value_type>() + ", null";
     else if constexpr (is_vector<T>)
       return "list of: " + type_name<typename T::value_type>();
     else if constexpr (is_choice<T>)
       return "one of the types below";
-    else if constexpr (is_number_or_word<T>)
+    else if constexpr (is_number_or_enum<T>)
       return "whole number, " + type_name<std::variant_alternative_t<1, T>>();
     else
       return "object";
@@ -116,7 +116,7 @@ class Describer {
   }
   static void add_meaning(std::string&, const auto&) {}
 
-  std::string path_, rows_, below_;
+  std::string path_, rows_, subsections_;
 };
 
 }  // namespace laurel

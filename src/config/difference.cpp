@@ -1,4 +1,4 @@
-// A walk over two JSON values at once.
+// Compares two resolved configs, option by option.
 #include "config/difference.h"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ std::vector<Difference> differences(const Json& before, const Json& now) {
   return out;
 }
 
-bool may_change(const std::string& path, const Json& before, const Json& now) {
+bool may_change_on_resume(const std::string& path, const Json& before, const Json& now) {
   constexpr std::array kFree{"train.save_every", "train.keep_last",  "train.keep_best",
                              "train.eval_every", "train.nan_budget", "train.recompute",
                              "data.threads",     "data.cache",       "data.cache_folder"};

@@ -1,4 +1,4 @@
-// What two resolved configs differ in.
+// Differences between two resolved configs, and which of them a resumed run accepts.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ struct Difference {
 
 std::vector<Difference> differences(const Json& before, const Json& now);
 
-// Whether a run may go on with another value: where it is saved and evaluated, what it runs on, and
-// its length, as long as no source has an active part (docs/reliability.md lists them).
-bool may_change(const std::string& path, const Json& before, const Json& now);
+// Whether a resumed run may change this option: saving, evaluation, device and, if no source has an
+// active part, the number of steps (docs/reliability.md lists them).
+bool may_change_on_resume(const std::string& path, const Json& before, const Json& now);
 
 }  // namespace laurel

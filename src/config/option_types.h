@@ -1,4 +1,4 @@
-// What kinds of option types there are, as concepts: shared by the reader and both writers.
+// The types that an option can have, as concepts, for the reader and both writers.
 #pragma once
 
 #include <concepts>
@@ -14,15 +14,15 @@
 
 namespace laurel {
 
-struct AnyVisitor {
+struct NoOpVisitor {
   template <class T, class... Constraints>
   void operator()(const char*, T&, const char*, const Constraints&...) {}
   template <class T>
-  void inline_(T&) {}
+  void flatten(T&) {}
 };
 
 template <class T>
-concept OptionStruct = requires(T value, AnyVisitor visit) { value.fields(visit); };
+concept OptionStruct = requires(T value, NoOpVisitor visit) { value.fields(visit); };
 
 template <class T>
 concept OptionEnum = std::is_enum_v<T> && requires { enum_names(T{}); };
@@ -37,30 +37,30 @@ inline constexpr bool is_vector = false;
 template <class T>
 inline constexpr bool is_vector<std::vector<T>> = true;
 
-// A choice between structs, told apart by "type".
+// A variant of structs, selected by the key "type".
 template <class T>
 inline constexpr bool is_choice = false;
 template <class... Structs>
 inline constexpr bool is_choice<std::variant<Structs...>> = (OptionStruct<Structs> && ...);
 
-// A number or a word: "eval_every": 100 | "end".
+// A number or an enum: "eval_every": 100 | "end".
 template <class T>
-inline constexpr bool is_number_or_word = false;
-template <OptionEnum Word>
-inline constexpr bool is_number_or_word<std::variant<int64_t, Word>> = true;
+inline constexpr bool is_number_or_enum = false;
+template <OptionEnum Enum>
+inline constexpr bool is_number_or_enum<std::variant<int64_t, Enum>> = true;
 
 template <class>
 inline constexpr bool unsupported_option_type = false;
 
-// The words of an enum, in the order of its values.
+// The names of an enum's values, in their order.
 template <OptionEnum E>
-std::vector<std::string> words_of(E value = {}) {
+std::vector<std::string> enum_name_list(E value = {}) {
   const auto names = enum_names(value);
   return {names.begin(), names.end()};
 }
 
 template <OptionEnum E>
-std::string word_of(E value) {
+std::string enum_name(E value) {
   return enum_names(value)[static_cast<size_t>(value)];
 }
 

@@ -1,4 +1,4 @@
-// --set: one value put into the config's JSON before it is read.
+// --set PATH=VALUE: replaces one value in the config's JSON before it is parsed.
 #include <algorithm>
 #include <charconv>
 
@@ -34,11 +34,11 @@ static Json value_of(const std::string& text) {
   return parse_json(text, "--set", ErrorKind::usage);
 }
 
-static constexpr std::ptrdiff_t kMostDots = 32;  // values are read and written recursively
+static constexpr std::ptrdiff_t kMaxDots = 32;  // values are read and written recursively
 
-std::string apply(const Override& override, Json& config, Problems& problems) {
-  if (std::ranges::count(override.path, '.') > kMostDots) {
-    problems.add("--set", str("found a path of more than ", kMostDots, " dots"));
+std::string apply_override(const Override& override, Json& config, Problems& problems) {
+  if (std::ranges::count(override.path, '.') > kMaxDots) {
+    problems.add("--set", str("found a path of more than ", kMaxDots, " dots"));
     return override.path;
   }
   Json* at = &config;

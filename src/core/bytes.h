@@ -1,4 +1,5 @@
-// Plain values to bytes and back, in this machine's order: for files that only this program reads.
+// Serialisation of plain values in this machine's byte order, for files that only this program
+// reads.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +40,8 @@ class ByteWriter {
   std::string bytes_;
 };
 
-// Reads what a ByteWriter wrote, in the same order. Behind the end it reads zeros and empty lists,
-// and ok() is false from then on. The bytes are only viewed.
+// Reads what a ByteWriter wrote, in the same order. Reading past the end gives zeros and empty
+// lists, and ok() is false from then on. The bytes must outlive the reader.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : left_(bytes) {}

@@ -1,4 +1,4 @@
-// The one exception: something a user can cause, and the exit code it ends in.
+// Error, the exception for everything that a user can cause, with the program's exit code.
 #pragma once
 
 #include <string>

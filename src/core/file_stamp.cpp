@@ -1,4 +1,4 @@
-// Stamps from stat.
+// FileStamp from stat(2).
 #include "core/file_stamp.h"
 
 #include <sys/stat.h>

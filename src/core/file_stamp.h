@@ -7,14 +7,14 @@
 
 namespace laurel {
 
-// Equal stamps: the same file, and nobody has written to it in between.
+// Equal stamps: the same file, not modified in between.
 struct FileStamp {
   uint64_t device = 0, inode = 0, size = 0;
   int64_t seconds = 0, nanoseconds = 0;  // of the last write
   bool operator==(const FileStamp&) const = default;
 };
 
-// None for what is not a regular file or cannot be asked: a pipe has no contents to change.
+// nullopt if stat fails or the file is not a regular one: a pipe has no contents that could change.
 std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
 std::optional<FileStamp> stamp_of(int open_file);
 

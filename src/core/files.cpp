@@ -16,22 +16,22 @@
 
 namespace laurel {
 
-bool is_there(const std::filesystem::path& path, ErrorKind kind) {
+bool path_exists(const std::filesystem::path& path, ErrorKind kind) {
   std::error_code problem;
   const bool found = std::filesystem::exists(path, problem);
   if (!problem) return found;
   throw Error{kind, str(path, ": cannot be read: ", problem.message())};
 }
 
-std::string read_file(const std::filesystem::path& path, ErrorKind kind, uint64_t most) {
+std::string read_file(const std::filesystem::path& path, ErrorKind kind, uint64_t max_bytes) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) throw Error{kind, str(path, ": no such file")};
   if (!std::filesystem::is_regular_file(path, ignored)) {
     throw Error{kind, str(path, ": found something that is not a file, expected a file")};
   }
   const uintmax_t size = std::filesystem::file_size(path, ignored);
-  if (!ignored && size > most) {
-    throw Error{kind, str(path, ": found ", size, " bytes, expected at most ", most)};
+  if (!ignored && size > max_bytes) {
+    throw Error{kind, str(path, ": found ", size, " bytes, expected at most ", max_bytes)};
   }
   std::ifstream in(path, std::ios::binary);
   std::ostringstream bytes;
@@ -42,7 +42,7 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind, uint64_
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = uninterrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    const ssize_t written = retry_on_eintr([&] { return ::write(fd, bytes.data(), bytes.size()); });
     if (written <= 0) {
       if (written == 0) errno = EIO;  // no progress, and no reason given
       return false;
@@ -52,50 +52,51 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-NewFile::NewFile(std::filesystem::path path) : path_(std::move(path)) {
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   for (int64_t attempt = 0; fd_ < 0; ++attempt) {  // several processes may write the same file
     temporary_ = str(path_, ".tmp-", int64_t{::getpid()}, "-", attempt);
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    fd_ = uninterrupted([&] { return ::open(temporary_.c_str(), flags, 0666); });
+    fd_ = retry_on_eintr([&] { return ::open(temporary_.c_str(), flags, 0666); });
     if (fd_ < 0 && errno != EEXIST) fail();
   }
 }
 
-NewFile::~NewFile() {
+AtomicFile::~AtomicFile() {
   if (fd_ >= 0) ::close(fd_);
   if (!finished_) ::unlink(temporary_.c_str());
 }
 
-void NewFile::fail() const {
+void AtomicFile::fail() const {
   throw Error{ErrorKind::checkpoint, str(path_, ": cannot be written: ", std::strerror(errno))};
 }
 
-void NewFile::write(std::string_view bytes) {
+void AtomicFile::write(std::string_view bytes) {
   if (!write_all(fd_, bytes)) fail();
 }
 
 // A flush that failed is not tried again: the system may have dropped what it could not write, and
 // would then report success.
-void NewFile::finish() {
-  if (uninterrupted([&] { return ::fsync(fd_); }) != 0) fail();
+void AtomicFile::finish() {
+  if (retry_on_eintr([&] { return ::fsync(fd_); }) != 0) fail();
   const int closed = ::close(std::exchange(fd_, -1));
   if (closed != 0 && errno != EINTR) fail();  // Linux has closed it even then
-  if (uninterrupted([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0) fail();
+  if (retry_on_eintr([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0) fail();
   finished_ = true;
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  NewFile file(path);
+  AtomicFile file(path);
   file.write(bytes);
   file.finish();
 }
 
 void flush_folder(const std::filesystem::path& folder) {
   const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  const int fd = uninterrupted([&] { return ::open(folder.c_str(), flags); });
+  const int fd = retry_on_eintr([&] { return ::open(folder.c_str(), flags); });
   bool failed = fd < 0 && errno != EACCES;  // one that may be written and not read
   if (fd >= 0) {
-    failed = uninterrupted([&] { return ::fsync(fd); }) != 0 && errno != EINVAL && errno != ENOTSUP;
+    failed =
+        retry_on_eintr([&] { return ::fsync(fd); }) != 0 && errno != EINVAL && errno != ENOTSUP;
     const int reason = errno;
     ::close(fd);
     errno = reason;
@@ -105,7 +106,7 @@ void flush_folder(const std::filesystem::path& folder) {
               str(folder, ": cannot be flushed to disk: ", std::strerror(errno))};
 }
 
-void make_folders(const std::filesystem::path& folder) {
+void create_folders(const std::filesystem::path& folder) {
   std::error_code problem;
   std::vector<std::filesystem::path> made;
   for (auto at = std::filesystem::absolute(folder); !std::filesystem::exists(at, problem);
@@ -114,7 +115,7 @@ void make_folders(const std::filesystem::path& folder) {
   }
   std::filesystem::create_directories(folder, problem);
   if (problem) {
-    throw Error{ErrorKind::checkpoint, str(folder, ": cannot be made: ", problem.message())};
+    throw Error{ErrorKind::checkpoint, str(folder, ": cannot be created: ", problem.message())};
   }
   for (const auto& each : made) flush_folder(each.parent_path());
 }
@@ -127,8 +128,8 @@ std::optional<std::filesystem::path> user_cache_folder() {
   return std::filesystem::path(home) / ".cache";
 }
 
-// What the Rust side says went wrong; nothing if all went well.
-static std::optional<std::string> taken(char* message) {
+// The error message that a function of the Rust library returned; nullopt on success.
+static std::optional<std::string> take_message(char* message) {
   if (!message) return std::nullopt;
   std::string text = message;
   laurel_message_free(message);
@@ -137,7 +138,7 @@ static std::optional<std::string> taken(char* message) {
 
 std::string sha256(std::string_view bytes) {
   char digits[65];
-  if (const auto problem = taken(laurel_sha256(bytes.data(), bytes.size(), digits))) {
+  if (const auto problem = take_message(laurel_sha256(bytes.data(), bytes.size(), digits))) {
     throw Error{ErrorKind::data, *problem};
   }
   return digits;
@@ -145,7 +146,7 @@ std::string sha256(std::string_view bytes) {
 
 std::string sha256_of_file(const std::filesystem::path& path, ErrorKind kind) {
   char digits[65];
-  if (const auto problem = taken(laurel_sha256_of_file(path.c_str(), digits))) {
+  if (const auto problem = take_message(laurel_sha256_of_file(path.c_str(), digits))) {
     throw Error{kind, str(path, ": cannot be read: ", *problem)};
   }
   return digits;

@@ -1,4 +1,4 @@
-// Whole files in and out, and their SHA-256.
+// Reading and writing whole files, atomically and flushed to disk, and SHA-256.
 #pragma once
 
 #include <cerrno>
@@ -12,21 +12,21 @@
 
 namespace laurel {
 
-// A file that is read whole may have so many bytes: several times those of the largest tokenizer.
-inline constexpr uint64_t kMostFileBytes = uint64_t{128} << 20;
+// Largest file that is read whole: several times the size of the largest tokenizer.json.
+inline constexpr uint64_t kMaxFileBytes = uint64_t{128} << 20;
 
-// Whether there is something of this name; a link that leads nowhere is nothing. Throws Error of
-// the given kind where that cannot be told, as of links in a circle.
-bool is_there(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model);
+// Whether the path exists (a broken symbolic link does not). Throws Error of the given kind if that
+// cannot be found out, for example for a cycle of symbolic links.
+bool path_exists(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model);
 
-// The bytes of a regular file (symlinks are followed) of at most `most`. Throws Error of the given
-// kind with path and reason.
+// The bytes of a regular file (symlinks are followed) of at most `max_bytes`. Throws Error of the
+// given kind with path and reason.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind = ErrorKind::model,
-                      uint64_t most = kMostFileBytes);
+                      uint64_t max_bytes = kMaxFileBytes);
 
-// The result of a system call that is made again whenever a signal interrupted it.
+// Repeats a system call while it fails with EINTR; returns its result.
 template <class Call>
-auto uninterrupted(const Call& call) {
+auto retry_on_eintr(const Call& call) {
   auto result = call();
   while (result < 0 && errno == EINTR) result = call();
   return result;
@@ -35,14 +35,13 @@ auto uninterrupted(const Call& call) {
 // Writes all bytes, going on after short writes and signals; false with the reason in errno.
 bool write_all(int fd, std::string_view bytes);
 
-// A file that takes its name only once it is whole: written under a temporary name of its own
-// beside `path`, then flushed to disk and renamed. Dropped before finish(), it leaves nothing.
-// Throws Error (checkpoint).
-class NewFile {
+// Writes a file atomically: to a temporary file in the same folder, which finish() flushes to disk
+// and renames to `path`. Destroyed before finish(), it leaves nothing. Throws Error (checkpoint).
+class AtomicFile {
  public:
-  explicit NewFile(std::filesystem::path path);
-  NewFile(const NewFile&) = delete;
-  ~NewFile();
+  explicit AtomicFile(std::filesystem::path path);
+  AtomicFile(const AtomicFile&) = delete;
+  ~AtomicFile();
 
   void write(std::string_view bytes);
   void finish();
@@ -58,14 +57,14 @@ class NewFile {
 // The same in one call.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-// Makes the names in a folder last: files made, renamed and removed in it. File systems that cannot
-// flush a folder are left alone. Throws Error (checkpoint).
+// Flushes a folder's entries to disk (files created, renamed and removed in it). Does nothing on
+// file systems that cannot flush a folder. Throws Error (checkpoint).
 void flush_folder(const std::filesystem::path& folder);
 
-// The folder and those above it, made to last. Throws Error (checkpoint).
-void make_folders(const std::filesystem::path& folder);
+// Creates the folder and its parents, flushed to disk. Throws Error (checkpoint).
+void create_folders(const std::filesystem::path& folder);
 
-// Where programs keep what can be made again: $XDG_CACHE_HOME, else ~/.cache; none without a home.
+// The user's cache folder: $XDG_CACHE_HOME, else ~/.cache; nullopt without a home.
 std::optional<std::filesystem::path> user_cache_folder();
 
 // SHA-256, 64 hexadecimal digits.

@@ -1,4 +1,4 @@
-// Strict JSON over nlohmann's parser: its callback sees every key before the values are kept.
+// Strict JSON with nlohmann's parser, whose callback checks every key and value as it is parsed.
 #include "core/json.h"
 
 #include <set>
@@ -9,7 +9,7 @@
 
 namespace laurel {
 
-// Blanks commas that stand before a closing bracket, outside strings and comments; positions stay.
+// Replaces trailing commas by spaces, so that positions in error messages stay right.
 static std::string without_trailing_commas(std::string_view text) {
   std::string out(text);
   size_t comma = std::string::npos;
@@ -44,7 +44,7 @@ namespace {
 
 constexpr size_t kKeyBytesAtOnce = 64;  // of two long keys, compared in the time of two short ones
 
-// Looks at what the parser reads, before it keeps it.
+// The parser's callback: checks limits and duplicate keys.
 class Inspector {
  public:
   using Event = Json::parse_event_t;
@@ -105,7 +105,7 @@ Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
   }
 }
 
-std::string kind_of(const Json& value) {
+std::string describe_json(const Json& value) {
   switch (value.type()) {
     case Json::value_t::null: return "null";
     case Json::value_t::object: return "an object";

@@ -19,13 +19,13 @@ struct JsonLimits {
   bool comments = false;             // `//` and `/* */` comments and trailing commas, for configs
 };
 
-// Parses one JSON value. Duplicate keys, invalid UTF-8, text behind the value and more than the
+// Parses one JSON value. Duplicate keys, invalid UTF-8, text after the value and more than the
 // limits allow are Errors of the given kind: "WHERE: found ..., expected ...". `where` names the
 // text, e.g. "pairs.jsonl:12".
 Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
                 const JsonLimits& limits = {});
 
 // "a string", "the number 3", "true", "an object": for messages.
-std::string kind_of(const Json& value);
+std::string describe_json(const Json& value);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// Log over spdlog: plain lines on standard error, lines with times in the file.
+// Log, implemented with spdlog: plain lines on standard error, lines with timestamps in the file.
 #include "core/log.h"
 
 #include <spdlog/logger.h>
@@ -16,12 +16,12 @@ Log::Log() {
   logger_ = std::make_shared<spdlog::logger>("laurel", console);
 }
 
-void Log::also_to(const std::filesystem::path& file) {
+void Log::add_file(const std::filesystem::path& file) {
   try {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());  // appends
     sink->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
     spdlog::logger only_file("laurel", sink);
-    for (const auto& [level, message] : early_) {
+    for (const auto& [level, message] : before_file_) {
       only_file.log(static_cast<spdlog::level::level_enum>(level), "{}", message);
     }
     logger_->sinks().push_back(sink);
@@ -29,17 +29,17 @@ void Log::also_to(const std::filesystem::path& file) {
   } catch (const spdlog::spdlog_ex& e) {
     throw Error{ErrorKind::checkpoint, str(file, ": cannot be opened for the log: ", e.what())};
   }
-  early_.clear();
+  before_file_.clear();
   to_file_ = true;
 }
 
-void Log::say(int level, const std::string& message) {
+void Log::log(int level, const std::string& message) {
   const std::string shown = printable(message);
-  if (!to_file_) early_.emplace_back(level, shown);
+  if (!to_file_) before_file_.emplace_back(level, shown);
   logger_->log(static_cast<spdlog::level::level_enum>(level), "{}", shown);
 }
 
-void Log::info(const std::string& message) { say(spdlog::level::info, message); }
-void Log::warn(const std::string& message) { say(spdlog::level::warn, "warning: " + message); }
+void Log::info(const std::string& message) { log(spdlog::level::info, message); }
+void Log::warn(const std::string& message) { log(spdlog::level::warn, "warning: " + message); }
 
 }  // namespace laurel

@@ -17,17 +17,17 @@ class Log {
  public:
   Log();  // to standard error
 
-  // Also to this file: what was said so far, and all that follows. Throws Error (checkpoint) when
-  // it cannot be opened.
-  void also_to(const std::filesystem::path& file);
+  // Logs to this file too: the messages so far and all later ones. Throws Error (checkpoint) if it
+  // cannot be opened.
+  void add_file(const std::filesystem::path& file);
 
   void info(const std::string& message);
   void warn(const std::string& message);
 
  private:
-  void say(int level, const std::string& message);
+  void log(int level, const std::string& message);
 
-  std::vector<std::pair<int, std::string>> early_;  // level and text, until there is a file
+  std::vector<std::pair<int, std::string>> before_file_;  // level and text, until there is a file
   bool to_file_ = false;
   std::shared_ptr<spdlog::logger> logger_;
 };

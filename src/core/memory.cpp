@@ -1,4 +1,5 @@
-// Reads /proc/meminfo, and the limit of the outermost control group that is visible (version 2).
+// Available memory from /proc/meminfo and the limit of the outermost visible control group (version
+// 2).
 #include "core/memory.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ namespace laurel {
 
 namespace {
 
-// The number behind `key` in a file of "key number" lines; without a key the file's first number.
+// The number after `key` in a file of "key number" lines; without a key the file's first number.
 std::optional<int64_t> number_in(const std::filesystem::path& file, const std::string& key = "") {
   std::ifstream in(file);
   std::string word;
@@ -43,7 +44,7 @@ int64_t available_memory(const std::filesystem::path& root) {
   return available == kUnknown ? 0 : available;
 }
 
-std::string bytes_text(int64_t bytes) {
+std::string format_bytes(int64_t bytes) {
   const char* const units[] = {"bytes", "KiB", "MiB", "GiB"};
   auto amount = static_cast<double>(bytes);
   size_t unit = 0;

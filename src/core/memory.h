@@ -1,4 +1,4 @@
-// How much main memory this process may still take, and sizes in words.
+// Memory available to this process, and byte counts as text.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,6 @@ namespace laurel {
 int64_t available_memory(const std::filesystem::path& root = "/");
 
 // "1.5 GiB", "512 MiB"
-std::string bytes_text(int64_t bytes);
+std::string format_bytes(int64_t bytes);
 
 }  // namespace laurel

@@ -1,5 +1,5 @@
-// How an option is declared: once, in the struct that uses it, by a member `fields(visit)` that
-// names each one.
+// How options are declared: once each, in the struct that uses them, by a member `fields(visit)`
+// that names each option.
 //
 //   void fields(auto& visit) {
 //     visit("lr", lr, "Peak learning rate.", Range{.min = 0});
@@ -12,7 +12,7 @@
 //   std::vector of these, std::map<std::string, std::string>, nlohmann::json (free form), structs
 //   with fields(), and std::variant of structs, each with `static constexpr const char* name` (the
 //   JSON value of "type").
-// `visit.inline_(part)` shows the fields of a struct in its parent's section.
+// `visit.flatten(part)` puts the options of a nested struct into its parent's section.
 #pragma once
 
 #include <limits>

@@ -1,4 +1,5 @@
-// A pool that lives for one call: work is tokenising, which lasts far longer than starting threads.
+// parallel_for with threads started for each call: tokenising takes far longer than starting
+// threads.
 #include "core/parallel.h"
 
 #include <sched.h>

@@ -1,4 +1,4 @@
-// Splits independent work over threads.
+// parallel_for: independent work on several threads.
 #pragma once
 
 #include <cstdint>

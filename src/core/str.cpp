@@ -1,4 +1,4 @@
-// Joining strings, showing them, and finding the name that was probably meant.
+// String helpers: join, text safe for a terminal, nearest name by edit distance.
 #include "core/str.h"
 
 #include <algorithm>

@@ -41,8 +41,8 @@ std::string str(const Parts&... parts) {
   return out;
 }
 
-// A message as a terminal may show it, whatever a file put into it: no control characters but line
-// ends and tabs, and no more than a few screens.
+// A message safe for a terminal: control characters except line ends and tabs are replaced, and it
+// is truncated to a few screens.
 std::string printable(std::string_view message);
 
 // join({"a", "b"}, ", ") == "a, b"

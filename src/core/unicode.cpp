@@ -1,4 +1,4 @@
-// UTF-8 validity by table 3-7 of the Unicode standard; white space as Python's str.isspace().
+// UTF-8 validation by table 3-7 of the Unicode standard; white space as Python's str.isspace().
 #include "core/unicode.h"
 
 namespace laurel {
@@ -43,12 +43,12 @@ int64_t code_points(std::string_view text) {
   return count;
 }
 
-static bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+static bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-size_t behind_code_points(std::string_view text, int64_t count) {
+size_t code_point_offset(std::string_view text, int64_t count) {
   size_t at = 0;
   for (; count > 0 && at < text.size(); --count) {
-    for (++at; at < text.size() && continues(text[at]);) ++at;
+    for (++at; at < text.size() && is_continuation(text[at]);) ++at;
   }
   return at;
 }
@@ -69,15 +69,15 @@ static bool is_white_space(std::string_view character) {
          point == 0x3000;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view strip_white_space(std::string_view text) {
   while (!text.empty()) {
-    const size_t length = behind_code_points(text, 1);
+    const size_t length = code_point_offset(text, 1);
     if (!is_white_space(text.substr(0, length))) break;
     text.remove_prefix(length);
   }
   while (!text.empty()) {
     size_t last = text.size() - 1;
-    while (last > 0 && continues(text[last])) --last;
+    while (last > 0 && is_continuation(text[last])) --last;
     if (!is_white_space(text.substr(last))) break;
     text = text.substr(0, last);
   }

@@ -13,10 +13,10 @@ bool is_utf8(std::string_view text);
 // Number of code points of valid UTF-8.
 int64_t code_points(std::string_view text);
 
-// Byte offset behind the first `count` code points of valid UTF-8, at most its size.
-size_t behind_code_points(std::string_view text, int64_t count);
+// Byte offset of code point number `count` (from 0) of valid UTF-8; the size beyond the last one.
+size_t code_point_offset(std::string_view text, int64_t count);
 
-// Valid UTF-8 without the white space at its two ends, which is what Python's str.strip() takes.
-std::string_view trimmed(std::string_view text);
+// Valid UTF-8 without leading and trailing white space, as Python's str.strip().
+std::string_view strip_white_space(std::string_view text);
 
 }  // namespace laurel

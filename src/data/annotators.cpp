@@ -29,9 +29,9 @@ struct Moments {
 };
 
 // Of the ratings of an attribute in one row.
-Moments moments_of(const Rated& rated, int32_t attribute) {
+Moments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute) {
   Moments moments;
-  for (const Rating& rating : rated.ratings) {
+  for (const AnnotatorScore& rating : annotator_scores.scores) {
     if (rating.attribute == attribute) moments.add(rating.score);
   }
   return moments;
@@ -48,8 +48,9 @@ double scaled(double score, const Moments& own, const Moments& all, AnnotatorSca
 
 }  // namespace
 
-Rated AnnotatorNames::numbered(Rated rated, const std::vector<std::string>& of_row) {
-  for (Rating& rating : rated.ratings) {
+AnnotatorScores AnnotatorNames::with_source_numbers(AnnotatorScores annotator_scores,
+                                                    const std::vector<std::string>& of_row) {
+  for (AnnotatorScore& rating : annotator_scores.scores) {
     if (rating.annotator < 0) continue;
     const std::string& name = of_row[static_cast<size_t>(rating.annotator)];
     const auto next = static_cast<int32_t>(names_.size());
@@ -57,42 +58,42 @@ Rated AnnotatorNames::numbered(Rated rated, const std::vector<std::string>& of_r
     if (is_new) names_.push_back(name);
     rating.annotator = known->second;
   }
-  return rated;
+  return annotator_scores;
 }
 
-Scores mean_scores(const Rated& rated, int64_t attributes) {
-  Scores scores{.score = {}, .weight = {}};
+Ratings mean_ratings(const AnnotatorScores& annotator_scores, int64_t attributes) {
+  Ratings scores{.score = {}, .weight = {}};
   for (int32_t attribute = 0; attribute < attributes; ++attribute) {
-    const Moments moments = moments_of(rated, attribute);
+    const Moments moments = moments_of(annotator_scores, attribute);
     scores.score.push_back(static_cast<float>(moments.mean));
-    scores.weight.push_back(static_cast<float>(moments.count) * rated.weight);
+    scores.weight.push_back(static_cast<float>(moments.count) * annotator_scores.weight);
     scores.deviation.push_back(static_cast<float>(moments.deviation(1)));
   }
   return scores;
 }
 
-Scores scores_of_each(const Rated& rated, int64_t attributes) {
-  std::map<int32_t, size_t> units;  // by entry, in their order
-  for (const Rating& rating : rated.ratings) units[rating.entry] = 0;
+Ratings ratings_of_each(const AnnotatorScores& annotator_scores, int64_t attributes) {
+  std::map<int32_t, size_t> terms;  // by entry, in their order
+  for (const AnnotatorScore& rating : annotator_scores.scores) terms[rating.entry] = 0;
   size_t count = 0;
-  for (auto& [entry, unit] : units) unit = count++;
+  for (auto& [entry, term] : terms) term = count++;
   const size_t cells = count * static_cast<size_t>(attributes);
-  Scores scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
-  scores.reads.assign(count, 0);
-  for (const Rating& rating : rated.ratings) {
-    const size_t cell = units.at(rating.entry) * static_cast<size_t>(attributes) + rating.attribute;
+  Ratings scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
+  scores.positions.assign(count, 0);
+  for (const AnnotatorScore& rating : annotator_scores.scores) {
+    const size_t cell = terms.at(rating.entry) * static_cast<size_t>(attributes) + rating.attribute;
     scores.score[cell] = rating.score;
-    scores.weight[cell] = rated.weight;
+    scores.weight[cell] = annotator_scores.weight;
   }
   return scores;
 }
 
-AnnotatorReport scale_annotators(std::span<Rated* const> rows, AnnotatorScaling scaling) {
+AnnotatorReport scale_annotators(std::span<AnnotatorScores* const> rows, AnnotatorScaling scaling) {
   ByAnnotator own;
   std::map<int32_t, Moments> all;
   std::set<int32_t> annotators;
-  for (const Rated* row : rows) {
-    for (const Rating& rating : row->ratings) {
+  for (const AnnotatorScores* row : rows) {
+    for (const AnnotatorScore& rating : row->scores) {
       TORCH_INTERNAL_ASSERT(rating.annotator >= 0, "ratings without annotators are refused");
       own[{rating.attribute, rating.annotator}].add(rating.score);
       all[rating.attribute].add(rating.score);
@@ -101,12 +102,12 @@ AnnotatorReport scale_annotators(std::span<Rated* const> rows, AnnotatorScaling 
   }
   AnnotatorReport report{.annotators = static_cast<int64_t>(annotators.size())};
   for (const auto& [key, moments] : own) {
-    report.kept += moments.count == 1;
+    report.unscaled += moments.count == 1;
     report.centred += moments.count > 1 && moments.deviation() == 0;
   }
   if (scaling == AnnotatorScaling::none) return report;
-  for (Rated* row : rows) {
-    for (Rating& rating : row->ratings) {
+  for (AnnotatorScores* row : rows) {
+    for (AnnotatorScore& rating : row->scores) {
       rating.score =
           static_cast<float>(scaled(rating.score, own.at({rating.attribute, rating.annotator}),
                                     all.at(rating.attribute), scaling));
@@ -115,14 +116,14 @@ AnnotatorReport scale_annotators(std::span<Rated* const> rows, AnnotatorScaling 
   return report;
 }
 
-Agreement agreement_of(std::span<const Rated* const> rows, int32_t attribute) {
+Agreement agreement_of(std::span<const AnnotatorScores* const> rows, int32_t attribute) {
   Agreement agreement;
   std::set<int32_t> annotators;
   Moments all;
   double within = 0, deviations = 0;
-  for (const Rated* row : rows) {
+  for (const AnnotatorScores* row : rows) {
     const Moments moments = moments_of(*row, attribute);
-    for (const Rating& rating : row->ratings) {
+    for (const AnnotatorScore& rating : row->scores) {
       if (rating.attribute != attribute) continue;
       if (rating.annotator >= 0) annotators.insert(rating.annotator);
       if (moments.count > 1) all.add(rating.score);

@@ -1,4 +1,5 @@
-// POSIX reads instead of iostreams: a pipe must hand out what it has, and errors need their reason.
+// Byte streams over POSIX reads, not iostreams: a pipe must return what it has, and errors need
+// their reason.
 #include "data/byte_stream.h"
 
 #include <fcntl.h>
@@ -33,7 +34,7 @@ size_t read_descriptor(int descriptor, char* to, size_t size) {
   for (;;) {
     const ssize_t got = ::read(descriptor, to, size);
     if (got >= 0) return static_cast<size_t>(got);
-    if (errno != EINTR) throw BrokenStream{str("cannot be read: ", std::strerror(errno))};
+    if (errno != EINTR) throw StreamError{str("cannot be read: ", std::strerror(errno))};
   }
 }
 
@@ -47,8 +48,8 @@ struct OpenFile {
 
 }  // namespace
 
-// What lies in the file, and its decoder if it is packed. The decoder holds this one's address.
-struct ByteStream::Packed {
+// The file's bytes, and their decoder if they are compressed. The decoder holds this one's address.
+struct ByteStream::Input {
   Read read;
   std::string beginning;  // read to see what the file is
   size_t used = 0;        // of it
@@ -69,90 +70,90 @@ struct ByteStream::Packed {
   }
 
   static bool read_stored(void* context, char* to, size_t size, size_t* got) {
-    auto& packed = *static_cast<Packed*>(context);
+    auto& input = *static_cast<Input*>(context);
     try {
-      *got = packed.stored(to, size);
+      *got = input.stored(to, size);
       return true;
     } catch (...) {
-      packed.failure = std::current_exception();
+      input.failure = std::current_exception();
       return false;
     }
   }
 
-  size_t unpacked(char* to, size_t size) {
+  size_t decompressed(char* to, size_t size) {
     if (!decoder) return stored(to, size);
     size_t got = 0;
     char* const message = laurel_decoder_read(decoder, to, size, &got);
     if (!message) return got;
-    const BrokenStream broken{message};
+    const StreamError error{message};
     laurel_message_free(message);
     if (failure) std::rethrow_exception(failure);
-    throw broken;
+    throw error;
   }
 };
 
-void ByteStream::Free::operator()(Packed* packed) const {
-  laurel_decoder_free(packed->decoder);
-  delete packed;
+void ByteStream::Free::operator()(Input* input) const {
+  laurel_decoder_free(input->decoder);
+  delete input;
 }
 
-ByteStream::ByteStream(Read read) : packed_(new Packed{.read = std::move(read)}) {}
+ByteStream::ByteStream(Read read) : input_(new Input{.read = std::move(read)}) {}
 
-int64_t ByteStream::stored_bytes() const { return packed_->bytes; }
+int64_t ByteStream::file_bytes_read() const { return input_->bytes; }
 
-bool ByteStream::is_packed() const { return packed_->decoder != nullptr; }
+bool ByteStream::is_compressed() const { return input_->decoder != nullptr; }
 
 void ByteStream::start() {
-  std::string& beginning = packed_->beginning;
+  std::string& beginning = input_->beginning;
   while (beginning.size() < kZstandard.size()) {
     char bytes[16];
-    const size_t got = packed_->read(bytes, sizeof(bytes));
+    const size_t got = input_->read(bytes, sizeof(bytes));
     if (got == 0) break;
-    packed_->bytes += static_cast<int64_t>(got);
+    input_->bytes += static_cast<int64_t>(got);
     beginning.append(bytes, got);
   }
   started_ = true;
   const bool zstandard = begins_frame(beginning);
   if (!zstandard && !beginning.starts_with(kGzip)) return;
   char* const message =
-      laurel_decoder_new(zstandard, Packed::read_stored, packed_.get(), &packed_->decoder);
+      laurel_decoder_new(zstandard, Input::read_stored, input_.get(), &input_->decoder);
   if (!message) return;
-  const BrokenStream broken{message};
+  const StreamError error{message};
   laurel_message_free(message);
-  throw broken;
+  throw error;
 }
 
 // Appends what can be read at once; false at the end.
 bool ByteStream::read_more() {
   if (!started_) start();
-  shown_.erase(0, begin_);
+  buffer_.erase(0, begin_);
   begin_ = 0;
-  const size_t before = shown_.size();
-  shown_.resize(before + kReadAtOnce);
+  const size_t before = buffer_.size();
+  buffer_.resize(before + kReadAtOnce);
   size_t got = 0;
   try {
-    got = packed_->unpacked(shown_.data() + before, kReadAtOnce);
+    got = input_->decompressed(buffer_.data() + before, kReadAtOnce);
   } catch (...) {
-    shown_.resize(before);
+    buffer_.resize(before);
     throw;
   }
-  shown_.resize(before + got);
+  buffer_.resize(before + got);
   return got > 0;
 }
 
 std::string_view ByteStream::chunk() {
-  if (begin_ == shown_.size()) read_more();
-  return std::string_view(shown_).substr(begin_);
+  if (begin_ == buffer_.size()) read_more();
+  return std::string_view(buffer_).substr(begin_);
 }
 
-std::string_view ByteStream::ahead(size_t size) {
-  while (shown_.size() - begin_ < size && read_more()) continue;
-  return std::string_view(shown_).substr(begin_);
+std::string_view ByteStream::lookahead(size_t size) {
+  while (buffer_.size() - begin_ < size && read_more()) continue;
+  return std::string_view(buffer_).substr(begin_);
 }
 
 int ByteStream::peek() {
-  if (begin_ == shown_.size() && !read_more()) return -1;
-  return static_cast<unsigned char>(shown_[begin_]);
+  if (begin_ == buffer_.size() && !read_more()) return -1;
+  return static_cast<unsigned char>(buffer_[begin_]);
 }
 
 ByteStream::Read bytes_of_file(const std::string& path) {

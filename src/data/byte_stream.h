@@ -1,4 +1,4 @@
-// The bytes of a data file or a pipe, decompressed where their beginning says that they are packed.
+// The bytes of a data file or a pipe, decompressed if they begin like gzip or Zstandard data.
 #pragma once
 
 #include <cstdint>
@@ -9,51 +9,51 @@
 
 namespace laurel {
 
-// Why a stream ends before its data do. Whoever knows the place makes an Error of it.
-struct BrokenStream {
+// Why a stream cannot be read further. The caller, who knows the location, makes an Error of it.
+struct StreamError {
   std::string reason;
 };
 
 // gzip with any number of members and Zstandard with any number of frames, skippable ones among
-// them, are unpacked as they are read. Reads nothing before it is asked, and waits for no more than
-// is asked for.
+// them, are decompressed as they are read. Reads nothing before it is asked, and waits
+// for no more than is asked for.
 class ByteStream {
  public:
-  // Puts up to `size` bytes at `to` and returns how many, 0 at the end. Throws BrokenStream.
+  // Puts up to `size` bytes at `to` and returns how many, 0 at the end. Throws StreamError.
   using Read = std::function<size_t(char* to, size_t size)>;
 
   explicit ByteStream(Read read);
 
   // What comes next, as much as is there, empty at the end; valid until the next call.
-  // These three throw BrokenStream.
+  // These three throw StreamError.
   std::string_view chunk();
 
-  // The next `size` bytes and what is there behind them; fewer only at the end.
-  std::string_view ahead(size_t size);
+  // The next `size` bytes and what is buffered after them; fewer only at the end.
+  std::string_view lookahead(size_t size);
 
   // The next byte, 0 to 255; -1 at the end.
   int peek();
 
-  // Goes on behind bytes that chunk(), ahead() or peek() has shown.
+  // Skips bytes that chunk(), lookahead() or peek() has returned.
   void skip(size_t size) { begin_ += size; }
 
-  // Whether what has been read so far is unpacked from gzip or Zstandard data.
-  bool is_packed() const;
+  // Whether what has been read so far is decompressed from gzip or Zstandard data.
+  bool is_compressed() const;
 
-  // Bytes of the file that have been read, as they lie there.
-  int64_t stored_bytes() const;
+  // Bytes of the file that have been read, before decompression.
+  int64_t file_bytes_read() const;
 
  private:
-  struct Packed;
+  struct Input;
   struct Free {
-    void operator()(Packed* packed) const;
+    void operator()(Input* input) const;
   };
 
   void start();
   bool read_more();
 
-  std::unique_ptr<Packed, Free> packed_;
-  std::string shown_;  // [begin_, size) is what comes next
+  std::unique_ptr<Input, Free> input_;
+  std::string buffer_;  // [begin_, size) is what comes next
   size_t begin_ = 0;
   bool started_ = false;
 };

@@ -1,4 +1,4 @@
-// Folders and patterns become lists of files once, before anything is read.
+// Data files: folders and patterns become lists of files once, before anything is read.
 #include "data/data_files.h"
 
 #include <fnmatch.h>
@@ -120,7 +120,7 @@ std::set<std::string> files_of_pattern(const std::string& pattern) {
   std::set<std::string> found;
   match(path.root_path(), parts, 0, found);
   for (const std::string& file : found) {
-    refuse_by_name(file);
+    refuse_by_extension(file);
     if (is_data_name(fs::path(file).filename().string())) continue;
     throw Error{ErrorKind::data,
                 str(pattern, ": found ", file, ", expected only files that end in ", kKnown,
@@ -138,7 +138,7 @@ std::set<std::string> files_of_folder(const std::string& folder,
   for (const fs::path& entry : entries_of(folder)) {
     const std::string name = entry.filename();
     if (is_hidden(entry) || fs::is_directory(entry, ignored)) continue;
-    refuse_by_name(entry.string());
+    refuse_by_extension(entry.string());
     if (is_data_name(name)) {
       found.insert(entry.string());
     } else {
@@ -170,7 +170,7 @@ std::string note_of(const std::string& path, const std::set<std::string>& found,
 
 }  // namespace
 
-void refuse_by_name(const std::string& path) {
+void refuse_by_extension(const std::string& path) {
   const OtherKind* const kind = other_kind(path);
   if (!kind) return;
   throw Error{ErrorKind::data, str(path, ": found ", kind->what,

@@ -22,7 +22,7 @@ struct DataFiles {
 // twice, or has a name that is not UTF-8.
 DataFiles find_data_files(const std::vector<Path>& paths);
 
-// Throws Error (data) with what to do if the name says that the file is of a kind that is not read.
-void refuse_by_name(const std::string& path);
+// Throws Error (data) with what to do if the extension is that of an unsupported file type.
+void refuse_by_extension(const std::string& path);
 
 }  // namespace laurel

@@ -1,4 +1,5 @@
-// Hashes are FNV-1a, finished by mix64: the same on every machine, so that a held-out part is too.
+// Encodes examples. Hashes are FNV-1a, finished by mix64: the same on every machine, so that the
+// held-out part is too.
 #include "data/example.h"
 
 #include <c10/util/Exception.h>
@@ -55,32 +56,33 @@ int64_t answer_length(const Text& response, size_t shared) {
   return length;
 }
 
-Cut cut_of(OverLength over_length) {
+Truncation cut_of(OverLength over_length) {
   switch (over_length) {
-    case OverLength::truncate_prompt_left: return Cut::prompt_left;
-    case OverLength::truncate_response_right: return Cut::response_right;
-    default: return Cut::none;
+    case OverLength::truncate_prompt_left: return Truncation::prompt_left;
+    case OverLength::truncate_response_right: return Truncation::response_right;
+    default: return Truncation::none;
   }
 }
 
 size_t longest_row(const Example& example, const EncodeContext& context) {
   size_t longest = 0;
   for (const Text& response : example.responses) {
-    const EncodedText text = encode_text(context.folder, context.rules, example.prompt, response);
+    const TokenizedText text =
+        tokenize_text(context.folder, context.rules, example.prompt, response);
     longest = std::max(longest, text.ids.size());
   }
   return longest;
 }
 
 std::string over_length_message(size_t longest, const EncodeContext& context) {
-  const bool cuts = cut_of(context.length.over_length) != Cut::none;
+  const bool cuts = cut_of(context.length.over_length) != Truncation::none;
   return str("found ", longest, " tokens, ", cuts ? "which no cut brings to" : "expected at most",
              " ", context.length.max_length, " (model.max_length)");
 }
 
 bool computes_the_same(const Response& one, const Response& other) {
   const auto computed = [](const Response& response) {
-    return std::span(response.ids).first(static_cast<size_t>(response.reads.back().end));
+    return std::span(response.ids).first(static_cast<size_t>(response.positions.back().end));
   };
   return std::ranges::equal(computed(one), computed(other));
 }
@@ -89,62 +91,62 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
   const GroupText text{example.prompt, example.responses};
   const LengthLimit limit{context.length.max_length, cut_of(context.length.over_length)};
   EncodedExample out;
-  auto responses = encode_group(context.folder, context.rules, text, limit);
+  auto responses = tokenize_group(context.folder, context.rules, text, limit);
   if (!responses) {
     out.over_length = over_length_message(longest_row(example, context), context);
     return out;
   }
   Group& group = out.group.emplace();
-  for (EncodedText& response : *responses) {
-    out.truncated |= response.cut_code_points > 0;
+  for (TokenizedText& response : *responses) {
+    out.truncated |= response.truncated_code_points > 0;
     out.special_text |= response.contains_special_text;
-    const Read read = read_of(response.ids, context.reading);
-    group.responses.push_back({.ids = std::move(response.ids), .reads = {read}});
+    const PoolRange range = pool_range_of(response.ids, context.pooling);
+    group.responses.push_back({.ids = std::move(response.ids), .positions = {range}});
   }
   const std::vector<float> nothing(group.responses.size(), 0);
-  group.judgement = example.judgement.value_or(Scores{.score = nothing, .weight = nothing});
+  group.label = example.label.value_or(Ratings{.score = nothing, .weight = nothing});
   return out;
 }
 
 // Labels of segments that were cut off go with them.
-std::optional<Scores> labels_of_first(const Example& example, size_t segments) {
-  if (!example.judgement) {
+std::optional<Ratings> labels_of_first(const Example& example, size_t segments) {
+  if (!example.label) {
     const std::vector<float> nothing(segments, 0);
-    return Scores{.score = nothing, .weight = nothing};
+    return Ratings{.score = nothing, .weight = nothing};
   }
-  Scores scores = std::get<Scores>(*example.judgement);
-  const auto judged = [](const Scores& of) {
+  Ratings scores = std::get<Ratings>(*example.label);
+  const auto labelled = [](const Ratings& of) {
     return std::ranges::any_of(of.weight, [](float weight) { return weight > 0; });
   };
-  const bool any = judged(scores);
+  const bool any = labelled(scores);
   const size_t cells = segments * (scores.score.size() / example.segments.size());
   scores.score.resize(cells);
   scores.weight.resize(cells);
-  if (any && !judged(scores)) return std::nullopt;
+  if (any && !labelled(scores)) return std::nullopt;
   return scores;
 }
 
 EncodedExample encode_in_segments(const Example& example, const EncodeContext& context) {
   const SegmentedText text{example.responses[0], example.segments};
   const auto encoded_within = [&](const LengthLimit& limit) {
-    return encode_segments(context.folder, context.rules, example.prompt, text, limit);
+    return tokenize_segments(context.folder, context.rules, example.prompt, text, limit);
   };
   EncodedExample out;
   auto encoded = encoded_within({context.length.max_length, cut_of(context.length.over_length)});
-  std::optional<Scores> labels;
+  std::optional<Ratings> labels;
   if (encoded) labels = labels_of_first(example, encoded->ends.size());
   if (!labels) {
     const auto whole = encoded_within({std::numeric_limits<int64_t>::max()});
     out.over_length = over_length_message(whole->ids.size(), context);
     return out;
   }
-  out.truncated = encoded->cut_code_points > 0;
+  out.truncated = encoded->truncated_code_points > 0;
   out.special_text = encoded->contains_special_text;
-  Response response{.ids = std::move(encoded->ids), .reads = {}};
-  for (const int32_t end : encoded->ends) response.reads.push_back({end - 1, end});
+  Response response{.ids = std::move(encoded->ids), .positions = {}};
+  for (const int32_t end : encoded->ends) response.positions.push_back({end - 1, end});
   Group& group = out.group.emplace();
   group.responses.push_back(std::move(response));
-  group.judgement = std::move(*labels);
+  group.label = std::move(*labels);
   return out;
 }
 
@@ -161,22 +163,22 @@ uint64_t prompt_hash(const Example& example) {
   return hash;
 }
 
-std::vector<ResponseFacts> response_facts(const Example& example) {
+std::vector<ResponseStats> response_stats(const Example& example) {
   const size_t shared = shared_messages(example).size();
   const uint64_t before = has_prompt(example) ? prompt_hash(example) : 0;
-  std::vector<ResponseFacts> facts;
+  std::vector<ResponseStats> stats;
   for (const Text& response : example.responses) {
-    facts.push_back({.answer_length = answer_length(response, shared),
+    stats.push_back({.answer_length = answer_length(response, shared),
                      .hash = hash_of(response, "assistant", before)});
   }
-  return facts;
+  return stats;
 }
 
-Read read_of(const std::vector<int32_t>& ids, const Reading& reading) {
+PoolRange pool_range_of(const std::vector<int32_t>& ids, const Pooling& pooling) {
   TORCH_INTERNAL_ASSERT(!ids.empty(), "text/ refuses texts without tokens");
   int32_t last = static_cast<int32_t>(ids.size()) - 1;
-  if (reading.rule == ReadRule::last_not_pad) {
-    while (last > 0 && ids[last] == reading.pad_id) --last;
+  if (pooling.rule == PoolingRule::last_not_pad) {
+    while (last > 0 && ids[last] == pooling.pad_id) --last;
   }
   return {last, last + 1};
 }
@@ -190,7 +192,7 @@ EncodedExample encode_example(const Example& example, const EncodeContext& conte
   } catch (const Error& e) {  // the text rule knows no files
     throw Error{e.kind, str(where, ": ", e.message)};
   }
-  out.facts = response_facts(example);
+  out.stats = response_stats(example);
   if (out.group) out.group->prompt_hash = prompt_hash(example);
   return out;
 }
@@ -204,9 +206,9 @@ bool has_identical_responses(const Group& group) {
   return false;
 }
 
-bool compares_nothing(const Group& group) {
-  if (std::holds_alternative<Scores>(group.judgement)) return false;
-  const auto* ranking = std::get_if<Ranking>(&group.judgement);
+bool compares_only_identical_responses(const Group& group) {
+  if (std::holds_alternative<Ratings>(group.label)) return false;
+  const auto* ranking = std::get_if<Ranking>(&group.label);
   if (!ranking) return has_identical_responses(group);
   const Response* first = nullptr;
   for (size_t i = 0; i < group.responses.size(); ++i) {

@@ -1,4 +1,4 @@
-// From an example to a group: token ids, what is read of them, and what identifies its texts.
+// From an example to a group: token ids, scored positions, and hashes of its texts.
 #pragma once
 
 #include <cstdint>
@@ -7,28 +7,28 @@
 #include <vector>
 
 #include "data/group.h"
-#include "data/reading.h"
+#include "data/pooling.h"
 #include "data/row.h"
 #include "data/source.h"
-#include "text/encode.h"
+#include "text/tokenize.h"
 
 namespace laurel {
 
 struct EncodeContext {
-  const TextFolder& folder;
+  const TextProcessor& folder;
   TextRules rules;
-  Reading reading;
+  Pooling pooling;
   LengthOptions length;
 };
 
 struct EncodedExample {
   std::optional<Group> group;  // without source and id; none if it is over-long
   std::string over_length;     // then: "found 700 tokens, expected at most 512 (model.max_length)"
-  std::vector<ResponseFacts> facts;
+  std::vector<ResponseStats> stats;
   bool truncated = false, special_text = false;
 };
 
-// An example without judgement becomes a group whose scores all have weight 0. Throws Error (data)
+// An example without label becomes a group whose ratings all have weight 0. Throws Error (data)
 // that starts with `where` if the text rule does not apply. Whether an over-long group is dropped
 // or an error is the caller's to say.
 EncodedExample encode_example(const Example& example, const EncodeContext& context,
@@ -40,15 +40,15 @@ uint64_t prompt_hash(const Example& example);
 
 // Answers as given. Without a prompt, the answer is what follows the common leading messages of
 // lists, and the whole text of strings.
-std::vector<ResponseFacts> response_facts(const Example& example);
+std::vector<ResponseStats> response_stats(const Example& example);
 
-Read read_of(const std::vector<int32_t>& ids, const Reading& reading);
+PoolRange pool_range_of(const std::vector<int32_t>& ids, const Pooling& pooling);
 
-// What the model would compute for two of its responses is the same: equal ids up to the last read.
+// Two of its responses get the same reward: equal ids up to the last position.
 bool has_identical_responses(const Group& group);
 
-// All that the group's judgement compares is the same: the two responses of a pair, or all ranked
-// ones of a list.
-bool compares_nothing(const Group& group);
+// All responses that the group's label compares are identical: the two responses of a pair, or
+// all ranked ones of a list.
+bool compares_only_identical_responses(const Group& group);
 
 }  // namespace laurel

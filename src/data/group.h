@@ -1,4 +1,4 @@
-// One group, tokenised: a prompt's K responses, what is read of them, and what people judged.
+// One group, tokenised: a prompt's K responses, their scored positions, and their label.
 #pragma once
 
 #include <cstdint>
@@ -9,21 +9,21 @@ namespace laurel {
 
 using SourceId = int32_t;  // position in the config's list of sources
 
-// Token range of a response's ids that one row reads: length 1 = that token, longer = mean.
-struct Read {
+// Token range of a response's ids that one position pools: length 1 = that token, longer = mean.
+struct PoolRange {
   int32_t begin, end;
 };
 
 struct Response {
-  std::vector<int32_t> ids;  // prompt and answer, tokenised together
-  std::vector<Read> reads;   // one row each, in order
+  std::vector<int32_t> ids;          // prompt and answer, tokenised together
+  std::vector<PoolRange> positions;  // one scored position each, in order
 };
 
-// Ratings. units x attributes, row-major; weight 0 = not judged.
-struct Scores {
+// Scores of positions: terms x attributes, row-major; weight 0 = not labelled.
+struct Ratings {
   std::vector<float> score, weight;
-  std::vector<float> deviation = {};  // of the annotators of each cell; empty: one each
-  std::vector<int32_t> reads = {};    // the read of each unit; empty: unit i judges read i
+  std::vector<float> deviation = {};    // of the annotators of each cell; empty: one each
+  std::vector<int32_t> positions = {};  // that each row labels; empty: row i labels position i
 };
 
 // One comparison of two responses, as probabilities of its three outcomes: target = P(better wins),
@@ -42,13 +42,13 @@ struct Ranking {
   float weight = 1;
 };
 
-using Judgement = std::variant<Scores, Preferences, Ranking>;
+using Label = std::variant<Ratings, Preferences, Ranking>;
 
 struct Group {
   std::vector<Response> responses;
-  Judgement judgement;
+  Label label;
   SourceId source = 0;
-  uint64_t id = 0;           // unique in its source; Split::where() names its line
+  uint64_t id = 0;           // unique in its source; Split::where() gives its file and line
   uint64_t prompt_hash = 0;  // equal prompts have equal hashes
 };
 

@@ -1,4 +1,4 @@
-// Both directions side by side, so that they stay equal.
+// Serialisation of groups: writing and reading side by side, so that they stay equal.
 #include "data/group_bytes.h"
 
 #include "core/files.h"
@@ -10,14 +10,14 @@ namespace {
 
 constexpr size_t kBytesAtOnce = 1 << 20;
 
-void put(const Judgement& judgement, ByteWriter& to) {
-  to.value(static_cast<uint8_t>(judgement.index()));
-  if (const auto* scores = std::get_if<Scores>(&judgement)) {
+void put(const Label& label, ByteWriter& to) {
+  to.value(static_cast<uint8_t>(label.index()));
+  if (const auto* scores = std::get_if<Ratings>(&label)) {
     to.list(scores->score);
     to.list(scores->weight);
     to.list(scores->deviation);
-    to.list(scores->reads);
-  } else if (const auto* preferences = std::get_if<Preferences>(&judgement)) {
+    to.list(scores->positions);
+  } else if (const auto* preferences = std::get_if<Preferences>(&label)) {
     to.value(static_cast<uint64_t>(preferences->size()));
     for (const auto& [better, worse, margin, strength, target, tie, weight] : *preferences) {
       to.value(better);
@@ -25,20 +25,20 @@ void put(const Judgement& judgement, ByteWriter& to) {
       for (const float number : {margin, strength, target, tie, weight}) to.value(number);
     }
   } else {
-    const auto& ranking = std::get<Ranking>(judgement);
+    const auto& ranking = std::get<Ranking>(label);
     to.list(ranking.rank);
     to.list(ranking.score);
     to.value(ranking.weight);
   }
 }
 
-Judgement take_judgement(ByteReader& from) {
+Label take_label(ByteReader& from) {
   const auto kind = from.value<uint8_t>();
   if (kind == 0) {
-    Scores scores{.score = from.list<float>(), .weight = {}};
+    Ratings scores{.score = from.list<float>(), .weight = {}};
     scores.weight = from.list<float>();
     scores.deviation = from.list<float>();
-    scores.reads = from.list<int32_t>();
+    scores.positions = from.list<int32_t>();
     return scores;
   }
   if (kind == 1) {
@@ -53,7 +53,7 @@ Judgement take_judgement(ByteReader& from) {
     }
     return preferences;
   }
-  if (kind != 2) return Preferences{};  // which no group has
+  if (kind != 2) return Preferences{};  // which no valid group has
   Ranking ranking{.rank = from.list<int32_t>(), .score = {}};
   ranking.score = from.list<float>();
   ranking.weight = from.value<float>();
@@ -65,11 +65,11 @@ Judgement take_judgement(ByteReader& from) {
 void put(const Group& group, ByteWriter& to) {
   to.value(group.id);
   to.value(group.prompt_hash);
-  put(group.judgement, to);
+  put(group.label, to);
   to.value(static_cast<uint64_t>(group.responses.size()));
   for (const Response& response : group.responses) {
     to.list(response.ids);
-    to.list(response.reads);
+    to.list(response.positions);
   }
 }
 
@@ -77,10 +77,10 @@ Group take_group(ByteReader& from) {
   Group group;
   group.id = from.value<uint64_t>();
   group.prompt_hash = from.value<uint64_t>();
-  group.judgement = take_judgement(from);
+  group.label = take_label(from);
   for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
     auto ids = from.list<int32_t>();
-    group.responses.push_back({.ids = std::move(ids), .reads = from.list<Read>()});
+    group.responses.push_back({.ids = std::move(ids), .positions = from.list<PoolRange>()});
   }
   return group;
 }
@@ -97,7 +97,7 @@ std::string sha256_of_training_groups(std::span<const SourceData> sources) {
     }
     digests += sha256(some.bytes());
     if (source.options.sampling == Sampling::uniform) continue;
-    ByteWriter parts;  // groups are dealt by them
+    ByteWriter parts;  // groups are sampled by them
     for (const auto& part : sampling_parts(source)) parts.list(part);
     digests += sha256(parts.bytes());
   }

@@ -10,12 +10,12 @@
 
 namespace laurel {
 
-// All but the source. What is taken may be anything: data/group_checks says whether it is a group.
+// All but the source. take_group() checks nothing: data/group_checks says whether it is valid.
 void put(const Group& group, ByteWriter& to);
 Group take_group(ByteReader& from);
 
-// SHA-256 of the training groups of all sources in their order: tokens, reads and judgements as
-// they are trained on, and of balanced sources which groups take turns.
+// SHA-256 of the training groups of all sources in their order: tokens, positions and labels as
+// they are trained on, and of balanced sources the parts that are sampled in turn.
 std::string sha256_of_training_groups(std::span<const SourceData> sources);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// Every id of a cache file passes here, so messages are made only where something is wrong.
+// Validation of groups. Every id of a cache file passes here, so messages are made only for errors.
 #include "data/group_checks.h"
 
 #include <algorithm>
@@ -26,34 +26,35 @@ Problem other_size(const char* key, size_t found, size_t expected) {
 
 Problem none_of(const char* key) { return str("\"", key, "\": found none, expected at least one"); }
 
-// Reads may overlap, but neither end goes back.
+// Positions may overlap, but neither their begins nor their ends decrease.
 Problem problem_of(const Response& response, int64_t vocabulary) {
   const auto unknown = [&](int32_t id) { return id < 0 || id >= vocabulary; };
   const auto id = std::ranges::find_if(response.ids, unknown);
   if (id != response.ids.end()) return outside("ids", *id, 0, vocabulary - 1);
-  if (response.reads.empty()) return none_of("reads");
+  if (response.positions.empty()) return none_of("positions");
   const int64_t length = std::ssize(response.ids);
-  Read last{0, 0};
-  for (const Read& read : response.reads) {
-    if (auto problem = outside("reads", read.begin, last.begin, length - 1)) return problem;
-    const int32_t least = std::max(read.begin + 1, last.end);
-    if (auto problem = outside("reads", read.end, least, length)) return problem;
-    last = read;
+  PoolRange last{0, 0};
+  for (const PoolRange& range : response.positions) {
+    if (auto problem = outside("positions", range.begin, last.begin, length - 1)) return problem;
+    const int32_t least = std::max(range.begin + 1, last.end);
+    if (auto problem = outside("positions", range.end, least, length)) return problem;
+    last = range;
   }
   return std::nullopt;
 }
 
-Problem problem_of(const Scores& scores, std::span<const Response> responses) {
-  size_t rows = 0;
-  for (const Response& response : responses) rows += response.reads.size();
-  for (const int32_t read : scores.reads) {
-    const auto last = static_cast<int64_t>(rows) - 1;
-    if (auto problem = outside("reads", read, 0, last)) return problem;
+Problem problem_of(const Ratings& scores, std::span<const Response> responses) {
+  size_t positions = 0;
+  for (const Response& response : responses) positions += response.positions.size();
+  for (const int32_t position : scores.positions) {
+    const auto last = static_cast<int64_t>(positions) - 1;
+    if (auto problem = outside("positions", position, 0, last)) return problem;
   }
-  const size_t units = scores.reads.empty() ? rows : scores.reads.size(),
+  const size_t terms = scores.positions.empty() ? positions : scores.positions.size(),
                cells = scores.score.size();
-  if (cells == 0 || cells % units != 0) {
-    return str("\"score\": found ", cells, " entries, expected some for each of ", units, " units");
+  if (cells == 0 || cells % terms != 0) {
+    return str("\"score\": found ", cells, " entries, expected a multiple of ", terms,
+               " (one per position and attribute)");
   }
   if (auto problem = other_size("weight", scores.weight.size(), cells)) return problem;
   if (scores.deviation.empty()) return std::nullopt;
@@ -88,9 +89,9 @@ std::optional<std::string> problem_of(const Group& group, int64_t vocabulary) {
     const Problem problem = problem_of(group.responses[i], vocabulary);
     if (problem) return str("responses[", i, "]: ", *problem);
   }
-  const Problem problem = std::visit(
-      [&](const auto& kind) { return problem_of(kind, group.responses); }, group.judgement);
-  if (problem) return str("judgement: ", *problem);
+  const Problem problem =
+      std::visit([&](const auto& kind) { return problem_of(kind, group.responses); }, group.label);
+  if (problem) return str("label: ", *problem);
   return std::nullopt;
 }
 

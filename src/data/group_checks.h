@@ -1,4 +1,4 @@
-// Whether a group that stands in a file is one: packing and losses index by its numbers unseen.
+// Validates a group that was read from a file: packing and losses index by its numbers unchecked.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace laurel {
 
-// What is wrong with the group, by its place: "responses[1]: \"ids\": found the number -5, expected
+// What is wrong with the group, and where: "responses[1]: \"ids\": found the number -5, expected
 // a whole number from 0 to 431"; nullopt where it can be packed. Ids are below `vocabulary`.
 std::optional<std::string> problem_of(const Group& group, int64_t vocabulary);
 

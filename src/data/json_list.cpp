@@ -1,4 +1,4 @@
-// A list need not fit into memory: only the row that is being read is kept.
+// JSON list reader: only the row that is being read is in memory.
 #include "data/json_list.h"
 
 #include "core/str.h"
@@ -23,17 +23,17 @@ int JsonListReader::skip_space() {
 
 void JsonListReader::refuse(int found, const char* expected) const {
   if (found < 0) {
-    throw BrokenStream{str("the file ends inside its list (line ", line_, "); is it cut off?")};
+    throw StreamError{str("the file ends inside its list (line ", line_, "); is it cut off?")};
   }
   const bool shown = found > ' ' && found < 0x7F;
   const std::string text = shown ? str("'", static_cast<char>(found), "'") : str("byte ", found);
-  throw BrokenStream{str("found ", text, " in line ", line_, ", expected ", expected)};
+  throw StreamError{str("found ", text, " in line ", line_, ", expected ", expected)};
 }
 
 void JsonListReader::expect_end() {
   ended_ = true;
   const int c = skip_space();
-  if (c >= 0) refuse(c, "nothing behind the list");
+  if (c >= 0) refuse(c, "nothing after the list");
 }
 
 std::optional<RawRow> JsonListReader::next() {
@@ -51,7 +51,7 @@ std::optional<RawRow> JsonListReader::next() {
     return std::nullopt;
   }
   if (!first) {
-    if (c != ',') refuse(c, "',' or ']' behind a row");
+    if (c != ',') refuse(c, "',' or ']' after a row");
     take();
     c = skip_space();
   }
@@ -70,7 +70,7 @@ RawRow JsonListReader::read_row() {
     const bool between = !in_string && depth == 0;
     if (between && (c == ',' || c == ']' || is_space(c))) return row;
     take();
-    if (row.text.size() < most_bytes_) {
+    if (row.text.size() < max_bytes_) {
       row.text += static_cast<char>(c);
     } else {
       row.too_long = true;

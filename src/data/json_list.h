@@ -12,10 +12,10 @@ namespace laurel {
 class JsonListReader {
  public:
   // `bytes` is at white space or at the list's bracket.
-  explicit JsonListReader(ByteStream& bytes, size_t most_bytes = kMostRowBytes)
-      : bytes_(bytes), most_bytes_(most_bytes) {}
+  explicit JsonListReader(ByteStream& bytes, size_t max_bytes = kMaxRowBytes)
+      : bytes_(bytes), max_bytes_(max_bytes) {}
 
-  // Throws BrokenStream, also where the list is not one.
+  // Throws StreamError, also where the list is not one.
   std::optional<RawRow> next();
 
   int64_t number() const { return number_; }  // of the row that is being read
@@ -28,7 +28,7 @@ class JsonListReader {
   [[noreturn]] void refuse(int found, const char* expected) const;
 
   ByteStream& bytes_;
-  size_t most_bytes_;
+  size_t max_bytes_;
   int64_t number_ = 0, line_ = 1;
   bool begun_ = false, ended_ = false;
 };

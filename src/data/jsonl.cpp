@@ -1,4 +1,5 @@
-// Reads lines one by one, so that a huge file or a pipe needs no more memory than its longest line.
+// JSONL reader: one line at a time, so that a huge file or a pipe needs no more memory than its
+// longest line.
 #include "data/jsonl.h"
 
 namespace laurel {
@@ -11,7 +12,7 @@ bool LineReader::read_line(RawRow& row) {
     const size_t end = chunk.find('\n');
     whole = end != std::string_view::npos;
     const std::string_view part = chunk.substr(0, end);
-    const size_t room = most_bytes_ - row.text.size();
+    const size_t room = max_bytes_ - row.text.size();
     row.text += part.substr(0, room);
     row.too_long |= part.size() > room;
     bytes_.skip(part.size() + (whole ? 1 : 0));

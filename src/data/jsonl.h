@@ -1,4 +1,4 @@
-// Lines of a JSONL file with their numbers, whatever the file turns out to hold.
+// JSONL reader: the lines of a file with their numbers.
 #pragma once
 
 #include <optional>
@@ -11,10 +11,10 @@ namespace laurel {
 // Skips blank lines. Reads no further than it has to, so it serves pipes too.
 class LineReader {
  public:
-  explicit LineReader(ByteStream& bytes, size_t most_bytes = kMostRowBytes)
-      : bytes_(bytes), most_bytes_(most_bytes) {}
+  explicit LineReader(ByteStream& bytes, size_t max_bytes = kMaxRowBytes)
+      : bytes_(bytes), max_bytes_(max_bytes) {}
 
-  // Throws BrokenStream.
+  // Throws StreamError.
   std::optional<RawRow> next();
 
   int64_t number() const { return number_; }  // of the line that is being read
@@ -23,7 +23,7 @@ class LineReader {
   bool read_line(RawRow& row);
 
   ByteStream& bytes_;
-  size_t most_bytes_;
+  size_t max_bytes_;
   int64_t number_ = 0;
 };
 

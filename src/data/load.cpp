@@ -5,9 +5,9 @@
 
 #include "core/error.h"
 #include "core/str.h"
-#include "data/gather.h"
+#include "data/aggregate_ratings.h"
+#include "data/pairs_from_scores.h"
 #include "data/sampling.h"
-#include "data/score_pairs.h"
 #include "data/segment_weights.h"
 #include "data/slices.h"
 #include "data/split.h"
@@ -39,12 +39,11 @@ std::map<std::string, FileStamp> stamps_of(const std::vector<std::string>& files
   return stamps;
 }
 
-std::string pairs_note(const ScorePairs& found, const PairsFromScores& options) {
+std::string pairs_note(const PairsReport& found, const PairsFromScores& options) {
   std::string note = str(found.pairs, " pairs of ", found.responses, " responses to ",
                          found.prompts, " prompts, by scores that differ");
   if (options.min_gap > 0) note += str(" by ", options.min_gap, " or more");
-  if (found.repeated > 0)
-    note += str("; ", found.repeated, " responses were given again and merged");
+  if (found.repeated > 0) note += str("; ", found.repeated, " repeated responses merged");
   if (found.capped > 0) {
     note += str("; ", found.capped, " prompts have more than ", options.max_responses,
                 " responses (pairs_from_scores.max_responses)");
@@ -52,19 +51,19 @@ std::string pairs_note(const ScorePairs& found, const PairsFromScores& options) 
   return note;
 }
 
-// From what people gave to what is trained on.
-void judge(SourceRows& rows, const SourceOptions& options, const std::vector<std::string>& files,
-           std::vector<std::string>& notes) {
+// From the rows' labels to those that are trained on.
+void make_labels(SourceRows& rows, const SourceOptions& options,
+                 const std::vector<std::string>& files, std::vector<std::string>& notes) {
   if (options.format == Format::pointwise || options.format == Format::segments) {
-    check_attributes_judged(rows.train, rows.eval, options);
-    for (std::string& note : gather_ratings(rows.train, rows.eval, options, files)) {
+    check_attributes_labelled(rows.train, rows.eval, options);
+    for (std::string& note : aggregate_ratings(rows.train, rows.eval, options, files)) {
       notes.push_back(std::move(note));
     }
   }
-  weigh_segments(rows.train, options);
+  reweight_segments(rows.train, options);
   if (!options.pairs_from_scores) return;
   const auto make = [&](std::vector<LoadedRow>& part, const char* name) {
-    const ScorePairs found = make_pairs_from_scores(part, *options.pairs_from_scores);
+    const PairsReport found = make_pairs_from_scores(part, *options.pairs_from_scores);
     notes.push_back(str("source ", options.name, ", ", name, ": ",
                         pairs_note(found, *options.pairs_from_scores)));
   };
@@ -77,7 +76,7 @@ void judge(SourceRows& rows, const SourceOptions& options, const std::vector<std
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
   const std::vector<std::string> files = names_of(options);
   const std::map<std::string, FileStamp> stamps = stamps_of(files);
-  SourceRows rows = rows_through_cache(options, context);
+  SourceRows rows = load_rows_with_cache(options, context);
   SourceData data{.options = options,
                   .rule = rows.rule,
                   .has_strings = rows.has_strings,
@@ -94,10 +93,10 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   }
   const int64_t repeated = repeated_rows(rows.train, rows.eval);
   const int64_t evaluated = std::ranges::count(rows.eval, Outcome::used, &LoadedRow::outcome);
-  judge(rows, options, files, data.notes);
+  make_labels(rows, options, files, data.notes);
   data.train = split_of(std::move(rows.train), files);
   data.eval = split_of(std::move(rows.eval), files);
-  name_slices(data);
+  set_slice_fields(data);
   if (!options.train.empty()) refuse_empty(data.train, options.name, "train");
   if (!options.eval.empty()) refuse_empty(data.eval, options.name, "eval");
   if (options.eval_fraction > 0) {
@@ -107,15 +106,15 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   }
   if (repeated > 0) {
     data.warnings.push_back(str("source ", options.name, ": ", repeated, " of ", evaluated,
-                                " evaluation rows have the same texts as training rows"));
+                                " evaluation rows are also training rows (same texts)"));
   }
   const std::vector<std::string> attributes = attribute_names(options);
   data.scaling.assign(attributes.size(), Scaling{});
   if (options.score_scaling == ScoreScaling::standardize) {
     data.scaling = standardize(data.train, attributes, options.name);
   }
-  weigh_to_population(data);
-  note_sampling(data);
+  reweight_to_population(data);
+  add_sampling_note(data);
   return data;
 }
 
@@ -123,7 +122,7 @@ void check_unchanged(const SourceData& source) {
   for (const auto& [file, stamp] : source.stamps) {
     if (stamp_of(std::filesystem::path(file)) == stamp) continue;
     throw Error{ErrorKind::data, str(file,
-                                     ": changed after it was read; start again once nothing "
+                                     ": changed while it was in use; run again when nothing "
                                      "writes to it")};
   }
 }

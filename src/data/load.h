@@ -8,9 +8,9 @@
 #include <span>
 #include <string>
 
-#include "data/reading.h"
+#include "data/pooling.h"
 #include "data/source.h"
-#include "text/encode.h"
+#include "text/tokenize.h"
 
 namespace laurel {
 
@@ -24,8 +24,8 @@ struct TokenCache {
 };
 
 struct LoadContext {
-  const TextFolder& folder;
-  Reading reading;
+  const TextProcessor& folder;
+  Pooling pooling;
   LengthOptions length;
   DataOptions data;
   TextRule strings = TextRule::plain;  // what auto means for strings: the model's stored rule

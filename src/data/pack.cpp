@@ -1,4 +1,4 @@
-// Divides groups into micro-batches, these into lanes, and writes them down token by token.
+// Packing: groups into micro-batches, these into worker parts, and the tensors of each.
 #include "data/pack.h"
 
 #include <map>
@@ -6,10 +6,10 @@
 #include <optional>
 #include <unordered_map>
 
-#include "data/bundle.h"
-#include "data/judgements.h"
-#include "data/lanes.h"
+#include "data/label_collator.h"
+#include "data/prompt_group.h"
 #include "data/tensor_of.h"
+#include "data/worker_parts.h"
 
 namespace laurel {
 
@@ -17,14 +17,14 @@ namespace {
 
 class MicroBatch {
  public:
-  explicit MicroBatch(const Reading& reading) : reading_(reading) {}
+  explicit MicroBatch(const Pooling& pooling) : pooling_(pooling) {}
 
-  void add_lane(const std::vector<Bundle>& bundles) {
-    Lane lane{.token_begin = tokens(), .token_end = 0, .span_begin = spans(), .span_end = 0};
-    for (const Bundle& bundle : bundles) add(bundle);
-    lane.token_end = tokens();
-    lane.span_end = spans();
-    lanes_.push_back(lane);
+  void add_part(const std::vector<PromptGroup>& prompt_groups) {
+    WorkerPart part{.token_begin = tokens(), .token_end = 0, .span_begin = spans(), .span_end = 0};
+    for (const PromptGroup& prompt_group : prompt_groups) add(prompt_group);
+    part.token_end = tokens();
+    part.span_end = spans();
+    worker_parts_.push_back(part);
   }
 
   Batch build() const {
@@ -33,18 +33,18 @@ class MicroBatch {
     tokens.ids = tensor_of(ids_);
     tokens.positions = tensor_of(positions_);
     std::vector<int32_t> begin, end;
-    for (const Read& read : reads_) {
-      begin.push_back(read.begin);
-      end.push_back(read.end);
+    for (const PoolRange& range : pool_ranges_) {
+      begin.push_back(range.begin);
+      end.push_back(range.end);
     }
-    tokens.read_begin = tensor_of(begin);
-    tokens.read_end = tensor_of(end);
-    tokens.lanes = lanes_;
+    tokens.pool_begin = tensor_of(begin);
+    tokens.pool_end = tensor_of(end);
+    tokens.worker_parts = worker_parts_;
     tokens.spans = spans_;
-    for (const auto& [source, judgements] : judged_) {
-      batch.judged.push_back(judgements.judged(source));
+    for (const auto& [source, collator] : labels_) {
+      batch.labels.push_back(collator.collate(source));
     }
-    batch.rows = rows_;
+    batch.origins = origins_;
     return batch;
   }
 
@@ -52,29 +52,30 @@ class MicroBatch {
   int32_t tokens() const { return static_cast<int32_t>(ids_.size()); }
   int32_t spans() const { return static_cast<int32_t>(spans_.size()); }
 
-  void add(const Bundle& bundle) {
-    const int32_t shared = bundle.shared(), prefix = shared > 0 ? spans() : -1;
-    if (shared > 0) add_span(bundle.groups().front()->responses.front(), 0, shared, -1);
-    for (const Group* group : bundle.groups()) add(*group, shared, prefix);
+  void add(const PromptGroup& prompt_group) {
+    const int32_t shared = prompt_group.shared_prefix(), prefix = shared > 0 ? spans() : -1;
+    if (shared > 0) add_span(prompt_group.groups().front()->responses.front(), 0, shared, -1);
+    for (const Group* group : prompt_group.groups()) add(*group, shared, prefix);
   }
 
-  // Behind `shared` tokens that lie in the span `prefix`.
+  // Adds a group whose first `shared` tokens are those of the span `prefix`.
   void add(const Group& group, int32_t shared, int32_t prefix) {
-    std::vector<int64_t> first_rows;
+    std::vector<int64_t> first_positions;
     for (const Response& response : group.responses) {
-      first_rows.push_back(static_cast<int64_t>(rows_.size()));
+      first_positions.push_back(static_cast<int64_t>(origins_.size()));
       const int32_t offset = tokens() - shared;  // from the response's tokens to the batch's
-      add_span(response, shared, computed_length(response, reading_), prefix);
-      for (const auto& [from, to] : response.reads) {
-        rows_.push_back({.source = group.source,
-                         .group = group.id,
-                         .response = static_cast<int32_t>(first_rows.size()) - 1,
-                         .read = static_cast<int32_t>(rows_.size() - first_rows.back())});
-        reads_.push_back({offset + from, offset + to});
+      add_span(response, shared, computed_length(response, pooling_), prefix);
+      for (const auto& [from, to] : response.positions) {
+        origins_.push_back(
+            {.source = group.source,
+             .group = group.id,
+             .response = static_cast<int32_t>(first_positions.size()) - 1,
+             .position = static_cast<int32_t>(origins_.size() - first_positions.back())});
+        pool_ranges_.push_back({offset + from, offset + to});
       }
     }
-    judged_[group.source].add(group.judgement, first_rows,
-                              static_cast<int64_t>(rows_.size()) - first_rows.front());
+    labels_[group.source].add(group.label, first_positions,
+                              static_cast<int64_t>(origins_.size()) - first_positions.front());
   }
 
   // Tokens [begin, end) of the response.
@@ -86,22 +87,24 @@ class MicroBatch {
     }
   }
 
-  Reading reading_;
+  Pooling pooling_;
   std::vector<int32_t> ids_, positions_;
   std::vector<Span> spans_;
-  std::vector<Lane> lanes_;
-  std::vector<Read> reads_;  // in tokens of the batch
-  std::vector<RowOrigin> rows_;
-  std::map<SourceId, Judgements> judged_;
+  std::vector<WorkerPart> worker_parts_;
+  std::vector<PoolRange> pool_ranges_;  // in tokens of the batch
+  std::vector<PositionOrigin> origins_;
+  std::map<SourceId, LabelCollator> labels_;
 };
 
-Batch micro_batch(const std::vector<Bundle>& bundles, const Reading& reading, int64_t workers) {
-  MicroBatch batch(reading);
-  for (const auto& lane : lanes_of(bundles, workers, reading)) batch.add_lane(lane);
+Batch micro_batch(const std::vector<PromptGroup>& prompt_groups, const Pooling& pooling,
+                  int64_t workers) {
+  MicroBatch batch(pooling);
+  for (const auto& part : split_among_workers(prompt_groups, workers, pooling))
+    batch.add_part(part);
   return batch.build();
 }
 
-// Groups of one prompt behind each other, at the place of the first of them.
+// The groups of a prompt one after the other, where the first of them was.
 std::vector<const Group*> by_prompt(std::span<const Group* const> groups) {
   std::unordered_map<uint64_t, size_t> first;
   std::vector<std::vector<const Group*>> prompts;
@@ -115,32 +118,32 @@ std::vector<const Group*> by_prompt(std::span<const Group* const> groups) {
   return ordered;
 }
 
-// The bundle with one more group, if fewer tokens are computed so.
-std::optional<Bundle> joined(const Bundle& bundle, const Bundle& group) {
+// The prompt group with one more group, if that computes fewer tokens.
+std::optional<PromptGroup> joined(const PromptGroup& prompt_group, const PromptGroup& group) {
   const Group& next = *group.groups().front();
-  if (bundle.groups().back()->prompt_hash != next.prompt_hash) return std::nullopt;
-  Bundle both = bundle;
+  if (prompt_group.groups().back()->prompt_hash != next.prompt_hash) return std::nullopt;
+  PromptGroup both = prompt_group;
   both.add(next);
-  if (both.tokens() >= bundle.tokens() + group.tokens()) return std::nullopt;
+  if (both.tokens() >= prompt_group.tokens() + group.tokens()) return std::nullopt;
   return both;
 }
 
 }  // namespace
 
-std::vector<Batch> pack(std::span<const Group* const> groups, const Reading& reading,
+std::vector<Batch> pack(std::span<const Group* const> groups, const Pooling& pooling,
                         const PackOptions& options) {
   std::vector<const Group*> ordered(groups.begin(), groups.end());
   if (options.group_by_prompt) ordered = by_prompt(groups);
   std::vector<Batch> batches;
-  std::vector<Bundle> current;
+  std::vector<PromptGroup> current;
   int64_t tokens = 0;
   for (const Group* group : ordered) {
-    const Bundle alone(*group, reading);
-    std::optional<Bundle> both;
+    const PromptGroup alone(*group, pooling);
+    std::optional<PromptGroup> both;
     if (options.group_by_prompt && !current.empty()) both = joined(current.back(), alone);
     int64_t more = both ? both->tokens() - current.back().tokens() : alone.tokens();
     if (!current.empty() && tokens + more > options.tokens_per_micro_batch) {
-      batches.push_back(micro_batch(current, reading, options.workers));
+      batches.push_back(micro_batch(current, pooling, options.workers));
       current.clear();
       both.reset();
       tokens = 0;
@@ -153,11 +156,11 @@ std::vector<Batch> pack(std::span<const Group* const> groups, const Reading& rea
     }
     tokens += more;
   }
-  if (!current.empty()) batches.push_back(micro_batch(current, reading, options.workers));
+  if (!current.empty()) batches.push_back(micro_batch(current, pooling, options.workers));
   return batches;
 }
 
-int64_t given_tokens(const Group& group) {
+int64_t input_tokens(const Group& group) {
   int64_t tokens = 0;
   for (const Response& response : group.responses) {
     tokens += static_cast<int64_t>(response.ids.size());
@@ -165,17 +168,17 @@ int64_t given_tokens(const Group& group) {
   return tokens;
 }
 
-int64_t computed_tokens(const Group& group, const Reading& reading) {
-  return Bundle(group, reading).tokens();
+int64_t computed_tokens(const Group& group, const Pooling& pooling) {
+  return PromptGroup(group, pooling).tokens();
 }
 
 double weight_sum(const Group& group) {
-  if (const auto* ranking = std::get_if<Ranking>(&group.judgement)) return ranking->weight;
+  if (const auto* ranking = std::get_if<Ranking>(&group.label)) return ranking->weight;
   double sum = 0;
-  if (const auto* preferences = std::get_if<Preferences>(&group.judgement)) {
+  if (const auto* preferences = std::get_if<Preferences>(&group.label)) {
     for (const Preference& preference : *preferences) sum += preference.weight;
   } else {
-    for (const float weight : std::get<Scores>(group.judgement).weight) sum += weight;
+    for (const float weight : std::get<Ratings>(group.label).weight) sum += weight;
   }
   return sum;
 }

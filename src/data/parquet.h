@@ -15,10 +15,10 @@ namespace laurel {
 // Decodes a few hundred rows at a time, in order.
 class ParquetReader {
  public:
-  // Reads the file's end only. Throws BrokenStream.
-  explicit ParquetReader(const std::string& path, size_t most_bytes = kMostRowBytes);
+  // Reads the file's end only. Throws StreamError.
+  explicit ParquetReader(const std::string& path, size_t max_bytes = kMaxRowBytes);
 
-  // Throws BrokenStream.
+  // Throws StreamError.
   std::optional<RawRow> next();
 
   int64_t number() const { return number_; }  // of the row that is being read, 0 before the first
@@ -30,7 +30,7 @@ class ParquetReader {
   };
 
   std::unique_ptr<laurel_parquet, Free> file_;
-  size_t most_bytes_;
+  size_t max_bytes_;
   uint64_t rows_ = 0;
   int64_t number_ = 0;
   std::string lines_;  // decoded rows; those from begin_ on are not handed out

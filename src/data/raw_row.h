@@ -1,4 +1,4 @@
-// A row as its file holds it: text that should be a JSON object, and where it stands.
+// A row as its file holds it: text that should be a JSON object, and its location.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace laurel {
 
-// A row's text may have so many bytes; more is never kept in memory.
-inline constexpr size_t kMostRowBytes = size_t{64} << 20;
+// The most bytes of a row's text; more is never kept in memory.
+inline constexpr size_t kMaxRowBytes = size_t{64} << 20;
 
 struct RawRow {
   int64_t number = 0;     // from 1: its line in a JSONL file, blank lines counted too, else its row
@@ -20,12 +20,12 @@ struct RawRow {
 };
 
 // "NAME:12" for a line, "NAME:row 12" for a row, "NAME:row 12 (line 40)" in a JSON list.
-std::string where_of(const std::string& name, const RawRow& row);
+std::string location_of(const std::string& name, const RawRow& row);
 
 // The number of a row and what it is, as one number below 2^40, for Group::id; and its text in
 // messages, "12" or "row 12".
-uint64_t place_of(const RawRow& row);
-std::string place_text(uint64_t place);
+uint64_t location_id(const RawRow& row);
+std::string location_text(uint64_t place);
 
 // The row's object. Throws Error (data) that starts with `where`.
 Json parse_raw_row(const RawRow& row, const std::string& where);

@@ -15,7 +15,7 @@ namespace laurel {
 namespace {
 
 // A prompt given explicitly and again inside the responses would be seen twice by the model.
-void refuse_repeated_prompt(const Example& example, const Fields& fields) {
+void refuse_repeated_prompt(const Example& example, const RowFields& fields) {
   const auto* prompt = example.prompt ? std::get_if<Conversation>(&*example.prompt) : nullptr;
   if (!prompt || prompt->empty()) return;
   for (const Text& response : example.responses) {
@@ -27,17 +27,17 @@ void refuse_repeated_prompt(const Example& example, const Fields& fields) {
   }
   fields.fail(str("found the messages of \"", fields.column("prompt"),
                   "\" again at the beginning of \"", fields.column(example.names[0]),
-                  "\", expected only what follows them; leave out one of the two"));
+                  "\", expected only the messages that follow; leave out one of the two"));
 }
 
-Example parse(const Fields& fields, const RowShape& shape) {
-  switch (shape.format) {
-    case Format::pairwise: return parse_pairwise(fields, shape);
-    case Format::pointwise: return parse_pointwise(fields, shape);
-    case Format::ranked: return parse_ranked(fields, shape);
-    case Format::segments: return parse_segments(fields, shape);
+Example parse(const RowFields& fields, const RowSchema& schema) {
+  switch (schema.format) {
+    case Format::pairwise: return parse_pairwise(fields, schema);
+    case Format::pointwise: return parse_pointwise(fields, schema);
+    case Format::ranked: return parse_ranked(fields, schema);
+    case Format::segments: return parse_segments(fields, schema);
   }
-  TORCH_INTERNAL_ASSERT(false, "a format that is none");
+  TORCH_INTERNAL_ASSERT(false, "unknown format");
 }
 
 }  // namespace
@@ -60,13 +60,13 @@ std::vector<std::string> field_names(Format format, const std::vector<std::strin
   return names;
 }
 
-Example parse_row(const Json& row, const RowShape& shape, const std::string& where) {
-  const Fields fields(row, shape.columns, where);
-  Example example = parse(fields, shape);
+Example parse_row(const Json& row, const RowSchema& schema, const std::string& where) {
+  const RowFields fields(row, schema.columns, where);
+  Example example = parse(fields, schema);
   example.prompt = fields.prompt();
-  for (const std::string& field : shape.slices) example.slices.push_back(fields.slice(field));
-  for (std::string& name : fields.others(field_names(shape.format, shape.attributes))) {
-    if (std::ranges::find(shape.slices, name) == shape.slices.end()) {
+  for (const std::string& field : schema.slices) example.slices.push_back(fields.slice(field));
+  for (std::string& name : fields.others(field_names(schema.format, schema.attributes))) {
+    if (std::ranges::find(schema.slices, name) == schema.slices.end()) {
       example.ignored.push_back(std::move(name));
     }
   }
@@ -74,13 +74,14 @@ Example parse_row(const Json& row, const RowShape& shape, const std::string& whe
   return example;
 }
 
-void note_first(const Example& example, const std::string& where, FirstSeen& first) {
+void record_first_occurrences(const Example& example, const std::string& where,
+                              FirstOccurrences& first) {
   const auto note = [&](bool seen, std::optional<std::string>& noted) {
     if (seen && !noted) noted = where;
   };
   note(example.has_margin, first.margin);
   note(example.has_strength, first.strength);
-  const auto* pairs = example.judgement ? std::get_if<Preferences>(&*example.judgement) : nullptr;
+  const auto* pairs = example.label ? std::get_if<Preferences>(&*example.label) : nullptr;
   if (!pairs) return;
   note(!example.has_margin, first.no_margin);
   for (const Preference& pair : *pairs) {
@@ -91,7 +92,7 @@ void note_first(const Example& example, const std::string& where, FirstSeen& fir
 
 Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
                      const std::string& where) {
-  const Fields fields(row, columns, where);
+  const RowFields fields(row, columns, where);
   std::vector<Format> found;
   if ((fields.has("chosen") && fields.has("rejected")) ||
       (fields.has("response_a") && fields.has("response_b"))) {

@@ -26,13 +26,13 @@ namespace laurel {
 //            response, segments ([begin, end] in code points), labels
 //            attributes take the place of labels
 // Every format: [prompt, weight]. Optional fields that are null count as absent.
-struct RowShape {
+struct RowSchema {
   Format format = Format::pairwise;
-  std::map<std::string, std::string> columns;  // our name -> the file's name
+  std::map<std::string, std::string> columns;  // laurel's name -> the file's name
   std::vector<std::string> attributes = {};    // none: a score
   std::string separator = "\n";                // between segments that are a list
   std::vector<std::string> slices = {};        // fields, by the file's names
-  bool judged = true;  // false: score and preferred need not be there, as in rows to be scored
+  bool labelled = true;  // false: score and preferred need not be there, as in rows to be scored
 };
 
 struct Example {
@@ -40,30 +40,31 @@ struct Example {
   std::vector<Text> responses;
   // Of the responses, our names: "chosen", "rejected"; of a list's all the same: "responses".
   std::vector<std::string> names;
-  // Of the only response, where it is judged in parts: of the string, or of the last message's
+  // Of the only response, where it is labelled in parts: of the string, or of the last message's
   // content; in order, disjoint, none without text.
   std::vector<ByteRange> segments;
-  std::optional<Judgement> judgement;
-  Rated rated;                          // of lists of scores, whose mean is the judgement
-  std::vector<std::string> annotators;  // by Rating::annotator
+  std::optional<Label> label;
+  AnnotatorScores annotator_scores;     // of lists of scores, whose mean is the label
+  std::vector<std::string> annotators;  // by AnnotatorScore::annotator
   bool has_margin = false, has_strength = false;
-  std::vector<std::string> slices;   // one value for each of the shape's, kNoSlice without it
+  std::vector<std::string> slices;   // one value for each of the schema's, kNoSlice without it
   std::vector<std::string> ignored;  // fields of the row that mean nothing here
 
   bool is_chat() const;  // prompt or a response is a list of messages
 };
 
 // Throws Error (data) that starts with `where` ("file:line").
-Example parse_row(const Json& row, const RowShape& shape, const std::string& where);
+Example parse_row(const Json& row, const RowSchema& schema, const std::string& where);
 
-// Notes `where` for what the row is the first to have.
-void note_first(const Example& example, const std::string& where, FirstSeen& first);
+// Records `where` for each of these that the row is the first to have.
+void record_first_occurrences(const Example& example, const std::string& where,
+                              FirstOccurrences& first);
 
 // The format whose fields the row has. Throws Error (data) if it has those of none or of several.
 Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
                      const std::string& where);
 
-// Our names of a format's fields, for messages and for `columns`.
+// laurel's names of a format's fields, for messages and for `columns`.
 std::vector<std::string> field_names(Format format,
                                      const std::vector<std::string>& attributes = {});
 

@@ -1,4 +1,4 @@
-// Every message names the file's column, not ours, and says what was found there.
+// Fields of a row. Every message names the file's column and says what was found there.
 #include "data/row_fields.h"
 
 #include <cmath>
@@ -10,24 +10,24 @@
 
 namespace laurel {
 
-std::string Fields::column(const std::string& name) const {
+std::string RowFields::column(const std::string& name) const {
   const auto renamed = columns_.find(name);
   return renamed == columns_.end() ? name : renamed->second;
 }
 
-bool Fields::given(const std::string& name) const {
+bool RowFields::given(const std::string& name) const {
   return has(name) && !row_.at(column(name)).is_null();
 }
 
-bool Fields::is_list(const std::string& name) const {
+bool RowFields::is_list(const std::string& name) const {
   return has(name) && row_.at(column(name)).is_array();
 }
 
-void Fields::fail(const std::string& message) const {
+void RowFields::fail(const std::string& message) const {
   throw Error{ErrorKind::data, str(where_, ": ", message)};
 }
 
-const Json& Fields::required(const std::string& name) const {
+const Json& RowFields::required(const std::string& name) const {
   if (!has(name)) {
     fail(str("found no \"", column(name), "\"", fields_of_row(),
              ", expected it (columns renames fields)"));
@@ -35,20 +35,20 @@ const Json& Fields::required(const std::string& name) const {
   return row_.at(column(name));
 }
 
-std::optional<Text> Fields::prompt() const {
+std::optional<Text> RowFields::prompt() const {
   if (!given("prompt")) return std::nullopt;
   return text("prompt");
 }
 
-Text Fields::text(const std::string& name) const {
+Text RowFields::text(const std::string& name) const {
   return text_from_json(required(name), str(where_, ": ", column(name)));
 }
 
-Text Fields::response(const std::string& name) const {
+Text RowFields::response(const std::string& name) const {
   return answer(required(name), column(name));
 }
 
-std::vector<Text> Fields::responses(const std::string& name) const {
+std::vector<Text> RowFields::responses(const std::string& name) const {
   std::vector<Text> responses;
   for (const Json& element : list(name)) {
     responses.push_back(answer(element, str(column(name), "[", responses.size(), "]")));
@@ -56,7 +56,7 @@ std::vector<Text> Fields::responses(const std::string& name) const {
   return responses;
 }
 
-Text Fields::answer(const Json& value, const std::string& what) const {
+Text RowFields::answer(const Json& value, const std::string& what) const {
   Text text = text_from_json(value, str(where_, ": ", what));
   if (const auto* string = std::get_if<std::string>(&text)) {
     if (string->empty()) fail(str("found an empty \"", what, "\", expected an answer"));
@@ -68,54 +68,54 @@ Text Fields::answer(const Json& value, const std::string& what) const {
   return text;
 }
 
-float Fields::number_of(const Json& value, const std::string& what) const {
+float RowFields::number_of(const Json& value, const std::string& what) const {
   const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
   if (!std::isfinite(number)) {
-    fail(str("found ", kind_of(value), " for \"", what,
+    fail(str("found ", describe_json(value), " for \"", what,
              "\", expected a number that is finite in fp32"));
   }
   return number;
 }
 
-float Fields::number(const std::string& name) const {
+float RowFields::number(const std::string& name) const {
   return number_of(required(name), column(name));
 }
 
-std::optional<float> Fields::optional_number(const std::string& name) const {
+std::optional<float> RowFields::optional_number(const std::string& name) const {
   if (!given(name)) return std::nullopt;
   return number(name);
 }
 
-float Fields::number_from(const std::string& name, float least) const {
+float RowFields::number_from(const std::string& name, float least) const {
   const float number = this->number(name);
   if (number >= least) return number;
   fail(str("found the number ", number, " for \"", column(name),
            "\", expected a number >= ", least));
 }
 
-std::optional<bool> Fields::flag(const std::string& name) const {
+std::optional<bool> RowFields::flag(const std::string& name) const {
   if (!given(name)) return std::nullopt;
   const Json& value = required(name);
   if (value.is_boolean()) return value.get<bool>();
-  fail(str("found ", kind_of(value), " for \"", column(name), "\", expected true or false"));
+  fail(str("found ", describe_json(value), " for \"", column(name), "\", expected true or false"));
 }
 
-float Fields::weight() const {
+float RowFields::weight() const {
   const float weight = optional_number("weight").value_or(1);
   if (weight < 0) fail(str("found the weight ", weight, ", expected a number >= 0"));
   return weight;
 }
 
-const Json& Fields::list(const std::string& name) const {
+const Json& RowFields::list(const std::string& name) const {
   const Json& value = required(name);
   if (!value.is_array()) {
-    fail(str("found ", kind_of(value), " for \"", column(name), "\", expected a list"));
+    fail(str("found ", describe_json(value), " for \"", column(name), "\", expected a list"));
   }
   return value;
 }
 
-std::vector<std::optional<float>> Fields::numbers(const std::string& name, int64_t count,
-                                                  const char* of) const {
+std::vector<std::optional<float>> RowFields::numbers(const std::string& name, int64_t count,
+                                                     const char* of) const {
   const Json& values = list(name);
   if (count >= 0 && static_cast<int64_t>(values.size()) != count) {
     fail(str("found ", values.size(), " numbers in \"", column(name), "\", expected ", count,
@@ -132,12 +132,12 @@ std::vector<std::optional<float>> Fields::numbers(const std::string& name, int64
   return numbers;
 }
 
-std::vector<std::string> Fields::ids(const std::string& name) const {
+std::vector<std::string> RowFields::ids(const std::string& name) const {
   std::vector<std::string> ids;
   for (const Json& value : list(name)) {
     const bool is_text = value.is_string() && !value.get<std::string>().empty();
     if (!is_text && !value.is_number_integer()) {
-      fail(str("found ", kind_of(value), " for \"", column(name), "[", ids.size(),
+      fail(str("found ", describe_json(value), " for \"", column(name), "[", ids.size(),
                "]\", expected a name or a whole number"));
     }
     ids.push_back(is_text ? value.get<std::string>() : value.dump());
@@ -145,16 +145,16 @@ std::vector<std::string> Fields::ids(const std::string& name) const {
   return ids;
 }
 
-std::string Fields::slice(const std::string& field) const {
+std::string RowFields::slice(const std::string& field) const {
   const auto found = row_.find(field);
   if (found == row_.end() || found->is_null()) return kNoSlice;
   if (found->is_string()) return found->get<std::string>();
   if (found->is_number() || found->is_boolean()) return found->dump();
-  fail(str("found ", kind_of(*found), " for the slice \"", field,
+  fail(str("found ", describe_json(*found), " for the slice \"", field,
            "\", expected a string, a number, true or false"));
 }
 
-std::vector<std::string> Fields::others(const std::vector<std::string>& names) const {
+std::vector<std::string> RowFields::others(const std::vector<std::string>& names) const {
   std::set<std::string> known;
   for (const std::string& name : names) known.insert(column(name));
   std::vector<std::string> others;
@@ -164,7 +164,7 @@ std::vector<std::string> Fields::others(const std::vector<std::string>& names) c
   return others;
 }
 
-std::string Fields::fields_of_row() const {
+std::string RowFields::fields_of_row() const {
   std::vector<std::string> names;
   for (const auto& [name, value] : row_.items()) names.push_back(name);
   return names.empty() ? " (the row is empty)" : str(" (fields: ", join(names, ", "), ")");

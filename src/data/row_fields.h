@@ -1,4 +1,4 @@
-// The fields of one row by our names, whatever the file calls them, with messages that say where.
+// Access to the fields of one row by laurel's names, with error messages that name the file's.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace laurel {
 
 // Holds references to what it is made of. Where a field is not what is asked for, a member throws
 // Error (data) that starts with `where`; has(), given() and is_list() only ask.
-class Fields {
+class RowFields {
  public:
-  Fields(const Json& row, const std::map<std::string, std::string>& columns,
-         const std::string& where)
+  RowFields(const Json& row, const std::map<std::string, std::string>& columns,
+            const std::string& where)
       : row_(row), columns_(columns), where_(where) {}
 
   // What the file calls our `name`.
@@ -54,7 +54,7 @@ class Fields {
   // `field` is the name in the file.
   std::string slice(const std::string& field) const;
 
-  // Fields of the row that are none of `names`.
+  // Fields of the row that are not in `names`.
   std::vector<std::string> others(const std::vector<std::string>& names) const;
 
   std::string fields_of_row() const;  // " (fields: prompt, response)"

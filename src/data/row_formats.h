@@ -26,9 +26,9 @@ std::vector<std::string> segments_fields(const std::vector<std::string>& attribu
 // The fields that hold the labels of segments: the attributes, or "labels".
 std::vector<std::string> segment_labels(const std::vector<std::string>& attributes);
 
-Example parse_pairwise(const Fields& fields, const RowShape& shape);
-Example parse_pointwise(const Fields& fields, const RowShape& shape);
-Example parse_ranked(const Fields& fields, const RowShape& shape);
-Example parse_segments(const Fields& fields, const RowShape& shape);
+Example parse_pairwise(const RowFields& fields, const RowSchema& schema);
+Example parse_pointwise(const RowFields& fields, const RowSchema& schema);
+Example parse_ranked(const RowFields& fields, const RowSchema& schema);
+Example parse_segments(const RowFields& fields, const RowSchema& schema);
 
 }  // namespace laurel

@@ -9,8 +9,8 @@ namespace laurel {
 namespace {
 
 // Where an attribute's scores stand in a row; without attributes, "score" or "scores".
-std::vector<std::string> score_fields(const Fields& fields, const RowShape& shape) {
-  if (!shape.attributes.empty()) return shape.attributes;
+std::vector<std::string> score_fields(const RowFields& fields, const RowSchema& schema) {
+  if (!schema.attributes.empty()) return schema.attributes;
   const bool one = fields.given("score"), several = fields.given("scores");
   if (one && several) {
     fields.fail(str("found both \"", fields.column("score"), "\" and \"", fields.column("scores"),
@@ -19,50 +19,51 @@ std::vector<std::string> score_fields(const Fields& fields, const RowShape& shap
   return {several ? "scores" : "score"};
 }
 
-void add_ratings(const Fields& fields, const std::string& name, int32_t attribute,
+void add_ratings(const RowFields& fields, const std::string& name, int32_t attribute,
                  Example& example) {
   const bool named = fields.given("annotators");
   const int64_t count = named ? static_cast<int64_t>(example.annotators.size()) : -1;
   int32_t entry = 0;
   for (const std::optional<float>& score : fields.numbers(name, count, "of the annotators")) {
     if (score) {
-      example.rated.ratings.push_back({.entry = entry,
-                                       .attribute = attribute,
-                                       .annotator = named ? entry : -1,
-                                       .score = *score});
+      example.annotator_scores.scores.push_back({.entry = entry,
+                                                 .attribute = attribute,
+                                                 .annotator = named ? entry : -1,
+                                                 .score = *score});
     }
     ++entry;
   }
 }
 
-void read_lists(const Fields& fields, const std::vector<std::string>& names, Example& example) {
+void read_lists(const RowFields& fields, const std::vector<std::string>& names, Example& example) {
   if (fields.given("annotators")) example.annotators = fields.ids("annotators");
-  example.rated.weight = fields.weight();
+  example.annotator_scores.weight = fields.weight();
   for (size_t i = 0; i < names.size(); ++i) {
     if (!fields.given(names[i])) continue;
     add_ratings(fields, names[i], static_cast<int32_t>(i), example);
   }
-  example.judgement = mean_scores(example.rated, static_cast<int64_t>(names.size()));
+  example.label = mean_ratings(example.annotator_scores, static_cast<int64_t>(names.size()));
 }
 
-// A field that is absent or null is not judged: weight 0, whatever the score.
-void read_numbers(const Fields& fields, const std::vector<std::string>& names, Example& example) {
+// A field that is absent or null is not labelled: weight 0, whatever the score.
+void read_numbers(const RowFields& fields, const std::vector<std::string>& names,
+                  Example& example) {
   if (fields.given("annotators")) {
-    fields.fail(str("found \"", fields.column("annotators"), "\" beside \"",
+    fields.fail(str("found \"", fields.column("annotators"), "\" and one number in \"",
                     fields.column(names.front()), "\", expected a list of as many scores"));
   }
-  Scores scores{.score = {}, .weight = {}};
+  Ratings scores{.score = {}, .weight = {}};
   for (const std::string& name : names) {
     const std::optional<float> score = fields.optional_number(name);
     scores.score.push_back(score.value_or(0));
     scores.weight.push_back(score ? fields.weight() : 0);
   }
-  example.judgement = std::move(scores);
+  example.label = std::move(scores);
 }
 
-void read_scores(const Fields& fields, const RowShape& shape, Example& example) {
-  const std::vector<std::string> names = score_fields(fields, shape);
-  if (shape.attributes.empty() && names.front() == "score") {
+void read_scores(const RowFields& fields, const RowSchema& schema, Example& example) {
+  const std::vector<std::string> names = score_fields(fields, schema);
+  if (schema.attributes.empty() && names.front() == "score") {
     fields.number("score");  // must be there, and not null
   }
   const auto is_list = [&](const std::string& name) { return fields.is_list(name); };
@@ -77,9 +78,9 @@ void read_scores(const Fields& fields, const RowShape& shape, Example& example) 
     fields.fail(str("found lists and single numbers", fields.fields_of_row(),
                     ", expected one of the two for all attributes of a row"));
   }
-  if (given == 0 || (lists > 0 && example.rated.ratings.empty())) {
+  if (given == 0 || (lists > 0 && example.annotator_scores.scores.empty())) {
     fields.fail(str("found no score", fields.fields_of_row(), ", expected one or more of ",
-                    join(names, ", "), "; leave out rows that nobody judged"));
+                    join(names, ", "), "; leave out rows without a score"));
   }
 }
 
@@ -96,7 +97,7 @@ std::vector<std::string> pointwise_fields(const std::vector<std::string>& attrib
   return names;
 }
 
-Example parse_pointwise(const Fields& fields, const RowShape& shape) {
+Example parse_pointwise(const RowFields& fields, const RowSchema& schema) {
   if (!fields.has("response")) {
     fields.fail(str("found no \"", fields.column("response"), "\"", fields.fields_of_row(),
                     ", expected ", kPointwiseFields, " (columns renames fields)"));
@@ -104,7 +105,7 @@ Example parse_pointwise(const Fields& fields, const RowShape& shape) {
   Example example;
   example.names = {"response"};
   example.responses.push_back(fields.response("response"));
-  if (shape.judged) read_scores(fields, shape, example);
+  if (schema.labelled) read_scores(fields, schema, example);
   return example;
 }
 

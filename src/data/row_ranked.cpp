@@ -13,10 +13,10 @@ using Numbers = std::vector<std::optional<float>>;
 
 constexpr int32_t kUnranked = -1;
 constexpr float kWorstRank = 1e6;
-constexpr size_t kMostResponses = 4096;  // each is compared with each
+constexpr size_t kMaxResponses = 4096;  // each is compared with each
 
 // Scores follow from ranks as the number of ranked responses with a worse rank.
-Ranking ranking_of_ranks(const Fields& fields, const Numbers& ranks) {
+Ranking ranking_of_ranks(const RowFields& fields, const Numbers& ranks) {
   Ranking ranking{.rank = {}, .score = {}};
   for (size_t i = 0; i < ranks.size(); ++i) {
     const float rank = ranks[i].value_or(kUnranked);
@@ -46,7 +46,7 @@ Ranking ranking_of_scores(const Numbers& scores) {
   return ranking;
 }
 
-Ranking ranking_of(const Fields& fields, size_t responses) {
+Ranking ranking_of(const RowFields& fields, size_t responses) {
   const bool ranks = fields.given("ranks"), scores = fields.given("scores");
   if (ranks == scores) {
     fields.fail(str("found ", ranks ? "both \"" : "neither \"", fields.column("ranks"),
@@ -55,12 +55,13 @@ Ranking ranking_of(const Fields& fields, size_t responses) {
   }
   const std::string name = ranks ? "ranks" : "scores";
   const Numbers numbers = fields.numbers(name, static_cast<int64_t>(responses), "of the responses");
-  const auto judged = std::ranges::count_if(numbers, [](const auto& n) { return n.has_value(); });
-  if (judged < 2) {
-    fields.fail(str("found ", judged, judged == 1 ? " number" : " numbers", " in \"",
+  const auto labelled = std::ranges::count_if(numbers, [](const auto& n) { return n.has_value(); });
+  if (labelled < 2) {
+    fields.fail(str("found ", labelled, labelled == 1 ? " number" : " numbers", " in \"",
                     fields.column(name),
                     "\", expected two or more: "
-                    "one response alone is in no order"));
+                    "one response alone has no "
+                    "rank"));
   }
   return ranks ? ranking_of_ranks(fields, numbers) : ranking_of_scores(numbers);
 }
@@ -69,7 +70,7 @@ Ranking ranking_of(const Fields& fields, size_t responses) {
 
 std::vector<std::string> ranked_fields() { return {"responses", "ranks", "scores"}; }
 
-Example parse_ranked(const Fields& fields, const RowShape& shape) {
+Example parse_ranked(const RowFields& fields, const RowSchema& schema) {
   if (!fields.has("responses")) {
     fields.fail(str("found no \"", fields.column("responses"), "\"", fields.fields_of_row(),
                     ", expected ", kRankedFields, " (columns renames fields)"));
@@ -77,16 +78,16 @@ Example parse_ranked(const Fields& fields, const RowShape& shape) {
   Example example;
   example.responses = fields.responses("responses");
   example.names.assign(example.responses.size(), "responses");
-  const size_t least = shape.judged ? 2 : 1;
+  const size_t least = schema.labelled ? 2 : 1;
   const size_t found = example.responses.size();
-  if (found < least || found > kMostResponses) {
+  if (found < least || found > kMaxResponses) {
     fields.fail(str("found ", found, " of \"", fields.column("responses"), "\", expected ",
-                    found < least ? str(least, " or more") : str("at most ", kMostResponses)));
+                    found < least ? str(least, " or more") : str("at most ", kMaxResponses)));
   }
-  if (shape.judged) {
+  if (schema.labelled) {
     Ranking ranking = ranking_of(fields, example.responses.size());
     ranking.weight = fields.weight();
-    example.judgement = std::move(ranking);
+    example.label = std::move(ranking);
   }
   return example;
 }

@@ -1,4 +1,4 @@
-// What a file is, its contents say; its name only says what it certainly is not.
+// Row reader: the file type is detected from the content; names only exclude unsupported types.
 #include "data/row_reader.h"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ constexpr Signature kOtherFiles[] = {
 bool begins_list(ByteStream& bytes) {
   constexpr size_t kFarthest = 1 << 16;
   for (size_t size = 1; size <= kFarthest; size *= 2) {
-    const std::string_view text = bytes.ahead(size);
+    const std::string_view text = bytes.lookahead(size);
     const size_t first = text.find_first_not_of(" \t\r\n");
     if (first != std::string_view::npos) return text[first] == '[';
     if (text.size() < size) return false;
@@ -46,29 +46,29 @@ bool begins_list(ByteStream& bytes) {
 
 }  // namespace
 
-RowReader::RowReader(ByteStream::Read read, std::string name, size_t most_row_bytes)
-    : name_(std::move(name)), most_row_bytes_(most_row_bytes), bytes_(std::move(read)) {}
+RowReader::RowReader(ByteStream::Read read, std::string name, size_t max_row_bytes)
+    : name_(std::move(name)), max_row_bytes_(max_row_bytes), bytes_(std::move(read)) {}
 
-RowReader::RowReader(const std::string& path, size_t most_row_bytes)
-    : RowReader((refuse_by_name(path), bytes_of_file(path)), path, most_row_bytes) {
+RowReader::RowReader(const std::string& path, size_t max_row_bytes)
+    : RowReader((refuse_by_extension(path), bytes_of_file(path)), path, max_row_bytes) {
   std::error_code ignored;
   seekable_ = std::filesystem::is_regular_file(path, ignored);
 }
 
 RowReader RowReader::of_standard_input() {
-  return {bytes_of_standard_input(), "standard input", kMostRowBytes};
+  return {bytes_of_standard_input(), "standard input", kMaxRowBytes};
 }
 
 void RowReader::open() {
-  std::string_view beginning = bytes_.ahead(4);
+  std::string_view beginning = bytes_.lookahead(4);
   if (beginning.starts_with(kParquet)) {
-    if (bytes_.is_packed() || !seekable_) {
+    if (bytes_.is_compressed() || !seekable_) {
       throw Error{ErrorKind::data,
                   str(name_, ": found Parquet data ",
-                      bytes_.is_packed() ? "inside compressed data" : "in a pipe",
+                      bytes_.is_compressed() ? "inside compressed data" : "in a pipe",
                       ", which is read from its end; give a Parquet file by its name")};
     }
-    rows_.emplace<ParquetReader>(name_, most_row_bytes_);
+    rows_.emplace<ParquetReader>(name_, max_row_bytes_);
     return;
   }
   for (const auto& [bytes, meaning] : kOtherFiles) {
@@ -77,20 +77,20 @@ void RowReader::open() {
   }
   if (beginning.starts_with(kByteOrderMark)) bytes_.skip(kByteOrderMark.size());
   if (begins_list(bytes_)) {
-    rows_.emplace<JsonListReader>(bytes_, most_row_bytes_);
+    rows_.emplace<JsonListReader>(bytes_, max_row_bytes_);
   } else {
-    rows_.emplace<LineReader>(bytes_, most_row_bytes_);
+    rows_.emplace<LineReader>(bytes_, max_row_bytes_);
   }
 }
 
-// The place that a reader has come to, for what is wrong with the file and not with a row.
+// The location that a reader has reached, for errors of the file and not of a row.
 std::string RowReader::reached() const {
   RawRow row;
   if (const auto* lines = std::get_if<LineReader>(&rows_)) row.number = lines->number();
   row.is_line = row.number > 0;
   if (const auto* list = std::get_if<JsonListReader>(&rows_)) row.number = list->number();
   if (const auto* parquet = std::get_if<ParquetReader>(&rows_)) row.number = parquet->number();
-  return row.number > 0 ? where_of(name_, row) : name_;
+  return row.number > 0 ? location_of(name_, row) : name_;
 }
 
 std::optional<RawRow> RowReader::next() {
@@ -99,14 +99,14 @@ std::optional<RawRow> RowReader::next() {
     if (auto* lines = std::get_if<LineReader>(&rows_)) return lines->next();
     if (auto* list = std::get_if<JsonListReader>(&rows_)) return list->next();
     return std::get<ParquetReader>(rows_).next();
-  } catch (const BrokenStream& broken) {
-    throw Error{ErrorKind::data, str(reached(), ": ", broken.reason)};
+  } catch (const StreamError& error) {
+    throw Error{ErrorKind::data, str(reached(), ": ", error.reason)};
   }
 }
 
-int64_t RowReader::stored_bytes() const {
+int64_t RowReader::file_bytes_read() const {
   const auto* parquet = std::get_if<ParquetReader>(&rows_);
-  if (!parquet || parquet->rows() == 0) return bytes_.stored_bytes();
+  if (!parquet || parquet->rows() == 0) return bytes_.file_bytes_read();
   std::error_code none;
   const auto size = static_cast<double>(std::filesystem::file_size(name_, none));
   const double share =

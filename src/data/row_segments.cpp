@@ -1,4 +1,4 @@
-// A response judged in parts: a list of strings, or spans of a text.
+// A response labelled in parts: a list of strings, or spans of a text.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,17 +11,17 @@ namespace laurel {
 
 namespace {
 
-const Json& list_of(const Fields& fields, const std::string& name, const char* of) {
+const Json& list_of(const RowFields& fields, const std::string& name, const char* of) {
   const Json& value = fields.required(name);
   if (!value.is_array() || value.empty()) {
-    fields.fail(str("found ", value.is_array() ? "an empty list" : kind_of(value), " for \"",
+    fields.fail(str("found ", value.is_array() ? "an empty list" : describe_json(value), " for \"",
                     fields.column(name), "\", expected a list of ", of));
   }
   return value;
 }
 
 // Joined by the separator; nothing stands behind the last one.
-Example parse_completions(const Fields& fields, const std::string& separator) {
+Example parse_completions(const RowFields& fields, const std::string& separator) {
   Example example;
   example.names = {"completions"};
   std::string text;
@@ -29,10 +29,10 @@ Example parse_completions(const Fields& fields, const std::string& separator) {
     const std::string what =
         str("\"", fields.column("completions"), "[", example.segments.size(), "]\"");
     if (!value.is_string()) {
-      fields.fail(str("found ", kind_of(value), " for ", what, ", expected a string"));
+      fields.fail(str("found ", describe_json(value), " for ", what, ", expected a string"));
     }
     const auto& segment = value.get_ref<const std::string&>();
-    if (trimmed(segment).empty()) {
+    if (strip_white_space(segment).empty()) {
       fields.fail(str("found ", segment.empty() ? "an empty " : "nothing but white space in ", what,
                       ", expected text in each segment"));
     }
@@ -48,18 +48,18 @@ struct CodePoints {
   int64_t begin, end;
 };
 
-CodePoints span_of(const Fields& fields, const Json& value, const std::string& what) {
+CodePoints span_of(const RowFields& fields, const Json& value, const std::string& what) {
   const auto is_number = [](const Json& number) {
     return number.is_number_integer() && number <= std::numeric_limits<int64_t>::max();
   };
   if (!value.is_array() || value.size() != 2 || !is_number(value[0]) || !is_number(value[1])) {
-    fields.fail(str("found ", value.is_array() ? "another list" : kind_of(value), " for ", what,
-                    ", expected two whole numbers [begin, end]"));
+    fields.fail(str("found ", value.is_array() ? "another list" : describe_json(value), " for ",
+                    what, ", expected two whole numbers [begin, end]"));
   }
   return {value[0].get<int64_t>(), value[1].get<int64_t>()};
 }
 
-Example parse_spans(const Fields& fields) {
+Example parse_spans(const RowFields& fields) {
   Example example;
   example.names = {"response"};
   example.responses.push_back(fields.response("response"));
@@ -81,12 +81,12 @@ Example parse_spans(const Fields& fields) {
                       messages ? "'s last message" : ""));
     }
     if (begin < behind) {
-      fields.fail(str(found, " behind one that ends at ", behind,
-                      ", expected spans in their order that do not overlap"));
+      fields.fail(str(found, " after one that ends at ", behind,
+                      ", expected spans in order and without overlap"));
     }
-    const size_t first = byte + behind_code_points(text.substr(byte), begin - behind);
-    byte = first + behind_code_points(text.substr(first), end - begin);
-    if (trimmed(text.substr(first, byte - first)).empty()) {
+    const size_t first = byte + code_point_offset(text.substr(byte), begin - behind);
+    byte = first + code_point_offset(text.substr(first), end - begin);
+    if (strip_white_space(text.substr(first, byte - first)).empty()) {
       fields.fail(str(found, ", which holds nothing but white space, expected text"));
     }
     example.segments.push_back({first, byte});
@@ -95,21 +95,21 @@ Example parse_spans(const Fields& fields) {
   return example;
 }
 
-// True and false are 1 and 0; null is not judged.
-std::optional<float> label_of(const Fields& fields, const Json& value, const std::string& what) {
+// True and false are 1 and 0; null means not labelled.
+std::optional<float> label_of(const RowFields& fields, const Json& value, const std::string& what) {
   if (value.is_null()) return std::nullopt;
   if (value.is_boolean()) return value.get<bool>() ? 1.0f : 0.0f;
   const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
   if (std::isfinite(number)) return number;
-  fields.fail(str("found ", kind_of(value), " for ", what,
+  fields.fail(str("found ", describe_json(value), " for ", what,
                   ", expected true, false, a number that is finite in fp32, or null"));
 }
 
-Scores labels_of(const Fields& fields, size_t segments, const std::vector<std::string>& names) {
+Ratings labels_of(const RowFields& fields, size_t segments, const std::vector<std::string>& names) {
   const size_t cells = segments * names.size();
-  Scores scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
+  Ratings scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
   const float weight = fields.weight();
-  bool judged = false;
+  bool labelled = false;
   for (size_t a = 0; a < names.size(); ++a) {
     if (!fields.given(names[a]) && names.size() > 1) continue;
     const Json& values = list_of(fields, names[a], "labels");
@@ -121,16 +121,16 @@ Scores labels_of(const Fields& fields, size_t segments, const std::vector<std::s
       const std::string what = str("\"", fields.column(names[a]), "[", i, "]\"");
       const std::optional<float> label = label_of(fields, values[i], what);
       if (!label) continue;
-      judged = true;
+      labelled = true;
       scores.score[i * names.size() + a] = *label;
       scores.weight[i * names.size() + a] = weight;
     }
   }
-  if (judged) return scores;
+  if (labelled) return scores;
   std::vector<std::string> columns;
   for (const std::string& name : names) columns.push_back(str("\"", fields.column(name), "\""));
-  fields.fail(str("found no judged segment in ", join(columns, ", "),
-                  ", expected one at least: null is not judged"));
+  fields.fail(str("found no labelled segment in ", join(columns, ", "),
+                  ", expected at least one: null means not labelled"));
 }
 
 }  // namespace
@@ -146,7 +146,7 @@ std::vector<std::string> segments_fields(const std::vector<std::string>& attribu
   return names;
 }
 
-Example parse_segments(const Fields& fields, const RowShape& shape) {
+Example parse_segments(const RowFields& fields, const RowSchema& schema) {
   const bool listed = fields.has("completions");
   const bool spans = fields.has("response") && fields.has("segments");
   if (listed == spans) {
@@ -154,10 +154,9 @@ Example parse_segments(const Fields& fields, const RowShape& shape) {
                     fields.fields_of_row(), ", expected ", kSegmentsFields,
                     listed ? "" : " (columns renames fields)"));
   }
-  Example example = listed ? parse_completions(fields, shape.separator) : parse_spans(fields);
-  if (shape.judged) {
-    example.judgement =
-        labels_of(fields, example.segments.size(), segment_labels(shape.attributes));
+  Example example = listed ? parse_completions(fields, schema.separator) : parse_spans(fields);
+  if (schema.labelled) {
+    example.label = labels_of(fields, example.segments.size(), segment_labels(schema.attributes));
   }
   return example;
 }

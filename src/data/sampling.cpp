@@ -1,4 +1,4 @@
-// Counts, weighs and takes turns by the values of a slice.
+// Balanced sampling and population weights by the values of a slice.
 #include "data/sampling.h"
 
 #include <algorithm>
@@ -31,13 +31,13 @@ double weight_of(const SourceData& source, const std::vector<int64_t>& groups) {
   return weight;
 }
 
-void multiply(Judgement& judgement, float factor) {
-  if (auto* scores = std::get_if<Scores>(&judgement)) {
+void multiply(Label& label, float factor) {
+  if (auto* scores = std::get_if<Ratings>(&label)) {
     for (float& weight : scores->weight) weight *= factor;
-  } else if (auto* preferences = std::get_if<Preferences>(&judgement)) {
+  } else if (auto* preferences = std::get_if<Preferences>(&label)) {
     for (Preference& preference : *preferences) preference.weight *= factor;
   } else {
-    std::get<Ranking>(judgement).weight *= factor;
+    std::get<Ranking>(label).weight *= factor;
   }
 }
 
@@ -62,7 +62,7 @@ void check_values(const SourceData& source, const GroupsByValue& groups) {
   }
   if (!without_rows.empty()) {
     throw Error{ErrorKind::data,
-                str(where, "no judged training row whose ", *options.population_of, " is ",
+                str(where, "no labelled training row whose ", *options.population_of, " is ",
                     join(without_rows, ", "), "; expected some for every share")};
   }
 }
@@ -109,7 +109,7 @@ std::vector<std::vector<int64_t>> sampling_parts(const SourceData& source) {
   return parts;
 }
 
-void weigh_to_population(SourceData& source) {
+void reweight_to_population(SourceData& source) {
   const SourceOptions& options = source.options;
   if (options.population.empty() || source.train.groups.empty()) return;
   const GroupsByValue groups = groups_by_field(source, *options.population_of);
@@ -123,11 +123,11 @@ void weigh_to_population(SourceData& source) {
   for (const auto& [value, members] : groups) {
     const double share = options.population.at(value) / shares;
     const auto factor = static_cast<float>(share * total / weights.at(value));
-    for (const int64_t i : members) multiply(source.train.groups[i].judgement, factor);
+    for (const int64_t i : members) multiply(source.train.groups[i].label, factor);
   }
 }
 
-void note_sampling(SourceData& source) {
+void add_sampling_note(SourceData& source) {
   const SourceOptions& options = source.options;
   const bool weighed = !options.population.empty();
   if (source.train.groups.empty()) return;

@@ -1,18 +1,18 @@
-// Weights are those of the row until here.
+// count_by group: until here each segment has the weight of its row.
 #include "data/segment_weights.h"
 
 #include <algorithm>
 
 namespace laurel {
 
-void weigh_segments(std::vector<LoadedRow>& rows, const SourceOptions& options) {
+void reweight_segments(std::vector<LoadedRow>& rows, const SourceOptions& options) {
   if (options.format != Format::segments || options.count_by != CountBy::group) return;
   for (LoadedRow& row : rows) {
     if (row.outcome != Outcome::used) continue;
-    std::vector<float>& weights = std::get<Scores>(row.group.judgement).weight;
-    const auto judged = std::ranges::count_if(weights, [](float weight) { return weight > 0; });
-    if (judged == 0) continue;  // a row of weight 0
-    for (float& weight : weights) weight /= static_cast<float>(judged);
+    std::vector<float>& weights = std::get<Ratings>(row.group.label).weight;
+    const auto labelled = std::ranges::count_if(weights, [](float weight) { return weight > 0; });
+    if (labelled == 0) continue;  // a row of weight 0
+    for (float& weight : weights) weight /= static_cast<float>(labelled);
   }
 }
 

@@ -1,13 +1,13 @@
-// How much each judged segment counts.
+// How much each labelled segment counts.
 #pragma once
 
 #include <vector>
 
-#include "data/rows.h"
+#include "data/row_loader.h"
 
 namespace laurel {
 
-// count_by group: the weights of a group's judged segments are divided by how many there are.
-void weigh_segments(std::vector<LoadedRow>& rows, const SourceOptions& options);
+// count_by group: the weights of a group's labelled segments are divided by how many there are.
+void reweight_segments(std::vector<LoadedRow>& rows, const SourceOptions& options);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// Counts the values of slices.
+// Groups by slice, and rows without a slice's field.
 #include "data/slices.h"
 
 #include "core/error.h"
@@ -14,7 +14,7 @@ std::map<std::string, std::vector<int64_t>> groups_by_slice(const Split& split, 
   return groups;
 }
 
-void name_slices(SourceData& source) {
+void set_slice_fields(SourceData& source) {
   const std::vector<std::string>& fields = source.options.slices;
   source.train.slice_fields = source.eval.slice_fields = fields;
   for (size_t field = 0; field < fields.size(); ++field) {

@@ -1,4 +1,4 @@
-// What the rows of a source say about who and what they come from.
+// Slices: the groups with each value of a field of the rows.
 #pragma once
 
 #include <map>
@@ -14,6 +14,6 @@ std::map<std::string, std::vector<int64_t>> groups_by_slice(const Split& split, 
 
 // Names the source's slices in its splits and adds a note where rows lack one. Throws Error (data)
 // if no row has it.
-void name_slices(SourceData& source);
+void set_slice_fields(SourceData& source);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// The rules of a source that need no file, and a report's one line.
+// Rules for the options of a source, and the summary of a load report.
 #include "data/source.h"
 
 #include <algorithm>
@@ -60,8 +60,8 @@ void check_slice_of(const SourceOptions& source, const char* option,
                     const std::optional<std::string>& field, const char* needs_it, bool needed,
                     std::vector<std::string>& problems) {
   if (field.has_value() != needed) {
-    problems.push_back(str(option, ": found ", field ? "it without " : "none beside ", needs_it,
-                           ", expected both or neither"));
+    problems.push_back(str(option, ": found ", field ? "it without " : "none with ", needs_it,
+                           "; set ", option, " and ", needs_it, " together"));
   }
   if (!field || std::ranges::find(source.slices, *field) != source.slices.end()) return;
   problems.push_back(str(option, ": found \"", *field, "\", expected one of slices: ",
@@ -86,7 +86,8 @@ void check_slices(const SourceOptions& source, std::vector<std::string>& problem
         str("population.", value, ": found the share ", share, ", expected a number > 0"));
   }
   if (balanced && weighed) {
-    problems.push_back("population: found beside sampling balanced, expected one of the two");
+    problems.push_back(
+        "population: found together with sampling balanced, expected one of the two");
   }
 }
 
@@ -149,11 +150,11 @@ void check_scores(const SourceOptions& source, std::vector<std::string>& problem
          "on a source without scored responses, expected format pointwise or ranked");
   if (!pairs) return;
   refuse(source.attributes.size() > 1, "pairs_from_scores",
-         "beside several attributes, expected one: pairs are made by one score");
+         "together with several attributes, expected one: pairs are made by one score");
   refuse(source.annotators == Annotators::each, "annotators",
-         "\"each\" beside pairs_from_scores, expected \"mean\"");
+         "\"each\" together with pairs_from_scores, expected \"mean\"");
   refuse(rated && source.score_scaling != ScoreScaling::none, "score_scaling",
-         "beside pairs_from_scores, which leaves no targets to scale");
+         "together with pairs_from_scores, which leaves no targets to scale");
 }
 
 void check_segments(const SourceOptions& source, std::vector<std::string>& problems) {
@@ -171,7 +172,7 @@ void check_segments(const SourceOptions& source, std::vector<std::string>& probl
 
 }  // namespace
 
-std::vector<std::string> source_problems(const SourceOptions& source) {
+std::vector<std::string> problems_in_source(const SourceOptions& source) {
   std::vector<std::string> problems;
   if (!is_name(source.name)) {
     problems.push_back(
@@ -182,7 +183,7 @@ std::vector<std::string> source_problems(const SourceOptions& source) {
   }
   if (source.train.empty()) check_training_options(source, problems);
   if (source.eval_fraction > 0 && !source.eval.empty()) {
-    problems.push_back("eval_fraction: found beside eval files, expected one of the two");
+    problems.push_back("eval_fraction: found together with eval files, expected one of the two");
   }
   check_attributes(source, problems);
   check_scores(source, problems);
@@ -196,7 +197,7 @@ std::vector<std::string> source_problems(const SourceOptions& source) {
   return problems;
 }
 
-std::vector<std::string> sources_problems(const std::vector<SourceOptions>& sources) {
+std::vector<std::string> problems_across_sources(const std::vector<SourceOptions>& sources) {
   std::vector<std::string> problems;
   std::set<std::string> names, with_share, without_share;
   for (const SourceOptions& source : sources) {
@@ -223,8 +224,8 @@ std::string summary(const LoadReport& report) {
 }
 
 std::string Split::where(uint64_t group_id) const {
-  constexpr uint64_t kLineMask = (uint64_t{1} << kLineBits) - 1;
-  return str(files.at(group_id >> kLineBits), ":", place_text(group_id & kLineMask));
+  constexpr uint64_t kLocationMask = (uint64_t{1} << kLocationBits) - 1;
+  return str(files.at(group_id >> kLocationBits), ":", location_text(group_id & kLocationMask));
 }
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// A source: files of judgements with one meaning, its options, and what loading makes of it.
+// A source: files of labelled rows in one format, its options, and its loaded data.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 #include "core/file_stamp.h"
 #include "core/options.h"
 #include "data/group.h"
-#include "text/encode.h"
+#include "text/tokenize.h"
 
 namespace laurel {
 
@@ -33,7 +33,7 @@ constexpr auto enum_names(OverLength) {
   return std::array{"drop", "truncate_prompt_left", "truncate_response_right", "error"};
 }
 
-// How the slots of a source are given to its groups.
+// How the groups of a source are sampled.
 enum class Sampling { uniform, balanced };
 constexpr auto enum_names(Sampling) { return std::array{"uniform", "balanced"}; }
 
@@ -41,8 +41,8 @@ constexpr auto enum_names(Sampling) { return std::array{"uniform", "balanced"}; 
 enum class Reduction { mean, min, last, sum };
 constexpr auto enum_names(Reduction) { return std::array{"mean", "min", "last", "sum"}; }
 
-// What several annotators' scores of one response become: one unit with their mean, counted as many
-// times, or a unit each.
+// What several annotators' scores of one response become: one loss term with their mean, weighted
+// by their number, or a term each.
 enum class Annotators { mean, each };
 constexpr auto enum_names(Annotators) { return std::array{"mean", "each"}; }
 
@@ -71,14 +71,15 @@ struct PairsFromScores {
     visit("weight", weight,
           "prompt: the pairs of a prompt weigh together as much as one pair; pair: each counts by "
           "itself. Either way a pair's weight is multiplied by the mean weight of its two rows.");
-    visit("max_responses", max_responses,
-          "Most responses of a prompt; of more, so many are drawn, the same ones every time.",
-          Range{.min = 2, .max = 1024});
+    visit(
+        "max_responses", max_responses,
+        "Most responses of a prompt; if there are more, a fixed random subset of this size is used.",
+        Range{.min = 2, .max = 1024});
   }
   bool operator==(const PairsFromScores&) const = default;
 };
 
-// What counts once in a loss: a judged segment, or the group that it belongs to.
+// What counts once in a loss: a labelled segment, or the group that it belongs to.
 enum class CountBy { segment, group };
 constexpr auto enum_names(CountBy) { return std::array{"segment", "group"}; }
 
@@ -135,21 +136,23 @@ struct SourceOptions {
     visit("eval_fraction", eval_fraction,
           "Part of the prompts of train that is held out for evaluation; needs 20 prompts.",
           Range{.min = 0, .max = 0.9});
-    visit("share", share,
-          "Part of the slots of a step, relative to the other active sources' shares; every source "
-          "sets it or none does.",
-          Above{.min = 0}, WhenNull{"the number of groups"});
+    visit(
+        "share", share,
+        "Part of the groups of a step, relative to the other active sources' shares; every source "
+        "sets it or none does.",
+        Above{.min = 0}, WhenNull{"the number of groups"});
     visit("active", active, "The part of the run in which the source is trained on.");
     visit("score_scaling", score_scaling,
-          "standardize: targets of a pointwise source get mean 0 and deviation 1 over its training "
+          "standardize: targets of the source get mean 0 and deviation 1 over its training "
           "rows; rewards and metrics stay as they are.");
     visit("attributes", attributes,
           "Fields of a row that are scores, or labels of segments, each an attribute of the head; "
-          "a row need not have all. None: one score, in the field \"score\".");
+          "a row "
+          "need not have all. Without it: one score, in the field \"score\".");
     visit("attribute_weights", attribute_weights,
           "Multiply the weights of single attributes in training: {\"verbosity\": 0.5}.");
     visit("annotators", annotators,
-          "What lists of scores mean: their mean, weighted by their number, or a unit each. "
+          "What lists of scores mean: their mean, weighted by their number, or a loss term each. "
           "Evaluation always takes the mean.");
     visit("annotator_scaling", annotator_scaling,
           "Brings the training scores of every annotator to the mean (center), or the mean and "
@@ -157,22 +160,23 @@ struct SourceOptions {
     visit("pairs_from_scores", pairs_from_scores,
           "Makes pairs of a prompt's scored responses, for a loss of pairs.",
           WhenNull{"scores stay scores"});
-    visit("separator", separator, "What stands between the segments of \"completions\".");
-    visit("count_by", count_by,
-          "segment: every judged segment counts; group: the judged segments of a response count "
-          "together as one.");
+    visit("separator", separator, "Text between the segments of \"completions\".");
+    visit(
+        "count_by", count_by,
+        "segment: every labelled segment counts; group: the labelled segments of a response count "
+        "together as one.");
     visit("reduction", reduction,
           "How the rewards of a response's segments become its reward in scoring and evaluation.");
     visit(
         "slices", slices,
         "Fields of the rows, by their names in the files, whose values are strings, numbers, true "
-        "or false: every evaluation shows its metrics for each value beside the total. A row "
+        "or false: every evaluation shows its metrics in total and for each value. A row "
         "without the field counts as (none).");
     visit(
         "sampling", sampling,
-        "uniform: every group once an epoch. balanced: the values of balanced_by take the "
-        "source's slots in turn, so that each has the same number of them, and the groups of rare "
-        "values come more often.");
+        "uniform: every group once an epoch. balanced: groups are taken from the values of balanced_by "
+        "in turn, so that each value has the same number of groups, and those of rare values come "
+        "more often.");
     visit("balanced_by", balanced_by, "One of slices: whose values are balanced.",
           WhenNull{"none"});
     visit("population", population,
@@ -188,10 +192,10 @@ struct SourceOptions {
 inline constexpr const char* kNoSlice = "(none)";
 
 // Rules across the fields of one source that need no file: "FIELD: found ..., expected ...".
-std::vector<std::string> source_problems(const SourceOptions& source);
+std::vector<std::string> problems_in_source(const SourceOptions& source);
 
 // Rules across sources: unique names, shares set by all that train or by none.
-std::vector<std::string> sources_problems(const std::vector<SourceOptions>& sources);
+std::vector<std::string> problems_across_sources(const std::vector<SourceOptions>& sources);
 
 struct LengthOptions {
   int64_t max_length = 0;
@@ -202,7 +206,7 @@ struct LengthOptions {
           Range{.min = 1, .max = 1 << 20}, kRequired);
     visit("over_length", over_length,
           "What happens to a group with a longer row: it is dropped and counted, its contents are "
-          "cut (the template's beginning and end stay), or it is an error.");
+          "cut (the template's start and end stay), or it is an error.");
   }
 };
 
@@ -222,15 +226,15 @@ struct DataOptions {
     visit("threads", threads, "Threads that tokenise.", Range{.min = 1, .max = 1024},
           WhenNull{"all cores"});
     visit("cache", cache,
-          "Keep the tokenised rows of a source, and read them back in a run that would make the "
-          "same ones: same program, files, options, tokenizer and template (docs/data.md).");
-    visit("cache_folder", cache_folder, "Where they are kept.",
+          "Cache the tokenised rows of a source and reuse them in runs that would give the "
+          "same rows: same program, files, options, tokenizer and template (docs/data.md).");
+    visit("cache_folder", cache_folder, "Folder of the cache.",
           WhenNull{"laurel/ in $XDG_CACHE_HOME, else in ~/.cache"});
   }
 };
 
-// What evaluation needs of a response beside its tokens.
-struct ResponseFacts {
+// What evaluation needs to know of a response besides its tokens.
+struct ResponseStats {
   int64_t answer_length;  // code points of the answer as given: without prompt and shared messages
   uint64_t hash;          // equal responses to equal prompts have equal hashes
 };
@@ -252,12 +256,13 @@ struct LoadReport {
 // "7288 rows, 7201 used, dropped: 80 over_length, 7 identical": for logs and reports.
 std::string summary(const LoadReport& report);
 
-// Group::id is the number of its file in `files`, shifted by this, and its place (data/raw_row.h).
-inline constexpr int kLineBits = 40;
+// Group::id is the number of its file in `files`, shifted by this, and its location id
+// (data/raw_row.h).
+inline constexpr int kLocationBits = 40;
 
 struct Split {
   std::vector<Group> groups;
-  std::vector<std::vector<ResponseFacts>> facts;  // of groups[i].responses[j]
+  std::vector<std::vector<ResponseStats>> stats;  // of groups[i].responses[j]
   LoadReport report;
   std::vector<std::string> files;
   std::vector<std::string> slice_fields;         // SourceOptions::slices
@@ -267,20 +272,20 @@ struct Split {
 };
 
 // "file:line" of the first row that has each of these: what a loss may be unable to use.
-struct FirstSeen {
+struct FirstOccurrences {
   std::optional<std::string> margin, strength;
   std::optional<std::string> no_margin;  // a pair without one
   std::optional<std::string> tie;        // also a probability of one
   std::optional<std::string> soft;       // a probability between 0 and 1
 
-  bool operator==(const FirstSeen&) const = default;
+  bool operator==(const FirstOccurrences&) const = default;
 };
 
 struct SourceData {
   SourceOptions options;
   TextRule rule = TextRule::plain;
   bool has_strings = false;  // some row's prompt and answers are all strings
-  FirstSeen first;
+  FirstOccurrences first;
   Split train, eval;                         // scores of train are scaled, those of eval are not
   std::map<std::string, FileStamp> stamps;   // of the files as they were read
   std::vector<Scaling> scaling;              // by attribute

@@ -1,4 +1,4 @@
-// A prompt's rows stay together on one side, or evaluation would see what training has seen.
+// Splits. All rows of a prompt go to the same split, or evaluation would contain training prompts.
 #include "data/split.h"
 
 #include <algorithm>
@@ -16,9 +16,9 @@ namespace {
 
 constexpr size_t kFewestPrompts = 20;
 
-uint64_t identity(const std::vector<ResponseFacts>& facts) {
+uint64_t identity(const std::vector<ResponseStats>& stats) {
   uint64_t sum = 0;  // in any order
-  for (const ResponseFacts& fact : facts) sum += mix64(fact.hash);
+  for (const ResponseStats& fact : stats) sum += mix64(fact.hash);
   return sum;
 }
 
@@ -41,7 +41,7 @@ const char* reason_of(Outcome outcome) {
 template <class Visit>
 void for_each_score(Split& split, size_t attribute, size_t attributes, const Visit& visit) {
   for (Group& group : split.groups) {
-    auto& scores = std::get<Scores>(group.judgement);
+    auto& scores = std::get<Ratings>(group.label);
     for (size_t i = attribute; i < scores.score.size(); i += attributes) {
       visit(scores.score[i], scores.weight[i]);
     }
@@ -109,7 +109,7 @@ Split split_of(std::vector<LoadedRow> rows, const std::vector<std::string>& file
     prompts.insert(row.group.prompt_hash);
     if (row.outcome == Outcome::merged) continue;
     split.groups.push_back(std::move(row.group));
-    split.facts.push_back(std::move(row.facts));
+    split.stats.push_back(std::move(row.stats));
     if (!row.slices.empty()) split.slices.push_back(std::move(row.slices));
   }
   report.prompts = static_cast<int64_t>(prompts.size());
@@ -129,10 +129,10 @@ std::vector<Scaling> standardize(Split& train, const std::vector<std::string>& a
 int64_t repeated_rows(const std::vector<LoadedRow>& train, const std::vector<LoadedRow>& eval) {
   std::unordered_set<uint64_t> trained;
   for (const LoadedRow& row : train) {
-    if (row.outcome == Outcome::used) trained.insert(identity(row.facts));
+    if (row.outcome == Outcome::used) trained.insert(identity(row.stats));
   }
   return std::ranges::count_if(eval, [&](const LoadedRow& row) {
-    return row.outcome == Outcome::used && trained.contains(identity(row.facts));
+    return row.outcome == Outcome::used && trained.contains(identity(row.stats));
   });
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/rows.h"
+#include "data/row_loader.h"
 #include "data/source.h"
 
 namespace laurel {

@@ -11,7 +11,7 @@ namespace laurel {
 
 namespace {
 
-constexpr int64_t kEnough = 30;  // fewer units than this say too little about their spread
+constexpr int64_t kMinUnits = 30;  // fewer units than this say too little about their spread
 
 // Numbers keys 0, 1, 2, ... in the order in which they appear.
 class Numbering {
@@ -53,7 +53,7 @@ Resampling by_row(std::span<const Origin> origins) {
 }
 
 // Whether some response takes part in more than one outcome.
-bool recurs(const Resampling& responses) {
+bool has_repeats(const Resampling& responses) {
   int64_t parts = 0;
   for (const auto& [first, second] : responses.members) parts += second < 0 ? 1 : 2;
   return responses.units < parts;
@@ -69,11 +69,11 @@ double quantile(const std::vector<double>& sorted, double q) {
 
 }  // namespace
 
-Resampling choose_units(std::span<const Origin> origins) {
+Resampling choose_resampling(std::span<const Origin> origins) {
   Resampling prompts = by_prompt(origins);
-  if (prompts.units >= kEnough) return prompts;
+  if (prompts.units >= kMinUnits) return prompts;
   Resampling responses = by_response(origins);
-  if (responses.units >= kEnough && recurs(responses)) return responses;
+  if (responses.units >= kMinUnits && has_repeats(responses)) return responses;
   return by_row(origins);
 }
 

@@ -2,9 +2,9 @@
 //
 // What is drawn must be what varies independently. Rows of one prompt resemble each other, so whole
 // prompts are drawn where there are at least 30 of them. Otherwise responses are drawn, if there
-// are at least 30 and some are judged more than once; a pair counts as often as the product of its
-// two responses' draws (the pigeonhole bootstrap, Owen 2007, doi 10.1214/07-AOAS122).
-// Otherwise rows are drawn.
+// are at least 30 and some are labelled more than once; a pair counts as often as the product of
+// its two responses' draws (the pigeonhole bootstrap, Owen 2007, doi 10.1214/07-AOAS122). Otherwise
+// rows are drawn.
 #pragma once
 
 #include <array>
@@ -34,7 +34,7 @@ struct Resampling {
   std::vector<std::array<int32_t, 2>> members{};  // per outcome; the second is -1 unless it differs
 };
 
-Resampling choose_units(std::span<const Origin> origins);
+Resampling choose_resampling(std::span<const Origin> origins);
 
 struct BootstrapOptions {
   int64_t draws = 1000;

@@ -22,20 +22,21 @@ namespace laurel {
 
 namespace {
 
-constexpr size_t kGroupsAtOnce = 1024;  // packed together: bounds the memory of token tensors
-constexpr size_t kMostSlices = 500;     // of a field: bounds the time of their intervals
+constexpr size_t kGroupsPerRound = 1024;  // packed together: bounds the memory of token tensors
+constexpr size_t kMaxSlices = 500;        // of a field: bounds the time of their intervals
 
 // Where the rewards of a group go, by its id.
 using RewardsById = std::unordered_map<uint64_t, std::vector<double>*>;
 
-void score_packed(const Scorer& scorer, const Batch& batch, const RewardsById& rewards) {
-  const at::Tensor found = scorer(batch.tokens).to(at::kCPU, at::kDouble).contiguous();
-  TORCH_INTERNAL_ASSERT(found.dim() == 2, "rewards are (R, C)");
-  TORCH_INTERNAL_ASSERT(found.size(0) == static_cast<int64_t>(batch.rows.size()));
+void score_batch(const RewardFunction& reward_function, const Batch& batch,
+                 const RewardsById& rewards) {
+  const at::Tensor found = reward_function(batch.tokens).to(at::kCPU, at::kDouble).contiguous();
+  TORCH_INTERNAL_ASSERT(found.dim() == 2, "rewards are (P, C)");
+  TORCH_INTERNAL_ASSERT(found.size(0) == static_cast<int64_t>(batch.origins.size()));
   const double* data = found.const_data_ptr<double>();
-  // The rows of a group come in the order of its responses and reads.
-  for (const RowOrigin& row : batch.rows) {
-    auto& of_group = *rewards.at(row.group);
+  // The positions of a group come in the order of its responses and their positions.
+  for (const PositionOrigin& origin : batch.origins) {
+    auto& of_group = *rewards.at(origin.group);
     of_group.insert(of_group.end(), data, data + found.size(1));
     data += found.size(1);
   }
@@ -53,9 +54,9 @@ void check_finite(const Split& split, const std::vector<std::vector<double>>& re
   }
 }
 
-int64_t rows_of(const Group& group) {
+int64_t position_count(const Group& group) {
   int64_t rows = 0;
-  for (const Response& r : group.responses) rows += static_cast<int64_t>(r.reads.size());
+  for (const Response& r : group.responses) rows += static_cast<int64_t>(r.positions.size());
   return rows;
 }
 
@@ -80,25 +81,25 @@ Predictions predictions_of(const EvaluationTask& task,
   std::vector<double> values;
   int64_t rows = 0;
   for (size_t i = 0; i < rewards.size(); ++i) {
-    all.first_row.push_back(rows);
-    rows += rows_of(task.split.groups[i]);
+    all.first_position.push_back(rows);
+    rows += position_count(task.split.groups[i]);
     values.insert(values.end(), rewards[i].begin(), rewards[i].end());
   }
   if (rows == 0) return all;
-  const at::Tensor columns = at::tensor(values, at::kDouble).view({rows, -1});  // (R, C)
-  const auto merged = static_cast<int64_t>(task.merge.size());
-  TORCH_INTERNAL_ASSERT(merged <= columns.size(1), "more merge weights than columns");
-  all.merged =
-      to_vector((columns.narrow(1, 0, merged) * at::tensor(task.merge, at::kDouble)).sum(1));
+  const at::Tensor columns = at::tensor(values, at::kDouble).view({rows, -1});  // (P, C)
+  const auto combined = static_cast<int64_t>(task.reward_weights.size());
+  TORCH_INTERNAL_ASSERT(combined <= columns.size(1), "more reward weights than columns");
+  all.combined = to_vector(
+      (columns.narrow(1, 0, combined) * at::tensor(task.reward_weights, at::kDouble)).sum(1));
 
   std::vector<int64_t> own = task.columns;
   if (own.empty()) {
     own.resize(all.attributes);
     std::iota(own.begin(), own.end(), 0);
   }
-  const at::Tensor reward = columns.index_select(1, at::tensor(own, at::kLong));  // (R, A)
+  const at::Tensor reward = columns.index_select(1, at::tensor(own, at::kLong));  // (P, A)
   const at::Tensor predicted = task.predict ? task.predict(columns) : reward;
-  TORCH_INTERNAL_ASSERT(predicted.sizes() == reward.sizes(), "predictions are (R, A)");
+  TORCH_INTERNAL_ASSERT(predicted.sizes() == reward.sizes(), "predictions are (P, A)");
   const at::Tensor mean = scaling_column(task, all.attributes, &Scaling::mean);
   const at::Tensor unit = scaling_column(task, all.attributes, &Scaling::deviation);
   all.reward = to_vector(reward);
@@ -115,34 +116,35 @@ SliceTable slice_table(const EvaluationTask& task, const Predictions& prediction
       values, [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
   SliceTable table{.field = task.split.slice_fields[field]};
   for (const auto& [value, members] : values) {
-    if (table.slices.size() == kMostSlices) {
+    if (table.slices.size() == kMaxSlices) {
       ++table.left_out;
       continue;
     }
-    const Collected part = collect(task.split, predictions, members);
+    const SplitOutcomes part = collect_outcomes(task.split, predictions, members);
     const auto set = main_set(part, options);
     if (set) table.slices.push_back({value, *set});
   }
   return table;
 }
 
-void add_coverage(const Split& split, const Collected& all, Evaluation& evaluation) {
+void add_coverage(const Split& split, const SplitOutcomes& all, Evaluation& evaluation) {
   evaluation.reasons = split.report.dropped;
   const auto count = [&](const char* reason, int64_t n) {
     if (n > 0) evaluation.reasons[reason] += n;
   };
   count("malformed", split.report.bad);
-  count("weight_0", all.groups_unjudged);
-  count("all_tied", all.groups_tied);
+  count("weight_0", all.unlabelled_groups);
+  count("all_tied", all.tied_groups);
   for (const auto& [reason, n] : evaluation.reasons) evaluation.dropped += n;
   evaluation.n = split.report.rows - evaluation.dropped;
-  evaluation.unjudged = all.cells_unjudged;
+  evaluation.unlabelled = all.unlabelled_cells;
 }
 
 }  // namespace
 
-std::vector<std::vector<double>> score_groups(const Scorer& scorer, std::span<const Group> groups,
-                                              const Reading& reading, const PackOptions& packing) {
+std::vector<std::vector<double>> score_groups(const RewardFunction& reward_function,
+                                              std::span<const Group> groups, const Pooling& pooling,
+                                              const PackOptions& packing) {
   std::vector<std::vector<double>> rewards(groups.size());
   RewardsById by_id;
   std::vector<const Group*> sorted;
@@ -151,23 +153,23 @@ std::vector<std::vector<double>> score_groups(const Scorer& scorer, std::span<co
     TORCH_INTERNAL_ASSERT(by_id.emplace(groups[i].id, &rewards[i]).second, "ids differ");
   }
   std::ranges::stable_sort(sorted, std::ranges::greater{},
-                           [&](const Group* group) { return computed_tokens(*group, reading); });
-  for (size_t begin = 0; begin < sorted.size(); begin += kGroupsAtOnce) {
-    const size_t count = std::min(kGroupsAtOnce, sorted.size() - begin);
-    for (const Batch& batch : pack(std::span(sorted).subspan(begin, count), reading, packing)) {
-      score_packed(scorer, batch, by_id);
+                           [&](const Group* group) { return computed_tokens(*group, pooling); });
+  for (size_t begin = 0; begin < sorted.size(); begin += kGroupsPerRound) {
+    const size_t count = std::min(kGroupsPerRound, sorted.size() - begin);
+    for (const Batch& batch : pack(std::span(sorted).subspan(begin, count), pooling, packing)) {
+      score_batch(reward_function, batch, by_id);
     }
   }
   return rewards;
 }
 
-Evaluation evaluate(const Scorer& scorer, const EvaluationTask& task) {
-  const auto rewards = score_groups(scorer, task.split.groups, task.reading, task.packing);
+Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask& task) {
+  const auto rewards = score_groups(reward_function, task.split.groups, task.pooling, task.packing);
   check_finite(task.split, rewards);
   const Predictions predictions = predictions_of(task, rewards);
   std::vector<int64_t> every(task.split.groups.size());
   std::iota(every.begin(), every.end(), 0);
-  const Collected all = collect(task.split, predictions, every);
+  const SplitOutcomes all = collect_outcomes(task.split, predictions, every);
   const SetOptions options{task.attributes, task.reduction, are_labels(all.cells)};
   Evaluation evaluation;
   evaluation.source = task.source;

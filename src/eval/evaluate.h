@@ -12,23 +12,24 @@
 #include "data/batch.h"
 #include "data/group.h"
 #include "data/pack.h"
-#include "data/reading.h"
+#include "data/pooling.h"
 #include "data/source.h"
 #include "eval/report.h"
 
 namespace laurel {
 
-// Rewards (R, C) of a packed batch: RewardModel::score, or anything else that gives rewards.
-using Scorer = std::function<at::Tensor(const TokenBatch&)>;
+// Rewards (P, C) of a packed batch: RewardModel::score, or anything else that gives rewards.
+using RewardFunction = std::function<at::Tensor(const TokenBatch&)>;
 
-// Numbers per row and attribute, (R, A), from the head's columns, (R, C).
+// Numbers per row and attribute, (P, A), from the head's columns, (P, C).
 using ColumnFunction = std::function<at::Tensor(const at::Tensor& rewards)>;
 
 // The rewards of every group's rows, by response and read and then by column, in the order of
 // `groups`, whose ids differ. Groups of similar length are packed together; a reward does not
 // depend on its neighbours.
-std::vector<std::vector<double>> score_groups(const Scorer& scorer, std::span<const Group> groups,
-                                              const Reading& reading, const PackOptions& packing);
+std::vector<std::vector<double>> score_groups(const RewardFunction& reward_function,
+                                              std::span<const Group> groups, const Pooling& pooling,
+                                              const PackOptions& packing);
 
 struct EvaluationTask {
   std::string source;
@@ -36,17 +37,18 @@ struct EvaluationTask {
   std::vector<Scaling> scaling = {};         // by attribute; {}: targets are the scores
   std::vector<std::string> attributes = {};  // that the source judges; {}: one without a name
   std::vector<int64_t> columns = {};         // of the head, by attribute; {}: 0, 1, ...
-  std::vector<double> merge = {1};           // pairs and lists compare sum of merge[c] * column c
-  ColumnFunction predict = {};               // (R, C) -> targets that they predict; {}: the columns
-  ColumnFunction deviation = {};  // (R, C) -> deviations of targets that they state; {}: none
+  std::vector<double> reward_weights = {
+      1};                         // pairs and lists compare sum of reward_weights[c] * column c
+  ColumnFunction predict = {};    // (P, C) -> targets that they predict; {}: the columns
+  ColumnFunction deviation = {};  // (P, C) -> deviations of targets that they state; {}: none
   Reduction reduction = Reduction::mean;  // of a response's segments
-  Reading reading;
+  Pooling pooling;
   PackOptions packing;
 };
 
 // Judgements get the metrics of their kind (docs/metrics.md), whatever the model was trained on.
-// Row weights are left out, but a row of weight 0 counts as not judged. Throws Error (non_finite)
+// Row weights are left out, but a row of weight 0 counts as not labelled. Throws Error (non_finite)
 // that names the first row whose reward is not finite.
-Evaluation evaluate(const Scorer& scorer, const EvaluationTask& task);
+Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask& task);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// Every list's own values first, then their weighted means: a list has few responses.
+// Metrics of ranked lists: computes each list's values once, then their weighted means.
 #include "eval/list_metrics.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// How rewards order the responses of a judged list.
+// How rewards order the responses of a labelled list.
 #pragma once
 
 #include <cstdint>

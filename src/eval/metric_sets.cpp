@@ -6,23 +6,23 @@
 
 #include "core/str.h"
 #include "eval/rating_pairs.h"
-#include "eval/reduce.h"
+#include "eval/reduce_segments.h"
 #include "eval/segment_metrics.h"
 
 namespace laurel {
 
 namespace {
 
-constexpr int64_t kMostPairsOfRatings = 100'000;  // bounds the time of their intervals
+constexpr int64_t kMaxRatingPairs = 100'000;  // bounds the time of their intervals
 
-std::string counted(int64_t n, const std::string& word) {
+std::string count_text(int64_t n, const std::string& word) {
   return str(n, " ", word, n == 1 ? "" : "s");
 }
 
 MetricSet summarise(std::string name, std::string title, const Metrics& metrics,
                     std::span<const Origin> origins) {
   const MetricValues values = metrics.values(std::vector<double>(origins.size(), 1.0));
-  const Resampling resampling = choose_units(origins);
+  const Resampling resampling = choose_resampling(origins);
   const auto intervals = bootstrap(resampling, metrics.values);
   const auto n = static_cast<int64_t>(origins.size());
   MetricSet set{.name = std::move(name),
@@ -70,13 +70,13 @@ MetricSet set_of_cells(std::string name, std::string title, const Outcomes<Cell>
                        const CellKind& kind) {
   std::vector<Metrics> parts{metrics_of(cells, kind.labels)};
   if (kind.segments) {
-    std::vector<PlaceOutcome> places;
+    std::vector<SegmentPosition> places;
     for (const Cell& cell : cells.values) {
       places.push_back({.score = cell.rating.score, .index = cell.index, .last = cell.last});
     }
-    parts.push_back(place_metrics(places, kind.labels));
+    parts.push_back(segment_position_metrics(places, kind.labels));
   }
-  MetricSet set = summarise(std::move(name), std::move(title), joined(parts), cells.origins);
+  MetricSet set = summarise(std::move(name), std::move(title), concatenated(parts), cells.origins);
   set.headline = headline_of(kind.labels);
   return set;
 }
@@ -89,7 +89,7 @@ std::vector<Outcomes<Cell>> by_attribute(const Outcomes<Cell>& cells, size_t att
   return parts;
 }
 
-// The mean of each metric over the attributes that were judged, undefined where one's is. The
+// The mean of each metric over the attributes that were labelled, undefined where one's is. The
 // weights are those of all cells.
 Metrics mean_over_attributes(const Outcomes<Cell>& cells, size_t attributes, bool labels) {
   std::vector<Metrics> parts;
@@ -126,7 +126,7 @@ std::optional<MetricSet> pairs_of(const Outcomes<Cell>& cells) {
     score.push_back(cells.values[i].rating.score);
     prompt.push_back(cells.origins[i].prompt);
   }
-  const RatingPairs implied = pairs_of_ratings(score, prompt, kMostPairsOfRatings);
+  const RatingPairs implied = pairs_of_ratings(score, prompt, kMaxRatingPairs);
   if (implied.pairs.empty()) return std::nullopt;
   Outcomes<PairOutcome> pairs;
   for (const auto& [i, j] : implied.pairs) {
@@ -140,28 +140,29 @@ std::optional<MetricSet> pairs_of(const Outcomes<Cell>& cells) {
   }
   const std::string of = pairs.size() == implied.possible ? "" : str(pairs.size(), " of ");
   MetricSet set =
-      summarise("pairs", str("pairs of ratings: ", of, counted(implied.possible, "pair")),
+      summarise("pairs", str("pairs of ratings: ", of, count_text(implied.possible, "pair")),
                 pair_metrics(pairs.values), pairs.origins);
   set.possible = implied.possible;
   return set;
 }
 
-std::optional<MetricSet> stated_set(const Outcomes<Cell>& cells, const std::string& word) {
-  Outcomes<StatedOutcome> stated;
+std::optional<MetricSet> deviation_set(const Outcomes<Cell>& cells, const std::string& word) {
+  Outcomes<DeviationOutcome> stated;
   for (int64_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells.values[i];
-    if (cell.stated <= 0) continue;
+    if (cell.predicted_deviation <= 0) continue;
     stated.add({.error = cell.rating.prediction - cell.rating.score,
-                .deviation = cell.stated,
-                .people_differ = cell.people_differ},
+                .deviation = cell.predicted_deviation,
+                .annotator_deviation = cell.annotator_deviation},
                cells.origins[i]);
   }
   if (stated.size() == 0) return std::nullopt;
-  return summarise("stated", str("stated deviations: ", counted(stated.size(), word)),
-                   stated_metrics(stated.values), stated.origins);
+  return summarise("predicted_deviations",
+                   str("predicted deviations: ", count_text(stated.size(), word)),
+                   deviation_metrics(stated.values), stated.origins);
 }
 
-// One cell per response: its judged segments' predictions and scores, reduced alike.
+// One cell per response: its labelled segments' predictions and scores, reduced alike.
 Outcomes<Cell> responses_of(const Outcomes<Cell>& cells, Reduction reduction) {
   Outcomes<Cell> responses;
   std::vector<double> score, prediction;
@@ -180,9 +181,9 @@ Outcomes<Cell> responses_of(const Outcomes<Cell>& cells, Reduction reduction) {
 
 Outcomes<Cell> last_of(const Outcomes<Cell>& cells) { return responses_of(cells, Reduction::last); }
 
-// What cells of one attribute say beside their own metrics.
-std::vector<MetricSet> more_of(const Outcomes<Cell>& cells, const CellKind& kind,
-                               Reduction reduction) {
+// Further metric sets of one attribute's cells.
+std::vector<MetricSet> further_sets(const Outcomes<Cell>& cells, const CellKind& kind,
+                                    Reduction reduction) {
   std::vector<MetricSet> sets;
   if (kind.segments) {
     if (reduction != Reduction::last) {
@@ -190,14 +191,14 @@ std::vector<MetricSet> more_of(const Outcomes<Cell>& cells, const CellKind& kind
       const auto names = enum_names(Reduction{});
       sets.push_back(set_of_cells(
           "responses",
-          str(counted(whole.size(), "response"), " by ", names[static_cast<size_t>(reduction)]),
+          str(count_text(whole.size(), "response"), " by ", names[static_cast<size_t>(reduction)]),
           whole, {kind.labels && are_labels(whole), false}));
     }
     const Outcomes<Cell> last = last_of(cells);
-    sets.push_back(set_of_cells("last_segments", counted(last.size(), "last segment"), last,
+    sets.push_back(set_of_cells("last_segments", count_text(last.size(), "last segment"), last,
                                 {kind.labels, false}));
   }
-  if (auto stated = stated_set(cells, word_of(kind.segments))) sets.push_back(*stated);
+  if (auto stated = deviation_set(cells, word_of(kind.segments))) sets.push_back(*stated);
   return sets;
 }
 
@@ -205,39 +206,40 @@ std::vector<MetricSet> more_of(const Outcomes<Cell>& cells, const CellKind& kind
 
 bool are_labels(const Outcomes<Cell>& cells) { return are_labels(ratings_of(cells)); }
 
-std::optional<MetricSet> main_set(const Collected& all, const SetOptions& options) {
+std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options) {
   MetricSet set;
   if (all.pairs.size() > 0) {
-    set = summarise("pairs", counted(all.pairs.size(), "pair"), pair_metrics(all.pairs.values),
+    set = summarise("pairs", count_text(all.pairs.size(), "pair"), pair_metrics(all.pairs.values),
                     all.pairs.origins);
     set.headline = {"accuracy", "longer_wins"};
   } else if (all.lists.size() > 0) {
-    set = summarise("lists", counted(all.lists.size(), "list"), list_metrics(all.lists.values),
+    set = summarise("lists", count_text(all.lists.size(), "list"), list_metrics(all.lists.values),
                     all.lists.origins);
     set.headline = {"accuracy", "longer_wins", "kendall"};
   } else if (all.cells.size() == 0) {
     return std::nullopt;
   } else if (options.attributes.size() < 2) {
-    set = set_of_cells("rows", counted(all.cells.size(), word_of(all.segments)), all.cells,
+    set = set_of_cells("rows", count_text(all.cells.size(), word_of(all.segments)), all.cells,
                        {options.labels, all.segments});
   } else {
     const size_t n = options.attributes.size();
     set = summarise(
         "mean",
-        str("mean of ", n, " attributes: ", counted(all.cells.size(), word_of(all.segments))),
+        str("mean of ", n, " attributes: ", count_text(all.cells.size(), word_of(all.segments))),
         mean_over_attributes(all.cells, n, options.labels), all.cells.origins);
     set.headline = headline_of(options.labels);
   }
   return set;
 }
 
-std::vector<MetricSet> other_sets(const Collected& all, const SetOptions& options) {
+std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& options) {
   if (all.cells.size() == 0) return {};
   const size_t n = std::max<size_t>(1, options.attributes.size());
   if (n == 1) {
     std::vector<MetricSet> sets;
     if (auto pairs = all.segments ? std::nullopt : pairs_of(all.cells)) sets.push_back(*pairs);
-    for (MetricSet& set : more_of(all.cells, {options.labels, all.segments}, options.reduction)) {
+    for (MetricSet& set :
+         further_sets(all.cells, {options.labels, all.segments}, options.reduction)) {
       sets.push_back(std::move(set));
     }
     return sets;
@@ -249,8 +251,8 @@ std::vector<MetricSet> other_sets(const Collected& all, const SetOptions& option
     const std::string& name = options.attributes[a];
     const CellKind kind{are_labels(parts[a]), all.segments};
     sets.push_back(set_of_cells(
-        name, str(name, ": ", counted(parts[a].size(), word_of(all.segments))), parts[a], kind));
-    for (MetricSet& set : more_of(parts[a], kind, options.reduction)) {
+        name, str(name, ": ", count_text(parts[a].size(), word_of(all.segments))), parts[a], kind));
+    for (MetricSet& set : further_sets(parts[a], kind, options.reduction)) {
       set.name = str(name, "/", set.name);
       set.title = str(name, ", ", set.title);
       sets.push_back(std::move(set));

@@ -18,10 +18,10 @@ struct SetOptions {
 bool are_labels(const Outcomes<Cell>& cells);
 
 // Of all outcomes; nullopt if there are none. With several attributes: the means over them.
-std::optional<MetricSet> main_set(const Collected& all, const SetOptions& options);
+std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options);
 
 // What else the outcomes say: each attribute, pairs of ratings of one prompt, stated deviations,
 // whole responses, and the last segments.
-std::vector<MetricSet> other_sets(const Collected& all, const SetOptions& options);
+std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& options);
 
 }  // namespace laurel

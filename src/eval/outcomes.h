@@ -1,4 +1,4 @@
-// What a split's judgements and the model's rewards say together, one outcome per judged thing.
+// What a split's judgements and the model's rewards say together, one outcome per labelled thing.
 #pragma once
 
 #include <cstdint>
@@ -17,24 +17,24 @@ namespace laurel {
 // A attributes, row-major.
 struct Predictions {
   int64_t attributes = 1;
-  std::vector<int64_t> first_row;  // by group
-  std::vector<double> merged;      // (R): what pairs and lists compare
-  std::vector<double> reward;      // (R, A): columns of the head
-  std::vector<double> prediction;  // (R, A): in the units of the scores
-  std::vector<double> deviation;   // (R, A), as stated, in the units of the scores; or empty
+  std::vector<int64_t> first_position;  // by group
+  std::vector<double> combined;         // (P): what pairs and lists compare
+  std::vector<double> reward;           // (P, A): columns of the head
+  std::vector<double> prediction;       // (P, A): in the units of the scores
+  std::vector<double> deviation;  // (P, A), as predicted, in the units of the scores; or empty
 };
 
-// One judged row and attribute. Those of a response and attribute follow one another in others of
+// One labelled row and attribute. Those of a response and attribute follow one another in others of
 // the same attribute.
 struct Cell {
   RatingOutcome rating;
   double reward;
-  double stated = 0;          // deviation; 0: none is stated
-  double people_differ = -1;  // deviation of the annotators; -1: not known
+  double predicted_deviation = 0;   // deviation; 0: none is predicted
+  double annotator_deviation = -1;  // deviation of the annotators; -1: not known
   int64_t attribute = 0;
   int64_t length = 0;
   int32_t index = 0;  // of the segment in its response
-  bool last = true;   // the last judged one of its response and attribute
+  bool last = true;   // the last labelled one of its response and attribute
 };
 
 template <class T>
@@ -50,18 +50,18 @@ struct Outcomes {
 };
 
 // A source has one kind of them.
-struct Collected {
+struct SplitOutcomes {
   Outcomes<PairOutcome> pairs;
   Outcomes<ListOutcome> lists;
   Outcomes<Cell> cells;
-  bool segments = false;        // some response has several rows
-  int64_t groups_unjudged = 0;  // whose judgements all have weight 0
-  int64_t groups_tied = 0;      // lists in which no response is better than another
-  int64_t cells_unjudged = 0;   // of the other groups
+  bool segments = false;          // some response has several rows
+  int64_t unlabelled_groups = 0;  // whose judgements all have weight 0
+  int64_t tied_groups = 0;        // lists in which no response is better than another
+  int64_t unlabelled_cells = 0;   // of the other groups
 };
 
-// Of these groups. Weights are left out, but weight 0 counts as not judged.
-Collected collect(const Split& split, const Predictions& predictions,
-                  std::span<const int64_t> groups);
+// Of these groups. Weights are left out, but weight 0 counts as not labelled.
+SplitOutcomes collect_outcomes(const Split& split, const Predictions& predictions,
+                               std::span<const int64_t> groups);
 
 }  // namespace laurel

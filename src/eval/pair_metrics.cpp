@@ -1,4 +1,4 @@
-// Terms of each pair, summed by weight.
+// Metrics of pairs: each pair's terms, summed by weight.
 #include "eval/pair_metrics.h"
 
 #include <algorithm>
@@ -97,7 +97,7 @@ Metrics pair_metrics(std::span<const PairOutcome> outcomes) {
   Metrics metrics{.names = {"accuracy", "ties", "accuracy_longer", "accuracy_not_longer",
                             "longer_wins", "log_loss", "margin", "brier", "ece"},
                   .values = {}};
-  if (with_ties) metrics.names.emplace_back("judged_ties");
+  if (with_ties) metrics.names.emplace_back("label_ties");
   metrics.values = [terms = std::move(terms), with_ties](std::span<const double> weight) {
     const Sums s = order_sums(terms, weight);
     const Calibration c = calibration(terms, weight);

@@ -1,4 +1,4 @@
-// How rewards order judged pairs, and how well their differences are probabilities.
+// How rewards order labelled pairs, and how well their differences are probabilities.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace laurel {
 
-// One judged pair: the two rewards, and the lengths of the two answers in Unicode code points.
+// One labelled pair: the two rewards, and the lengths of the two answers in Unicode code points.
 struct PairOutcome {
   double better, worse;
   int64_t better_length = 0, worse_length = 0;
@@ -16,7 +16,7 @@ struct PairOutcome {
 };
 
 // accuracy, ties, accuracy_longer, accuracy_not_longer, longer_wins and margin are of the pairs
-// that have a winner; log_loss, brier and ece are of all, against the targets; judged_ties, the
+// that have a winner; log_loss, brier and ece are of all, against the targets; label_ties, the
 // share of pairs without a winner, is there if some are.
 Metrics pair_metrics(std::span<const PairOutcome> outcomes);
 

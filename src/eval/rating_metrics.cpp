@@ -1,4 +1,4 @@
-// Sums of errors by weight, and ranks.
+// Metrics of ratings: weighted sums of errors, and rank correlations.
 #include "eval/rating_metrics.h"
 
 #include <algorithm>
@@ -10,9 +10,9 @@ namespace laurel {
 namespace {
 
 constexpr double kQuantile90 = 1.6448536269514722;  // of the normal distribution, two-sided
-constexpr double kLeastProbability = 1e-15;         // a certainty that was wrong costs 34.5
+constexpr double kMinProbability = 1e-15;           // a certainty that was wrong costs 34.5
 
-double least_log(double probability) { return std::log(std::max(probability, kLeastProbability)); }
+double clamped_log(double probability) { return std::log(std::max(probability, kMinProbability)); }
 
 struct Columns {
   std::vector<double> score, prediction;
@@ -28,7 +28,7 @@ Columns columns_of(std::span<const RatingOutcome> outcomes) {
 }
 
 // How often `prediction` > 1/2 says what the label says; exactly 1/2 is half right.
-double rightness(const RatingOutcome& o) {
+double correctness(const RatingOutcome& o) {
   if (o.prediction == 0.5) return 0.5;
   return (o.prediction > 0.5) == (o.score == 1) ? 1.0 : 0.0;
 }
@@ -37,8 +37,8 @@ double rightness(const RatingOutcome& o) {
 
 Metrics rating_metrics(std::span<const RatingOutcome> outcomes) {
   Columns columns = columns_of(outcomes);
-  const auto values = [scores = Ordered(std::move(columns.score)),
-                       predictions = Ordered(std::move(columns.prediction))](
+  const auto values = [scores = RankedValues(std::move(columns.score)),
+                       predictions = RankedValues(std::move(columns.prediction))](
                           std::span<const double> weight) -> MetricValues {
     const std::vector<double>&score = scores.values(), &prediction = predictions.values();
     double squares = 0, absolutes = 0;
@@ -70,13 +70,13 @@ Metrics label_metrics(std::span<const RatingOutcome> outcomes) {
   std::vector<double> right, log_loss, square;
   for (const RatingOutcome& o : outcomes) {
     positive.push_back(o.score == 1);
-    right.push_back(rightness(o));
-    log_loss.push_back(-least_log(o.score == 1 ? o.prediction : 1 - o.prediction));
+    right.push_back(correctness(o));
+    log_loss.push_back(-clamped_log(o.score == 1 ? o.prediction : 1 - o.prediction));
     square.push_back((o.prediction - o.score) * (o.prediction - o.score));
   }
   const bool probabilities = std::ranges::all_of(
       outcomes, [](const RatingOutcome& o) { return 0 <= o.prediction && o.prediction <= 1; });
-  const auto values = [=, predictions = Ordered(columns_of(outcomes).prediction)](
+  const auto values = [=, predictions = RankedValues(columns_of(outcomes).prediction)](
                           std::span<const double> weight) -> MetricValues {
     double total = 0, positives = 0, rights = 0, log_losses = 0, squares = 0;
     for (size_t i = 0; i < positive.size(); ++i) {
@@ -96,22 +96,22 @@ Metrics label_metrics(std::span<const RatingOutcome> outcomes) {
   return {{"auc", "accuracy", "majority", "log_loss", "brier", "base_rate"}, values};
 }
 
-Metrics stated_metrics(std::span<const StatedOutcome> outcomes) {
+Metrics deviation_metrics(std::span<const DeviationOutcome> outcomes) {
   std::vector<double> error, deviation, differ, known, nll, covered;
-  for (const StatedOutcome& o : outcomes) {
+  for (const DeviationOutcome& o : outcomes) {
     const double z = o.error / o.deviation;
     error.push_back(std::abs(o.error));
     deviation.push_back(o.deviation);
-    differ.push_back(o.people_differ);
-    known.push_back(o.people_differ >= 0 ? 1 : 0);
+    differ.push_back(o.annotator_deviation);
+    known.push_back(o.annotator_deviation >= 0 ? 1 : 0);
     nll.push_back(std::log(o.deviation) + 0.5 * z * z + 0.5 * std::log(2 * std::numbers::pi));
     covered.push_back(std::abs(z) <= kQuantile90 ? 1 : 0);
   }
   const bool annotated = std::ranges::any_of(known, [](double k) { return k == 1; });
   Metrics metrics{{"error_spearman", "nll", "coverage_90", "mean_deviation"}, {}};
   if (annotated) metrics.names.emplace_back("annotators_spearman");
-  metrics.values = [=, errors = Ordered(error), deviations = Ordered(deviation),
-                    differing = Ordered(differ)](std::span<const double> weight) {
+  metrics.values = [=, errors = RankedValues(error), deviations = RankedValues(deviation),
+                    differing = RankedValues(differ)](std::span<const double> weight) {
     double total = 0, nlls = 0, covers = 0, stated = 0;
     for (size_t i = 0; i < nll.size(); ++i) {
       total += weight[i];

@@ -7,7 +7,8 @@
 
 namespace laurel {
 
-// One judged response or segment: what people gave it, and what the model predicts, in their units.
+// One labelled response or segment: what people gave it, and what the model predicts, in their
+// units.
 struct RatingOutcome {
   double score, prediction;
 };
@@ -23,14 +24,15 @@ bool are_labels(std::span<const RatingOutcome> outcomes);
 Metrics label_metrics(std::span<const RatingOutcome> outcomes);
 
 // A prediction with the deviation that the model states for it.
-struct StatedOutcome {
-  double error;          // prediction - score
-  double deviation;      // > 0, in the units of the scores
-  double people_differ;  // deviation of the annotators' scores of this response; -1: not known
+struct DeviationOutcome {
+  double error;      // prediction - score
+  double deviation;  // > 0, in the units of the scores
+  double
+      annotator_deviation;  // deviation of the annotators' scores of this response; -1: not known
 };
 
 // error_spearman, nll, coverage_90, mean_deviation;
 // where annotators' deviations are known, annotators_spearman.
-Metrics stated_metrics(std::span<const StatedOutcome> outcomes);
+Metrics deviation_metrics(std::span<const DeviationOutcome> outcomes);
 
 }  // namespace laurel

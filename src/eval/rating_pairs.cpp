@@ -20,9 +20,9 @@ struct Block {
   int64_t partners() const { return (last - first) - (end - begin); }
 };
 
-class Sorted {
+class SortedRatings {
  public:
-  Sorted(std::span<const double> score, std::span<const uint64_t> prompt)
+  SortedRatings(std::span<const double> score, std::span<const uint64_t> prompt)
       : order_(score.size()), block_(score.size()) {
     std::iota(order_.begin(), order_.end(), 0);
     const auto key = [&](int32_t i) { return std::tuple(prompt[i], score[i], i); };
@@ -55,7 +55,7 @@ class Sorted {
   std::vector<Block> block_;
 };
 
-std::vector<std::array<int32_t, 2>> all_pairs(const Sorted& sorted) {
+std::vector<std::array<int32_t, 2>> all_pairs(const SortedRatings& sorted) {
   std::vector<std::array<int32_t, 2>> pairs;
   for (int32_t i = 0; i < sorted.size(); ++i) {
     for (int32_t j = sorted.block(i).end; j < sorted.block(i).last; ++j) {
@@ -67,7 +67,7 @@ std::vector<std::array<int32_t, 2>> all_pairs(const Sorted& sorted) {
 
 // `partners` is the running sum over positions. A first rating drawn by its number of partners and
 // then one of them give every pair the same chance.
-std::vector<std::array<int32_t, 2>> some_pairs(const Sorted& sorted,
+std::vector<std::array<int32_t, 2>> some_pairs(const SortedRatings& sorted,
                                                const std::vector<int64_t>& partners,
                                                int64_t limit) {
   Random random(1);
@@ -88,7 +88,7 @@ std::vector<std::array<int32_t, 2>> some_pairs(const Sorted& sorted,
 
 RatingPairs pairs_of_ratings(std::span<const double> score, std::span<const uint64_t> prompt,
                              int64_t limit) {
-  const Sorted sorted(score, prompt);
+  const SortedRatings sorted(score, prompt);
   std::vector<int64_t> partners;
   int64_t sum = 0;
   for (int32_t i = 0; i < sorted.size(); ++i) {

@@ -1,4 +1,4 @@
-// Writes evaluations for machines and for people.
+// Writes evaluations as JSON and as a table.
 #include "eval/report.h"
 
 #include <algorithm>
@@ -52,7 +52,7 @@ Json slices_json(const SliceTable& table) {
 }
 
 // Four decimals; five digits where those would say nothing or too much.
-std::string readable(const std::optional<double>& value) {
+std::string format_number(const std::optional<double>& value) {
   if (!value) return "-";
   const double size = std::abs(*value);
   const bool plain = size == 0 || (size >= 1e-3 && size < 1e5);
@@ -77,17 +77,17 @@ std::string line(const std::string& name, const std::vector<std::string>& number
   return text + "\n";
 }
 
-std::string counted(int64_t n, const std::string& word) {
+std::string count_text(int64_t n, const std::string& word) {
   return str(n, " ", word, n == 1 ? "" : "s");
 }
 
 std::string table_of(const MetricSet& set) {
   std::string text = line(set.title, {"value", "2.5 %", "97.5 %"});
   for (const Metric& m : set.metrics) {
-    text += line(m.name, {readable(m.value), readable(m.low), readable(m.high)});
+    text += line(m.name, {format_number(m.value), format_number(m.low), format_number(m.high)});
   }
   return text + str("  intervals: ", BootstrapOptions{}.draws, " draws of ",
-                    counted(set.units, name_of(set.unit)), "\n");
+                    count_text(set.units, name_of(set.unit)), "\n");
 }
 
 Metric find(const MetricSet& set, const std::string& name) {
@@ -97,7 +97,7 @@ Metric find(const MetricSet& set, const std::string& name) {
 }
 
 // At most kName - 2 code points, so that numbers stay in their columns.
-std::string shortened(const std::string& text) {
+std::string shorten(const std::string& text) {
   size_t points = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     if ((text[i] & 0xC0) == 0x80) continue;
@@ -112,12 +112,12 @@ std::string slice_line(const std::string& name, const MetricSet& set,
   std::vector<std::string> numbers{str(set.n)};
   for (const std::string& metric : headline) {
     const Metric m = find(set, metric);
-    numbers.push_back(readable(m.value));
+    numbers.push_back(format_number(m.value));
     if (metric != headline.front()) continue;
-    numbers.push_back(readable(m.low));
-    numbers.push_back(readable(m.high));
+    numbers.push_back(format_number(m.low));
+    numbers.push_back(format_number(m.high));
   }
-  return line(shortened(name), numbers);
+  return line(shorten(name), numbers);
 }
 
 std::string table_of(const SliceTable& table, const MetricSet& total) {
@@ -126,23 +126,24 @@ std::string table_of(const SliceTable& table, const MetricSet& total) {
     titles.push_back(metric);
     if (metric == total.headline.front()) titles.insert(titles.end(), {"2.5 %", "97.5 %"});
   }
-  std::string text = line(shortened(str("by ", table.field)), titles);
+  std::string text = line(shorten(str("by ", table.field)), titles);
   text += slice_line("all", total, total.headline);
   const size_t shown = std::min(kShownSlices, table.slices.size());
   for (size_t i = 0; i < shown; ++i) {
     text += slice_line(table.slices[i].value, table.slices[i].set, total.headline);
   }
   const auto more = static_cast<int64_t>(table.slices.size() - shown) + table.left_out;
-  if (more > 0) text += str("  and ", counted(more, "more value"), " with fewer rows each\n");
+  if (more > 0) text += str("  and ", count_text(more, "more value"), " with fewer rows each\n");
   return text;
 }
 
 std::string coverage(const Evaluation& e) {
   std::vector<std::string> reasons;
   for (const auto& [reason, count] : e.reasons) reasons.push_back(str(count, " ", reason));
-  return str(e.source, ": covers ", e.n, " of ", counted(e.n + e.dropped, "row"),
+  return str(e.source, ": covers ", e.n, " of ", count_text(e.n + e.dropped, "row"),
              e.dropped == 0 ? "" : str(", ", e.dropped, " dropped: ", join(reasons, ", ")),
-             e.unjudged == 0 ? "" : str("; ", e.unjudged, " of their scores are not given"), "\n");
+             e.unlabelled == 0 ? "" : str("; ", e.unlabelled, " of their scores are missing"),
+             "\n");
 }
 
 }  // namespace
@@ -157,7 +158,7 @@ Json evaluation_json(const Evaluation& e, int64_t step, double time) {
             {"dropped", e.dropped},
             {"unit", name_of(all.unit)},
             {"units", all.units}};
-  if (e.unjudged > 0) json["unjudged"] = e.unjudged;
+  if (e.unlabelled > 0) json["unlabelled"] = e.unlabelled;
   json["metrics"] = metrics_json(all);
   for (size_t i = 1; i < e.sets.size(); ++i) json["sets"][e.sets[i].name] = set_json(e.sets[i]);
   for (const SliceTable& table : e.slices) {

@@ -52,8 +52,8 @@ struct Evaluation {
   int64_t n = 0;                           // rows evaluated
   int64_t dropped = 0;                     // rows of the files that could not be
   std::map<std::string, int64_t> reasons;  // why, with counts
-  int64_t unjudged = 0;                    // cells (row x attribute) of rows evaluated
-  std::vector<MetricSet> sets;  // the first is of all that was judged; empty if nothing was
+  int64_t unlabelled = 0;                  // cells (row x attribute) of rows evaluated
+  std::vector<MetricSet> sets;  // the first is of all that was labelled; empty if nothing was
   std::vector<SliceTable> slices;
 };
 

@@ -1,4 +1,4 @@
-// Baselines by index and by being last.
+// Baselines of segments: by index, and by being the last one.
 #include "eval/segment_metrics.h"
 
 #include <algorithm>
@@ -9,9 +9,9 @@ namespace laurel {
 
 namespace {
 
-Metrics place_of_labels(std::span<const PlaceOutcome> outcomes, Ordered indices) {
+Metrics positions_of_labels(std::span<const SegmentPosition> outcomes, RankedValues indices) {
   std::vector<bool> positive, last;
-  for (const PlaceOutcome& o : outcomes) {
+  for (const SegmentPosition& o : outcomes) {
     positive.push_back(o.score == 1);
     last.push_back(o.last);
   }
@@ -33,17 +33,17 @@ Metrics place_of_labels(std::span<const PlaceOutcome> outcomes, Ordered indices)
 
 }  // namespace
 
-Metrics place_metrics(std::span<const PlaceOutcome> outcomes, bool labels) {
+Metrics segment_position_metrics(std::span<const SegmentPosition> outcomes, bool labels) {
   std::vector<double> index, score;
-  for (const PlaceOutcome& o : outcomes) {
+  for (const SegmentPosition& o : outcomes) {
     index.push_back(o.index);
     score.push_back(o.score);
   }
-  Ordered indices(std::move(index));
-  if (labels) return place_of_labels(outcomes, std::move(indices));
+  RankedValues indices(std::move(index));
+  if (labels) return positions_of_labels(outcomes, std::move(indices));
   return {{"position_spearman"},
-          [indices = std::move(indices),
-           scores = Ordered(std::move(score))](std::span<const double> weight) -> MetricValues {
+          [indices = std::move(indices), scores = RankedValues(std::move(score))](
+              std::span<const double> weight) -> MetricValues {
             return {rank_correlation(indices, scores, weight)};
           }};
 }

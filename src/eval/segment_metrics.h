@@ -8,14 +8,14 @@
 
 namespace laurel {
 
-struct PlaceOutcome {
+struct SegmentPosition {
   double score;
   int32_t index;  // of the segment in its response, from 0
-  bool last;      // the last judged one of its response
+  bool last;      // the last labelled one of its response
 };
 
 // Of labels, which are 0 or 1: position_auc, of 1 by index, and last_rule, the accuracy of the
 // best rule that sees only whether a segment is the last. Of others: position_spearman.
-Metrics place_metrics(std::span<const PlaceOutcome> outcomes, bool labels);
+Metrics segment_position_metrics(std::span<const SegmentPosition> outcomes, bool labels);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// Two-pass moments, and ranks that stay exact under weights.
+// Weighted sums, moments (in two passes), ranks and correlations.
 #include "eval/statistics.h"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace laurel {
 
-Metrics joined(std::vector<Metrics> parts) {
+Metrics concatenated(std::vector<Metrics> parts) {
   Metrics all;
   for (const Metrics& part : parts) {
     all.names.insert(all.names.end(), part.names.begin(), part.names.end());
@@ -34,13 +34,14 @@ double negative_log_sigmoid(double x) {
 
 double sigmoid(double x) { return std::exp(-negative_log_sigmoid(x)); }
 
-Ordered::Ordered(std::vector<double> values) : values_(std::move(values)), order_(values_.size()) {
+RankedValues::RankedValues(std::vector<double> values)
+    : values_(std::move(values)), order_(values_.size()) {
   std::iota(order_.begin(), order_.end(), 0);
   std::sort(order_.begin(), order_.end(),
             [&](int32_t a, int32_t b) { return values_[a] < values_[b]; });
 }
 
-std::vector<double> Ordered::ranks(std::span<const double> weight) const {
+std::vector<double> RankedValues::ranks(std::span<const double> weight) const {
   std::vector<double> ranks(values_.size());
   double below = 0;
   for (size_t begin = 0, end = 0; begin < order_.size(); begin = end) {
@@ -85,12 +86,12 @@ std::optional<double> correlation(const std::vector<double>& a, const std::vecto
   return std::clamp(product / scale, -1.0, 1.0);
 }
 
-std::optional<double> rank_correlation(const Ordered& a, const Ordered& b,
+std::optional<double> rank_correlation(const RankedValues& a, const RankedValues& b,
                                        std::span<const double> weight) {
   return correlation(a.ranks(weight), b.ranks(weight), weight);
 }
 
-std::optional<double> area_under_roc(const std::vector<bool>& positive, const Ordered& values,
+std::optional<double> area_under_roc(const std::vector<bool>& positive, const RankedValues& values,
                                      std::span<const double> weight) {
   const std::vector<double> ranks = values.ranks(weight);
   double positives = 0, negatives = 0, sum = 0;

@@ -22,8 +22,8 @@ struct Metrics {
   std::function<MetricValues(std::span<const double> weight)> values;
 };
 
-// The metrics of all parts, which are about the same outcomes, one part behind the other.
-Metrics joined(std::vector<Metrics> parts);
+// The metrics of all parts, which are about the same outcomes, concatenated.
+Metrics concatenated(std::vector<Metrics> parts);
 
 std::optional<double> ratio(double sum, double weight);
 
@@ -32,9 +32,9 @@ double negative_log_sigmoid(double x);
 double sigmoid(double x);
 
 // Values with their order, for ranks under many weights.
-class Ordered {
+class RankedValues {
  public:
-  explicit Ordered(std::vector<double> values);
+  explicit RankedValues(std::vector<double> values);
 
   const std::vector<double>& values() const { return values_; }
 
@@ -57,11 +57,11 @@ ValueMoments moments(const std::vector<double>& values, std::span<const double> 
 // Pearson's; of ranks: Spearman's.
 std::optional<double> correlation(const std::vector<double>& a, const std::vector<double>& b,
                                   std::span<const double> weight);
-std::optional<double> rank_correlation(const Ordered& a, const Ordered& b,
+std::optional<double> rank_correlation(const RankedValues& a, const RankedValues& b,
                                        std::span<const double> weight);
 
 // P(value of a positive > value of a negative) + P(equal) / 2, over all such pairs.
-std::optional<double> area_under_roc(const std::vector<bool>& positive, const Ordered& values,
+std::optional<double> area_under_roc(const std::vector<bool>& positive, const RankedValues& values,
                                      std::span<const double> weight);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// The absolute error of a rating: unit loss = |r - s|. Its optimum is the median of the scores.
+// The absolute error of a rating: term = |r - s|. Its optimum is the median of the scores.
 //
 // r: reward, s: score. The derivative at r = s is 0.
 #pragma once
@@ -7,7 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -15,13 +15,13 @@ struct AbsoluteError {
   static constexpr const char* name = "absolute_error";
   using LabelType = PointwiseLabels;
 
-  RatingPull pull;
+  RatingRegularizer regularizer;
 
-  void fields(auto& visit) { visit.inline_(pull); }
+  void fields(auto& visit) { visit.flatten(regularizer); }
 
   // Returns (N, A).
-  at::Tensor unit_loss(const PointwiseUnits& units) const {
-    return (units.reward - units.score).abs();
+  at::Tensor loss_per_term(const PointwiseInputs& inputs) const {
+    return (inputs.reward - inputs.score).abs();
   }
 };
 

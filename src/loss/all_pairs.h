@@ -13,8 +13,8 @@
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/lists.h"
-#include "loss/pull.h"
+#include "loss/list_comparisons.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -26,21 +26,21 @@ struct AllPairs {
   using LabelType = RankedLabels;
 
   PairTies ties = PairTies::skip;
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
   void fields(auto& visit) {
     visit("ties", ties, "skip: tied pairs do not count; half: as half a win of each.");
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
   // Returns (N).
-  at::Tensor unit_loss(const RankedUnits& units) const {
-    at::Tensor weight = beats(units).to(units.reward.scalar_type());  // (N, K, K)
+  at::Tensor loss_per_term(const RankedInputs& inputs) const {
+    at::Tensor weight = beats(inputs).to(inputs.reward.scalar_type());  // (N, K, K)
     if (ties == PairTies::half) {
-      const at::Tensor tied = ties_with(units);
+      const at::Tensor tied = ties_with(inputs);
       weight = weight + (tied.tril(-1) | tied.triu(1)).to(weight.scalar_type()) / 2;
     }
-    const at::Tensor pair = -at::log_sigmoid(lead(units, weight > 0));
+    const at::Tensor pair = -at::log_sigmoid(reward_differences(inputs, weight > 0));
     return mean_of((weight * pair).sum({1, 2}), weight.sum({1, 2}));
   }
 };

@@ -1,6 +1,6 @@
 // The cross-entropy of a label in 0..1 (a yes or no, or the part of people who said yes):
 //
-//   unit loss = -s log sigmoid(r) - (1 - s) log sigmoid(-r)
+//   term = -s log sigmoid(r) - (1 - s) log sigmoid(-r)
 //
 // r: reward, a log-odds. This is torch.nn.BCEWithLogitsLoss.
 #pragma once
@@ -14,8 +14,8 @@
 #include <string>
 
 #include "data/batch.h"
-#include "loss/columns.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
+#include "loss/reward_columns.h"
 
 namespace laurel {
 
@@ -24,9 +24,9 @@ struct BinaryCrossEntropy {
   static constexpr bool kFixedScale = true;
   using LabelType = PointwiseLabels;
 
-  RatingPull pull;
+  RatingRegularizer regularizer;
 
-  void fields(auto& visit) { visit.inline_(pull); }
+  void fields(auto& visit) { visit.flatten(regularizer); }
 
   std::optional<std::string> score_problem(float score) const {
     if (score >= 0 && score <= 1) return std::nullopt;
@@ -34,9 +34,9 @@ struct BinaryCrossEntropy {
   }
 
   // Returns (N, A).
-  at::Tensor unit_loss(const PointwiseUnits& units) const {
-    return -units.score * at::log_sigmoid(units.reward) -
-           (1 - units.score) * at::log_sigmoid(-units.reward);
+  at::Tensor loss_per_term(const PointwiseInputs& inputs) const {
+    return -inputs.score * at::log_sigmoid(inputs.reward) -
+           (1 - inputs.score) * at::log_sigmoid(-inputs.reward);
   }
 
   at::Tensor prediction(const RewardColumns& columns) const { return at::sigmoid(columns.reward); }

@@ -2,7 +2,7 @@
 //
 //   z = r_better - r_worse - margin                   margin: of the row (arXiv 2307.09288, eq. 2)
 //   q = p (1 - e) + (1 - p) e,  p = target + tie / 2  e: label_smoothing (arXiv 2401.06080)
-//   unit loss = -q log sigmoid(z) - (1 - q) log sigmoid(-z),  x strength of the row if `scaled`
+//   term = -q log sigmoid(z) - (1 - q) log sigmoid(-z),  x strength of the row if `scaled`
 //
 // The plain form is eq. 1 of arXiv 2203.02155; the scaled form is that of arXiv 2410.01257.
 // A tie is half a win of each.
@@ -14,7 +14,7 @@
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -27,25 +27,24 @@ struct BradleyTerry {
 
   double label_smoothing = 0;
   bool scaled = false;
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
   void fields(auto& visit) {
-    visit("label_smoothing", label_smoothing,
-          "Probability with which a judgement is taken to be the wrong way round.",
+    visit("label_smoothing", label_smoothing, "Probability that a label is the wrong way round.",
           Range{.min = 0, .max = 0.499});
     visit("scaled", scaled, "Multiply a pair's loss, but not its weight, by the row's strength.");
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
   bool uses_strength() const { return scaled; }
 
-  // Returns (P).
-  at::Tensor unit_loss(const PairwiseUnits& units) const {
-    const at::Tensor z = units.better - units.worse - units.margin;
+  // Returns (N).
+  at::Tensor loss_per_term(const PairwiseInputs& inputs) const {
+    const at::Tensor z = inputs.better - inputs.worse - inputs.margin;
     const at::Tensor q =
-        (units.target + units.tie / 2) * (1 - 2 * label_smoothing) + label_smoothing;
+        (inputs.target + inputs.tie / 2) * (1 - 2 * label_smoothing) + label_smoothing;
     const at::Tensor loss = -q * at::log_sigmoid(z) - (1 - q) * at::log_sigmoid(-z);
-    return scaled ? units.strength * loss : loss;
+    return scaled ? inputs.strength * loss : loss;
   }
 };
 

@@ -2,7 +2,7 @@
 //
 //   z = r_better - r_worse,  n > 0 learned,  D = e^(z/2) + e^(-z/2) + n
 //   P(better) = e^(z/2) / D,  P(worse) = e^(-z/2) / D,  P(tie) = n / D
-//   unit loss = -target log P(better) - tie log P(tie) - (1 - target - tie) log P(worse)
+//   term = -target log P(better) - tie log P(tie) - (1 - target - tie) log P(worse)
 //
 // Davidson 1970 (doi 10.1080/01621459.1970.10481082). The learned number is t = log n. It starts at
 // 0, where two equal rewards make the three outcomes equally likely. As n -> 0 this becomes
@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -28,19 +28,19 @@ struct Davidson {
   static constexpr bool kTakesTies = true;
   using LabelType = PairwiseLabels;
 
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
-  void fields(auto& visit) { visit.inline_(pull); }
+  void fields(auto& visit) { visit.flatten(regularizer); }
 
-  std::vector<double> initial_scalars(int64_t) const { return {0}; }
+  std::vector<double> initial_loss_parameters(int64_t) const { return {0}; }
 
-  // scalars: (1). Returns (P).
-  at::Tensor unit_loss(const PairwiseUnits& units) const {
-    const at::Tensor half = (units.better - units.worse) / 2;
-    const at::Tensor tie = units.scalars.expand_as(half);
+  // loss_parameters: (1). Returns (N).
+  at::Tensor loss_per_term(const PairwiseInputs& inputs) const {
+    const at::Tensor half = (inputs.better - inputs.worse) / 2;
+    const at::Tensor tie = inputs.loss_parameters.expand_as(half);
     const at::Tensor all = at::logsumexp(at::stack({half, -half, tie}), 0);
     // target and 1 - target - tie share the logit z/2 with opposite signs.
-    return all - (2 * units.target + units.tie - 1) * half - units.tie * tie;
+    return all - (2 * inputs.target + inputs.tie - 1) * half - inputs.tie * tie;
   }
 };
 

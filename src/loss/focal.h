@@ -1,7 +1,7 @@
-// The focal loss of a pair: the Bradley-Terry loss, faded out where the judgement is already met.
+// The focal loss of a pair: the Bradley-Terry loss, faded out where the label is already met.
 //
 //   z = r_better - r_worse - margin,  p = sigmoid(z),  q = target + tie / 2
-//   unit loss = -q f(1 - p)^gamma log p - (1 - q) f(p)^gamma log(1 - p)
+//   term = -q f(1 - p)^gamma log p - (1 - q) f(p)^gamma log(1 - p)
 //
 // f(x) = min(1, 2 x): pairs in the wrong order keep their full loss (InternLM2, arXiv 2403.17297,
 // section 4.2.1, which writes 1 - 2 max(0, p - 1/2)); with `fade` all, f(x) = x (arXiv 1708.02002).
@@ -17,7 +17,7 @@
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -33,7 +33,7 @@ struct Focal {
 
   double gamma = 2;
   Fade fade = Fade::won;
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
   void fields(auto& visit) {
     visit("gamma", gamma, "How fast a pair's loss fades; 0: bradley_terry.",
@@ -41,13 +41,13 @@ struct Focal {
     visit("fade", fade,
           "won: only what is better than even fades (InternLM2); all: everything does (the form "
           "of object detection).");
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
-  // Returns (P).
-  at::Tensor unit_loss(const PairwiseUnits& units) const {
-    const at::Tensor z = units.better - units.worse - units.margin;
-    const at::Tensor q = units.target + units.tie / 2;
+  // Returns (N).
+  at::Tensor loss_per_term(const PairwiseInputs& inputs) const {
+    const at::Tensor z = inputs.better - inputs.worse - inputs.margin;
+    const at::Tensor q = inputs.target + inputs.tie / 2;
     const at::Tensor win = at::log_sigmoid(z);
     const at::Tensor loss = at::log_sigmoid(-z);
     return -q * faded(loss) * win - (1 - q) * faded(win) * loss;

@@ -1,8 +1,8 @@
 // The Gaussian loss of a rating: the model states mean and variance, and pays for both.
 //
-//   v = log-variance, the spread column x kept between -10 and 10:
+//   v = log-variance: the second column x, kept between -10 and 10:
 //       v = L + softplus(u - L),  u = H - softplus(H - x),  L = -10, H = 10
-//   unit loss = ((r - s)^2 e^-v + v) / 2 x [e^(beta v)]
+//   term = ((r - s)^2 e^-v + v) / 2 x [e^(beta v)]
 //
 // Without the constant log(2 pi) / 2, as torch.nn.GaussianNLLLoss. Nix and Weigend 1994 (doi
 // 10.1109/ICNN.1994.374138); the soft bounds are those of arXiv 1805.12114, A.1: v differs from x
@@ -17,8 +17,8 @@
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/columns.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
+#include "loss/reward_columns.h"
 
 namespace laurel {
 
@@ -29,7 +29,7 @@ struct Gaussian {
   using LabelType = PointwiseLabels;
 
   double beta = 0;
-  RatingPull pull;
+  RatingRegularizer regularizer;
 
   void fields(auto& visit) {
     visit("beta", beta,
@@ -37,24 +37,24 @@ struct Gaussian {
           "are hard to predict still teach the mean; 0: the likelihood, 1: the mean learns as "
           "from squared_error.",
           Range{.min = 0, .max = 1});
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
-  static at::Tensor log_variance(const at::Tensor& spread) {
-    const at::Tensor below = kHighest - at::softplus(kHighest - spread);
+  static at::Tensor bounded_log_variance(const at::Tensor& log_variance) {
+    const at::Tensor below = kHighest - at::softplus(kHighest - log_variance);
     return kLowest + at::softplus(below - kLowest);
   }
 
   // Returns (N, A).
-  at::Tensor unit_loss(const PointwiseUnits& units) const {
-    const at::Tensor v = log_variance(units.spread);
-    const at::Tensor error = (units.reward - units.score).square();
+  at::Tensor loss_per_term(const PointwiseInputs& inputs) const {
+    const at::Tensor v = bounded_log_variance(inputs.log_variance);
+    const at::Tensor error = (inputs.reward - inputs.score).square();
     const at::Tensor loss = (error * at::exp(-v) + v) / 2;
     return beta > 0 ? at::exp(beta * v.detach()) * loss : loss;
   }
 
   at::Tensor predicted_deviation(const RewardColumns& columns) const {
-    return at::exp(log_variance(columns.spread) / 2);
+    return at::exp(bounded_log_variance(columns.log_variance) / 2);
   }
 };
 

@@ -1,7 +1,7 @@
 // The hinge loss of a pair: linear until the better response leads by `margin`, then zero.
 //
 //   z = r_better - r_worse,  q = target + tie / 2
-//   unit loss = q max(0, margin - z) + (1 - q) max(0, margin + z)
+//   term = q max(0, margin - z) + (1 - q) max(0, margin + z)
 //
 // The ranking SVM of Joachims 2002 (doi 10.1145/775047.775067). The margin is the loss's own: rows
 // cannot set it. A tie does not pull while neither response leads by more than the margin.
@@ -13,7 +13,7 @@
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -24,18 +24,18 @@ struct Hinge {
   using LabelType = PairwiseLabels;
 
   double margin = 1;
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
   void fields(auto& visit) {
     visit("margin", margin, "Lead of the better reward at which a pair's loss becomes zero.",
           Above{.min = 0});
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
-  // Returns (P).
-  at::Tensor unit_loss(const PairwiseUnits& units) const {
-    const at::Tensor z = units.better - units.worse;
-    const at::Tensor q = units.target + units.tie / 2;
+  // Returns (N).
+  at::Tensor loss_per_term(const PairwiseInputs& inputs) const {
+    const at::Tensor z = inputs.better - inputs.worse;
+    const at::Tensor q = inputs.target + inputs.tie / 2;
     return q * at::relu(margin - z) + (1 - q) * at::relu(margin + z);
   }
 };

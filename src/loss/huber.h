@@ -1,6 +1,6 @@
 // The Huber loss of a rating: quadratic near the score, linear beyond `delta` (Huber 1964).
 //
-//   d = r - s;  unit loss = d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2)
+//   d = r - s;  term = d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2)
 //
 // This is torch.nn.HuberLoss: the factor 1/2 makes both pieces meet with slope delta.
 #pragma once
@@ -10,7 +10,7 @@
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -19,17 +19,17 @@ struct Huber {
   using LabelType = PointwiseLabels;
 
   double delta = 1;
-  RatingPull pull;
+  RatingRegularizer regularizer;
 
   void fields(auto& visit) {
-    visit("delta", delta, "Error, in the units of the target, at which the loss becomes linear.",
+    visit("delta", delta, "Error, in the inputs of the target, at which the loss becomes linear.",
           Above{.min = 0});
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
   // Returns (N, A).
-  at::Tensor unit_loss(const PointwiseUnits& units) const {
-    return at::huber_loss(units.reward, units.score, at::Reduction::None, delta);
+  at::Tensor loss_per_term(const PointwiseInputs& inputs) const {
+    return at::huber_loss(inputs.reward, inputs.score, at::Reduction::None, delta);
   }
 };
 

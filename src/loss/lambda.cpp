@@ -1,4 +1,4 @@
-// Pairs weighted by NDCG.
+// Lambda loss: pairs weighted by the change of NDCG.
 #include "loss/lambda.h"
 
 #include <ATen/TensorOperators.h>
@@ -10,38 +10,38 @@
 #include <ATen/ops/sort.h>
 #include <ATen/ops/where.h>
 
-#include "loss/lists.h"
+#include "loss/list_comparisons.h"
 
 namespace laurel {
 
 static at::Tensor discount(const at::Tensor& position) { return 1 / at::log2(1 + position); }
 
 // Positions from 1 by reward, (N, K).
-static at::Tensor positions(const RankedUnits& units) {
-  const at::Tensor reward = units.reward.detach();
+static at::Tensor positions(const RankedInputs& inputs) {
+  const at::Tensor reward = inputs.reward.detach();
   const auto of_i = [](const at::Tensor& x) { return x.unsqueeze(2); };
   const auto of_j = [](const at::Tensor& x) { return x.unsqueeze(1); };
   const at::Tensor equal = of_j(reward) == of_i(reward);
   const at::Tensor before =
-      (of_j(reward) > of_i(reward)) | (equal & (of_j(units.score) < of_i(units.score)));
-  const at::Tensor shared = equal & (of_j(units.score) == of_i(units.score));
+      (of_j(reward) > of_i(reward)) | (equal & (of_j(inputs.score) < of_i(inputs.score)));
+  const at::Tensor shared = equal & (of_j(inputs.score) == of_i(inputs.score));
   const auto type = reward.scalar_type();
   const auto count = [&](const at::Tensor& mask) {
-    return (mask & of_j(units.present)).sum(2).to(type);
+    return (mask & of_j(inputs.present)).sum(2).to(type);
   };
   return count(before) + (count(shared) + 1) / 2;
 }
 
 // Gains / ideal DCG, (N, K). The exponential gain is taken relative to 2^(the list's largest
 // score), which cancels: scores of any size stay finite.
-at::Tensor Lambda::gains(const RankedUnits& units) const {
-  at::Tensor gain = units.score.clamp_min(0);
+at::Tensor Lambda::gains(const RankedInputs& inputs) const {
+  at::Tensor gain = inputs.score.clamp_min(0);
   if (gain.size(1) == 0) return gain;
   if (this->gain == Gain::exponential) {
     const at::Tensor largest = at::amax(gain, 1, true);
     gain = at::exp2(gain - largest) - at::exp2(-largest);
   }
-  gain = at::where(units.present, gain, 0);
+  gain = at::where(inputs.present, gain, 0);
   at::Tensor ideal = std::get<0>(at::sort(gain, 1, true));
   if (top_k) ideal = ideal.narrow(1, 0, std::min(*top_k, ideal.size(1)));
   const at::Tensor position = at::arange(1, ideal.size(1) + 1, gain.options());
@@ -61,17 +61,17 @@ at::Tensor Lambda::pair_weights(const at::Tensor& gains, const at::Tensor& posit
   return change * (mu * swapped + moved);
 }
 
-at::Tensor Lambda::unit_loss(const RankedUnits& units) const {
-  const auto type = units.reward.scalar_type();
-  const at::Tensor position = positions(units);
-  const at::Tensor both = units.present.unsqueeze(2) & units.present.unsqueeze(1);
-  at::Tensor counts = (units.score.unsqueeze(2) > units.score.unsqueeze(1)) & both;
+at::Tensor Lambda::loss_per_term(const RankedInputs& inputs) const {
+  const auto type = inputs.reward.scalar_type();
+  const at::Tensor position = positions(inputs);
+  const at::Tensor both = inputs.present.unsqueeze(2) & inputs.present.unsqueeze(1);
+  at::Tensor counts = (inputs.score.unsqueeze(2) > inputs.score.unsqueeze(1)) & both;
   if (top_k) {
     const at::Tensor in_top = position <= *top_k;
     counts = counts & (in_top.unsqueeze(2) | in_top.unsqueeze(1));
   }
-  const at::Tensor pair = -at::log_sigmoid(sigma * lead(units, counts));
-  const at::Tensor weight = at::where(counts, pair_weights(gains(units), position), 0);
+  const at::Tensor pair = -at::log_sigmoid(sigma * reward_differences(inputs, counts));
+  const at::Tensor weight = at::where(counts, pair_weights(gains(inputs), position), 0);
   return mean_of((weight * pair).sum({1, 2}), counts.sum({1, 2}).to(type));
 }
 

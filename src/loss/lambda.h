@@ -1,6 +1,6 @@
 // The lambda loss of a list: Bradley-Terry terms, weighted by what a pair's order does to NDCG.
 //
-//   unit loss = mean over pairs s_i > s_j of  w_ij log(1 + e^(-sigma (r_i - r_j)))
+//   term = mean over pairs s_i > s_j of  w_ij log(1 + e^(-sigma (r_i - r_j)))
 //
 //   lambda_rank  w = |G_i - G_j| |1/D(p_i) - 1/D(p_j)|
 //   ndcg2        w = |G_i - G_j| |1/D(q) - 1/D(q + 1)|,  q = |p_i - p_j|
@@ -24,7 +24,7 @@
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -43,7 +43,7 @@ struct Lambda {
   Gain gain = Gain::exponential;
   double sigma = 1;
   std::optional<int64_t> top_k;
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
   void fields(auto& visit) {
     visit("weighting", weighting, "What a pair's order is worth.");
@@ -52,7 +52,7 @@ struct Lambda {
     visit("sigma", sigma, "Steepness of a pair's loss.", Above{.min = 0});
     visit("top_k", top_k, "Only pairs with a response among the first k positions count.",
           Range{.min = 1}, WhenNull{"all"});
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
   std::optional<std::string> score_problem(float score) const {
@@ -61,10 +61,10 @@ struct Lambda {
   }
 
   // Returns (N).
-  at::Tensor unit_loss(const RankedUnits& units) const;
+  at::Tensor loss_per_term(const RankedInputs& inputs) const;
 
  private:
-  at::Tensor gains(const RankedUnits& units) const;
+  at::Tensor gains(const RankedInputs& inputs) const;
   at::Tensor pair_weights(const at::Tensor& gains, const at::Tensor& position) const;
 };
 

@@ -10,15 +10,16 @@
 
 namespace laurel {
 
-at::Tensor ListNet::unit_loss(const RankedUnits& units) const {
+at::Tensor ListNet::loss_per_term(const RankedInputs& inputs) const {
   // A list without a ranked entry takes part with its zeros, so that no sum is empty.
-  const at::Tensor takes_part = units.present | ~units.present.any(1, true);
-  const double nothing = -std::numeric_limits<double>::infinity();
-  const at::Tensor wanted =
-      at::softmax(at::where(takes_part, units.score / temperature, nothing), 1);
-  const at::Tensor reward = at::where(takes_part, units.reward, nothing);
-  const at::Tensor missing = at::logsumexp(reward, 1, true) - units.reward;  // -log probability
-  return (wanted * at::where(units.present, missing, 0)).sum(1);
+  const at::Tensor included = inputs.present | ~inputs.present.any(1, true);
+  const double minus_infinity = -std::numeric_limits<double>::infinity();
+  const at::Tensor target =
+      at::softmax(at::where(included, inputs.score / temperature, minus_infinity), 1);
+  const at::Tensor reward = at::where(included, inputs.reward, minus_infinity);
+  const at::Tensor negative_log_probability =
+      at::logsumexp(reward, 1, true) - inputs.reward;  // -log probability
+  return (target * at::where(inputs.present, negative_log_probability, 0)).sum(1);
 }
 
 }  // namespace laurel

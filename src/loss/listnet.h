@@ -1,17 +1,17 @@
 // ListNet: the cross-entropy between who is likely to come first by scores and by rewards.
 //
-//   unit loss = -sum_j softmax(s / temperature)_j log softmax(r)_j
+//   term = -sum_j softmax(s / temperature)_j log softmax(r)_j
 //
 // The top-one form of Cao et al. 2007 (doi 10.1145/1273496.1273513). Equal scores are equal
 // probabilities. Scores matter, not only their order; where only ranks are known, a score is the
-// number of ranked responses behind.
+// number of responses ranked worse.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -20,16 +20,16 @@ struct ListNet {
   using LabelType = RankedLabels;
 
   double temperature = 1;
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
   void fields(auto& visit) {
     visit("temperature", temperature,
           "Scores are divided by it: large values ask for even probabilities.", Above{.min = 0});
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
   // Returns (N).
-  at::Tensor unit_loss(const RankedUnits& units) const;
+  at::Tensor loss_per_term(const RankedInputs& inputs) const;
 };
 
 }  // namespace laurel

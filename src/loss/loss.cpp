@@ -1,4 +1,4 @@
-// Gathers the rows that labels name, applies the unit loss, and sums by weight.
+// Gathers the rewards that labels refer to, applies the loss per term, and sums by weight.
 #include "loss/loss.h"
 
 #include <ATen/TensorOperators.h>
@@ -12,48 +12,50 @@ namespace laurel {
 namespace {
 
 // Value and gradient where `keep`, exact zeros elsewhere: 0 x infinity and 0 x NaN are not 0.
-at::Tensor kept(const at::Tensor& keep, const at::Tensor& value) {
+at::Tensor masked(const at::Tensor& keep, const at::Tensor& value) {
   return at::where(keep, value, 0);
 }
 
-PointwiseUnits units_of(const PointwiseLabels& labels, const RewardColumns& columns) {
+PointwiseInputs inputs_of(const PointwiseLabels& labels, const RewardColumns& columns) {
   TORCH_INTERNAL_ASSERT(columns.reward.size(1) == labels.score.size(1),
                         "as many reward columns as attributes");
-  const at::Tensor judged = labels.weight != 0;  // (N, A)
+  const at::Tensor labelled = labels.weight != 0;  // (N, A)
   const auto gather = [&](const at::Tensor& column) {
-    return kept(judged, column.index_select(0, labels.rows));
+    return masked(labelled, column.index_select(0, labels.positions));
   };
-  return {.reward = gather(columns.reward),
-          .score = kept(judged, labels.score.to(columns.reward.scalar_type())),
-          .spread = columns.spread.defined() ? gather(columns.spread) : at::Tensor(),
-          .scalars = columns.scalars};
+  return {
+      .reward = gather(columns.reward),
+      .score = masked(labelled, labels.score.to(columns.reward.scalar_type())),
+      .log_variance = columns.log_variance.defined() ? gather(columns.log_variance) : at::Tensor(),
+      .loss_parameters = columns.loss_parameters};
 }
 
-PairwiseUnits units_of(const PairwiseLabels& labels, const RewardColumns& columns) {
+PairwiseInputs inputs_of(const PairwiseLabels& labels, const RewardColumns& columns) {
   TORCH_INTERNAL_ASSERT(columns.reward.size(1) == 1, "pairs take one reward column");
-  const at::Tensor reward = columns.reward.select(1, 0);  // (R)
-  const at::Tensor judged = labels.weight != 0;           // (P)
+  const at::Tensor reward = columns.reward.select(1, 0);  // (P)
+  const at::Tensor labelled = labels.weight != 0;         // (N)
   const auto label = [&](const at::Tensor& value) {
-    return kept(judged, value.to(reward.scalar_type()));
+    return masked(labelled, value.to(reward.scalar_type()));
   };
-  return {.better = kept(judged, reward.index_select(0, labels.better)),
-          .worse = kept(judged, reward.index_select(0, labels.worse)),
+  return {.better = masked(labelled, reward.index_select(0, labels.better)),
+          .worse = masked(labelled, reward.index_select(0, labels.worse)),
           .margin = label(labels.margin),
           .strength = label(labels.strength),
           .target = label(labels.target),
           .tie = label(labels.tie),
-          .scalars = columns.scalars};
+          .loss_parameters = columns.loss_parameters};
 }
 
-RankedUnits units_of(const RankedLabels& labels, const RewardColumns& columns) {
+RankedInputs inputs_of(const RankedLabels& labels, const RewardColumns& columns) {
   TORCH_INTERNAL_ASSERT(columns.reward.size(1) == 1, "lists take one reward column");
-  const at::Tensor reward = columns.reward.select(1, 0);  // (R)
+  const at::Tensor reward = columns.reward.select(1, 0);  // (P)
   const at::Tensor present = (labels.rank > 0) & (labels.weight != 0).unsqueeze(1);
-  const at::Tensor listed = reward.index_select(0, labels.rows.flatten()).view_as(labels.rows);
-  return {.reward = kept(present, listed),
+  const at::Tensor rewards =
+      reward.index_select(0, labels.positions.flatten()).view_as(labels.positions);
+  return {.reward = masked(present, rewards),
           .rank = at::where(present, labels.rank, -1),
           .present = present,
-          .score = kept(present, labels.score.to(reward.scalar_type()))};
+          .score = masked(present, labels.score.to(reward.scalar_type()))};
 }
 
 template <class L>
@@ -113,11 +115,11 @@ int64_t columns_per_attribute(const Loss& loss) {
       loss);
 }
 
-std::vector<double> initial_scalars(const Loss& loss, int64_t attributes) {
+std::vector<double> initial_loss_parameters(const Loss& loss, int64_t attributes) {
   return std::visit(
       [&](const auto& l) -> std::vector<double> {
-        if constexpr (requires { l.initial_scalars(attributes); }) {
-          return l.initial_scalars(attributes);
+        if constexpr (requires { l.initial_loss_parameters(attributes); }) {
+          return l.initial_loss_parameters(attributes);
         }
         return {};
       },
@@ -134,14 +136,14 @@ std::optional<std::string> score_problem(const Loss& loss, float score) {
 }
 
 at::Tensor objective(const Loss& loss, const Labels& labels, const RewardColumns& columns) {
-  TORCH_INTERNAL_ASSERT(columns.reward.dim() == 2, "rewards are (R, A)");
+  TORCH_INTERNAL_ASSERT(columns.reward.dim() == 2, "rewards are (P, A)");
   return std::visit(
       [&]<class L>(const L& l) {
-        const auto* judged = std::get_if<LabelsOf<L>>(&labels);
-        TORCH_INTERNAL_ASSERT(judged != nullptr, l.name, ": labels of another kind");
-        const auto units = units_of(*judged, columns);
-        const at::Tensor unit_loss = l.pull.added_to(l.unit_loss(units), units);
-        return (judged->weight.to(columns.reward.scalar_type()) * unit_loss).sum();
+        const auto* labelled = std::get_if<LabelsOf<L>>(&labels);
+        TORCH_INTERNAL_ASSERT(labelled != nullptr, l.name, ": labels of another kind");
+        const auto inputs = inputs_of(*labelled, columns);
+        const at::Tensor loss_per_term = l.regularizer.add_to(l.loss_per_term(inputs), inputs);
+        return (labelled->weight.to(columns.reward.scalar_type()) * loss_per_term).sum();
       },
       loss);
 }

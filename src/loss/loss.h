@@ -1,10 +1,10 @@
 // The losses, and the objective that a loss makes of the rewards of a micro-batch.
 //
 // To add one: write its struct in a file of its own; add it to Loss here; add its value table to
-// tests/loss/ and its section to docs/losses.md. A loss has name, LabelType, fields, pull and
-// unit_loss. What it does not state is no:
+// tests/loss/ and its section to docs/losses.md. A loss has name, LabelType, fields, regularizer
+// and loss_per_term. What it does not state is no:
 //   kUsesMargin, kNeedsMargin, uses_strength(), kTakesTies, kTakesSoftTargets, kFixedScale,
-//   kColumns, initial_scalars(), score_problem(), prediction(), predicted_deviation().
+//   kColumns, initial_loss_parameters(), score_problem(), prediction(), predicted_deviation().
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -21,7 +21,6 @@
 #include "loss/all_pairs.h"
 #include "loss/binary_cross_entropy.h"
 #include "loss/bradley_terry.h"
-#include "loss/columns.h"
 #include "loss/davidson.h"
 #include "loss/focal.h"
 #include "loss/gaussian.h"
@@ -34,6 +33,7 @@
 #include "loss/plackett_luce.h"
 #include "loss/quantile.h"
 #include "loss/rao_kupper.h"
+#include "loss/reward_columns.h"
 #include "loss/squared_error.h"
 
 namespace laurel {
@@ -60,27 +60,27 @@ bool takes_soft_targets(const Loss& loss);  // P(better) between 0 and 1
 // Whether scores mean what the loss says they mean, so that they cannot be standardised.
 bool has_fixed_scale(const Loss& loss);
 
-// Columns of the head for each attribute: 1, or 2 with a column for the spread.
+// Columns of the head for each attribute: 1, or 2 with a column for the log variance.
 int64_t columns_per_attribute(const Loss& loss);
 
 // What the loss's own learned numbers start from; empty for most losses.
-std::vector<double> initial_scalars(const Loss& loss, int64_t attributes);
+std::vector<double> initial_loss_parameters(const Loss& loss, int64_t attributes);
 
 // What the loss expects of a score that it cannot take: "expected a number from 0 to 1".
 std::optional<std::string> score_problem(const Loss& loss, float score);
 
-// Sum over units of weight x unit loss: a scalar in the type of the rewards. Divide by the count of
-// the step (the sum of the weights) for the mean. Ratings take as many reward columns as
+// Sum over terms of weight x loss per term: a scalar in the type of the rewards. Divide by the
+// count of the step (the sum of the weights) for the mean. Ratings take as many reward columns as
 // attributes; pairs and lists take one. The labels must be of the kind that the loss takes.
 // Differentiable with respect to all columns; never waits for the device. A unit of weight 0, and
 // an entry of a list without a rank, add nothing to value or gradient, whatever else they hold.
 at::Tensor objective(const Loss& loss, const Labels& labels, const RewardColumns& columns);
 
-// (R, A): the score that each row predicts, on the scale of the loss's targets. The reward itself
+// (P, A): the score that each row predicts, on the scale of the loss's targets. The reward itself
 // for most losses.
 at::Tensor prediction(const Loss& loss, const RewardColumns& columns);
 
-// (R, A): the standard deviation that the model states for its prediction; undefined without one.
+// (P, A): the standard deviation that the model states for its prediction; undefined without one.
 at::Tensor predicted_deviation(const Loss& loss, const RewardColumns& columns);
 
 }  // namespace laurel

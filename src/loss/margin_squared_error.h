@@ -1,4 +1,4 @@
-// The squared error of a known score difference: unit loss = (r_better - r_worse - margin)^2.
+// The squared error of a known score difference: term = (r_better - r_worse - margin)^2.
 //
 // For rows whose "margin" says by how much the better response is better, e.g. the difference that
 // another model states (MarginMSE, arXiv 2010.02666). Every row must have it.
@@ -8,7 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -18,13 +18,13 @@ struct MarginSquaredError {
   static constexpr bool kNeedsMargin = true;
   using LabelType = PairwiseLabels;
 
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
-  void fields(auto& visit) { visit.inline_(pull); }
+  void fields(auto& visit) { visit.flatten(regularizer); }
 
-  // Returns (P).
-  at::Tensor unit_loss(const PairwiseUnits& units) const {
-    return (units.better - units.worse - units.margin).square();
+  // Returns (N).
+  at::Tensor loss_per_term(const PairwiseInputs& inputs) const {
+    return (inputs.better - inputs.worse - inputs.margin).square();
   }
 };
 

@@ -15,18 +15,18 @@
 
 namespace laurel {
 
-std::vector<double> Ordinal::initial_scalars(int64_t attributes) const {
+std::vector<double> Ordinal::initial_loss_parameters(int64_t attributes) const {
   const auto cut = [&](int64_t k) {  // between levels k - 1 and k
     return std::log(static_cast<double>(k)) - std::log(static_cast<double>(levels - k));
   };
-  std::vector<double> scalars;
+  std::vector<double> loss_parameters;
   for (int64_t attribute = 0; attribute < attributes; ++attribute) {
-    scalars.push_back(cut(1));
+    loss_parameters.push_back(cut(1));
     for (int64_t k = 2; k < levels; ++k) {
-      scalars.push_back(std::log(std::expm1(cut(k) - cut(k - 1))));  // undoes softplus
+      loss_parameters.push_back(std::log(std::expm1(cut(k) - cut(k - 1))));  // undoes softplus
     }
   }
-  return scalars;
+  return loss_parameters;
 }
 
 std::optional<std::string> Ordinal::score_problem(float score) const {
@@ -45,9 +45,9 @@ at::Tensor Ordinal::cut_points(const at::Tensor& numbers) const {
   return at::cumsum(at::cat({numbers.narrow(1, 0, 1), gaps}, 1), 1);
 }
 
-at::Tensor Ordinal::unit_loss(const PointwiseUnits& units) const {
-  const at::Tensor numbers = units.scalars.view({units.reward.size(1), levels - 1});
-  const at::Tensor level = (units.score - lowest).round().clamp(0, levels - 1).to(at::kLong);
+at::Tensor Ordinal::loss_per_term(const PointwiseInputs& inputs) const {
+  const at::Tensor numbers = inputs.loss_parameters.view({inputs.reward.size(1), levels - 1});
+  const at::Tensor level = (inputs.score - lowest).round().clamp(0, levels - 1).to(at::kLong);
   const at::Tensor low = level.clamp_min(1) - 1;        // (N, A), the cut point below
   const at::Tensor high = level.clamp_max(levels - 2);  // and above
   // One column per attribute, from which each rating takes its row.
@@ -55,8 +55,8 @@ at::Tensor Ordinal::unit_loss(const PointwiseUnits& units) const {
     return table.t().gather(0, k);
   };
   const at::Tensor cuts = cut_points(numbers);
-  const at::Tensor below = at::log_sigmoid(pick(cuts, high) - units.reward);
-  const at::Tensor above = at::log_sigmoid(units.reward - pick(cuts, low));
+  const at::Tensor below = at::log_sigmoid(pick(cuts, high) - inputs.reward);
+  const at::Tensor above = at::log_sigmoid(inputs.reward - pick(cuts, low));
   const at::Tensor width = at::log_sigmoid(pick(numbers, high));
   const at::Tensor has_low = level > 0;
   const at::Tensor has_high = level < levels - 1;
@@ -65,7 +65,7 @@ at::Tensor Ordinal::unit_loss(const PointwiseUnits& units) const {
 }
 
 at::Tensor Ordinal::prediction(const RewardColumns& columns) const {
-  const at::Tensor numbers = columns.scalars.view({columns.reward.size(1), levels - 1});
+  const at::Tensor numbers = columns.loss_parameters.view({columns.reward.size(1), levels - 1});
   const at::Tensor above = at::sigmoid(columns.reward.unsqueeze(2) - cut_points(numbers));
   return above.sum(2) + lowest;
 }

@@ -10,7 +10,7 @@
 
 #include <limits>
 
-#include "loss/lists.h"
+#include "loss/list_comparisons.h"
 
 namespace laurel {
 
@@ -21,26 +21,27 @@ static at::Tensor position_weight(PositionWeighting weighting, const at::Tensor&
   return 1 / at::log2(p + 2);
 }
 
-at::Tensor PlackettLuce::unit_loss(const RankedUnits& units) const {
-  const auto type = units.reward.scalar_type();
-  const at::Tensor ahead = beats(units), tied = ties_with(units);  // (N, K, K)
-  const at::Tensor before = tied.tril(-1).sum(2).to(type);         // (N, K), l
-  const at::Tensor group = tied.sum(2).clamp_min(1).to(type);      // d
-  const at::Tensor start = ahead.sum(1).to(type);                  // positions before it
-  at::Tensor rival = units.reward.unsqueeze(1);                    // (N, 1, K): r_j
+at::Tensor PlackettLuce::loss_per_term(const RankedInputs& inputs) const {
+  const auto type = inputs.reward.scalar_type();
+  const at::Tensor wins = beats(inputs), tied = ties_with(inputs);  // (N, K, K)
+  const at::Tensor before = tied.tril(-1).sum(2).to(type);          // (N, K), l
+  const at::Tensor group = tied.sum(2).clamp_min(1).to(type);       // d
+  const at::Tensor start = wins.sum(1).to(type);                    // positions before it
+  at::Tensor rival = inputs.reward.unsqueeze(1);                    // (N, 1, K): r_j
   if (ties == ChoiceTies::efron) {
     rival = rival + at::where(tied, at::log1p(-before / group).unsqueeze(2), 0);
   }
   // What is not ranked competes with everything, so that no row is empty; it does not count.
-  const at::Tensor competes = units.rank.unsqueeze(2) <= units.rank.unsqueeze(1);
-  const double nothing = -std::numeric_limits<double>::infinity();
-  const at::Tensor choice = at::logsumexp(at::where(competes, rival, nothing), 2) - units.reward;
-  at::Tensor counts = ahead.any(2);  // (N, K)
+  const at::Tensor competes = inputs.rank.unsqueeze(2) <= inputs.rank.unsqueeze(1);
+  const double minus_infinity = -std::numeric_limits<double>::infinity();
+  const at::Tensor choice =
+      at::logsumexp(at::where(competes, rival, minus_infinity), 2) - inputs.reward;
+  at::Tensor counts = wins.any(2);  // (N, K)
   if (top_k) counts = counts & (start < *top_k);
   at::Tensor weight = counts.to(type);
   if (position_weighting != PositionWeighting::none) {
     const at::Tensor own =
-        position_weight(position_weighting, start + before, units.present.sum(1, true).to(type));
+        position_weight(position_weighting, start + before, inputs.present.sum(1, true).to(type));
     const at::Tensor shared = at::where(tied, own.unsqueeze(1), 0).sum(2) / group;
     weight = at::where(counts, shared, 0);
   }

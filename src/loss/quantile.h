@@ -1,6 +1,6 @@
 // The quantile loss of a rating: its optimum is the given quantile of the scores.
 //
-//   unit loss = level max(0, s - r) + (1 - level) max(0, r - s)
+//   term = level max(0, s - r) + (1 - level) max(0, r - s)
 //
 // The check function of Koenker and Bassett 1978 (doi 10.2307/1913643).
 // At level 1/2 it is half of absolute_error.
@@ -12,7 +12,7 @@
 
 #include "core/options.h"
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -21,17 +21,17 @@ struct Quantile {
   using LabelType = PointwiseLabels;
 
   double level = 0.5;
-  RatingPull pull;
+  RatingRegularizer regularizer;
 
   void fields(auto& visit) {
     visit("level", level, "Part of the scores that should lie below the reward.", kRequired,
           Range{.min = 0.001, .max = 0.999});
-    visit.inline_(pull);
+    visit.flatten(regularizer);
   }
 
   // Returns (N, A).
-  at::Tensor unit_loss(const PointwiseUnits& units) const {
-    const at::Tensor above = units.score - units.reward;
+  at::Tensor loss_per_term(const PointwiseInputs& inputs) const {
+    const at::Tensor above = inputs.score - inputs.reward;
     return level * at::relu(above) + (1 - level) * at::relu(-above);
   }
 };

@@ -3,7 +3,7 @@
 //   z = r_better - r_worse,  lead h > 0 learned
 //   P(better) = sigmoid(z - h),  P(worse) = sigmoid(-z - h),
 //   P(tie) = P(better) P(worse) (e^2h - 1)
-//   unit loss = -target log P(better) - tie log P(tie) - (1 - target - tie) log P(worse)
+//   term = -target log P(better) - tie log P(tie) - (1 - target - tie) log P(worse)
 //
 // Rao and Kupper 1967 (doi 10.1080/01621459.1967.10482901), theta = e^h. The learned number is
 // t = log(e^2h - 1), so h = softplus(t) / 2 is positive and log P(tie) a plain sum. It starts at
@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -30,21 +30,21 @@ struct RaoKupper {
   static constexpr bool kTakesTies = true;
   using LabelType = PairwiseLabels;
 
-  ComparisonPull pull;
+  ComparisonRegularizer regularizer;
 
-  void fields(auto& visit) { visit.inline_(pull); }
+  void fields(auto& visit) { visit.flatten(regularizer); }
 
-  std::vector<double> initial_scalars(int64_t) const { return {std::log(3.0)}; }
+  std::vector<double> initial_loss_parameters(int64_t) const { return {std::log(3.0)}; }
 
-  // scalars: (1). Returns (P).
-  at::Tensor unit_loss(const PairwiseUnits& units) const {
-    const at::Tensor z = units.better - units.worse;
-    const at::Tensor lead = at::softplus(units.scalars) / 2;
+  // loss_parameters: (1). Returns (N).
+  at::Tensor loss_per_term(const PairwiseInputs& inputs) const {
+    const at::Tensor z = inputs.better - inputs.worse;
+    const at::Tensor lead = at::softplus(inputs.loss_parameters) / 2;
     const at::Tensor win = at::log_sigmoid(z - lead);
     const at::Tensor loss = at::log_sigmoid(-z - lead);
     // tie log P(tie) spends its logarithms on both sides.
-    return -(units.target + units.tie) * win - (1 - units.target) * loss -
-           units.tie * units.scalars;
+    return -(inputs.target + inputs.tie) * win - (1 - inputs.target) * loss -
+           inputs.tie * inputs.loss_parameters;
   }
 };
 

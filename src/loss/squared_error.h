@@ -1,4 +1,4 @@
-// The squared error of a rating: unit loss = (r - s)^2, without a factor 1/2.
+// The squared error of a rating: term = (r - s)^2, without a factor 1/2.
 //
 // r: reward, s: score. Its mean is the MSE that transformers minimises for problem_type
 // "regression"; the maximised form of the literature, -(s - r)^2, has the same optimum.
@@ -8,7 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "data/batch.h"
-#include "loss/pull.h"
+#include "loss/regularizer.h"
 
 namespace laurel {
 
@@ -16,13 +16,13 @@ struct SquaredError {
   static constexpr const char* name = "squared_error";
   using LabelType = PointwiseLabels;
 
-  RatingPull pull;
+  RatingRegularizer regularizer;
 
-  void fields(auto& visit) { visit.inline_(pull); }
+  void fields(auto& visit) { visit.flatten(regularizer); }
 
   // Returns (N, A).
-  at::Tensor unit_loss(const PointwiseUnits& units) const {
-    return (units.reward - units.score).square();
+  at::Tensor loss_per_term(const PointwiseInputs& inputs) const {
+    return (inputs.reward - inputs.score).square();
   }
 };
 

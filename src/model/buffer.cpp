@@ -1,4 +1,4 @@
-// A buffer grows with the largest shape asked for and never shrinks. It takes twice the room:
+// Buffer: grows to the largest shape requested and never shrinks. It allocates twice that size:
 // pages that are not used cost nothing, moving to a larger buffer costs all pages anew.
 #include "model/buffer.h"
 

@@ -1,4 +1,4 @@
-// Memory that is kept from call to call: fresh pages cost more than the arithmetic done on them.
+// Memory that is reused from call to call: fresh pages cost more than the arithmetic on them.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -1,4 +1,4 @@
-// One rule per kind of value.
+// Reads values of config.json by type, with errors that name the key.
 #include "model/config_reader.h"
 
 #include <cstdint>
@@ -10,7 +10,8 @@ namespace laurel {
 ConfigReader::ConfigReader(const Json& object, std::string where)
     : object_(&object), where_(std::move(where)) {
   if (!object.is_object()) {
-    throw Error{ErrorKind::model, str(where_, ": found ", kind_of(object), ", expected an object")};
+    throw Error{ErrorKind::model,
+                str(where_, ": found ", describe_json(object), ", expected an object")};
   }
 }
 

@@ -1,4 +1,4 @@
-// The reward head: from the last block's output to rewards at the rows' read tokens, and back.
+// The reward head: from the last block's output to rewards at the scored positions, and back.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,11 +12,11 @@
 namespace laurel {
 
 // "score.weight" (columns, hidden_size), without a bias, and where losses have numbers of their own
-// to learn, "scalars" (scalars).
-Layout head_layout(int64_t columns, int64_t hidden_size, int64_t scalars = 0);
+// to learn, "loss_parameters" (S).
+Layout head_layout(int64_t columns, int64_t hidden_size, int64_t loss_parameters = 0);
 
 // score.weight: normal, standard deviation 1 / sqrt(hidden_size + 1), reproducible from the seed.
-void init_head(Store& head, uint64_t seed);
+void init_head(ParameterBuffer& head, uint64_t seed);
 
 // Weights, or the gradient in the same places.
 struct HeadBlock {
@@ -24,21 +24,21 @@ struct HeadBlock {
   at::Tensor score;  // (C, D)
 };
 
-// What head_backward needs. N tokens are read by R rows, N = R where every row reads one token.
-struct HeadKept {
-  at::Tensor read;     // (N, D), in the head's type
+// What head_backward needs. N tokens are pooled by P positions, N = P where each pools one token.
+struct HeadSavedActivations {
+  at::Tensor hidden;   // (N, D), in the head's type
   Buffer rms, normed;  // (N), (N, D)
-  Buffer pooled;       // (R, D), the mean over each row's reads
+  Buffer pooled;       // (P, D), the mean over the tokens that each position pools
 };
 
-// read (N, D), the last block's output at the tokens that rows read -> rewards (R, C) = mean over
-// the row's tokens of rms_norm(read) times score^T, all in the head's type.
-at::Tensor head_forward(const at::Tensor& read, const TokenBatch& tokens, const HeadBlock& weights,
-                        double eps, HeadKept& kept);
+// hidden (N, D), the last block's output at the tokens that positions pool -> rewards (P, C) = mean
+// over the row's tokens of rms_norm(hidden) times score^T, all in the head's type.
+at::Tensor head_forward(const at::Tensor& hidden, const TokenBatch& tokens,
+                        const HeadBlock& weights, double eps, HeadSavedActivations& saved);
 
-// Adds to `gradient`; overwrites grad_read (N, D).
+// Adds to `gradient`; overwrites grad_hidden (N, D).
 void head_backward(const at::Tensor& grad_rewards, const TokenBatch& tokens,
-                   const HeadBlock& weights, HeadKept& kept, const HeadBlock& gradient,
-                   const at::Tensor& grad_read);
+                   const HeadBlock& weights, HeadSavedActivations& saved, const HeadBlock& gradient,
+                   const at::Tensor& grad_hidden);
 
 }  // namespace laurel

@@ -7,10 +7,10 @@
 #include <cstdint>
 
 #include "model/buffer.h"
-#include "model/lane_tokens.h"
 #include "model/llama_config.h"
+#include "model/ordered_reduction.h"
 #include "model/parameters.h"
-#include "model/turns.h"
+#include "model/worker_tokens.h"
 #include "ops/linear.h"
 
 namespace laurel {
@@ -41,58 +41,59 @@ enum class Recompute {
 };
 constexpr auto enum_names(Recompute) { return std::array{"none", "gate_up", "inputs", "auto"}; }
 
-// What a block's backward pass needs of its forward pass beside its input. T tokens; behind
-// attention N = T, but in the last block N counts only the tokens that rows read.
-struct LlamaKept {
-  Buffer input_rms;     // (T): 1 / rms of the input
-  Buffer raw_qk;        // (T, H + Hkv, K) before q/k norm; only with q/k norm
-  Buffer q_rms, k_rms;  // (T, H), (T, Hkv)
-  Buffer qkv;           // (T, H + 2 Hkv, K) as attention sees them
-  Buffer attended;      // (T, H, K)
-  Buffer log_sum;       // (T, H): log of the softmax denominators
-  Buffer middle;        // (N, D): input + attention
-  Buffer middle_rms;    // (N)
-  Buffer gate_up;       // (N, 2 I); only with Recompute::none
+// What a block's backward pass needs of its forward pass besides its input. T tokens; after
+// attention N = T, but in the last block N counts only the tokens that positions pool.
+struct LlamaSavedActivations {
+  Buffer input_rms;         // (T): 1 / rms of the input
+  Buffer raw_qk;            // (T, H + Hkv, K) before q/k norm; only with q/k norm
+  Buffer q_rms, k_rms;      // (T, H), (T, Hkv)
+  Buffer qkv;               // (T, H + 2 Hkv, K) as attention sees them
+  Buffer attention_output;  // (T, H, K)
+  Buffer logsumexp;         // (T, H): log of the softmax denominators
+  Buffer residual;          // (N, D): input + attention
+  Buffer residual_rms;      // (N)
+  Buffer gate_up;           // (N, 2 I); only with Recompute::none
 };
 
 // Working memory that blocks share.
 struct LlamaScratch {
-  Buffer normed, activated;          // (T, D), (T, I)
-  Buffer gate_up;                    // (N, 2 I), where blocks do not keep it
-  Buffer read_input, read_attended;  // (N, D), (N, H K), last block
-  Buffer grad_normed, grad_activated, grad_gate_up, grad_qkv, grad_attended, grad_read_attended;
+  Buffer normed, activated;           // (T, D), (T, I)
+  Buffer gate_up;                     // (N, 2 I), where blocks do not keep it
+  Buffer pool_input, pool_attention;  // (N, D), (N, H K), last block
+  Buffer grad_normed, grad_activated, grad_gate_up, grad_qkv, grad_attention_output,
+      grad_pool_attention;
 };
 
-// What all blocks of one lane's pass see.
+// What all blocks of one worker's pass see.
 struct LlamaPass {
   const LlamaConfig& config;
-  const LaneTokens& tokens;
+  const WorkerTokens& tokens;
   const RopeTable& rope;
   LlamaScratch& scratch;
   at::Tensor input;    // (T, D), of this block
   int64_t window = 0;  // of this layer
   bool last = false;   // this is the last block
   Recompute recompute = Recompute::none;
-  int64_t lane = 0;        // backward: which turn to wait for
-  Turns* turns = nullptr;  // backward only
+  int64_t worker = 0;                     // backward: the place in the order
+  OrderedReduction* reduction = nullptr;  // backward only
 
-  // Adds to the gradient when the lanes before have added the same.
+  // Adds to the gradient after the workers before have added the same.
   template <class Addition>
-  void in_turn(const Addition& addition) const {
-    turns->next(lane, addition);
+  void add_in_order(const Addition& addition) const {
+    reduction->add_in_order(worker, addition);
   }
 };
 
-// output (N, D) = block(pass.input) at all tokens, in the last block at the read tokens.
-// Fills `kept`.
-void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
-                         const at::Tensor& output);
+// output (N, D) = block(pass.input) at all tokens, in the last block at the pooled tokens.
+// Fills `saved`.
+void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights,
+                         LlamaSavedActivations& saved, const at::Tensor& output);
 
 // grad_output (N, D) -> grad_input (T, D), the same tensor but in the last block; grad_output is
-// spoilt. Parameter gradients are added to `gradient`. What was not kept is computed again, with
-// the same operations on the same numbers: results are the same bit for bit.
-void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights, LlamaKept& kept,
-                          const LlamaBlock& gradient, const at::Tensor& grad_output,
-                          const at::Tensor& grad_input);
+// used as scratch. Parameter gradients are added to `gradient`. What was not saved is computed
+// again, with the same operations on the same numbers: results are the same bit for bit.
+void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights,
+                          LlamaSavedActivations& saved, const LlamaBlock& gradient,
+                          const at::Tensor& grad_output, const at::Tensor& grad_input);
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// Reads config.json of the Llama family; what it cannot compute exactly it refuses by name.
+// Reads the config.json of the Llama family; options that it cannot compute exactly are errors.
 #include "model/llama_config.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Where the Llama family's tensors lie, and a layer's views of them.
+// The layout of the Llama family's parameters, and a layer's views of them.
 #include <string>
 
 #include "core/str.h"
@@ -19,12 +19,12 @@ void add_layer(LayoutBuilder& layout, const LlamaConfig& config, int64_t layer) 
   const int64_t kv = config.kv_heads * config.head_dim;
   layout.vector(name("input_layernorm.weight"), width);
   layout.matrix(name("self_attn.q_proj.weight"), q, width);
-  layout.matrix(name("self_attn.k_proj.weight"), kv, width, Place::after_neighbour);
-  layout.matrix(name("self_attn.v_proj.weight"), kv, width, Place::after_neighbour);
+  layout.matrix(name("self_attn.k_proj.weight"), kv, width, Placement::contiguous_with_previous);
+  layout.matrix(name("self_attn.v_proj.weight"), kv, width, Placement::contiguous_with_previous);
   if (config.qkv_bias) {
     layout.vector(name("self_attn.q_proj.bias"), q);
-    layout.vector(name("self_attn.k_proj.bias"), kv, Place::after_neighbour);
-    layout.vector(name("self_attn.v_proj.bias"), kv, Place::after_neighbour);
+    layout.vector(name("self_attn.k_proj.bias"), kv, Placement::contiguous_with_previous);
+    layout.vector(name("self_attn.v_proj.bias"), kv, Placement::contiguous_with_previous);
   }
   if (config.qk_norm) {
     layout.vector(name("self_attn.q_norm.weight"), config.head_dim);
@@ -35,17 +35,18 @@ void add_layer(LayoutBuilder& layout, const LlamaConfig& config, int64_t layer) 
   layout.vector(name("post_attention_layernorm.weight"), width);
   layout.matrix(name("mlp.gate_proj.weight"), config.intermediate_size, width);
   layout.matrix(name("mlp.up_proj.weight"), config.intermediate_size, width,
-                Place::after_neighbour);
+                Placement::contiguous_with_previous);
   if (config.mlp_bias) {
     layout.vector(name("mlp.gate_proj.bias"), config.intermediate_size);
-    layout.vector(name("mlp.up_proj.bias"), config.intermediate_size, Place::after_neighbour);
+    layout.vector(name("mlp.up_proj.bias"), config.intermediate_size,
+                  Placement::contiguous_with_previous);
   }
   layout.matrix(name("mlp.down_proj.weight"), width, config.intermediate_size);
   if (config.mlp_bias) layout.vector(name("mlp.down_proj.bias"), width);
 }
 
-// The entries from `first` to `last`, which lie behind one another, as one matrix or vector.
-at::Tensor joined(const at::Tensor& flat, const Entry& first, const Entry& last) {
+// The contiguous tensors from `first` to `last` as one matrix or vector.
+at::Tensor fused(const at::Tensor& flat, const TensorSpec& first, const TensorSpec& last) {
   const at::Tensor range = flat.narrow(0, first.offset, last.offset + last.size - first.offset);
   return first.shape.size() == 2 ? range.view({-1, first.shape[1]}) : range;
 }
@@ -67,14 +68,14 @@ Layout llama_layout(const LlamaConfig& config) {
 
 LlamaBlock llama_block(const LlamaConfig& config, const Layout& layout, const at::Tensor& flat,
                        int64_t layer) {
-  const auto entry = [&](std::string_view part) -> const Entry& {
+  const auto spec = [&](std::string_view part) -> const TensorSpec& {
     return layout.at(layer_name(layer, part));
   };
   const auto one = [&](bool present, std::string_view part) {
-    return present ? view(flat, entry(part)) : at::Tensor();
+    return present ? view(flat, spec(part)) : at::Tensor();
   };
   const auto several = [&](bool present, std::string_view first, std::string_view last) {
-    return present ? joined(flat, entry(first), entry(last)) : at::Tensor();
+    return present ? fused(flat, spec(first), spec(last)) : at::Tensor();
   };
   return {
       .attention_norm = one(true, "input_layernorm.weight"),

@@ -1,4 +1,4 @@
-// The sums of memory.h, and the choice between their levels.
+// Computes the estimate of memory.h and chooses the level of recomputation.
 #include "model/memory.h"
 
 #include <cmath>
@@ -14,21 +14,21 @@ constexpr double kUsable = 0.92;  // of free memory: the rest is lost between bl
 
 // Elements per token of a layer's parts.
 struct Widths {
-  int64_t model, qkv, attended, gate_up;
+  int64_t model, qkv, attention_output, gate_up;
 };
 
 Widths widths_of(const LlamaConfig& config) {
-  const int64_t raw = config.qk_norm ? config.heads + config.kv_heads : 0;  // kept before q/k norm
+  const int64_t raw = config.qk_norm ? config.heads + config.kv_heads : 0;  // saved before q/k norm
   return {.model = config.hidden_size,
           .qkv = (config.heads + 2 * config.kv_heads + raw) * config.head_dim,
-          .attended = config.heads * config.head_dim,
+          .attention_output = config.heads * config.head_dim,
           .gate_up = 2 * config.intermediate_size};
 }
 
 // Elements per token that all layers keep together.
-int64_t kept_elements(const LlamaConfig& config, Recompute recompute) {
+int64_t saved_elements(const LlamaConfig& config, Recompute recompute) {
   const Widths w = widths_of(config);
-  const int64_t rest = w.model + w.qkv + w.attended;  // but for input and gate_up
+  const int64_t rest = w.model + w.qkv + w.attention_output;  // but for input and gate_up
   switch (recompute) {
     case Recompute::none: return config.layers * (w.model + rest + w.gate_up);
     case Recompute::gate_up: return config.layers * (w.model + rest) + w.gate_up;
@@ -42,37 +42,39 @@ std::string gibibytes(int64_t bytes) {
 
 }  // namespace
 
-MemoryNeed memory_need(const LlamaConfig& config, const MemoryShape& shape, Recompute recompute) {
+MemoryEstimate estimate_memory(const LlamaConfig& config, const MemoryShape& shape,
+                               Recompute recompute) {
   const Widths w = widths_of(config);
-  const int64_t working = 3 * w.model + 2 * w.gate_up + w.qkv + w.attended;
-  const int64_t scoring = 3 * w.model + w.qkv + w.attended + w.gate_up;
+  const int64_t working = 3 * w.model + 2 * w.gate_up + w.qkv + w.attention_output;
+  const int64_t scoring = 3 * w.model + w.qkv + w.attention_output + w.gate_up;
   const int64_t statistics = 4 * config.layers * (2 + 2 * config.heads + config.kv_heads);
-  MemoryNeed need;
+  MemoryEstimate need;
   need.state = shape.parameters * (8 + 2 * shape.moment_bytes);
   need.activations =
-      shape.element_bytes * (shape.tokens * (kept_elements(config, recompute) + working) +
-                             shape.scored_tokens * scoring) +
+      shape.element_bytes * (shape.tokens * (saved_elements(config, recompute) + working) +
+                             shape.eval_tokens * scoring) +
       shape.tokens * statistics;
   if (!shape.cuda) {
     if (shape.saves) need.copy = shape.parameters * (4 + 2 * shape.moment_bytes);
     return need;
   }
   const bool flash = shape.element_bytes == 2;
-  need.attention =
-      flash ? 16 * shape.tokens * w.attended : 16 * config.heads * shape.longest * shape.longest;
+  need.attention = flash ? 16 * shape.tokens * w.attention_output
+                         : 16 * config.heads * shape.longest * shape.longest;
   need.rest = int64_t{1} << 30;
   return need;
 }
 
-MemoryPlan plan_memory(const LlamaConfig& config, const MemoryShape& shape, Recompute asked,
+MemoryPlan plan_memory(const LlamaConfig& config, const MemoryShape& shape, Recompute requested,
                        int64_t free) {
-  if (asked != Recompute::automatic) return {asked, memory_need(config, shape, asked)};
+  if (requested != Recompute::automatic)
+    return {requested, estimate_memory(config, shape, requested)};
   const auto usable = static_cast<int64_t>(kUsable * static_cast<double>(free));
   for (const Recompute level : {Recompute::none, Recompute::gate_up, Recompute::inputs}) {
-    const MemoryNeed need = memory_need(config, shape, level);
+    const MemoryEstimate need = estimate_memory(config, shape, level);
     if (free == 0 || need.total() < usable) return {level, need};
   }
-  const MemoryNeed least = memory_need(config, shape, Recompute::inputs);
+  const MemoryEstimate least = estimate_memory(config, shape, Recompute::inputs);
   const bool state_fits = least.state + least.rest < usable;
   throw Error{
       ErrorKind::memory,

@@ -8,9 +8,9 @@
 namespace laurel {
 
 struct MemoryShape {
-  int64_t parameters = 0;     // elements of all stores
+  int64_t parameters = 0;     // elements of all parameter buffers
   int64_t tokens = 0;         // computed tokens of the largest micro-batch
-  int64_t scored_tokens = 0;  // the same of evaluations between steps; 0: there are none
+  int64_t eval_tokens = 0;    // the same of evaluations between steps; 0: there are none
   int64_t longest = 0;        // tokens of the longest row
   int64_t element_bytes = 4;  // of weights and activations: 2 or 4
   int64_t moment_bytes = 4;   // of one of the two moments
@@ -19,7 +19,7 @@ struct MemoryShape {
 };
 
 // Bytes by what they hold. Activations are what training keeps and works in.
-struct MemoryNeed {
+struct MemoryEstimate {
   int64_t state = 0;  // weights with their masters' low halves, gradients, moments
   int64_t activations = 0;
   int64_t attention = 0;  // what LibTorch's attention takes for itself, on CUDA
@@ -40,16 +40,17 @@ struct MemoryNeed {
 //                share almost all of them; plain: four matrices of scores of the longest row
 //   rest         1 GiB on CUDA
 //   copy         parameters (4 + 2 m) on the CPU; on CUDA it takes none of the device's memory
-MemoryNeed memory_need(const LlamaConfig& config, const MemoryShape& shape, Recompute recompute);
+MemoryEstimate estimate_memory(const LlamaConfig& config, const MemoryShape& shape,
+                               Recompute recompute);
 
 struct MemoryPlan {
   Recompute recompute;
-  MemoryNeed need;
+  MemoryEstimate need;
 };
 
-// `asked`, or for automatic the first level that takes less than 92 % of `free` bytes (0: not
+// `requested`, or for automatic the first level that takes less than 92 % of `free` bytes (0: not
 // known, nothing is computed again). Throws Error (memory) where none does.
-MemoryPlan plan_memory(const LlamaConfig& config, const MemoryShape& shape, Recompute asked,
+MemoryPlan plan_memory(const LlamaConfig& config, const MemoryShape& shape, Recompute requested,
                        int64_t free);
 
 }  // namespace laurel

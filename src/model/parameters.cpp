@@ -22,9 +22,9 @@ int64_t round_up(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// Zeros on the CPU that take memory only where they are touched: rows of an embedding whose token
+// Zeros on the CPU that take memory only where they are written: rows of an embedding whose token
 // no row has need no gradient and no moments. at::zeros would write them all.
-at::Tensor untouched_zeros(int64_t size, at::ScalarType type) {
+at::Tensor lazy_zeros(int64_t size, at::ScalarType type) {
   const size_t bytes = static_cast<size_t>(size) * c10::elementSize(type);
   if (bytes == 0) return at::zeros({size}, type);
   void* const memory =
@@ -36,15 +36,15 @@ at::Tensor untouched_zeros(int64_t size, at::ScalarType type) {
 
 }  // namespace
 
-const Entry* Layout::find(std::string_view name) const {
-  const auto found = std::ranges::find(entries, name, &Entry::name);
-  return found == entries.end() ? nullptr : &*found;
+const TensorSpec* Layout::find(std::string_view name) const {
+  const auto found = std::ranges::find(tensors, name, &TensorSpec::name);
+  return found == tensors.end() ? nullptr : &*found;
 }
 
-const Entry& Layout::at(std::string_view name) const {
-  const Entry* const entry = find(name);
-  TORCH_INTERNAL_ASSERT(entry != nullptr, "no entry ", name);
-  return *entry;
+const TensorSpec& Layout::at(std::string_view name) const {
+  const TensorSpec* const spec = find(name);
+  TORCH_INTERNAL_ASSERT(spec != nullptr, "no tensor ", name);
+  return *spec;
 }
 
 void LayoutBuilder::begin_block() {
@@ -53,42 +53,42 @@ void LayoutBuilder::begin_block() {
   layout_.blocks.push_back({layout_.size, layout_.size});
 }
 
-void LayoutBuilder::matrix(std::string name, int64_t rows, int64_t columns, Place place) {
+void LayoutBuilder::matrix(std::string name, int64_t rows, int64_t columns, Placement placement) {
   add({.name = std::move(name),
        .shape = {rows, columns},
        .block = 0,
        .decay = true,
        .trainable = true,
-       .lookup = false,
+       .is_embedding = false,
        .offset = 0,
        .size = rows * columns},
-      place);
+      placement);
 }
 
 void LayoutBuilder::embedding(std::string name, int64_t rows, int64_t columns) {
   matrix(std::move(name), rows, columns);
-  layout_.entries.back().lookup = true;
+  layout_.tensors.back().is_embedding = true;
 }
 
-void LayoutBuilder::vector(std::string name, int64_t size, Place place) {
+void LayoutBuilder::vector(std::string name, int64_t size, Placement placement) {
   add({.name = std::move(name),
        .shape = {size},
        .block = 0,
        .decay = false,
        .trainable = true,
-       .lookup = false,
+       .is_embedding = false,
        .offset = 0,
        .size = size},
-      place);
+      placement);
 }
 
-void LayoutBuilder::add(Entry entry, Place place) {
+void LayoutBuilder::add(TensorSpec spec, Placement placement) {
   TORCH_INTERNAL_ASSERT(!layout_.blocks.empty());
-  if (place == Place::aligned) layout_.size = round_up(layout_.size, kTensorMultiple);
-  entry.block = static_cast<int32_t>(layout_.blocks.size()) - 1;
-  entry.offset = layout_.size;
-  layout_.size += entry.size;
-  layout_.entries.push_back(std::move(entry));
+  if (placement == Placement::aligned) layout_.size = round_up(layout_.size, kTensorMultiple);
+  spec.block = static_cast<int32_t>(layout_.blocks.size()) - 1;
+  spec.offset = layout_.size;
+  layout_.size += spec.size;
+  layout_.tensors.push_back(std::move(spec));
 }
 
 Layout LayoutBuilder::finish() {
@@ -97,81 +97,82 @@ Layout LayoutBuilder::finish() {
   return std::move(layout_);
 }
 
-Store make_store(Layout layout, at::ScalarType type) {
-  Store store;
-  store.weights = at::zeros({layout.size}, type);
-  store.layout = std::move(layout);
-  return store;
+ParameterBuffer make_parameter_buffer(Layout layout, at::ScalarType type) {
+  ParameterBuffer buffer;
+  buffer.weights = at::zeros({layout.size}, type);
+  buffer.layout = std::move(layout);
+  return buffer;
 }
 
-void make_trainable(Store& store, const TrainingState& state) {
-  const auto type = store.weights.scalar_type();
+void make_trainable(ParameterBuffer& buffer, const TrainingState& state) {
+  const auto type = buffer.weights.scalar_type();
   const auto moments = state.moments.value_or(compute_type(type));
   const auto zeros = [&](at::ScalarType of) {
-    if (store.weights.is_cpu()) return untouched_zeros(store.layout.size, of);
-    return at::zeros({store.layout.size}, store.weights.options().dtype(of));
+    if (buffer.weights.is_cpu()) return lazy_zeros(buffer.layout.size, of);
+    return at::zeros({buffer.layout.size}, buffer.weights.options().dtype(of));
   };
-  store.gradient = zeros(compute_type(type));
-  store.moment1 = zeros(moments);
-  store.moment2 = zeros(moments);
-  if (!store.low.defined()) keep_masters(store, state.rounding);
+  buffer.gradient = zeros(compute_type(type));
+  buffer.moment1 = zeros(moments);
+  buffer.moment2 = zeros(moments);
+  if (!buffer.low.defined()) add_low_halves(buffer, state.rounding);
 }
 
-void keep_masters(Store& store, Rounding rounding) {
-  if (store.weights.scalar_type() != at::kBFloat16) return;
-  store.low = at::zeros({store.layout.size}, store.weights.options().dtype(at::kShort));
-  store.rounding = rounding;
+void add_low_halves(ParameterBuffer& buffer, Rounding rounding) {
+  if (buffer.weights.scalar_type() != at::kBFloat16) return;
+  buffer.low = at::zeros({buffer.layout.size}, buffer.weights.options().dtype(at::kShort));
+  buffer.rounding = rounding;
 }
 
-void move_to(Store& store, at::Device device) {
-  for (at::Tensor* buffer :
-       {&store.weights, &store.low, &store.gradient, &store.moment1, &store.moment2}) {
-    if (buffer->defined()) *buffer = buffer->to(device);
+void move_to(ParameterBuffer& buffer, at::Device device) {
+  for (at::Tensor* tensor :
+       {&buffer.weights, &buffer.low, &buffer.gradient, &buffer.moment1, &buffer.moment2}) {
+    if (tensor->defined()) *tensor = tensor->to(device);
   }
 }
 
-void set_values(Store& store, const Entry& entry, const at::Tensor& values) {
-  TORCH_INTERNAL_ASSERT(values.sizes() == entry.shape);
-  const at::Tensor weights = store.weights.narrow(0, entry.offset, entry.size);
-  if (!store.low.defined()) {
-    weights.view(entry.shape).copy_(values);
+void set_values(ParameterBuffer& buffer, const TensorSpec& spec, const at::Tensor& values) {
+  TORCH_INTERNAL_ASSERT(values.sizes() == spec.shape);
+  const at::Tensor weights = buffer.weights.narrow(0, spec.offset, spec.size);
+  if (!buffer.low.defined()) {
+    weights.view(spec.shape).copy_(values);
     return;
   }
   split_master(values.to(at::kFloat).contiguous().view({-1}), weights,
-               store.low.narrow(0, entry.offset, entry.size), store.rounding);
+               buffer.low.narrow(0, spec.offset, spec.size), buffer.rounding);
 }
 
-at::Tensor values(const Store& store, const Entry& entry) {
-  if (!store.low.defined()) return view(store.weights, entry).cpu();
-  const at::Tensor master = at::empty({entry.size}, at::kFloat);
-  join_master(store.weights.narrow(0, entry.offset, entry.size).cpu(),
-              store.low.narrow(0, entry.offset, entry.size).cpu(), master, store.rounding);
-  return master.view(entry.shape);
+at::Tensor values(const ParameterBuffer& buffer, const TensorSpec& spec) {
+  if (!buffer.low.defined()) return view(buffer.weights, spec).cpu();
+  const at::Tensor master = at::empty({spec.size}, at::kFloat);
+  join_master(buffer.weights.narrow(0, spec.offset, spec.size).cpu(),
+              buffer.low.narrow(0, spec.offset, spec.size).cpu(), master, buffer.rounding);
+  return master.view(spec.shape);
 }
 
-at::Tensor view(const at::Tensor& flat, const Entry& entry) {
-  return flat.narrow(0, entry.offset, entry.size).view(entry.shape);
+at::Tensor view(const at::Tensor& flat, const TensorSpec& spec) {
+  return flat.narrow(0, spec.offset, spec.size).view(spec.shape);
 }
 
-std::vector<UpdateRange> update_ranges(const Layout& layout, const std::vector<bool>* touched) {
+std::vector<UpdateRange> update_ranges(const Layout& layout, const std::vector<bool>* seen_rows) {
   std::vector<UpdateRange> ranges;
-  bool joined = false;  // the last range is the last entry's, so the gap behind it may be bridged
+  bool extends_last =
+      false;  // the last range is the last tensor's, so the gap after it may be bridged
   const auto add = [&](int64_t begin, int64_t end, bool decay) {
-    if (joined && ranges.back().decay == decay) {
+    if (extends_last && ranges.back().decay == decay) {
       ranges.back().end = end;
     } else {
       ranges.push_back({begin, end, decay});
     }
-    joined = true;
+    extends_last = true;
   };
-  for (const Entry& entry : layout.entries) {
-    const bool by_row = entry.trainable && entry.lookup && touched != nullptr;
-    if (!entry.trainable || by_row) joined = false;
-    if (entry.trainable && !by_row) add(entry.offset, entry.offset + entry.size, entry.decay);
-    for (int64_t row = 0; by_row && row < entry.shape[0]; ++row) {
-      const int64_t begin = entry.offset + row * entry.shape[1];
-      if ((*touched)[row]) add(begin, begin + entry.shape[1], entry.decay);
-      joined = (*touched)[row];
+  for (const TensorSpec& spec : layout.tensors) {
+    const bool by_rows = spec.trainable && spec.is_embedding && seen_rows != nullptr;
+    if (!spec.trainable || by_rows) extends_last = false;
+    if (spec.trainable && !by_rows) add(spec.offset, spec.offset + spec.size, spec.decay);
+    for (int64_t row = 0; by_rows && row < spec.shape[0]; ++row) {
+      const int64_t begin = spec.offset + row * spec.shape[1];
+      if ((*seen_rows)[row]) add(begin, begin + spec.shape[1], spec.decay);
+      extends_last = (*seen_rows)[row];
     }
   }
   return ranges;

@@ -1,4 +1,4 @@
-// Flat parameters: where each Hugging Face tensor lies in a few flat buffers, block by block.
+// Flat parameters: a layout of Hugging Face tensors in a few flat buffers, block by block.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,12 +13,12 @@
 
 namespace laurel {
 
-struct Entry {
+struct TensorSpec {
   std::string name;  // Hugging Face tensor name
   std::vector<int64_t> shape;
   int32_t block;
   bool decay, trainable;  // decay is false for norms and biases
-  bool lookup;            // a row takes part only in steps that have its token
+  bool is_embedding;      // a row takes part only in steps that have its token
   int64_t offset, size;   // elements
 };
 
@@ -29,32 +29,35 @@ struct BlockRange {
 // Blocks begin at multiples of 512 elements, tensors at multiples of 64, except those that continue
 // their neighbour so that both can be used as one matrix. Gaps are zero in every buffer.
 struct Layout {
-  std::vector<Entry> entries;  // in the order of their offsets
+  std::vector<TensorSpec> tensors;  // in the order of their offsets
   std::vector<BlockRange> blocks;
   int64_t size = 0;
 
-  const Entry* find(std::string_view name) const;  // nullptr: none
-  const Entry& at(std::string_view name) const;    // must exist
+  const TensorSpec* find(std::string_view name) const;  // nullptr: none
+  const TensorSpec& at(std::string_view name) const;    // must exist
 };
 
-// Writes a layout down in order. A tensor placed `after_neighbour` begins where the last one ended.
-enum class Place { aligned, after_neighbour };
+// Builds a layout in order. A tensor placed `contiguous_with_previous` begins where the last one
+// ended.
+enum class Placement { aligned, contiguous_with_previous };
 
 class LayoutBuilder {
  public:
   void begin_block();
-  void matrix(std::string name, int64_t rows, int64_t columns, Place place = Place::aligned);
-  void vector(std::string name, int64_t size, Place place = Place::aligned);  // norms and biases
+  void matrix(std::string name, int64_t rows, int64_t columns,
+              Placement placement = Placement::aligned);
+  void vector(std::string name, int64_t size,
+              Placement placement = Placement::aligned);  // norms and biases
   void embedding(std::string name, int64_t rows, int64_t columns);
   Layout finish();
 
  private:
-  void add(Entry entry, Place place);
+  void add(TensorSpec spec, Placement placement);
   Layout layout_;
 };
 
 // Parallel flat buffers of layout.size elements. Only weights are defined unless it is trained.
-struct Store {
+struct ParameterBuffer {
   Layout layout;
   at::Tensor weights;
   at::Tensor low;  // int16, of bf16 weights: the other half of their fp32 masters (split_master)
@@ -63,42 +66,42 @@ struct Store {
 };
 
 // Zero weights of the given type (fp32 or bf16; fp64 in tests).
-Store make_store(Layout layout, at::ScalarType type);
+ParameterBuffer make_parameter_buffer(Layout layout, at::ScalarType type);
 
 // Adds a zero gradient, zero moments and, to bf16 weights, the low halves of their masters.
 struct TrainingState {
   std::optional<at::ScalarType> moments;  // bf16 or the default: what the weights compute in
   Rounding rounding = Rounding::nearest;  // of bf16 weights from their masters
 };
-void make_trainable(Store& store, const TrainingState& state = {});
+void make_trainable(ParameterBuffer& buffer, const TrainingState& state = {});
 
-// The last of these alone, for stores that are trained once they have moved.
-void keep_masters(Store& store, Rounding rounding);
+// The last of these alone, for buffers that are trained once they have moved.
+void add_low_halves(ParameterBuffer& buffer, Rounding rounding);
 
 // Moves all buffers.
-void move_to(Store& store, at::Device device);
+void move_to(ParameterBuffer& buffer, at::Device device);
 
-// What training reads and writes of one entry: the weights, or the fp32 masters where these are
-// split. `values` has the entry's shape and any floating type. On CPU; what is returned may share
-// memory with the store if that is there too.
-void set_values(Store& store, const Entry& entry, const at::Tensor& values);
-at::Tensor values(const Store& store, const Entry& entry);
+// What training reads and writes of one tensor: the weights, or the fp32 masters where these are
+// split. `values` has the tensor's shape and any floating type. On CPU; what is returned may share
+// memory with the buffer if that is there too.
+void set_values(ParameterBuffer& buffer, const TensorSpec& spec, const at::Tensor& values);
+at::Tensor values(const ParameterBuffer& buffer, const TensorSpec& spec);
 
-// The entry in its shape; shares memory with `flat`.
-at::Tensor view(const at::Tensor& flat, const Entry& entry);
+// The tensor in its shape; shares memory with `flat`.
+at::Tensor view(const at::Tensor& flat, const TensorSpec& spec);
 
 // Trainable ranges of a layout with their decay, neighbours with equal decay merged: what AdamW
-// walks. Of lookups only the rows that `touched` marks, if it is given: where moments are zero and
-// nothing decays, AdamW leaves a row without a gradient as it is.
+// walks. Of embeddings only the rows that `seen_rows` marks, if it is given: where moments are zero
+// and nothing decays, AdamW leaves a row without a gradient as it is.
 std::vector<UpdateRange> update_ranges(const Layout& layout,
-                                       const std::vector<bool>* touched = nullptr);
+                                       const std::vector<bool>* seen_rows = nullptr);
 
-// Store 0 is the backbone, store 1 the head (fp32; fp64 for fp64 models).
+// Buffer 0 is the backbone, buffer 1 the head (fp32; fp64 for fp64 models).
 struct Parameters {
-  std::vector<Store> stores;
+  std::vector<ParameterBuffer> buffers;
 
-  Store& backbone() { return stores.at(0); }
-  Store& head() { return stores.at(1); }
+  ParameterBuffer& backbone() { return buffers.at(0); }
+  ParameterBuffer& head() { return buffers.at(1); }
 };
 
 }  // namespace laurel

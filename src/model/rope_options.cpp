@@ -1,4 +1,4 @@
-// The rules of transformers 5.23 for which spelling wins.
+// Reads rope options with the precedence of transformers 5.23.
 #include "model/rope_options.h"
 
 #include "core/str.h"

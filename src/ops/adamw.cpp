@@ -1,4 +1,4 @@
-// AdamW and the gradient norm in pieces of bounded size, so that results do not depend on threads.
+// AdamW and the gradient norm in chunks of bounded size, so that results do not depend on threads.
 #include "ops/adamw.h"
 
 #include <ATen/Parallel.h>
@@ -9,53 +9,53 @@
 #include <vector>
 
 #include "ops/cpu/adamw.h"
-#include "ops/rows.h"
+#include "ops/strided_rows.h"
 
 namespace laurel {
 
 namespace {
 
-constexpr int64_t kPiece = 1 << 16;
+constexpr int64_t kChunk = 1 << 16;
 
-// The ranges cut into pieces; `before` elements of the ranges lie in front of a piece.
-struct Piece {
+// The ranges cut into chunks; `before` elements of the ranges lie in front of a chunk.
+struct Chunk {
   int64_t begin, end, before;
   bool decay;
 };
 
-std::vector<Piece> pieces_of(std::span<const UpdateRange> ranges) {
-  std::vector<Piece> pieces;
+std::vector<Chunk> chunks_of(std::span<const UpdateRange> ranges) {
+  std::vector<Chunk> chunks;
   int64_t before = 0;
   for (const UpdateRange& range : ranges) {
-    for (int64_t begin = range.begin; begin < range.end; begin += kPiece) {
-      const int64_t end = std::min(begin + kPiece, range.end);
-      pieces.push_back({begin, end, before, range.decay});
+    for (int64_t begin = range.begin; begin < range.end; begin += kChunk) {
+      const int64_t end = std::min(begin + kChunk, range.end);
+      chunks.push_back({begin, end, before, range.decay});
       before += end - begin;
     }
   }
-  return pieces;
+  return chunks;
 }
 
-// Calls work(i, pieces[i]) for all pieces; threads get equal numbers of elements.
+// Calls work(i, chunks[i]) for all chunks; threads get equal numbers of elements.
 template <class Work>
-void for_pieces(const std::vector<Piece>& pieces, const Work& work) {
-  if (pieces.empty()) return;
-  const int64_t elements = pieces.back().before + pieces.back().end - pieces.back().begin;
-  at::parallel_for(0, elements, kPiece, [&](int64_t first, int64_t last) {
-    auto piece = std::ranges::lower_bound(pieces, first, {}, &Piece::before);
-    for (; piece != pieces.end() && piece->before < last; ++piece) {
-      work(piece - pieces.begin(), *piece);
+void for_chunks(const std::vector<Chunk>& chunks, const Work& work) {
+  if (chunks.empty()) return;
+  const int64_t elements = chunks.back().before + chunks.back().end - chunks.back().begin;
+  at::parallel_for(0, elements, kChunk, [&](int64_t first, int64_t last) {
+    auto chunk = std::ranges::lower_bound(chunks, first, {}, &Chunk::before);
+    for (; chunk != chunks.end() && chunk->before < last; ++chunk) {
+      work(chunk - chunks.begin(), *chunk);
     }
   });
 }
 
 double squared_norm(const NormPart& part) {
-  const std::vector<Piece> pieces = pieces_of(part.ranges);
-  std::vector<double> sums(pieces.size());
+  const std::vector<Chunk> chunks = chunks_of(part.ranges);
+  std::vector<double> sums(chunks.size());
   with_storage(part.gradient.scalar_type(), [&]<class T>(T) {
     const auto* const values = pointer<const Compute<T>>(part.gradient);
-    for_pieces(pieces, [&](int64_t i, const Piece& piece) {
-      sums[i] = squared_sum(values + piece.begin, piece.end - piece.begin);
+    for_chunks(chunks, [&](int64_t i, const Chunk& chunk) {
+      sums[i] = squared_sum(values + chunk.begin, chunk.end - chunk.begin);
     });
   });
   double total = 0;
@@ -79,7 +79,7 @@ AdamWFactors<T> factors_of(const AdamW& options, bool decay) {
       .beta1 = static_cast<T>(options.beta1),
       .beta2 = static_cast<T>(options.beta2),
       .eps = static_cast<T>(options.eps),
-      .keep = static_cast<T>(decay ? 1 - options.lr * options.weight_decay : 1),
+      .decay_factor = static_cast<T>(decay ? 1 - options.lr * options.weight_decay : 1),
       .step = static_cast<T>(options.lr / (1 - std::pow(options.beta1, n))),
       .inverse_root2 = static_cast<T>(1 / std::sqrt(1 - std::pow(options.beta2, n))),
       .key = random_key(options),
@@ -101,8 +101,8 @@ void update(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges,
       .stochastic = options.rounding == Rounding::stochastic,
   };
   const AdamWFactors<C> factors[] = {factors_of<C>(options, false), factors_of<C>(options, true)};
-  for_pieces(pieces_of(ranges), [&](int64_t, const Piece& piece) {
-    adamw_elements(factors[piece.decay], pointers, piece.begin, piece.end);
+  for_chunks(chunks_of(ranges), [&](int64_t, const Chunk& chunk) {
+    adamw_elements(factors[chunk.decay], pointers, chunk.begin, chunk.end);
   });
 }
 
@@ -146,7 +146,7 @@ void split_master(const at::Tensor& master, const at::Tensor& high, const at::Te
   const auto* const from = pointer<const float>(master);
   auto* const high_halves = pointer<Bf16>(high);
   auto* const low_halves = low.data_ptr<int16_t>();
-  at::parallel_for(0, master.numel(), kPiece, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, master.numel(), kChunk, [&](int64_t begin, int64_t end) {
     split_elements(from + begin, rounding == Rounding::stochastic, high_halves + begin,
                    low_halves + begin, end - begin);
   });
@@ -157,7 +157,7 @@ void join_master(const at::Tensor& high, const at::Tensor& low, const at::Tensor
   const auto* const high_halves = pointer<const Bf16>(high);
   const auto* const low_halves = low.const_data_ptr<int16_t>();
   auto* const to = pointer<float>(master);
-  at::parallel_for(0, master.numel(), kPiece, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, master.numel(), kChunk, [&](int64_t begin, int64_t end) {
     join_elements(high_halves + begin, low_halves + begin, rounding == Rounding::stochastic,
                   to + begin, end - begin);
   });

@@ -1,4 +1,5 @@
-// One thread's work of attention: the keys of one family and key/value head, in tiles of queries.
+// One thread's work of attention: the keys of one prefix group and key/value head, in tiles of
+// queries.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,48 +10,48 @@
 #include "ops/attention.h"
 #include "ops/attention_operands.h"
 #include "ops/cpu/softmax.h"
-#include "ops/rows.h"
+#include "ops/strided_rows.h"
 
 namespace laurel {
 
-// A span and, of its family's gathered keys, the first of its own. The first span of a family is
-// the prefix of the others.
-struct FamilySpan {
+// A span and, of its prefix group's gathered keys, the first of its own. The first span of a prefix
+// group is the prefix of the others.
+struct PrefixGroupSpan {
   int64_t token, length, key;
 };
-using Family = std::vector<FamilySpan>;
+using PrefixGroup = std::vector<PrefixGroupSpan>;
 
 template <class T>
 struct AttentionPointers {
-  Rows<const T> q, k, v;
-  Compute<T>* log_sum;  // (T, heads)
-  int64_t group;        // query heads per key/value head
-  int64_t window;       // 0: no limit
+  StridedRows<const T> q, k, v;
+  Compute<T>* logsumexp;  // (T, heads)
+  int64_t group;          // query heads per key/value head
+  int64_t window;         // 0: no limit
 };
 
 template <class T>
 struct AttentionGradients {
-  Rows<const T> out;
-  Rows<T> q, k, v;
+  StridedRows<const T> out;
+  StridedRows<T> q, k, v;
 };
 
 // Products take Units: Compute<T>, or pairs of bf16, to which probabilities are then rounded.
-// Scores are Compute<T>: in bf16 they would lose too much. Memory grows to the largest family and
-// is used again.
-template <class T, class Unit>
+// Scores are Compute<T>: in bf16 they would lose too much. Memory grows to the largest prefix group
+// and is used again.
+template <class T, class Packed>
 class AttentionTiles {
  public:
   // Attention of all queries of the key/value head's group, into out (T, heads, K).
-  void forward(const AttentionPointers<T>& pointers, const Family& family, int64_t kv_head,
-               const Rows<T>& out);
+  void forward(const AttentionPointers<T>& pointers, const PrefixGroup& prefix_group,
+               int64_t kv_head, const StridedRows<T>& out);
 
-  // Overwrites the gradients of the family's queries, keys and values.
-  void backward(const AttentionPointers<T>& pointers, const Family& family, int64_t kv_head,
-                const AttentionGradients<T>& gradients);
+  // Overwrites the gradients of the prefix group's queries, keys and values.
+  void backward(const AttentionPointers<T>& pointers, const PrefixGroup& prefix_group,
+                int64_t kv_head, const AttentionGradients<T>& gradients);
 
  private:
   using C = Compute<T>;
-  using Layout = Operands<T, Unit>;
+  using Layout = Operands<T, Packed>;
   static constexpr int64_t kPair = Layout::kPair;
 
   // Some queries of a span, the keys that they may see, and where those lie among the gathered.
@@ -60,25 +61,29 @@ class AttentionTiles {
     int64_t keys[2];  // of the score tile's runs
   };
 
-  void start(const AttentionPointers<T>& pointers, const Family& family, int64_t kv_head);
-  // Calls work(tile) for all tiles of the family's queries.
+  void start(const AttentionPointers<T>& pointers, const PrefixGroup& prefix_group,
+             int64_t kv_head);
+  // Calls work(tile) for all tiles of the prefix group's queries.
   template <class Work>
-  void for_tiles(const Family& family, const Work& work);
-  Tile tile_at(const Family& family, const FamilySpan& span, int64_t begin, int64_t queries);
+  void for_tiles(const PrefixGroup& prefix_group, const Work& work);
+  Tile tile_at(const PrefixGroup& prefix_group, const PrefixGroupSpan& span, int64_t begin,
+               int64_t queries);
 
   // scores = queries keys^T;  result = scores values;  sums += scores^T queries; over both runs.
-  void score(const Tile& tile, const Unit* queries, const Unit* transposed_keys, C* scores) const;
-  void apply(const Tile& tile, const Unit* scores, const Unit* values, C* result) const;
-  void accumulate(const Tile& tile, const Unit* scores, const Unit* queries, C* sums) const;
+  void score(const Tile& tile, const Packed* queries, const Packed* transposed_keys,
+             C* scores) const;
+  void apply(const Tile& tile, const Packed* scores, const Packed* values, C* result) const;
+  void accumulate(const Tile& tile, const Packed* scores, const Packed* queries, C* sums) const;
   void backward_tile(const Tile& tile, const AttentionGradients<T>& gradients);
 
   // Rows (heads of the group, queries of the tile) of (T, heads, K) from and to gathered ones.
-  void pack(const Tile& tile, const Rows<const T>& from, Unit* to) const;
-  void unpack(const Tile& tile, const C* from, const C* factors, const Rows<T>& to) const;
-  // Keys or values of the family one behind the other, or transposed in panels of kPanel.
-  void gather(const Family& family, const Rows<const T>& from, Unit* to) const;
-  void gather_transposed(const Family& family, const Rows<const T>& from, Unit* to) const;
-  void scatter(const Family& family, const C* from, const Rows<T>& to) const;
+  void pack(const Tile& tile, const StridedRows<const T>& from, Packed* to) const;
+  void unpack(const Tile& tile, const C* from, const C* factors, const StridedRows<T>& to) const;
+  // Keys or values of the prefix group concatenated, or transposed in panels of kPanel.
+  void gather(const PrefixGroup& prefix_group, const StridedRows<const T>& from, Packed* to) const;
+  void gather_transposed(const PrefixGroup& prefix_group, const StridedRows<const T>& from,
+                         Packed* to) const;
+  void scatter(const PrefixGroup& prefix_group, const C* from, const StridedRows<T>& to) const;
 
   AttentionPointers<T> pointers_{};
   int64_t kv_head_ = 0, head_dim_ = 0;

@@ -7,7 +7,7 @@
 
 #include "ops/cuda/device.h"
 #include "ops/cuda/operations.h"
-#include "ops/rows.h"
+#include "ops/strided_rows.h"
 
 namespace laurel {
 
@@ -31,7 +31,8 @@ void embedding_backward(const at::Tensor& grad, const at::Tensor& ids,
                         const at::Tensor& grad_weight) {
   if (on_cuda(grad)) {
     // Some tokens, those of a template, are in every row.
-    return segment_sum_cuda(grad, sort_rows_cuda(ids), grad_weight, Into::add, RowsOfKey::many);
+    return segment_sum_cuda(grad, sort_rows_cuda(ids), grad_weight, WriteMode::add,
+                            RowsOfKey::many);
   }
   const int64_t width = grad.size(1);
   const int32_t* const id = ids.const_data_ptr<int32_t>();

@@ -13,7 +13,7 @@
 #include "ops/cpu/convert.h"
 #include "ops/cpu_features.h"
 #include "ops/cuda/device.h"
-#include "ops/rows.h"
+#include "ops/strided_rows.h"
 
 // MKL's c = alpha op(a) op(b) + beta c. Every LibTorch for x86 holds MKL; where one does not, null.
 extern "C" __attribute__((weak)) void cblas_gemm_bf16bf16f32(int layout, int transpose_a,
@@ -43,7 +43,7 @@ void accumulate_by_mkl(const at::Tensor& grad, const at::Tensor& x, const at::Te
                          sum.data_ptr<float>(), stride(sum));
 }
 
-// A bf16 product beside the fp32 sum: faster on AMD than MKL, which has no bf16 path there.
+// A bf16 product, then added to the fp32 sum: faster on AMD than MKL, which has no bf16 path there.
 void accumulate_by_aten(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& sum) {
   thread_local at::Tensor memory;  // fresh memory would fault page by page at every call
   if (!memory.defined() || memory.numel() < sum.numel()) {
@@ -80,7 +80,7 @@ void accumulate_by_cublas(const at::Tensor& grad, const at::Tensor& x, const Lin
 }
 
 // The permission of ATen's fp32 products to compute in bf16.
-void permit_bf16(bool permitted) {
+void allow_bf16(bool permitted) {
   at::globalContext().setFloat32Precision(
       at::Float32Backend::MKLDNN, at::Float32Op::MATMUL,
       permitted ? at::Float32Precision::BF16 : at::Float32Precision::IEEE);
@@ -88,7 +88,7 @@ void permit_bf16(bool permitted) {
 
 // 1 + 2^-12 is no bf16: whether the products of forward, input and weight gradients are those of
 // fp32, from a single row on.
-bool products_are_exact() {
+bool matmuls_are_fp32() {
   constexpr int64_t kInner = 512, kOut = 128;
   const double value = 1 + 1.0 / 4096, expected = kInner * value;
   for (const int64_t rows : {1, 7, 64, 700}) {
@@ -103,13 +103,13 @@ bool products_are_exact() {
 
 }  // namespace
 
-Fp32Products choose_fp32_products() {
+Fp32MatmulBackend choose_fp32_matmul_backend() {
   const CpuFeatures cpu = cpu_features();
-  if (cpu.intel || !cpu.avx512 || cpu.amx_bf16) return Fp32Products::mkl;
-  permit_bf16(true);
-  if (products_are_exact()) return Fp32Products::onednn;
-  permit_bf16(false);
-  return Fp32Products::mkl;
+  if (cpu.intel || !cpu.avx512 || cpu.amx_bf16) return Fp32MatmulBackend::mkl;
+  allow_bf16(true);
+  if (matmuls_are_fp32()) return Fp32MatmulBackend::onednn;
+  allow_bf16(false);
+  return Fp32MatmulBackend::mkl;
 }
 
 void linear_forward(const at::Tensor& x, const Linear& linear, const at::Tensor& out) {

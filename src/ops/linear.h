@@ -5,14 +5,14 @@
 
 namespace laurel {
 
-// Who computes fp32 products on CPU for all of ATen.
-enum class Fp32Products { mkl, onednn };
+// The library that computes ATen's fp32 matrix products on CPU.
+enum class Fp32MatmulBackend { mkl, onednn };
 
 // Takes oneDNN on CPUs with AVX-512 that are not Intel's: MKL uses AVX2 there, and is half as fast.
-// ATen offers oneDNN only together with the permission to round operands to bf16; that oneDNN makes
-// no use of it is tried on a product, and taken back otherwise.
+// ATen offers oneDNN only together with the permission to round operands to bf16; whether oneDNN
+// makes use of it is tested on a product, and if so the permission is withdrawn.
 // To be called once, when a program starts.
-Fp32Products choose_fp32_products();
+Fp32MatmulBackend choose_fp32_matmul_backend();
 
 // A weight and bias, or their gradients.
 struct Linear {

@@ -9,7 +9,7 @@
 #include "ops/cpu/norm.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/operations.h"
-#include "ops/rows.h"
+#include "ops/strided_rows.h"
 #include "ops/types.h"
 
 namespace laurel {
@@ -38,9 +38,9 @@ void rms_norm_forward(const at::Tensor& x, const at::Tensor& weight, double eps,
 }
 
 void rms_norm_backward(const at::Tensor& grad, const NormSaved& saved, const at::Tensor& weight,
-                       const at::Tensor& grad_x, const at::Tensor& grad_weight, Into into) {
+                       const at::Tensor& grad_x, const at::Tensor& grad_weight, WriteMode mode) {
   if (on_cuda(grad)) {
-    return rms_norm_backward_cuda(grad, saved, weight, grad_x, grad_weight, into);
+    return rms_norm_backward_cuda(grad, saved, weight, grad_x, grad_weight, mode);
   }
   const int64_t rows = row_count(grad);
   // Each part sums its rows' weight gradient apart; the parts are then added in order.
@@ -54,7 +54,7 @@ void rms_norm_backward(const at::Tensor& grad, const NormSaved& saved, const at:
         .weight = pointer<const T>(weight),
         .inverse_rms = saved.inverse_rms.const_data_ptr<Compute<T>>(),
         .grad_x = rows_of<T>(grad_x),
-        .add = into == Into::add,
+        .add = mode == WriteMode::add,
     };
     Compute<T>* const sum = sums.data_ptr<Compute<T>>();
     at::parallel_for(0, parts, 1, [&](int64_t first, int64_t last) {

@@ -11,14 +11,14 @@ void rms_norm_forward(const at::Tensor& x, const at::Tensor& weight, double eps,
                       const at::Tensor& out, const at::Tensor& inverse_rms);
 
 // The values of the forward pass, and what the gradient with respect to x does to its destination.
-enum class Into { overwrite, add };
+enum class WriteMode { overwrite, add };
 struct NormSaved {
   at::Tensor x, inverse_rms;
 };
 
 // With g = grad * weight and n = 1 / rms:  grad_x = g n - x n^3 mean(g x),  grad_weight += sum over
-// rows of grad x n (if defined). With Into::overwrite grad_x may be grad itself.
+// rows of grad x n (if defined). With WriteMode::overwrite grad_x may be grad itself.
 void rms_norm_backward(const at::Tensor& grad, const NormSaved& saved, const at::Tensor& weight,
-                       const at::Tensor& grad_x, const at::Tensor& grad_weight, Into into);
+                       const at::Tensor& grad_x, const at::Tensor& grad_weight, WriteMode mode);
 
 }  // namespace laurel

@@ -11,7 +11,7 @@
 #include "ops/cpu/rope.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/operations.h"
-#include "ops/rows.h"
+#include "ops/strided_rows.h"
 
 namespace laurel {
 

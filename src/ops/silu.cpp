@@ -6,7 +6,7 @@
 #include "ops/cpu/silu.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/operations.h"
-#include "ops/rows.h"
+#include "ops/strided_rows.h"
 
 namespace laurel {
 

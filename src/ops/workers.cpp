@@ -1,4 +1,4 @@
-// Workers are the threads that ATen's operations would use inside.
+// Runs workers on ATen's intra-op threads.
 #include "ops/workers.h"
 
 #include <ATen/Parallel.h>

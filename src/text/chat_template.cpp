@@ -1,7 +1,7 @@
-// ChatTemplate over the Rust library's handle.
+// ChatTemplate, implemented by the Rust library.
 #include "text/chat_template.h"
 
-#include "text/border.h"
+#include "text/rust_ffi.h"
 
 namespace laurel {
 
@@ -40,7 +40,7 @@ ChatTemplate::ChatTemplate(const std::string& source, const std::string& where,
   const auto& date = options.template_date;
   if (date && !is_date(*date)) {
     throw Error{ErrorKind::usage,
-                str("model.template_date: found \"", *date, "\", expected a day as YYYY-MM-DD")};
+                str("model.template_date: found \"", *date, "\", expected a date as YYYY-MM-DD")};
   }
   const std::string all = all_variables(variables, options.template_kwargs).dump();
   laurel_template* handle = nullptr;

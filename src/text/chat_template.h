@@ -1,4 +1,5 @@
-// Conversations to one string by a model's chat template, exactly as transformers renders it.
+// ChatTemplate: renders a conversation with the model's chat template, exactly as transformers
+// does.
 #pragma once
 
 #include <memory>
@@ -18,10 +19,10 @@ struct TemplateOptions {
   std::optional<std::string> template_date = std::nullopt;
   void fields(auto& visit) {
     visit("template_kwargs", template_kwargs,
-          "Variables handed to the chat template, e.g. {\"enable_thinking\": false}.");
+          "Variables passed to the chat template, e.g. {\"enable_thinking\": false}.");
     visit("template_date", template_date,
-          "The day (YYYY-MM-DD) that a chat template which prints today's date prints instead.",
-          WhenNull{"such a template is an error"});
+          "The date (YYYY-MM-DD) for chat templates that print today's date.",
+          WhenNull{"a template that asks for the date is an error"});
   }
 };
 

@@ -1,4 +1,4 @@
-// Reading messages from rows, and writing them as a chat template sees them.
+// Parses messages of a row, and gives them to the chat template as JSON.
 #include "text/conversation.h"
 
 #include <algorithm>
@@ -10,14 +10,14 @@ namespace laurel {
 
 static Message message_from_json(const Json& value, const std::string& where) {
   if (!value.is_object()) {
-    throw Error{ErrorKind::data, str(where, ": found ", kind_of(value),
+    throw Error{ErrorKind::data, str(where, ": found ", describe_json(value),
                                      ", expected a message {\"role\": ..., \"content\": ...}")};
   }
   Message message;
   for (const char* name : {"role", "content"}) {
     const auto field = value.find(name);
     if (field == value.end() || !field->is_string()) {
-      const std::string found = field == value.end() ? "no" : str(kind_of(*field), " as");
+      const std::string found = field == value.end() ? "no" : str(describe_json(*field), " as");
       throw Error{ErrorKind::data, str(where, ": found ", found, " \"", name,
                                        "\", expected a string in each message")};
     }
@@ -37,7 +37,7 @@ static Message message_from_json(const Json& value, const std::string& where) {
 Text text_from_json(const Json& value, const std::string& where) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) {
-    throw Error{ErrorKind::data, str(where, ": found ", kind_of(value),
+    throw Error{ErrorKind::data, str(where, ": found ", describe_json(value),
                                      ", expected a string or a list of messages")};
   }
   if (value.empty()) {

@@ -1,4 +1,4 @@
-// What people judge: a string, or a list of messages in the Hugging Face form.
+// Text: a string, or a conversation (a list of messages with role and content).
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ struct Message {
 using Conversation = std::vector<Message>;
 using Text = std::variant<std::string, Conversation>;
 
-// A string, or a list of objects with the strings `role` and `content`, as it stands in a row.
+// A string, or a list of objects with the strings `role` and `content`, as in a row.
 // Throws Error (data): "WHERE: found ..., expected ...".
 // `where` names the field, e.g. "a.jsonl:3: chosen".
 Text text_from_json(const Json& value, const std::string& where);

@@ -1,12 +1,13 @@
-// The content is found in the rendered text by rendering a mark in its place.
+// Tokenises the segments of a response; finds the response in the rendered text by rendering a
+// marker instead of it.
 #include "text/segments.h"
 
 #include <algorithm>
 
 #include "core/str.h"
 #include "core/unicode.h"
-#include "text/rendered.h"
-#include "text/smallest_cut.h"
+#include "text/render.h"
+#include "text/smallest_truncation.h"
 
 namespace laurel {
 
@@ -14,75 +15,77 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& message) { throw Error{ErrorKind::data, message}; }
 
-// What a template puts before and behind the last message's content, and what it leaves of that.
-struct Placed {
-  size_t begin;    // of the content in the rendered text
-  size_t cut_off;  // bytes of white space that the template took from the content's front
+// Where the last message's content is in the rendered text.
+struct ContentLocation {
+  size_t begin;     // of the content in the rendered text
+  size_t stripped;  // bytes of leading white space that the template removed
 };
 
 // Text of private-use characters that `rendered` does not hold.
-std::string mark_for(const std::string& rendered) {
-  std::string mark = "\uE000";
-  while (rendered.find(mark) != std::string::npos) mark += "\uE001";
-  return mark;
+std::string unused_marker(const std::string& rendered) {
+  std::string marker = "\uE000";
+  while (rendered.find(marker) != std::string::npos) marker += "\uE001";
+  return marker;
 }
 
-// Where the content lies in `rendered`, whose template treats it like any other content: a mark in
-// its place has the same text around it.
-Placed place_chat(const TextFolder& folder, SpecialText special_text, Written written,
-                  const std::string& rendered) {
-  const std::string content = response_content(written);
-  const std::string mark = mark_for(rendered);
-  written.messages.back().content = mark;
-  const std::string marked = render_written(folder, special_text, written).text;
-  const size_t begin = marked.find(mark);
-  const bool once = begin != std::string::npos && marked.find(mark, begin + 1) == std::string::npos;
+// Finds the content in `rendered`: rendered with a marker as content, the text before and after it
+// is the same.
+ContentLocation locate_in_chat(const TextProcessor& processor, SpecialText special_text,
+                               Dialogue dialogue, const std::string& rendered) {
+  const std::string content = response_content(dialogue);
+  const std::string marker = unused_marker(rendered);
+  dialogue.messages.back().content = marker;
+  const std::string with_marker = render_dialogue(processor, special_text, dialogue).text;
+  const size_t begin = with_marker.find(marker);
+  const bool once =
+      begin != std::string::npos && with_marker.find(marker, begin + 1) == std::string::npos;
   if (!once) {
-    refuse(str("found the last message ", begin == std::string::npos ? "not at all" : "repeatedly",
-               " in what the chat template renders, expected it once where segments are judged"));
+    refuse(str("found the last message ", begin == std::string::npos ? "missing" : "more than once",
+               " in the rendered chat template, expected it exactly once for labelled segments"));
   }
-  const size_t behind = marked.size() - begin - mark.size();
-  const size_t around = begin + behind;
-  const std::string_view core = trimmed(content);
+  const size_t after = with_marker.size() - begin - marker.size();
+  const size_t around = begin + after;
+  const std::string_view core = strip_white_space(content);
   const auto first = static_cast<size_t>(core.data() - content.data());
   if (rendered.size() >= around + core.size() &&
-      rendered.compare(0, begin, marked, 0, begin) == 0 &&
-      rendered.compare(rendered.size() - behind, behind, marked, marked.size() - behind) == 0) {
+      rendered.compare(0, begin, with_marker, 0, begin) == 0 &&
+      rendered.compare(rendered.size() - after, after, with_marker, with_marker.size() - after) ==
+          0) {
     const std::string middle = rendered.substr(begin, rendered.size() - around);
     const size_t at = content.find(middle);
     if (at <= first && at + middle.size() >= first + core.size()) return {begin, at};
   }
   refuse(
-      "found the text of the segments changed by the chat template (some take out reasoning), "
-      "expected it as it is or trimmed; judge the segments of what the template leaves, or set "
+      "found the text of the segments changed by the chat template (some remove reasoning), "
+      "expected it unchanged or stripped of white space; label segments of the rendered text, or set "
       "\"text\": \"plain\"");
 }
 
-Placed place(const TextFolder& folder, SpecialText special_text, const Written& written,
-             const std::string& rendered) {
-  if (written.rule == TextRule::plain) return {written.prompt.size(), 0};
-  return place_chat(folder, special_text, written, rendered);
+ContentLocation locate(const TextProcessor& processor, SpecialText special_text,
+                       const Dialogue& dialogue, const std::string& rendered) {
+  if (dialogue.rule == TextRule::plain) return {dialogue.prompt.size(), 0};
+  return locate_in_chat(processor, special_text, dialogue, rendered);
 }
 
-EncodedSegments encode_written_segments(const TextFolder& folder, const TextRules& rules,
-                                        const Written& written,
-                                        std::span<const ByteRange> segments) {
-  const Rendered rendered = render_written(folder, rules.special_text, written);
-  const Placed placed = place(folder, rules.special_text, written, rendered.text);
-  const std::string_view content = response_content(written);
+TokenizedSegments tokenize_dialogue_segments(const TextProcessor& processor, const TextRules& rules,
+                                             const Dialogue& dialogue,
+                                             std::span<const ByteRange> segments) {
+  const RenderedText rendered = render_dialogue(processor, rules.special_text, dialogue);
+  const ContentLocation location = locate(processor, rules.special_text, dialogue, rendered.text);
+  const std::string_view content = response_content(dialogue);
   std::vector<size_t> cuts;
   for (const ByteRange& segment : segments) {
     const std::string_view text = content.substr(segment.begin, segment.end - segment.begin);
-    const std::string_view core = trimmed(text);
+    const std::string_view core = strip_white_space(text);
     const auto end = static_cast<size_t>(core.data() + core.size() - content.data());
-    cuts.push_back(placed.begin + end - placed.cut_off);
+    cuts.push_back(location.begin + end - location.stripped);
   }
-  PieceIds pieces = encode_pieces(folder, written.rule, rendered, cuts);
+  TokenizedPieces pieces = tokenize_pieces(processor, dialogue.rule, rendered, cuts);
   for (size_t i = 0, before = 0; i < pieces.ends.size(); ++i) {
     const auto end = static_cast<size_t>(pieces.ends[i]);
     if (end == before) {
       refuse(str("found segment ", i + 1, " of ", segments.size(),
-                 " without any token, expected one at least"));
+                 " without any token, expected at least one"));
     }
     before = end;
   }
@@ -91,34 +94,32 @@ EncodedSegments encode_written_segments(const TextFolder& folder, const TextRule
           .contains_special_text = rendered.contains_special_text};
 }
 
-bool fits(const EncodedSegments& text, int64_t max_length) {
+bool fits(const TokenizedSegments& text, int64_t max_length) {
   return static_cast<int64_t>(text.ids.size()) <= max_length;
 }
 
 // The text up to the end of its segment number `last`.
-Written up_to(Written written, const ByteRange& last) {
+Dialogue end_after(Dialogue dialogue, const ByteRange& last) {
   std::string& content =
-      written.rule == TextRule::plain ? written.response : written.messages.back().content;
+      dialogue.rule == TextRule::plain ? dialogue.response : dialogue.messages.back().content;
   content.resize(last.end);
-  return written;
+  return dialogue;
 }
 
-// The most segments that fit. What the template puts behind them decides too, so counts below the
-// one that fits without it are tried.
-std::optional<EncodedSegments> without_last_segments(const TextFolder& folder,
-                                                     const TextRules& rules, const Written& written,
-                                                     std::span<const ByteRange> segments,
-                                                     const EncodedSegments& whole,
-                                                     int64_t max_length) {
+// As many segments as fit. What the template adds after them counts too, so fewer segments are
+// tried until all fits.
+std::optional<TokenizedSegments> drop_last_segments(
+    const TextProcessor& processor, const TextRules& rules, const Dialogue& dialogue,
+    std::span<const ByteRange> segments, const TokenizedSegments& whole, int64_t max_length) {
   auto count = static_cast<size_t>(
       std::ranges::count_if(whole.ends, [&](int32_t end) { return int64_t{end} <= max_length; }));
   for (; count > 0; --count) {
     const auto kept = segments.first(count);
-    EncodedSegments fewer =
-        encode_written_segments(folder, rules, up_to(written, kept.back()), kept);
+    TokenizedSegments fewer =
+        tokenize_dialogue_segments(processor, rules, end_after(dialogue, kept.back()), kept);
     if (!fits(fewer, max_length)) continue;
-    fewer.cut_code_points =
-        code_points(std::string_view(response_content(written)).substr(kept.back().end));
+    fewer.truncated_code_points =
+        code_points(std::string_view(response_content(dialogue)).substr(kept.back().end));
     return fewer;
   }
   return std::nullopt;
@@ -126,28 +127,31 @@ std::optional<EncodedSegments> without_last_segments(const TextFolder& folder,
 
 }  // namespace
 
-std::optional<EncodedSegments> encode_segments(const TextFolder& folder, const TextRules& rules,
-                                               const std::optional<Text>& prompt,
-                                               const SegmentedText& text,
-                                               const LengthLimit& limit) {
-  Written written = write_text(folder, rules.rule, prompt, text.response);
-  if (!prompt && written.rule == TextRule::chat) {
-    written.prompt_messages = written.messages.size() - 1;
+std::optional<TokenizedSegments> tokenize_segments(const TextProcessor& processor,
+                                                   const TextRules& rules,
+                                                   const std::optional<Text>& prompt,
+                                                   const SegmentedText& text,
+                                                   const LengthLimit& limit) {
+  Dialogue dialogue = to_dialogue(processor, rules.rule, prompt, text.response);
+  if (!prompt && dialogue.rule == TextRule::chat) {
+    dialogue.prompt_messages = dialogue.messages.size() - 1;
   }
-  EncodedSegments encoded = encode_written_segments(folder, rules, written, text.segments);
-  if (fits(encoded, limit.max_length)) return encoded;
-  if (limit.cut == Cut::none) return std::nullopt;
-  if (limit.cut == Cut::response_right) {
-    return without_last_segments(folder, rules, written, text.segments, encoded, limit.max_length);
+  TokenizedSegments tokenized =
+      tokenize_dialogue_segments(processor, rules, dialogue, text.segments);
+  if (fits(tokenized, limit.max_length)) return tokenized;
+  if (limit.truncation == Truncation::none) return std::nullopt;
+  if (limit.truncation == Truncation::response_right) {
+    return drop_last_segments(processor, rules, dialogue, text.segments, tokenized,
+                              limit.max_length);
   }
-  const auto fitting = [&](int64_t count) -> std::optional<EncodedSegments> {
-    EncodedSegments shorter =
-        encode_written_segments(folder, rules, without_prompt_start(written, count), text.segments);
-    shorter.cut_code_points = count;
+  const auto truncate_by = [&](int64_t count) -> std::optional<TokenizedSegments> {
+    TokenizedSegments shorter = tokenize_dialogue_segments(
+        processor, rules, drop_prompt_start(dialogue, count), text.segments);
+    shorter.truncated_code_points = count;
     if (!fits(shorter, limit.max_length)) return std::nullopt;
     return shorter;
   };
-  return smallest_cut<EncodedSegments>(cuttable_prompt(written), fitting);
+  return smallest_truncation<TokenizedSegments>(truncatable_prompt(dialogue), truncate_by);
 }
 
 }  // namespace laurel

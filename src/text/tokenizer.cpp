@@ -1,10 +1,10 @@
-// Tokenizer over the Rust library's handle.
+// Tokenizer, implemented by the Rust library.
 #include "text/tokenizer.h"
 
 #include <algorithm>
 
 #include "core/json.h"
-#include "text/border.h"
+#include "text/rust_ffi.h"
 
 namespace laurel {
 
@@ -38,24 +38,24 @@ Tokenizer::Tokenizer(const std::string& json, const std::string& where) {
   laurel_tokenizer* handle = nullptr;
   check(laurel_tokenizer_new(json.data(), json.size(), &handle), ErrorKind::model, where);
   handle_.reset(handle);
-  look_up();
+  read_properties();
 }
 
 void Tokenizer::add(std::span<const NewToken> tokens) {
   const std::string list = added_as_json(tokens);
   check(laurel_tokenizer_add(handle_.get(), list.data(), list.size()), ErrorKind::model,
         "added tokens");
-  look_up();
+  read_properties();
 }
 
-void Tokenizer::look_up() {
+void Tokenizer::read_properties() {
   added_ = added_tokens_of(handle_.get());
   vocabulary_size_ = static_cast<int32_t>(laurel_tokenizer_vocabulary_size(handle_.get()));
-  laurel_ids before{}, behind{};
-  check(laurel_tokenizer_surroundings(handle_.get(), &before, &behind), ErrorKind::model,
+  laurel_ids prefix{}, suffix{};
+  check(laurel_tokenizer_special_affixes(handle_.get(), &prefix, &suffix), ErrorKind::model,
         "tokenizer");
-  leading_ = take(before);
-  trailing_ = take(behind);
+  leading_ = take(prefix);
+  trailing_ = take(suffix);
 }
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, bool add_special_tokens) const {
@@ -65,13 +65,13 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, bool add_special_t
   return take(ids);
 }
 
-std::vector<int32_t> Tokenizer::encode_partly(std::string_view text,
-                                              std::span<const ByteRange> ordinary) const {
-  std::vector<size_t> borders;
-  for (const auto& [begin, end] : ordinary) borders.insert(borders.end(), {begin, end});
+std::vector<int32_t> Tokenizer::encode_partly_ordinary(std::string_view text,
+                                                       std::span<const ByteRange> ordinary) const {
+  std::vector<size_t> boundaries;
+  for (const auto& [begin, end] : ordinary) boundaries.insert(boundaries.end(), {begin, end});
   laurel_ids ids{};
-  check(laurel_tokenizer_encode_partly(handle_.get(), text.data(), text.size(), borders.data(),
-                                       ordinary.size(), &ids),
+  check(laurel_tokenizer_encode_partly_ordinary(handle_.get(), text.data(), text.size(),
+                                                boundaries.data(), ordinary.size(), &ids),
         ErrorKind::data, "tokenizer");
   return take(ids);
 }

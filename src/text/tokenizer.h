@@ -1,4 +1,4 @@
-// Strings to token ids by a model's tokenizer.json, exactly as Hugging Face tokenizers does it.
+// Tokenizer: token ids of strings by a model's tokenizer.json, exactly as Hugging Face tokenizers.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct AddedToken {
   bool special;
 };
 
-// A token that a folder names beside its tokenizer.json.
+// A token to be added: one that tokenizer_config.json names.
 struct NewToken {
   std::string text;
   bool special = true, normalized = false, lstrip = false, rstrip = false, single_word = false;
@@ -40,7 +40,7 @@ class Tokenizer {
   // Throws Error (model) that starts with `where`.
   Tokenizer(const std::string& json, const std::string& where);
 
-  // Tokens that are not added tokens yet become ones, behind the vocabulary where it lacks them.
+  // Tokens that are not added tokens yet become ones, after the vocabulary where it lacks them.
   void add(std::span<const NewToken> tokens);
 
   // Throws Error (data) if `text` is not UTF-8. `add_special_tokens` runs the post-processor (BOS,
@@ -48,9 +48,9 @@ class Tokenizer {
   std::vector<int32_t> encode(std::string_view text, bool add_special_tokens) const;
 
   // Without the post-processor; special tokens that lie inside the `ordinary` byte ranges (sorted,
-  // disjoint, on code-point borders) are encoded as ordinary text, all others as special tokens.
-  std::vector<int32_t> encode_partly(std::string_view text,
-                                     std::span<const ByteRange> ordinary) const;
+  // disjoint, on code-point boundaries) are encoded as ordinary text, all others as special tokens.
+  std::vector<int32_t> encode_partly_ordinary(std::string_view text,
+                                              std::span<const ByteRange> ordinary) const;
 
   // Where `text` spells special tokens, from left to right, the longest first.
   std::vector<ByteRange> special_text(std::string_view text) const;
@@ -63,7 +63,7 @@ class Tokenizer {
   const std::vector<AddedToken>& added_tokens() const { return added_; }  // by id
   int32_t vocabulary_size() const { return vocabulary_size_; }            // largest id + 1
 
-  // What the post-processor puts before and behind a text.
+  // The special tokens that the post-processor adds before and after a text.
   const std::vector<int32_t>& leading_ids() const { return leading_; }
   const std::vector<int32_t>& trailing_ids() const { return trailing_; }
 
@@ -71,7 +71,7 @@ class Tokenizer {
   struct Free {
     void operator()(laurel_tokenizer* handle) const;
   };
-  void look_up();
+  void read_properties();
 
   std::unique_ptr<laurel_tokenizer, Free> handle_;
   std::vector<AddedToken> added_;

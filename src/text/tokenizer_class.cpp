@@ -1,4 +1,4 @@
-// What the classes of transformers 5.23 build, for the families that laurel reads.
+// The normalizers and pre-tokenizers that tokenizer classes of transformers 5.23 build.
 #include "text/tokenizer_class.h"
 
 #include <vector>
@@ -51,14 +51,15 @@ bool keeps(const std::string& name, const Json& config, const Json& pipeline) {
 
 }  // namespace
 
-std::optional<std::string> rebuilt_by_class(const Json& tokenizer_config, const Json& pipeline) {
+std::optional<std::string> tokenizer_class_warning(const Json& tokenizer_config,
+                                                   const Json& pipeline) {
   const auto found = tokenizer_config.find("tokenizer_class");
   if (found == tokenizer_config.end() || !found->is_string()) return std::nullopt;
   std::string name = found->get<std::string>();
   if (name.ends_with("Fast")) name.resize(name.size() - 4);
   if (keeps(name, tokenizer_config, pipeline)) return std::nullopt;
   return str("tokenizer_config.json names the class ", name,
-             ", which makes transformers 5 split texts otherwise than tokenizer.json says; laurel "
+             ", with which transformers 5 tokenises differently from tokenizer.json; laurel "
              "follows tokenizer.json. With \"tokenizer_class\": \"PreTrainedTokenizerFast\" "
              "every program gives the same ids");
 }

@@ -15,13 +15,13 @@ namespace {
 
 // All tensors of labels.
 std::vector<at::Tensor*> tensors_of(PointwiseLabels& of) {
-  return {&of.rows, &of.score, &of.weight};
+  return {&of.positions, &of.score, &of.weight};
 }
 std::vector<at::Tensor*> tensors_of(PairwiseLabels& of) {
   return {&of.better, &of.worse, &of.margin, &of.strength, &of.target, &of.tie, &of.weight};
 }
 std::vector<at::Tensor*> tensors_of(RankedLabels& of) {
-  return {&of.rows, &of.rank, &of.score, &of.weight};
+  return {&of.positions, &of.rank, &of.score, &of.weight};
 }
 
 Labels on_device(Labels labels, at::Device device) {
@@ -36,35 +36,38 @@ Labels on_device(Labels labels, at::Device device) {
 
 // One micro-batch; adds to `sums`.
 void accumulate_batch(const StepLoss& step, const Batch& batch, RewardModel& model,
-                      const StepWatch& watch, const at::Tensor& sums) {
+                      const StepHooks& hooks, const at::Tensor& sums) {
   const at::TensorOptions there = model.parameters().head().weights.options();
-  at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (R, C)
-  if (watch.seen) watch.seen(batch, rewards);
-  at::Tensor scalars = model.scalars().detach().requires_grad_();  // (S), often none
+  at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (P, C)
+  if (hooks.after_forward) hooks.after_forward(batch, rewards);
+  at::Tensor loss_parameters =
+      model.loss_parameters().detach().requires_grad_();  // (S), often none
   at::Tensor loss = at::zeros({}, there);
-  for (const Judged& judged : batch.judged) {
-    const SourceObjective& source = step.sources[judged.source];
-    const at::Tensor sum = objective(source.loss, on_device(judged.labels, there.device()),
-                                     columns_of(rewards, scalars, step.head, source.columns));
-    loss = loss + sum * step.scale[judged.source];
-    sums.select(0, judged.source).add_(sum.detach());
+  for (const SourceLabels& labels : batch.labels) {
+    const SourceObjective& source = step.sources[labels.source];
+    const at::Tensor sum =
+        objective(source.loss, on_device(labels.labels, there.device()),
+                  columns_of(rewards, loss_parameters, step.head, source.columns));
+    loss = loss + sum * step.scale[labels.source];
+    sums.select(0, labels.source).add_(sum.detach());
   }
-  loss.backward();                                               // ends at the rewards
-  model.backward(batch.tokens, rewards.grad(), scalars.grad());  // fills the gradient buffers
+  loss.backward();  // ends at the rewards
+  model.backward(batch.tokens, rewards.grad(),
+                 loss_parameters.grad());  // fills the gradient buffers
 }
 
 }  // namespace
 
 at::Tensor accumulate(const StepLoss& step, std::span<const Batch> batches, RewardModel& model,
-                      const StepWatch& watch) {
+                      const StepHooks& hooks) {
   const at::Tensor sums = at::zeros({static_cast<int64_t>(step.sources.size())},
                                     model.parameters().head().weights.options().dtype(at::kDouble));
   for (const Batch& batch : batches) {
     try {
-      accumulate_batch(step, batch, model, watch, sums);
+      accumulate_batch(step, batch, model, hooks, sums);
     } catch (const std::exception& caught) {
-      if (!watch.out_of_memory || !is_out_of_memory(caught)) throw;
-      throw watch.out_of_memory(caught, batch);
+      if (!hooks.out_of_memory || !is_out_of_memory(caught)) throw;
+      throw hooks.out_of_memory(caught, batch);
     }
   }
   return sums;

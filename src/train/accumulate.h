@@ -33,9 +33,9 @@ struct StepLoss {
 };
 
 // What happens beside: each is called for a micro-batch, and may be empty.
-struct StepWatch {
-  // Between forward and backward; rewards (R, C).
-  std::function<void(const Batch& batch, const at::Tensor& rewards)> seen;
+struct StepHooks {
+  // Between forward and backward; rewards (P, C).
+  std::function<void(const Batch& batch, const at::Tensor& rewards)> after_forward;
   // What to throw where its memory ran out.
   std::function<Error(const std::exception& caught, const Batch& batch)> out_of_memory;
 };
@@ -43,6 +43,6 @@ struct StepWatch {
 // Adds the gradient of the step's loss to the gradient buffers. Returns by source the sum of weight
 // x unit loss, fp64 on the model's device.
 at::Tensor accumulate(const StepLoss& step, std::span<const Batch> batches, RewardModel& model,
-                      const StepWatch& watch = {});
+                      const StepHooks& hooks = {});
 
 }  // namespace laurel

@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "data/batcher.h"
+#include "data/batch_sampler.h"
 #include "model/reward_model.h"
 #include "train/accumulate.h"
 #include "train/loop_state.h"
@@ -18,7 +18,7 @@
 #include "train/precision.h"
 #include "train/report.h"
 #include "train/schedule.h"
-#include "train/step_numbers.h"
+#include "train/step_metrics.h"
 
 namespace laurel {
 
@@ -44,8 +44,8 @@ struct TrainOptions {
           Above{.min = 0, .max = 1e6}, WhenNull{"1, unless steps is set"});
     visit("steps", steps, "Updates; needed where a source sets a share or an active part.",
           Range{.min = 1, .max = 1e12}, WhenNull{"from epochs"});
-    visit.inline_(batches);
-    visit.inline_(optimizer);
+    visit.flatten(batches);
+    visit.flatten(optimizer);
     visit("schedule", schedule, "How the learning rate moves over the run.");
     visit("precision", precision,
           "Arithmetic of the backbone; head and losses are always fp32. bf16 keeps exact fp32 "
@@ -74,9 +74,9 @@ struct TrainOptions {
 };
 
 // A micro-batch of a step.
-struct PlaceInRun {
+struct StepLocation {
   int64_t step;  // from 1
-  const StepPlan& plan;
+  const GlobalBatch& global_batch;
   const Batch& batch;
 };
 
@@ -86,7 +86,7 @@ struct Training {
   std::span<const SourceObjective> sources;  // by SourceId
   HeadColumns head;                          // what the columns of the rewards mean
   std::function<std::vector<Evaluation>(int64_t step)> evaluate;  // empty: nothing to evaluate
-  LoopState start = {};                        // the batcher's and the model's as well
+  LoopState start = {};                        // the batches's and the model's as well
   std::function<bool()> stop;                  // asked once between two steps
   std::function<bool()> signalled;             // whether a signal asks to stop: asked at any time
   std::function<bool()> save_now;              // the same: whether somebody wants a checkpoint
@@ -94,10 +94,11 @@ struct Training {
   // Of more non-finite steps than may be skipped: throws. The weights are those before the step.
   std::function<void(const NonFiniteStep&)> fail;
   // What to throw where memory ran out.
-  std::function<Error(const std::exception& caught, const PlaceInRun&)> out_of_memory;
+  std::function<Error(const std::exception& caught, const StepLocation&)> out_of_memory;
 };
 
 // Where the run ended: before its last step if it was to stop.
-LoopState train(const Training& training, RewardModel& model, Batcher& batcher, RunReport& report);
+LoopState train(const Training& training, RewardModel& model, BatchPrefetcher& batches,
+                RunReport& report);
 
 }  // namespace laurel

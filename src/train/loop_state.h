@@ -1,9 +1,9 @@
-// Where the loop stands between two steps: what the steps to come follow from, beside the weights.
+// The state of the training loop between two steps, apart from the weights.
 #pragma once
 
 #include <cstdint>
 
-#include "data/deal.h"
+#include "data/sampler.h"
 #include "train/optimizer.h"
 
 namespace laurel {
@@ -11,7 +11,7 @@ namespace laurel {
 struct LoopState {
   int64_t step = 0;        // completed ones
   bool evaluated = false;  // the evaluation due after this step has been made
-  DealState data;          // groups of completed steps, not of those that are being packed
+  SamplerState sampler;    // groups of completed steps, not of those that are being packed
   OptimizerState optimizer;
 };
 

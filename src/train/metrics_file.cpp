@@ -18,11 +18,11 @@ namespace laurel {
 MetricsFile::MetricsFile(const std::filesystem::path& path, std::optional<int64_t> kept)
     : path_(path) {
   const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
-  file_ = uninterrupted([&] { return ::open(path.c_str(), flags, 0644); });
+  file_ = retry_on_eintr([&] { return ::open(path.c_str(), flags, 0644); });
   if (file_ < 0) fail("opened");
   const off_t size = ::lseek(file_, 0, SEEK_END);
   if (!kept || size <= *kept) return;
-  if (uninterrupted([&] { return ::ftruncate(file_, *kept); }) != 0) {
+  if (retry_on_eintr([&] { return ::ftruncate(file_, *kept); }) != 0) {
     const int reason = errno;
     ::close(file_);
     errno = reason;
@@ -42,7 +42,7 @@ void MetricsFile::write(const Json& line) {
 
 int64_t MetricsFile::flush() {
   const off_t size = ::lseek(file_, 0, SEEK_END);
-  if (size < 0 || uninterrupted([&] { return ::fsync(file_); }) != 0) fail("flushed");
+  if (size < 0 || retry_on_eintr([&] { return ::fsync(file_); }) != 0) fail("flushed");
   return size;
 }
 

@@ -1,4 +1,4 @@
-// Hands the ranges of each store to the kernels of norm and AdamW.
+// Hands the ranges of each buffer to the kernels of norm and AdamW.
 #include "train/optimizer.h"
 
 #include <ATen/ops/full.h>
@@ -21,29 +21,29 @@ TrainingState training_state(const OptimizerOptions& options) {
 }
 
 // On CUDA a pass over everything takes less than a kernel for each range. Gaps stay zero.
-static std::vector<UpdateRange> whole_store(const Store& store) {
-  TORCH_INTERNAL_ASSERT(std::ranges::all_of(store.layout.entries, &Entry::trainable));
-  return {{.begin = 0, .end = store.layout.size, .decay = false}};
+static std::vector<UpdateRange> whole_buffer(const ParameterBuffer& buffer) {
+  TORCH_INTERNAL_ASSERT(std::ranges::all_of(buffer.layout.tensors, &TensorSpec::trainable));
+  return {{.begin = 0, .end = buffer.layout.size, .decay = false}};
 }
 
 Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed,
-                     int64_t most_skipped, const OptimizerState& start)
+                     int64_t max_skipped, const OptimizerState& start)
     : options_(options),
       parameters_(parameters),
       seed_(seed),
-      most_skipped_(most_skipped),
+      max_skipped_(max_skipped),
       state_(start) {
   const at::Tensor& weights = parameters_.backbone().weights;
   if (on_cuda(weights)) {
     update_ = make_update_cuda(weights.device(), state_.updates, state_.skipped);
   }
-  for (const Store& store : parameters_.stores) {
+  for (const ParameterBuffer& buffer : parameters_.buffers) {
     const bool whole = update_.defined() && options_.weight_decay == 0;
-    ranges_.push_back(whole ? whole_store(store) : update_ranges(store.layout));
+    ranges_.push_back(whole ? whole_buffer(buffer) : update_ranges(buffer.layout));
   }
   if (update_.defined()) return;
-  for (const Entry& entry : parameters_.backbone().layout.entries) {
-    if (entry.lookup && options_.weight_decay == 0) state_.touched.resize(entry.shape[0]);
+  for (const TensorSpec& spec : parameters_.backbone().layout.tensors) {
+    if (spec.is_embedding && options_.weight_decay == 0) state_.seen_rows.resize(spec.shape[0]);
   }
 }
 
@@ -53,10 +53,10 @@ OptimizerState Optimizer::state() const {
   return {.updates = update.updates, .skipped = update.skipped};
 }
 
-void Optimizer::touch(const at::Tensor& ids) {
-  if (state_.touched.empty()) return;
+void Optimizer::mark_seen(const at::Tensor& ids) {
+  if (state_.seen_rows.empty()) return;
   const int32_t* const id = ids.const_data_ptr<int32_t>();
-  for (int64_t i = 0; i < ids.numel(); ++i) state_.touched[id[i]] = true;
+  for (int64_t i = 0; i < ids.numel(); ++i) state_.seen_rows[id[i]] = true;
 }
 
 at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
@@ -65,11 +65,11 @@ at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
     update(lr, 0);
     return norm;
   }
-  if (!state_.touched.empty())
-    ranges_[0] = update_ranges(parameters_.backbone().layout, &state_.touched);
+  if (!state_.seen_rows.empty())
+    ranges_[0] = update_ranges(parameters_.backbone().layout, &state_.seen_rows);
   std::vector<NormPart> gradients;
   for (size_t i = 0; i < ranges_.size(); ++i) {
-    gradients.push_back({parameters_.stores[i].gradient, ranges_[i]});
+    gradients.push_back({parameters_.buffers[i].gradient, ranges_[i]});
   }
   const double norm = gradient_norm(gradients);
   const bool finite = std::isfinite(norm) && at::isfinite(sums).all().item<bool>();
@@ -85,20 +85,20 @@ void Optimizer::skip() {
   ++state_.skipped;
   for (size_t i = 0; i < ranges_.size(); ++i) {
     for (const auto& [begin, end, decay] : ranges_[i]) {
-      parameters_.stores[i].gradient.slice(0, begin, end).zero_();
+      parameters_.buffers[i].gradient.slice(0, begin, end).zero_();
     }
   }
 }
 
 at::Tensor Optimizer::decide_on_device(const at::Tensor& sums) {
-  for (const Store& store : parameters_.stores) {
-    add_squared_norm_cuda({store.gradient, whole_store(store)}, update_);
+  for (const ParameterBuffer& buffer : parameters_.buffers) {
+    add_squared_norm_cuda({buffer.gradient, whole_buffer(buffer)}, update_);
   }
   require_finite_cuda(sums, update_);
   decide_update_cuda({.beta1 = options_.betas[0],
                       .beta2 = options_.betas[1],
                       .max_norm = options_.max_grad_norm,
-                      .most_skipped = most_skipped_,
+                      .max_skipped = max_skipped_,
                       .seed = seed_},
                      update_);
   return norm_of_update_cuda(update_);
@@ -114,14 +114,14 @@ void Optimizer::update(double lr, double norm) {
                .update = ++state_.updates,
                .gradient_scale = clip_factor(norm, options_.max_grad_norm),
                .seed = seed_};
-  for (size_t i = 0; i < parameters_.stores.size(); ++i) {
-    Store& store = parameters_.stores[i];
-    update.rounding = store.rounding;
-    const AdamWBuffers buffers{.weights = store.weights,
-                               .gradient = store.gradient,
-                               .moment1 = store.moment1,
-                               .moment2 = store.moment2,
-                               .low = store.low};
+  for (size_t i = 0; i < parameters_.buffers.size(); ++i) {
+    ParameterBuffer& buffer = parameters_.buffers[i];
+    update.rounding = buffer.rounding;
+    const AdamWBuffers buffers{.weights = buffer.weights,
+                               .gradient = buffer.gradient,
+                               .moment1 = buffer.moment1,
+                               .moment2 = buffer.moment2,
+                               .low = buffer.low};
     if (update_.defined()) {
       adamw_step_cuda(buffers, ranges_[i], update, update_);
     } else {

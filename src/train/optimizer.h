@@ -1,4 +1,4 @@
-// AdamW over the stores of a model: one norm over all gradients, then one update of each range.
+// AdamW over the buffers of a model: one norm over all gradients, then one update of each range.
 #pragma once
 
 #include <array>
@@ -38,27 +38,27 @@ struct OptimizerOptions {
   }
 };
 
-// What a store needs for these options.
+// What a buffer needs for these options.
 TrainingState training_state(const OptimizerOptions& options);
 
-// What an optimizer knows beside the stores' buffers.
+// What an optimizer knows beside the parameter buffers.
 struct OptimizerState {
   int64_t updates = 0, skipped = 0;  // made, and not made
-  std::vector<bool> touched = {};    // rows of the embedding; empty where all count
+  std::vector<bool> seen_rows = {};  // rows of the embedding; empty where all count
 };
 
 class Optimizer {
  public:
-  // The stores must have been made trainable and must outlive this. `seed` is that of stochastic
-  // rounding; `most_skipped` updates are skipped at most, then none is made any more.
+  // The buffers must have been made trainable and must outlive this. `seed` is that of stochastic
+  // rounding; `max_skipped` updates are skipped at most, then none is made any more.
   Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed,
-            int64_t most_skipped = 0, const OptimizerState& start = {});
+            int64_t max_skipped = 0, const OptimizerState& start = {});
 
   OptimizerState state() const;  // waits for CUDA
 
   // Tokens (T, int32) of this step, before it: without weight decay, rows of the embedding that no
   // step has had yet are left out of norm and update, which changes neither.
-  void touch(const at::Tensor& ids);
+  void mark_seen(const at::Tensor& ids);
 
   // Clips, updates with rate `lr`, zeroes the gradients. Where the gradient or one of `sums` (fp64,
   // of losses) is not finite, the update is skipped. Returns the Euclidean norm of all gradients
@@ -74,9 +74,9 @@ class Optimizer {
   void skip();
 
   uint64_t seed_;
-  int64_t most_skipped_;
+  int64_t max_skipped_;
   OptimizerState state_;                          // on CUDA its numbers are in update_
-  std::vector<std::vector<UpdateRange>> ranges_;  // by store, of this step
+  std::vector<std::vector<UpdateRange>> ranges_;  // by buffer, of this step
   at::Tensor update_;  // on CUDA: the state that its kernels share (CudaUpdate)
 };
 

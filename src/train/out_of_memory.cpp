@@ -1,4 +1,4 @@
-// The allocators say what they were asked for in their messages alone.
+// Recognises out-of-memory errors; the requested size is only in the allocators' messages.
 #include "train/out_of_memory.h"
 
 #include <c10/util/Exception.h>
@@ -24,7 +24,7 @@ constexpr const char* kCpuMessages[] = {"can't allocate memory", "not enough mem
 // Groups of the micro-batch, in the order of the step.
 std::vector<const Group*> groups_of(const MicroBatch& at) {
   std::set<std::pair<SourceId, uint64_t>> here;
-  for (const RowOrigin& row : at.batch.rows) here.insert({row.source, row.group});
+  for (const PositionOrigin& origin : at.batch.origins) here.insert({origin.source, origin.group});
   std::vector<const Group*> groups;
   for (const Group* group : at.groups) {
     if (here.erase({group->source, group->id}) > 0) groups.push_back(group);
@@ -63,16 +63,16 @@ bool is_out_of_memory(const std::exception& caught) {
   return false;
 }
 
-std::string memory_asked_for(const std::exception& caught) {
+std::string requested_memory(const std::exception& caught) {
   const std::string_view what = caught.what();
-  constexpr std::string_view kAsked = "ried to allocate ";  // "you tried", "Tried"
-  const size_t found = what.find(kAsked);
+  constexpr std::string_view kTried = "ried to allocate ";  // "you tried", "Tried"
+  const size_t found = what.find(kTried);
   if (found == std::string_view::npos) return "more memory than there is";
-  const std::string_view rest = what.substr(found + kAsked.size());
+  const std::string_view rest = what.substr(found + kTried.size());
   int64_t bytes = 0;
   const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), bytes);
   const std::string_view unit(end, static_cast<size_t>(rest.data() + rest.size() - end));
-  if (problem == std::errc() && unit.starts_with(" bytes")) return bytes_text(bytes);
+  if (problem == std::errc() && unit.starts_with(" bytes")) return format_bytes(bytes);
   const size_t space = rest.find(' ');  // "2.00 GiB. GPU 0 has ..."
   const size_t stop =
       space == std::string_view::npos ? space : rest.find_first_of(". \n", space + 1);
@@ -83,13 +83,13 @@ Error out_of_memory(const std::exception& caught, const MicroBatch& at) {
   const std::vector<const Group*> groups = groups_of(at);
   const Group* longest = nullptr;
   for (const Group* group : groups) {
-    if (!longest || given_tokens(*group) > given_tokens(*longest)) longest = group;
+    if (!longest || input_tokens(*group) > input_tokens(*longest)) longest = group;
   }
-  std::string text = str("step ", at.step, ": out of memory: asked for ", memory_asked_for(caught),
+  std::string text = str("step ", at.step, ": out of memory: asked for ", requested_memory(caught),
                          " while computing a micro-batch of ", at.batch.tokens.ids.numel(),
                          " tokens (", groups.size(), groups.size() == 1 ? " group" : " groups");
   if (longest) {
-    text += str("; the longest is ", at.place(*longest), " with ", given_tokens(*longest),
+    text += str("; the longest is ", at.location(*longest), " with ", input_tokens(*longest),
                 " tokens in ", longest->responses.size(),
                 longest->responses.size() == 1 ? " response" : " responses");
   }

@@ -1,4 +1,4 @@
-// Asks the CPU what it can do.
+// Resolves the precision by what the device supports.
 #include "train/precision.h"
 
 #include "core/error.h"
@@ -7,9 +7,10 @@
 
 namespace laurel {
 
-Precision resolve_precision(std::optional<Precision> asked, at::Device device,
+Precision resolve_precision(std::optional<Precision> requested, at::Device device,
                             const std::string& where) {
-  const Precision precision = asked.value_or(device.is_cpu() ? Precision::fp32 : Precision::bf16);
+  const Precision precision =
+      requested.value_or(device.is_cpu() ? Precision::fp32 : Precision::bf16);
   if (precision == Precision::fp32) return precision;
   if (!device.is_cpu() || has_fast_bf16()) return Precision::bf16;
   if (precision == Precision::automatic) return Precision::fp32;

@@ -1,4 +1,4 @@
-// What the backbone computes in.
+// The precision of the backbone: fp32 or bf16.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -16,7 +16,7 @@ constexpr auto enum_names(Precision) { return std::array{"fp32", "bf16", "auto"}
 
 // fp32 or bf16; unasked, fp32 on a CPU and bf16 on CUDA. Throws Error (usage), which begins with
 // `where`, for bf16 on a CPU without products of bf16.
-Precision resolve_precision(std::optional<Precision> asked, at::Device device,
+Precision resolve_precision(std::optional<Precision> requested, at::Device device,
                             const std::string& where);
 
 // Of the backbone's weights and activations.

@@ -20,31 +20,31 @@ RunReport::RunReport(MetricsFile& metrics, Log& log, std::vector<std::string> so
 std::string numbers_text(const StepReport& step, std::span<const std::string> sources) {
   std::string text = str("gradient norm ", step.grad_norm);
   for (size_t i = 0; i < sources.size(); ++i) {
-    if (step.slots[i] > 0) text += str(", loss of ", sources[i], " ", step.losses[i]);
+    if (step.groups[i] > 0) text += str(", loss of ", sources[i], " ", step.losses[i]);
   }
   return text;
 }
 
 static Json step_json(const StepReport& step, const std::vector<std::string>& sources) {
-  Json losses = Json::object(), slots = Json::object();
+  Json losses = Json::object(), groups = Json::object();
   for (size_t i = 0; i < sources.size(); ++i) {
-    if (step.slots[i] == 0) continue;
+    if (step.groups[i] == 0) continue;
     losses[sources[i]] = step.losses[i];
-    slots[sources[i]] = step.slots[i];
+    groups[sources[i]] = step.groups[i];
   }
   Json json = {{"kind", "step"},
                {"step", step.step},
                {"time", unix_time()},
                {"loss", step.loss},
                {"losses", losses},
-               {"slots", slots},
+               {"groups", groups},
                {"lr", step.lr},
                {"grad_norm", step.grad_norm},
-               {"rows", step.rows},
+               {"positions", step.positions},
                {"tokens", step.tokens},
                {"unique_tokens", step.unique_tokens},
                {"seconds", step.seconds},
-               {"wait", step.wait},
+               {"data_wait", step.data_wait},
                {"epoch", step.epoch}};
   if (step.skipped) json["skipped"] = true;
   return json;
@@ -72,16 +72,16 @@ void RunReport::step(const StepReport& step) {
     log_.warn(str("step ", step.step,
                   ": skipped, its update was not made: ", numbers_text(step, sources_)));
   }
-  ++made_;
+  ++steps_done_;
   seconds_ += step.seconds;
   tokens_ += step.tokens;
   const auto now = std::chrono::steady_clock::now();
-  const bool due = made_ == 1 || step.step == steps_ ||
+  const bool due = steps_done_ == 1 || step.step == steps_ ||
                    now - last_line_ >= std::chrono::seconds(terminal_ ? 1 : 10);
   if (!due) return;
   last_line_ = now;
   const double remaining =
-      seconds_ / static_cast<double>(made_) * static_cast<double>(steps_ - step.step);
+      seconds_ / static_cast<double>(steps_done_) * static_cast<double>(steps_ - step.step);
   const std::string line =
       str("step ", step.step, "/", steps_, "  loss ", short_number(step.loss), "  lr ",
           short_number(step.lr), "  grad norm ", short_number(step.grad_norm), "  ",

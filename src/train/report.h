@@ -1,4 +1,4 @@
-// What a run says while it goes on: metrics.jsonl, the log, and a progress line on a terminal.
+// Reports the progress of training: metrics.jsonl, the log, and a progress line on a terminal.
 #pragma once
 
 #include <chrono>
@@ -17,10 +17,10 @@ struct StepReport {
   int64_t step = 0;                        // completed steps
   double loss = 0, lr = 0, grad_norm = 0;  // grad_norm before clipping
   std::vector<double> losses;              // by source: sum of weight x unit loss / count
-  std::vector<int64_t> slots;              // by source
-  int64_t rows = 0, tokens = 0, unique_tokens = 0;
-  double seconds = 0;  // of the whole step
-  double wait = 0;     // of them: until the step's batches were packed
+  std::vector<int64_t> groups;             // by source
+  int64_t positions = 0, tokens = 0, unique_tokens = 0;
+  double seconds = 0;    // of the whole step
+  double data_wait = 0;  // of them: waiting for the packed batches
   double epoch = 0;
   bool skipped = false;  // something was not finite, so the update was not made
 };
@@ -44,8 +44,8 @@ class RunReport {
   std::vector<std::string> sources_;
   int64_t steps_;
   bool terminal_, line_open_ = false;
-  int64_t made_ = 0;    // steps so far, without those of earlier starts
-  double seconds_ = 0;  // of them
+  int64_t steps_done_ = 0;  // steps so far, without those of earlier starts
+  double seconds_ = 0;      // of them
   int64_t tokens_ = 0;
   std::chrono::steady_clock::time_point last_line_;
 };

@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "core/options.h"
-#include "data/deal.h"
+#include "data/sampler.h"
 
 namespace laurel {
 
@@ -17,7 +17,7 @@ struct ConstantRate {
 };
 
 // The options of every schedule that rises to a peak and falls from it.
-void fall_fields(auto& visit, double& warmup, double& final, bool& restart) {
+void decay_fields(auto& visit, double& warmup, double& final, bool& restart) {
   visit("warmup", warmup, "Part of the steps in which the rate rises to its peak.",
         Range{.min = 0, .max = 1});
   visit("final", final, "Where the rate ends, as a part of its peak.", Range{.min = 0, .max = 1});
@@ -31,7 +31,7 @@ struct LinearRate {
   static constexpr const char* name = "linear";
   double warmup = 0.03, final = 0.1;
   bool restart = false;
-  void fields(auto& visit) { fall_fields(visit, warmup, final, restart); }
+  void fields(auto& visit) { decay_fields(visit, warmup, final, restart); }
 };
 
 // Falls along half a cosine from the peak to `final` times the peak
@@ -40,7 +40,7 @@ struct CosineRate {
   static constexpr const char* name = "cosine";
   double warmup = 0.03, final = 0.1;
   bool restart = false;
-  void fields(auto& visit) { fall_fields(visit, warmup, final, restart); }
+  void fields(auto& visit) { decay_fields(visit, warmup, final, restart); }
 };
 
 using Schedule = std::variant<CosineRate, LinearRate, ConstantRate>;

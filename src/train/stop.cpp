@@ -1,4 +1,4 @@
-// The one piece of global state: a signal handler can reach nothing else.
+// Signal handlers; their flags are the only global state of the program.
 #include "train/stop.h"
 
 #include <unistd.h>
@@ -9,17 +9,17 @@
 
 namespace laurel {
 
-static std::atomic<int> received = 0;
-static std::atomic<bool> save_asked = false;
+static std::atomic<int> received_signal = 0;
+static std::atomic<bool> save_requested = false;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 static void handle(int signal) {
-  if (received.exchange(signal) != 0) ::_exit(128 + signal);
+  if (received_signal.exchange(signal) != 0) ::_exit(128 + signal);
 }
 
-static void handle_save(int) { save_asked = true; }
+static void handle_save(int) { save_requested = true; }
 
-void watch_signals() {
+void install_signal_handlers() {
   struct sigaction action = {};
   action.sa_handler = handle;
   action.sa_flags = SA_RESTART;
@@ -29,9 +29,9 @@ void watch_signals() {
   ::sigaction(SIGUSR1, &action, nullptr);
 }
 
-int stop_signal() { return received; }
+int stop_signal() { return received_signal; }
 
-bool take_save_request() { return save_asked.exchange(false); }
+bool take_save_request() { return save_requested.exchange(false); }
 
 bool TimeLimit::reached() {
   if (!hours_) return false;

@@ -1,4 +1,4 @@
-// What asks a run to stop or to save, looked at between steps.
+// Signals and the time limit: requests to stop or save, checked between steps.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@ namespace laurel {
 
 // From here on SIGINT and SIGTERM only set a flag, and SIGUSR1 another one; a second SIGINT or
 // SIGTERM ends the process at once with 128 + signal.
-void watch_signals();
+void install_signal_handlers();
 
 // The signal that asked to stop, 0 if none did.
 int stop_signal();

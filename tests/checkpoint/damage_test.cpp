@@ -60,13 +60,13 @@ TEST(Damage, OfARunsFinalModelIsNoticed) {
   write_tiny_model(scratch.path / "model");
   const LoadedModel model = load_model(open_model(from(scratch.path / "model")), false);
   const RunFolder run = create_run_folder(scratch.path / "run", false, Json::object());
-  save_final(run,
-             {.source = model.folder,
-              .parameters = model.parameters,
-              .pad = choose_pad(model.folder, open_text(model.folder)),
-              .reward_config = RewardConfig{}},
-             Json::object());
-  EXPECT_EQ(damage(run.final_model(), ErrorKind::model), 7 * 200);
+  save_final_model(run,
+                   {.source = model.folder,
+                    .parameters = model.parameters,
+                    .pad = choose_pad_token(model.folder, open_text(model.folder)),
+                    .reward_config = RewardConfig{}},
+                   Json::object());
+  EXPECT_EQ(damage(run.final_folder(), ErrorKind::model), 7 * 200);
 }
 
 TEST(Damage, OfACheckpointIsNoticed) {
@@ -74,22 +74,23 @@ TEST(Damage, OfACheckpointIsNoticed) {
   write_tiny_model(scratch.path / "model");
   const LoadedModel model = load_model(open_model(from(scratch.path / "model")), true);
   const RunFolder run = create_run_folder(scratch.path / "run", false, Json::object());
-  RunState state{.run = run_id(run).value(), .step = 3, .data = {}, .best = {}};
-  state.config = state.facts = Json::object();
+  RunState state{.run = run_id(run).value(), .step = 3, .sampler = {}, .best = {}};
+  state.config = state.environment = Json::object();
   for (const int64_t step : {3, 6}) {
-    state.step = state.data.step = step;
+    state.step = state.sampler.step = step;
     save_checkpoint(run,
                     {.source = model.folder,
                      .parameters = model.parameters,
-                     .pad = choose_pad(model.folder, open_text(model.folder)),
+                     .pad = choose_pad_token(model.folder, open_text(model.folder)),
                      .reward_config = RewardConfig{}},
                     state, std::vector<bool>(16, true));
   }
   const fs::path newest = run.checkpoints() / checkpoint_name(6);
   EXPECT_EQ(damage(newest, ErrorKind::checkpoint), 8 * 200);
-  EXPECT_EQ(newest_whole(run, state.run).checkpoint->step, 6);
+  EXPECT_EQ(find_newest_checkpoint(run, state.run).checkpoint->step, 6);
   std::ofstream(newest / "training.safetensors", std::ios::app) << " ";
-  EXPECT_EQ(newest_whole(run, state.run).checkpoint->step, 3) << "the one before is taken";
+  EXPECT_EQ(find_newest_checkpoint(run, state.run).checkpoint->step, 3)
+      << "the one before is taken";
 }
 
 }  // namespace laurel::test

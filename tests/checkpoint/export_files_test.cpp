@@ -52,7 +52,7 @@ TEST(ExportConfig, EditsWhatAClassifierNeedsInEveryFamily) {
   EXPECT_FALSE(Json::parse(half).contains("num_labels"));
 }
 
-TEST(ExportConfig, KeepsEveryOtherByteAndDoesNothingTwice) {
+TEST(ExportConfig, KeepsEveryOtherByteAndIsIdempotent) {
   const std::string text =
       config_of("llama", R"(, "rope_theta": 1e4, "initializer_range": 0.020, "my_own": [1, 1.0])");
   const std::string edited = exported(text);
@@ -60,7 +60,7 @@ TEST(ExportConfig, KeepsEveryOtherByteAndDoesNothingTwice) {
   EXPECT_EQ(exported(edited), edited);
 }
 
-TEST(ExportConfig, WritesTheRopeKeysOfTransformers4BesideThoseOf5) {
+TEST(ExportConfig, WritesTheRopeKeysOfTransformers4And5) {
   const Json plain = Json::parse(exported(config_of(
       "qwen3",
       R"(, "head_dim": 4, "rope_parameters": {"rope_theta": 1000000.0, "rope_type": "default"})")));
@@ -75,7 +75,7 @@ TEST(ExportConfig, WritesTheRopeKeysOfTransformers4BesideThoseOf5) {
   EXPECT_EQ(scaled["rope_scaling"], Json::parse(R"({"rope_type": "linear", "factor": 2.0})"));
 }
 
-TEST(ExportConfig, TakesTheRopeTypeAsTheModelWasRead) {
+TEST(ExportConfig, KeepsTheRopeTypeThatWasLoaded) {
   const std::string linear = R"("rope_parameters": {"type": "linear", "factor": 2.0})";
   for (const char* old : {"", R"("rope_scaling": null, )", R"("rope_scaling": {}, )"}) {
     const Json json = Json::parse(exported(config_of("llama", str(", ", old, linear))));
@@ -94,7 +94,7 @@ TEST(ExportConfig, TakesTheRopeTypeAsTheModelWasRead) {
 static std::pair<std::string, std::string> copied(const std::string& config, const std::string& map,
                                                   const PadToken& pad) {
   const Scratch to;
-  SmallFiles from;
+  ModelAssets from;
   if (!config.empty()) from["tokenizer_config.json"] = config;
   if (!map.empty()) from["special_tokens_map.json"] = map;
   copy_tokenizer(from, to.path, pad);
@@ -116,11 +116,11 @@ TEST(CopyTokenizer, CopiesByteForByteWhereThePadStays) {
   write_file(from.path / "config.json", "{}");
   write_file(from.path / "model.safetensors", "not a tokenizer file");
   write_file(from.path / "code.py", "not one either");
-  copy_tokenizer(read_small_files(from.path), to.path, {"<pad>", 3, ""});
+  copy_tokenizer(read_model_assets(from.path), to.path, {"<pad>", 3, ""});
   EXPECT_EQ(contents_of(to.path), files);
 }
 
-TEST(CopyTokenizer, NamesTheNewPadAndNoClassThatOnlyTransformers5Has) {
+TEST(CopyTokenizer, WritesTheNewPadTokenAndAClassOfTransformers4) {
   const PadToken pad{"<new>", 3, ""};
   const auto [config, map] =
       copied(R"({"model_max_length": 1000000000000000019884624838656, "pad_token": "<old>",)"

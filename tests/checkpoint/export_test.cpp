@@ -19,7 +19,7 @@ static Group group_of(std::vector<int32_t> ids) {
   Group group;
   const auto end = static_cast<int32_t>(ids.size());
   group.responses.push_back({std::move(ids), {{end - 1, end}}});
-  group.judgement = Scores{{1}, {1}};
+  group.label = Ratings{{1}, {1}};
   return group;
 }
 
@@ -28,7 +28,7 @@ static std::vector<TokenBatch> some_batches() {
   std::vector<const Group*> pointers;
   for (const Group& group : groups) pointers.push_back(&group);
   std::vector<TokenBatch> out;
-  for (const Batch& batch : pack(pointers, Reading{}, {.tokens_per_micro_batch = 6}))
+  for (const Batch& batch : pack(pointers, Pooling{}, {.tokens_per_micro_batch = 6}))
     out.push_back(batch.tokens);
   return out;
 }
@@ -44,7 +44,7 @@ static RewardModel reward_model(const fs::path& folder) {
   return RewardModel(model.folder.llama, std::move(model.parameters));
 }
 
-TEST(Export, GivesTheSameBytesTwiceWithoutTimesOrPlaces) {
+TEST(Export, GivesTheSameBytesEveryTime) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   export_tiny(scratch.path / "model", scratch.path / "a");
@@ -59,7 +59,7 @@ TEST(Export, GivesTheSameBytesTwiceWithoutTimesOrPlaces) {
   }
 }
 
-TEST(Export, OfAnExportIsTheExport) {
+TEST(Export, OfAnExportGivesTheSameBytes) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   export_tiny(scratch.path / "model", scratch.path / "a");
@@ -67,22 +67,22 @@ TEST(Export, OfAnExportIsTheExport) {
   EXPECT_EQ(contents_of(scratch.path / "a"), contents_of(scratch.path / "b"));
 }
 
-TEST(Export, OfARunIsAFunctionOfItsFinalModel) {
+TEST(Export, OfARunDependsOnlyOnItsFinalModel) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   const LoadedModel model = load_model(open_model(from(scratch.path / "model")), false);
   const RunFolder run = create_run_folder(scratch.path / "run", false, Json::object());
-  const PadToken pad = choose_pad(model.folder, open_text(model.folder));
-  save_final(run,
-             {.source = model.folder,
-              .parameters = model.parameters,
-              .pad = pad,
-              .reward_config = RewardConfig{}},
-             {{"step", 1}});
-  export_tiny(run.final_model(), run.exported());
+  const PadToken pad = choose_pad_token(model.folder, open_text(model.folder));
+  save_final_model(run,
+                   {.source = model.folder,
+                    .parameters = model.parameters,
+                    .pad = pad,
+                    .reward_config = RewardConfig{}},
+                   {{"step", 1}});
+  export_tiny(run.final_folder(), run.exported());
   export_tiny(run.path, scratch.path / "again");
   EXPECT_EQ(contents_of(run.exported()), contents_of(scratch.path / "again"));
-  auto expected = contents_of(run.final_model());
+  auto expected = contents_of(run.final_folder());
   expected.erase("run.json");
   expected.erase("manifest.json");  // each lists its own files
   auto found = contents_of(run.exported());
@@ -101,7 +101,7 @@ TEST(Export, KeepsOnlyTheModelsTensorsUnderTheClassifiersNames) {
   tensors["lm_head.weight"] = at::ones({16, 8});
   write_tensors(scratch.path / "model", tensors);
   export_tiny(scratch.path / "model", scratch.path / "out");
-  const TensorFolder out(scratch.path / "out");
+  const ShardedSafetensors out(scratch.path / "out");
   EXPECT_EQ(out.names().size(), tiny_tensors().size());
   for (const auto& [name, tensor] : tiny_tensors()) {
     ASSERT_NE(out.find(name), nullptr) << name;
@@ -112,7 +112,7 @@ TEST(Export, KeepsOnlyTheModelsTensorsUnderTheClassifiersNames) {
   }
 }
 
-TEST(Export, RoundsToTheDtypeAskedFor) {
+TEST(Export, RoundsToTheRequestedDtype) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   const std::vector<std::tuple<ExportDtype, at::ScalarType, std::string>> table = {
@@ -122,13 +122,13 @@ TEST(Export, RoundsToTheDtypeAskedFor) {
     export_tiny(scratch.path / "model", folder, dtype);
     const at::Tensor expected = tiny_tensors()["score.weight"].to(type);
     at::Tensor read = at::empty({1, 8}, type);
-    TensorFolder(folder).read("score.weight", read);
+    ShardedSafetensors(folder).read("score.weight", read);
     EXPECT_TRUE(at::equal(read, expected));
     EXPECT_EQ(Json::parse(read_file(folder / "config.json"))["dtype"], name);
   }
 }
 
-TEST(Export, ReadAgainGivesTheSameRewards) {
+TEST(Export, LoadedAgainGivesTheSameRewards) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   RewardModel original = reward_model(scratch.path / "model");
@@ -148,7 +148,7 @@ TEST(Export, ReadAgainGivesTheSameRewards) {
   }
 }
 
-TEST(Export, WithOtherRewardsIsUndone) {
+TEST(Export, IsUndoneIfItsRewardsDiffer) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   RewardModel original = reward_model(scratch.path / "model");
@@ -168,12 +168,12 @@ TEST(Export, WithOtherRewardsIsUndone) {
   EXPECT_FALSE(fs::exists(scratch.path / "out"));
 }
 
-TEST(Export, ToAPlaceThatIsTakenOrOfAModelWithoutHeadIsRefused) {
+TEST(Export, RefusesAnExistingFolderAndAModelWithoutHead) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   const std::string taken = error_of(
       ErrorKind::checkpoint, [&] { export_tiny(scratch.path / "model", scratch.path / "model"); });
-  EXPECT_THAT(taken, HasSubstr("model: exists and is not empty; choose another place"));
+  EXPECT_THAT(taken, HasSubstr("model: exists and is not empty; choose another folder"));
   fs::create_directory(scratch.path / "empty");
   EXPECT_NO_THROW(export_tiny(scratch.path / "model", scratch.path / "empty/"));
 
@@ -185,7 +185,7 @@ TEST(Export, ToAPlaceThatIsTakenOrOfAModelWithoutHeadIsRefused) {
   EXPECT_THAT(headless, HasSubstr("found no score.weight, expected a model with a reward head"));
 }
 
-TEST(Export, ToAPlaceThatCannotBeMadeSaysWhy) {
+TEST(Export, ReportsWhyAFolderCannotBeMade) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   write_file(scratch.path / "file", "");

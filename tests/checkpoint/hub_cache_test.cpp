@@ -26,16 +26,16 @@ static fs::path make_cached(const fs::path& cache) {
   return snapshot;
 }
 
-TEST(HubCache, NamesAreFoundThroughTheirReference) {
+TEST(HubCache, NamesResolveThroughRefsMain) {
   const Scratch cache;
   const fs::path snapshot = make_cached(cache.path);
   EXPECT_EQ(resolve_model("org/tiny", cache.path), snapshot);
   const ModelFolder model = open_model(from(snapshot));
-  EXPECT_TRUE(model.head_kept);
+  EXPECT_TRUE(model.keep_head);
   EXPECT_NO_THROW(load_model(model, false));
 }
 
-TEST(HubCache, NamesThatAreNotThereSayHowToDownloadThem) {
+TEST(HubCache, MissingModelsSayHowToDownloadThem) {
   const Scratch cache;
   EXPECT_THAT(
       error_of(ErrorKind::model, [&] { resolve_model("org/none", cache.path); }),
@@ -55,7 +55,7 @@ TEST(HubCache, IncompleteDownloadsAreErrors) {
   }
 }
 
-TEST(HubCache, FoldersComeBeforeNamesAndOtherPathsAreErrors) {
+TEST(HubCache, FoldersTakePrecedenceAndOtherPathsAreErrors) {
   const Scratch scratch;
   write_file(scratch.path / "file", "");
   EXPECT_EQ(resolve_model(scratch.path.string(), "nowhere"), scratch.path);
@@ -65,7 +65,7 @@ TEST(HubCache, FoldersComeBeforeNamesAndOtherPathsAreErrors) {
               HasSubstr("/no/such/place: no such folder, and not the name of a Hub model"));
 }
 
-TEST(HubCache, ARunStandsForItsFinalModel) {
+TEST(HubCache, ARunFolderResolvesToItsFinalModel) {
   const Scratch run;
   write_file(run.path / "laurel.json", "{}");
   EXPECT_THAT(error_of(ErrorKind::model, [&] { resolve_model(run.path.string()); }),
@@ -96,7 +96,7 @@ TEST(HubCache, TheEnvironmentNamesTheCacheInTheOrderOfTheHubsOwnClient) {
   EXPECT_EQ(hub_cache_folder(), "/c");
 }
 
-TEST(HubCache, APickleIsRefusedWithTheWayToConvertIt) {
+TEST(HubCache, APickleIsRefusedWithAdvice) {
   const Scratch scratch;
   const std::string file = (scratch.path / "pytorch_model.bin").string();
   write_file(file, "pickle");

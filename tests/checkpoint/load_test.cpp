@@ -16,8 +16,9 @@ static std::string opening(const fs::path& folder, std::optional<Head> head = st
 }
 
 static at::Tensor weight(LoadedModel& model, const std::string& name) {
-  Store& store = name == "score.weight" ? model.parameters.head() : model.parameters.backbone();
-  return view(store.weights, store.layout.at(name));
+  ParameterBuffer& buffer =
+      name == "score.weight" ? model.parameters.head() : model.parameters.backbone();
+  return view(buffer.weights, buffer.layout.at(name));
 }
 
 TEST(Load, EveryAcceptedPrefixGivesTheSameWeights) {
@@ -35,9 +36,9 @@ TEST(Load, EveryAcceptedPrefixGivesTheSameWeights) {
     write_tiny_model(scratch.path);
     write_tensors(scratch.path, tensors);
     LoadedModel model = load_model(open_model(from(scratch.path)), false);
-    EXPECT_EQ(model.folder.head_kept, tensors.contains("score.weight"));
+    EXPECT_EQ(model.folder.keep_head, tensors.contains("score.weight"));
     for (const auto& [name, tensor] : classifier) {
-      if (name == "score.weight" && !model.folder.head_kept) continue;
+      if (name == "score.weight" && !model.folder.keep_head) continue;
       EXPECT_TRUE(at::equal(weight(model, name), tensor)) << name;
     }
   }
@@ -93,23 +94,23 @@ TEST(Load, FilesThatAreNoModelAreRefused) {
                                                "nor embed_tokens.weight"));
 }
 
-TEST(Load, AHeadOfOneRowIsKeptUnlessANewOneIsAskedFor) {
+TEST(Load, AHeadWithOneRowIsKeptByDefault) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   const ModelFolder kept = open_model(from(scratch.path));
-  EXPECT_TRUE(kept.head_kept);
+  EXPECT_TRUE(kept.keep_head);
   EXPECT_THAT(kept.notes[0], HasSubstr("reward head: kept, score.weight of "));
-  EXPECT_EQ(kept.reading.rule, ReadRule::last_not_pad);
-  EXPECT_EQ(kept.reading.pad_id, 14);
+  EXPECT_EQ(kept.pooling.rule, PoolingRule::last_not_pad);
+  EXPECT_EQ(kept.pooling.pad_id, 14);
 
-  LoadedModel fresh = load_model(open_model(from(scratch.path, Head::new_)), false);
-  EXPECT_FALSE(fresh.folder.head_kept);
-  EXPECT_EQ(fresh.folder.notes[0], "reward head: new, drawn from seed 1");
-  EXPECT_EQ(fresh.folder.reading.rule, ReadRule::last);
+  LoadedModel fresh = load_model(open_model(from(scratch.path, Head::fresh)), false);
+  EXPECT_FALSE(fresh.folder.keep_head);
+  EXPECT_EQ(fresh.folder.notes[0], "reward head: new, initialised from seed 1");
+  EXPECT_EQ(fresh.folder.pooling.rule, PoolingRule::last);
   EXPECT_FALSE(at::equal(weight(fresh, "score.weight"), tiny_tensors()["score.weight"]));
-  LoadedModel again = load_model(open_model(from(scratch.path, Head::new_)), false);
+  LoadedModel again = load_model(open_model(from(scratch.path, Head::fresh)), false);
   EXPECT_TRUE(at::equal(weight(fresh, "score.weight"), weight(again, "score.weight")));
-  LoadOptions other = from(scratch.path, Head::new_);
+  LoadOptions other = from(scratch.path, Head::fresh);
   other.head_seed = 2;
   LoadedModel second = load_model(open_model(other), false);
   EXPECT_FALSE(at::equal(weight(fresh, "score.weight"), weight(second, "score.weight")));
@@ -122,14 +123,14 @@ TEST(Load, HeadsThatCannotBeKeptAreErrors) {
   tensors["score.bias"] = at::zeros({1});
   write_tensors(scratch.path, tensors);
   EXPECT_THAT(opening(scratch.path), HasSubstr("found score.bias, but heads have no bias here"));
-  EXPECT_NO_THROW(open_model(from(scratch.path, Head::new_)));
+  EXPECT_NO_THROW(open_model(from(scratch.path, Head::fresh)));
 
   tensors.erase("score.bias");
   tensors["score.weight"] = at::ones({2, 8});
   write_tensors(scratch.path, tensors);
   EXPECT_THAT(opening(scratch.path), HasSubstr("found score.weight with 2 rows, expected a reward "
                                                "head of one; model.head \"new\" replaces it"));
-  EXPECT_NO_THROW(open_model(from(scratch.path, Head::new_)));
+  EXPECT_NO_THROW(open_model(from(scratch.path, Head::fresh)));
 
   tensors["score.weight"] = at::ones({1, 9});
   write_tensors(scratch.path, tensors);
@@ -140,29 +141,29 @@ TEST(Load, HeadsThatCannotBeKeptAreErrors) {
   EXPECT_THAT(opening(scratch.path, Head::keep), HasSubstr("found no score.weight, expected"));
 }
 
-TEST(Load, AKeptHeadWithoutPadReadsTheLastTokenAsTransformersDoes) {
+TEST(Load, AKeptHeadWithoutPadTokenPoolsTheLastToken) {
   for (const Json& pad : {Json(), Json(-1), Json(16)}) {
     const Scratch scratch;
     write_tiny_model(scratch.path);
     Json config = tiny_config();
     config["pad_token_id"] = pad;
     write_json(scratch.path / "config.json", config);
-    EXPECT_EQ(open_model(from(scratch.path)).reading.rule, ReadRule::last);
+    EXPECT_EQ(open_model(from(scratch.path)).pooling.rule, PoolingRule::last);
   }
 }
 
-TEST(Load, ARewardConfigDecidesTheReadRuleOfItsOwnHead) {
+TEST(Load, ARewardConfigDecidesThePoolingOfItsHead) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   RewardConfig reward;
   reward.pad_id = 14;
   write_json(scratch.path / "reward_config.json", json_of(reward));
-  EXPECT_EQ(open_model(from(scratch.path)).reading.rule, ReadRule::last);
+  EXPECT_EQ(open_model(from(scratch.path)).pooling.rule, PoolingRule::last);
   EXPECT_TRUE(open_model(from(scratch.path)).reward_config.has_value());
-  EXPECT_FALSE(open_model(from(scratch.path, Head::new_)).reward_config.has_value());
+  EXPECT_FALSE(open_model(from(scratch.path, Head::fresh)).reward_config.has_value());
 }
 
-TEST(Load, WrongTemplateOptionsOfARewardConfigAreTheModelsMistake) {
+TEST(Load, WrongTemplateOptionsOfARewardConfigAreModelErrors) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   RewardConfig reward;
@@ -171,7 +172,7 @@ TEST(Load, WrongTemplateOptionsOfARewardConfigAreTheModelsMistake) {
   EXPECT_THAT(
       opening(scratch.path),
       HasSubstr("/reward_config.json: template_date: found \"2026-13-01\", expected a day"));
-  EXPECT_NO_THROW(open_model(from(scratch.path, Head::new_)));
+  EXPECT_NO_THROW(open_model(from(scratch.path, Head::fresh)));
   reward.template_options = TemplateOptions{.template_kwargs = {{"messages", 1}}};
   write_json(scratch.path / "reward_config.json", json_of(reward));
   EXPECT_THAT(opening(scratch.path),
@@ -182,7 +183,7 @@ TEST(Load, WrongTemplateOptionsOfARewardConfigAreTheModelsMistake) {
   EXPECT_NO_THROW(open_model(from(scratch.path)));
 }
 
-TEST(Load, WeightsComeInTheTypeAskedForAndTrainingAddsBuffers) {
+TEST(Load, WeightsHaveTheRequestedDtypeAndTrainingAddsBuffers) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   LoadedModel wide = load_model(open_model(from(scratch.path)), true, at::kDouble);

@@ -29,7 +29,7 @@ static fs::path whole_folder(const Scratch& scratch) {
   TemporaryFolder folder(scratch.path / "model");
   write_tiny_model(folder.path());
   write_file(folder.path() / "README.md", "How to use it.\n");
-  make_folders(folder.path() / "additional_chat_templates");
+  create_folders(folder.path() / "additional_chat_templates");
   write_file(folder.path() / "additional_chat_templates/rag.jinja", "{{ messages }}");
   folder.commit();
   return scratch.path / "model";
@@ -51,7 +51,7 @@ TEST(Manifest, ListsEveryOtherFileOfAFolder) {
   EXPECT_THAT(check_manifest(folder, ErrorKind::model), IsEmpty());
 }
 
-TEST(Manifest, DoesNotListTheOneBeforeIt) {
+TEST(Manifest, DoesNotListThePreviousManifest) {
   const Scratch scratch;
   const fs::path folder = whole_folder(scratch);
   const std::string first = read_file(folder / "manifest.json");
@@ -59,7 +59,7 @@ TEST(Manifest, DoesNotListTheOneBeforeIt) {
   EXPECT_EQ(read_file(folder / "manifest.json"), first);
 }
 
-TEST(Manifest, IsNotNeededByAFolderOfAnotherProgram) {
+TEST(Manifest, IsOptionalForFoldersOfOtherPrograms) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   EXPECT_FALSE(has_manifest(scratch.path));
@@ -95,7 +95,7 @@ TEST(Manifest, NamesAFileWithOtherBytes) {
               HasSubstr("this checkpoint is damaged: take an older one"));
 }
 
-TEST(Manifest, NamesAFileThatWouldBeReadButIsNotListed) {
+TEST(Manifest, NamesAModelFileThatIsNotListed) {
   for (const std::string name :
        {"model.safetensors.index.json", "chat_template.jinja", "adapter_model.safetensors",
         "tokenizer.model", "merges.txt", "additional_chat_templates/tool_use.jinja"}) {
@@ -115,7 +115,7 @@ TEST(Manifest, LeavesOtherFilesAlone) {
   EXPECT_THAT(check_manifest(folder, ErrorKind::model), IsEmpty());
 }
 
-TEST(Manifest, OnlyNotesAReadmeThatWasEdited) {
+TEST(Manifest, AllowsAnEditedReadmeWithANote) {
   const Scratch scratch;
   const fs::path folder = whole_folder(scratch);
   write_file(folder / "README.md", "Another text.\n");
@@ -209,7 +209,7 @@ TEST(TemporaryFolder, LeavesNothingWithoutCommit) {
   EXPECT_TRUE(fs::is_empty(scratch.path / "deep"));
 }
 
-TEST(TemporaryFolder, LeavesWhatCameInItsPlaceMeanwhile) {
+TEST(TemporaryFolder, DoesNotReplaceAFolderMadeMeanwhile) {
   const Scratch scratch;
   {
     TemporaryFolder folder(scratch.path / "model");

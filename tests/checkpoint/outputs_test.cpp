@@ -16,18 +16,18 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Two attributes with variances; pairs that merge them, and ratings of both.
+// Two attributes with variances; pairs that compare a weighted sum of them, and ratings of both.
 static RewardConfig two_attributes() {
   RewardConfig config;
   config.attributes = {"help", "truth"};
   config.log_variances = true;
   config.sources = {
-      {.name = "pairs", .format = "pairwise", .merge = {{"help", 0.25}, {"truth", 2}}},
+      {.name = "pairs", .format = "pairwise", .reward_weights = {{"help", 0.25}, {"truth", 2}}},
       {.name = "stars",
        .format = "pointwise",
        .attributes = {"help", "truth"},
        .scaling = {{3, 0.5}, {1, 2}},
-       .scalars = {1, 2, 3, 4}}};
+       .loss_parameters = {1, 2, 3, 4}}};
   return config;
 }
 
@@ -43,19 +43,19 @@ static ModelFolder write_model_with(const RewardConfig& config, const fs::path& 
 static at::Tensor rewards_of(const fs::path& folder) {
   LoadedModel loaded = load_model(open_model(from(folder)), false, at::kDouble);
   RewardModel model(loaded.folder.llama, std::move(loaded.parameters));
-  Group group{.responses = {{.ids = {3, 4, 5}, .reads = {{2, 3}}}}, .judgement = Scores{{0}, {1}}};
+  Group group{.responses = {{.ids = {3, 4, 5}, .positions = {{2, 3}}}}, .label = Ratings{{0}, {1}}};
   const Group* one = &group;
-  return model.score(pack(std::span(&one, 1), Reading{}, {})[0].tokens).clone();
+  return model.score(pack(std::span(&one, 1), Pooling{}, {})[0].tokens).clone();
 }
 
-TEST(Outputs, ACombinationOfRowsIsFoldedIntoOneRow) {
+TEST(Outputs, AWeightedSumOfAttributesBecomesOneRow) {
   const Scratch scratch;
   const ModelFolder model = write_model_with(two_attributes(), scratch.path / "model");
   const at::Tensor all = rewards_of(scratch.path / "model");
   ASSERT_EQ(all.size(1), 4);
   const std::vector<std::pair<OutputChoice, at::Tensor>> table = {
       {{.reward = "truth"}, all.narrow(1, 1, 1)},
-      {{.merge = "pairs"}, 0.25 * all.narrow(1, 0, 1) + 2 * all.narrow(1, 1, 1)},
+      {{.combine = "pairs"}, 0.25 * all.narrow(1, 0, 1) + 2 * all.narrow(1, 1, 1)},
       {{}, 0.25 * all.narrow(1, 0, 1) + 2 * all.narrow(1, 1, 1)},
       {{.all = true}, all}};
   for (size_t i = 0; i < table.size(); ++i) {
@@ -67,19 +67,19 @@ TEST(Outputs, ACombinationOfRowsIsFoldedIntoOneRow) {
   }
 }
 
-TEST(Outputs, OfOneAttributeKeepWhatItsRewardsMean) {
+TEST(Outputs, OfOneAttributeKeepItsScalingAndLoss) {
   const Scratch scratch;
   const ModelFolder model = write_model_with(two_attributes(), scratch.path / "model");
   const RewardConfig truth = *choose_outputs(model, {.reward = "truth"}).config;
   EXPECT_TRUE(truth.attributes.empty());
   EXPECT_FALSE(truth.log_variances);
-  EXPECT_EQ(truth.folded, (std::map<std::string, double>{{"truth", 1}}));
+  EXPECT_EQ(truth.combined, (std::map<std::string, double>{{"truth", 1}}));
   ASSERT_EQ(truth.sources.size(), 1u) << "pairs compare something else";
   EXPECT_EQ(truth.sources[0].scaling, (std::vector<Scaling>{{1, 2}}));
-  EXPECT_THAT(truth.sources[0].scalars, ElementsAre(3, 4));
-  const RewardConfig merged = *choose_outputs(model, {.merge = "pairs"}).config;
+  EXPECT_THAT(truth.sources[0].loss_parameters, ElementsAre(3, 4));
+  const RewardConfig merged = *choose_outputs(model, {.combine = "pairs"}).config;
   ASSERT_EQ(merged.sources.size(), 1u) << "ratings are of something else";
-  EXPECT_TRUE(merged.sources[0].merge.empty());
+  EXPECT_TRUE(merged.sources[0].reward_weights.empty());
 }
 
 TEST(Outputs, AreNamedInConfigAndCard) {
@@ -94,10 +94,10 @@ TEST(Outputs, AreNamedInConfigAndCard) {
   EXPECT_THAT(read_file(scratch.path / "help" / "README.md"), HasSubstr("The reward is 1 help"));
 }
 
-TEST(Outputs, WithoutAChoiceAreTheOnlyRewardElseAll) {
+TEST(Outputs, DefaultToTheOnlyRewardOrToAll) {
   const Scratch scratch;
   RewardConfig config = two_attributes();
-  config.sources[0].merge.clear();
+  config.sources[0].reward_weights.clear();
   EXPECT_EQ(choose_outputs(write_model_with(config, scratch.path / "a"), {}).weights.size(), 4u);
   config.attributes = {};
   config.sources.clear();
@@ -108,7 +108,7 @@ TEST(Outputs, WithoutAChoiceAreTheOnlyRewardElseAll) {
   EXPECT_EQ(one.note, "");
 }
 
-TEST(Outputs, ThatTheHeadLacksAreNamedWithWhatItHas) {
+TEST(Outputs, UnknownOnesAreRefusedWithTheKnownNames) {
   const Scratch scratch;
   const ModelFolder model = write_model_with(two_attributes(), scratch.path / "model");
   const auto found = [&](const OutputChoice& choice) {
@@ -116,8 +116,8 @@ TEST(Outputs, ThatTheHeadLacksAreNamedWithWhatItHas) {
   };
   EXPECT_EQ(found({.reward = "x"}),
             "--reward: found \"x\", expected one of the attributes: help, truth");
-  EXPECT_EQ(found({.merge = "stars"}),
-            "--merge: found \"stars\", expected a source that merges attributes: pairs");
+  EXPECT_EQ(found({.combine = "stars"}),
+            "--combine: found \"stars\", expected a source with reward_weights: pairs");
   EXPECT_THAT(found({.reward = "help", .all = true}), HasSubstr("expected one"));
 }
 

@@ -15,37 +15,37 @@ static RewardConfig full_config() {
   config.text = {TextRule::plain, SpecialText::plain};
   config.template_options.template_kwargs = {{"enable_thinking", false}};
   config.template_options.template_date = "2026-01-31";
-  config.read = ReadRule::last_not_pad;
+  config.pooling = PoolingRule::last_not_pad;
   config.pad_id = 7;
   config.max_length = 512;
   config.attributes = {"help", "truth"};
   config.log_variances = true;
-  config.folded = {{"help", 1}};
+  config.combined = {{"help", 1}};
   config.sources = {{.name = "pairs",
                      .format = "pairwise",
                      .loss = {{"type", "bradley_terry"}, {"center", 0.01}},
                      .loss_weight = 2.0,
-                     .merge = {{"help", 0.5}, {"truth", 1}},
+                     .reward_weights = {{"help", 0.5}, {"truth", 1}},
                      .train_sha256 = {"abc", "def"}},
                     {.name = "stars",
                      .format = "segments",
                      .loss = {{"type", "squared_error"}},
                      .attributes = {"help", "truth"},
                      .scaling = {{3.1, 0.1}, {0, 1}},
-                     .scalars = {0.25, -1},
+                     .loss_parameters = {0.25, -1},
                      .reduction = Reduction::min,
                      .separator = " "}};
   return config;
 }
 
-TEST(RewardConfig, ComesBackAsItWasWritten) {
+TEST(RewardConfig, RoundTripsThroughJson) {
   const RewardConfig config = full_config();
   const RewardConfig back = reward_config(Json::parse(json_of(config).dump()), "here");
   EXPECT_EQ(json_of(back), json_of(config));
   EXPECT_EQ(back.sources, config.sources);
   EXPECT_EQ(back.text.rule, TextRule::plain);
   EXPECT_EQ(back.text.special_text, SpecialText::plain);
-  EXPECT_EQ(back.read, ReadRule::last_not_pad);
+  EXPECT_EQ(back.pooling, PoolingRule::last_not_pad);
   EXPECT_EQ(back.pad_id, 7);
   EXPECT_EQ(back.max_length, 512);
   EXPECT_EQ(back.template_options.template_date, "2026-01-31");
@@ -53,7 +53,7 @@ TEST(RewardConfig, ComesBackAsItWasWritten) {
   EXPECT_EQ(back.find("stars")->scaling[0].mean, 3.1);
   EXPECT_EQ(back.attributes, config.attributes);
   EXPECT_EQ(back.columns(), 4);
-  EXPECT_EQ(back.folded, config.folded);
+  EXPECT_EQ(back.combined, config.combined);
   EXPECT_EQ(back.find("none"), nullptr);
 
   const RewardConfig plain = reward_config(json_of(RewardConfig{}), "here");
@@ -78,7 +78,7 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {with(R"({"text": "raw"})"), "\"text\": found \"raw\", expected one of chat, plain"},
       {with(R"({"text": null})"), "\"text\": found nothing, expected a string"},
       {with(R"({"special_text": "x"})"), "expected one of transformers, plain"},
-      {with(R"({"read": "mean"})"), "expected one of last, last_not_pad"},
+      {with(R"({"pooling": "mean"})"), "expected one of last, last_not_pad"},
       {with(R"({"pad_token_id": 1.5})"),
        "\"pad_token_id\": found the number 1.5, expected an integer"},
       {with(R"({"pad_token_id": null})"), "found no \"pad_token_id\""},
@@ -99,14 +99,14 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
   }
 }
 
-TEST(RewardConfig, AHeadHasNoMoreAttributesThanCanBeCompared) {
+TEST(RewardConfig, LimitsTheNumberOfAttributes) {
   Json json = json_of(RewardConfig{});
   for (int i = 0; i <= 4096; ++i) json["attributes"].push_back(str(i));
   EXPECT_EQ(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
             "here: \"attributes\": found 4097 names, expected at most 4096");
 }
 
-TEST(RewardConfig, AModelHasNoMoreSourcesThanAThousand) {
+TEST(RewardConfig, LimitsTheNumberOfSources) {
   Json json = json_of(full_config());
   json["sources"] = Json(size_t{1001}, json["sources"][0]);
   EXPECT_EQ(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
@@ -119,14 +119,14 @@ TEST(RewardConfig, ManySourcesOfAWideHeadAreReadAndWeighed) {
   SourceRecord source{.name = "all", .format = "pairwise"};
   for (int i = 0; i < 4096; ++i) {
     config.attributes.push_back(str("attribute_", i));
-    source.merge[config.attributes.back()] = i;
+    source.reward_weights[config.attributes.back()] = i;
   }
   config.sources.assign(30, source);
-  config.sources.back().merge["attribute_4095"] = 0.5;
+  config.sources.back().reward_weights["attribute_4095"] = 0.5;
   const RewardConfig back = reward_config(json_of(config), "here");
   EXPECT_EQ(back.sources, config.sources);
-  EXPECT_EQ(back.merges().size(), 2u);
-  const std::vector<double> weights = back.weights(back.sources.back().merge);
+  EXPECT_EQ(back.combinations().size(), 2u);
+  const std::vector<double> weights = back.weights(back.sources.back().reward_weights);
   EXPECT_EQ(weights.at(17), 17);
   EXPECT_EQ(weights.at(4095), 0.5);
 }
@@ -138,10 +138,11 @@ TEST(RewardConfig, SourcesAreCheckedToTheLastKey) {
            {R"({"attributes": ["help", "truth", "help"]})",
             "sources[0]: \"attributes\": found \"help\" twice, expected it once"},
            {R"({"scaling": []})", "\"scaling\": found 0 entries, expected 1"},
-           {R"({"merge": {"help": "x"}})", "\"merge\": found a string, expected a number"},
-           {R"({"merge": {"beauty": 1}})",
+           {R"({"reward_weights": {"help": "x"}})",
+            "\"reward_weights\": found a string, expected a number"},
+           {R"({"reward_weights": {"beauty": 1}})",
             "found the attribute \"beauty\", expected one of the head's: help, truth"},
-           {R"({"scalars": [true]})", "\"scalars\": found true, expected a number"},
+           {R"({"loss_parameters": [true]})", "\"loss_parameters\": found true, expected a number"},
            {R"({"reduction": "max"})", "expected one of mean, min, last, sum"},
            {R"({"train_sha256": [1]})", "\"train_sha256\": found the number 1, expected a string"},
            {R"({"loss": "hinge"})", "\"loss\": found a string, expected an object"},

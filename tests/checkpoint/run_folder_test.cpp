@@ -36,7 +36,7 @@ TEST(RunFolder, ThatIsNotEmptyIsRefused) {
   EXPECT_THAT(creating(scratch.path / "file", true), HasSubstr("found a file, expected a folder"));
 }
 
-TEST(RunFolder, OfAnEarlierRunIsReplacedWhole) {
+TEST(RunFolder, IsReplacedCompletelyByOverwrite) {
   const Scratch scratch;
   const RunFolder run = create_run_folder(scratch.path, false, kConfig);
   write_file(run.metrics(), "{}");
@@ -48,11 +48,11 @@ TEST(RunFolder, OfAnEarlierRunIsReplacedWhole) {
   EXPECT_FALSE(fs::exists(run.exported()));
 }
 
-TEST(RunFolder, ThatIsNotARunsIsNeverTouched) {
+TEST(RunFolder, WithForeignFilesIsNeverOverwritten) {
   const Scratch scratch;
   write_file(scratch.path / "thesis.tex", "years of work");
   EXPECT_THAT(creating(scratch.path, true),
-              AllOf(HasSubstr("holds files that no run wrote (thesis.tex)"),
+              AllOf(HasSubstr("contains files that laurel did not write (thesis.tex)"),
                     HasSubstr("--overwrite does not touch it")));
   write_file(scratch.path / "laurel.json", "{}");
   EXPECT_THAT(creating(scratch.path, true), HasSubstr("(thesis.tex)"));
@@ -61,12 +61,12 @@ TEST(RunFolder, ThatIsNotARunsIsNeverTouched) {
   const Scratch second;
   write_file(second.path / "log.txt", "somebody's log");
   EXPECT_THAT(creating(second.path, true),
-              HasSubstr("has no laurel.json, so it is no run's folder"));
+              HasSubstr("has no laurel.json, so it is not a run folder"));
   write_file(second.path / "laurel.json", "[]");
-  EXPECT_THAT(creating(second.path, true), HasSubstr("has a laurel.json that is no config"));
+  EXPECT_THAT(creating(second.path, true), HasSubstr("its laurel.json is not a config"));
 }
 
-TEST(RunFolder, OfARunThatWasKilledBeforeItHadItsIdIsFree) {
+TEST(RunFolder, OfARunKilledBeforeWritingItsIdCanBeReused) {
   const Scratch scratch;
   EXPECT_TRUE(is_free(scratch.path));
   EXPECT_TRUE(is_free(scratch.path / "not there"));
@@ -80,35 +80,35 @@ TEST(RunFolder, OfARunThatWasKilledBeforeItHadItsIdIsFree) {
   EXPECT_FALSE(fs::exists(scratch.path / "run.json.tmp-17-0"));
 }
 
-TEST(RunFolder, ThatTheRunItselfReadsIsNotReplaced) {
+TEST(RunFolder, ThatHoldsAnInputIsNotOverwritten) {
   const Scratch scratch;
   const RunFolder run = create_run_folder(scratch.path / "run", false, kConfig);
-  fs::create_directories(run.final_model());
-  EXPECT_THAT(creating(run.path, true, {scratch.path / "data.jsonl", run.final_model()}),
+  fs::create_directories(run.final_folder());
+  EXPECT_THAT(creating(run.path, true, {scratch.path / "data.jsonl", run.final_folder()}),
               HasSubstr("would be replaced, but this run reads "));
-  EXPECT_TRUE(fs::exists(run.final_model()));
+  EXPECT_TRUE(fs::exists(run.final_folder()));
   EXPECT_EQ(creating(run.path, true, {scratch.path / "run2"}), "no error");
 }
 
-TEST(RunFolder, FinalModelIsAFolderThatLoadsAsItWasTrained) {
+TEST(RunFolder, FinalModelLoadsWithTheTrainedWeights) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
-  LoadedModel model = load_model(open_model(from(scratch.path / "model", Head::new_)), false);
+  LoadedModel model = load_model(open_model(from(scratch.path / "model", Head::fresh)), false);
   model.parameters.backbone().weights.mul_(1.25);
   const RunFolder run = create_run_folder(scratch.path / "run", false, kConfig);
   const PadToken pad{"<|reserved_1|>", 13, ""};
   RewardConfig reward;
   reward.text.rule = TextRule::plain;
-  EXPECT_EQ(final_step(run), std::nullopt);
-  save_final(
+  EXPECT_EQ(step_of_final_model(run), std::nullopt);
+  save_final_model(
       run,
       {.source = model.folder, .parameters = model.parameters, .pad = pad, .reward_config = reward},
       {{"step", 6}});
-  EXPECT_EQ(final_step(run), 6);
-  EXPECT_EQ(Json::parse(read_file(run.final_model() / "run.json"))["step"], 6);
+  EXPECT_EQ(step_of_final_model(run), 6);
+  EXPECT_EQ(Json::parse(read_file(run.final_folder() / "run.json"))["step"], 6);
   const LoadedModel back = load_model(open_model(from(run.path)), false);
-  EXPECT_TRUE(back.folder.head_kept);
-  EXPECT_EQ(back.folder.reading.rule, ReadRule::last);
+  EXPECT_TRUE(back.folder.keep_head);
+  EXPECT_EQ(back.folder.pooling.rule, PoolingRule::last);
   EXPECT_EQ(back.folder.reward_config->text.rule, TextRule::plain);
   EXPECT_EQ(back.folder.reward_config->pad_id, 13);
   EXPECT_EQ(back.folder.config["pad_token_id"], 13);
@@ -118,20 +118,20 @@ TEST(RunFolder, FinalModelIsAFolderThatLoadsAsItWasTrained) {
   EXPECT_EQ(open_text(back.folder).pad->id, 13);
 }
 
-TEST(RunFolder, FinalModelIsMadeOfWhatTheBackboneWasWhenItWasOpened) {
+TEST(RunFolder, FinalModelHoldsTheAssetsReadAtTheStart) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   const LoadedModel model = load_model(open_model(from(scratch.path / "model")), false);
-  const PadToken pad = choose_pad(model.folder, open_text(model.folder));
+  const PadToken pad = choose_pad_token(model.folder, open_text(model.folder));
   const auto saved = [&](const fs::path& path) {
     const RunFolder run = create_run_folder(path, false, kConfig);
-    save_final(run,
-               {.source = model.folder,
-                .parameters = model.parameters,
-                .pad = pad,
-                .reward_config = RewardConfig{}},
-               {{"step", 1}});
-    return contents_of(run.final_model());
+    save_final_model(run,
+                     {.source = model.folder,
+                      .parameters = model.parameters,
+                      .pad = pad,
+                      .reward_config = RewardConfig{}},
+                     {{"step", 1}});
+    return contents_of(run.final_folder());
   };
   const auto expected = saved(scratch.path / "before");
   write_file(scratch.path / "model/tokenizer.json", "cut sho");

@@ -15,7 +15,7 @@ namespace laurel::test {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-TEST(RunLock, ASecondOneIsRefusedWithTheHoldersNumber) {
+TEST(RunLock, ASecondProcessIsRefusedWithTheHoldersPid) {
   const Scratch scratch;
   {
     const RunLock lock(scratch.path);

@@ -89,7 +89,7 @@ TEST(Safetensors, HeadersAboveTheCapAreRefusedBeforeTheyAreRead) {
               HasSubstr("found a header of 16777217 bytes, expected at most 16777216"));
 }
 
-TEST(Safetensors, FilesThatAreNotThereOrNoFilesAreErrors) {
+TEST(Safetensors, MissingFilesAndFoldersAreErrors) {
   const Scratch scratch;
   EXPECT_THAT(error_of(ErrorKind::model, [&] { SafetensorsFile{scratch.path / "none"}; }),
               HasSubstr("none: no such file"));
@@ -150,7 +150,7 @@ TEST(Safetensors, BytesFollowFromNamesDtypesAndValuesAlone) {
   EXPECT_EQ(SafetensorsFile(file).tensors().size(), 4u);
 }
 
-TEST(Safetensors, OtherDtypesAndValuesThatAreNotFiniteAreErrorsWhenRead) {
+TEST(Safetensors, UnsupportedDtypesAndNonFiniteValuesAreErrors) {
   const Scratch scratch;
   const fs::path file = scratch.path / "x.safetensors";
   write_file(file,
@@ -173,7 +173,7 @@ TEST(Safetensors, OtherDtypesAndValuesThatAreNotFiniteAreErrorsWhenRead) {
               HasSubstr("changed while it was being read"));
 }
 
-TEST(Safetensors, WritingSaysWhatIsWrongAndLeavesNothingBehind) {
+TEST(Safetensors, FailedWritesAreReportedAndLeaveNoFile) {
   const Scratch scratch;
   const fs::path file = scratch.path / "x.safetensors";
   TensorToWrite large = to_write("a", at::full({2}, 70000.0));
@@ -198,7 +198,7 @@ TEST(Safetensors, APipeIsRefusedAtOnce) {
             pipe.string() + ": found something that is not a file, expected a file");
 }
 
-TEST(Safetensors, AFileOfTheSameSizeThatWasWrittenMeanwhileIsNotRead) {
+TEST(Safetensors, AFileReplacedAfterOpeningIsRefused) {
   const Scratch scratch;
   const fs::path path = scratch.path / "x.safetensors";
   const std::string header = "{" + entry("a", R"("shape":[2],"data_offsets":[0,8])") + "}";
@@ -211,7 +211,7 @@ TEST(Safetensors, AFileOfTheSameSizeThatWasWrittenMeanwhileIsNotRead) {
 }
 
 // One object of the result would have a million keys, which are compared with each other.
-TEST(Safetensors, MetadataOfAMillionKeysTakeNoTime) {
+TEST(Safetensors, AMillionMetadataKeysAreReadQuickly) {
   const Scratch scratch;
   std::string metadata;
   for (int i = 0; i < 1'000'000; ++i) metadata += str(i > 0 ? "," : "", "\"", i, "\":\"\"");

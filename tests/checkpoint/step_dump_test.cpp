@@ -31,8 +31,8 @@ static StepDump full_dump() {
       {"pairs.jsonl:5",
        {{one, one}, Preferences{{0, 1, 1e38f, 0.1f, 0.7f, 0.2f, 2}, {1, 0}}, 0, ~0ull, 7}},
       {"stars.jsonl:1",
-       {{two, one}, Scores{{kNan, -0.0f, 1e-45f}, {1, 0, kInfinity}, {0, 0.5f, 1}, {}}, 1, 3, 1}},
-      {"stars.jsonl:2", {{two}, Scores{{1, 2}, {1, 1}, {}, {1}}, 1, 4, 2}},
+       {{two, one}, Ratings{{kNan, -0.0f, 1e-45f}, {1, 0, kInfinity}, {0, 0.5f, 1}, {}}, 1, 3, 1}},
+      {"stars.jsonl:2", {{two}, Ratings{{1, 2}, {1, 1}, {}, {1}}, 1, 4, 2}},
       {"lists.jsonl:row 9", {{one, one}, Ranking{{1, -1}, {kInfinity, 0}, 0.5f}, 2, 5, 3}}};
   return dump;
 }
@@ -49,7 +49,7 @@ static fs::path written(const Scratch& scratch) {
   return file;
 }
 
-TEST(StepDump, ComesBackWithAllBits) {
+TEST(StepDump, RoundTripsBitForBit) {
   const Scratch scratch;
   const fs::path file = written(scratch);
   EXPECT_EQ(file.filename(), "nonfinite-step-00000012.json");
@@ -71,19 +71,19 @@ TEST(StepDump, ComesBackWithAllBits) {
   // Writing it again gives the same bytes, and so every field of every group came back.
   write_step_dump(scratch.path / "again.json", dump);
   EXPECT_EQ(read_file(scratch.path / "again.json"), read_file(file));
-  const auto& scores = std::get<Scores>(dump.groups[1].group.judgement);
-  const auto& as_given = std::get<Scores>(given.groups[1].group.judgement);
+  const auto& scores = std::get<Ratings>(dump.groups[1].group.label);
+  const auto& as_given = std::get<Ratings>(given.groups[1].group.label);
   EXPECT_TRUE(std::isnan(scores.score[0]));
   EXPECT_EQ(bits({scores.score[1], scores.score[2]}), bits({-0.0f, 1e-45f}));
   EXPECT_EQ(bits(scores.weight), bits(as_given.weight));
   EXPECT_EQ(bits(scores.deviation), bits(as_given.deviation));
   EXPECT_EQ(dump.groups[0].group.id, ~0ull);
-  EXPECT_EQ(dump.groups[0].place, "pairs.jsonl:5");
-  EXPECT_EQ(std::get<Preferences>(dump.groups[0].group.judgement)[0].margin, 1e38f);
+  EXPECT_EQ(dump.groups[0].location, "pairs.jsonl:5");
+  EXPECT_EQ(std::get<Preferences>(dump.groups[0].group.label)[0].margin, 1e38f);
 }
 
 // More tokens than other JSON may have values.
-TEST(StepDump, Of512PairsOf4096TokensComesBack) {
+TEST(StepDump, Of512PairsOf4096TokensRoundTrips) {
   const Scratch scratch;
   const fs::path file = scratch.path / step_dump_name(12);
   StepDump dump = full_dump();
@@ -97,7 +97,7 @@ TEST(StepDump, Of512PairsOf4096TokensComesBack) {
   EXPECT_EQ(back.groups.back().group.responses.at(1).ids, whole.ids);
 }
 
-TEST(StepDump, ThatCannotBeWrittenLeavesNothing) {
+TEST(StepDump, ThatCannotBeWrittenLeavesNoFile) {
   EXPECT_THAT(
       error_of(ErrorKind::checkpoint, [] { write_step_dump("/nowhere/dump.json", full_dump()); }),
       HasSubstr("/nowhere/dump.json: cannot be written: "));
@@ -115,7 +115,7 @@ static std::string refused(const std::function<void(Json&)>& edit) {
   return where == 0 ? message.substr(file.string().size()) : message;
 }
 
-TEST(StepDump, WhatCouldNotBePackedIsRefusedByItsPlace) {
+TEST(StepDump, InvalidGroupsAreRefusedWithTheirLocation) {
   const auto group = [](Json& json, size_t i) -> Json& { return json["groups"][i]; };
   const std::vector<std::pair<std::function<void(Json&)>, std::string>> cases = {
       {[](Json& j) { j["format"] = 2; }, ": found format 2, expected 1; was it written by a newer"},
@@ -138,37 +138,37 @@ TEST(StepDump, WhatCouldNotBePackedIsRefusedByItsPlace) {
       {[&](Json& j) { group(j, 0)["responses"][1]["ids"][0] = -5; },
        ": groups[0]: responses[1]: \"ids\": found the number -5, expected a whole number from 0"},
       {[&](Json& j) { group(j, 0)["responses"][0]["ids"][0] = 3e9; }, "\"ids\": found the number"},
-      {[&](Json& j) { group(j, 0)["responses"][0]["reads"] = Json::array(); },
-       ": groups[0]: responses[0]: \"reads\": found none"},
-      {[&](Json& j) { group(j, 0)["responses"][0]["reads"][0] = 2; },
-       "\"reads\": found the number 2, expected pairs [from, to]"},
+      {[&](Json& j) { group(j, 0)["responses"][0]["positions"] = Json::array(); },
+       ": groups[0]: responses[0]: \"positions\": found none"},
+      {[&](Json& j) { group(j, 0)["responses"][0]["positions"][0] = 2; },
+       "\"positions\": found the number 2, expected pairs [from, to]"},
       {[&](Json& j) {
-         group(j, 0)["responses"][0]["reads"][0] = {2, 4};
+         group(j, 0)["responses"][0]["positions"][0] = {2, 4};
        },
-       "\"reads\": found the number 4, expected a whole number from 3 to 3"},
+       "\"positions\": found the number 4, expected a whole number from 3 to 3"},
       {[&](Json& j) {
-         group(j, 1)["responses"][0]["reads"][1] = {0, 4};
+         group(j, 1)["responses"][0]["positions"][1] = {0, 4};
        },
-       "\"reads\": found the number 0, expected a whole number from 1 to 3"},
-      {[&](Json& j) { group(j, 0)["judgement"]["preferences"][0]["worse"] = 2; },
-       "judgement: preferences[0]: \"worse\": found the number 2, expected a whole number from 0"},
-      {[&](Json& j) { group(j, 0)["judgement"]["preferences"] = Json::array(); },
+       "\"positions\": found the number 0, expected a whole number from 1 to 3"},
+      {[&](Json& j) { group(j, 0)["label"]["preferences"][0]["worse"] = 2; },
+       "label: preferences[0]: \"worse\": found the number 2, expected a whole number from 0"},
+      {[&](Json& j) { group(j, 0)["label"]["preferences"] = Json::array(); },
        "\"preferences\": found none"},
-      {[&](Json& j) { group(j, 0)["judgement"]["preferences"][0]["margin"] = 1e39; },
+      {[&](Json& j) { group(j, 0)["label"]["preferences"][0]["margin"] = 1e39; },
        "\"margin\": found 1e+39, expected a number of 32 bits"},
-      {[&](Json& j) { group(j, 0)["judgement"]["type"] = "essay"; }, "expected one of scores"},
-      {[&](Json& j) { group(j, 1)["judgement"]["weight"].erase(0); },
-       "judgement: \"weight\": found 2 entries, expected 3"},
-      {[&](Json& j) { group(j, 1)["judgement"]["score"][0] = "many"; },
+      {[&](Json& j) { group(j, 0)["label"]["type"] = "essay"; }, "expected one of ratings"},
+      {[&](Json& j) { group(j, 1)["label"]["weight"].erase(0); },
+       "label: \"weight\": found 2 entries, expected 3"},
+      {[&](Json& j) { group(j, 1)["label"]["score"][0] = "many"; },
        "\"score\": found a string, expected a number, \"nan\", \"inf\" or \"-inf\" of 32 bits"},
-      {[&](Json& j) { group(j, 2)["judgement"]["reads"][0] = 2; },
-       "\"reads\": found the number 2, expected a whole number from 0 to 1"},
-      {[&](Json& j) { group(j, 3)["judgement"]["rank"].push_back(1); },
-       "judgement: \"rank\": found 3 entries, expected 2"}};
+      {[&](Json& j) { group(j, 2)["label"]["positions"][0] = 2; },
+       "\"positions\": found the number 2, expected a whole number from 0 to 1"},
+      {[&](Json& j) { group(j, 3)["label"]["rank"].push_back(1); },
+       "label: \"rank\": found 3 entries, expected 2"}};
   for (const auto& [edit, message] : cases) EXPECT_THAT(refused(edit), HasSubstr(message));
 }
 
-TEST(StepDump, ThatIsCutShortOrNoJsonIsRefused) {
+TEST(StepDump, ThatIsTruncatedOrNotJsonIsRefused) {
   const Scratch scratch;
   const fs::path file = written(scratch);
   const std::string bytes = read_file(file);

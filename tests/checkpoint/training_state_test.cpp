@@ -29,12 +29,12 @@ static Parameters zero_parameters(const Kind& kind) {
   backbone.vector("model.norm", 8);
   head.begin_block();
   head.matrix("score.weight", 2, 8);
-  head.vector("scalars", 3);
+  head.vector("loss_parameters", 3);
   Parameters parameters;
-  parameters.stores = {make_store(backbone.finish(), kind.weights),
-                       make_store(head.finish(), at::kFloat)};
-  make_trainable(parameters.stores[0], {kind.moments, kind.rounding});
-  make_trainable(parameters.stores[1]);
+  parameters.buffers = {make_parameter_buffer(backbone.finish(), kind.weights),
+                        make_parameter_buffer(head.finish(), at::kFloat)};
+  make_trainable(parameters.buffers[0], {kind.moments, kind.rounding});
+  make_trainable(parameters.buffers[1]);
   return parameters;
 }
 
@@ -42,21 +42,21 @@ static Parameters zero_parameters(const Kind& kind) {
 static Parameters trained_parameters(const Kind& kind) {
   Parameters parameters = zero_parameters(kind);
   at::manual_seed(3);
-  for (Store& store : parameters.stores) {
-    for (const Entry& entry : store.layout.entries) {
-      set_values(store, entry, at::randn(entry.shape, at::kFloat));
+  for (ParameterBuffer& buffer : parameters.buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      set_values(buffer, spec, at::randn(spec.shape, at::kFloat));
     }
-    const std::vector<UpdateRange> ranges = update_ranges(store.layout);
+    const std::vector<UpdateRange> ranges = update_ranges(buffer.layout);
     for (int64_t update = 1; update <= 3; ++update) {
-      for (const Entry& entry : store.layout.entries) {
-        view(store.gradient, entry).copy_(at::randn(entry.shape, at::kFloat));
+      for (const TensorSpec& spec : buffer.layout.tensors) {
+        view(buffer.gradient, spec).copy_(at::randn(spec.shape, at::kFloat));
       }
-      adamw_step({.weights = store.weights,
-                  .gradient = store.gradient,
-                  .moment1 = store.moment1,
-                  .moment2 = store.moment2,
-                  .low = store.low},
-                 ranges, {.lr = 1e-3, .update = update, .rounding = store.rounding, .seed = 5});
+      adamw_step({.weights = buffer.weights,
+                  .gradient = buffer.gradient,
+                  .moment1 = buffer.moment1,
+                  .moment2 = buffer.moment2,
+                  .low = buffer.low},
+                 ranges, {.lr = 1e-3, .update = update, .rounding = buffer.rounding, .seed = 5});
     }
   }
   return parameters;
@@ -64,7 +64,7 @@ static Parameters trained_parameters(const Kind& kind) {
 
 static void expect_equal(const Parameters& a, const Parameters& b) {
   for (size_t i = 0; i < 2; ++i) {
-    const Store &one = a.stores[i], &other = b.stores[i];
+    const ParameterBuffer &one = a.buffers[i], &other = b.buffers[i];
     EXPECT_TRUE(at::equal(one.weights, other.weights)) << i;
     EXPECT_TRUE(at::equal(one.moment1, other.moment1)) << i;
     EXPECT_TRUE(at::equal(one.moment2, other.moment2)) << i;
@@ -75,41 +75,42 @@ static void expect_equal(const Parameters& a, const Parameters& b) {
 
 // Masters as a model folder brings them, then what is beside them.
 static std::vector<bool> load(const std::filesystem::path& folder, Parameters& into) {
-  const TensorFolder tensors(folder);
-  for (Store& store : into.stores) {
-    for (const Entry& entry : store.layout.entries) {
-      if (entry.name == "scalars") continue;
-      const at::Tensor values = at::empty(entry.shape, at::kFloat);
-      tensors.read(entry.name, values);
-      set_values(store, entry, values);
+  const ShardedSafetensors tensors(folder);
+  for (ParameterBuffer& buffer : into.buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      if (spec.name == "loss_parameters") continue;
+      const at::Tensor values = at::empty(spec.shape, at::kFloat);
+      tensors.read(spec.name, values);
+      set_values(buffer, spec, values);
     }
   }
   return read_training_state(folder / "training.safetensors", into);
 }
 
 TEST(TrainingState, ComesBackBitForBit) {
-  std::vector<bool> touched(50);
-  touched[7] = touched[49] = true;
+  std::vector<bool> seen_rows(50);
+  seen_rows[7] = seen_rows[49] = true;
   for (const Kind& kind : kKinds) {
     const Scratch scratch;
     const Parameters trained = trained_parameters(kind);
     const Parameters copy = snapshot(trained);
-    write_tensor_folder(scratch.path, model_tensors(copy));
-    write_training_state(scratch.path / "training.safetensors", copy, touched);
+    write_sharded_safetensors(scratch.path, model_tensors(copy));
+    write_training_state(scratch.path / "training.safetensors", copy, seen_rows);
     Parameters back = zero_parameters(kind);
-    EXPECT_EQ(load(scratch.path, back), touched);
+    EXPECT_EQ(load(scratch.path, back), seen_rows);
     expect_equal(back, trained);
   }
 }
 
-TEST(TrainingState, ACopyIsNotTheModel) {
+TEST(TrainingState, ASnapshotDoesNotChangeWithTheModel) {
   Parameters trained = trained_parameters(kKinds[3]);
   const Parameters copy = snapshot(trained), expected = trained_parameters(kKinds[3]);
-  for (Store& store : trained.stores) {
-    for (const at::Tensor& buffer : {store.weights, store.moment1, store.moment2}) buffer.zero_();
+  for (ParameterBuffer& buffer : trained.buffers) {
+    for (const at::Tensor& buffer : {buffer.weights, buffer.moment1, buffer.moment2})
+      buffer.zero_();
   }
   expect_equal(copy, expected);
-  EXPECT_FALSE(copy.stores[0].gradient.defined());
+  EXPECT_FALSE(copy.buffers[0].gradient.defined());
 }
 
 TEST(TrainingState, OfAnotherModelOrOtherOptionsIsRefused) {
@@ -123,7 +124,7 @@ TEST(TrainingState, OfAnotherModelOrOtherOptionsIsRefused) {
   EXPECT_EQ(reading(kKinds[0]), "no error");
   EXPECT_THAT(reading(kKinds[3]), HasSubstr("tensor model.embed.low: found none"));
   Parameters more = trained_parameters(kKinds[0]);
-  more.stores[1].layout.entries.pop_back();
+  more.buffers[1].layout.tensors.pop_back();
   EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_training_state(file, more); }),
               HasSubstr("expected the 9 of this model"));
 }

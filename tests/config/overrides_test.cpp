@@ -12,7 +12,7 @@ using testing::HasSubstr;
 Json applied(const std::string& json, const std::string& override) {
   Json config = Json::parse(json);
   Problems problems;
-  apply(parse_override(override), config, problems);
+  apply_override(parse_override(override), config, problems);
   EXPECT_THAT(problems.lines, ElementsAre());
   return config;
 }
@@ -34,7 +34,7 @@ TEST(Overrides, SourcesAreAddressedByNameOrPosition) {
 TEST(Overrides, AnUnknownSourceIsAProblem) {
   Json config = Json::parse(R"({"sources": [{"name": "a"}]})");
   Problems problems;
-  apply({"sources.c.limit", "5"}, config, problems);
+  apply_override({"sources.c.limit", "5"}, config, problems);
   EXPECT_THAT(problems.lines, ElementsAre("--set sources.c.limit: the config has no \"c\" there"));
 }
 

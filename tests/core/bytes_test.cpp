@@ -24,7 +24,7 @@ TEST(Bytes, AreReadInTheOrderInWhichTheyWereWritten) {
   EXPECT_TRUE(reader.at_end());
 }
 
-TEST(Bytes, EndQuietlyWhereTheyAreCutShort) {
+TEST(Bytes, ReportTruncationByOk) {
   ByteWriter writer;
   writer.list(std::vector<int32_t>{1, 2, 3});
   for (size_t size = 0; size < writer.bytes().size(); ++size) {
@@ -36,7 +36,7 @@ TEST(Bytes, EndQuietlyWhereTheyAreCutShort) {
   }
 }
 
-TEST(Bytes, AreNotAllocatedForASizeThatCannotBe) {
+TEST(Bytes, AreNotAllocatedForAnImpossibleSize) {
   ByteWriter writer;
   writer.value(uint64_t{1} << 61);  // elements, 8 bytes each: 0 in 64 bits
   ByteReader reader(writer.bytes());

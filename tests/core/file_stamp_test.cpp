@@ -32,7 +32,7 @@ TEST(FileStamp, ChangesWithEveryWriteAndEveryReplacement) {
   EXPECT_EQ(stamp_of(file), std::nullopt);
 }
 
-TEST(FileStamp, IsNotThereForWhatHasNoContents) {
+TEST(FileStamp, IsNulloptForWhatIsNotARegularFile) {
   EXPECT_EQ(stamp_of(fs::path("/dev/null")), std::nullopt);
   EXPECT_EQ(stamp_of(fs::path(testing::TempDir())), std::nullopt);
 }

@@ -34,14 +34,14 @@ std::vector<std::string> names_beginning_with(const std::string& name) {
   return names;
 }
 
-TEST(Files, AppearUnderTheirNamesOnlyWhenTheyAreWhole) {
+TEST(Files, AppearUnderTheirNamesOnlyOnceComplete) {
   std::filesystem::remove(scratch("new_file"));
   {
-    NewFile dropped(scratch("new_file"));
+    AtomicFile dropped(scratch("new_file"));
     dropped.write("half");
   }
   EXPECT_THAT(names_beginning_with("new_file"), IsEmpty());
-  NewFile one(scratch("new_file")), other(scratch("new_file"));
+  AtomicFile one(scratch("new_file")), other(scratch("new_file"));
   one.write("on");
   other.write("other");
   one.write("e");
@@ -52,7 +52,7 @@ TEST(Files, AppearUnderTheirNamesOnlyWhenTheyAreWhole) {
   EXPECT_THAT(names_beginning_with("new_file"), ElementsAre("new_file"));
 }
 
-TEST(Files, ThatCanBeMadeAgainLieInTheUsersCache) {
+TEST(Files, TheUsersCacheFolderFollowsXdg) {
   const auto folder = [](const char* cache, const char* home) {
     ::setenv("XDG_CACHE_HOME", cache, 1);
     ::setenv("HOME", home, 1);
@@ -107,14 +107,14 @@ TEST(Files, ThatCannotBeRenamedLeaveNothing) {
   EXPECT_THAT(names_beginning_with("a_folder"), ElementsAre("a_folder"));
 }
 
-TEST(Files, FoldersAreMadeWithAllAboveThem) {
+TEST(Files, FoldersAreCreatedWithTheirParents) {
   std::filesystem::remove_all(scratch("one"));
-  make_folders(scratch("one/two/three/"));
-  make_folders(scratch("one/two/three"));
+  create_folders(scratch("one/two/three/"));
+  create_folders(scratch("one/two/three"));
   EXPECT_TRUE(std::filesystem::is_directory(scratch("one/two/three")));
   write_file(scratch("one/file"), "");
   try {
-    make_folders(scratch("one/file/two"));
+    create_folders(scratch("one/file/two"));
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind, ErrorKind::checkpoint);
@@ -159,7 +159,7 @@ TEST(Files, AFileIsReadUpToTheLimitThatIsGiven) {
 TEST(Files, AFileThatIsTooLargeIsNotRead) {
   const auto path = scratch("laurel_too_large");
   std::ofstream(path).put('x');
-  std::filesystem::resize_file(path, kMostFileBytes + 1);  // takes no room
+  std::filesystem::resize_file(path, kMaxFileBytes + 1);  // takes no room
   try {
     read_file(path);
     ADD_FAILURE() << "was read";

@@ -23,16 +23,16 @@ TEST(Json, KeepsTheOrderOfKeys) {
             R"({"b":1,"a":[1.5,null,true]})");
 }
 
-TEST(Json, RefusesAKeyThatStandsTwice) {
+TEST(Json, RefusesDuplicateKeys) {
   EXPECT_EQ(message_of(R"({"a": 1, "a": 2})"), "a.json: found the key \"a\" twice in one object");
   EXPECT_EQ(message_of(R"({"a": {"b": 1}, "c": {"b": 1}, "b": 2})"), "accepted");
 }
 
-TEST(Json, RefusesTextBehindTheValue) {
+TEST(Json, RefusesTextAfterTheValue) {
   EXPECT_THAT(message_of("{} {}"), HasSubstr("a.json: not valid JSON: parse error at line 1"));
 }
 
-TEST(Json, RefusesNumbersThatNoDoubleHolds) {
+TEST(Json, RefusesNumbersOutOfRange) {
   EXPECT_THAT(message_of("[1e999]"), HasSubstr("a.json: not valid JSON: number overflow"));
 }
 
@@ -72,7 +72,7 @@ TEST(Json, BoundsTheComparisonsOfKeysOverAllObjects) {
   EXPECT_NE(message_of(longer, {.comparisons = 1}), "accepted");
 }
 
-TEST(Json, ItsLimitsLeaveRoomForOneObjectOfAsManyKeysAsItMayHave) {
+TEST(Json, ItsLimitsAllowOneObjectWithTheMaximumNumberOfKeys) {
   const JsonLimits limits;
   EXPECT_GE(limits.comparisons, limits.keys * limits.keys);  // twice as many: of up to 127 bytes
 }

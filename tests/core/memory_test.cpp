@@ -18,7 +18,7 @@ fs::path empty_root(const char* name) {
   return root;
 }
 
-TEST(AvailableMemory, IsWhatTheSystemSaysWhereNothingLimitsIt) {
+TEST(AvailableMemory, IsMemAvailableWithoutAControlGroupLimit) {
   const fs::path root = empty_root("unlimited");
   EXPECT_EQ(available_memory(root), 0);
   write_file(root / "proc/meminfo", "MemTotal:  900 kB\nMemFree: 50 kB\nMemAvailable: 300 kB\n");
@@ -28,7 +28,7 @@ TEST(AvailableMemory, IsWhatTheSystemSaysWhereNothingLimitsIt) {
   EXPECT_EQ(available_memory(root), 300 * 1024);
 }
 
-TEST(AvailableMemory, IsWhatAControlGroupLeavesWithoutItsCachedFiles) {
+TEST(AvailableMemory, IsTheControlGroupsLimitWithoutCachedFiles) {
   const fs::path root = empty_root("limited");
   write_file(root / "proc/meminfo", "MemAvailable: 300 kB\n");
   write_file(root / "sys/fs/cgroup/memory.max", "100000\n");

@@ -21,7 +21,7 @@ TEST(NearestName, FindsATypingErrorButNotAnotherWord) {
   EXPECT_EQ(nearest_name("colour", {"lr", "steps", "seed"}), "");
 }
 
-TEST(Printable, ReplacesWhatMovesATerminalsCursor) {
+TEST(Printable, ReplacesControlCharacters) {
   EXPECT_EQ(printable("a\tb\n\x1b[2Jc\r\x7f\xC2\x9B d\xC2\xA0"),
             "a\tb\n\uFFFD[2Jc\uFFFD\uFFFD\uFFFD d\xC2\xA0");
 }

@@ -20,20 +20,21 @@ TEST(Unicode, RefusesOverlongFormsSurrogatesAndTornSequences) {
   }
 }
 
-TEST(Unicode, FindsTheByteBehindAnyNumberOfCodePoints) {
-  EXPECT_EQ(behind_code_points("naïve 😀", 0), 0u);
-  EXPECT_EQ(behind_code_points("naïve 😀", 3), 4u);
-  EXPECT_EQ(behind_code_points("naïve 😀", 7), 11u);
-  EXPECT_EQ(behind_code_points("naïve 😀", 8), 11u);
+TEST(Unicode, FindsTheByteOffsetOfACodePoint) {
+  EXPECT_EQ(code_point_offset("naïve 😀", 0), 0u);
+  EXPECT_EQ(code_point_offset("naïve 😀", 3), 4u);
+  EXPECT_EQ(code_point_offset("naïve 😀", 7), 11u);
+  EXPECT_EQ(code_point_offset("naïve 😀", 8), 11u);
 }
 
-TEST(Unicode, TrimsTheWhiteSpaceThatPythonTrims) {
-  EXPECT_EQ(trimmed(" \t\r\n\v\f\x1c\x1f a b\u00a0\u0085\u1680\u2003\u2028\u202f\u205f\u3000"),
-            "a b");
-  EXPECT_EQ(trimmed("\u200bx\ufeff"), "\u200bx\ufeff");
-  EXPECT_EQ(trimmed("é 😀"), "é 😀");
-  EXPECT_EQ(trimmed(" \u3000 "), "");
-  EXPECT_EQ(trimmed(""), "");
+TEST(Unicode, StripsTheWhiteSpaceThatPythonStrips) {
+  EXPECT_EQ(
+      strip_white_space(" \t\r\n\v\f\x1c\x1f a b\u00a0\u0085\u1680\u2003\u2028\u202f\u205f\u3000"),
+      "a b");
+  EXPECT_EQ(strip_white_space("\u200bx\ufeff"), "\u200bx\ufeff");
+  EXPECT_EQ(strip_white_space("é 😀"), "é 😀");
+  EXPECT_EQ(strip_white_space(" \u3000 "), "");
+  EXPECT_EQ(strip_white_space(""), "");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The device's AdamW against the CPU's, which has its own tests: same masters, moments and halves.
-#include "cuda/where.h"
+#include "cuda/test_device.h"
 
 namespace laurel::test {
 namespace {
@@ -31,12 +31,12 @@ AdamWBuffers buffers_of(const Kind& kind) {
 }
 
 AdamWBuffers copy_there(const AdamWBuffers& b) {
-  const auto copy = [](const at::Tensor& x) { return x.defined() ? there(x).clone() : x; };
+  const auto copy = [](const at::Tensor& x) { return x.defined() ? to_test_device(x).clone() : x; };
   return {copy(b.weights), copy(b.gradient), copy(b.moment1), copy(b.moment2), copy(b.low)};
 }
 
 CudaUpdate read(const at::Tensor& update) {
-  const at::Tensor bytes = here(update);
+  const at::Tensor bytes = to_cpu(update);
   CudaUpdate result{};
   std::memcpy(&result, bytes.const_data_ptr(), sizeof(result));
   return result;
@@ -44,7 +44,7 @@ CudaUpdate read(const at::Tensor& update) {
 
 // Bits, because a few results may differ by the last one: the order of two roundings is free.
 void expect_nearly_all_equal(const at::Tensor& there_, const at::Tensor& expected) {
-  const at::Tensor differ = here(there_) != expected;
+  const at::Tensor differ = to_cpu(there_) != expected;
   EXPECT_LE(differ.sum().item<int64_t>(), kSize / 100);
 }
 
@@ -54,12 +54,12 @@ TEST(CudaAdamW, FollowsTheCpuOverSeveralUpdates) {
     at::manual_seed(3);
     AdamWBuffers cpu = buffers_of(kind);
     AdamWBuffers device = copy_there(cpu);
-    const at::Tensor update = make_update_cuda(where());
+    const at::Tensor update = make_update_cuda(test_device());
     AdamW options{.lr = 1e-2, .weight_decay = 0.1, .seed = 7};
     options.rounding = kind.stochastic ? Rounding::stochastic : Rounding::nearest;
     for (options.update = 1; options.update <= 4; ++options.update) {
       cpu.gradient = at::randn({kSize});
-      device.gradient = there(cpu.gradient).clone();
+      device.gradient = to_test_device(cpu.gradient).clone();
       const double norm = gradient_norm(std::vector<NormPart>{{cpu.gradient, kRanges}});
       options.gradient_scale = clip_factor(norm, 1.0);
       adamw_step(cpu, kRanges, options);
@@ -72,16 +72,17 @@ TEST(CudaAdamW, FollowsTheCpuOverSeveralUpdates) {
       at::Tensor exact = at::empty({kSize});
       at::Tensor actual = at::empty({kSize});
       join_master(cpu.weights, cpu.low, exact, options.rounding);
-      join_master(here(device.weights), here(device.low), actual, options.rounding);
+      join_master(to_cpu(device.weights), to_cpu(device.low), actual, options.rounding);
       expect_near(actual, exact, 1e-6);
       expect_nearly_all_equal(device.weights, cpu.weights);
     } else {
-      expect_there(device.weights, cpu.weights, 1e-6);
+      expect_on_device(device.weights, cpu.weights, 1e-6);
     }
-    expect_nearly_all_equal(device.moment2, kind.bf16_moments ? cpu.moment2 : here(device.moment2));
-    expect_there(device.moment1, cpu.moment1, kind.bf16_moments ? 1e-4 : 1e-6);
-    expect_there(device.moment2, cpu.moment2, kind.bf16_moments ? 1e-4 : 1e-6);
-    EXPECT_TRUE(at::equal(here(device.gradient), cpu.gradient));  // zero in the ranges only
+    expect_nearly_all_equal(device.moment2,
+                            kind.bf16_moments ? cpu.moment2 : to_cpu(device.moment2));
+    expect_on_device(device.moment1, cpu.moment1, kind.bf16_moments ? 1e-4 : 1e-6);
+    expect_on_device(device.moment2, cpu.moment2, kind.bf16_moments ? 1e-4 : 1e-6);
+    EXPECT_TRUE(at::equal(to_cpu(device.gradient), cpu.gradient));  // zero in the ranges only
   }
 }
 
@@ -91,16 +92,16 @@ TEST(CudaAdamW, AGradientThatIsNotFiniteSkipsTheUpdateAndIsCounted) {
   const std::vector<UpdateRange> all{{0, kSize, true}};
   for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
     AdamWBuffers device = copy_there(before);
-    const at::Tensor update = make_update_cuda(where());
-    device.gradient = there(at::ones({kSize}));
+    const at::Tensor update = make_update_cuda(test_device());
+    device.gradient = to_test_device(at::ones({kSize}));
     device.gradient[1234] = bad;
     add_squared_norm_cuda({device.gradient, all}, update);
-    decide_update_cuda({.beta1 = 0.9, .beta2 = 0.999, .most_skipped = 3}, update);
+    decide_update_cuda({.beta1 = 0.9, .beta2 = 0.999, .max_skipped = 3}, update);
     adamw_step_cuda(device, all, {.lr = 1}, update);
-    EXPECT_TRUE(at::equal(here(device.weights), before.weights));
-    EXPECT_TRUE(at::equal(here(device.low), before.low));
-    EXPECT_TRUE(at::equal(here(device.moment1), before.moment1));
-    EXPECT_EQ(here(device.gradient).abs().max().item<float>(), 0);
+    EXPECT_TRUE(at::equal(to_cpu(device.weights), before.weights));
+    EXPECT_TRUE(at::equal(to_cpu(device.low), before.low));
+    EXPECT_TRUE(at::equal(to_cpu(device.moment1), before.moment1));
+    EXPECT_EQ(to_cpu(device.gradient).abs().max().item<float>(), 0);
     const CudaUpdate state = read(update);
     EXPECT_EQ(state.skipped, 1);
     EXPECT_EQ(state.updates, 0);
@@ -108,13 +109,13 @@ TEST(CudaAdamW, AGradientThatIsNotFiniteSkipsTheUpdateAndIsCounted) {
   }
 }
 
-TEST(CudaAdamW, OverTheBudgetOfSkipsEveryLaterUpdateIsSkippedToo) {
-  const at::Tensor update = make_update_cuda(where());
+TEST(CudaAdamW, OverTheBudgetOfSkipsAllLaterUpdatesAreSkipped) {
+  const at::Tensor update = make_update_cuda(test_device());
   const std::vector<UpdateRange> all{{0, 8, true}};
-  const CudaDecision decision{.beta1 = 0.9, .beta2 = 0.999, .max_norm = 0, .most_skipped = 1};
+  const CudaDecision decision{.beta1 = 0.9, .beta2 = 0.999, .max_norm = 0, .max_skipped = 1};
   std::vector<int32_t> skips;
   for (const float value : {INFINITY, 1.0f, NAN, 1.0f, NAN}) {
-    add_squared_norm_cuda({there(at::full({8}, value)), all}, update);
+    add_squared_norm_cuda({to_test_device(at::full({8}, value)), all}, update);
     decide_update_cuda(decision, update);
     skips.push_back(read(update).skip);
   }
@@ -124,13 +125,13 @@ TEST(CudaAdamW, OverTheBudgetOfSkipsEveryLaterUpdateIsSkippedToo) {
   EXPECT_EQ(read(update).updates, 1);
 }
 
-TEST(CudaAdamW, ABudgetBelowWhatWasSkippedBeforeStopsAtTheNextSkipAndNotBefore) {
-  const at::Tensor update = make_update_cuda(where(), 5, 2);  // updates made, skipped
+TEST(CudaAdamW, ABudgetThatIsUsedUpStopsAtTheNextSkip) {
+  const at::Tensor update = make_update_cuda(test_device(), 5, 2);  // updates made, skipped
   const std::vector<UpdateRange> all{{0, 8, true}};
   std::vector<int32_t> skips, stopped;
   for (const float value : {1.0f, 1.0f, INFINITY, 1.0f}) {
-    add_squared_norm_cuda({there(at::full({8}, value)), all}, update);
-    decide_update_cuda({.beta1 = 0.9, .beta2 = 0.999, .most_skipped = 1}, update);
+    add_squared_norm_cuda({to_test_device(at::full({8}, value)), all}, update);
+    decide_update_cuda({.beta1 = 0.9, .beta2 = 0.999, .max_skipped = 1}, update);
     skips.push_back(read(update).skip);
     stopped.push_back(read(update).stopped);
   }
@@ -143,10 +144,10 @@ TEST(CudaAdamW, TheNormIsExactForSizesOfEveryKindAndForLargeNumbers) {
   for (const int64_t size : {int64_t{1}, int64_t{5}, int64_t{1024}, int64_t{100003}}) {
     const at::Tensor gradient = random({size}, at::kFloat) * 1e25;  // squares overflow fp32
     const std::vector<UpdateRange> all{{0, size, true}};
-    const at::Tensor update = make_update_cuda(where());
+    const at::Tensor update = make_update_cuda(test_device());
     add_squared_norm_cuda({gradient, all}, update);
     decide_update_cuda({.beta1 = 0.9, .beta2 = 0.999, .max_norm = 2}, update);
-    const double norm = here(gradient).to(at::kDouble).norm().item<double>();
+    const double norm = to_cpu(gradient).to(at::kDouble).norm().item<double>();
     EXPECT_NEAR(read(update).norm / norm, 1, 1e-12);
     EXPECT_NEAR(read(update).gradient_scale * norm / 2, 1, 1e-6);
     EXPECT_EQ(read(update).skip, 0);

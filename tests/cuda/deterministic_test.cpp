@@ -18,9 +18,9 @@ TEST(Deterministic, NamesTheFirstOperationThatDiffers) {
       {"a constant", [] { return at::ones({3}); }},
       {"a counter", [&] { return at::ones({3}) * static_cast<double>(++calls / 4); }},
       {"never reached", [&] { return at::ones({++calls}); }}};
-  EXPECT_STREQ(first_unrepeatable(operations, 4), "a counter");
+  EXPECT_STREQ(first_nondeterministic(operations, 4), "a counter");
   EXPECT_EQ(calls, 4);
-  EXPECT_EQ(first_unrepeatable(std::span(operations).first(1), 4), nullptr);
+  EXPECT_EQ(first_nondeterministic(std::span(operations).first(1), 4), nullptr);
 }
 
 TEST(Deterministic, AnOperationThatLibTorchRefusesIsNamed) {

@@ -1,5 +1,5 @@
 // A whole model on CUDA, or with every operation emulated, against the same model on the CPU.
-#include "cuda/where.h"
+#include "cuda/test_device.h"
 #include "support/batches.h"
 #include "support/random_model.h"
 
@@ -14,17 +14,17 @@ enum class Side { cpu, cuda };
 
 Outcome outcome(const LlamaConfig& config, Parameters parameters, const TokenBatch& batch,
                 Side side, Recompute recompute = Recompute::none) {
-  for (Store& store : parameters.stores) {
-    make_trainable(store);
-    if (side == Side::cuda) move_to(store, where());
+  for (ParameterBuffer& buffer : parameters.buffers) {
+    make_trainable(buffer);
+    if (side == Side::cuda) move_to(buffer, test_device());
   }
   RewardModel model(config, std::move(parameters), recompute);
   emulate_operations(side == Side::cuda);
   const at::Tensor rewards = model.forward(batch).clone();
   model.backward(batch, at::linspace(-1, 1, rewards.numel(), rewards.options()).view_as(rewards));
   emulate_operations(false);
-  return {here(rewards), here(model.parameters().backbone().gradient),
-          here(model.parameters().head().gradient)};
+  return {to_cpu(rewards), to_cpu(model.parameters().backbone().gradient),
+          to_cpu(model.parameters().head().gradient)};
 }
 
 // Two pairs that share their prompts, and two rows alone.
@@ -43,7 +43,7 @@ TokenBatch batch_of(int64_t vocabulary) {
     groups.push_back(pair);
     groups.push_back({{random_ids(5, vocabulary, 20 + i), {}}});
   }
-  return make_batch(groups, Share::yes);
+  return make_batch(groups, SharePrefix::yes);
 }
 
 void expect_same(const Outcome& actual, const Outcome& expected, double tolerance) {
@@ -74,7 +74,7 @@ TEST(CudaModel, RewardsAndGradientsAreTheCpusInFp32) {
 }
 
 Parameters with_backbone_in(at::ScalarType type, Parameters parameters) {
-  at::Tensor& weights = parameters.stores.front().weights;
+  at::Tensor& weights = parameters.buffers.front().weights;
   weights = weights.to(at::kBFloat16).to(type);
   return parameters;
 }
@@ -98,7 +98,7 @@ TEST(CudaModel, InBf16ItIsAsNearToFp32AsTheCpu) {
   }
 }
 
-TEST(CudaModel, WhatIsNotKeptIsComputedAgain) {
+TEST(CudaModel, RecomputedActivationsGiveTheSameGradients) {
   const LlamaConfig config = round_config("qwen3");
   const TokenBatch batch = batch_of(config.vocab_size);
   const Parameters parameters =

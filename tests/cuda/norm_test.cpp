@@ -1,5 +1,5 @@
 // RMS norm of the kernels against its formula in fp64, over every layout of threads over rows.
-#include "cuda/where.h"
+#include "cuda/test_device.h"
 
 namespace laurel::test {
 namespace {
@@ -47,9 +47,10 @@ TEST(CudaRmsNorm, ForwardFollowsTheFormula) {
       const at::Tensor inverse =
           at::empty(x.sizes().slice(0, x.dim() - 1), x.options().dtype(at::kFloat));
       rms_norm_forward_cuda(x, weight, kEps, out, inverse);
-      const at::Tensor exact = here(x).to(at::kDouble);
-      expect_there(inverse, inverse_of(exact).squeeze(-1), 1e-6);
-      expect_there(out, exact * inverse_of(exact) * here(weight).to(at::kDouble), tolerance(type));
+      const at::Tensor exact = to_cpu(x).to(at::kDouble);
+      expect_on_device(inverse, inverse_of(exact).squeeze(-1), 1e-6);
+      expect_on_device(out, exact * inverse_of(exact) * to_cpu(weight).to(at::kDouble),
+                       tolerance(type));
     }
   }
 }
@@ -59,9 +60,9 @@ struct Gradients {
 };
 
 Gradients exact_gradients(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight) {
-  const at::Tensor g = here(grad).to(at::kDouble);
-  const at::Tensor e = here(x).to(at::kDouble);
-  const at::Tensor w = here(weight).to(at::kDouble);
+  const at::Tensor g = to_cpu(grad).to(at::kDouble);
+  const at::Tensor e = to_cpu(x).to(at::kDouble);
+  const at::Tensor w = to_cpu(weight).to(at::kDouble);
   const at::Tensor n = inverse_of(e);
   const at::Tensor pull = (g * w * e).mean({-1}, true) * n.pow(3);
   return {g * w * n - e * pull, (g * e * n).flatten(0, -2).sum(0)};
@@ -75,14 +76,14 @@ TEST(CudaRmsNorm, BackwardAddsToTheStreamAndToTheWeightsGradient) {
       const at::Tensor grad = random(x.sizes(), type);
       const at::Tensor weight = random({c.width}, type);
       const at::Tensor inverse =
-          there(inverse_of(here(x).to(at::kDouble)).squeeze(-1)).to(at::kFloat);
+          to_test_device(inverse_of(to_cpu(x).to(at::kDouble)).squeeze(-1)).to(at::kFloat);
       const at::Tensor grad_x = at::ones(x.sizes(), x.options());
       const at::Tensor grad_weight = at::ones({c.width}, x.options().dtype(at::kFloat));
       rms_norm_backward_cuda(grad, {x, inverse.contiguous()}, weight, grad_x, grad_weight,
-                             Into::add);
+                             WriteMode::add);
       const Gradients exact = exact_gradients(grad, x, weight);
-      expect_there(grad_x, exact.x + 1, tolerance(type));
-      expect_there(grad_weight, exact.weight + 1, 1e-5);
+      expect_on_device(grad_x, exact.x + 1, tolerance(type));
+      expect_on_device(grad_weight, exact.weight + 1, 1e-5);
     }
   }
 }
@@ -92,9 +93,10 @@ TEST(CudaRmsNorm, BackwardOverwritesInPlaceWithoutAWeightGradient) {
   at::Tensor grad = random(x.sizes(), at::kBFloat16);
   const at::Tensor weight = random({128}, at::kBFloat16);
   const Gradients exact = exact_gradients(grad, x, weight);
-  const at::Tensor inverse = there(inverse_of(here(x).to(at::kDouble)).squeeze(-1)).to(at::kFloat);
-  rms_norm_backward_cuda(grad, {x, inverse.contiguous()}, weight, grad, {}, Into::overwrite);
-  expect_there(grad, exact.x, tolerance(at::kBFloat16));
+  const at::Tensor inverse =
+      to_test_device(inverse_of(to_cpu(x).to(at::kDouble)).squeeze(-1)).to(at::kFloat);
+  rms_norm_backward_cuda(grad, {x, inverse.contiguous()}, weight, grad, {}, WriteMode::overwrite);
+  expect_on_device(grad, exact.x, tolerance(at::kBFloat16));
 }
 
 TEST(CudaRmsNorm, TheWeightsGradientIsTheSameToTheBitEachTime) {
@@ -105,9 +107,9 @@ TEST(CudaRmsNorm, TheWeightsGradientIsTheSameToTheBitEachTime) {
   const at::Tensor first = at::zeros({576}, inverse.options());
   const at::Tensor second = at::zeros({576}, inverse.options());
   const at::Tensor grad_x = at::empty_like(x);
-  rms_norm_backward_cuda(grad, {x, inverse}, weight, grad_x, first, Into::overwrite);
-  rms_norm_backward_cuda(grad, {x, inverse}, weight, grad_x, second, Into::overwrite);
-  EXPECT_TRUE(at::equal(here(first), here(second)));
+  rms_norm_backward_cuda(grad, {x, inverse}, weight, grad_x, first, WriteMode::overwrite);
+  rms_norm_backward_cuda(grad, {x, inverse}, weight, grad_x, second, WriteMode::overwrite);
+  EXPECT_TRUE(at::equal(to_cpu(first), to_cpu(second)));
 }
 
 TEST(CudaRmsNorm, RowsTooWideAreRefused) {

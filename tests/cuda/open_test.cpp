@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 TEST(OpenCuda, NamesWhatIsMissingAndSaysTheSameAgain) {
   const std::string problem = open_cuda();
-  if (problem.empty()) GTEST_SKIP() << "CUDA can be used here";
+  if (problem.empty()) GTEST_SKIP() << "CUDA can be used to_cpu";
   EXPECT_THAT(problem, AnyOf(HasSubstr(".so"), HasSubstr("no CUDA device"), HasSubstr("driver"),
                              HasSubstr("compute capability")));
   EXPECT_EQ(open_cuda(), problem);

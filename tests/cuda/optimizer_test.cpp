@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "cuda/where.h"
+#include "cuda/test_device.h"
 #include "support/random_model.h"
 
 namespace laurel::test {
@@ -18,32 +18,33 @@ std::vector<at::Tensor> trained(const OptimizerOptions& options, bool cuda,
                                 std::optional<int> bad = {}) {
   const LlamaConfig config = small_config("qwen2");
   Parameters parameters = random_model(config, 1, at::kFloat).parameters();
-  Store& backbone = parameters.backbone();
+  ParameterBuffer& backbone = parameters.backbone();
   backbone.weights = backbone.weights.to(at::kBFloat16);
-  for (Store& store : parameters.stores) {
-    make_trainable(store, store.weights.scalar_type() == at::kFloat ? TrainingState{}
-                                                                    : training_state(options));
-    if (cuda) move_to(store, where());
+  for (ParameterBuffer& buffer : parameters.buffers) {
+    make_trainable(buffer, buffer.weights.scalar_type() == at::kFloat ? TrainingState{}
+                                                                      : training_state(options));
+    if (cuda) move_to(buffer, test_device());
   }
   emulate_operations(cuda);
   Optimizer optimizer(options, parameters, 3);
   at::manual_seed(1);
   for (int step = 0; step < kSteps; ++step) {
-    for (Store& store : parameters.stores) {
-      for (const Entry& entry : store.layout.entries) {
-        view(store.gradient, entry).copy_(at::randn(entry.shape));
+    for (ParameterBuffer& buffer : parameters.buffers) {
+      for (const TensorSpec& spec : buffer.layout.tensors) {
+        view(buffer.gradient, spec).copy_(at::randn(spec.shape));
       }
     }
     at::Tensor sums = at::ones({2}, at::kDouble);
     if (step == bad) sums[1] = INFINITY;
-    const at::Tensor norm = optimizer.step(1e-3, cuda ? there(sums) : sums);
-    EXPECT_EQ(here(norm).numel(), 1);
-    EXPECT_EQ(std::isfinite(here(norm).item<double>()), step != bad);
+    const at::Tensor norm = optimizer.step(1e-3, cuda ? to_test_device(sums) : sums);
+    EXPECT_EQ(to_cpu(norm).numel(), 1);
+    EXPECT_EQ(std::isfinite(to_cpu(norm).item<double>()), step != bad);
   }
   emulate_operations(false);
   std::vector<at::Tensor> masters;
-  for (const Store& store : parameters.stores) {
-    for (const Entry& entry : store.layout.entries) masters.push_back(values(store, entry).clone());
+  for (const ParameterBuffer& buffer : parameters.buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors)
+      masters.push_back(values(buffer, spec).clone());
   }
   return masters;
 }
@@ -60,7 +61,7 @@ TEST(CudaOptimizer, UpdatesAreTheCpus) {
 TEST(CudaOptimizer, AfterALossThatIsNotFiniteNoUpdateIsMade) {
   const auto stopped = trained({}, true, 0), at_once = trained({}, true, 1);
   const Parameters untouched = random_model(small_config("qwen2"), 1, at::kFloat).parameters();
-  const at::Tensor head = untouched.stores.at(1).weights;
+  const at::Tensor head = untouched.buffers.at(1).weights;
   EXPECT_TRUE(at::equal(stopped.back().flatten(), head.narrow(0, 0, stopped.back().numel())));
   EXPECT_FALSE(at::equal(at_once.back(), stopped.back()));  // step 0 was made
 }

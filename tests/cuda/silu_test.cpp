@@ -1,5 +1,5 @@
 // The gated activation of the kernels against autograd in fp64.
-#include "cuda/where.h"
+#include "cuda/test_device.h"
 
 namespace laurel::test {
 namespace {
@@ -9,28 +9,28 @@ TEST(CudaGatedSilu, ValueAndGradientFollowTheFormula) {
     for (const int64_t width : {int64_t{1536}, int64_t{4864}, int64_t{13}}) {
       const at::Tensor gate_up = random({3, 2 * width}, type);
       const at::Tensor grad = random({3, width}, type);
-      const at::Tensor exact = here(gate_up).to(at::kDouble).requires_grad_();
+      const at::Tensor exact = to_cpu(gate_up).to(at::kDouble).requires_grad_();
       const at::Tensor expected =
           at::silu(exact.narrow(1, 0, width)) * exact.narrow(1, width, width);
-      (expected * here(grad).to(at::kDouble)).sum().backward();
+      (expected * to_cpu(grad).to(at::kDouble)).sum().backward();
 
       const at::Tensor out = at::empty({3, width}, gate_up.options());
       gated_silu_forward_cuda(gate_up, out);
-      expect_there(out, expected, tolerance(type));
+      expect_on_device(out, expected, tolerance(type));
       const at::Tensor again = at::empty_like(out);
       gated_silu_backward_cuda(grad, gate_up, again, gate_up);  // in place
-      EXPECT_TRUE(at::equal(here(again), here(out)));
-      expect_there(gate_up, exact.grad(), tolerance(type));
+      EXPECT_TRUE(at::equal(to_cpu(again), to_cpu(out)));
+      expect_on_device(gate_up, exact.grad(), tolerance(type));
     }
   }
 }
 
 TEST(CudaGatedSilu, LargeGatesStayFinite) {
   const at::Tensor gate_up =
-      there(at::tensor({-1e4f, 1e4f, -200.0f, 2.0f, 2.0f, 2.0f}).view({1, 6}));
+      to_test_device(at::tensor({-1e4f, 1e4f, -200.0f, 2.0f, 2.0f, 2.0f}).view({1, 6}));
   const at::Tensor out = at::empty({1, 3}, gate_up.options());
   gated_silu_forward_cuda(gate_up, out);
-  expect_there(out, doubles({0, 2e4, 0}, {1, 3}), 1e-7);
+  expect_on_device(out, doubles({0, 2e4, 0}, {1, 3}), 1e-7);
 }
 
 }  // namespace

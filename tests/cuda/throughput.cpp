@@ -67,20 +67,21 @@ TokenBatch batch_of(const Backbone& backbone) {
     }
     groups.push_back(std::move(pair));
   }
-  return make_batch(groups, Share::yes);
+  return make_batch(groups, SharePrefix::yes);
 }
 
 // Made where it is used: the largest does not fit into many a host.
-Store store_of(Layout layout, at::ScalarType type, at::ScalarType moments, at::Device device) {
-  Store store;
-  store.weights =
+ParameterBuffer buffer_of(Layout layout, at::ScalarType type, at::ScalarType moments,
+                          at::Device device) {
+  ParameterBuffer buffer;
+  buffer.weights =
       at::randn({layout.size}, at::TensorOptions().dtype(type).device(device)).mul_(0.02);
-  for (const Entry& entry : layout.entries) {
-    if (entry.shape.size() == 1) view(store.weights, entry).fill_(1);
+  for (const TensorSpec& spec : layout.tensors) {
+    if (spec.shape.size() == 1) view(buffer.weights, spec).fill_(1);
   }
-  store.layout = std::move(layout);
-  make_trainable(store, {.moments = moments});
-  return store;
+  buffer.layout = std::move(layout);
+  make_trainable(buffer, {.moments = moments});
+  return buffer;
 }
 
 // Of what is computed, forward and twice that backward: products with weights, behind attention in
@@ -92,7 +93,7 @@ double flops(const LlamaConfig& c, const TokenBatch& tokens) {
     seen += span.length * prefix + span.length * (span.length + 1.0) / 2;
   }
   const auto count = static_cast<double>(tokens.ids.size(0));
-  const auto reads = static_cast<double>(tokens.read_begin.size(0));
+  const auto reads = static_cast<double>(tokens.pool_begin.size(0));
   const auto layers = static_cast<double>(c.layers);
   const auto width = static_cast<double>(c.hidden_size);
   const auto attention = static_cast<double>(c.heads * c.head_dim);
@@ -122,7 +123,7 @@ int64_t predicted_memory(const Backbone& backbone, Parameters& parameters, const
       .element_bytes = 2,
       .moment_bytes = static_cast<int64_t>(c10::elementSize(backbone.moments)),
       .cuda = !device.is_cpu()};
-  return memory_need(backbone.config, shape, Recompute::none).total();
+  return estimate_memory(backbone.config, shape, Recompute::none).total();
 }
 
 template <class Work>
@@ -164,10 +165,10 @@ void print_row(const Backbone& backbone, at::Device device) {
   const int64_t free_before = free_memory(device);
   const LlamaConfig& config = backbone.config;
   Parameters parameters;
-  parameters.stores.push_back(
-      store_of(llama_layout(config), at::kBFloat16, backbone.moments, device));
-  parameters.stores.push_back(
-      store_of(head_layout(1, config.hidden_size), at::kFloat, at::kFloat, device));
+  parameters.buffers.push_back(
+      buffer_of(llama_layout(config), at::kBFloat16, backbone.moments, device));
+  parameters.buffers.push_back(
+      buffer_of(head_layout(1, config.hidden_size), at::kFloat, at::kFloat, device));
   const TokenBatch tokens = batch_of(backbone);
   const int64_t predicted = predicted_memory(backbone, parameters, tokens, device);
   RewardModel model(config, std::move(parameters));

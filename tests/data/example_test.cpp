@@ -1,4 +1,4 @@
-// Token ids, reads, hashes and lengths of examples, by a tokenizer that can be worked by hand.
+// Token ids, positions, hashes and lengths of examples, by a tokenizer that can be worked by hand.
 #include "data/example.h"
 
 #include <gmock/gmock.h>
@@ -18,9 +18,9 @@ Example example_of(const std::string& row, Format format = Format::pairwise) {
 }
 
 EncodedExample encoded(const Example& example, TextRule rule, LengthOptions length = {100},
-                       Reading reading = {}) {
+                       Pooling pooling = {}) {
   return encode_example(
-      example, {.folder = tiny_folder(), .rules = {rule}, .reading = reading, .length = length},
+      example, {.folder = tiny_folder(), .rules = {rule}, .pooling = pooling, .length = length},
       "a:1");
 }
 
@@ -38,8 +38,8 @@ TEST(EncodeExample, GivesTheSameTokensInEveryForm) {
   const EncodedExample strings = encoded(example_of(kStrings), TextRule::plain);
   EXPECT_THAT(strings.group->responses[0].ids, ElementsAre(10, 11, 12, 1));
   EXPECT_THAT(strings.group->responses[1].ids, ElementsAre(10, 11, 13, 14, 1));
-  EXPECT_EQ(strings.group->responses[1].reads[0].begin, 4);
-  EXPECT_EQ(strings.group->responses[1].reads[0].end, 5);
+  EXPECT_EQ(strings.group->responses[1].positions[0].begin, 4);
+  EXPECT_EQ(strings.group->responses[1].positions[0].end, 5);
   for (const char* row : {kImplicit, kExplicit}) {
     const EncodedExample chat = encoded(example_of(row), TextRule::chat);
     EXPECT_THAT(chat.group->responses[0].ids, ElementsAre(3, 10, 11, 5, 4, 12, 5));
@@ -47,10 +47,10 @@ TEST(EncodeExample, GivesTheSameTokensInEveryForm) {
   }
 }
 
-TEST(EncodeExample, GivesAGroupWithoutJudgementNoWeight) {
+TEST(EncodeExample, GivesAGroupWithoutLabelWeightZero) {
   Example example = example_of(kStrings);
-  example.judgement.reset();
-  const auto scores = std::get<Scores>(encoded(example, TextRule::plain).group->judgement);
+  example.label.reset();
+  const auto scores = std::get<Ratings>(encoded(example, TextRule::plain).group->label);
   EXPECT_THAT(scores.weight, ElementsAre(0, 0));
   EXPECT_THAT(scores.score, ElementsAre(0, 0));
 }
@@ -59,7 +59,7 @@ TEST(EncodeExample, SaysHowLongAGroupIsThatDoesNotFit) {
   const EncodedExample over = encoded(example_of(kStrings), TextRule::plain, {4});
   EXPECT_FALSE(over.group);
   EXPECT_EQ(over.over_length, "found 5 tokens, expected at most 4 (model.max_length)");
-  EXPECT_EQ(over.facts.size(), 2u);
+  EXPECT_EQ(over.stats.size(), 2u);
   EXPECT_TRUE(encoded(example_of(kStrings), TextRule::plain, {5}).group);
   const LengthOptions cut{.max_length = 1, .over_length = OverLength::truncate_response_right};
   EXPECT_EQ(encoded(example_of(kStrings), TextRule::plain, cut).over_length,
@@ -96,21 +96,21 @@ TEST(EncodeExample, SaysWhereTheTextRuleDoesNotApply) {
 TEST(EncodeExample, RefusesTextWithoutAnyToken) {
   const EncodeContext context{.folder = test::tiny_folder_without_template(),
                               .rules = {TextRule::plain},
-                              .reading = {},
+                              .pooling = {},
                               .length = {.max_length = 100}};
   const Example example = example_of(R"({"chosen": "w1", "rejected": " "})");
   EXPECT_EQ(error_of(ErrorKind::data, [&] { encode_example(example, context, "a:1"); }),
             "a:1: found a text without any token");
 }
 
-TEST(ReadOf, IsTheLastTokenOrTheLastThatIsNotPad) {
-  const Reading last{.rule = ReadRule::last, .pad_id = 2};
-  const Reading not_pad{.rule = ReadRule::last_not_pad, .pad_id = 2};
-  EXPECT_EQ(read_of({5, 2, 2}, last).begin, 2);
-  EXPECT_EQ(read_of({5, 2, 6, 2, 2}, not_pad).begin, 2);
-  EXPECT_EQ(read_of({5, 2, 6}, not_pad).begin, 2);
-  EXPECT_EQ(read_of({2, 2}, not_pad).begin, 0);
-  EXPECT_EQ(read_of({2, 2}, not_pad).end, 1);
+TEST(PoolRangeOf, IsTheLastTokenOrTheLastThatIsNotPad) {
+  const Pooling last{.rule = PoolingRule::last, .pad_id = 2};
+  const Pooling not_pad{.rule = PoolingRule::last_not_pad, .pad_id = 2};
+  EXPECT_EQ(pool_range_of({5, 2, 2}, last).begin, 2);
+  EXPECT_EQ(pool_range_of({5, 2, 6, 2, 2}, not_pad).begin, 2);
+  EXPECT_EQ(pool_range_of({5, 2, 6}, not_pad).begin, 2);
+  EXPECT_EQ(pool_range_of({2, 2}, not_pad).begin, 0);
+  EXPECT_EQ(pool_range_of({2, 2}, not_pad).end, 1);
 }
 
 TEST(HasIdenticalResponses, ComparesWhatIsComputed) {
@@ -118,7 +118,8 @@ TEST(HasIdenticalResponses, ComparesWhatIsComputed) {
   EXPECT_TRUE(has_identical_responses(group));
   group.responses[1].ids = {1, 2, 4};
   EXPECT_FALSE(has_identical_responses(group));
-  group.responses[0].reads = group.responses[1].reads = {{1, 2}};  // both read before they differ
+  group.responses[0].positions =
+      group.responses[1].positions = {{1, 2}};  // both read before they differ
   EXPECT_TRUE(has_identical_responses(group));
   EXPECT_FALSE(has_identical_responses(test::rating_of({1}, 1)));
 }
@@ -143,10 +144,10 @@ TEST(PromptHash, IsTheSameOnEveryMachine) {
   EXPECT_EQ(prompt_hash(example_of(kStrings)), 14219081906837409567u);  // recorded
 }
 
-TEST(ResponseFacts, MeasureTheAnswerInCodePoints) {
+TEST(ResponseStats, MeasureTheAnswerInCodePoints) {
   const auto lengths = [](const std::string& row, Format format = Format::pairwise) {
     std::vector<int64_t> out;
-    for (const ResponseFacts& fact : response_facts(example_of(row, format))) {
+    for (const ResponseStats& fact : response_stats(example_of(row, format))) {
       out.push_back(fact.answer_length);
     }
     return out;
@@ -162,9 +163,9 @@ TEST(ResponseFacts, MeasureTheAnswerInCodePoints) {
               ElementsAre(2));
 }
 
-TEST(ResponseFacts, HashesAreEqualForEqualAnswersToEqualPrompts) {
+TEST(ResponseStats, HashesAreEqualForEqualAnswersToEqualPrompts) {
   const auto hash = [](const std::string& prompt, const std::string& answer) {
-    return response_facts(example_of(R"({"prompt": ")" + prompt + R"(", "chosen": ")" + answer +
+    return response_stats(example_of(R"({"prompt": ")" + prompt + R"(", "chosen": ")" + answer +
                                      R"(", "rejected": "x"})"))[0]
         .hash;
   };

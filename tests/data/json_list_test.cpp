@@ -22,7 +22,7 @@ std::vector<std::string> rows_of(const std::string& text, size_t at_once = 1) {
     while (auto row = reader.next())
       rows.push_back(str(row->number, ":", row->line, ":", row->text));
     EXPECT_FALSE(reader.next());
-  } catch (const BrokenStream& broken) {
+  } catch (const StreamError& broken) {
     rows.push_back(broken.reason);
   }
   return rows;
@@ -47,7 +47,7 @@ TEST(JsonListReader, KeepsOnlyTheBeginningOfARowThatIsTooLong) {
   ByteStream bytes(bytes_of_text(R"([{"a": "0123456789"}, {}])"));
   JsonListReader reader(bytes, 4);
   const RawRow row = *reader.next();
-  EXPECT_EQ(test::error_of(ErrorKind::data, [&] { parse_raw_row(row, where_of("a", row)); }),
+  EXPECT_EQ(test::error_of(ErrorKind::data, [&] { parse_raw_row(row, location_of("a", row)); }),
             "a:row 1 (line 1): found a row of more than 4 bytes, expected a row");
   EXPECT_EQ(reader.next()->text, "{}");
 }
@@ -59,11 +59,11 @@ TEST(JsonListReader, SaysWhatIsWrongWithAList) {
   EXPECT_THAT(rows_of("[{}"), ElementsAre(cut));
   EXPECT_THAT(rows_of("[{},"), ElementsAre("1:1:{}", cut));
   EXPECT_THAT(rows_of("[{}\n{}]"),
-              ElementsAre("1:1:{}", "found '{' in line 2, expected ',' or ']' behind a row"));
+              ElementsAre("1:1:{}", "found '{' in line 2, expected ',' or ']' after a row"));
   EXPECT_THAT(rows_of("[{},]"), ElementsAre("1:1:{}", "found ']' in line 1, expected a row"));
   EXPECT_THAT(rows_of("[,]"), ElementsAre("found ',' in line 1, expected a row"));
   EXPECT_THAT(rows_of("[{}]\n[]"),
-              ElementsAre("1:1:{}", "found '[' in line 2, expected nothing behind the list"));
+              ElementsAre("1:1:{}", "found '[' in line 2, expected nothing after the list"));
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST(LineReader, KeepsOnlyTheBeginningOfALineThatIsTooLong) {
     LineReader reader(bytes, 4);
     const RawRow row = *reader.next();
     EXPECT_EQ(row.text, "0123");
-    EXPECT_EQ(error_of(ErrorKind::data, [&] { parse_raw_row(row, where_of("a", row)); }),
+    EXPECT_EQ(error_of(ErrorKind::data, [&] { parse_raw_row(row, location_of("a", row)); }),
               "a:1: found a line of more than 4 bytes, expected a row");
     EXPECT_EQ(reader.next()->text, "x");
   }
@@ -58,16 +58,17 @@ TEST(ParseRawRow, ReadsAnObject) {
   EXPECT_EQ(parse_raw_row({.number = 1, .text = R"({"a": 1})"}, "a:1").dump(), R"({"a":1})");
 }
 
-TEST(ParseRawRow, RefusesWhatIsNoRow) {
+TEST(ParseRawRow, RefusesInvalidRows) {
   EXPECT_EQ(error_of_row("[1]"), "a:1: found a list, expected one JSON object per line");
   EXPECT_EQ(error_of_row("3"), "a:1: found the number 3, expected one JSON object per line");
   EXPECT_EQ(error_of_row(std::string("{\0}", 3)),
             "a:1: found a NUL byte, expected JSON text (is the file damaged?)");
   EXPECT_EQ(error_of_row("{\"a\": \"\xC3\"}"),
             "a:1: found bytes that are not UTF-8, expected JSON");
-  EXPECT_EQ(error_of_row("{"),
-            "a:1: found an object that goes on in the next line, expected one object per line, or "
-            "a file that is one list of objects");
+  EXPECT_EQ(
+      error_of_row("{"),
+      "a:1: found an object that continues on the next line, expected one object per line, or "
+      "a file that is one list of objects");
   EXPECT_THAT(error_of_row(R"({"a": 1} {})"), StartsWith("a:1: not valid JSON"));
   EXPECT_THAT(error_of_row(R"({"a": "x)"), StartsWith("a:1: not valid JSON"));
   EXPECT_THAT(error_of_row(R"({"a": 1e999})"), StartsWith("a:1: "));
@@ -75,17 +76,17 @@ TEST(ParseRawRow, RefusesWhatIsNoRow) {
   EXPECT_THAT(error_of_row(R"({"a": 1, "a": 2})"), HasSubstr("twice"));
 }
 
-TEST(WhereOf, NamesALineOrARow) {
-  EXPECT_EQ(where_of("a.jsonl", {.number = 12}), "a.jsonl:12");
-  EXPECT_EQ(where_of("a.parquet", {.number = 12, .is_line = false}), "a.parquet:row 12");
-  EXPECT_EQ(where_of("a.json", {.number = 12, .is_line = false, .line = 40}),
+TEST(LocationOf, NamesALineOrARow) {
+  EXPECT_EQ(location_of("a.jsonl", {.number = 12}), "a.jsonl:12");
+  EXPECT_EQ(location_of("a.parquet", {.number = 12, .is_line = false}), "a.parquet:row 12");
+  EXPECT_EQ(location_of("a.json", {.number = 12, .is_line = false, .line = 40}),
             "a.json:row 12 (line 40)");
 }
 
-TEST(PlaceOf, KeepsWhatTheNumberIs) {
-  EXPECT_EQ(place_text(place_of({.number = 12})), "12");
-  EXPECT_EQ(place_text(place_of({.number = 12, .is_line = false})), "row 12");
-  EXPECT_LT(place_of({.number = (int64_t{1} << 39) - 1, .is_line = false}), uint64_t{1} << 40);
+TEST(LocationId, KeepsWhetherTheNumberIsALineOrARow) {
+  EXPECT_EQ(location_text(location_id({.number = 12})), "12");
+  EXPECT_EQ(location_text(location_id({.number = 12, .is_line = false})), "row 12");
+  EXPECT_LT(location_id({.number = (int64_t{1} << 39) - 1, .is_line = false}), uint64_t{1} << 40);
 }
 
 }  // namespace

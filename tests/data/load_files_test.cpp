@@ -75,7 +75,7 @@ TEST(LoadSource, AFileThatIsWrittenToAfterwardsIsNoticed) {
   check_unchanged(source);
   std::ofstream(file, std::ios::app) << test::pair_row(4, 5, 6) << "\n";
   EXPECT_EQ(error_of(ErrorKind::data, [&] { check_unchanged(source); }),
-            file + ": changed after it was read; start again once nothing writes to it");
+            file + ": changed while it was in use; run again when nothing writes to it");
   std::filesystem::remove(file);
   EXPECT_THAT(error_of(ErrorKind::data, [&] { check_unchanged(source); }), HasSubstr("changed"));
 }

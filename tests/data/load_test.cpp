@@ -29,13 +29,13 @@ TEST(LoadSource, ReadsFilesInOrder) {
   EXPECT_EQ(data.train.groups[1].source, 3);
   EXPECT_EQ(data.train.where(data.train.groups[1].id), a + ":3");
   EXPECT_EQ(data.eval.where(data.eval.groups[0].id), b + ":1");
-  EXPECT_EQ(data.train.facts[1][0].answer_length, 3);
+  EXPECT_EQ(data.train.stats[1][0].answer_length, 3);
   EXPECT_EQ(data.rule, TextRule::plain);
   EXPECT_TRUE(data.has_strings);
   EXPECT_THAT(data.warnings, IsEmpty());
   EXPECT_THAT(data.notes,
               ElementsAre("source ukp: rows are strings, so their text rule is plain; the model "
-                          "has a chat template, which \"text\": \"chat\" would use"));
+                          "has a chat template, use it with \"text\": \"chat\""));
 }
 
 TEST(LoadSource, ReadsASourceThatIsOnlyEvaluated) {
@@ -74,7 +74,7 @@ TEST(LoadSource, StopsAtTheFirstMalformedRow) {
   const auto stop = [&] { load_source(pairs_from({path}), 0, context_of()); };
   EXPECT_THAT(error_of(ErrorKind::data, stop), HasSubstr(path + ":2: not valid JSON"));
   EXPECT_THAT(error_of(ErrorKind::data, stop),
-              HasSubstr("(data.bad_rows lets a number of malformed rows be skipped)"));
+              HasSubstr("(data.bad_rows: how many malformed rows to skip)"));
 }
 
 TEST(LoadSource, SkipsMalformedRowsWithinTheBudgetAndShowsFive) {
@@ -167,8 +167,8 @@ TEST(LoadSource, ScalesOnlyTheScoresOfTrain) {
   options.score_scaling = ScoreScaling::standardize;
   const SourceData data = load_source(options, 0, context_of());
   EXPECT_THAT(data.scaling, ElementsAre(Scaling{.mean = 3, .deviation = 2}));
-  EXPECT_THAT(std::get<Scores>(data.train.groups[1].judgement).score, ElementsAre(1));
-  EXPECT_THAT(std::get<Scores>(data.eval.groups[1].judgement).score, ElementsAre(5));
+  EXPECT_THAT(std::get<Ratings>(data.train.groups[1].label).score, ElementsAre(1));
+  EXPECT_THAT(std::get<Ratings>(data.eval.groups[1].label).score, ElementsAre(5));
 }
 
 TEST(LoadSource, GivesTheSameGroupsOnAnyNumberOfThreads) {

@@ -24,7 +24,7 @@ std::string lettered(const std::string& fields) {
 }
 
 Preference preference_of(const std::string& row) {
-  return std::get<Preferences>(*example_of(row).judgement).at(0);
+  return std::get<Preferences>(*example_of(row).label).at(0);
 }
 
 std::string error_in(const std::string& row) {
@@ -37,7 +37,7 @@ struct Case {
   float target, tie;
 };
 
-TEST(PairwiseRow, StatesTheChancesOfTheThreeOutcomes) {
+TEST(PairwiseRow, GivesTheProbabilitiesOfTheThreeOutcomes) {
   const Case cases[] = {
       {lettered(R"("preferred": "tie")"), 0, 0, 1},
       {lettered(R"("preferred": "equal")"), 0, 0, 1},
@@ -79,21 +79,21 @@ TEST(PairwiseRow, ReadsAStrength) {
 TEST(PairwiseRow, NamesFieldsOfTheOtherKindOfPairAsIgnored) {
   const Example example = example_of(named(R"("preferred": "b", "votes_a": 3, "id": 1)"));
   EXPECT_THAT(example.ignored, ElementsAre("preferred", "votes_a", "id"));
-  EXPECT_EQ(std::get<Preferences>(*example.judgement)[0].better, 0);
+  EXPECT_EQ(std::get<Preferences>(*example.label)[0].better, 0);
 }
 
-TEST(PairwiseRow, NotesTheFirstRowThatALossMayNotTake) {
+TEST(PairwiseRow, RecordsTheFirstRowThatALossMayRefuse) {
   const auto noted = [](const std::string& row) {
-    FirstSeen first;
-    note_first(example_of(row), "a:3", first);
-    note_first(example_of(row), "a:4", first);
+    FirstOccurrences first;
+    record_first_occurrences(example_of(row), "a:3", first);
+    record_first_occurrences(example_of(row), "a:4", first);
     return str(first.margin.value_or("-"), " ", first.strength.value_or("-"), " ",
                first.tie.value_or("-"), " ", first.soft.value_or("-"));
   };
-  FirstSeen first;
-  note_first(example_of(named(R"("margin": 0)")), "a:3", first);
+  FirstOccurrences first;
+  record_first_occurrences(example_of(named(R"("margin": 0)")), "a:3", first);
   EXPECT_FALSE(first.no_margin);
-  note_first(example_of(named(R"("id": 0)")), "a:4", first);
+  record_first_occurrences(example_of(named(R"("id": 0)")), "a:4", first);
   EXPECT_EQ(first.no_margin, "a:4");
   EXPECT_EQ(noted(named(R"("margin": 0)")), "a:3 - - -");
   EXPECT_EQ(noted(named(R"("strength": 1)")), "- a:3 - -");
@@ -103,17 +103,17 @@ TEST(PairwiseRow, NotesTheFirstRowThatALossMayNotTake) {
   EXPECT_EQ(noted(lettered(R"("votes_a": 1, "votes_b": 0, "votes_tie": 1)")), "- - a:3 a:3");
 }
 
-TEST(PairwiseRow, RefusesJudgementsThatAreNone) {
+TEST(PairwiseRow, RefusesInvalidLabels) {
   EXPECT_EQ(error_in(lettered(R"("preferred": "A")")),
             "a:3: found \"A\" for \"preferred\", expected \"a\", \"b\" or \"tie\"");
   EXPECT_EQ(error_in(lettered(R"("preferred": 1)")),
             "a:3: found the number 1 for \"preferred\", expected \"a\", \"b\" or \"tie\"");
   EXPECT_EQ(error_in(lettered(R"("preferred": "tie", "tie": false)")),
-            "a:3: found \"tie\" for \"preferred\" beside \"tie\": false, expected one meaning");
+            "a:3: found \"tie\" for \"preferred\" and \"tie\": false, expected no contradiction");
   EXPECT_EQ(error_in(lettered(R"("preferred": "a", "tie": true)")),
-            "a:3: found both \"preferred\" and \"tie\", expected one judgement of a pair");
+            "a:3: found both \"preferred\" and \"tie\", expected one label per pair");
   EXPECT_EQ(error_in(lettered(R"("preferred": "a", "preference": 0.5)")),
-            "a:3: found both \"preferred\" and \"preference\", expected one judgement of a pair");
+            "a:3: found both \"preferred\" and \"preference\", expected one label per pair");
   EXPECT_EQ(error_in(named(R"("tie": "yes")")),
             "a:3: found a string for \"tie\", expected true or false");
 }

@@ -21,14 +21,14 @@ Example example_of(const std::string& fields, const std::vector<std::string>& at
 }
 
 Scores scores_of(const std::string& fields, const std::vector<std::string>& attributes = {}) {
-  return std::get<Scores>(*example_of(fields, attributes).judgement);
+  return std::get<Scores>(*example_of(fields, attributes).label);
 }
 
 std::string error_in(const std::string& fields, const std::vector<std::string>& attributes = {}) {
   return error_of(ErrorKind::data, [&] { example_of(fields, attributes); });
 }
 
-TEST(PointwiseRow, TakesAnAttributeThatIsMissingAsNotJudged) {
+TEST(PointwiseRow, TreatsAMissingAttributeAsNotLabelled) {
   const Scores scores = scores_of(R"("x": 4, "y": null, "weight": 2)", {"x", "y", "z"});
   EXPECT_THAT(scores.score, ElementsAre(4, 0, 0));
   EXPECT_THAT(scores.weight, ElementsAre(2, 0, 0));
@@ -38,23 +38,23 @@ TEST(PointwiseRow, TakesAnAttributeThatIsMissingAsNotJudged) {
 
 TEST(PointwiseRow, FindsRenamedAttributesAndIgnoresTheScore) {
   const Example example = example_of(R"("stars": 3, "score": 5)", {"x"}, {{"x", "stars"}});
-  EXPECT_THAT(std::get<Scores>(*example.judgement).score, ElementsAre(3));
+  EXPECT_THAT(std::get<Scores>(*example.label).score, ElementsAre(3));
   EXPECT_THAT(example.ignored, ElementsAre("score"));
 }
 
 TEST(PointwiseRow, TakesTheMeanOfAListOfScores) {
   const Example example =
       example_of(R"("scores": [1, null, 4, 4], "annotators": ["u", "v", 7, "w"], "weight": 0.5)");
-  const auto scores = std::get<Scores>(*example.judgement);
+  const auto scores = std::get<Scores>(*example.label);
   EXPECT_THAT(scores.score, ElementsAre(3));
   EXPECT_THAT(scores.weight, ElementsAre(1.5));
   EXPECT_THAT(scores.deviation, ElementsAre(FloatEq(1.7320508f)));  // sqrt((4 + 1 + 1) / 2)
   EXPECT_THAT(example.annotators, ElementsAre("u", "v", "7", "w"));
-  ASSERT_EQ(example.rated.ratings.size(), 3u);
-  EXPECT_EQ(example.rated.ratings[1].entry, 2);
-  EXPECT_EQ(example.rated.ratings[1].annotator, 2);
-  EXPECT_EQ(example.rated.ratings[1].score, 4);
-  EXPECT_EQ(example.rated.weight, 0.5);
+  ASSERT_EQ(example.annotator_scores.scores.size(), 3u);
+  EXPECT_EQ(example.annotator_scores.scores[1].entry, 2);
+  EXPECT_EQ(example.annotator_scores.scores[1].annotator, 2);
+  EXPECT_EQ(example.annotator_scores.scores[1].score, 4);
+  EXPECT_EQ(example.annotator_scores.weight, 0.5);
 }
 
 TEST(PointwiseRow, TakesListsByAttributeWithOrWithoutNames) {
@@ -64,20 +64,20 @@ TEST(PointwiseRow, TakesListsByAttributeWithOrWithoutNames) {
   EXPECT_THAT(scores.weight, ElementsAre(2, 1, 0));
   EXPECT_THAT(scores.deviation, ElementsAre(FloatEq(1.4142135f), 0, 0));
   const Example unnamed = example_of(R"("x": [1, 3], "y": [5, 6, 7])", {"x", "y"});
-  EXPECT_EQ(unnamed.rated.ratings[4].annotator, -1);
-  EXPECT_THAT(std::get<Scores>(*unnamed.judgement).weight, ElementsAre(2, 3));
+  EXPECT_EQ(unnamed.annotator_scores.scores[4].annotator, -1);
+  EXPECT_THAT(std::get<Scores>(*unnamed.label).weight, ElementsAre(2, 3));
 }
 
-TEST(PointwiseRow, RefusesRowsThatNobodyJudged) {
+TEST(PointwiseRow, RefusesRowsWithoutAScore) {
   EXPECT_EQ(error_in(R"("x": null, "score": 1)", {"x", "y"}),
             "a:3: found no score (fields: response, x, score), expected one or more of x, y; leave "
-            "out rows that nobody judged");
+            "out rows without a score");
   EXPECT_EQ(error_in(R"("scores": [null])"),
             "a:3: found no score (fields: response, scores), expected one or more of scores; leave "
-            "out rows that nobody judged");
+            "out rows without a score");
   EXPECT_EQ(error_in(R"("x": [], "y": [null])", {"x", "y"}),
             "a:3: found no score (fields: response, x, y), expected one or more of x, y; leave out "
-            "rows that nobody judged");
+            "rows without a score");
   EXPECT_EQ(error_in(R"("id": 1)"),
             "a:3: found no \"score\" (fields: response, id), expected it (columns renames fields)");
 }
@@ -88,8 +88,9 @@ TEST(PointwiseRow, RefusesScoresOfTwoMeanings) {
   EXPECT_EQ(error_in(R"("x": 1, "y": [1])", {"x", "y"}),
             "a:3: found lists and single numbers (fields: response, x, y), expected one of the two "
             "for all attributes of a row");
-  EXPECT_EQ(error_in(R"("score": 1, "annotators": ["u"])"),
-            "a:3: found \"annotators\" beside \"score\", expected a list of as many scores");
+  EXPECT_EQ(
+      error_in(R"("score": 1, "annotators": ["u"])"),
+      "a:3: found \"annotators\" and one number in \"score\", expected a list of as many scores");
 }
 
 TEST(PointwiseRow, RefusesListsThatDoNotFitTheirAnnotators) {

@@ -11,15 +11,15 @@ namespace {
 using test::error_of;
 using testing::ElementsAre;
 
-Example list(const std::string& row, bool judged = true) {
-  return parse_row(Json::parse(row), {.format = Format::ranked, .columns = {}, .judged = judged},
-                   "a:3");
+Example list(const std::string& row, bool labelled = true) {
+  return parse_row(Json::parse(row),
+                   {.format = Format::ranked, .columns = {}, .labelled = labelled}, "a:3");
 }
 
 // A list of three responses with this beside them.
 Ranking ranking(const std::string& fields) {
   const std::string row = R"({"prompt": "p", "responses": ["x", "y", "z"], )" + fields + "}";
-  return std::get<Ranking>(*list(row).judgement);
+  return std::get<Ranking>(*list(row).label);
 }
 
 std::string error_of_list(const std::string& row) {
@@ -37,7 +37,7 @@ TEST(RankedRow, ReadsResponsesAndRanks) {
   EXPECT_EQ(std::get<std::string>(example.responses[2]), "z");
   EXPECT_THAT(example.names, ElementsAre("responses", "responses", "responses"));
   EXPECT_THAT(example.ignored, ElementsAre("id"));
-  const auto& [rank, score, weight] = std::get<Ranking>(*example.judgement);
+  const auto& [rank, score, weight] = std::get<Ranking>(*example.label);
   EXPECT_THAT(rank, ElementsAre(2, 1, 3));
   EXPECT_THAT(score, ElementsAre(1, 2, 0));
   EXPECT_EQ(weight, 0.5);
@@ -66,14 +66,14 @@ TEST(RankedRow, MakesRanksOfScores) {
   EXPECT_THAT(ranking(R"("scores": [3, 4, 1], "ranks": null)").rank, ElementsAre(2, 1, 3));
 }
 
-TEST(RankedRow, NeedsNoOrderWhereRowsAreOnlyScored) {
-  EXPECT_FALSE(list(R"({"responses": ["x"]})", false).judgement);
-  EXPECT_FALSE(list(R"({"responses": ["x", "y"], "ranks": [1]})", false).judgement);
+TEST(RankedRow, NeedsNoRanksIfRowsAreOnlyScored) {
+  EXPECT_FALSE(list(R"({"responses": ["x"]})", false).label);
+  EXPECT_FALSE(list(R"({"responses": ["x", "y"], "ranks": [1]})", false).label);
   EXPECT_EQ(error_of(ErrorKind::data, [] { list(R"({"responses": []})", false); }),
             "a:3: found 0 of \"responses\", expected 1 or more");
 }
 
-TEST(RankedRow, RefusesListsThatAreNone) {
+TEST(RankedRow, RefusesInvalidLists) {
   EXPECT_EQ(error_of_list(R"({"prompt": "p"})"),
             "a:3: found no \"responses\" (fields: prompt), expected \"responses\" and \"ranks\" or "
             "\"scores\" (columns renames fields)");
@@ -87,7 +87,7 @@ TEST(RankedRow, RefusesListsThatAreNone) {
             "a:3: responses[1]: found the number 7, expected a string or a list of messages");
 }
 
-TEST(RankedRow, RefusesRanksThatAreNone) {
+TEST(RankedRow, RefusesInvalidRanks) {
   EXPECT_EQ(error_of_ranking(R"("weight": 1)"),
             "a:3: found neither \"ranks\" nor \"scores\" (fields: prompt, responses, weight), "
             "expected one of them (columns renames fields)");
@@ -98,7 +98,8 @@ TEST(RankedRow, RefusesRanksThatAreNone) {
             "a:3: found 2 numbers in \"ranks\", expected 3, one for each of the responses");
   EXPECT_EQ(error_of_ranking(R"("ranks": [null, 2, null])"),
             "a:3: found 1 number in \"ranks\", expected two or more: "
-            "one response alone is in no order");
+            "one response alone has no "
+            "rank");
   const std::string whole = "expected a whole number from 1, the best, to 1000000, or null";
   EXPECT_EQ(error_of_ranking(R"("ranks": [1, 1.5, 3])"),
             "a:3: found the rank 1.5 in \"ranks[1]\", " + whole);

@@ -26,17 +26,17 @@ struct Read {
   std::string error;  // empty: read to the end
 };
 
-Read read_all(const std::string& path, size_t most_row_bytes = kMostRowBytes) {
+Read read_all(const std::string& path, size_t max_row_bytes = kMaxRowBytes) {
   Read read;
   try {
-    RowReader reader(path, most_row_bytes);
+    RowReader reader(path, max_row_bytes);
     while (const std::optional<RawRow> row = reader.next()) {
       const std::string where = reader.where(*row);
       read.places.push_back(where.substr(path.size()));
       read.rows.push_back(parse_raw_row(*row, where));
     }
     const auto size = static_cast<int64_t>(std::filesystem::file_size(path));
-    EXPECT_EQ(reader.stored_bytes(), size);
+    EXPECT_EQ(reader.file_bytes_read(), size);
   } catch (const Error& error) {
     EXPECT_EQ(error.kind, ErrorKind::data);
     read.error = error.message;
@@ -123,7 +123,7 @@ TEST(RowReader, NoticesCompressedDataThatAreDamaged) {
   for (const std::string more : {"x", "more", "and more than the header of a member"}) {
     EXPECT_THAT(read_all(write_data("bad.gz", bytes + more)).error,
                 EndsWith("bad.gz:9: found damaged gzip data "
-                         "(bytes behind its end that are no gzip data)"));
+                         "(bytes after its end that are no gzip data)"));
   }
   bytes = read_file(kFiles + "rows.jsonl.zst", ErrorKind::data) + "more";
   EXPECT_THAT(read_all(write_data("bad.zst", bytes)).error,
@@ -257,7 +257,7 @@ TEST(RowReader, RefusesAParquetRowThatWouldNotFitIntoMemory) {
   EXPECT_EQ(read_all(kFiles + "long_text.parquet").error,
             kFiles +
                 "long_text.parquet:row 1: found Parquet data that cannot be read: bytes that a "
-                "row may come to: found 1000000000, expected at most 536870912");
+                "row at most: found 1000000000, expected at most 536870912");
 }
 
 TEST(RowReader, RefusesAPageHeaderThatTheParquetLibraryWouldReadForMinutes) {

@@ -1,4 +1,4 @@
-// What a response judged in parts means, and what is said of parts that mean nothing.
+// What a response labelled in parts means, and what is said of parts that mean nothing.
 #include <gmock/gmock.h>
 
 #include "data/row.h"
@@ -10,18 +10,18 @@ namespace {
 using test::error_of;
 using testing::ElementsAre;
 
-Example parsed(const std::string& row, RowShape shape = {}) {
-  shape.format = Format::segments;
-  return parse_row(Json::parse(row), shape, "a:3");
+Example parsed(const std::string& row, RowSchema schema = {}) {
+  schema.format = Format::segments;
+  return parse_row(Json::parse(row), schema, "a:3");
 }
 
-std::string error_of_row(const std::string& row, const RowShape& shape = {}) {
-  return error_of(ErrorKind::data, [&] { parsed(row, shape); });
+std::string error_of_row(const std::string& row, const RowSchema& schema = {}) {
+  return error_of(ErrorKind::data, [&] { parsed(row, schema); });
 }
 
 // Of a row with these fields beside two segments, "x" and "y".
-std::string error_of_labels(const std::string& fields, const RowShape& shape = {}) {
-  return error_of_row(R"({"prompt": "p", "completions": ["x", "y"], )" + fields + "}", shape);
+std::string error_of_labels(const std::string& fields, const RowSchema& schema = {}) {
+  return error_of_row(R"({"prompt": "p", "completions": ["x", "y"], )" + fields + "}", schema);
 }
 
 // Of a row with these spans of "año uno".
@@ -39,7 +39,7 @@ std::vector<std::string> texts(const Example& example) {
   return texts;
 }
 
-Scores scores(const Example& example) { return std::get<Scores>(*example.judgement); }
+Ratings scores(const Example& example) { return std::get<Ratings>(*example.label); }
 
 TEST(SegmentsRow, ReadsCompletionsAndTheirLabels) {
   const Example example = parsed(R"({"prompt": "p", "completions": ["One ", " zwei", "é"],
@@ -77,24 +77,24 @@ TEST(SegmentsRow, ReadsSpansOfTheLastMessage) {
 }
 
 TEST(SegmentsRow, ReadsLabelsByAttribute) {
-  const RowShape shape{.attributes = {"sound", "clear"}};
+  const RowSchema schema{.attributes = {"sound", "clear"}};
   const Example both = parsed(
-      R"({"completions": ["x", "y"], "sound": [1, null], "clear": [0.5, 2], "weight": 3})", shape);
+      R"({"completions": ["x", "y"], "sound": [1, null], "clear": [0.5, 2], "weight": 3})", schema);
   EXPECT_THAT(scores(both).score, ElementsAre(1, 0.5, 0, 2));
   EXPECT_THAT(scores(both).weight, ElementsAre(3, 3, 0, 3));
-  const Example one = parsed(R"({"completions": ["x", "y"], "clear": [0.5, 2]})", shape);
+  const Example one = parsed(R"({"completions": ["x", "y"], "clear": [0.5, 2]})", schema);
   EXPECT_THAT(scores(one).weight, ElementsAre(0, 1, 0, 1));
 }
 
 TEST(SegmentsRow, NeedsNoLabelsToBeScored) {
-  EXPECT_FALSE(parsed(R"({"completions": ["x"]})", {.judged = false}).judgement);
-  EXPECT_FALSE(parsed(R"({"response": "x", "segments": [[0, 1]]})", {.judged = false}).judgement);
+  EXPECT_FALSE(parsed(R"({"completions": ["x"]})", {.labelled = false}).label);
+  EXPECT_FALSE(parsed(R"({"response": "x", "segments": [[0, 1]]})", {.labelled = false}).label);
 }
 
 TEST(SegmentsRow, CanBeRenamed) {
-  const RowShape shape{.columns = {{"completions", "steps"}, {"labels", "ratings"}}};
-  EXPECT_THAT(texts(parsed(R"({"steps": ["x"], "ratings": [1]})", shape)), ElementsAre("x"));
-  EXPECT_EQ(error_of_row(R"({"steps": ["x"], "ratings": [1, 2]})", shape),
+  const RowSchema schema{.columns = {{"completions", "steps"}, {"labels", "ratings"}}};
+  EXPECT_THAT(texts(parsed(R"({"steps": ["x"], "ratings": [1]})", schema)), ElementsAre("x"));
+  EXPECT_EQ(error_of_row(R"({"steps": ["x"], "ratings": [1, 2]})", schema),
             "a:3: found 2 labels in \"ratings\", expected 1, one for each segment");
 }
 
@@ -103,7 +103,7 @@ TEST(SegmentsRow, RefusesLabelsThatDoNotFit) {
             "a:3: found 3 labels in \"labels\", expected 2, one for each segment");
   EXPECT_EQ(
       error_of_labels(R"("labels": [null, null])"),
-      "a:3: found no judged segment in \"labels\", expected one at least: null is not judged");
+      "a:3: found no labelled segment in \"labels\", expected at least one: null means not labelled");
   EXPECT_EQ(error_of_labels(R"("labels": [1, "good"])"),
             "a:3: found a string for \"labels[1]\", expected true, false, a number that is finite "
             "in fp32, or null");
@@ -115,9 +115,10 @@ TEST(SegmentsRow, RefusesLabelsThatDoNotFit) {
   EXPECT_EQ(error_of_labels(R"("weight": 1)"),
             "a:3: found no \"labels\" (fields: prompt, completions, weight), expected it (columns "
             "renames fields)");
-  EXPECT_EQ(error_of_labels(R"("labels": [1, 0])", {.attributes = {"sound", "clear"}}),
-            "a:3: found no judged segment in \"sound\", \"clear\", expected one at least: null is "
-            "not judged");
+  EXPECT_EQ(
+      error_of_labels(R"("labels": [1, 0])", {.attributes = {"sound", "clear"}}),
+      "a:3: found no labelled segment in \"sound\", \"clear\", expected at least one: null means "
+      "not labelled");
 }
 
 TEST(SegmentsRow, RefusesSegmentsWithoutText) {
@@ -136,7 +137,7 @@ TEST(SegmentsRow, RefusesSegmentsWithoutText) {
             "a:3: found a list for \"completions[0]\", expected a string");
 }
 
-TEST(SegmentsRow, RefusesSpansThatAreNone) {
+TEST(SegmentsRow, RefusesInvalidSpans) {
   const std::string rest =
       "\", expected begin < end within the 7 characters (code points) of \"response\"";
   EXPECT_EQ(error_of_spans("[[0, 3], [4, 8]]"),
@@ -144,8 +145,8 @@ TEST(SegmentsRow, RefusesSpansThatAreNone) {
   EXPECT_EQ(error_of_spans("[[-1, 3]]"), "a:3: found the span [-1, 3] in \"segments[0]" + rest);
   EXPECT_EQ(error_of_spans("[[2, 2]]"), "a:3: found the span [2, 2] in \"segments[0]" + rest);
   EXPECT_EQ(error_of_spans("[[0, 4], [3, 7]]"),
-            "a:3: found the span [3, 7] in \"segments[1]\" behind one that ends at 4, expected "
-            "spans in their order that do not overlap");
+            "a:3: found the span [3, 7] in \"segments[1]\" after one that ends at 4, expected "
+            "spans in order and without overlap");
   EXPECT_EQ(error_of_spans("[[0, 3], [3, 4]]"),
             "a:3: found the span [3, 4] in \"segments[1]\", which holds nothing but white space, "
             "expected text");

@@ -36,7 +36,7 @@ TEST(ParseRow, ReadsAPairWithoutPrompt) {
   EXPECT_EQ(string_of(example.responses[0]), "yes");
   EXPECT_EQ(string_of(example.responses[1]), "no");
   EXPECT_THAT(example.names, ElementsAre("chosen", "rejected"));
-  const auto preference = std::get<Preferences>(*example.judgement)[0];
+  const auto preference = std::get<Preferences>(*example.label)[0];
   EXPECT_EQ(preference.better, 0);
   EXPECT_EQ(preference.worse, 1);
   EXPECT_EQ(preference.margin, 0);
@@ -50,8 +50,8 @@ TEST(ParseRow, ReadsPromptMarginAndWeight) {
   const Example example = pair(R"({"prompt": "p", "chosen": "yes", "rejected": "no",
                                    "margin": -0.5, "weight": 2, "id": 7})");
   EXPECT_EQ(string_of(*example.prompt), "p");
-  EXPECT_EQ(std::get<Preferences>(*example.judgement)[0].margin, -0.5f);
-  EXPECT_EQ(std::get<Preferences>(*example.judgement)[0].weight, 2);
+  EXPECT_EQ(std::get<Preferences>(*example.label)[0].margin, -0.5f);
+  EXPECT_EQ(std::get<Preferences>(*example.label)[0].weight, 2);
   EXPECT_TRUE(example.has_margin);
   EXPECT_THAT(example.ignored, ElementsAre("id"));
 }
@@ -61,14 +61,14 @@ TEST(ParseRow, TakesOptionalFieldsThatAreNullAsAbsent) {
       R"({"prompt": null, "chosen": "yes", "rejected": "no", "margin": null, "weight": null})");
   EXPECT_FALSE(example.prompt);
   EXPECT_FALSE(example.has_margin);
-  EXPECT_EQ(std::get<Preferences>(*example.judgement)[0].weight, 1);
+  EXPECT_EQ(std::get<Preferences>(*example.label)[0].weight, 1);
 }
 
 TEST(ParseRow, ReadsWhichOfTwoResponsesIsPreferred) {
   const std::string row = R"({"response_a": "x", "response_b": "y", "preferred": ")";
-  EXPECT_EQ(std::get<Preferences>(*pair(row + "a\"}").judgement)[0].better, 0);
-  EXPECT_EQ(std::get<Preferences>(*pair(row + "b\"}").judgement)[0].better, 1);
-  EXPECT_EQ(std::get<Preferences>(*pair(row + "b\"}").judgement)[0].worse, 0);
+  EXPECT_EQ(std::get<Preferences>(*pair(row + "a\"}").label)[0].better, 0);
+  EXPECT_EQ(std::get<Preferences>(*pair(row + "b\"}").label)[0].better, 1);
+  EXPECT_EQ(std::get<Preferences>(*pair(row + "b\"}").label)[0].worse, 0);
   EXPECT_EQ(string_of(pair(row + "b\"}").responses[0]), "x");
 }
 
@@ -83,8 +83,8 @@ TEST(ParseRow, ReadsMessageLists) {
 
 TEST(ParseRow, ReadsARating) {
   const Example example = rating(R"({"prompt": "p", "response": "r", "score": 4, "weight": 0.5})");
-  EXPECT_THAT(std::get<Scores>(*example.judgement).score, ElementsAre(4));
-  EXPECT_THAT(std::get<Scores>(*example.judgement).weight, ElementsAre(0.5));
+  EXPECT_THAT(std::get<Ratings>(*example.label).score, ElementsAre(4));
+  EXPECT_THAT(std::get<Ratings>(*example.label).weight, ElementsAre(0.5));
   EXPECT_THAT(example.names, ElementsAre("response"));
 }
 
@@ -92,7 +92,7 @@ TEST(ParseRow, FindsRenamedFields) {
   const Example example = rating(R"({"completion": "r", "stars": -2, "score": 9, "response": "x"})",
                                  {{"response", "completion"}, {"score", "stars"}});
   EXPECT_EQ(string_of(example.responses[0]), "r");
-  EXPECT_THAT(std::get<Scores>(*example.judgement).score, ElementsAre(-2));
+  EXPECT_THAT(std::get<Ratings>(*example.label).score, ElementsAre(-2));
   EXPECT_THAT(example.ignored, ElementsAre("score", "response"));
   EXPECT_EQ(error_of(ErrorKind::data,
                      [] {
@@ -102,14 +102,14 @@ TEST(ParseRow, FindsRenamedFields) {
             "renames fields)");
 }
 
-TEST(ParseRow, NeedsNoJudgementWhereRowsAreOnlyScored) {
+TEST(ParseRow, NeedsNoLabelIfRowsAreOnlyScored) {
   const auto parse = [](const std::string& row, Format format) {
-    return parse_row(Json::parse(row), {.format = format, .columns = {}, .judged = false}, "a:3");
+    return parse_row(Json::parse(row), {.format = format, .columns = {}, .labelled = false}, "a:3");
   };
-  EXPECT_FALSE(parse(R"({"response": "r"})", Format::pointwise).judgement);
-  EXPECT_FALSE(parse(R"({"response": "r", "score": 1})", Format::pointwise).judgement);
-  EXPECT_FALSE(parse(R"({"response_a": "x", "response_b": "y"})", Format::pairwise).judgement);
-  EXPECT_FALSE(parse(R"({"chosen": "x", "rejected": "y"})", Format::pairwise).judgement);
+  EXPECT_FALSE(parse(R"({"response": "r"})", Format::pointwise).label);
+  EXPECT_FALSE(parse(R"({"response": "r", "score": 1})", Format::pointwise).label);
+  EXPECT_FALSE(parse(R"({"response_a": "x", "response_b": "y"})", Format::pairwise).label);
+  EXPECT_FALSE(parse(R"({"chosen": "x", "rejected": "y"})", Format::pairwise).label);
 }
 
 TEST(ParseRow, RefusesPairsThatLackAField) {
@@ -143,7 +143,7 @@ TEST(ParseRow, RefusesTextOfTheWrongType) {
               HasSubstr("a:3: prompt: found"));
 }
 
-TEST(ParseRow, RefusesNumbersThatAreNone) {
+TEST(ParseRow, RefusesInvalidNumbers) {
   const auto score = [](const std::string& value) {
     return error_of_rating(R"({"response": "r", "score": )" + value + "}");
   };
@@ -161,11 +161,11 @@ TEST(ParseRow, RefusesNumbersThatAreNone) {
             "a:3: found a string for \"margin\", expected a number that is finite in fp32");
 }
 
-TEST(ParseRow, RefusesAPromptThatStandsInTheAnswersToo) {
+TEST(ParseRow, RefusesAPromptThatTheAnswersRepeat) {
   EXPECT_EQ(error_of_rating(R"({"prompt": [{"role": "user", "content": "q"}], "score": 1,
       "response": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})"),
             "a:3: found the messages of \"prompt\" again at the beginning of \"response\", "
-            "expected only what follows them; leave out one of the two");
+            "expected only the messages that follow; leave out one of the two");
 }
 
 TEST(DetectFormat, GoesByTheFieldsOfTheRow) {

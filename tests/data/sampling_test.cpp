@@ -62,14 +62,14 @@ TEST(Sampling, ByPartsMakesThePartsATrainingSetOfTheirOwn) {
                                               moved = {{"a"}, {"a"}, {"b"}, {"b"}},
                                               renamed = {{"c"}, {"c"}, {"c"}, {"d"}};
   EXPECT_NE(sha256_with(balanced(), moved), sha256_with(balanced(), given));
-  EXPECT_EQ(sha256_with(balanced(), renamed), sha256_with(balanced(), given));  // dealt alike
+  EXPECT_EQ(sha256_with(balanced(), renamed), sha256_with(balanced(), given));  // sampled alike
   EXPECT_EQ(sha256_with(three_and_one(), moved), sha256_with(three_and_one(), given));
 }
 
 TEST(Sampling, SaysNothingWhereItIsUniform) {
   SourceData source = three_and_one();
-  note_sampling(source);
-  weigh_to_population(source);
+  add_sampling_note(source);
+  reweight_to_population(source);
   EXPECT_THAT(source.notes, IsEmpty());
   EXPECT_THAT(weights_of(source), ElementsAre(1, 1, 1, 1));
 }
@@ -77,7 +77,7 @@ TEST(Sampling, SaysNothingWhereItIsUniform) {
 // Groups are taken 1/3, 1/3, 1/3 and 1 times a turn: 2^2 / (3/9 + 1) = 3.
 TEST(Sampling, NotesTheEffectiveNumberOfBalancedGroups) {
   SourceData source = balanced();
-  note_sampling(source);
+  add_sampling_note(source);
   EXPECT_THAT(source.notes,
               ElementsAre("source s: training groups by who, balanced: 3 a, 1 b; effective number "
                           "of groups 3 of 4"));
@@ -86,8 +86,8 @@ TEST(Sampling, NotesTheEffectiveNumberOfBalancedGroups) {
 // Observed 3/4 and 1/4, meant 1/2 and 1/2: weights 2/3 and 2, (2 + 2)^2 / (3 * 4/9 + 4) = 3.
 TEST(Population, WeighsGroupsByShareOverObservedShare) {
   SourceData source = of_population({{"a", 5}, {"b", 5}});
-  weigh_to_population(source);
-  note_sampling(source);
+  reweight_to_population(source);
+  add_sampling_note(source);
   EXPECT_THAT(weights_of(source),
               testing::Pointwise(testing::DoubleNear(1e-6), {2.0 / 3, 2.0 / 3, 2.0 / 3, 2.0}));
   EXPECT_THAT(source.notes, ElementsAre("source s: training groups by who, weighted to the "
@@ -97,23 +97,23 @@ TEST(Population, WeighsGroupsByShareOverObservedShare) {
 
 TEST(Population, KeepsTheSumAndTheProportionsOfWeights) {
   SourceData source = of_population({{"a", 0.2}, {"b", 0.8}});
-  std::get<Scores>(source.train.groups[0].judgement).weight = {6};  // of 9 in all
-  weigh_to_population(source);
+  std::get<Ratings>(source.train.groups[0].label).weight = {6};  // of 9 in all
+  reweight_to_population(source);
   EXPECT_THAT(weights_of(source),
               testing::Pointwise(testing::DoubleNear(1e-6), {1.35, 0.225, 0.225, 7.2}));
 }
 
 TEST(Population, WeighsPairsAndLists) {
   SourceData source = of_population({{"a", 0.3}, {"b", 0.7}});
-  source.train.groups[0].judgement = Preferences{{.better = 0, .worse = 1}};
-  source.train.groups[1].judgement = Ranking{.rank = {1, 2}, .score = {1, 0}};
-  weigh_to_population(source);
+  source.train.groups[0].label = Preferences{{.better = 0, .worse = 1}};
+  source.train.groups[1].label = Ranking{.rank = {1, 2}, .score = {1, 0}};
+  reweight_to_population(source);
   EXPECT_THAT(weights_of(source),
               testing::Pointwise(testing::DoubleNear(1e-6), {0.4, 0.4, 0.4, 2.8}));
 }
 
 std::string refusal(SourceData source) {
-  return error_of(ErrorKind::data, [&] { weigh_to_population(source); });
+  return error_of(ErrorKind::data, [&] { reweight_to_population(source); });
 }
 
 TEST(Population, RefusesValuesWithoutShareAndSharesWithoutRows) {
@@ -121,17 +121,17 @@ TEST(Population, RefusesValuesWithoutShareAndSharesWithoutRows) {
             "source s: population: found no share for the training rows whose who is b; expected "
             "one for every value");
   EXPECT_EQ(refusal(of_population({{"a", 1}, {"b", 1}, {"c", 1}, {"d", 1}})),
-            "source s: population: found no judged training row whose who is c, d; expected some "
+            "source s: population: found no labelled training row whose who is c, d; expected some "
             "for every share");
-  SourceData unjudged = of_population({{"a", 1}, {"b", 1}});
-  std::get<Scores>(unjudged.train.groups[3].judgement).weight = {0};
-  EXPECT_THAT(refusal(unjudged), HasSubstr("no judged training row whose who is b;"));
+  SourceData unlabelled = of_population({{"a", 1}, {"b", 1}});
+  std::get<Ratings>(unlabelled.train.groups[3].label).weight = {0};
+  EXPECT_THAT(refusal(unlabelled), HasSubstr("no labelled training row whose who is b;"));
 }
 
 std::vector<std::string> problems_of(const std::function<void(SourceOptions&)>& change) {
   SourceOptions options{.name = "s", .train = {{"a.jsonl"}}, .slices = {"who", "topic"}};
   change(options);
-  return source_problems(options);
+  return problems_in_source(options);
 }
 
 TEST(SamplingOptions, NameOneOfTheSlices) {
@@ -144,17 +144,19 @@ TEST(SamplingOptions, NameOneOfTheSlices) {
               }),
               ElementsAre("balanced_by: found \"whom\", expected one of slices: who, topic"));
   EXPECT_THAT(problems_of([](SourceOptions& o) { o.population_of = "who"; }),
-              ElementsAre("population_of: found it without population, expected both or neither"));
+              ElementsAre("population_of: found it without population; set population_of and "
+                          "population together"));
 }
 
 TEST(SamplingOptions, HavePositiveSharesAndNotBothWays) {
-  EXPECT_THAT(problems_of([](SourceOptions& o) {
-                o.sampling = Sampling::balanced;
-                o.balanced_by = o.population_of = "who";
-                o.population = {{"a", 0}};
-              }),
-              ElementsAre("population.a: found the share 0, expected a number > 0",
-                          "population: found beside sampling balanced, expected one of the two"));
+  EXPECT_THAT(
+      problems_of([](SourceOptions& o) {
+        o.sampling = Sampling::balanced;
+        o.balanced_by = o.population_of = "who";
+        o.population = {{"a", 0}};
+      }),
+      ElementsAre("population.a: found the share 0, expected a number > 0",
+                  "population: found together with sampling balanced, expected one of the two"));
 }
 
 TEST(SamplingOptions, AreForTrainingOnly) {

@@ -31,7 +31,7 @@ SourceOptions sliced(const std::string& file, std::vector<std::string> fields) {
 
 TEST(Slices, AreStringsNumbersAndTruthValuesAsText) {
   const Json row = Json::parse(sliced_row(1, R"("topic": "cats", "year": 1999, "easy": true)"));
-  const RowShape shape{.slices = {"easy", "topic", "year", "none"}};
+  const RowSchema shape{.slices = {"easy", "topic", "year", "none"}};
   const Example example = parse_row(row, shape, "a:1");
   EXPECT_THAT(example.slices, ElementsAre("true", "cats", "1999", "(none)"));
   EXPECT_THAT(example.ignored, ElementsAre());
@@ -67,7 +67,7 @@ TEST(Slices, OfAFieldThatNoRowHasAreRefused) {
 }
 
 TEST(Slices, OfTheSameFieldTwiceAreRefused) {
-  EXPECT_THAT(source_problems(sliced("a", {"topic", "topic"})),
+  EXPECT_THAT(problems_in_source(sliced("a", {"topic", "topic"})),
               ElementsAre("slices: found \"topic\", expected different fields"));
 }
 

@@ -82,26 +82,26 @@ TEST(SplitOf, AccountsForEveryRow) {
   EXPECT_EQ(split.report.special_text, 1);
   EXPECT_EQ(split.report.prompts, 2);
   EXPECT_EQ(split.groups.size(), 5u);
-  EXPECT_EQ(split.facts.size(), 5u);
+  EXPECT_EQ(split.stats.size(), 5u);
 }
 
 TEST(Standardize, ScalesByTheWeightedMeanAndDeviation) {
   Split split;
   split.groups = {rating_of({1}, 1), rating_of({2}, 5), rating_of({3}, 3)};
-  std::get<Scores>(split.groups[1].judgement).weight = {3};
-  std::get<Scores>(split.groups[2].judgement).weight = {0};
+  std::get<Ratings>(split.groups[1].label).weight = {3};
+  std::get<Ratings>(split.groups[2].label).weight = {0};
   const Scaling scaling = standardize(split, {""}, "a").at(0);
   EXPECT_DOUBLE_EQ(scaling.mean, 4);                  // (1 + 3 * 5) / 4
   EXPECT_DOUBLE_EQ(scaling.deviation, std::sqrt(3));  // (9 + 3 * 1) / 4
-  EXPECT_FLOAT_EQ(std::get<Scores>(split.groups[0].judgement).score[0], -std::sqrt(3.f));
-  EXPECT_FLOAT_EQ(std::get<Scores>(split.groups[1].judgement).score[0], 1 / std::sqrt(3.f));
+  EXPECT_FLOAT_EQ(std::get<Ratings>(split.groups[0].label).score[0], -std::sqrt(3.f));
+  EXPECT_FLOAT_EQ(std::get<Ratings>(split.groups[1].label).score[0], 1 / std::sqrt(3.f));
 }
 
 TEST(Standardize, ScalesEachAttributeByItself) {
   Split split;
   split.groups = {rating_of({1}, 0), rating_of({2}, 0), rating_of({3}, 0)};
   const auto set = [&](size_t i, std::vector<float> score, std::vector<float> weight) {
-    split.groups[i].judgement = Scores{.score = score, .weight = weight};
+    split.groups[i].label = Ratings{.score = score, .weight = weight};
   };
   set(0, {1, 100}, {1, 0});
   set(1, {3, 10}, {1, 1});
@@ -109,7 +109,7 @@ TEST(Standardize, ScalesEachAttributeByItself) {
   const auto scaling = standardize(split, {"x", "y"}, "a");
   EXPECT_THAT(scaling, ElementsAre(Scaling{.mean = 2, .deviation = 1},
                                    Scaling{.mean = 20, .deviation = 10}));
-  EXPECT_THAT(std::get<Scores>(split.groups[1].judgement).score, ElementsAre(1, -1));
+  EXPECT_THAT(std::get<Ratings>(split.groups[1].label).score, ElementsAre(1, -1));
 }
 
 TEST(Standardize, RefusesScoresThatAreAllEqual) {
@@ -125,7 +125,7 @@ TEST(Standardize, RefusesScoresThatAreAllEqual) {
 TEST(RepeatedRows, CountsEvaluationRowsThatTrainingHasSeen) {
   const auto row_with = [](std::vector<uint64_t> hashes, Outcome outcome = Outcome::used) {
     LoadedRow row{.outcome = outcome};
-    for (const uint64_t hash : hashes) row.facts.push_back({.answer_length = 1, .hash = hash});
+    for (const uint64_t hash : hashes) row.stats.push_back({.answer_length = 1, .hash = hash});
     return row;
   };
   const std::vector<LoadedRow> train{row_with({10, 20}), row_with({10, 30}, Outcome::identical)};

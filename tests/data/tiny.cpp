@@ -23,7 +23,7 @@ std::filesystem::path own_folder() {
   return folder;
 }
 
-TextFolder make_folder(const std::string& name, bool with_template) {
+TextProcessor make_folder(const std::string& name, bool with_template) {
   Json vocabulary = {{"<unk>", 0},  {"<eos>", 1},       {"<pad>", 2},
                      {"<user>", 3}, {"<assistant>", 4}, {"<end>", 5}};
   for (int i = 6; i < 10; ++i) vocabulary[str("unused", i)] = i;
@@ -52,12 +52,12 @@ TextFolder make_folder(const std::string& name, bool with_template) {
   std::filesystem::create_directories(own_folder() / name);
   write_data(name + "/tokenizer.json", tokenizer.dump());
   write_data(name + "/tokenizer_config.json", config.dump());
-  return load_text_folder(own_folder() / name);
+  return load_text_processor(own_folder() / name);
 }
 
 Response read_at_its_end(std::vector<int32_t> ids) {
   const auto end = static_cast<int32_t>(ids.size());
-  return {.ids = std::move(ids), .reads = {{end - 1, end}}};
+  return {.ids = std::move(ids), .positions = {{end - 1, end}}};
 }
 
 }  // namespace
@@ -69,13 +69,13 @@ std::string write_data(const std::string& name, const std::string& bytes) {
   return path.string();
 }
 
-const TextFolder& tiny_folder() {
-  static const TextFolder folder = make_folder("tiny", true);
+const TextProcessor& tiny_folder() {
+  static const TextProcessor folder = make_folder("tiny", true);
   return folder;
 }
 
-const TextFolder& tiny_folder_without_template() {
-  static const TextFolder folder = make_folder("tiny_plain", false);
+const TextProcessor& tiny_folder_without_template() {
+  static const TextProcessor folder = make_folder("tiny_plain", false);
   return folder;
 }
 
@@ -95,7 +95,7 @@ SourceOptions ratings_from(const std::string& path) {
 }
 
 LoadContext context_of(DataOptions data, LengthOptions length) {
-  return {.folder = tiny_folder(), .reading = {}, .length = length, .data = data};
+  return {.folder = tiny_folder(), .pooling = {}, .length = length, .data = data};
 }
 
 std::string pair_row(int prompt, int better, int worse) {
@@ -111,7 +111,7 @@ std::string list_row(const std::string& question, const std::string& answer, int
 Group pair_of(std::vector<int32_t> better, std::vector<int32_t> worse, SourceId source) {
   Group group;
   group.responses = {read_at_its_end(std::move(better)), read_at_its_end(std::move(worse))};
-  group.judgement = Preferences{{.better = 0, .worse = 1}};
+  group.label = Preferences{{.better = 0, .worse = 1}};
   group.source = source;
   return group;
 }
@@ -119,7 +119,7 @@ Group pair_of(std::vector<int32_t> better, std::vector<int32_t> worse, SourceId 
 Group rating_of(std::vector<int32_t> ids, float score, SourceId source) {
   Group group;
   group.responses = {read_at_its_end(std::move(ids))};
-  group.judgement = Scores{.score = {score}, .weight = {1}};
+  group.label = Ratings{.score = {score}, .weight = {1}};
   group.source = source;
   return group;
 }
@@ -129,19 +129,19 @@ std::string text_of(const Group& group) {
   out << std::hexfloat << group.source << " " << group.id << " " << group.prompt_hash;
   for (const Response& response : group.responses) {
     out << " [" << testing::PrintToString(response.ids);
-    for (const auto [begin, end] : response.reads) out << " " << begin << "-" << end;
+    for (const auto [begin, end] : response.positions) out << " " << begin << "-" << end;
     out << "]";
   }
-  if (const auto* scores = std::get_if<Scores>(&group.judgement)) {
+  if (const auto* scores = std::get_if<Ratings>(&group.label)) {
     for (const float score : scores->score) out << " " << score;
     for (const float weight : scores->weight) out << " w" << weight;
-  } else if (const auto* pairs = std::get_if<Preferences>(&group.judgement)) {
+  } else if (const auto* pairs = std::get_if<Preferences>(&group.label)) {
     for (const auto& [better, worse, margin, strength, target, tie, weight] : *pairs) {
       out << " " << better << " " << worse << " " << margin << " " << strength << " " << target
           << " " << tie << " " << weight;
     }
   } else {
-    const auto& [rank, score, weight] = std::get<Ranking>(group.judgement);
+    const auto& [rank, score, weight] = std::get<Ranking>(group.label);
     out << testing::PrintToString(rank) << testing::PrintToString(score) << weight;
   }
   return out.str();

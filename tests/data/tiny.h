@@ -8,19 +8,19 @@
 #include <vector>
 
 #include "core/error.h"
-#include "data/batcher.h"
+#include "data/batch_sampler.h"
 #include "data/load.h"
 #include "support/error_of.h"
-#include "text/text_folder.h"
+#include "text/text_processor.h"
 
 namespace laurel::test {
 
 // Words stand between white space: w0 .. w49 are 10 .. 59, any other is 0. Special tokens: <eos> 1,
 // <pad> 2, <user> 3, <assistant> 4, <end> 5. The template writes <role>content<end>.
-const TextFolder& tiny_folder();
+const TextProcessor& tiny_folder();
 
 // The same without a chat template and without an end of sequence.
-const TextFolder& tiny_folder_without_template();
+const TextProcessor& tiny_folder_without_template();
 
 // Writes a file into a folder of this process.
 std::string write_data(const std::string& name, const std::string& bytes);

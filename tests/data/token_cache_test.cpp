@@ -9,7 +9,7 @@
 
 #include "core/files.h"
 #include "core/str.h"
-#include "data/rows_file.h"
+#include "data/token_cache_file.h"
 #include "tiny.h"
 
 namespace laurel {
@@ -60,10 +60,10 @@ void expect_same(const Split& one, const Split& other) {
   ASSERT_EQ(one.groups.size(), other.groups.size());
   for (size_t i = 0; i < one.groups.size(); ++i) {
     EXPECT_EQ(text_of(one.groups[i]), text_of(other.groups[i]));
-    ASSERT_EQ(one.facts[i].size(), other.facts[i].size());
-    for (size_t j = 0; j < one.facts[i].size(); ++j) {
-      EXPECT_EQ(one.facts[i][j].answer_length, other.facts[i][j].answer_length);
-      EXPECT_EQ(one.facts[i][j].hash, other.facts[i][j].hash);
+    ASSERT_EQ(one.stats[i].size(), other.stats[i].size());
+    for (size_t j = 0; j < one.stats[i].size(); ++j) {
+      EXPECT_EQ(one.stats[i][j].answer_length, other.stats[i][j].answer_length);
+      EXPECT_EQ(one.stats[i][j].hash, other.stats[i][j].hash);
     }
   }
   EXPECT_EQ(summary(one.report), summary(other.report));
@@ -98,7 +98,7 @@ SourceOptions eventful_source() {
   return options;
 }
 
-TEST(TokenCache, LiesWhereItIsToldAndKnowsThisProgram) {
+TEST(TokenCache, UsesTheGivenFolderAndTheHashOfThisProgram) {
   const std::optional<TokenCache> cache = open_token_cache(Path{"/somewhere"});
   ASSERT_TRUE(cache.has_value());
   EXPECT_EQ(cache->folder, "/somewhere");
@@ -138,7 +138,7 @@ TEST(TokenCache, HoldsRatingsAndEvalFiles) {
   expect_same(load_source(options, 0, context_of()), second);
 }
 
-TEST(TokenCache, ServesRunsThatDifferOnlyInWhatFollowsLoading) {
+TEST(TokenCache, HitsForRunsThatDifferOnlyAfterLoading) {
   SourceOptions options = eventful_source();
   LoadContext context = cached(context_of({.bad_rows = 2}));
   load_source(options, 0, context);
@@ -151,19 +151,19 @@ TEST(TokenCache, ServesRunsThatDifferOnlyInWhatFollowsLoading) {
   EXPECT_THAT(other.eval.groups, IsEmpty());
 }
 
-TEST(TokenCache, IsMissedWhenSomethingChangesThatRowsFollowFrom) {
+TEST(TokenCache, MissesIfAnyInputOfTheRowsChanges) {
   const SourceOptions options = pairs_from({write_data("keyed.jsonl", pair_row(1, 2, 3))});
   const LoadContext context = cached();
-  const std::string key = *token_key(*context.cache, options, context);
+  const std::string key = *token_cache_key(*context.cache, options, context);
   const auto other_options = [&](auto change) {
     SourceOptions changed = options;
     change(changed);
-    EXPECT_NE(token_key(*context.cache, changed, context), key);
+    EXPECT_NE(token_cache_key(*context.cache, changed, context), key);
   };
   const auto other_context = [&](auto change) {
     LoadContext changed = context;
     change(changed);
-    EXPECT_NE(token_key(*changed.cache, options, changed), key);
+    EXPECT_NE(token_cache_key(*changed.cache, options, changed), key);
   };
   other_options([](auto& o) { o.name = "other"; });
   other_options([](auto& o) { o.format = Format::pointwise; });
@@ -176,21 +176,21 @@ TEST(TokenCache, IsMissedWhenSomethingChangesThatRowsFollowFrom) {
   other_options([](auto& o) { o.train = {{write_data("same.jsonl", pair_row(1, 2, 3))}}; });
   other_context([](auto& c) { c.cache->program = "another"; });
   other_context([](auto& c) { c.strings = TextRule::chat; });
-  other_context([](auto& c) { c.reading.rule = ReadRule::last_not_pad; });
-  other_context([](auto& c) { c.reading.pad_id = 2; });
-  other_context([](auto& c) { c.reading.causal = false; });
+  other_context([](auto& c) { c.pooling.rule = PoolingRule::last_not_pad; });
+  other_context([](auto& c) { c.pooling.pad_id = 2; });
+  other_context([](auto& c) { c.pooling.causal = false; });
   other_context([](auto& c) { c.length.max_length = 99; });
   other_context([](auto& c) { c.length.over_length = OverLength::error; });
   other_context([](auto& c) { c.data.special_text = SpecialText::plain; });
   other_context([](auto& c) { c.data.bad_rows = 1; });
   const LoadContext other_folder{.folder = test::tiny_folder_without_template(),
-                                 .reading = context.reading,
+                                 .pooling = context.pooling,
                                  .length = context.length,
                                  .data = context.data,
                                  .cache = context.cache};
-  EXPECT_NE(token_key(*context.cache, options, other_folder), key);
+  EXPECT_NE(token_cache_key(*context.cache, options, other_folder), key);
   write_data("keyed.jsonl", pair_row(1, 2, 4));  // as long, and perhaps as old
-  EXPECT_NE(token_key(*context.cache, options, context), key);
+  EXPECT_NE(token_cache_key(*context.cache, options, context), key);
 }
 
 TEST(TokenCache, KeepsNoErrors) {
@@ -205,7 +205,7 @@ TEST(TokenCache, KeepsNoErrors) {
 
 TEST(TokenCache, LeavesMissingFilesAndPipesToTheLoader) {
   const LoadContext context = cached();
-  EXPECT_EQ(token_key(*context.cache, pairs_from({"/dev/null"}), context), std::nullopt);
+  EXPECT_EQ(token_cache_key(*context.cache, pairs_from({"/dev/null"}), context), std::nullopt);
   EXPECT_EQ(
       error_of(ErrorKind::data, [&] { load_source(pairs_from({"/nowhere/a.jsonl"}), 0, context); }),
       "/nowhere/a.jsonl: no such file");
@@ -218,7 +218,7 @@ TEST(TokenCache, KeepsNothingOfAFileThatChangedWhileItWasRead) {
     write_data("changing.jsonl", pair_row(1, 2, 4));
   };
   EXPECT_THAT(test::error_of(ErrorKind::data, [&] { load_source(pairs_from({path}), 0, context); }),
-              HasSubstr("changed after it was read"));
+              HasSubstr("changed while it was in use"));
   EXPECT_THAT(files_of(context), IsEmpty());
 }
 
@@ -250,23 +250,23 @@ TEST(TokenCache, ReplacesADamagedFile) {
 }
 
 // Its hashes are right: whoever may write into the folder can make them so.
-TEST(TokenCache, ReplacesAFileOfRowsThatAreNone) {
+TEST(TokenCache, ReplacesAFileWithInvalidRows) {
   const SourceOptions options = pairs_from({write_data("a.jsonl", pair_row(1, 2, 3))});
   const LoadContext context = cached();
   const SourceData whole = load_source(options, 0, context);
-  const std::string key = *token_key(*context.cache, options, context);
-  const fs::path file = token_file(*context.cache, key);
-  const RowBounds bounds{.vocabulary = 60, .max_length = 100};
+  const std::string key = *token_cache_key(*context.cache, options, context);
+  const fs::path file = token_cache_path(*context.cache, key);
+  const RowLimits limits{.vocabulary = 60, .max_length = 100};
   for (const auto& spoil : std::vector<std::function<void(Group&)>>{
-           [](Group& g) { std::get<Preferences>(g.judgement)[0].better = 1'000'000; },
+           [](Group& g) { std::get<Preferences>(g.label)[0].better = 1'000'000; },
            [](Group& g) {
-             g.responses[0].reads[0] = {3000, 3001};
+             g.responses[0].positions[0] = {3000, 3001};
            },
            [](Group& g) { g.responses[0].ids[0] = 60; }}) {
-    std::optional<SourceRows> rows = read_rows_file(file, key, bounds);
+    std::optional<SourceRows> rows = read_token_cache_file(file, key, limits);
     ASSERT_TRUE(rows.has_value());
     spoil(rows->train[0].group);
-    write_rows_file(file, key, *rows);
+    write_token_cache_file(file, key, *rows);
     const SourceData again = load_source(options, 0, context);
     EXPECT_FALSE(hit(again));
     EXPECT_THAT(again.notes, Contains(HasSubstr("found a damaged file in the token cache")));

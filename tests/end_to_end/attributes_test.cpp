@@ -39,7 +39,7 @@ fs::path trained(const std::string& name, const Json& loss) {
   const fs::path folder = tiny_project(name);
   write_rated(folder);
   Json pairs = pair_source();
-  pairs["merge"] = {{"help", 1.0}, {"truth", -0.5}};
+  pairs["reward_weights"] = {{"help", 1.0}, {"truth", -0.5}};
   write_file(folder / "config.json", tiny_config({rated_source(loss), pairs}, 4).dump());
   const Outcome outcome = run_laurel("train config.json", folder);
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -53,7 +53,7 @@ Json score_of(const std::string& model, const fs::path& folder) {
   return Json::parse(outcome.out).at("reward");
 }
 
-TEST(Attributes, OfARunAreScoredByNameAndExportedOneByOneOrMerged) {
+TEST(Attributes, OfARunAreScoredByNameAndExportedOneByOneOrCombined) {
   const fs::path folder = trained("attributes", {{"type", "gaussian"}});
   const Json named = score_of("run", folder);
   ASSERT_EQ(named.size(), 2u);
@@ -70,7 +70,7 @@ TEST(Attributes, OfARunAreScoredByNameAndExportedOneByOneOrMerged) {
   EXPECT_THAT(unknown.err, HasSubstr("expected one of the attributes: help, truth"));
 }
 
-TEST(Attributes, AreEvaluatedAsTheirSourceLearnedThem) {
+TEST(Attributes, AreEvaluatedInTheUnitsOfTheirSource) {
   const fs::path folder = trained("attributes_eval", {{"type", "gaussian"}});
   const auto last = [&](const std::string& source) {
     Json found;
@@ -95,37 +95,38 @@ TEST(Attributes, AreEvaluatedAsTheirSourceLearnedThem) {
               last("pairs")["metrics"]["log_loss"]["value"].get<double>(), 1e-5);
 }
 
-TEST(Attributes, AreNotGuessedInAnEvaluation) {
+TEST(Attributes, AreNeverGuessedInAnEvaluation) {
   const fs::path folder = trained("attributes_unclear", {{"type", "squared_error"}});
   const Outcome scores = run_laurel("eval run ratings.jsonl --source pairs --text plain", folder);
   EXPECT_EQ(scores.code, 2);
-  EXPECT_THAT(scores.err, HasSubstr("--source: the head has 2 attributes, expected a source whose "
-                                    "scores say which of them they are of"));
+  EXPECT_THAT(scores.err, HasSubstr("--source: the head has 2 attributes, expected a source "
+                                    "with attributes"));
   const Outcome pairs = run_laurel("eval run held_out.jsonl --source rated --text plain", folder);
   EXPECT_EQ(pairs.code, 2);
-  EXPECT_THAT(pairs.err, HasSubstr("expected a source whose comparisons say how they are merged"));
+  EXPECT_THAT(pairs.err, HasSubstr("expected a source with reward_weights"));
 }
 
 TEST(Attributes, OfAKeptHeadAreTrainedFurther) {
   const fs::path folder = trained("attributes_kept", {{"type", "squared_error"}});
   Json pairs = pair_source();
-  pairs["merge"] = {{"truth", 1.0}};
+  pairs["reward_weights"] = {{"truth", 1.0}};
   Json config = tiny_config({pairs}, 2);
   config["model"]["path"] = "run";
   config["run"]["folder"] = "further";
   write_file(folder / "further.json", config.dump());
   EXPECT_EQ(run_laurel("train further.json", folder).code, 0);
   EXPECT_EQ(score_of("further", folder).size(), 2u);
-  config["sources"][0]["merge"] = {{"beauty", 1.0}};
+  config["sources"][0]["reward_weights"] = {{"beauty", 1.0}};
   write_file(folder / "wrong.json", config.dump());
   const Outcome wrong = run_laurel("check wrong.json --overwrite", folder);
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_THAT(wrong.err, HasSubstr("sources.pairs.merge: found \"beauty\", which the head does "
-                                   "not have, expected one of: help, truth"));
+  EXPECT_THAT(wrong.err,
+              HasSubstr("sources.pairs.reward_weights: found \"beauty\", which the head does "
+                        "not have, expected one of: help, truth"));
 }
 
-TEST(Attributes, WhatLossesLearnForThemselvesSurvivesExport) {
-  const fs::path folder = tiny_project("scalars");
+TEST(Attributes, LossParametersSurviveExport) {
+  const fs::path folder = tiny_project("loss_parameters");
   std::vector<Json> rows;
   for (int i = 0; i < 16; ++i) {
     const bool good = i % 2 == 0;
@@ -143,8 +144,8 @@ TEST(Attributes, WhatLossesLearnForThemselvesSurvivesExport) {
   const Outcome outcome = run_laurel("train config.json", folder);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json config = Json::parse(read_file(folder / "run/export/reward_config.json"));
-  EXPECT_EQ(config["sources"][0]["scalars"].size(), 4u);
-  EXPECT_NE(config["sources"][1]["scalars"][0], 0.0) << "it has moved from where it begins";
+  EXPECT_EQ(config["sources"][0]["loss_parameters"].size(), 4u);
+  EXPECT_NE(config["sources"][1]["loss_parameters"][0], 0.0) << "it has moved from where it begins";
   Json trained;
   for (const Json& line : lines_of(folder / "run/metrics.jsonl", "eval")) {
     if (line["source"] == "stars") trained = line;

@@ -27,7 +27,7 @@ Json saving_config(int steps, int every) {
   return config;
 }
 
-TEST(Checkpoints, AreModelsAndTheLastOneIsTheEnd) {
+TEST(Checkpoints, AreModelsAndTheLastOneEqualsTheFinalModel) {
   const fs::path folder = tiny_project("checkpoints_models");
   ASSERT_EQ(train(folder, saving_config(6, 3)).code, 0);
   EXPECT_THAT(checkpoints_in(folder / "run"), ElementsAre("step-00000003", "step-00000006"));
@@ -45,7 +45,7 @@ TEST(Checkpoints, AreModelsAndTheLastOneIsTheEnd) {
             read_file(folder / "last/model.safetensors"));
 }
 
-TEST(Checkpoints, ThatARunDoesNotHaveAreNamedWithThoseThatItHas) {
+TEST(Checkpoints, MissingOnesAreReportedWithTheAvailableSteps) {
   const fs::path folder = tiny_project("checkpoints_missing");
   ASSERT_EQ(train(folder, saving_config(4, 2)).code, 0);
   const Outcome none = run_laurel("export run out --step 3", folder);
@@ -95,7 +95,7 @@ Json best_of(const fs::path& run, const char* newest) {
   return Json::parse(read_file(run / "checkpoints" / newest / "run.json"))["best"];
 }
 
-TEST(Checkpoints, TheBestIsTheSameWhereEveryStepIsAStopBeforeItsEvaluation) {
+TEST(Checkpoints, TheBestIsTheSameIfTheRunStopsAtEveryStep) {
   const fs::path folder = tiny_project("checkpoints_best_stopped");
   const Json config = best_config(8, "pairs.log_loss");
   ASSERT_EQ(train(folder, config).code, 0);
@@ -112,7 +112,7 @@ TEST(Checkpoints, TheBestIsTheSameWhereEveryStepIsAStopBeforeItsEvaluation) {
   EXPECT_EQ(checkpoints_in(folder / "run"), checkpoints_in(folder / "whole"));
 }
 
-TEST(Checkpoints, TheBestByAnotherMetricIsSoughtAnew) {
+TEST(Checkpoints, TheBestIsChosenAgainForAnotherMetric) {
   const fs::path folder = tiny_project("checkpoints_best_changed");
   ASSERT_EQ(train(folder, best_config(4, "pairs.log_loss")).code, 0);
   const Json before = best_of(folder / "run", "step-00000004");
@@ -140,7 +140,7 @@ TEST(Checkpoints, AStepWhereTheMetricIsNotDefinedIsNotTheBest) {
   EXPECT_TRUE(best_of(folder / "run", "step-00000002").is_null());
 }
 
-TEST(Checkpoints, OptionsOfTheBestAreCheckedBeforeWork) {
+TEST(Checkpoints, KeepBestIsCheckedBeforeTraining) {
   const fs::path folder = tiny_project("checkpoints_options");
   Json config = saving_config(12, 5);
   config["train"]["eval_every"] = 2;
@@ -153,7 +153,7 @@ TEST(Checkpoints, OptionsOfTheBestAreCheckedBeforeWork) {
                     HasSubstr("needs an eval_every that divides save_every (5)")));
 }
 
-TEST(Checkpoints, SavingChangesNothing) {
+TEST(Checkpoints, SavingDoesNotChangeTraining) {
   const fs::path folder = tiny_project("checkpoints_change_nothing");
   ASSERT_EQ(train(folder, saving_config(5, 0)).code, 0);
   EXPECT_FALSE(fs::exists(folder / "run/checkpoints"));
@@ -162,7 +162,7 @@ TEST(Checkpoints, SavingChangesNothing) {
   EXPECT_EQ(read_file(folder / "run/final/model.safetensors"), weights);
 }
 
-TEST(Checkpoints, ADamagedOneIsNamedAndTheOneBeforeTaken) {
+TEST(Checkpoints, ADamagedOneIsReportedAndThePreviousOneUsed) {
   const fs::path folder = tiny_project("checkpoints_damaged");
   ASSERT_EQ(train(folder, saving_config(6, 2)).code, 0);
   const std::string weights = read_file(folder / "run/final/model.safetensors");
@@ -176,7 +176,7 @@ TEST(Checkpoints, ADamagedOneIsNamedAndTheOneBeforeTaken) {
   EXPECT_EQ(read_file(folder / "run/final/model.safetensors"), weights);
 }
 
-TEST(Checkpoints, WhereAllAreDamagedARunDoesNotSilentlyBeginAnew) {
+TEST(Checkpoints, IfAllAreDamagedTheRunDoesNotStartOver) {
   const fs::path folder = tiny_project("checkpoints_all_damaged");
   ASSERT_EQ(train(folder, saving_config(2, 1)).code, 0);
   for (const char* step : {"step-00000001", "step-00000002"}) {
@@ -185,10 +185,10 @@ TEST(Checkpoints, WhereAllAreDamagedARunDoesNotSilentlyBeginAnew) {
   for (const char* made : {"final", "export"}) fs::remove_all(folder / "run" / made);
   const Outcome outcome = train(folder, saving_config(2, 1), "--set run.resume=auto");
   EXPECT_EQ(outcome.code, 8);
-  EXPECT_THAT(outcome.err, HasSubstr("nothing to go on from"));
+  EXPECT_THAT(outcome.err, HasSubstr("no other checkpoint to resume from"));
 }
 
-TEST(Checkpoints, AutoBeginsInAnEmptyFolderAndRefusesAForeignOne) {
+TEST(Checkpoints, AutoStartsInAnEmptyFolderAndRefusesAForeignOne) {
   const fs::path folder = tiny_project("checkpoints_auto");
   fs::create_directories(folder / "run");
   EXPECT_EQ(train(folder, saving_config(1, 0), "--set run.resume=required").code, 8);

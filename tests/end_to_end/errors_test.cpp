@@ -82,7 +82,7 @@ TEST(Program, AMalformedRowIsNamedWithFileAndLine) {
   EXPECT_THAT(skipped.err, HasSubstr("1"));
 }
 
-TEST(Program, AModelBesideTheCurrentDirectoryIsNotTakenForTheOneBesideTheConfig) {
+TEST(Program, ModelPathsAreRelativeToTheConfig) {
   const fs::path folder = tiny_project("model_elsewhere");
   fs::create_directories(folder / "configs");
   fs::create_directories(folder / "models");
@@ -110,14 +110,13 @@ TEST(Program, AMarginForALossWithoutMarginIsRefused) {
               HasSubstr("pairs.jsonl:3: found a \"margin\", which the loss hinge does not use"));
 }
 
-TEST(Program, CheckSaysWhatARunWouldDoAndWhereTheRewardIsRead) {
+TEST(Program, CheckReportsThePlanAndThePooledToken) {
   const fs::path folder = tiny_project("check");
   write_file(folder / "config.json", tiny_config({pair_source(), rating_source()}, 5).dump());
   const Outcome outcome = run_laurel("check config.json", folder);
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out,
-              HasSubstr("run: 5 steps of 4 groups, 20 slots over 40 groups (0.5 epochs)"));
-  EXPECT_THAT(outcome.out, HasSubstr("[read here]"));
+  EXPECT_THAT(outcome.out, HasSubstr("run: 5 steps of 4 groups, 0.5 epochs (20 of 40 groups)"));
+  EXPECT_THAT(outcome.out, HasSubstr("[pooled here]"));
   EXPECT_THAT(outcome.out, HasSubstr("memory: about 0 GiB, of them 0 GiB weights, gradients and "
                                      "moments; recompute: none"));
   EXPECT_THAT(outcome.err, HasSubstr("device: the CPU; CUDA cannot be used: "));

@@ -47,7 +47,7 @@ TEST(Score, TheExportGivesTheSameRewardsAsTheRun) {
   EXPECT_EQ(read_file(folder / "a.jsonl"), read_file(folder / "b.jsonl"));
 }
 
-TEST(Score, ReadsAListAsItReadsLinesAndTrainingReadsPatterns) {
+TEST(Score, ReadsJsonListsLikeJsonLinesAndTrainingReadsPatterns) {
   Json source = pair_source();
   source["train"] = {"pair*.jsonl"};
   const fs::path folder = trained("score_list", source);
@@ -61,7 +61,7 @@ TEST(Score, ReadsAListAsItReadsLinesAndTrainingReadsPatterns) {
   EXPECT_EQ(read_file(folder / "a.jsonl"), read_file(folder / "b.jsonl"));
 }
 
-TEST(Score, ReturnsEveryRowInOrderWithNullAndAReasonWhereThereIsNoReward) {
+TEST(Score, ReturnsEveryRowInOrderWithNullAndAReasonOnFailure) {
   const fs::path folder = trained("score_rows", rating_source());
   const std::string long_text(4000, 'a');
   const std::string input =
@@ -85,7 +85,7 @@ TEST(Score, ReturnsEveryRowInOrderWithNullAndAReasonWhereThereIsNoReward) {
   EXPECT_THAT(outcome.err, HasSubstr("3 rows have no reward"));
 }
 
-TEST(Score, NeedsNoJudgementAndNamesEachAnswersReward) {
+TEST(Score, NeedsNoLabelAndNamesEachResponsesReward) {
   const fs::path folder = trained("score_unjudged", pair_source());
   const Outcome outcome = run_laurel(
       "score run - -", folder,
@@ -103,7 +103,7 @@ TEST(Score, NeedsNoJudgementAndNamesEachAnswersReward) {
   EXPECT_TRUE(rows[3].at("response_a_reward").is_null());
 }
 
-TEST(Score, TakesEachRowByItsOwnFieldsAndForgetsEarlierErrors) {
+TEST(Score, DetectsTheFormatOfEachRowAndDropsOldErrors) {
   const fs::path folder = trained("score_shapes", pair_source());
   const Outcome outcome = run_laurel("score run - -", folder,
                                      "{\"chosen\": \"x\", \"rejected\": \"y\"}\n"

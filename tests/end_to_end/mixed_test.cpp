@@ -17,7 +17,7 @@ std::vector<Json> steps_of(const fs::path& folder, const Json& config,
   return lines_of(folder / "run/metrics.jsonl", "step");
 }
 
-TEST(Mixed, TheLossIsTheSumOfLossWeightTimesShareOfSlotsTimesMean) {
+TEST(Mixed, TheLossIsTheSumOfLossWeightTimesShareOfGroupsTimesMean) {
   const fs::path folder = tiny_project("combination");
   Json config = tiny_config({pair_source(), rating_source()}, 9);
   config["train"]["batch_size"] = 5;
@@ -25,15 +25,15 @@ TEST(Mixed, TheLossIsTheSumOfLossWeightTimesShareOfSlotsTimesMean) {
   config["sources"][1]["loss_weight"] = 2.5;
   for (const Json& step : steps_of(folder, config)) {
     double loss = 0;
-    for (const auto& [name, slots] : step["slots"].items()) {
-      loss += (name == "pairs" ? 0.7 : 2.5) * slots.get<double>() / 5 *
+    for (const auto& [name, groups] : step["groups"].items()) {
+      loss += (name == "pairs" ? 0.7 : 2.5) * groups.get<double>() / 5 *
               step["losses"][name].get<double>();
     }
     EXPECT_NEAR(step["loss"].get<double>(), loss, 1e-6 * loss);
   }
 }
 
-TEST(Mixed, WithoutTheWeightOfOneSourceTheGradientIsTheOthersTimesItsShareOfTheSlots) {
+TEST(Mixed, ASourceOfWeightZeroLeavesTheOthersGradientTimesItsShare) {
   const fs::path folder = tiny_project("zero_weight");
   Json both = tiny_config({pair_source(), rating_source()}, 1);
   both["sources"][0]["share"] = 3;
@@ -43,12 +43,12 @@ TEST(Mixed, WithoutTheWeightOfOneSourceTheGradientIsTheOthersTimesItsShareOfTheS
   Json alone = tiny_config({pair_source()}, 1);
   alone["train"]["batch_size"] = 3;
   const Json mixed = steps_of(folder, both).at(0);
-  EXPECT_EQ(mixed["slots"]["pairs"], 3);
+  EXPECT_EQ(mixed["groups"]["pairs"], 3);
   const double expected = 0.75 * steps_of(folder, alone).at(0)["grad_norm"].get<double>();
   EXPECT_NEAR(mixed["grad_norm"].get<double>(), expected, 1e-5 * expected);
 }
 
-TEST(Mixed, SlotsMatchTheSharesAtEveryStepAndAcrossAPhaseBoundary) {
+TEST(Mixed, GroupsMatchTheSharesAtEveryStepAndAcrossPhases) {
   const fs::path folder = tiny_project("phases");
   Json config = tiny_config({pair_source(), rating_source()}, 10);
   config["sources"][0]["share"] = 2;
@@ -57,14 +57,14 @@ TEST(Mixed, SlotsMatchTheSharesAtEveryStepAndAcrossAPhaseBoundary) {
   const std::vector<Json> steps = steps_of(folder, config);
   int64_t pairs = 0;
   for (int step = 0; step < 10; ++step) {
-    const Json& slots = steps[step]["slots"];
+    const Json& groups = steps[step]["groups"];
     if (step < 5) {
-      EXPECT_EQ(slots.dump(), R"({"ratings":4})");
+      EXPECT_EQ(groups.dump(), R"({"ratings":4})");
       continue;
     }
-    pairs += slots["pairs"].get<int64_t>();
-    const double dealt = 4 * (step - 4);  // since the set of active sources changed
-    EXPECT_LE(std::abs(static_cast<double>(pairs) - dealt * 2 / 3), 1) << step;
+    pairs += groups["pairs"].get<int64_t>();
+    const double sampled = 4 * (step - 4);  // since the set of active sources changed
+    EXPECT_LE(std::abs(static_cast<double>(pairs) - sampled * 2 / 3), 1) << step;
   }
 }
 
@@ -73,7 +73,7 @@ TEST(Mixed, SharesDefaultToTheNumberOfGroups) {
   const std::vector<Json> steps =
       steps_of(folder, tiny_config({pair_source(), rating_source()}, 10));
   int64_t pairs = 0;
-  for (const Json& step : steps) pairs += step["slots"]["pairs"].get<int64_t>();
+  for (const Json& step : steps) pairs += step["groups"]["pairs"].get<int64_t>();
   EXPECT_EQ(pairs, 24);
   EXPECT_NEAR(steps.back()["epoch"].get<double>(), 1, 1e-9);
 }

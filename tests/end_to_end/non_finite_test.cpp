@@ -74,7 +74,7 @@ TEST(NonFinite, AStepWhoseStateCannotBeSavedStillNamesItsRows) {
                             Not(HasSubstr("ratings.jsonl:9"))));
 }
 
-TEST(NonFinite, ASkippedStepIsAStepWhoseUpdateWasNotMade) {
+TEST(NonFinite, ASkippedStepCountsWithoutItsUpdate) {
   const fs::path folder = rated_project("non_finite_skip", {6}, 3);
   const Outcome outcome = run_laurel("train config.json --set train.nan_budget=1", folder);
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -87,7 +87,7 @@ TEST(NonFinite, ASkippedStepIsAStepWhoseUpdateWasNotMade) {
             weights_after("non_finite_without", {1, 2, 3, 4, 9, 10, 11, 12}));
 }
 
-TEST(NonFinite, OneMoreThanTheBudgetStopsTheRunWhichThenGoesOnUnderALargerOne) {
+TEST(NonFinite, ExceedingTheBudgetStopsTheRunAndALargerOneResumesIt) {
   const fs::path folder = rated_project("non_finite_budget", {1, 6}, 3);
   const Outcome stopped = run_laurel("train config.json --set train.nan_budget=1", folder);
   EXPECT_EQ(stopped.code, 6);
@@ -99,7 +99,7 @@ TEST(NonFinite, OneMoreThanTheBudgetStopsTheRunWhichThenGoesOnUnderALargerOne) {
   EXPECT_EQ(weights(folder / "run/final"), weights_after("non_finite_last", {9, 10, 11, 12}));
 }
 
-TEST(NonFinite, ABudgetBelowWhatWasSkippedBeforeIsUsedUp) {
+TEST(NonFinite, ABudgetBelowTheEarlierSkipsIsExhausted) {
   const fs::path folder = rated_project("non_finite_lower", {1, 5}, 4);  // steps 1, 2 and 4
   const Outcome stopped = run_laurel("train config.json --set train.nan_budget=2", folder);
   EXPECT_EQ(stopped.code, 6);

@@ -13,7 +13,7 @@
 #include "core/random.h"
 #include "core/str.h"
 #include "model/llama.h"
-#include "text/text_folder.h"
+#include "text/text_processor.h"
 
 namespace laurel {
 
@@ -61,7 +61,7 @@ fs::path make_tiny_model(const fs::path& folder, const std::string& tokenizer, b
                            "special_tokens_map.json"}) {
     if (fs::exists(golden / file)) fs::copy_file(golden / file, folder / file);
   }
-  const TextFolder text = load_text_folder(folder);
+  const TextProcessor text = load_text_processor(folder);
   Json config = {{"architectures", {head ? "LlamaForSequenceClassification" : "LlamaForCausalLM"}},
                  {"model_type", "llama"},
                  {"vocab_size", text.tokenizer.vocabulary_size()},
@@ -84,9 +84,9 @@ fs::path make_tiny_model(const fs::path& folder, const std::string& tokenizer, b
     const uint64_t seed = tensors.size();
     tensors.push_back({name, shape, at::kFloat, [=] { return random_tensor(shape, seed); }});
   };
-  for (const Entry& entry : layout.entries) add(entry.name, entry.shape);
+  for (const TensorSpec& entry : layout.entries) add(entry.name, entry.shape);
   add(head ? "score.weight" : "lm_head.weight", {head ? 1 : text.tokenizer.vocabulary_size(), 16});
-  write_tensor_folder(folder, tensors);
+  write_sharded_safetensors(folder, tensors);
   return folder;
 }
 

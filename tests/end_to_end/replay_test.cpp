@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 Group rating(uint64_t id, float score) {
   const auto token = static_cast<int32_t>(id);
-  return {.responses = {{{5, 6, token}, {{2, 3}}}}, .judgement = Scores{{score}, {1}}, .id = id};
+  return {.responses = {{{5, 6, token}, {{2, 3}}}}, .label = Ratings{{score}, {1}}, .id = id};
 }
 
 // A project with a trained model of ratings in run/, and the dump of a step of three ratings.
@@ -56,7 +56,7 @@ TEST(Replay, NamesTheRowWhoseLossIsNotFinite) {
             Not(HasSubstr("not finite: ratings.jsonl:1"))));
 }
 
-TEST(Replay, OfAStepThatIsFiniteHereShowsTheLargestGradients) {
+TEST(Replay, OfAFiniteStepShowsTheLargestGradients) {
   const fs::path folder = trained_project("replay_finite");
   write_step_dump(folder / "run/dump.json", dump_of_three(1000));
   const Outcome outcome = run_laurel("check --replay run/dump.json --threads 1", folder);
@@ -67,7 +67,7 @@ TEST(Replay, OfAStepThatIsFiniteHereShowsTheLargestGradients) {
   EXPECT_LT(list.find("ratings.jsonl:2"), list.find("ratings.jsonl:1"));
 }
 
-TEST(Replay, WhatDoesNotFitTheCheckpointIsNamed) {
+TEST(Replay, MismatchesWithTheCheckpointAreNamed) {
   const fs::path folder = trained_project("replay_misfits");
   const auto message = [&](const std::function<void(StepDump&)>& edit, int code) {
     StepDump dump = dump_of_three(3);
@@ -85,13 +85,13 @@ TEST(Replay, WhatDoesNotFitTheCheckpointIsNamed) {
               HasSubstr("ratings.jsonl:9: found the token 1073741824, but the checkpoint's model"));
   EXPECT_THAT(message(
                   [](StepDump& d) {
-                    d.groups[0].group.judgement = Preferences{{0, 0}};
+                    d.groups[0].group.label = Preferences{{0, 0}};
                   },
                   8),
               HasSubstr("found pairs, but the loss of ratings is squared_error"));
   EXPECT_THAT(message(
                   [](StepDump& d) {
-                    d.groups[0].group.judgement = Scores{{1, 2}, {1, 1}};
+                    d.groups[0].group.label = Ratings{{1, 2}, {1, 1}};
                   },
                   8),
               HasSubstr("found 2 scores of 1 units, expected 1 each"));

@@ -40,7 +40,7 @@ Json mixed_config(int steps) {
 std::vector<Json> metrics_of(const fs::path& run) {
   std::vector<Json> lines = lines_of(run / "metrics.jsonl");
   for (Json& line : lines) {
-    for (const char* key : {"time", "seconds", "wait"}) line.erase(key);
+    for (const char* key : {"time", "seconds", "data_wait"}) line.erase(key);
   }
   return lines;
 }
@@ -56,7 +56,7 @@ void keep_steps(const fs::path& run, int last) {
   fs::remove_all(run / "export");
 }
 
-TEST(Resume, BehindEveryStepOfAMixedRunGivesTheSameMetricsAndTheSameBits) {
+TEST(Resume, AfterAnyStepOfAMixedRunGivesTheSameMetricsAndBits) {
   const fs::path folder = tiny_project("resume_every_step");
   const int steps = 20;
   write_file(folder / "config.json", mixed_config(steps).dump());
@@ -79,7 +79,7 @@ TEST(Resume, BehindEveryStepOfAMixedRunGivesTheSameMetricsAndTheSameBits) {
   }
 }
 
-TEST(Resume, FromAnOlderCheckpointSetsLaterOnesAside) {
+TEST(Resume, FromAnOlderCheckpointRenamesLaterOnes) {
   const fs::path folder = tiny_project("resume_older");
   write_file(folder / "config.json", mixed_config(6).dump());
   ASSERT_EQ(train(folder).code, 0);
@@ -91,7 +91,7 @@ TEST(Resume, FromAnOlderCheckpointSetsLaterOnesAside) {
             read_file(folder / "run/final.earlier-1/model.safetensors"));
 }
 
-TEST(Resume, ASignalSavesTheStateAndTheSameCommandGoesOn) {
+TEST(Resume, ASignalSavesAndTheSameCommandResumes) {
   const fs::path folder = tiny_project("resume_signal");
   Json config = mixed_config(4000);
   config["train"]["save_every"] = 0;
@@ -153,7 +153,7 @@ TEST(Resume, IsRefusedWhereTheConfigTheDataOrTheModelChanged) {
   EXPECT_EQ(train(folder, "--set run.resume=required").code, 0);
 }
 
-TEST(Resume, OtherThreadsAreSaidAloudAndTheRowsStayTheSame) {
+TEST(Resume, AnotherThreadCountIsReportedAndTheDataOrderStays) {
   const fs::path folder = tiny_project("resume_threads");
   write_file(folder / "config.json", mixed_config(6).dump());
   ASSERT_EQ(train(folder).code, 0);
@@ -162,16 +162,16 @@ TEST(Resume, OtherThreadsAreSaidAloudAndTheRowsStayTheSame) {
   const Outcome outcome = train(folder, "--set run.resume=auto --set run.threads=1");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("workers 2 -> 1"), HasSubstr("threads 2 -> 1"),
-                                 HasSubstr("the same rows follow in the same order")));
+                                 HasSubstr("Data order is unchanged")));
   const std::vector<Json> found = lines_of(folder / "run/metrics.jsonl", "step");
   for (size_t i = 0; i < expected.size(); ++i) {
     EXPECT_EQ(found[i]["tokens"], expected[i]["tokens"]);
-    EXPECT_EQ(found[i]["slots"], expected[i]["slots"]);
+    EXPECT_EQ(found[i]["groups"], expected[i]["groups"]);
     EXPECT_NEAR(found[i]["loss"].get<double>(), expected[i]["loss"].get<double>(), 0.05);
   }
 }
 
-TEST(Resume, ALongerRunGoesOnBehindTheEndOfAShorterOne) {
+TEST(Resume, ALongerRunResumesAfterTheEndOfAShorterOne) {
   const fs::path folder = tiny_project("resume_longer");
   Json config = mixed_config(3);
   config["sources"][1].erase("active");

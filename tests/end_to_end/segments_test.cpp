@@ -40,13 +40,13 @@ fs::path trained(const std::string& name, const Json& more = Json::object()) {
   return folder;
 }
 
-TEST(SegmentsRun, TrainsAndEvaluatesOnTheJudgedOnes) {
+TEST(SegmentsRun, TrainsAndEvaluatesOnTheLabelledOnes) {
   const fs::path folder = trained("segments_train", {{"count_by", "group"}});
   const std::vector<Json> evaluations = lines_of(folder / "run/metrics.jsonl", "eval");
   ASSERT_FALSE(evaluations.empty());
   EXPECT_EQ(evaluations.back()["n"], 16);
   EXPECT_EQ(evaluations.back()["units"], 32) << "segments that are judged";
-  EXPECT_EQ(evaluations.back()["unjudged"], 16);
+  EXPECT_EQ(evaluations.back()["unlabelled"], 16);
 }
 
 TEST(SegmentsRun, ScoresEachSegmentAndTheResponse) {
@@ -82,7 +82,7 @@ TEST(SegmentsRun, ScoresEachSegmentAndTheResponse) {
   EXPECT_NE(spaced[0]["rewards"][1], rewards[1]);
 }
 
-TEST(SegmentsRun, RefusesOptionsThatAreNone) {
+TEST(SegmentsRun, RefusesUnknownOptions) {
   const fs::path folder = tiny_project("segments_options");
   const auto message = [&](const std::string& options) {
     const Outcome outcome = run_laurel("score model ratings.jsonl - " + options, folder);

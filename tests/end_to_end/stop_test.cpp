@@ -50,7 +50,7 @@ size_t lines_in(const fs::path& folder, const std::string& kind) {
   return lines_of(folder / "run/metrics.jsonl", kind).size();
 }
 
-TEST(Stopping, InThePreparationChangesNothing) {
+TEST(Stopping, WhileInputsAreReadChangesNothing) {
   const fs::path folder = slow_project("stop_preparing", "pairs.jsonl", 3);
   const Outcome first = train_until(kPreparing, "TERM", folder);
   EXPECT_EQ(first.code, 75) << first.err;
@@ -62,7 +62,7 @@ TEST(Stopping, InThePreparationChangesNothing) {
   EXPECT_TRUE(fs::exists(folder / "run/export"));  // of the run that was to be replaced
 }
 
-TEST(Stopping, ARequestToSaveInThePreparationIsRememberedAndNeverDeadly) {
+TEST(Stopping, ASaveRequestWhileInputsAreReadIsDeferred) {
   const fs::path folder = slow_project("stop_save_early", "pairs.jsonl", 3);
   const Outcome trained = train_until(kPreparing, "USR1", folder);
   EXPECT_EQ(trained.code, 0) << trained.err;
@@ -73,7 +73,7 @@ TEST(Stopping, ARequestToSaveInThePreparationIsRememberedAndNeverDeadly) {
   EXPECT_TRUE(fs::exists(folder / "run/export"));
 }
 
-TEST(Stopping, InTheFirstEvaluationLeavesARunThatBeginsAnew) {
+TEST(Stopping, DuringTheFirstEvaluationLeavesARunThatStartsOver) {
   const fs::path folder = slow_project("stop_first_evaluation", "held_out.jsonl", 4);
   const Outcome stopped = train_until(kFirstEvaluation, "TERM", folder);
   EXPECT_EQ(stopped.code, 75) << stopped.err;
@@ -88,7 +88,7 @@ TEST(Stopping, InTheFirstEvaluationLeavesARunThatBeginsAnew) {
   EXPECT_EQ(lines_in(folder, "step"), 4u);
 }
 
-TEST(Stopping, InAnEvaluationMakesNoOtherStepAndKeepsWhatItFound) {
+TEST(Stopping, DuringAnEvaluationTakesNoFurtherStepAndKeepsTheResult) {
   const fs::path folder = slow_project("stop_evaluation", "held_out.jsonl", 1000);
   const std::string every = "--set train.eval_every=2 ";
   const Outcome stopped = train_until(kEvaluationBehindStep2, "TERM", folder, every);
@@ -104,7 +104,7 @@ TEST(Stopping, InAnEvaluationMakesNoOtherStepAndKeepsWhatItFound) {
   EXPECT_EQ(lines_in(folder, "eval"), 1u);
 }
 
-TEST(Stopping, ATimeLimitThatIsOverLeavesAStepToEveryStart) {
+TEST(Stopping, ATimeLimitAllowsOneStepPerStart) {
   const fs::path folder = tiny_project("stop_time");
   Json config = tiny_config({pair_source()}, 2);
   config["run"]["max_hours"] = 1e-9;
@@ -116,7 +116,7 @@ TEST(Stopping, ATimeLimitThatIsOverLeavesAStepToEveryStart) {
   EXPECT_EQ(train(folder, "--set run.resume=auto").code, 0);
 }
 
-TEST(Stopping, AnotherTokenizerOrTemplateIsNotGoneOnWith) {
+TEST(Stopping, IsNotResumedWithAnotherTokenizerOrTemplate) {
   const fs::path folder = tiny_project("stop_template"), model = folder / "model";
   Json config = tiny_config({pair_source()}, 2);
   config["run"]["max_hours"] = 1e-9;
@@ -133,13 +133,13 @@ TEST(Stopping, AnotherTokenizerOrTemplateIsNotGoneOnWith) {
   changed["chat_template"] = chat_template + " ";
   write_file(model / "tokenizer_config.json", changed.dump(1));
   EXPECT_THAT(refused(), AllOf(HasSubstr("the backbone's tokenizer_config.json is not what the run "
-                                         "began with: found SHA-256 "),
-                               HasSubstr("...; bring back what it was, or begin anew in another")));
+                                         "started with: found SHA-256 "),
+                               HasSubstr("...; restore it, or start a new run in another")));
   write_file(model / "tokenizer_config.json", given);
   write_file(model / "chat_template.jinja", chat_template);
   EXPECT_THAT(refused(), AllOf(HasSubstr("the backbone's chat_template.jinja is not what the run "
-                                         "began with: found SHA-256 "),
-                               HasSubstr("..., expected none; bring back")));
+                                         "started with: found SHA-256 "),
+                               HasSubstr("..., expected none; restore it")));
   fs::remove(model / "chat_template.jinja");
   EXPECT_EQ(train(folder, "--set run.resume=auto").code, 0);
 }

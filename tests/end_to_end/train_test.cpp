@@ -52,24 +52,24 @@ TEST(Train, LearnsPairsAndLeavesACompleteRunFolder) {
   EXPECT_GT(evals[1]["metrics"]["accuracy"]["value"], 0.9);
 }
 
-TEST(Train, StepLinesHoldWhatIsPromised) {
+TEST(Train, StepLinesHoldTheDocumentedKeys) {
   const fs::path folder = tiny_project("step_lines");
   losses_of_run(folder, tiny_config({pair_source()}, 3));
   const std::vector<Json> steps = lines_of(folder / "run/metrics.jsonl", "step");
-  for (const char* key : {"kind", "step", "time", "loss", "losses", "slots", "lr", "grad_norm",
-                          "rows", "tokens", "unique_tokens", "seconds", "epoch"}) {
+  for (const char* key : {"kind", "step", "time", "loss", "losses", "groups", "lr", "grad_norm",
+                          "positions", "tokens", "unique_tokens", "seconds", "epoch"}) {
     EXPECT_TRUE(steps[0].contains(key)) << key;
   }
   EXPECT_EQ(steps[0]["step"], 1);
-  EXPECT_EQ(steps[0]["rows"], 8);
-  EXPECT_EQ(steps[0]["slots"]["pairs"], 4);
+  EXPECT_EQ(steps[0]["positions"], 8);
+  EXPECT_EQ(steps[0]["groups"]["pairs"], 4);
   EXPECT_NEAR(steps[2]["epoch"].get<double>(), 0.5, 1e-9);
 }
 
 TEST(Train, MicroBatchesChangeOnlyRounding) {
   const fs::path folder = tiny_project("micro_batches");
   Json config =
-      tiny_config({pair_source(), rating_source()}, 11);  // 11 * 4 slots: sources end raggedly
+      tiny_config({pair_source(), rating_source()}, 11);  // 11 * 4 groups: sources end raggedly
   config["train"]["lr"] = 1e-3;  // AdamW divides small differences by small gradients
   const std::vector<double> whole = losses_of_run(folder, config);
   const std::vector<double> single =
@@ -77,7 +77,7 @@ TEST(Train, MicroBatchesChangeOnlyRounding) {
   expect_near(whole, single, 1e-4);
 }
 
-TEST(Train, RecomputingChangesNothing) {
+TEST(Train, RecomputeDoesNotChangeResults) {
   const fs::path folder = tiny_project("recompute");
   const Json config = tiny_config({pair_source(), rating_source()}, 5);
   const std::vector<double> kept = losses_of_run(folder, config);
@@ -112,7 +112,7 @@ TEST(Train, SharingPromptsBetweenGroupsChangesOnlyRounding) {
   EXPECT_LT(static_cast<double>(fewer), 0.85 * static_cast<double>(unique_tokens()));
 }
 
-TEST(Train, EvaluationLeavesTheRunAsItIs) {
+TEST(Train, EvaluationDoesNotChangeTraining) {
   const fs::path folder = tiny_project("evaluation_changes_nothing");
   Json config = tiny_config({pair_source()}, 5);
   config["train"]["shuffle"] = true;
@@ -149,7 +149,7 @@ TEST(Train, TheTokenCacheChangesNothing) {
   EXPECT_FALSE(fs::is_empty(folder / "my_cache"));
 }
 
-TEST(Train, TheExportOfARunIsItsExportFolderByteForByte) {
+TEST(Train, ExportGivesTheBytesOfTheRunsExportFolder) {
   const fs::path folder = tiny_project("export_bytes");
   losses_of_run(folder, tiny_config({pair_source()}, 2));
   EXPECT_EQ(run_laurel("export run other", folder).code, 0);
@@ -161,7 +161,7 @@ TEST(Train, TheExportOfARunIsItsExportFolderByteForByte) {
   EXPECT_EQ(files, std::distance(fs::directory_iterator(folder / "other"), {}));
 }
 
-TEST(Train, ARunFolderThatIsNotEmptyIsRefusedAndOnlyOursIsReplaced) {
+TEST(Train, ANonEmptyFolderIsRefusedAndOnlyARunIsOverwritten) {
   const fs::path folder = tiny_project("refuses");
   write_file(folder / "config.json", tiny_config({pair_source()}, 1).dump());
   fs::create_directories(folder / "run");

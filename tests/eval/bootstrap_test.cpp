@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "eval/made_outcomes.h"
+#include "eval/synthetic_outcomes.h"
 
 namespace laurel {
 namespace {
@@ -42,7 +42,7 @@ const std::vector<Interval> kRatingsByRow{
 
 TEST(Bootstrap, OfRowsAgreesWithNumpy) {
   const auto origins = rows_of_one_prompt(200);
-  const Resampling rows = choose_units(origins);
+  const Resampling rows = choose_resampling(origins);
   EXPECT_EQ(rows.unit, ResampleUnit::row);
   EXPECT_EQ(rows.units, 200);
   expect_intervals(bootstrap(rows, rating_metrics(ratings(200)).values, kManyDraws), kRatingsByRow,
@@ -50,9 +50,9 @@ TEST(Bootstrap, OfRowsAgreesWithNumpy) {
   expect_intervals(bootstrap(rows, rating_metrics(ratings(200)).values), kRatingsByRow, 0.08);
 }
 
-TEST(Bootstrap, OfRowsOfPairsAgreesWithNumpy) {
-  const auto intervals =
-      bootstrap(choose_units(rows_of_one_prompt(240)), pair_metrics(pairs(240)).values, kManyDraws);
+TEST(Bootstrap, OfPairsAgreesWithNumpy) {
+  const auto intervals = bootstrap(choose_resampling(rows_of_one_prompt(240)),
+                                   pair_metrics(pairs(240)).values, kManyDraws);
   expect_intervals(intervals,
                    {{0.49375, 0.6166666666666667},
                     {0.029166666666666667, 0.08333333333333333},
@@ -68,7 +68,7 @@ TEST(Bootstrap, OfRowsOfPairsAgreesWithNumpy) {
 
 TEST(Bootstrap, OfResponsesWeighsAPairByTheProductOfItsDraws) {
   const auto origins = origins_of_responses(240, 40);
-  const Resampling responses = choose_units(origins);
+  const Resampling responses = choose_resampling(origins);
   EXPECT_EQ(responses.unit, ResampleUnit::response);
   EXPECT_EQ(responses.units, 40);
   expect_intervals(bootstrap(responses, pair_metrics(pairs(240)).values, kManyDraws),
@@ -87,22 +87,22 @@ TEST(Bootstrap, OfResponsesWeighsAPairByTheProductOfItsDraws) {
 TEST(Bootstrap, DrawsPromptsWhereThereAreThirty) {
   std::vector<Origin> origins;
   for (uint64_t i = 0; i < 90; ++i) origins.push_back({.prompt = i / 3, .responses = {i, i + 1}});
-  EXPECT_EQ(choose_units(origins).unit, ResampleUnit::prompt);
-  EXPECT_EQ(choose_units(origins).units, 30);
-  EXPECT_EQ(choose_units(std::span(origins).first(87)).unit, ResampleUnit::response);
+  EXPECT_EQ(choose_resampling(origins).unit, ResampleUnit::prompt);
+  EXPECT_EQ(choose_resampling(origins).units, 30);
+  EXPECT_EQ(choose_resampling(std::span(origins).first(87)).unit, ResampleUnit::response);
 }
 
-TEST(Bootstrap, DrawsRowsWhereNoResponseIsJudgedTwice) {
+TEST(Bootstrap, DrawsRowsWhereNoResponseIsLabelledTwice) {
   std::vector<Origin> origins;
   for (uint64_t i = 0; i < 100; ++i) {
     origins.push_back({.prompt = i % 29, .responses = {2 * i, 2 * i + 1}});
   }
-  EXPECT_EQ(choose_units(origins).unit, ResampleUnit::row);
-  EXPECT_EQ(choose_units(origins).units, 100);
+  EXPECT_EQ(choose_resampling(origins).unit, ResampleUnit::row);
+  EXPECT_EQ(choose_resampling(origins).units, 100);
 }
 
 TEST(Bootstrap, DrawsRowsWhereThereAreFewResponses) {
-  EXPECT_EQ(choose_units(origins_of_responses(200, 29)).unit, ResampleUnit::row);
+  EXPECT_EQ(choose_resampling(origins_of_responses(200, 29)).unit, ResampleUnit::row);
 }
 
 // Ten identical rows a prompt carry no more than one row: the interval must not shrink.
@@ -116,8 +116,8 @@ TEST(Bootstrap, OfPromptsIsAsWideAsThatOfOneRowAPrompt) {
       of_tenfold.push_back({.prompt = p, .responses = {10 * p + i, 10 * p + i}});
     }
   }
-  const auto single = bootstrap(choose_units(of_single), rating_metrics(ratings(60)).values);
-  const auto many = bootstrap(choose_units(of_tenfold), rating_metrics(tenfold).values);
+  const auto single = bootstrap(choose_resampling(of_single), rating_metrics(ratings(60)).values);
+  const auto many = bootstrap(choose_resampling(of_tenfold), rating_metrics(tenfold).values);
   for (size_t i = 0; i < single.size(); ++i) {
     EXPECT_NEAR(many[i]->low, single[i]->low, 1e-12);
     EXPECT_NEAR(many[i]->high, single[i]->high, 1e-12);
@@ -134,7 +134,7 @@ TEST(Bootstrap, CoversTheTruthAboutAsOftenAsItSays) {
       const bool won = random.uniform() < 0.7;
       outcomes.push_back({.better = won ? 1.0 : 0.0, .worse = won ? 0.0 : 1.0});
     }
-    const auto interval = bootstrap(choose_units(rows_of_one_prompt(400)),
+    const auto interval = bootstrap(choose_resampling(rows_of_one_prompt(400)),
                                     pair_metrics(outcomes).values, {.draws = 400})[0];
     covered += interval->low <= 0.7 && 0.7 <= interval->high;
   }
@@ -143,7 +143,7 @@ TEST(Bootstrap, CoversTheTruthAboutAsOftenAsItSays) {
 }
 
 TEST(Bootstrap, OfTheSameSeedIsTheSame) {
-  const Resampling rows = choose_units(rows_of_one_prompt(50));
+  const Resampling rows = choose_resampling(rows_of_one_prompt(50));
   const auto first = bootstrap(rows, rating_metrics(ratings(50)).values);
   const auto second = bootstrap(rows, rating_metrics(ratings(50)).values);
   const auto other = bootstrap(rows, rating_metrics(ratings(50)).values, {.seed = 2});
@@ -155,7 +155,7 @@ TEST(Bootstrap, OfTheSameSeedIsTheSame) {
 TEST(Bootstrap, OfNothingOrOneUnitHasNoInterval) {
   for (const int n : {0, 1}) {
     const auto intervals =
-        bootstrap(choose_units(rows_of_one_prompt(n)), rating_metrics(ratings(n)).values);
+        bootstrap(choose_resampling(rows_of_one_prompt(n)), rating_metrics(ratings(n)).values);
     ASSERT_EQ(intervals.size(), 6u);
     for (const auto& interval : intervals) EXPECT_FALSE(interval.has_value());
   }
@@ -164,7 +164,7 @@ TEST(Bootstrap, OfNothingOrOneUnitHasNoInterval) {
 // One longer answer in forty: more than a third of the draws have none, fewer than half.
 TEST(Bootstrap, LeavesOutDrawsInWhichAMetricIsUndefined) {
   std::vector<PairOutcome> outcomes(40, {.better = 1, .worse = 0});
-  const Resampling rows = choose_units(rows_of_one_prompt(40));
+  const Resampling rows = choose_resampling(rows_of_one_prompt(40));
   EXPECT_FALSE(bootstrap(rows, pair_metrics(outcomes).values)[2].has_value());
   outcomes[0].better_length = 9;
   const auto intervals = bootstrap(rows, pair_metrics(outcomes).values);
@@ -174,8 +174,8 @@ TEST(Bootstrap, LeavesOutDrawsInWhichAMetricIsUndefined) {
 
 TEST(Bootstrap, OfFourThousandRowsTakesAboutASecond) {
   const auto begin = std::chrono::steady_clock::now();
-  bootstrap(choose_units(rows_of_one_prompt(4000)), rating_metrics(ratings(4000)).values);
-  bootstrap(choose_units(rows_of_one_prompt(4000)), pair_metrics(pairs(4000)).values);
+  bootstrap(choose_resampling(rows_of_one_prompt(4000)), rating_metrics(ratings(4000)).values);
+  bootstrap(choose_resampling(rows_of_one_prompt(4000)), pair_metrics(pairs(4000)).values);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   RecordProperty("seconds", std::to_string(seconds.count()));
   EXPECT_LT(seconds.count(), 10);

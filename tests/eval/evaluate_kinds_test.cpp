@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "eval/evaluate.h"
-#include "eval/made_split.h"
+#include "eval/synthetic_split.h"
 
 namespace laurel {
 namespace {
@@ -31,25 +31,25 @@ const MetricSet& named(const Evaluation& evaluation, const std::string& name) {
 }
 
 void add_list(Split& split, const std::vector<int32_t>& rewards, const Ranking& ranking) {
-  Group group{.judgement = ranking, .prompt_hash = split.groups.size()};
-  std::vector<ResponseFacts> facts;
+  Group group{.label = ranking, .prompt_hash = split.groups.size()};
+  std::vector<ResponseStats> stats;
   for (const int32_t reward : rewards) {
     group.responses.push_back(response(reward));
-    facts.push_back({.answer_length = reward, .hash = static_cast<uint64_t>(reward)});
+    stats.push_back({.answer_length = reward, .hash = static_cast<uint64_t>(reward)});
   }
-  add(split, std::move(group), facts);
+  add(split, std::move(group), stats);
 }
 
 // One response of as many segments as `rewards`, read at one token each.
-void add_segments(Split& split, const std::vector<int32_t>& rewards, const Scores& scores) {
+void add_segments(Split& split, const std::vector<int32_t>& rewards, const Ratings& scores) {
   Response r;
   for (const int32_t reward : rewards) {
     r.ids.insert(r.ids.end(), {1, reward});
     const auto end = static_cast<int32_t>(r.ids.size());
-    r.reads.push_back({end - 1, end});
+    r.positions.push_back({end - 1, end});
   }
   const auto n = static_cast<uint64_t>(split.groups.size());
-  add(split, {.responses = {r}, .judgement = scores, .prompt_hash = n},
+  add(split, {.responses = {r}, .label = scores, .prompt_hash = n},
       {{.answer_length = 5, .hash = n}});
 }
 
@@ -57,12 +57,12 @@ TEST(EvaluateTies, HaveNoWinnerButALogLoss) {
   Split split = empty_split();
   add_pair(split, 30, 10);
   add_pair(split, 10, 30);
-  std::get<Preferences>(split.groups[1].judgement)[0] = {
+  std::get<Preferences>(split.groups[1].label)[0] = {
       .better = 1, .worse = 0, .target = 0, .tie = 1};
   const MetricSet set = evaluation_of(split).sets.at(0);
   EXPECT_EQ(set.n, 2);
   EXPECT_THAT(metric(set, "accuracy").value, Optional(1.0));
-  EXPECT_THAT(metric(set, "judged_ties").value, Optional(0.5));
+  EXPECT_THAT(metric(set, "label_ties").value, Optional(0.5));
 }
 
 // Votes 1 : 2 : 1 and 1 : 1 : 2 for better, tie, worse.
@@ -70,13 +70,13 @@ TEST(EvaluateVotes, CountForTheSideOfTheMajority) {
   Split split = empty_split();
   add_pair(split, 30, 10);
   add_pair(split, 30, 10);
-  std::get<Preferences>(split.groups[0].judgement)[0] = {
+  std::get<Preferences>(split.groups[0].label)[0] = {
       .better = 1, .worse = 0, .target = 0.25, .tie = 0.5};
-  std::get<Preferences>(split.groups[1].judgement)[0] = {
+  std::get<Preferences>(split.groups[1].label)[0] = {
       .better = 1, .worse = 0, .target = 0.25, .tie = 0.25};
   const MetricSet set = evaluation_of(split).sets.at(0);
   EXPECT_THAT(metric(set, "accuracy").value, Optional(0.0));
-  EXPECT_THAT(metric(set, "judged_ties").value, Optional(0.5));
+  EXPECT_THAT(metric(set, "label_ties").value, Optional(0.5));
   const double right = std::log1p(std::exp(-2)), wrong = std::log1p(std::exp(2));
   EXPECT_THAT(
       metric(set, "log_loss").value,
@@ -86,7 +86,7 @@ TEST(EvaluateVotes, CountForTheSideOfTheMajority) {
 TEST(EvaluatePreferences, CountEveryComparisonOfAGroup) {
   Split split = empty_split();
   add_pair(split, 30, 10);
-  auto& preferences = std::get<Preferences>(split.groups[0].judgement);
+  auto& preferences = std::get<Preferences>(split.groups[0].label);
   preferences.push_back({.better = 0, .worse = 1});
   preferences.push_back({.better = 0, .worse = 1, .weight = 0});
   const Evaluation evaluation = evaluation_of(split);
@@ -109,28 +109,28 @@ TEST(EvaluateLists, LeaveOutUnrankedResponsesAndCountListsWithoutOrder) {
   EXPECT_THAT(metric(evaluation.sets[0], "random_top_1").value, Optional(0.5));
 }
 
-TEST(EvaluateLists, CompareTheMergedReward) {
+TEST(EvaluateLists, CompareTheCombinedReward) {
   Split split = empty_split();
   add_list(split, {5, 20, 30}, {.rank = {1, 2, 3}, .score = {2, 1, 0}});
-  const auto accuracy = [&](std::vector<double> merge) {
-    const Evaluation e =
-        evaluate(two_columns, {.source = "s", .split = split, .merge = std::move(merge)});
+  const auto accuracy = [&](std::vector<double> reward_weights) {
+    const Evaluation e = evaluate(
+        two_columns, {.source = "s", .split = split, .reward_weights = std::move(reward_weights)});
     return metric(e.sets.at(0), "accuracy").value;
   };
   EXPECT_THAT(accuracy({1}), Optional(0.0));
   EXPECT_THAT(accuracy({1, 1}), Optional(1.0));  // 1/2 - 1/4, 2 - 4, 3 - 9
 }
 
-TEST(EvaluateAttributes, SkipCellsThatNobodyJudged) {
+TEST(EvaluateAttributes, SkipUnlabelledCells) {
   Split split = empty_split();
   add_rating(split, 10, 0, 1, 1);
   add_rating(split, 20, 0, 1, 2);
-  split.groups[0].judgement = Scores{.score = {2, 77}, .weight = {1, 0}};
-  split.groups[1].judgement = Scores{.score = {2, -6}, .weight = {1, 1}};
+  split.groups[0].label = Ratings{.score = {2, 77}, .weight = {1, 0}};
+  split.groups[1].label = Ratings{.score = {2, -6}, .weight = {1, 1}};
   const Evaluation evaluation =
       evaluate(two_columns, {.source = "s", .split = split, .attributes = {"clear", "short"}});
   EXPECT_EQ(evaluation.n, 2);
-  EXPECT_EQ(evaluation.unjudged, 1);
+  EXPECT_EQ(evaluation.unlabelled, 1);
   EXPECT_EQ(named(evaluation, "clear").n, 2);
   EXPECT_EQ(named(evaluation, "short").n, 1);
   EXPECT_THAT(metric(named(evaluation, "clear"), "mse").value, Optional(DoubleNear(0.5, 1e-9)));
@@ -142,7 +142,7 @@ TEST(EvaluateAttributes, SkipCellsThatNobodyJudged) {
 TEST(EvaluateAttributes, HaveAColumnAndAScalingEach) {
   Split split = empty_split();
   add_rating(split, 20, 0);
-  split.groups[0].judgement = Scores{.score = {10, 5}, .weight = {1, 1}};
+  split.groups[0].label = Ratings{.score = {10, 5}, .weight = {1, 1}};
   const Evaluation evaluation = evaluate(two_columns, {.source = "s",
                                                        .split = split,
                                                        .scaling = {{14, 1}, {1, 3}},
@@ -169,14 +169,14 @@ TEST(EvaluateLabels, GetTheMetricsOfLabelsFromPredictions) {
   EXPECT_THAT(metric(set, "log_loss").value, Optional(DoubleNear(loss / 3, 1e-6)));
 }
 
-TEST(EvaluateSegments, GetTheirOwnMetricsThoseOfResponsesAndOfTheLastOnes) {
+TEST(EvaluateSegments, HaveMetricsOfSegmentsResponsesAndLastSegments) {
   Split split = empty_split();
   add_segments(split, {5, 3}, {.score = {1, 0}, .weight = {1, 1}});
   add_segments(split, {5, 6, 90}, {.score = {1, 1, 0}, .weight = {1, 1, 0}});
   const Evaluation evaluation =
       evaluate(tenth_of_last_token, {.source = "s", .split = split, .reduction = Reduction::min});
   EXPECT_EQ(evaluation.n, 2);
-  EXPECT_EQ(evaluation.unjudged, 1);
+  EXPECT_EQ(evaluation.unlabelled, 1);
   const MetricSet& segments = evaluation.sets.at(0);
   EXPECT_EQ(segments.title, "4 segments");
   EXPECT_THAT(metric(segments, "auc").value, Optional(1.0));
@@ -190,7 +190,7 @@ TEST(EvaluateSegments, GetTheirOwnMetricsThoseOfResponsesAndOfTheLastOnes) {
   EXPECT_THAT(metric(last, "brier").value, Optional(DoubleNear((0.09 + 0.16) / 2, 1e-6)));
 }
 
-TEST(EvaluateSegments, ReduceTheJudgedOnesOfAResponse) {
+TEST(EvaluateSegments, ReduceTheLabelledOnesOfAResponse) {
   Split split = empty_split();
   add_segments(split, {10, 20, 60}, {.score = {1, 2, 9}, .weight = {1, 0, 1}});
   add_segments(split, {10, 20}, {.score = {0, 3}, .weight = {1, 1}});
@@ -204,7 +204,7 @@ TEST(EvaluateSegments, ReduceTheJudgedOnesOfAResponse) {
   EXPECT_NEAR(mae(Reduction::min), (0 + 1) / 2.0, 1e-6);   // 1 - 1, 1 - 0
 }
 
-TEST(EvaluateStated, ComparesDeviationsWithErrorsInTheUnitsOfTheScores) {
+TEST(EvaluateDeviations, ComparesPredictedDeviationsWithErrors) {
   Split split = empty_split();
   for (int32_t i = 0; i < 4; ++i) add_rating(split, 10 * i, 5, 1, i);
   const auto evaluation =
@@ -214,8 +214,8 @@ TEST(EvaluateStated, ComparesDeviationsWithErrorsInTheUnitsOfTheScores) {
                 .scaling = {{5, 2}},
                 .predict = [](const at::Tensor& r) { return r; },
                 .deviation = [](const at::Tensor& r) { return 0.5 + r; }});  // errors 0, 2, 4, 6
-  const MetricSet& stated = named(evaluation, "stated");
-  EXPECT_EQ(stated.title, "stated deviations: 4 ratings");
+  const MetricSet& stated = named(evaluation, "predicted_deviations");
+  EXPECT_EQ(stated.title, "predicted deviations: 4 ratings");
   EXPECT_THAT(metric(stated, "error_spearman").value, Optional(DoubleNear(1, 1e-9)));
   EXPECT_THAT(metric(stated, "coverage_90").value, Optional(1.0));
   EXPECT_THAT(metric(stated, "mean_deviation").value, Optional(DoubleNear(2 * 2.0, 1e-6)));
@@ -242,7 +242,7 @@ TEST(EvaluateSlices, ShowsEveryValueBesideTheTotal) {
   EXPECT_THAT(evaluation_table(std::vector{evaluation}), HasSubstr("  by annotators"));
 }
 
-TEST(EvaluateSlices, HaveTheMetricsOfTheTotalThoughTheirScoresAreAllLabels) {
+TEST(EvaluateSlices, HaveTheMetricsOfTheTotalEvenIfTheirScoresAreAllLabels) {
   Split split = empty_split();
   split.slice_fields = {"topic"};
   add_rating(split, 1, 1, 1, 1);

@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "core/error.h"
-#include "eval/made_split.h"
+#include "eval/synthetic_split.h"
 
 namespace laurel {
 namespace {
@@ -24,7 +24,7 @@ TEST(ScoreGroups, ReturnsRewardsInTheOrderGivenWhateverThePacking) {
   std::vector<Group> groups;
   for (int32_t i = 0; i < 40; ++i) {
     groups.push_back({.responses = {response(10 * i, 1 + i * 7 % 11), response(10 * i + 5, 4)},
-                      .judgement = Preferences{{.better = 0, .worse = 1}},
+                      .label = Preferences{{.better = 0, .worse = 1}},
                       .id = static_cast<uint64_t>(i)});
   }
   for (const int64_t tokens : {1, 16, 100000}) {
@@ -41,7 +41,7 @@ TEST(ScoreGroups, PacksMoreGroupsThanOneRound) {
   std::vector<Group> groups;
   for (int32_t i = 0; i < 2500; ++i)
     groups.push_back({.responses = {response(10 * i)},
-                      .judgement = Scores{{0}, {1}},
+                      .label = Ratings{{0}, {1}},
                       .id = static_cast<uint64_t>(i)});
   const auto rewards = score_groups(tenth_of_last_token, groups, {}, {});
   for (int32_t i = 0; i < 2500; ++i) EXPECT_THAT(rewards[i], ElementsAre(DoubleEq(i)));
@@ -66,7 +66,7 @@ TEST(Evaluate, GivesPairsTheMetricsOfPairs) {
   EXPECT_EQ(metric(evaluation.sets[0], "accuracy_not_longer").value, std::nullopt);
 }
 
-TEST(Evaluate, BringsPredictionsBackToTheUnitsOfTheScores) {
+TEST(Evaluate, ConvertsPredictionsToTheUnitsOfTheScores) {
   Split split = empty_split();
   add_rating(split, 10, 5, 1, 1);   // reward 1 -> 4 + 3 = 7
   add_rating(split, -10, 1, 1, 2);  // reward -1 -> -1
@@ -94,7 +94,7 @@ TEST(Evaluate, GivesRatingsOfOnePromptTheMetricsOfTheirPairs) {
   EXPECT_EQ(evaluation.n, 4);
 }
 
-TEST(Evaluate, LeavesRowWeightsOutButNotRowsThatNobodyJudged) {
+TEST(Evaluate, IgnoresRowWeightsButDropsRowsOfWeightZero) {
   Split split = empty_split();
   add_rating(split, 10, 2, 1, 1);
   add_rating(split, 10, 4, 100, 2);
@@ -122,7 +122,7 @@ TEST(Evaluate, DrawsResponsesWhereFewPromptsShareThem) {
   Split split = empty_split();
   for (int32_t i = 0; i < 60; ++i) {
     add_pair(split, i % 7, i % 3, i % 4);
-    for (auto& facts : split.facts.back()) facts.hash %= 40;
+    for (auto& stats : split.stats.back()) stats.hash %= 40;
   }
   const Evaluation evaluation = evaluation_of(split);
   EXPECT_EQ(evaluation.sets[0].unit, ResampleUnit::response);

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "eval/made_outcomes.h"
+#include "eval/synthetic_outcomes.h"
 
 namespace laurel {
 namespace {
@@ -80,8 +80,8 @@ TEST(ListMetrics, AreMeansOverLists) {
 
 TEST(ListMetrics, OfNothingAreUndefined) { EXPECT_THAT(of({}), testing::Each(std::nullopt)); }
 
-std::vector<PlaceOutcome> places(int n) {
-  std::vector<PlaceOutcome> outcomes;
+std::vector<SegmentPosition> places(int n) {
+  std::vector<SegmentPosition> outcomes;
   for (int r = 0; r < n; ++r) {
     for (int k = 0; k < 1 + r % 4; ++k) {
       const bool last = k == r % 4;
@@ -92,23 +92,24 @@ std::vector<PlaceOutcome> places(int n) {
   return outcomes;
 }
 
-TEST(PlaceMetrics, OfLabelsEqualScipy) {
-  const Metrics metrics = place_metrics(places(13), true);
+TEST(SegmentPositionMetrics, OfLabelsEqualScipy) {
+  const Metrics metrics = segment_position_metrics(places(13), true);
   EXPECT_THAT(metrics.names, ElementsAre("position_auc", "last_rule"));
   expect_values(metrics.values(once(places(13).size())), {0.4252136752136752, 0.6774193548387096});
 }
 
 // Every last segment is false, the others are true: the rule knows all, and so nearly does index.
-TEST(PlaceMetrics, FindThatTheLastSegmentIsAlwaysWrong) {
-  std::vector<PlaceOutcome> outcomes;
+TEST(SegmentPositionMetrics, FindThatTheLastSegmentIsAlwaysWrong) {
+  std::vector<SegmentPosition> outcomes;
   for (int r = 0; r < 10; ++r) {
     for (int k = 0; k < 3; ++k) outcomes.push_back({k == 2 ? 0.0 : 1.0, k, k == 2});
   }
-  expect_values(place_metrics(outcomes, true).values(once(30)), {0, 1});
+  expect_values(segment_position_metrics(outcomes, true).values(once(30)), {0, 1});
 }
 
-TEST(PlaceMetrics, OfScoresAreARankCorrelation) {
-  const Metrics metrics = place_metrics(std::vector<PlaceOutcome>{{1, 0}, {2, 1}, {5, 2}}, false);
+TEST(SegmentPositionMetrics, OfScoresAreARankCorrelation) {
+  const Metrics metrics =
+      segment_position_metrics(std::vector<SegmentPosition>{{1, 0}, {2, 1}, {5, 2}}, false);
   EXPECT_THAT(metrics.names, ElementsAre("position_spearman"));
   EXPECT_THAT(metrics.values(once(3)), ElementsAre(Optional(DoubleNear(1, 1e-15))));
 }

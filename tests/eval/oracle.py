@@ -78,7 +78,7 @@ def stated(n):
     return np.sin(i * 1.3) * (1 + i % 3), 0.5 + (i * 5 % 4) * 0.25 + 0.25 * (i % 3), differ
 
 
-def stated_metrics(error, deviation, differ):
+def deviation_metrics(error, deviation, differ):
     known = differ >= 0
     return [stats.spearmanr(deviation, abs(error))[0], -stats.norm.logpdf(error, 0, deviation).mean(),
             (abs(error) <= stats.norm.ppf(0.95) * deviation).mean(), deviation.mean(),
@@ -129,7 +129,7 @@ def places(n):
     return np.array(label), np.array(index), np.array(last)
 
 
-def place_metrics(label, index, last):
+def segment_position_metrics(label, index, last):
     yes, no = index[label == 1], index[label == 0]
     right = sum(max((label[last == part] == 1).sum(), (label[last == part] == 0).sum())
                 for part in (True, False))
@@ -180,9 +180,9 @@ def main():
     show("labels(23)", label_metrics(*labels(23)))
     show("labels(23), outcome i taken i % 4 times",
          label_metrics(*(np.repeat(x, np.arange(23) % 4) for x in labels(23))))
-    show("stated(31)", stated_metrics(*stated(31)))
+    show("stated(31)", deviation_metrics(*stated(31)))
     show("lists(20): n, then metrics", list_metrics(lists(20)))
-    show("places(13)", place_metrics(*places(13)))
+    show("places(13)", segment_position_metrics(*places(13)))
     score, prediction = ratings(9)
     show("ratings(9)", rating_metrics(score, prediction))
 

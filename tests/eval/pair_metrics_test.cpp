@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "eval/made_outcomes.h"
+#include "eval/synthetic_outcomes.h"
 
 namespace laurel {
 namespace {
@@ -26,7 +26,7 @@ enum Pair {
   margin,
   brier,
   ece,
-  judged_ties
+  label_ties
 };
 
 TEST(PairMetrics, EqualNumpy) {
@@ -71,7 +71,7 @@ TEST(PairMetrics, ChangeSidesWhenBetterAndWorseAreSwapped) {
               Optional(DoubleNear(*as_judged[log_loss] + *as_judged[margin], 1e-12)));
 }
 
-TEST(PairMetrics, OfEveryPairJudgedBothWaysAreThoseOfAGuess) {
+TEST(PairMetrics, OfEveryPairLabelledBothWaysAreThoseOfAGuess) {
   std::vector<PairOutcome> both = pairs(29);
   for (const PairOutcome& o : pairs(29)) {
     both.push_back({o.worse, o.better, o.worse_length, o.better_length});
@@ -125,16 +125,16 @@ TEST(PairMetrics, OfAPairWithoutWinnerCountNeitherForNorAgainst) {
   const MetricValues values = of(outcomes);
   EXPECT_THAT(values[accuracy], Optional(1.0));
   EXPECT_THAT(values[margin], Optional(DoubleEq(d)));
-  EXPECT_THAT(values[judged_ties], Optional(0.5));
+  EXPECT_THAT(values[label_ties], Optional(0.5));
   const double decided = -std::log(0.75), tied = -(std::log(0.75) + std::log(0.25)) / 2;
   EXPECT_THAT(values[log_loss], Optional(DoubleNear((decided + tied) / 2, 1e-15)));
   EXPECT_THAT(values[brier], Optional(DoubleNear((0.0625 + 0.0625) / 2, 1e-15)));
   EXPECT_THAT(values[ece], Optional(DoubleNear(0, 1e-15)));  // people agree: (1 + 1/2) / 2 = 3/4
 }
 
-TEST(PairMetrics, NameJudgedTiesOnlyWhereThereAreSome) {
+TEST(PairMetrics, HaveLabelTiesOnlyWhereThereAreSome) {
   EXPECT_EQ(pair_metrics(pairs(3)).names.back(), "ece");
-  EXPECT_EQ(pair_metrics(soft_pairs(3)).names.back(), "judged_ties");
+  EXPECT_EQ(pair_metrics(soft_pairs(3)).names.back(), "label_ties");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <numbers>
 #include <vector>
 
-#include "eval/made_outcomes.h"
+#include "eval/synthetic_outcomes.h"
 
 namespace laurel {
 namespace {
@@ -24,8 +24,8 @@ MetricValues of_labels(const std::vector<RatingOutcome>& outcomes) {
   return label_metrics(outcomes).values(once(outcomes.size()));
 }
 
-MetricValues of_stated(const std::vector<StatedOutcome>& outcomes) {
-  return stated_metrics(outcomes).values(once(outcomes.size()));
+MetricValues of_stated(const std::vector<DeviationOutcome>& outcomes) {
+  return deviation_metrics(outcomes).values(once(outcomes.size()));
 }
 
 TEST(RatingMetrics, EqualScipy) {
@@ -121,7 +121,7 @@ TEST(LabelMetrics, OfOneClassHaveNoAuc) {
   EXPECT_THAT(of_labels({}), testing::Each(std::nullopt));
 }
 
-TEST(LabelMetrics, OfPredictionsThatAreNoProbabilitiesHaveNoLogLoss) {
+TEST(LabelMetrics, OfPredictionsOutsideZeroToOneHaveNoLogLoss) {
   const MetricValues values = of_labels({{1, 1.5}, {0, -0.5}});
   EXPECT_EQ(values[log_loss], std::nullopt);
   EXPECT_THAT(values[auc], Optional(1.0));
@@ -132,13 +132,13 @@ TEST(LabelMetrics, OfACertaintyThatWasWrongStayFinite) {
   EXPECT_THAT(of_labels({{1, 0.0}, {0, 0.0}})[log_loss], Optional(DoubleNear(34.5388 / 2, 1e-3)));
 }
 
-TEST(StatedMetrics, EqualScipy) {
+TEST(DeviationMetrics, EqualScipy) {
   expect_values(of_stated(stated(31)), {0.2054682415810677, 1.8970000848334307, 0.6774193548387096,
                                         1.1048387096774193, 0.36661710160525834});
 }
 
-TEST(StatedMetrics, WithoutAnnotatorsDoNotCompareWithThem) {
-  const Metrics metrics = stated_metrics(std::vector<StatedOutcome>{{0, 1, -1}, {2, 1, -1}});
+TEST(DeviationMetrics, WithoutAnnotatorsDoNotCompareWithThem) {
+  const Metrics metrics = deviation_metrics(std::vector<DeviationOutcome>{{0, 1, -1}, {2, 1, -1}});
   EXPECT_EQ(metrics.names.back(), "mean_deviation");
   const MetricValues values = metrics.values(once(2));
   EXPECT_EQ(values[0], std::nullopt);  // one and the same deviation everywhere

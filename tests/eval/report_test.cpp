@@ -31,7 +31,7 @@ Evaluation of_ratings() {
   return {.source = "clear",
           .n = 4,
           .reasons = {},
-          .unjudged = 2,
+          .unlabelled = 2,
           .sets = {{.name = "rows",
                     .title = "4 ratings",
                     .n = 4,
@@ -69,7 +69,7 @@ TEST(EvaluationJson, HoldsOneObjectAMetricAndNullWhereUndefined) {
 TEST(EvaluationJson, HoldsTheOtherSetsByName) {
   EXPECT_EQ(evaluation_json(of_ratings(), 0, 1).dump(),
             R"({"kind":"eval","step":0,"time":1.0,"source":"clear","n":4,"dropped":0,)"
-            R"("unit":"row","units":4,"unjudged":2,)"
+            R"("unit":"row","units":4,"unlabelled":2,)"
             R"("metrics":{"mse":{"value":0.25,"low":0.125,"high":0.5}},)"
             R"("sets":{"pairs":{"n":2,"possible":3,"unit":"row","units":2,)"
             R"("metrics":{"accuracy":{"value":1.0,"low":0.5,"high":1.0}}}}})");
@@ -129,7 +129,7 @@ TEST(EvaluationTable, SaysWhatItCoversAndAlignsItsNumbers) {
 
 TEST(EvaluationTable, SaysWhenPairsOfRatingsAreASample) {
   const std::string table = evaluation_table(std::vector{of_pairs(), of_ratings()});
-  EXPECT_THAT(table, HasSubstr("clear: covers 4 of 4 rows; 2 of their scores are not given\n"));
+  EXPECT_THAT(table, HasSubstr("clear: covers 4 of 4 rows; 2 of their scores are missing\n"));
   EXPECT_THAT(table, HasSubstr("  pairs of ratings: 2 of 3 pairs       value"));
   EXPECT_THAT(table, HasSubstr("draws of 2 rows\n"));
 }

@@ -30,7 +30,7 @@ class Saves : public testing::TestWithParam<const char*> {
   Saves() : root_(scratch_.path / "run"), target_(root_ / GetParam()) {
     write_tiny_model(scratch_.path / "model");
     model_.emplace(load_model(open_model(from(scratch_.path / "model")), true));
-    pad_ = choose_pad(model_->folder, open_text(model_->folder));
+    pad_ = choose_pad_token(model_->folder, open_text(model_->folder));
     fs::create_directory(root_);
     export_folder(root_ / "older");
     before_ = contents_of(root_);
@@ -47,9 +47,9 @@ class Saves : public testing::TestWithParam<const char*> {
                          .parameters = model_->parameters,
                          .pad = pad_,
                          .reward_config = RewardConfig{}};
-    if (what == "final") return save_final(run, model, Json::object());
-    RunState state{.run = "this", .step = 3, .data = {}, .best = {}};
-    state.config = state.facts = Json::object();
+    if (what == "final") return save_final_model(run, model, Json::object());
+    RunState state{.run = "this", .step = 3, .sampler = {}, .best = {}};
+    state.config = state.environment = Json::object();
     save_checkpoint(run, model, state, std::vector<bool>(16, true));
   }
 
@@ -115,7 +115,7 @@ TEST_P(Saves, ReportEveryCallThatFails) {
   }
 }
 
-TEST_P(Saves, GoOnAfterSignalsAndShortWrites) {
+TEST_P(Saves, ContinueAfterSignalsAndShortWrites) {
   for (size_t call = 1; call <= calls_.size(); ++call) {
     expect_saved(plan(Fault::short_write, call));
     expect_saved(plan(Fault::fail, call, EINTR));

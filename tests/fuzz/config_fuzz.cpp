@@ -1,4 +1,4 @@
-// A config of ours with up to two --set behind it: what is accepted reproduces itself.
+// One of the project's configs with up to two --set: what is accepted reproduces itself.
 #include "config/config.h"
 #include "fuzz/fuzz.h"
 

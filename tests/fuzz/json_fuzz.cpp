@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string written = value.dump();
     const Json again = parse_json(written, "fuzz", ErrorKind::data, {.depth = 16, .keys = 20});
     fuzz::require(again.dump() == written, "written JSON reads as it is written");
-    kind_of(value);
+    describe_json(value);
   });
   fuzz::guarded([&] {
     parse_json(text, "fuzz", ErrorKind::usage, {.depth = 16, .values = 100, .comments = true});

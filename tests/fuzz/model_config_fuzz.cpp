@@ -13,10 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::require(static_cast<int64_t>(config.window.size()) == config.layers,
                   "each layer has a window");
     const Layout layout = llama_layout(config);
-    fuzz::require(layout.size > 0 && !layout.entries.empty(), "a model has parameters");
-    for (const Entry& entry : layout.entries) {
-      fuzz::require(entry.offset >= 0 && entry.size > 0 && entry.offset + entry.size <= layout.size,
-                    "parameters lie in their store");
+    fuzz::require(layout.size > 0 && !layout.tensors.empty(), "a model has parameters");
+    for (const TensorSpec& spec : layout.tensors) {
+      fuzz::require(spec.offset >= 0 && spec.size > 0 && spec.offset + spec.size <= layout.size,
+                    "parameters lie in their buffer");
     }
   });
   return 0;

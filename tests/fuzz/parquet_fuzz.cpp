@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       fuzz::require(row->text.size() <= kMostBytes, "a row is kept up to its limit");
       fuzz::guarded([&] { parse_raw_row(*row, "fuzz"); });
     }
-  } catch (const BrokenStream& broken) {
+  } catch (const StreamError& broken) {
     fuzz::require(!broken.reason.empty(), "a broken file says why");
   }
   return 0;

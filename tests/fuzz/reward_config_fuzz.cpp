@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::require(json_of(reward_config(written, "fuzz")) == written,
                   "a written config reads as it is written");
     fuzz::require(config.columns() > 0, "a head has rows");
-    for (const Merge& merge : config.merges()) config.weights(merge);
+    for (const RewardWeights& reward_weights : config.combinations())
+      config.weights(reward_weights);
   });
   return 0;
 }

@@ -7,8 +7,9 @@
 
 using namespace laurel;
 
-static const TextFolder& folder() {
-  static const TextFolder text = load_text_folder(LAUREL_SOURCE_DIR "/tests/golden/text/marks");
+static const TextProcessor& folder() {
+  static const TextProcessor text =
+      load_text_processor(LAUREL_SOURCE_DIR "/tests/golden/text/marks");
   return text;
 }
 
@@ -19,17 +20,17 @@ static void encode(const Example& example) {
     fuzz::guarded([&] {
       const LengthOptions length{.max_length = 24, .over_length = over};
       const EncodeContext context{
-          .folder = folder(), .rules = {rule}, .reading = {}, .length = length};
+          .folder = folder(), .rules = {rule}, .pooling = {}, .length = length};
       const EncodedExample encoded = encode_example(example, context, "fuzz");
       if (!encoded.group) return;
       for (const Response& response : encoded.group->responses) {
         const auto tokens = static_cast<int32_t>(response.ids.size());
         fuzz::require(tokens > 0 && tokens <= 24, "a row is no longer than it may be");
-        for (const auto& [begin, end] : response.reads) {
+        for (const auto& [begin, end] : response.positions) {
           fuzz::require(begin >= 0 && begin < end && end <= tokens, "what is read lies in the row");
         }
       }
-      compares_nothing(*encoded.group);
+      compares_only_identical_responses(*encoded.group);
     });
   }
 }
@@ -41,12 +42,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::guarded([&] { detect_format(row, {}, "fuzz"); });
     for (const auto& attributes : {std::vector<std::string>{}, {"x", "y"}}) {
       for (size_t i = 0; i < enum_names(Format{}).size(); ++i) {
-        const RowShape shape{.format = static_cast<Format>(i),
-                             .columns = {},
-                             .attributes = attributes,
-                             .slices = {"domain"},
-                             .judged = i % 2 == 0 || attributes.empty()};
-        fuzz::guarded([&] { encode(parse_row(row, shape, "fuzz")); });
+        const RowSchema schema{.format = static_cast<Format>(i),
+                               .columns = {},
+                               .attributes = attributes,
+                               .slices = {"domain"},
+                               .labelled = i % 2 == 0 || attributes.empty()};
+        fuzz::guarded([&] { encode(parse_row(row, schema, "fuzz")); });
       }
     }
   });

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         } else {
           read_rows(LineReader(bytes, kMostBytes));
         }
-      } catch (const BrokenStream& broken) {
+      } catch (const StreamError& broken) {
         fuzz::require(!broken.reason.empty(), "a broken stream says why");
       }
     }

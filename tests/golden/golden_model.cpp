@@ -37,7 +37,7 @@ Golden::Golden(const std::string& name) {
   const Json json = parse_json(read_file(path), path, ErrorKind::model);
   const auto rows = json.at("rows").get<std::vector<std::vector<int32_t>>>();
   for (size_t i = 0; i < rows.size(); ++i) {
-    const TestRow row{rows[i], {}};
+    const TestResponse row{rows[i], {}};
     if (i == 4)
       groups.back().push_back(row);
     else
@@ -58,14 +58,14 @@ Golden::Golden(const std::string& name) {
 double golden_error(RewardModel& model, const TokenBatch& batch, const Golden& golden) {
   const at::Tensor rewards = model.forward(batch);
   double worst = (rewards - golden.rewards).abs().max().item<double>();
-  for (Store& store : model.parameters().stores) store.gradient.zero_();
+  for (ParameterBuffer& buffer : model.parameters().buffers) buffer.gradient.zero_();
   model.backward(batch, golden.weights.to(rewards.scalar_type()));
   size_t compared = 0;
-  for (const Store& store : model.parameters().stores) {
-    for (const Entry& entry : store.layout.entries) {
-      const auto gradient = golden.gradients.find(entry.name);
+  for (const ParameterBuffer& buffer : model.parameters().buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      const auto gradient = golden.gradients.find(spec.name);
       if (gradient == golden.gradients.end()) continue;
-      worst = std::max(worst, relative_error(view(store.gradient, entry), gradient->second));
+      worst = std::max(worst, relative_error(view(buffer.gradient, spec), gradient->second));
       ++compared;
     }
   }

@@ -24,11 +24,12 @@ class GoldenModel : public testing::TestWithParam<std::string> {};
 TEST_P(GoldenModel, RewardsAndEveryGradientAreThoseOfTransformers) {
   RewardModel model = model_of(GetParam());
   const Golden golden(GetParam());
-  size_t entries = 0;
-  for (const Store& store : model.parameters().stores) entries += store.layout.entries.size();
-  EXPECT_EQ(golden.gradients.size(), entries) << "every tensor has a golden gradient";
-  EXPECT_LE(golden_error(model, make_batch(golden.groups, Share::no), golden), kTolerance);
-  EXPECT_LE(golden_error(model, make_batch(golden.groups, Share::yes), golden), kTolerance);
+  size_t tensors = 0;
+  for (const ParameterBuffer& buffer : model.parameters().buffers)
+    tensors += buffer.layout.tensors.size();
+  EXPECT_EQ(golden.gradients.size(), tensors) << "every tensor has a golden gradient";
+  EXPECT_LE(golden_error(model, make_batch(golden.groups, SharePrefix::no), golden), kTolerance);
+  EXPECT_LE(golden_error(model, make_batch(golden.groups, SharePrefix::yes), golden), kTolerance);
 }
 
 TEST_P(GoldenModel, ScoreGivesTheRewardsOfForward) {
@@ -69,11 +70,11 @@ TEST(GoldenModel, SeveralStepsOfAdamWFollowTorch) {
   const std::filesystem::path folder = golden_folder("llama_llama3");
   const Json run = parse_json(read_file(folder / "adamw.json"), "adamw.json", ErrorKind::model);
   RewardModel model = model_of("llama_llama3");
-  auto& stores = model.parameters().stores;
+  auto& buffers = model.parameters().buffers;
   int64_t update = 0;
   for (const Json& step : run.at("steps")) {
     EXPECT_NEAR(pair_step(model, step), step.at("loss").get<double>(), 1e-4);
-    const double norm = gradient_norm(std::vector{stores[0].gradient, stores[1].gradient});
+    const double norm = gradient_norm(std::vector{buffers[0].gradient, buffers[1].gradient});
     EXPECT_NEAR(norm / step.at("grad_norm").get<double>(), 1, 1e-3);
     const AdamW options{.lr = run.at("lr").get<double>(),
                         .beta1 = run.at("betas")[0].get<double>(),
@@ -82,19 +83,19 @@ TEST(GoldenModel, SeveralStepsOfAdamWFollowTorch) {
                         .weight_decay = run.at("weight_decay").get<double>(),
                         .update = ++update,
                         .gradient_scale = clip_factor(norm, run.at("max_grad_norm").get<double>())};
-    for (const Store& store : stores) {
-      adamw_step({store.weights, store.gradient, store.moment1, store.moment2},
-                 update_ranges(store.layout), options);
+    for (const ParameterBuffer& buffer : buffers) {
+      adamw_step({buffer.weights, buffer.gradient, buffer.moment1, buffer.moment2},
+                 update_ranges(buffer.layout), options);
     }
   }
   const SafetensorsFile file(folder / "adamw.safetensors");
-  for (const Store& store : stores) {
-    for (const Entry& entry : store.layout.entries) {
-      const TensorInfo* const tensor = file.find(entry.name);
-      ASSERT_NE(tensor, nullptr) << entry.name;
+  for (const ParameterBuffer& buffer : buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      const TensorInfo* const tensor = file.find(spec.name);
+      ASSERT_NE(tensor, nullptr) << spec.name;
       const at::Tensor expected = at::empty(tensor->shape);
       file.read(*tensor, expected);
-      EXPECT_LE(relative_error(view(store.weights, entry), expected), 1e-4) << entry.name;
+      EXPECT_LE(relative_error(view(buffer.weights, spec), expected), 1e-4) << spec.name;
     }
   }
 }

@@ -23,17 +23,17 @@ Mutation of_tensor(const std::string& folder, const std::string& tensor, double 
   std::string name = tensor;
   std::ranges::replace(name, '.', '_');
   return {folder, name, [=](LoadedParts& parts, auto&) {
-            const Store& store = parts.parameters.backbone();
-            view(store.weights, store.layout.at(tensor)).fill_(value);
+            const ParameterBuffer& buffer = parts.parameters.backbone();
+            view(buffer.weights, buffer.layout.at(tensor)).fill_(value);
           }};
 }
 
 // Every bias dropped, every norm weight set to one.
 void add_vectors(const std::string& folder, std::vector<Mutation>& table) {
   LoadedParts parts = load_golden(folder);
-  for (const Entry& entry : parts.parameters.backbone().layout.entries) {
-    if (entry.name.ends_with(".bias")) table.push_back(of_tensor(folder, entry.name, 0));
-    if (entry.name.ends_with("norm.weight")) table.push_back(of_tensor(folder, entry.name, 1));
+  for (const TensorSpec& spec : parts.parameters.backbone().layout.tensors) {
+    if (spec.name.ends_with(".bias")) table.push_back(of_tensor(folder, spec.name, 0));
+    if (spec.name.ends_with("norm.weight")) table.push_back(of_tensor(folder, spec.name, 1));
   }
 }
 
@@ -41,21 +41,21 @@ void add_vectors(const std::string& folder, std::vector<Mutation>& table) {
 void regroup_heads(LoadedParts& parts, std::vector<TestGroup>&) {
   const LlamaConfig& config = parts.config;
   TORCH_CHECK(config.heads == 4 && config.kv_heads == 2);
-  const Store& store = parts.parameters.backbone();
+  const ParameterBuffer& buffer = parts.parameters.backbone();
   const at::Tensor order = at::tensor({0, 2, 1, 3}, at::kLong);
   const std::string layer = "model.layers.0.self_attn.";
-  at::Tensor q = view(store.weights, store.layout.at(layer + "q_proj.weight"))
+  at::Tensor q = view(buffer.weights, buffer.layout.at(layer + "q_proj.weight"))
                      .view({4, config.head_dim, config.hidden_size});
   q.copy_(q.index_select(0, order));
-  at::Tensor o = view(store.weights, store.layout.at(layer + "o_proj.weight"))
+  at::Tensor o = view(buffer.weights, buffer.layout.at(layer + "o_proj.weight"))
                      .view({config.hidden_size, 4, config.head_dim});
   o.copy_(o.index_select(1, order));
 }
 
 void read_one_token_earlier(LoadedParts&, std::vector<TestGroup>& groups) {
-  TestRow& row = groups.back().back();
+  TestResponse& row = groups.back().back();
   const auto length = static_cast<int32_t>(row.ids.size());
-  row.read = Read{length - 2, length - 1};
+  row.pool = PoolRange{length - 2, length - 1};
 }
 
 std::vector<Mutation> mutations() {

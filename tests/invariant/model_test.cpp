@@ -11,7 +11,7 @@ namespace laurel {
 namespace {
 
 void clear(RewardModel& model) {
-  for (Store& store : model.parameters().stores) store.gradient.zero_();
+  for (ParameterBuffer& buffer : model.parameters().buffers) buffer.gradient.zero_();
 }
 
 // Row r's reward gets the gradient grad[r]; gradients add to what is there.
@@ -23,7 +23,8 @@ at::Tensor run(RewardModel& model, const TokenBatch& batch, const at::Tensor& gr
 
 std::vector<at::Tensor> gradients_of(RewardModel& model) {
   std::vector<at::Tensor> gradients;
-  for (const Store& store : model.parameters().stores) gradients.push_back(store.gradient.clone());
+  for (const ParameterBuffer& buffer : model.parameters().buffers)
+    gradients.push_back(buffer.gradient.clone());
   return gradients;
 }
 
@@ -62,7 +63,7 @@ TEST_P(ModelInvariant, RowsPackedTogetherGiveWhatTheyGiveAlone) {
   clear(model_);
   int64_t row = 0;
   for (const TestGroup& group : groups_) {
-    for (const TestRow& one : group) {
+    for (const TestResponse& one : group) {
       const at::Tensor alone = run(model_, make_batch({{one}}), kGrad.narrow(0, row, 1));
       expect_near(alone, together.narrow(0, row, 1), 1e-12);
       ++row;
@@ -72,8 +73,8 @@ TEST_P(ModelInvariant, RowsPackedTogetherGiveWhatTheyGiveAlone) {
 }
 
 TEST_P(ModelInvariant, SharedPromptsGiveWhatUnsharedOnesGive) {
-  const TokenBatch apart = make_batch(groups_, Share::no);
-  const TokenBatch shared = make_batch(groups_, Share::yes);
+  const TokenBatch apart = make_batch(groups_, SharePrefix::no);
+  const TokenBatch shared = make_batch(groups_, SharePrefix::yes);
   EXPECT_EQ(shared.ids.size(0), apart.ids.size(0) - 2 * 6 - 5);
   const at::Tensor expected = run(model_, apart, kGrad);
   const auto gradients = gradients_of(model_);
@@ -83,20 +84,20 @@ TEST_P(ModelInvariant, SharedPromptsGiveWhatUnsharedOnesGive) {
 }
 
 TEST_P(ModelInvariant, TheOrderOfGroupsIsIrrelevant) {
-  const at::Tensor expected = run(model_, make_batch(groups_, Share::yes), kGrad);
+  const at::Tensor expected = run(model_, make_batch(groups_, SharePrefix::yes), kGrad);
   const auto gradients = gradients_of(model_);
   clear(model_);
   const std::vector<TestGroup> turned{groups_[2], groups_[0], groups_[1]};
   const at::Tensor grad = at::cat({kGrad.narrow(0, 5, 1), kGrad.narrow(0, 0, 5)});
-  const at::Tensor rewards = run(model_, make_batch(turned, Share::yes), grad);
+  const at::Tensor rewards = run(model_, make_batch(turned, SharePrefix::yes), grad);
   expect_near(at::cat({rewards.narrow(0, 1, 5), rewards.narrow(0, 0, 1)}), expected, 1e-12);
   expect_same(gradients_of(model_), gradients);
 }
 
 TEST_P(ModelInvariant, ChangingOneGroupLeavesEveryOtherRewardBitwiseAlone) {
-  const at::Tensor before = model_.score(make_batch(groups_, Share::yes));
-  for (TestRow& row : groups_[1]) row.ids.back() = (row.ids.back() + 1) % 31;
-  const at::Tensor after = model_.score(make_batch(groups_, Share::yes));
+  const at::Tensor before = model_.score(make_batch(groups_, SharePrefix::yes));
+  for (TestResponse& row : groups_[1]) row.ids.back() = (row.ids.back() + 1) % 31;
+  const at::Tensor after = model_.score(make_batch(groups_, SharePrefix::yes));
   EXPECT_TRUE(at::equal(after.narrow(0, 0, 3), before.narrow(0, 0, 3)));
   EXPECT_TRUE(at::equal(after.narrow(0, 5, 1), before.narrow(0, 5, 1)));
   EXPECT_FALSE(at::equal(after, before));
@@ -104,17 +105,18 @@ TEST_P(ModelInvariant, ChangingOneGroupLeavesEveryOtherRewardBitwiseAlone) {
 
 TEST_P(ModelInvariant, InSinglePrecisionPackingMovesARewardByLessThanAHundredThousandth) {
   RewardModel model = random_model(small_config(GetParam()), 1, at::kFloat);
-  const at::Tensor together = model.score(make_batch(groups_, Share::yes));
+  const at::Tensor together = model.score(make_batch(groups_, SharePrefix::yes));
   int64_t row = 0;
   for (const TestGroup& group : groups_) {
-    for (const TestRow& one : group) {
+    for (const TestResponse& one : group) {
       expect_near(model.score(make_batch({{one}})), together.narrow(0, row++, 1), 1e-5);
     }
   }
 }
 
-TEST_P(ModelInvariant, WhatIsNotKeptIsComputedAgainToTheLastBit) {
-  const TokenBatch batch = make_batch(groups_, Share::yes, 2), other = make_batch({groups_[1]});
+TEST_P(ModelInvariant, RecomputedActivationsAreTheSameBitForBit) {
+  const TokenBatch batch = make_batch(groups_, SharePrefix::yes, 2),
+                   other = make_batch({groups_[1]});
   run(model_, other, kGrad.narrow(0, 0, 2));
   const at::Tensor expected = run(model_, batch, kGrad), scores = model_.score(batch);
   const auto gradients = gradients_of(model_);
@@ -129,7 +131,7 @@ TEST_P(ModelInvariant, WhatIsNotKeptIsComputedAgainToTheLastBit) {
 }
 
 TEST_P(ModelInvariant, FillerTokensChangeNothing) {
-  TokenBatch batch = make_batch(groups_, Share::yes);
+  TokenBatch batch = make_batch(groups_, SharePrefix::yes);
   const at::Tensor expected = run(model_, batch, kGrad);
   const auto gradients = gradients_of(model_);
   clear(model_);
@@ -137,14 +139,14 @@ TEST_P(ModelInvariant, FillerTokensChangeNothing) {
   batch.ids = at::cat({batch.ids, at::zeros({5}, at::kInt)});
   batch.positions = at::cat({batch.positions, at::arange(5, at::kInt)});
   batch.spans.push_back({tokens, 5, -1});
-  batch.lanes.back().token_end += 5;
-  batch.lanes.back().span_end += 1;
+  batch.worker_parts.back().token_end += 5;
+  batch.worker_parts.back().span_end += 1;
   expect_near(run(model_, batch, kGrad), expected, 1e-12);
   expect_same(gradients_of(model_), gradients);
 }
 
 TEST_P(ModelInvariant, ScoringBetweenForwardAndAfterLongerBatchesLeavesResultsAlone) {
-  const TokenBatch batch = make_batch(groups_, Share::yes);
+  const TokenBatch batch = make_batch(groups_, SharePrefix::yes);
   const at::Tensor first = model_.score(batch);
   const auto ids = random_ids(600, model_.config().vocab_size, 9);  // also a longer rope table
   EXPECT_TRUE(model_.score(make_batch({std::vector<int32_t>(ids)})).isfinite().all().item<bool>());
@@ -154,7 +156,7 @@ TEST_P(ModelInvariant, ScoringBetweenForwardAndAfterLongerBatchesLeavesResultsAl
 
 TEST_P(ModelInvariant, TwoThreadsGiveWhatOneGives) {
   const int threads = at::get_num_threads();
-  const TokenBatch batch = make_batch(groups_, Share::yes);
+  const TokenBatch batch = make_batch(groups_, SharePrefix::yes);
   at::set_num_threads(1);
   const at::Tensor expected = run(model_, batch, kGrad);
   const auto gradients = gradients_of(model_);
@@ -165,12 +167,12 @@ TEST_P(ModelInvariant, TwoThreadsGiveWhatOneGives) {
   at::set_num_threads(threads);
 }
 
-TEST_P(ModelInvariant, WorkersOnLanesGiveWhatOneGives) {
-  const at::Tensor expected = run(model_, make_batch(groups_, Share::yes), kGrad);
+TEST_P(ModelInvariant, SeveralWorkersGiveWhatOneGives) {
+  const at::Tensor expected = run(model_, make_batch(groups_, SharePrefix::yes), kGrad);
   const auto gradients = gradients_of(model_);
-  for (const size_t lanes : {2, 3}) {
-    const TokenBatch batch = make_batch(groups_, Share::yes, lanes);
-    ASSERT_EQ(batch.lanes.size(), lanes);
+  for (const size_t worker_parts : {2, 3}) {
+    const TokenBatch batch = make_batch(groups_, SharePrefix::yes, worker_parts);
+    ASSERT_EQ(batch.worker_parts.size(), worker_parts);
     clear(model_);
     const at::Tensor rewards = run(model_, batch, kGrad);
     expect_near(rewards, expected, 1e-12);
@@ -186,7 +188,7 @@ TEST_P(ModelInvariant, WorkersOnLanesGiveWhatOneGives) {
 }
 
 TEST_P(ModelInvariant, TheSameBatchTwiceIsBitwiseTheSame) {
-  const TokenBatch batch = make_batch(groups_, Share::yes);
+  const TokenBatch batch = make_batch(groups_, SharePrefix::yes);
   const at::Tensor expected = run(model_, batch, kGrad);
   const auto gradients = gradients_of(model_);
   clear(model_);

@@ -13,10 +13,10 @@ namespace {
 const std::vector<std::string> kSteps = {"First 3 * 4 = 12, ", "then 2 + 12", " = 14.\n",
                                          "So it is 14.", "Is it?"};
 
-Group group_of(const Json& row, const TextFolder& folder, TextRule rule) {
-  const Example example = parse_row(row, {.format = Format::segments, .judged = false}, "a:1");
+Group group_of(const Json& row, const TextProcessor& folder, TextRule rule) {
+  const Example example = parse_row(row, {.format = Format::segments, .labelled = false}, "a:1");
   EncodedExample encoded = encode_example(
-      example, {.folder = folder, .rules = {rule}, .reading = {}, .length = {1000}}, "a:1");
+      example, {.folder = folder, .rules = {rule}, .pooling = {}, .length = {1000}}, "a:1");
   return std::move(encoded.group).value();
 }
 
@@ -28,7 +28,7 @@ at::Tensor rewards(RewardModel& model, const std::vector<Group>& groups) {
   return model.score(batches[0].tokens).view({-1});
 }
 
-RewardModel model_for(const TextFolder& folder, const std::string& model_type) {
+RewardModel model_for(const TextProcessor& folder, const std::string& model_type) {
   LlamaConfig config = small_config(model_type);
   config.vocab_size = folder.tokenizer.vocabulary_size();
   return random_model(config);
@@ -36,7 +36,7 @@ RewardModel model_for(const TextFolder& folder, const std::string& model_type) {
 
 TEST(SegmentsInvariant, ARewardStaysTheSameWhateverFollowsItsSegment) {
   for (const char* name : {"marks", "header", "brackets", "blocks"}) {
-    const TextFolder folder = golden_text(name);
+    const TextProcessor folder = golden_text(name);
     RewardModel model = model_for(folder, "llama");
     for (const TextRule rule : {TextRule::chat, TextRule::plain}) {
       const auto rewards_of = [&](size_t count) {
@@ -55,7 +55,7 @@ TEST(SegmentsInvariant, ARewardStaysTheSameWhateverFollowsItsSegment) {
 }
 
 TEST(SegmentsInvariant, ARewardChangesWithWhatPrecedesItsSegment) {
-  const TextFolder folder = golden_text("marks");
+  const TextProcessor folder = golden_text("marks");
   RewardModel model = model_for(folder, "qwen3");
   const auto last = [&](const Json& steps) {
     const Json row = {{"prompt", "q"}, {"completions", steps}};
@@ -65,7 +65,7 @@ TEST(SegmentsInvariant, ARewardChangesWithWhatPrecedesItsSegment) {
 }
 
 TEST(SegmentsInvariant, SpansGiveTheRewardsOfTheSameCompletions) {
-  const TextFolder folder = golden_text("marks");
+  const TextProcessor folder = golden_text("marks");
   RewardModel model = model_for(folder, "mistral");
   const Json listed = {{"prompt", "q"}, {"completions", {"Año 1.", "Then 2."}}};
   const Json spans = {
@@ -77,7 +77,7 @@ TEST(SegmentsInvariant, SpansGiveTheRewardsOfTheSameCompletions) {
 }
 
 TEST(SegmentsInvariant, GroupsPackedTogetherGiveWhatTheyGiveAlone) {
-  const TextFolder folder = golden_text("marks");
+  const TextProcessor folder = golden_text("marks");
   RewardModel model = model_for(folder, "qwen2");
   std::vector<Group> groups;
   std::vector<at::Tensor> alone;

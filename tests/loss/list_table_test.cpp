@@ -12,7 +12,7 @@
 
 #include "loss/labels.h"
 #include "loss/loss.h"
-#include "loss/tables.h"
+#include "loss/value_tables.h"
 
 namespace laurel {
 namespace {
@@ -60,7 +60,7 @@ TEST(PlackettLuce, TreatsTiesByBreslowOrEfron) {
   EXPECT_NEAR((2.40760596 - 2 + 1.80066451 - 1) / 2, 0.60413525, 1e-7);
 }
 
-TEST(PlackettLuce, HasNothingToChooseAmongThoseTiedForLast) {
+TEST(PlackettLuce, IgnoresTheOrderOfResponsesTiedForLast) {
   for (const ChoiceTies ties : {ChoiceTies::breslow, ChoiceTies::efron}) {
     expect_lists(PlackettLuce{.ties = ties},
                  {{{2, 1, 0}, {1, 2, 2}, 0.40760596, {-0.33475904, 0.24472847, 0.09003057}},
@@ -72,7 +72,7 @@ TEST(PlackettLuce, HasNothingToChooseAmongThoseTiedForLast) {
 // A tied group that begins within the first k counts whole.
 TEST(PlackettLuce, TopKTakesATiedGroupWhole) {
   const std::vector<double> rewards{0.3, -1, 2, 0.5};
-  const auto labels = list_labels({{.rows = {0, 1, 2, 3}, .rank = {1, 1, 3, 4}}});
+  const auto labels = list_labels({{.positions = {0, 1, 2, 3}, .rank = {1, 1, 3, 4}}});
   const double of_two = value_at(PlackettLuce{.top_k = 2}, labels, rewards);
   EXPECT_DOUBLE_EQ(value_at(PlackettLuce{.top_k = 1}, labels, rewards), of_two);
   EXPECT_NE(value_at(PlackettLuce{.top_k = 3}, labels, rewards), of_two);
@@ -80,17 +80,18 @@ TEST(PlackettLuce, TopKTakesATiedGroupWhole) {
 
 TEST(AllPairs, MatchesValuesWorkedByHand) {
   const double close = 0.31326169, far = 0.12692801;
-  const double pull = (0.26894142 + 0.11920292) / 3;
-  expect_lists(AllPairs{},
-               {{{2, 1, 0}, {1, 2, 3}, (2 * close + far) / 3, {-pull, 0, pull}},
-                {{2, 1, 0}, {1, 2, 2}, (close + far) / 2, {-1.5 * pull, 0.13447071, 0.05960146}},
-                {{2, 1, 0}, {1, 1, 1}, 0, {0, 0, 0}}});
+  const double regularizer = (0.26894142 + 0.11920292) / 3;
+  expect_lists(
+      AllPairs{},
+      {{{2, 1, 0}, {1, 2, 3}, (2 * close + far) / 3, {-regularizer, 0, regularizer}},
+       {{2, 1, 0}, {1, 2, 2}, (close + far) / 2, {-1.5 * regularizer, 0.13447071, 0.05960146}},
+       {{2, 1, 0}, {1, 1, 1}, 0, {0, 0, 0}}});
   // The tied pair at a difference of 1: (0.31326169 + 1.31326169) / 2, sigmoid(1) - 1/2.
   expect_lists(AllPairs{.ties = PairTies::half},
                {{{2, 1, 0},
                  {1, 2, 2},
                  (close + far + 0.81326169) / 3,
-                 {-pull, (0.26894142 + 0.23105858) / 3, (0.11920292 - 0.23105858) / 3}},
+                 {-regularizer, (0.26894142 + 0.23105858) / 3, (0.11920292 - 0.23105858) / 3}},
                 {{1, 0}, {1, 1}, 0.81326169, {0.23105858, -0.23105858}}});
 }
 
@@ -127,7 +128,7 @@ TEST(Lambda, MatchesValuesWorkedByHand) {
 TEST(Lambda, StaysFiniteWhateverTheScoresAre) {
   for (const Gain gain : {Gain::exponential, Gain::linear}) {
     const auto labels =
-        list_labels({{.rows = {0, 1, 2}, .rank = {1, 2, 3}, .score = {3e4, 200, 0}}});
+        list_labels({{.positions = {0, 1, 2}, .rank = {1, 2, 3}, .score = {3e4, 200, 0}}});
     const double value = value_at(Lambda{.gain = gain}, labels, std::vector<double>{0, 0.5, 1});
     EXPECT_TRUE(std::isfinite(value));
     EXPECT_GT(value, 0);
@@ -155,8 +156,8 @@ TEST(AdrMse, MatchesValuesWorkedByHand) {
 TEST(ListsOfTwo, AreBradleyTerry) {
   const std::vector<double> rewards{0.4, 1.3};
   const auto pair = pair_labels({{0, 1}});
-  const auto list = list_labels({{.rows = {0, 1}, .rank = {1, 2}}});
-  const BradleyTerry expected{.pull = {.center = 0.3, .l2 = 0.2}};
+  const auto list = list_labels({{.positions = {0, 1}, .rank = {1, 2}}});
+  const BradleyTerry expected{.regularizer = {.center = 0.3, .l2 = 0.2}};
   const auto same = [&](const Loss& loss) {
     EXPECT_NEAR(value_at(loss, list, rewards), value_at(expected, pair, rewards), 1e-14);
     EXPECT_THAT(gradient_at(loss, list, rewards),
@@ -165,18 +166,19 @@ TEST(ListsOfTwo, AreBradleyTerry) {
   for (const ChoiceTies ties : {ChoiceTies::breslow, ChoiceTies::efron}) {
     for (const auto weighting :
          {PositionWeighting::none, PositionWeighting::exponential, PositionWeighting::discount}) {
-      same(PlackettLuce{
-          .ties = ties, .position_weighting = weighting, .pull = {.center = 0.3, .l2 = 0.2}});
+      same(PlackettLuce{.ties = ties,
+                        .position_weighting = weighting,
+                        .regularizer = {.center = 0.3, .l2 = 0.2}});
     }
   }
-  same(AllPairs{.pull = {.center = 0.3, .l2 = 0.2}});
+  same(AllPairs{.regularizer = {.center = 0.3, .l2 = 0.2}});
 }
 
-TEST(ListLosses, DoNotSeeWhatIsNotRanked) {
+TEST(ListLosses, IgnoreUnrankedResponses) {
   for (const Loss& loss : list_losses()) {
     const std::vector<double> rewards{0.3, 7, -1, 2, -5};
-    const auto with = list_labels({{.rows = {1, 0, 2, 4, 3}, .rank = {-1, 1, 2, -1, 3}}});
-    const auto without = list_labels({{.rows = {0, 2, 3}, .rank = {1, 2, 3}}});
+    const auto with = list_labels({{.positions = {1, 0, 2, 4, 3}, .rank = {-1, 1, 2, -1, 3}}});
+    const auto without = list_labels({{.positions = {0, 2, 3}, .rank = {1, 2, 3}}});
     EXPECT_DOUBLE_EQ(value_at(loss, with, rewards), value_at(loss, without, rewards))
         << loss_name(loss);
     const auto gradient = gradient_at(loss, with, rewards);
@@ -188,9 +190,9 @@ TEST(ListLosses, DoNotSeeWhatIsNotRanked) {
 
 TEST(ListLosses, OfNoOrOneRankedResponseAreZero) {
   for (const Loss& loss : list_losses()) {
-    if (is_pulled(loss)) continue;
+    if (is_regularized(loss)) continue;
     for (const auto& ranks : {std::vector<int64_t>{-1, -1}, std::vector<int64_t>{-1, 1}}) {
-      const auto labels = list_labels({{.rows = {0, 1}, .rank = ranks}});
+      const auto labels = list_labels({{.positions = {0, 1}, .rank = ranks}});
       EXPECT_NEAR(value_at(loss, labels, std::vector<double>{3, -2}), 0, 1e-15) << loss_name(loss);
       EXPECT_THAT(gradient_at(loss, labels, std::vector<double>{3, -2}),
                   Each(DoubleNear(0, 1e-15)));

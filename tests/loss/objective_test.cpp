@@ -36,9 +36,9 @@ void expect_same(const Loss& loss, const Labels& a, const Labels& b) {
       << loss_name(loss);
 }
 
-TEST(EveryLoss, HasTheGradientOfItsValueByRewardsSpreadAndScalars) {
+TEST(EveryLoss, HasTheGradientOfItsValueByAllItsInputs) {
   for (const Loss& loss : all_losses()) {
-    const Labels labels = some_labels(loss);
+    const Labels labels = example_labels(loss);
     const auto gradient = gradient_at(loss, labels, kRewards);
     Inputs above = inputs_for(loss, kRewards), below = above;
     ASSERT_EQ(gradient.size(), above.all().size());
@@ -55,12 +55,12 @@ TEST(EveryLoss, HasTheGradientOfItsValueByRewardsSpreadAndScalars) {
   }
 }
 
-TEST(EveryLoss, OfNoUnitsIsZeroWithAZeroGradient) {
+TEST(EveryLoss, OfNoTermsIsZeroWithAZeroGradient) {
   for (const Loss& loss : all_losses()) {
     EXPECT_EQ(value_at(loss, no_labels(loss), kRewards), 0) << loss_name(loss);
     EXPECT_THAT(gradient_at(loss, no_labels(loss), kRewards), Each(0));
     const at::Tensor none = at::zeros({0, 1}, at::kDouble);
-    const at::Tensor numbers = columns_of(inputs_for(loss, kRewards)).scalars;
+    const at::Tensor numbers = columns_of(inputs_for(loss, kRewards)).loss_parameters;
     EXPECT_EQ(objective(loss, no_labels(loss), {none, none, numbers}).item<double>(), 0);
   }
 }
@@ -74,12 +74,14 @@ TEST(EveryLoss, StaysFiniteAtRewardsOfTenThousand) {
           return x.detach().to(type).clone().requires_grad_();
         };
         columns.reward = leaf(numbers({size, -size, size, size, -size}).unsqueeze(1));
-        if (columns.spread.defined()) columns.spread = leaf(columns.reward);
-        if (columns.scalars.defined()) columns.scalars = leaf(columns.scalars * size);
-        const at::Tensor value = objective(loss, some_labels(loss), columns);
+        if (columns.log_variance.defined()) columns.log_variance = leaf(columns.reward);
+        if (columns.loss_parameters.defined())
+          columns.loss_parameters = leaf(columns.loss_parameters * size);
+        const at::Tensor value = objective(loss, example_labels(loss), columns);
         value.backward();
         EXPECT_TRUE(std::isfinite(value.item<double>())) << loss_name(loss);
-        for (const at::Tensor& x : {columns.reward, columns.spread, columns.scalars}) {
+        for (const at::Tensor& x :
+             {columns.reward, columns.log_variance, columns.loss_parameters}) {
           if (!x.defined()) continue;
           EXPECT_TRUE(x.grad().isfinite().all().item<bool>()) << loss_name(loss);
         }
@@ -91,52 +93,53 @@ TEST(EveryLoss, StaysFiniteAtRewardsOfTenThousand) {
 TEST(EveryLoss, ComputesInTheTypeOfTheRewards) {
   for (const Loss& loss : all_losses()) {
     RewardColumns columns = columns_of(inputs_for(loss, kRewards));
-    for (at::Tensor* x : {&columns.reward, &columns.spread, &columns.scalars}) {
+    for (at::Tensor* x : {&columns.reward, &columns.log_variance, &columns.loss_parameters}) {
       if (x->defined()) *x = x->to(at::kFloat);
     }
-    const at::Tensor in_float = objective(loss, some_labels(loss), columns);
+    const at::Tensor in_float = objective(loss, example_labels(loss), columns);
     EXPECT_EQ(in_float.scalar_type(), at::kFloat);
     EXPECT_EQ(in_float.dim(), 0);
-    EXPECT_NEAR(in_float.item<float>(), value_at(loss, some_labels(loss), kRewards), 1e-5);
+    EXPECT_NEAR(in_float.item<float>(), value_at(loss, example_labels(loss), kRewards), 1e-5);
   }
 }
 
-TEST(EveryLoss, CountsADuplicatedUnitLikeAWeightOfTwo) {
+TEST(EveryLoss, CountsADuplicatedTermLikeAWeightOfTwo) {
   for (const Loss& loss : losses_of(LabelKind::pairwise)) {
     expect_same(loss, pair_labels({{0, 1}, {0, 1}, {2, 4}}),
                 pair_labels({{.better = 0, .worse = 1, .weight = 2}, {2, 4}}));
   }
   for (const Loss& loss : losses_of(LabelKind::pointwise)) {
     expect_same(loss, rating_labels({{1, 1}, {1, 1}, {2, 0}}),
-                rating_labels({{.row = 1, .score = 1, .weight = 2}, {2, 0}}));
+                rating_labels({{.position = 1, .score = 1, .weight = 2}, {2, 0}}));
   }
   for (const Loss& loss : losses_of(LabelKind::ranked)) {
-    const List list{.rows = {0, 1, 4}, .rank = {1, 2, 2}};
-    const List other{.rows = {3, 2}, .rank = {1, 2}};
+    const List list{.positions = {0, 1, 4}, .rank = {1, 2, 2}};
+    const List other{.positions = {3, 2}, .rank = {1, 2}};
     List twice = list;
     twice.weight = 2;
     expect_same(loss, list_labels({list, list, other}), list_labels({twice, other}));
   }
 }
 
-TEST(EveryLoss, DoesNotDependOnTheOrderOfUnitsAndRows) {
-  const std::vector<double> turned{3, 0.5, 0.2, -1};  // row i is row i - 1 of the other
+TEST(EveryLoss, DoesNotDependOnTheOrderOfTermsAndPositions) {
+  const std::vector<double> turned{3, 0.5, 0.2, -1};  // position i is position i - 1 of the other
   const std::vector<double> rewards{0.5, 0.2, -1, 3};
   for (const Loss& loss : all_losses()) {
     if (columns_per_attribute(loss) == 2) continue;  // their spreads would have to turn, too
     const auto labels = [&](int64_t by, bool backwards) -> Labels {
-      const auto row = [&](int64_t i) { return (i + by) % 4; };
+      const auto position = [&](int64_t i) { return (i + by) % 4; };
       if (label_kind(loss) == LabelKind::pairwise) {
-        if (backwards) return pair_labels({{row(2), row(3)}, {row(0), row(1)}});
-        return pair_labels({{row(0), row(1)}, {row(2), row(3)}});
+        if (backwards) return pair_labels({{position(2), position(3)}, {position(0), position(1)}});
+        return pair_labels({{position(0), position(1)}, {position(2), position(3)}});
       }
       if (label_kind(loss) == LabelKind::pointwise) {
-        if (backwards) return rating_labels({{row(3), 1}, {row(1), 0}});
-        return rating_labels({{row(1), 0}, {row(3), 1}});
+        if (backwards) return rating_labels({{position(3), 1}, {position(1), 0}});
+        return rating_labels({{position(1), 0}, {position(3), 1}});
       }
-      List list{.rows = {row(0), row(1), row(2), row(3)}, .rank = {1, 3, 3, 2}};
+      List list{.positions = {position(0), position(1), position(2), position(3)},
+                .rank = {1, 3, 3, 2}};
       if (backwards) {
-        std::reverse(list.rows.begin(), list.rows.end());
+        std::reverse(list.positions.begin(), list.positions.end());
         std::reverse(list.rank.begin(), list.rank.end());
       }
       return list_labels({list});
@@ -153,14 +156,15 @@ TEST(PairAndListLosses, SeeOnlyDifferencesOfRewards) {
   for (double& reward : shifted) reward += 100;
   for (const Loss& loss : all_losses()) {
     if (label_kind(loss) == LabelKind::pointwise) continue;
-    if (is_pulled(loss)) continue;
-    EXPECT_NEAR(value_at(loss, some_labels(loss), shifted),
-                value_at(loss, some_labels(loss), kRewards), 1e-12)
+    if (is_regularized(loss)) continue;
+    EXPECT_NEAR(value_at(loss, example_labels(loss), shifted),
+                value_at(loss, example_labels(loss), kRewards), 1e-12)
         << loss_name(loss);
   }
 }
 
-// Pulls see rewards, not labels; everything else of a pair's loss changes sides with the judgement.
+// Regularizers see rewards, not labels; everything else of a pair's loss changes sides with the
+// label.
 TEST(PairLosses, OfTheOppositeTargetAreThoseOfTheSwappedPair) {
   for (const Loss& loss : losses_of(LabelKind::pairwise)) {
     if (!takes_soft_targets(loss)) continue;
@@ -173,18 +177,18 @@ TEST(PairLosses, OfTheOppositeTargetAreThoseOfTheSwappedPair) {
 
 TEST(PairLosses, OfASwappedPairHaveTheMirroredGradient) {
   for (const Loss& loss : losses_of(LabelKind::pairwise)) {
-    const auto judged =
+    const auto labelled =
         gradient_at(loss, pair_labels({{.better = 0, .worse = 1}}), std::vector<double>{0.7, -0.4});
     const auto swapped =
         gradient_at(loss, pair_labels({{.better = 1, .worse = 0}}), std::vector<double>{-0.4, 0.7});
-    EXPECT_NEAR(swapped[0], judged[1], 1e-14) << loss_name(loss);
-    EXPECT_NEAR(swapped[1], judged[0], 1e-14) << loss_name(loss);
-    if (is_pulled(loss)) continue;
-    EXPECT_NEAR(judged[0], -judged[1], 1e-14) << loss_name(loss);
+    EXPECT_NEAR(swapped[0], labelled[1], 1e-14) << loss_name(loss);
+    EXPECT_NEAR(swapped[1], labelled[0], 1e-14) << loss_name(loss);
+    if (is_regularized(loss)) continue;
+    EXPECT_NEAR(labelled[0], -labelled[1], 1e-14) << loss_name(loss);
   }
 }
 
-TEST(EveryLoss, GivesAUnitOfWeightZeroNoPartWhateverItHolds) {
+TEST(EveryLoss, IgnoresATermOfWeightZeroWhateverItHolds) {
   const double infinity = std::numeric_limits<double>::infinity();
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const double odd : {0.0, 1e300, infinity, nan}) {
@@ -204,26 +208,27 @@ TEST(EveryLoss, GivesAUnitOfWeightZeroNoPartWhateverItHolds) {
                     pair_labels({{0, 1}}));
     }
     for (const Loss& loss : losses_of(LabelKind::pointwise)) {
-      expect_absent(loss, rating_labels({{0, 1}, {.row = 2, .score = odd, .weight = 0}}),
+      expect_absent(loss, rating_labels({{0, 1}, {.position = 2, .score = odd, .weight = 0}}),
                     rating_labels({{0, 1}}));
     }
     for (const Loss& loss : losses_of(LabelKind::ranked)) {
-      const List list{.rows = {0, 1, 4}, .rank = {1, 2, 3}};
-      expect_absent(
-          loss,
-          list_labels({list, {.rows = {2, 3}, .rank = {1, 2}, .score = {1, odd}, .weight = 0}}),
-          list_labels({list}));
+      const List list{.positions = {0, 1, 4}, .rank = {1, 2, 3}};
       expect_absent(
           loss,
           list_labels(
-              {{.rows = {2, 0, 1, 3, 4}, .rank = {-1, 1, 2, -1, 3}, .score = {odd, 2, 1, odd, 0}}}),
+              {list, {.positions = {2, 3}, .rank = {1, 2}, .score = {1, odd}, .weight = 0}}),
           list_labels({list}));
+      expect_absent(loss,
+                    list_labels({{.positions = {2, 0, 1, 3, 4},
+                                  .rank = {-1, 1, 2, -1, 3},
+                                  .score = {odd, 2, 1, odd, 0}}}),
+                    list_labels({list}));
     }
   }
 }
 
-TEST(PointwiseLosses, SumOverAttributesThatWereJudged) {
-  const PointwiseLabels labels{.rows = at::tensor({1, 0}, at::kLong),
+TEST(PointwiseLosses, SumOverLabelledAttributes) {
+  const PointwiseLabels labels{.positions = at::tensor({1, 0}, at::kLong),
                                .score = numbers({1, 2, 3, 4}).view({2, 2}),
                                .weight = numbers({1, 0, 2, 1}).view({2, 2})};
   const at::Tensor rewards = numbers({1, 1, 3, 5}).view({2, 2}).requires_grad_();
@@ -234,7 +239,7 @@ TEST(PointwiseLosses, SumOverAttributesThatWereJudged) {
 }
 
 TEST(Objective, AssertsThatLabelsAreOfTheKindOfTheLoss) {
-  const at::Tensor rewards = reward_rows(kRewards);
+  const at::Tensor rewards = reward_column(kRewards);
   EXPECT_THROW(objective(Hinge{}, rating_labels({{0, 1}}), {rewards}), c10::Error);
   EXPECT_THROW(objective(Huber{}, pair_labels({{0, 1}}), {rewards}), c10::Error);
   EXPECT_THROW(objective(AllPairs{}, pair_labels({{0, 1}}), {rewards}), c10::Error);

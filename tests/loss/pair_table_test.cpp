@@ -1,4 +1,4 @@
-// Losses of pairs with ties, strengths, margins and pulls, against values worked by hand.
+// Losses of pairs with ties, strengths, margins and regularizers, against values worked by hand.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "loss/labels.h"
 #include "loss/loss.h"
-#include "loss/tables.h"
+#include "loss/value_tables.h"
 
 namespace laurel {
 namespace {
@@ -26,14 +26,14 @@ TEST(BradleyTerry, TakesATieAsHalfAWinOfEach) {
                });
 }
 
-TEST(BradleyTerry, ScaledMultipliesTheUnitByItsStrengthButNotThePulls) {
-  const BradleyTerry loss{.scaled = true, .pull = {.center = 0.1}};
+TEST(BradleyTerry, ScaledMultipliesTheTermByItsStrengthButNotTheRegularizer) {
+  const BradleyTerry loss{.scaled = true, .regularizer = {.center = 0.1}};
   expect_pairs(loss, {{3, 1, 0, 1, 3 * 0.12692801 + 1.6, -3 * 0.11920292 + 0.8, 1.6, 0, 3},
                       {1, -1, 0, 1, 0.5 * 0.12692801, -0.5 * 0.11920292, 0, 0, 0.5}});
   expect_pairs(BradleyTerry{}, {{3, 1, 0, 1, 0.12692801, -0.11920292, 0, 0, 3}});
 }
 
-TEST(Hinge, OfATieStartsBeyondTheMargin) {
+TEST(Hinge, OfATieIsFlatWithinTheMargin) {
   expect_pairs(Hinge{}, {
                             {.better = 0.5, .worse = 0, .value = 1, .gradient = 0, .tie = 1},
                             {.better = 3, .worse = 0, .value = 2, .gradient = 0.5, .tie = 1},
@@ -106,10 +106,10 @@ TEST(Davidson, MatchesProbabilitiesWorkedByHand) {
                });
 }
 
-TEST(TieLosses, GiveThreeOutcomesThatSumToOneWhateverTheirNumberIs) {
+TEST(TieLosses, GiveThreeProbabilitiesThatSumToOneForAnyParameter) {
   for (const Loss& loss : {Loss{RaoKupper{}}, Loss{Davidson{}}}) {
     for (const double number : {-30.0, -1.0, 0.5, 4.0}) {
-      const Inputs inputs{.reward = {0.8, 0.1}, .scalars = {number}};
+      const Inputs inputs{.reward = {0.8, 0.1}, .loss_parameters = {number}};
       double sum = 0;
       for (const Pair& outcome : {Pair{0, 1}, Pair{.better = 0, .worse = 1, .target = 0},
                                   Pair{.better = 0, .worse = 1, .target = 0, .tie = 1}}) {
@@ -124,14 +124,14 @@ TEST(TieLosses, BecomeBradleyTerryWhereTiesNeverHappen) {
   const auto pair = pair_labels({{0, 1}});
   const double expected = value_at(BradleyTerry{}, pair, std::vector<double>{0.8, 0.1});
   for (const Loss& loss : {Loss{RaoKupper{}}, Loss{Davidson{}}}) {
-    EXPECT_NEAR(value_at(loss, pair, Inputs{.reward = {0.8, 0.1}, .scalars = {-40}}), expected,
-                1e-12);
+    EXPECT_NEAR(value_at(loss, pair, Inputs{.reward = {0.8, 0.1}, .loss_parameters = {-40}}),
+                expected, 1e-12);
   }
 }
 
 // l2 (3^2 + 1^2) / 2 = 0.5, its derivatives l2 r = 0.3 and 0.1.
-TEST(ComparisonPull, AddsTheMeanOfBothSquaredRewards) {
-  expect_pairs(BradleyTerry{.pull = {.l2 = 0.1}},
+TEST(ComparisonRegularizer, AddsTheMeanOfBothSquaredRewards) {
+  expect_pairs(BradleyTerry{.regularizer = {.l2 = 0.1}},
                {{3, 1, 0, 1, 0.12692801 + 0.5, -0.11920292 + 0.3, 0.4}});
 }
 

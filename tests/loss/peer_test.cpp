@@ -2,7 +2,7 @@
 // (scripts/make_golden_losses.py). Where a convention differs, the golden file's factor says by how
 // much: its LambdaLoss and RankNetLoss take logarithms to base 2 by default (factor log 2), its
 // ListMLELoss sums over a list (factor 1 / (K - 1), since laurel takes the mean over choices). It
-// breaks ties in ListMLE by the order of rows, so tied lists are compared for the others only.
+// breaks ties in ListMLE by the order of positions, so tied lists are compared for the others only.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
@@ -57,12 +57,12 @@ TEST(SentenceTransformers, GivesTheSameForListsAloneAndPaddedTogether) {
       const std::vector<double> reward = list_of(entry["reward"]);
       List list{.rank = entry["rank"].get<std::vector<int64_t>>(),
                 .score = list_of(entry["score"])};
-      for (size_t i = 0; i < reward.size(); ++i) list.rows.push_back(static_cast<int64_t>(i));
+      for (size_t i = 0; i < reward.size(); ++i) list.positions.push_back(static_cast<int64_t>(i));
       EXPECT_NEAR(value_at(loss, list_labels({list}), reward),
                   factor * entry["value"].get<double>(), 2e-6);
       expect_near(gradient_at(loss, list_labels({list}), reward), list_of(entry["gradient"]),
                   factor);
-      for (int64_t& row : list.rows) row += static_cast<int64_t>(rewards.size());
+      for (int64_t& position : list.positions) position += static_cast<int64_t>(rewards.size());
       lists.push_back(list);
       rewards.insert(rewards.end(), reward.begin(), reward.end());
       for (const double g : list_of(entry["gradient"])) expected.push_back(factor * g);
@@ -78,21 +78,21 @@ TEST(SentenceTransformers, GivesTheSameForListsAloneAndPaddedTogether) {
 TEST(SentenceTransformers, GivesTheSameForPairsAndRatings) {
   const Json all = golden();
   const Json& pairs = all["pairs"];
-  std::vector<Pair> judged;
+  std::vector<Pair> labelled;
   for (const double margin : list_of(pairs["margin"])) {
-    const auto row = static_cast<int64_t>(2 * judged.size());
-    judged.push_back({.better = row, .worse = row + 1, .margin = margin});
+    const auto position = static_cast<int64_t>(2 * labelled.size());
+    labelled.push_back({.better = position, .worse = position + 1, .margin = margin});
   }
   const auto expect_thirds = [](const Loss& loss, const Labels& labels, const Json& one) {
     const std::vector<double> rewards = list_of(one["reward"]);
     EXPECT_NEAR(value_at(loss, labels, rewards), 3 * one["value"].get<double>(), 1e-5);
     expect_near(gradient_at(loss, labels, rewards), list_of(one["gradient"]), 3);
   };
-  expect_thirds(MarginSquaredError{}, pair_labels(judged), pairs);
+  expect_thirds(MarginSquaredError{}, pair_labels(labelled), pairs);
   for (const Json& one : all["ratings"]) {
     std::vector<Rating> ratings;
     for (const double score : list_of(one["score"])) {
-      ratings.push_back({.row = static_cast<int64_t>(ratings.size()), .score = score});
+      ratings.push_back({.position = static_cast<int64_t>(ratings.size()), .score = score});
     }
     const Loss loss = one["name"] == "mse" ? Loss{SquaredError{}} : Loss{BinaryCrossEntropy{}};
     expect_thirds(loss, rating_labels(ratings), one);

@@ -8,7 +8,7 @@
 
 #include "loss/labels.h"
 #include "loss/loss.h"
-#include "loss/tables.h"
+#include "loss/value_tables.h"
 
 namespace laurel {
 namespace {
@@ -27,7 +27,7 @@ TEST(Quantile, MatchesValuesWorkedByHand) {
 // Of nine scores 0 and one score 1, every reward between them is a 0.9 quantile.
 TEST(Quantile, IsLeastAtTheQuantileOfTheScores) {
   const Quantile loss{.level = 0.9};
-  const auto labels = rating_labels({{.row = 0, .score = 0, .weight = 9}, {0, 1}});
+  const auto labels = rating_labels({{.position = 0, .score = 0, .weight = 9}, {0, 1}});
   EXPECT_NEAR(gradient_at(loss, labels, std::vector<double>{0.5})[0], 0, 1e-12);
   EXPECT_GT(gradient_at(loss, labels, std::vector<double>{1.5})[0], 0);
   EXPECT_LT(gradient_at(loss, labels, std::vector<double>{-0.5})[0], 0);
@@ -60,14 +60,14 @@ TEST(BinaryCrossEntropy, EqualsBradleyTerryAgainstARewardOfZero) {
 // sigmoid(0) - sigmoid(-2) = 0.38079708.
 TEST(Ordinal, MatchesValuesWorkedByHand) {
   const Ordinal loss{.lowest = 1, .levels = 3};
-  const std::vector<double> scalars{-1, std::log(std::expm1(2.0))};
+  const std::vector<double> loss_parameters{-1, std::log(std::expm1(2.0))};
   const std::vector<RatingCase> cases{
       {0, 1, 1.31326169, 0.73105858},  {0, 2, -std::log(0.46211716), 0},
       {0, 3, 1.31326169, -0.73105858}, {1, 2, -std::log(0.38079708), 0.38079708},
       {1, 3, 0.69314718, -0.5},
   };
   for (const RatingCase& c : cases) {
-    const Inputs inputs{.reward = {c.reward}, .scalars = scalars};
+    const Inputs inputs{.reward = {c.reward}, .loss_parameters = loss_parameters};
     const auto labels = rating_labels({{0, c.score}});
     EXPECT_NEAR(value_at(loss, labels, inputs), c.value, 1e-7) << c.reward << " " << c.score;
     EXPECT_NEAR(gradient_at(loss, labels, inputs)[0], c.gradient, 1e-7);
@@ -78,19 +78,19 @@ TEST(Ordinal, StartsWithLevelsThatAreEquallyLikelyAtRewardZero) {
   for (const int64_t levels : {2, 3, 4, 10}) {
     const Ordinal loss{.lowest = 0, .levels = levels};
     for (int64_t level = 0; level < levels; ++level) {
-      const Inputs inputs{.reward = {0}, .scalars = initial_scalars(loss, 1)};
+      const Inputs inputs{.reward = {0}, .loss_parameters = initial_loss_parameters(loss, 1)};
       EXPECT_NEAR(value_at(loss, rating_labels({{0, static_cast<double>(level)}}), inputs),
                   std::log(static_cast<double>(levels)), 1e-12);
     }
   }
 }
 
-TEST(Ordinal, GivesProbabilitiesThatSumToOneWhateverItsNumbersAre) {
+TEST(Ordinal, GivesProbabilitiesThatSumToOneForAnyParameters) {
   const Ordinal loss{.lowest = 0, .levels = 4};
   for (const double size : {0.1, 1.0, 5.0}) {
     double sum = 0;
     for (int64_t level = 0; level < 4; ++level) {
-      const Inputs inputs{.reward = {0.4}, .scalars = {-size, -2 * size, 3 * size}};
+      const Inputs inputs{.reward = {0.4}, .loss_parameters = {-size, -2 * size, 3 * size}};
       sum += std::exp(-value_at(loss, rating_labels({{0, static_cast<double>(level)}}), inputs));
     }
     EXPECT_NEAR(sum, 1, 1e-12);
@@ -101,7 +101,8 @@ TEST(Ordinal, OfTwoLevelsIsBinaryCrossEntropyWithAThreshold) {
   const Ordinal loss{.lowest = 0, .levels = 2};
   for (const double score : {0.0, 1.0}) {
     EXPECT_NEAR(
-        value_at(loss, rating_labels({{0, score}}), Inputs{.reward = {1.5}, .scalars = {0.3}}),
+        value_at(loss, rating_labels({{0, score}}),
+                 Inputs{.reward = {1.5}, .loss_parameters = {0.3}}),
         value_at(BinaryCrossEntropy{}, rating_labels({{0, score}}), std::vector<double>{1.2}),
         1e-14);
   }
@@ -109,16 +110,16 @@ TEST(Ordinal, OfTwoLevelsIsBinaryCrossEntropyWithAThreshold) {
 
 TEST(Ordinal, KeepsCutPointsByAttribute) {
   const Ordinal loss{.lowest = 0, .levels = 2};
-  const PointwiseLabels labels{.rows = at::tensor({0}, at::kLong),
+  const PointwiseLabels labels{.positions = at::tensor({0}, at::kLong),
                                .score = numbers({1, 0}).view({1, 2}),
                                .weight = numbers({1, 1}).view({1, 2})};
-  const at::Tensor value =
-      objective(loss, labels, {.reward = numbers({1, 5}).view({1, 2}), .scalars = numbers({0, 4})});
+  const at::Tensor value = objective(
+      loss, labels, {.reward = numbers({1, 5}).view({1, 2}), .loss_parameters = numbers({0, 4})});
   EXPECT_NEAR(value.item<double>(), 0.31326169 + 1.31326169, 1e-7);
 }
 
 struct GaussianCase {
-  double reward, score, spread;
+  double reward, score, log_variance;
   double value, by_reward, by_spread;
 };
 
@@ -131,7 +132,7 @@ TEST(Gaussian, MatchesValuesWorkedByHand) {
       {0, 1, -2, (7.3890561 - 2) / 2, -7.3890561, (1 - 7.3890561) / 2},
   };
   for (const GaussianCase& c : cases) {
-    const Inputs inputs{.reward = {c.reward}, .spread = {c.spread}};
+    const Inputs inputs{.reward = {c.reward}, .log_variance = {c.log_variance}};
     const auto labels = rating_labels({{0, c.score}});
     EXPECT_NEAR(value_at(Gaussian{}, labels, inputs), c.value, 2e-3);
     EXPECT_THAT(gradient_at(Gaussian{}, labels, inputs),
@@ -141,32 +142,32 @@ TEST(Gaussian, MatchesValuesWorkedByHand) {
 }
 
 TEST(Gaussian, IsLeastWhereTheVarianceIsTheSquaredError) {
-  const Inputs inputs{.reward = {2}, .spread = {std::log(0.25)}};
+  const Inputs inputs{.reward = {2}, .log_variance = {std::log(0.25)}};
   EXPECT_NEAR(gradient_at(Gaussian{}, rating_labels({{0, 1.5}}), inputs)[1], 0, 1e-3);
 }
 
-TEST(Gaussian, StillTeachesASpreadThatLeftItsBounds) {
-  for (const double spread : {-14.0, 14.0}) {
-    const Inputs inputs{.reward = {2}, .spread = {spread}};
+TEST(Gaussian, HasAGradientOutsideTheBoundsOfTheLogVariance) {
+  for (const double log_variance : {-14.0, 14.0}) {
+    const Inputs inputs{.reward = {2}, .log_variance = {log_variance}};
     const double gradient = gradient_at(Gaussian{}, rating_labels({{0, 1}}), inputs)[1];
-    EXPECT_LT(gradient * -spread, -1e-3);  // back towards the middle
+    EXPECT_LT(gradient * -log_variance, -1e-3);  // back towards the middle
   }
 }
 
 // The factor e^(beta v) is a number, not a function of v: at beta 1 the mean's gradient is r - s.
 TEST(Gaussian, WithBetaOneTeachesTheMeanLikeHalfASquaredError) {
-  for (const double spread : {-3.0, 0.0, 3.0}) {
-    const Inputs inputs{.reward = {2}, .spread = {spread}};
+  for (const double log_variance : {-3.0, 0.0, 3.0}) {
+    const Inputs inputs{.reward = {2}, .log_variance = {log_variance}};
     const auto gradient = gradient_at(Gaussian{.beta = 1}, rating_labels({{0, 1.5}}), inputs);
     EXPECT_NEAR(gradient[0], 0.5, 1e-9);
-    const double v = spread;
+    const double v = log_variance;
     EXPECT_NEAR(gradient[1], (std::exp(v) - 0.25) / 2, 0.01 * std::exp(v));
   }
 }
 
-TEST(RatingPull, AddsTheSquaredReward) {
-  expect_ratings(SquaredError{.pull = {.l2 = 0.1}}, {{3, 1, 4 + 0.9, 4 + 0.6}});
-  expect_ratings(Huber{.pull = {.l2 = 0.5}}, {{-1, -1, 0.5, -1}});
+TEST(RatingRegularizer, AddsTheSquaredReward) {
+  expect_ratings(SquaredError{.regularizer = {.l2 = 0.1}}, {{3, 1, 4 + 0.9, 4 + 0.6}});
+  expect_ratings(Huber{.regularizer = {.l2 = 0.5}}, {{-1, -1, 0.5, -1}});
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "loss/labels.h"
 #include "loss/loss.h"
-#include "loss/tables.h"
+#include "loss/value_tables.h"
 
 namespace laurel {
 namespace {
@@ -29,7 +29,7 @@ TEST(BradleyTerry, MatchesValuesWorkedByHand) {
 }
 
 // 0.9 log(1 + e^-1) + 0.1 log(1 + e^1) = 0.31326169 + 0.1
-TEST(BradleyTerry, SmoothingMixesInTheOppositeJudgement) {
+TEST(BradleyTerry, SmoothingMixesInTheOppositeLabel) {
   const BradleyTerry loss{.label_smoothing = 0.1};
   expect_pairs(loss, {
                          {1, 0, 0, 1, 0.41326169, 0.73105858 - 0.9},
@@ -40,7 +40,7 @@ TEST(BradleyTerry, SmoothingMixesInTheOppositeJudgement) {
 
 // center (3 + 1)^2 = 1.6, its derivative 2 center (3 + 1) = 0.8 for both rewards.
 TEST(BradleyTerry, CentringAddsTheSquaredSumOfBothRewards) {
-  const BradleyTerry loss{.pull = {.center = 0.1}};
+  const BradleyTerry loss{.regularizer = {.center = 0.1}};
   expect_pairs(loss, {
                          {3, 1, 0, 1, 0.12692801 + 1.6, -0.11920292 + 0.8, 1.6},
                          {1, -1, 0, 1, 0.12692801, -0.11920292},
@@ -48,7 +48,7 @@ TEST(BradleyTerry, CentringAddsTheSquaredSumOfBothRewards) {
 }
 
 TEST(BradleyTerry, CentringDoesNotSeeTheMargin) {
-  const BradleyTerry loss{.pull = {.center = 0.1}};
+  const BradleyTerry loss{.regularizer = {.center = 0.1}};
   expect_pairs(loss, {{3, 1, 1, 1, 0.31326169 + 1.6, -0.26894142 + 0.8, 1.6}});
 }
 
@@ -103,8 +103,8 @@ TEST(Huber, MatchesValuesWorkedByHand) {
 // The literature maximises -(s - r)^2; laurel minimises (r - s)^2.
 TEST(Objective, OfScoreFiveIsAQuarterOnBothSides) {
   for (const double reward : {4.5, 5.5}) {
-    const at::Tensor value =
-        objective(SquaredError{}, rating_labels({{.row = 0, .score = 5}}), {reward_rows({reward})});
+    const at::Tensor value = objective(SquaredError{}, rating_labels({{.position = 0, .score = 5}}),
+                                       {reward_column({reward})});
     EXPECT_DOUBLE_EQ(value.item<double>(), 0.25);
     EXPECT_DOUBLE_EQ(-value.item<double>(), -0.25);
   }
@@ -112,17 +112,17 @@ TEST(Objective, OfScoreFiveIsAQuarterOnBothSides) {
 
 TEST(Objective, OfTwoPairsIsWhatPeopleGetByHand) {
   const auto pair = pair_labels({{.better = 0, .worse = 1}});
-  EXPECT_NEAR(objective(BradleyTerry{}, pair, {reward_rows({3.2, 1.5})}).item<double>(), 0.1678,
+  EXPECT_NEAR(objective(BradleyTerry{}, pair, {reward_column({3.2, 1.5})}).item<double>(), 0.1678,
               5e-5);
-  EXPECT_NEAR(objective(BradleyTerry{}, pair, {reward_rows({-0.5, -2.0})}).item<double>(), 0.2014,
+  EXPECT_NEAR(objective(BradleyTerry{}, pair, {reward_column({-0.5, -2.0})}).item<double>(), 0.2014,
               5e-5);
 }
 
 TEST(Objective, OfErrorsOfATenthAndFourTenthsIsWhatPeopleGetByHand) {
-  const at::Tensor rewards = reward_rows({0.6, 0.9, 0.3});
+  const at::Tensor rewards = reward_column({0.6, 0.9, 0.3});
   const std::vector<double> score{0.7, 0.5, 0.4}, expected{0.01, 0.16, 0.01};
   for (int64_t i = 0; i < 3; ++i) {
-    const auto labels = rating_labels({{.row = i, .score = score[i]}});
+    const auto labels = rating_labels({{.position = i, .score = score[i]}});
     EXPECT_NEAR(objective(SquaredError{}, labels, {rewards}).item<double>(), expected[i], 1e-12);
   }
   const auto all = rating_labels({{0, 0.7}, {1, 0.5}, {2, 0.4}});

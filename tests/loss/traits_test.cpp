@@ -69,16 +69,16 @@ TEST(Losses, SayWhichScoresTheyCannotTake) {
   EXPECT_EQ(score_problem(Lambda{}, -1), "expected a number that is at least 0");
 }
 
-TEST(Losses, SayHowManyColumnsAndNumbersTheyLearn) {
+TEST(Losses, SayHowManyColumnsAndParametersTheyHave) {
   EXPECT_EQ(columns_per_attribute(SquaredError{}), 1);
   EXPECT_EQ(columns_per_attribute(Gaussian{}), 2);
-  EXPECT_EQ(initial_scalars(Huber{}, 3).size(), 0u);
-  EXPECT_EQ(initial_scalars(Ordinal{.levels = 4}, 3).size(), 9u);
-  EXPECT_EQ(initial_scalars(Davidson{}, 1), std::vector<double>{0});
-  EXPECT_EQ(initial_scalars(RaoKupper{}, 1), std::vector<double>{std::log(3.0)});
+  EXPECT_EQ(initial_loss_parameters(Huber{}, 3).size(), 0u);
+  EXPECT_EQ(initial_loss_parameters(Ordinal{.levels = 4}, 3).size(), 9u);
+  EXPECT_EQ(initial_loss_parameters(Davidson{}, 1), std::vector<double>{0});
+  EXPECT_EQ(initial_loss_parameters(RaoKupper{}, 1), std::vector<double>{std::log(3.0)});
 }
 
-TEST(Prediction, IsTheRewardUnlessTheLossHasAScaleOfItsOwn) {
+TEST(Prediction, IsTheRewardUnlessTheLossHasItsOwnScale) {
   const RewardColumns columns{.reward = numbers({-1, 0, 2}).view({3, 1})};
   EXPECT_TRUE(prediction(SquaredError{}, columns).equal(columns.reward));
   EXPECT_TRUE(prediction(BradleyTerry{}, columns).equal(columns.reward));
@@ -90,7 +90,7 @@ TEST(Prediction, IsTheRewardUnlessTheLossHasAScaleOfItsOwn) {
 TEST(Prediction, OfOrdinalIsTheExpectedLevelOfEachAttribute) {
   const double gap = std::log(std::expm1(2.0));
   const RewardColumns columns{.reward = numbers({0, 1, 1e4, -1e4}).view({2, 2}),
-                              .scalars = numbers({-1, gap, 0, gap})};
+                              .loss_parameters = numbers({-1, gap, 0, gap})};
   const at::Tensor predicted = prediction(Ordinal{.lowest = 5, .levels = 3}, columns);
   EXPECT_NEAR(predicted[0][0].item<double>(), 6, 1e-12);
   EXPECT_NEAR(predicted[0][1].item<double>(), 6, 1e-12);  // its cut points are 0 and 2
@@ -98,9 +98,9 @@ TEST(Prediction, OfOrdinalIsTheExpectedLevelOfEachAttribute) {
   EXPECT_NEAR(predicted[1][1].item<double>(), 5, 1e-12);
 }
 
-TEST(Prediction, OfGaussianStatesItsDeviation) {
+TEST(Prediction, OfGaussianHasADeviation) {
   const RewardColumns columns{.reward = numbers({1, 1, 1, 1}).view({4, 1}),
-                              .spread = numbers({0, 2, 1e6, -1e6}).view({4, 1})};
+                              .log_variance = numbers({0, 2, 1e6, -1e6}).view({4, 1})};
   const at::Tensor deviation = predicted_deviation(Gaussian{}, columns);
   EXPECT_NEAR(deviation[0].item<double>(), 1, 1e-6);
   EXPECT_NEAR(deviation[1].item<double>(), std::exp(1.0), 1e-3);

@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// D 8, I 10, 3 layers, H 2, G 1, K 4: qkv 16, attended 8, gate and up 20.
+// D 8, I 10, 3 layers, H 2, G 1, K 4: qkv 16, attention_output 8, gate and up 20.
 LlamaConfig small() {
   LlamaConfig config;
   config.hidden_size = 8;
@@ -28,7 +28,7 @@ struct Case {
   int64_t state, activations, attention;
 };
 
-TEST(MemoryNeed, IsTheSumOfTheBuffers) {
+TEST(MemoryEstimate, IsTheSumOfTheBuffers) {
   constexpr int64_t kWork = 3 * 8 + 4 * 10 + 16 + 8;        // 88
   constexpr int64_t kStatistics = 3 * 4 * (2 + 2 * 2 + 1);  // 84 bytes
   constexpr int64_t kNone = 3 * (16 + 16 + 8 + 20);         // 180
@@ -38,7 +38,7 @@ TEST(MemoryNeed, IsTheSumOfTheBuffers) {
   const MemoryShape fp32{.parameters = 100, .tokens = 5};
   const MemoryShape bf16{.parameters = 100, .tokens = 5, .element_bytes = 2, .moment_bytes = 2};
   MemoryShape scored = fp32;
-  scored.scored_tokens = 7;
+  scored.eval_tokens = 7;
   const std::vector<Case> cases = {
       {fp32, Recompute::none, 1600, 4 * 5 * (kNone + kWork) + 5 * kStatistics, 0},
       {fp32, Recompute::gate_up, 1600, 4 * 5 * (kGateUp + kWork) + 5 * kStatistics, 0},
@@ -48,7 +48,7 @@ TEST(MemoryNeed, IsTheSumOfTheBuffers) {
        0},
   };
   for (const Case& one : cases) {
-    const MemoryNeed need = memory_need(small(), one.shape, one.recompute);
+    const MemoryEstimate need = estimate_memory(small(), one.shape, one.recompute);
     EXPECT_EQ(need.state, one.state);
     EXPECT_EQ(need.activations, one.activations);
     EXPECT_EQ(need.attention, one.attention);
@@ -57,20 +57,21 @@ TEST(MemoryNeed, IsTheSumOfTheBuffers) {
   }
 }
 
-TEST(MemoryNeed, OnCudaCountsWhatAttentionAndLibrariesTake) {
+TEST(MemoryEstimate, OnCudaCountsAttentionAndLibraries) {
   MemoryShape shape{.tokens = 5, .longest = 3, .element_bytes = 2, .cuda = true};
-  EXPECT_EQ(memory_need(small(), shape, Recompute::none).attention, 4 * 8 * (3 * 5 + 5));
-  EXPECT_EQ(memory_need(small(), shape, Recompute::none).rest, 1 << 30);
+  EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).attention, 4 * 8 * (3 * 5 + 5));
+  EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).rest, 1 << 30);
   shape.element_bytes = 4;  // plain attention
-  EXPECT_EQ(memory_need(small(), shape, Recompute::none).attention, 4 * 4 * 2 * 3 * 3);
+  EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).attention, 4 * 4 * 2 * 3 * 3);
 }
 
-TEST(MemoryNeed, OfNormedQueriesAndKeysCountsTheOnesBefore) {
+TEST(MemoryEstimate, CountsQueriesAndKeysBeforeTheirNorm) {
   LlamaConfig config = small();
   const MemoryShape shape{.tokens = 1, .element_bytes = 2};
-  const int64_t before = memory_need(config, shape, Recompute::inputs).activations;
+  const int64_t before = estimate_memory(config, shape, Recompute::inputs).activations;
   config.qk_norm = true;
-  EXPECT_EQ(memory_need(config, shape, Recompute::inputs).activations, before + 2 * 2 * (3 * 4));
+  EXPECT_EQ(estimate_memory(config, shape, Recompute::inputs).activations,
+            before + 2 * 2 * (3 * 4));
 }
 
 // Llama-3.1-8B without lm_head: 7.50 G parameters.
@@ -115,9 +116,9 @@ TEST(MemoryPlan, TakesTheFirstLevelThatFits) {
   }
 }
 
-TEST(MemoryPlan, WhatIsAskedForIsNotQuestioned) {
-  for (const Recompute asked : {Recompute::none, Recompute::gate_up, Recompute::inputs}) {
-    EXPECT_EQ(plan_memory(llama_8b(), shape_8b(8192, 4), asked, kGiB).recompute, asked);
+TEST(MemoryPlan, ARequestedLevelIsTakenAsItIs) {
+  for (const Recompute requested : {Recompute::none, Recompute::gate_up, Recompute::inputs}) {
+    EXPECT_EQ(plan_memory(llama_8b(), shape_8b(8192, 4), requested, kGiB).recompute, requested);
   }
 }
 

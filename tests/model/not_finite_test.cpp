@@ -10,14 +10,15 @@
 namespace laurel {
 namespace {
 
-TEST(FirstNotFinite, IsTheLayerWhoseWeightOverflows) {
-  const TokenBatch batch = make_batch({{{{1, 2, 3}, {}}}, {{{4, 5, 6, 7}, {}}}}, Share::no, 2);
+TEST(FirstNonfiniteLayer, IsTheLayerWhoseWeightOverflows) {
+  const TokenBatch batch =
+      make_batch({{{{1, 2, 3}, {}}}, {{{4, 5, 6, 7}, {}}}}, SharePrefix::no, 2);
   const auto found = [&](const std::string& tensor, double value) {
     RewardModel model = random_model(small_config("llama"));
-    Store& backbone = model.parameters().backbone();
+    ParameterBuffer& backbone = model.parameters().backbone();
     view(backbone.weights, backbone.layout.at(tensor)).fill_(value);
     model.forward(batch);
-    return model.first_not_finite();
+    return model.first_nonfinite_layer();
   };
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   EXPECT_EQ(found("model.layers.0.mlp.down_proj.weight", 1), std::nullopt);

@@ -19,7 +19,7 @@ Layout small_layout() {
   builder.begin_block();
   builder.vector("norm", 10);
   builder.matrix("q", 4, 2);
-  builder.matrix("k", 2, 2, Place::after_neighbour);
+  builder.matrix("k", 2, 2, Placement::contiguous_with_previous);
   builder.matrix("o", 2, 4);
   return builder.finish();
 }
@@ -46,7 +46,7 @@ TEST(Layout, MatricesDecayAndVectorsDoNot) {
   EXPECT_FALSE(layout.at("norm").decay);
 }
 
-TEST(Layout, UpdateRangesJoinNeighboursOfEqualDecayAndLeaveOutTheFrozen) {
+TEST(Layout, UpdateRangesJoinNeighboursOfEqualDecayAndSkipFrozenTensors) {
   Layout layout = small_layout();
   const auto ranges = [&] {
     std::vector<std::tuple<int64_t, int64_t, bool>> list;
@@ -57,20 +57,20 @@ TEST(Layout, UpdateRangesJoinNeighboursOfEqualDecayAndLeaveOutTheFrozen) {
   };
   EXPECT_THAT(ranges(), ElementsAre(std::tuple(0, 15, true), std::tuple(512, 522, false),
                                     std::tuple(576, 648, true)));
-  layout.entries[3].trainable = false;  // k
+  layout.tensors[3].trainable = false;  // k
   EXPECT_THAT(ranges(), ElementsAre(std::tuple(0, 15, true), std::tuple(512, 522, false),
                                     std::tuple(576, 584, true), std::tuple(640, 648, true)));
 }
 
-TEST(Layout, UpdateRangesOfALookupAreItsTouchedRows) {
+TEST(Layout, UpdateRangesOfAnEmbeddingAreItsSeenRows) {
   LayoutBuilder builder;
   builder.begin_block();
   builder.embedding("e", 6, 64);
   builder.matrix("a", 1, 64);
   const Layout layout = builder.finish();
-  const auto begins_and_ends = [&](const std::vector<bool>* touched) {
+  const auto begins_and_ends = [&](const std::vector<bool>* seen_rows) {
     std::vector<std::pair<int64_t, int64_t>> list;
-    for (const UpdateRange& range : update_ranges(layout, touched)) {
+    for (const UpdateRange& range : update_ranges(layout, seen_rows)) {
       list.emplace_back(range.begin, range.end);
     }
     return list;
@@ -86,34 +86,34 @@ TEST(Layout, UpdateRangesOfALookupAreItsTouchedRows) {
 }
 
 TEST(Layout, MastersOfBf16WeightsAreReadBackAsTheyWereSet) {
-  Store store = make_store(small_layout(), at::kBFloat16);
-  make_trainable(store);
-  EXPECT_EQ(store.low.scalar_type(), at::kShort);
-  EXPECT_EQ(store.gradient.scalar_type(), at::kFloat);
-  EXPECT_EQ(store.moment2.scalar_type(), at::kFloat);
-  const Entry& entry = store.layout.at("q");
+  ParameterBuffer buffer = make_parameter_buffer(small_layout(), at::kBFloat16);
+  make_trainable(buffer);
+  EXPECT_EQ(buffer.low.scalar_type(), at::kShort);
+  EXPECT_EQ(buffer.gradient.scalar_type(), at::kFloat);
+  EXPECT_EQ(buffer.moment2.scalar_type(), at::kFloat);
+  const TensorSpec& spec = buffer.layout.at("q");
   const at::Tensor given = at::randn({4, 2}, at::kFloat);
-  set_values(store, entry, given);
-  EXPECT_TRUE(at::equal(values(store, entry), given));
-  EXPECT_LE((view(store.weights, entry) - given).abs().max().item<float>(), 4e-3 * 4);
-  EXPECT_EQ(store.weights.abs().sum().item<float>(),
-            view(store.weights, entry).abs().sum().item<float>());
+  set_values(buffer, spec, given);
+  EXPECT_TRUE(at::equal(values(buffer, spec), given));
+  EXPECT_LE((view(buffer.weights, spec) - given).abs().max().item<float>(), 4e-3 * 4);
+  EXPECT_EQ(buffer.weights.abs().sum().item<float>(),
+            view(buffer.weights, spec).abs().sum().item<float>());
 }
 
 TEST(Layout, AViewSharesMemoryWithItsBuffer) {
-  const Store store = make_store(small_layout(), at::kFloat);
-  at::Tensor q = view(store.weights, store.layout.at("q"));
+  const ParameterBuffer buffer = make_parameter_buffer(small_layout(), at::kFloat);
+  at::Tensor q = view(buffer.weights, buffer.layout.at("q"));
   EXPECT_EQ(q.sizes(), at::IntArrayRef({4, 2}));
   q.fill_(1);
-  EXPECT_EQ(store.weights.sum().item<float>(), 8);
-  EXPECT_EQ(store.weights[576].item<float>(), 1);
+  EXPECT_EQ(buffer.weights.sum().item<float>(), 8);
+  EXPECT_EQ(buffer.weights[576].item<float>(), 1);
 }
 
 TEST(LlamaLayout, HasTheTensorsOfEachFamilyUnderTheirHuggingFaceNames) {
   const auto names = [](const LlamaConfig& config) {
     std::vector<std::string> names;
-    for (const Entry& entry : llama_layout(config).entries) {
-      if (entry.block < 2) names.push_back(entry.name);
+    for (const TensorSpec& spec : llama_layout(config).tensors) {
+      if (spec.block < 2) names.push_back(spec.name);
     }
     return names;
   };
@@ -141,9 +141,9 @@ TEST(LlamaLayout, DecayIsOffForEveryNormAndBiasAndOnForEveryMatrix) {
   for (const char* const type : {"llama", "mistral", "qwen2", "qwen3"}) {
     LlamaConfig config = small_config(type);
     config.output_bias = config.mlp_bias = true;
-    for (const Entry& entry : llama_layout(config).entries) {
-      const bool is_exempt = entry.name.ends_with("norm.weight") || entry.name.ends_with(".bias");
-      EXPECT_EQ(entry.decay, !is_exempt) << entry.name;
+    for (const TensorSpec& spec : llama_layout(config).tensors) {
+      const bool is_exempt = spec.name.ends_with("norm.weight") || spec.name.ends_with(".bias");
+      EXPECT_EQ(spec.decay, !is_exempt) << spec.name;
     }
   }
   EXPECT_TRUE(head_layout(1, 8).at("score.weight").decay);
@@ -152,10 +152,10 @@ TEST(LlamaLayout, DecayIsOffForEveryNormAndBiasAndOnForEveryMatrix) {
 TEST(LlamaLayout, FusedViewsCoverTheirThreeOrTwoTensors) {
   const LlamaConfig config = small_config("qwen2");
   RewardModel model = random_model(config);
-  const Store& store = model.parameters().backbone();
-  const LlamaBlock block = llama_block(config, store.layout, store.weights, 1);
+  const ParameterBuffer& buffer = model.parameters().backbone();
+  const LlamaBlock block = llama_block(config, buffer.layout, buffer.weights, 1);
   const auto of = [&](const char* name) {
-    return view(store.weights, store.layout.at(std::string("model.layers.1.") + name));
+    return view(buffer.weights, buffer.layout.at(std::string("model.layers.1.") + name));
   };
   EXPECT_TRUE(at::equal(block.qkv.weight,
                         at::cat({of("self_attn.q_proj.weight"), of("self_attn.k_proj.weight"),
@@ -169,7 +169,7 @@ TEST(LlamaLayout, FusedViewsCoverTheirThreeOrTwoTensors) {
 }
 
 TEST(Head, IsDrawnFromItsSeedWithDeviationOneOverTheRootOfWidthPlusOne) {
-  Store head = make_store(head_layout(2, 5000), at::kFloat);
+  ParameterBuffer head = make_parameter_buffer(head_layout(2, 5000), at::kFloat);
   init_head(head, 1);
   const at::Tensor first = head.weights.clone();
   const at::Tensor weight = view(head.weights, head.layout.at("score.weight"));

@@ -26,9 +26,9 @@ std::vector<TestGroup> groups_of(int64_t vocab_size) {
   const std::vector<int32_t> other = ids(3, 2);
   return {{{continued(prompt, ids(4, 3)), {}}, {continued(prompt, ids(7, 4)), {}}},
           {{ids(6, 5), {}}},
-          {{continued(other, ids(5, 6)), Read{4, 8}},
+          {{continued(other, ids(5, 6)), PoolRange{4, 8}},
            {continued(other, ids(2, 7)), {}},
-           {continued(other, ids(6, 8)), Read{5, 6}}},
+           {continued(other, ids(6, 8)), PoolRange{5, 6}}},
           {{ids(1, 9), {}}}};
 }
 
@@ -54,7 +54,7 @@ LlamaConfig config_of(const std::string& name) {
   return small_config(name);
 }
 
-class ModelTwin : public testing::TestWithParam<std::tuple<std::string, Share, int64_t>> {};
+class ModelTwin : public testing::TestWithParam<std::tuple<std::string, SharePrefix, int64_t>> {};
 
 TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
   const auto& [name, share, columns] = GetParam();
@@ -69,11 +69,11 @@ TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
 
   expect_near(model.forward(batch), expected, 1e-12);
   model.backward(batch, weights);
-  for (const Store& store : model.parameters().stores) {
-    for (const Entry& entry : store.layout.entries) {
-      const at::Tensor gradient = twin.weights().at(entry.name).grad();
-      EXPECT_GT(gradient.norm().item<double>(), 0) << entry.name;
-      EXPECT_LE(relative_error(view(store.gradient, entry), gradient), 1e-10) << entry.name;
+  for (const ParameterBuffer& buffer : model.parameters().buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      const at::Tensor gradient = twin.weights().at(spec.name).grad();
+      EXPECT_GT(gradient.norm().item<double>(), 0) << spec.name;
+      EXPECT_LE(relative_error(view(buffer.gradient, spec), gradient), 1e-10) << spec.name;
     }
   }
 }
@@ -81,12 +81,13 @@ TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
 INSTANTIATE_TEST_SUITE_P(Families, ModelTwin,
                          testing::Combine(testing::Values("llama", "llama_llama3", "llama_linear",
                                                           "mistral", "qwen2", "qwen3"),
-                                          testing::Values(Share::no, Share::yes),
+                                          testing::Values(SharePrefix::no, SharePrefix::yes),
                                           testing::Values(1, 3)),
                          [](const auto& info) {
-                           return str(std::get<0>(info.param),
-                                      std::get<1>(info.param) == Share::yes ? "_shared_" : "_",
-                                      std::get<2>(info.param));
+                           return str(
+                               std::get<0>(info.param),
+                               std::get<1>(info.param) == SharePrefix::yes ? "_shared_" : "_",
+                               std::get<2>(info.param));
                          });
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace laurel {
 namespace {
 
 // (T, T): whether query token i sees key token j, straight from the definition.
-at::Tensor dense_mask(const Visible& visible, int64_t tokens) {
+at::Tensor dense_mask(const AttentionMask& visible, int64_t tokens) {
   at::Tensor mask = at::zeros({tokens, tokens}, at::kBool);
   for (const Span& span : visible.spans) {
     std::vector<int64_t> keys;
@@ -23,27 +23,28 @@ at::Tensor dense_mask(const Visible& visible, int64_t tokens) {
     }
     for (int32_t i = 0; i < span.length; ++i) {
       keys.push_back(span.begin + i);
-      const auto place = static_cast<int64_t>(keys.size()) - 1;
-      for (int64_t j = 0; j <= place; ++j) {
-        if (visible.window == 0 || place - j < visible.window) mask[span.begin + i][keys[j]] = true;
+      const auto position = static_cast<int64_t>(keys.size()) - 1;
+      for (int64_t j = 0; j <= position; ++j) {
+        if (visible.window == 0 || position - j < visible.window)
+          mask[span.begin + i][keys[j]] = true;
       }
     }
   }
   return mask;
 }
 
-at::Tensor dense_attention(const Heads& heads, const at::Tensor& mask) {
-  const int64_t repeats = heads.q.size(1) / heads.k.size(1);
-  const at::Tensor q = heads.q.transpose(0, 1);
-  const at::Tensor k = heads.k.repeat_interleave(repeats, 1).transpose(0, 1);
-  const at::Tensor v = heads.v.repeat_interleave(repeats, 1).transpose(0, 1);
+at::Tensor dense_attention(const Qkv& qkv, const at::Tensor& mask) {
+  const int64_t repeats = qkv.q.size(1) / qkv.k.size(1);
+  const at::Tensor q = qkv.q.transpose(0, 1);
+  const at::Tensor k = qkv.k.repeat_interleave(repeats, 1).transpose(0, 1);
+  const at::Tensor v = qkv.v.repeat_interleave(repeats, 1).transpose(0, 1);
   const at::Tensor scores =
       at::matmul(q, k.transpose(1, 2)) / std::sqrt(static_cast<double>(q.size(2)));
   const double minus_infinity = -std::numeric_limits<double>::infinity();
   return at::matmul(at::softmax(scores.masked_fill(~mask, minus_infinity), -1), v).transpose(0, 1);
 }
 
-Heads heads_of(const at::Tensor& packed, int64_t heads, int64_t kv_heads) {
+Qkv qkv_of(const at::Tensor& packed, int64_t heads, int64_t kv_heads) {
   return {packed.narrow(1, 0, heads), packed.narrow(1, heads, kv_heads),
           packed.narrow(1, heads + kv_heads, kv_heads)};
 }
@@ -54,21 +55,21 @@ void expect_as_dense(const std::vector<Span>& spans, int64_t window, at::ScalarT
   constexpr int64_t kHeads = 6, kKvHeads = 2, kHeadDim = 8;
   int64_t tokens = 0;
   for (const Span& span : spans) tokens += span.length;
-  const Visible visible{spans, window};
+  const AttentionMask visible{spans, window};
   const at::Tensor packed = at::randn({tokens, kHeads + 2 * kKvHeads, kHeadDim}, type);
   const at::Tensor leaf = packed.to(at::kDouble).requires_grad_();
   const at::Tensor grad = at::randn({tokens, kHeads, kHeadDim}, type);
   const at::Tensor expected =
-      dense_attention(heads_of(leaf, kHeads, kKvHeads), dense_mask(visible, tokens));
+      dense_attention(qkv_of(leaf, kHeads, kKvHeads), dense_mask(visible, tokens));
   (expected * grad).sum().backward();
 
   const at::Tensor out = at::full({tokens, kHeads, kHeadDim}, NAN, type);
-  const at::Tensor log_sum = at::full({tokens, kHeads}, NAN, type);
-  attention_forward(heads_of(packed, kHeads, kKvHeads), visible, {out, log_sum});
+  const at::Tensor logsumexp = at::full({tokens, kHeads}, NAN, type);
+  attention_forward(qkv_of(packed, kHeads, kKvHeads), visible, {out, logsumexp});
   expect_near(out, expected, tolerance);
   const at::Tensor grad_packed = at::full_like(packed, NAN);
-  attention_backward(grad, heads_of(packed, kHeads, kKvHeads), visible, {{}, log_sum},
-                     heads_of(grad_packed, kHeads, kKvHeads));
+  attention_backward(grad, qkv_of(packed, kHeads, kKvHeads), visible, {{}, logsumexp},
+                     qkv_of(grad_packed, kHeads, kKvHeads));
   expect_near(grad_packed, leaf.grad(), tolerance);
 }
 
@@ -80,11 +81,11 @@ TEST(Attention, AveragesTheValuesThatAQuerySees) {
   const at::Tensor v = doubles({1, 2, 3, 4, 5, 6, 7, 8}, {4, 1, 2});
   const std::vector<Span> spans{{0, 2, -1}, {2, 2, 0}};
   const at::Tensor out = at::empty({4, 1, 2}, at::kDouble);
-  const at::Tensor log_sum = at::empty({4, 1}, at::kDouble);
-  attention_forward({zeros, zeros, v}, {spans, 0}, {out, log_sum});
+  const at::Tensor logsumexp = at::empty({4, 1}, at::kDouble);
+  attention_forward({zeros, zeros, v}, {spans, 0}, {out, logsumexp});
   expect_near(out, doubles({1, 2, 2, 3, 3, 4, 4, 5}, {4, 1, 2}), 1e-15);
-  expect_near(log_sum.exp(), doubles({1, 2, 3, 4}, {4, 1}), 1e-15);
-  attention_forward({zeros, zeros, v}, {spans, 2}, {out, log_sum});
+  expect_near(logsumexp.exp(), doubles({1, 2, 3, 4}, {4, 1}), 1e-15);
+  attention_forward({zeros, zeros, v}, {spans, 2}, {out, logsumexp});
   expect_near(out, doubles({1, 2, 2, 3, 4, 5, 6, 7}, {4, 1, 2}), 1e-15);
 }
 
@@ -121,7 +122,7 @@ TEST(Attention, NotANumberReachesTheQueriesThatSeeItOnly) {
   const at::Tensor packed = at::randn({33, 3, 8});
   packed[9].fill_(NAN);  // first token of the span that continues the first
   const at::Tensor out = at::empty({33, 1, 8});
-  attention_forward(heads_of(packed, 1, 1), {kSpans, 0}, {out, at::empty({33, 1})});
+  attention_forward(qkv_of(packed, 1, 1), {kSpans, 0}, {out, at::empty({33, 1})});
   const at::Tensor bad = out.isnan().flatten(1).all(1);
   EXPECT_TRUE(bad.narrow(0, 9, 4).all().item<bool>());
   EXPECT_EQ(bad.sum().item<int64_t>(), 4);

@@ -79,10 +79,10 @@ TEST(Bf16, RmsNormRoundsOnlyItsResults) {
   const at::Tensor grad = random_bf16({37, 83}), base = random_bf16({37, 83});
   (expected * exact(grad)).sum().backward();
   const at::Tensor grad_x = base.clone(), grad_weight = at::ones({83});
-  rms_norm_backward(grad, {x, inverse}, weight, grad_x, grad_weight, Into::add);
+  rms_norm_backward(grad, {x, inverse}, weight, grad_x, grad_weight, WriteMode::add);
   expect_rounded(grad_x, leaf.grad() + exact(base));
   expect_near(grad_weight, scale.grad() + 1, kArithmetic);
-  rms_norm_backward(grad, {x, inverse}, weight, grad_x, {}, Into::overwrite);
+  rms_norm_backward(grad, {x, inverse}, weight, grad_x, {}, WriteMode::overwrite);
   expect_rounded(grad_x, leaf.grad());
 }
 
@@ -131,25 +131,24 @@ TEST(Bf16, EmbeddingGradientsAddUpInFp32) {
 void expect_attention_rounded(int64_t head_dim) {
   const std::vector<Span> spans{{0, 40, -1},   {40, 30, 0}, {70, 25, 0},
                                 {95, 133, -1}, {228, 1, 3}, {229, 18, 3}};
-  const Visible visible{spans, 0};
+  const AttentionMask mask{spans, 0};
   const auto heads = [](const at::Tensor& x) {
-    return Heads{x.narrow(1, 0, 6), x.narrow(1, 6, 2), x.narrow(1, 8, 2)};
+    return Qkv{x.narrow(1, 0, 6), x.narrow(1, 6, 2), x.narrow(1, 8, 2)};
   };
   const at::Tensor packed = random_bf16({247, 10, head_dim}),
                    grad = random_bf16({247, 6, head_dim});
-  const at::Tensor out = at::empty_like(grad), log_sum = at::empty({247, 6});
+  const at::Tensor out = at::empty_like(grad), logsumexp = at::empty({247, 6});
   const at::Tensor expected = at::empty({247, 6, head_dim}, at::kDouble);
-  const at::Tensor log_sums = at::empty({247, 6}, at::kDouble);
-  attention_forward(heads(packed), visible, {out, log_sum});
-  attention_forward(heads(exact(packed)), visible, {expected, log_sums});
+  const at::Tensor logsumexps = at::empty({247, 6}, at::kDouble);
+  attention_forward(heads(packed), mask, {out, logsumexp});
+  attention_forward(heads(exact(packed)), mask, {expected, logsumexps});
   // Probabilities may be rounded once more, for their product with the values.
   expect_near(out, expected, 2 * kRounding);
-  expect_near(log_sum, log_sums, kArithmetic);
+  expect_near(logsumexp, logsumexps, kArithmetic);
 
   const at::Tensor grads = at::empty_like(packed), exact_grads = at::empty_like(exact(packed));
-  attention_backward(grad, heads(packed), visible, {{}, log_sum}, heads(grads));
-  attention_backward(exact(grad), heads(exact(packed)), visible, {{}, log_sums},
-                     heads(exact_grads));
+  attention_backward(grad, heads(packed), mask, {{}, logsumexp}, heads(grads));
+  attention_backward(exact(grad), heads(exact(packed)), mask, {{}, logsumexps}, heads(exact_grads));
   expect_near(grads, exact_grads, 2 * kRounding);
 }
 

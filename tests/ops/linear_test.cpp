@@ -42,9 +42,9 @@ TEST(Linear, BackwardGivesTheInputGradientAndAddsTheWeights) {
   linear_backward_weight(grad, kX, {});  // nothing asked for, nothing done
 }
 
-TEST(Linear, ProductsStayFp32WhoeverComputesThem) {
+TEST(Linear, MatmulsStayFp32WithEitherBackend) {
   at::manual_seed(8);
-  choose_fp32_products();
+  choose_fp32_matmul_backend();
   const at::Tensor x = at::randn({200, 130}), grad = at::randn({200, 150});
   const Linear linear{at::randn({150, 130}), {}};
   const at::Tensor out = at::empty({200, 150}), grad_x = at::empty({200, 130});

@@ -48,11 +48,12 @@ TEST(RmsNorm, GradientsAgreeWithAutogradForRowsAndForHeadsWithStrides) {
     expect_near(out, expected, 1e-13);
     const at::Tensor grad_x = at::ones_like(out);
     const at::Tensor grad_weight = at::ones({6}, at::kDouble);
-    rms_norm_backward(grad, {view, inverse}, weight.detach(), grad_x, grad_weight, Into::add);
+    rms_norm_backward(grad, {view, inverse}, weight.detach(), grad_x, grad_weight, WriteMode::add);
     expect_near(grad_x - 1, x.grad(), 1e-12);
     expect_near(grad_weight - 1, weight.grad(), 1e-12);
     at::Tensor in_place = grad.clone();
-    rms_norm_backward(in_place, {view, inverse}, weight.detach(), in_place, {}, Into::overwrite);
+    rms_norm_backward(in_place, {view, inverse}, weight.detach(), in_place, {},
+                      WriteMode::overwrite);
     expect_near(in_place, x.grad(), 1e-12);
   }
 }

@@ -32,7 +32,7 @@ Example pair_example(Random& random, TextRule rule) {
   const std::string prompt = some_words(random, 40);
   example.prompt = prompt.empty() && rule == TextRule::chat ? "q" : prompt;
   example.responses = {"b" + some_words(random, 60), "w" + some_words(random, 60)};
-  example.judgement = Preferences{{.better = 0, .worse = 1}};
+  example.label = Preferences{{.better = 0, .worse = 1}};
   return example;
 }
 
@@ -41,7 +41,7 @@ TEST(SilentBugs, EveryRowFitsAndKeepsPartOfItsAnswer) {
   Random random(1);
   int64_t kept = 0, cut = 0, dropped = 0;
   for (const char* const name : {"marks", "brackets", "first"}) {
-    const TextFolder folder = golden_text(name);
+    const TextProcessor folder = golden_text(name);
     for (int round = 0; round < 400; ++round) {
       const bool chat = folder.chat_template && round % 2 == 0;
       const TextRule rule = chat ? TextRule::chat : TextRule::plain;
@@ -49,7 +49,7 @@ TEST(SilentBugs, EveryRowFitsAndKeepsPartOfItsAnswer) {
       const auto over = static_cast<OverLength>(random.below(3));
       const EncodedExample encoded = encode_example(
           pair_example(random, rule),
-          {.folder = folder, .rules = {rule}, .reading = {}, .length = {most, over}}, "a:1");
+          {.folder = folder, .rules = {rule}, .pooling = {}, .length = {most, over}}, "a:1");
       if (!encoded.group) {
         ++dropped;
         continue;
@@ -59,9 +59,9 @@ TEST(SilentBugs, EveryRowFitsAndKeepsPartOfItsAnswer) {
         const auto size = static_cast<int32_t>(response.ids.size());
         ASSERT_GT(size, 0);
         ASSERT_LE(size, most);
-        ASSERT_EQ(response.reads.size(), 1u);
-        EXPECT_EQ(response.reads[0].begin, size - 1);
-        EXPECT_EQ(response.reads[0].end, size);
+        ASSERT_EQ(response.positions.size(), 1u);
+        EXPECT_EQ(response.positions[0].begin, size - 1);
+        EXPECT_EQ(response.positions[0].end, size);
       }
       // The answers begin with different letters, so what is left of them differs.
       EXPECT_FALSE(has_identical_responses(*encoded.group));
@@ -77,19 +77,19 @@ int64_t count(const std::vector<int32_t>& ids, int32_t id) { return std::ranges:
 // 30, for data.special_text: plain
 TEST(SilentBugs, SpecialTokensInContentsStayText) {
   for (const char* const name : {"header", "marks", "thinking", "brackets", "turns", "blocks"}) {
-    const TextFolder folder = golden_text(name);
+    const TextProcessor folder = golden_text(name);
     const auto encode = [&](TextRule rule, const std::string& content) {
       const Text answer = content + ".";
-      return encode_text(folder, {rule, SpecialText::plain}, Text("q " + content), answer);
+      return tokenize_text(folder, {rule, SpecialText::plain}, Text("q " + content), answer);
     };
     for (const TextRule rule : {TextRule::chat, TextRule::plain}) {
-      const EncodedText harmless = encode(rule, "word");
+      const TokenizedText harmless = encode(rule, "word");
       EXPECT_FALSE(harmless.contains_special_text);
       std::string all;
       for (const AddedToken& token : folder.tokenizer.added_tokens()) {
         if (token.special) all += " " + token.text;
       }
-      const EncodedText hostile = encode(rule, all);
+      const TokenizedText hostile = encode(rule, all);
       EXPECT_TRUE(hostile.contains_special_text) << name;  // and so it is counted
       for (const AddedToken& token : folder.tokenizer.added_tokens()) {
         if (!token.special || (folder.unk && token.id == folder.unk->id)) continue;

@@ -39,7 +39,7 @@ TEST(SilentBugs, HeadSurvivesReload) {
     if (name == "score.weight") continue;
     headless.push_back({name, values.sizes().vec(), at::kFloat, [values] { return values; }});
   }
-  write_tensor_folder(folder / "run/export", headless);
+  write_sharded_safetensors(folder / "run/export", headless);
   fs::remove(folder / "run/export/manifest.json");
   const Outcome lost = run_laurel("score run/export held_out.jsonl out.jsonl", folder);
   EXPECT_EQ(lost.code, 4);

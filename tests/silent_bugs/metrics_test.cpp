@@ -48,7 +48,7 @@ TEST(SilentBugs, RewardsOfABf16BackboneAreFp32) {
 }
 
 // 18
-TEST(SilentBugs, SwappingTheSidesOfEveryPairTurnsTheMetricsRound) {
+TEST(SilentBugs, SwappingTheSidesOfEveryPairMirrorsTheMetrics) {
   const fs::path folder = classifier("silent_swap");
   std::vector<Json> as_judged = tiny_pairs(23), swapped, preferred, contradictory;
   for (const Json& row : as_judged) {

@@ -7,7 +7,7 @@
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/training_state.h"
 #include "core/str.h"
-#include "data/batcher.h"
+#include "data/batch_sampler.h"
 #include "data/tiny.h"
 #include "silent_bugs/runs.h"
 #include "support/random_model.h"
@@ -23,16 +23,16 @@ using testing::Not;
 namespace fs = std::filesystem;
 
 // 21: each step by a process of its own, over three epochs of two sources that end within steps.
-TEST(SilentBugs, ResumingBehindEveryStepTakesEveryRowOnceAnEpoch) {
+TEST(SilentBugs, ResumingAfterAnyStepUsesEveryRowOncePerEpoch) {
   const std::vector<SourceData> sources{test::source_of("a", 11), test::source_of("b", 6, 1)};
   const BatchOptions options{.batch_size = 4};
   const RunLength length = run_length(sources, 4, std::nullopt, 3.0);
   std::vector<std::pair<SourceId, uint64_t>> rows;
-  DealState state;
+  SamplerState state;
   for (int64_t step = 0; step < length.steps; ++step) {
-    Batcher batcher(sources, options, {}, length, 1, state);
-    const StepPlan plan = batcher.next_step();
-    for (const Group* group : plan.members) rows.emplace_back(group->source, group->id);
+    BatchPrefetcher batches(sources, options, {}, length, 1, state);
+    const GlobalBatch plan = batches.next();
+    for (const Group* group : plan.groups) rows.emplace_back(group->source, group->id);
     state = plan.after;
   }
   ASSERT_EQ(rows.size(), 3 * 17u);
@@ -50,18 +50,18 @@ TEST(SilentBugs, ResumingBehindEveryStepTakesEveryRowOnceAnEpoch) {
 
 void fill_gradients(Parameters& parameters, int64_t seed) {
   at::manual_seed(static_cast<uint64_t>(seed));
-  for (Store& store : parameters.stores) {
-    for (const Entry& entry : store.layout.entries) {
-      view(store.gradient, entry).normal_();
+  for (ParameterBuffer& buffer : parameters.buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      view(buffer.gradient, spec).normal_();
     }
   }
 }
 
 Parameters model_with(double moments) {
   RewardModel model = random_model(small_config("llama"), 1, at::kFloat);
-  for (Store& store : model.parameters().stores) {
-    store.moment1.fill_(moments);
-    store.moment2.fill_(moments);
+  for (ParameterBuffer& buffer : model.parameters().buffers) {
+    buffer.moment1.fill_(moments);
+    buffer.moment2.fill_(moments);
   }
   return model.parameters();
 }
@@ -70,13 +70,13 @@ Parameters model_with(double moments) {
 void update(Optimizer& optimizer, Parameters& parameters, int64_t from, int64_t to) {
   for (int64_t i = from; i < to; ++i) {
     fill_gradients(parameters, i);
-    optimizer.touch(at::tensor({i, i + 3}, at::kInt));
+    optimizer.mark_seen(at::tensor({i, i + 3}, at::kInt));
     optimizer.step(0.01, at::ones({1}, at::kDouble));
   }
 }
 
 // 28: with decays of the moments that are not the defaults, into buffers that hold something else.
-TEST(SilentBugs, AnOptimizerGoesOnWithItsStepMomentsAndOptions) {
+TEST(SilentBugs, AResumedOptimizerKeepsItsStepMomentsAndOptions) {
   const OptimizerOptions options{.betas = {0.5, 0.9}, .eps = 1e-3, .max_grad_norm = 0.7};
   const fs::path file = scratch_folder("silent_optimizer") / "training.safetensors";
   Parameters whole = model_with(0);
@@ -84,22 +84,20 @@ TEST(SilentBugs, AnOptimizerGoesOnWithItsStepMomentsAndOptions) {
   update(unbroken, whole, 0, 3);
   const OptimizerState state = unbroken.state();
   EXPECT_EQ(state.updates, 3);
-  write_training_state(file, whole, state.touched);
+  write_training_state(file, whole, state.seen_rows);
   Parameters resumed = model_with(7);
-  for (size_t i = 0; i < 2; ++i) resumed.stores[i].weights.copy_(whole.stores[i].weights);
+  for (size_t i = 0; i < 2; ++i) resumed.buffers[i].weights.copy_(whole.buffers[i].weights);
   OptimizerState read{.updates = state.updates};
-  read.touched = read_training_state(file, resumed);
+  read.seen_rows = read_training_state(file, resumed);
   Optimizer again(options, resumed, 1, 0, read);
   update(unbroken, whole, 3, 6);
   update(again, resumed, 3, 6);
   for (size_t i = 0; i < 2; ++i) {
-    const Store &found = resumed.stores[i], &expected = whole.stores[i];
+    const ParameterBuffer &found = resumed.buffers[i], &expected = whole.buffers[i];
     EXPECT_EQ(found.moment2.scalar_type(), at::kFloat);
-    for (const Entry& entry : found.layout.entries) {
-      EXPECT_TRUE(at::equal(view(found.weights, entry), view(expected.weights, entry)))
-          << entry.name;
-      EXPECT_TRUE(at::equal(view(found.moment2, entry), view(expected.moment2, entry)))
-          << entry.name;
+    for (const TensorSpec& spec : found.layout.tensors) {
+      EXPECT_TRUE(at::equal(view(found.weights, spec), view(expected.weights, spec))) << spec.name;
+      EXPECT_TRUE(at::equal(view(found.moment2, spec), view(expected.moment2, spec))) << spec.name;
     }
   }
 }
@@ -113,7 +111,7 @@ Json saving_config(int steps) {
 
 // 31: what another run left under a higher number, what this one made in an earlier life, and a
 // limit of one.
-TEST(SilentBugs, RemovingOldCheckpointsLeavesTheNewestAndWhatIsNotOurs) {
+TEST(SilentBugs, RemovingOldCheckpointsLeavesTheNewestAndForeignFolders) {
   const fs::path folder = tiny_project("silent_retention");
   steps_of_run(folder, saving_config(2));
   fs::rename(folder / "run", folder / "other");
@@ -126,8 +124,8 @@ TEST(SilentBugs, RemovingOldCheckpointsLeavesTheNewestAndWhatIsNotOurs) {
       folder);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   std::vector<std::string> left;
-  for (const auto& entry : fs::directory_iterator(checkpoints)) {
-    left.push_back(entry.path().filename());
+  for (const auto& spec : fs::directory_iterator(checkpoints)) {
+    left.push_back(spec.path().filename());
   }
   EXPECT_THAT(left, Contains("step-00000006"));
   EXPECT_THAT(left, Contains(HasSubstr("step-00000999")));
@@ -135,38 +133,38 @@ TEST(SilentBugs, RemovingOldCheckpointsLeavesTheNewestAndWhatIsNotOurs) {
   EXPECT_THAT(left, Contains("step-notes"));
   EXPECT_THAT(left, Not(Contains("step-00000005")));  // it had room for one
   const RunFolder run{folder / "run"};
-  const NewestCheckpoint newest = newest_whole(run, run_id(run).value());
+  const NewestCheckpoint newest = find_newest_checkpoint(run, run_id(run).value());
   EXPECT_EQ(newest.checkpoint->step, 6);
 }
 
 // 33: whichever file did not get to the disk.
-TEST(SilentBugs, ACheckpointThatIsNotWholeIsNotTaken) {
+TEST(SilentBugs, AnIncompleteCheckpointIsNotUsed) {
   const fs::path folder = tiny_project("silent_partial");
   steps_of_run(folder, saving_config(2));
   const RunFolder run{folder / "run"};
   const std::string id = run_id(run).value();
   const fs::path newest = folder / "run/checkpoints/step-00000002", kept = folder / "kept";
-  ASSERT_EQ(newest_whole(run, id).checkpoint->step, 2);
+  ASSERT_EQ(find_newest_checkpoint(run, id).checkpoint->step, 2);
   fs::copy(newest, kept);
   int files = 0;
-  for (const auto& entry : fs::directory_iterator(kept)) {
-    const fs::path file = newest / entry.path().filename();
+  for (const auto& spec : fs::directory_iterator(kept)) {
+    const fs::path file = newest / spec.path().filename();
     for (const bool torn : {false, true}) {
       if (torn) {
         fs::resize_file(file, fs::file_size(file) / 2);
       } else {
         fs::remove(file);
       }
-      const NewestCheckpoint found = newest_whole(run, id);
+      const NewestCheckpoint found = find_newest_checkpoint(run, id);
       ASSERT_TRUE(found.checkpoint.has_value());
       EXPECT_EQ(found.checkpoint->step, 1) << file;
       EXPECT_EQ(found.damaged.size(), 1u);
-      fs::copy_file(entry.path(), file, fs::copy_options::overwrite_existing);
+      fs::copy_file(spec.path(), file, fs::copy_options::overwrite_existing);
     }
     ++files;
   }
   EXPECT_GE(files, 7);
-  EXPECT_EQ(newest_whole(run, id).checkpoint->step, 2);
+  EXPECT_EQ(find_newest_checkpoint(run, id).checkpoint->step, 2);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ double metric(const Json& evaluation, const std::string& name) {
 }
 
 std::map<std::string, at::Tensor> tensors_of(const fs::path& model) {
-  const TensorFolder files(model);
+  const ShardedSafetensors files(model);
   std::map<std::string, at::Tensor> tensors;
   for (const std::string& name : files.names()) {
     at::Tensor tensor = at::empty(files.find(name)->shape, at::kDouble);

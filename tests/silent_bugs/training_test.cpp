@@ -31,7 +31,7 @@ fs::path weighted_project(const std::string& name) {
 
 // 1: AdamW with a large eps moves weights by rate * gradient / (|gradient| + eps), which shows the
 // gradient; 13 groups of two sources, cut into 13, a ragged few, and one.
-TEST(SilentBugs, AStepIsTheSameHoweverItIsCutIntoMicroBatches) {
+TEST(SilentBugs, AStepDoesNotDependOnItsMicroBatches) {
   const fs::path folder = weighted_project("silent_accumulation");
   Json config = tiny_config({pair_source(), rating_source()}, 1);
   config["train"]["batch_size"] = 13;
@@ -52,7 +52,7 @@ TEST(SilentBugs, AStepIsTheSameHoweverItIsCutIntoMicroBatches) {
 }
 
 // 3: with a rate of zero, from the rewards that `laurel score` gives.
-TEST(SilentBugs, TheLoggedLossIsThatOfTheRewardsHoweverAStepIsCut) {
+TEST(SilentBugs, TheLoggedLossDoesNotDependOnMicroBatches) {
   const fs::path folder = weighted_project("silent_logged_loss");
   Json config = tiny_config({pair_source()}, 3);
   config["train"]["lr"] = 0;
@@ -74,7 +74,7 @@ TEST(SilentBugs, TheLoggedLossIsThatOfTheRewardsHoweverAStepIsCut) {
 }
 
 // 22: five steps, two of warm-up, then a line to half the peak.
-TEST(SilentBugs, TheLearningRateFollowsTheStepsAlone) {
+TEST(SilentBugs, TheLearningRateDependsOnTheStepAlone) {
   const fs::path folder = tiny_project("silent_rate");
   Json config = tiny_config({pair_source()}, 5);
   config["train"]["schedule"] = {{"type", "linear"}, {"warmup", 0.4}, {"final", 0.5}};
@@ -89,7 +89,7 @@ TEST(SilentBugs, TheLearningRateFollowsTheStepsAlone) {
 }
 
 // 35: the third step's first row; no line of the log is due then.
-TEST(SilentBugs, ANumberThatIsNotFiniteStopsTheRunAtItsStep) {
+TEST(SilentBugs, ANonFiniteNumberStopsTheRunAtItsStep) {
   const fs::path folder = tiny_project("silent_non_finite");
   std::vector<Json> ratings = tiny_ratings(16);
   ratings[8]["score"] = 3e38;

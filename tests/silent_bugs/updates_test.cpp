@@ -20,44 +20,45 @@ TEST(SilentBugs, DecayShrinksMatricesAndNothingElse) {
   for (const char* const family : {"llama", "mistral", "qwen2", "qwen3"}) {
     RewardModel model = random_model(small_config(family), 1, at::kDouble);
     Parameters& parameters = model.parameters();
-    parameters.stores[1] = make_store(head_layout(2, 12, 3), at::kDouble);
+    parameters.buffers[1] = make_parameter_buffer(head_layout(2, 12, 3), at::kDouble);
     make_trainable(parameters.head());
     parameters.head().weights.fill_(1);
     std::vector<at::Tensor> before;
-    for (const Store& store : parameters.stores) before.push_back(store.weights.clone());
+    for (const ParameterBuffer& buffer : parameters.buffers)
+      before.push_back(buffer.weights.clone());
     Optimizer({.weight_decay = 0.5}, parameters, 1).step(0.1, kFinite);
     for (size_t i = 0; i < 2; ++i) {
-      const Store& store = parameters.stores[i];
-      for (const Entry& entry : store.layout.entries) {
-        const double factor = entry.shape.size() == 2 ? 0.95 : 1;
-        const at::Tensor expected = view(before[i], entry) * factor;
-        EXPECT_LE((view(store.weights, entry) - expected).abs().max().item<double>(), 1e-15)
-            << family << " " << entry.name;
+      const ParameterBuffer& buffer = parameters.buffers[i];
+      for (const TensorSpec& spec : buffer.layout.tensors) {
+        const double factor = spec.shape.size() == 2 ? 0.95 : 1;
+        const at::Tensor expected = view(before[i], spec) * factor;
+        EXPECT_LE((view(buffer.weights, spec) - expected).abs().max().item<double>(), 1e-15)
+            << family << " " << spec.name;
       }
     }
   }
 }
 
-// 24: both stores together, however the gradient is spread over them.
+// 24: both buffers together, however the gradient is spread over them.
 TEST(SilentBugs, GradientsAreClippedByTheNormOfAllOfThem) {
   for (const double share : {0.0, 0.3, 1.0}) {
     RewardModel model = random_model(small_config("llama"));
     Parameters& parameters = model.parameters();
     double squares = 0;
-    for (Store& store : parameters.stores) {
-      const double scale = &store == &parameters.backbone() ? share : 1 - share;
-      for (const Entry& entry : store.layout.entries) {
-        view(store.gradient, entry).fill_(scale);
-        squares += scale * scale * static_cast<double>(entry.size);
+    for (ParameterBuffer& buffer : parameters.buffers) {
+      const double scale = &buffer == &parameters.backbone() ? share : 1 - share;
+      for (const TensorSpec& spec : buffer.layout.tensors) {
+        view(buffer.gradient, spec).fill_(scale);
+        squares += scale * scale * static_cast<double>(spec.size);
       }
     }
     Optimizer optimizer({.max_grad_norm = 0.5}, parameters, 1);
-    optimizer.touch(at::arange(31, at::kInt));
+    optimizer.mark_seen(at::arange(31, at::kInt));
     const double logged = optimizer.step(0.1, kFinite).item<double>();
     EXPECT_NEAR(logged, std::sqrt(squares), 1e-9 * logged);  // of what was there before clipping
     double clipped = 0;
-    for (const Store& store : parameters.stores) {
-      clipped += store.moment1.square().sum().item<double>();
+    for (const ParameterBuffer& buffer : parameters.buffers) {
+      clipped += buffer.moment1.square().sum().item<double>();
     }
     EXPECT_NEAR(std::sqrt(clipped) / 0.1, 0.5, 1e-6);  // moment1 = (1 - beta1) * gradient
   }
@@ -73,9 +74,9 @@ TEST(SilentBugs, EveryTensorLearnsWhateverIsRecomputed) {
       RewardModel model(config, random_model(config).parameters(), recompute);
       const at::Tensor rewards = model.forward(batch);
       model.backward(batch, at::ones_like(rewards));
-      for (const Store& store : model.parameters().stores) {
-        for (const Entry& entry : store.layout.entries) {
-          EXPECT_GT(view(store.gradient, entry).abs().max().item<double>(), 0) << entry.name;
+      for (const ParameterBuffer& buffer : model.parameters().buffers) {
+        for (const TensorSpec& spec : buffer.layout.tensors) {
+          EXPECT_GT(view(buffer.gradient, spec).abs().max().item<double>(), 0) << spec.name;
         }
       }
     }

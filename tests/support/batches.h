@@ -10,20 +10,20 @@
 
 namespace laurel {
 
-// One response and the range of its tokens that its row reads; none: the last token.
-struct TestRow {
+// One response and the range of its tokens that its position pools; none: the last token.
+struct TestResponse {
   std::vector<int32_t> ids;
-  std::optional<Read> read;
+  std::optional<PoolRange> read;
 };
-using TestGroup = std::vector<TestRow>;
+using TestGroup = std::vector<TestResponse>;
 
-enum class Share { no, yes };
+enum class SharePrefix { no, yes };
 
-// Groups one behind the other. With Share::yes the longest common token prefix of a group's rows,
-// ended before the first read of any of them, is a span of its own that the others continue. With
-// several lanes each of the first has one group, the last the rest.
-TokenBatch make_batch(const std::vector<TestGroup>& groups, Share share = Share::no,
-                      size_t lanes = 1);
+// Groups one after the other. With SharePrefix::yes the longest common token prefix of a group's
+// rows, ended before the first pooled token of any, is a span of its own that the others continue.
+// With several worker parts each of the first has one group, the last the rest.
+TokenBatch make_batch(const std::vector<TestGroup>& groups, SharePrefix share = SharePrefix::no,
+                      size_t worker_parts = 1);
 
 // Every row a group of its own, read at its last token.
 TokenBatch make_batch(const std::vector<std::vector<int32_t>>& rows);

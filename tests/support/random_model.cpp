@@ -1,4 +1,4 @@
-// Draws weights entry by entry, so that gaps stay zero.
+// Draws weights tensor by tensor, so that gaps stay zero.
 #include "support/random_model.h"
 
 #include <ATen/ATen.h>
@@ -11,15 +11,15 @@ namespace laurel {
 
 namespace {
 
-void randomize(Store& store, uint64_t seed) {
+void randomize(ParameterBuffer& buffer, uint64_t seed) {
   Random random(seed);
-  for (const Entry& entry : store.layout.entries) {
-    const bool is_norm = entry.name.find("norm") != std::string::npos;
+  for (const TensorSpec& spec : buffer.layout.tensors) {
+    const bool is_norm = spec.name.find("norm") != std::string::npos;
     const double deviation =
-        is_norm ? 0.3 : 1.5 / std::sqrt(static_cast<double>(entry.shape.back()));
-    std::vector<double> values(entry.size);
+        is_norm ? 0.3 : 1.5 / std::sqrt(static_cast<double>(spec.shape.back()));
+    std::vector<double> values(spec.size);
     for (double& value : values) value = (is_norm ? 1 : 0) + deviation * random.normal();
-    view(store.weights, entry).copy_(at::tensor(values, at::kDouble).view(entry.shape));
+    view(buffer.weights, spec).copy_(at::tensor(values, at::kDouble).view(spec.shape));
   }
 }
 
@@ -48,11 +48,12 @@ LlamaConfig small_config(const std::string& model_type) {
 RewardModel random_model(const LlamaConfig& config, int64_t columns, at::ScalarType type,
                          uint64_t seed) {
   Parameters parameters;
-  parameters.stores.push_back(make_store(llama_layout(config), type));
-  parameters.stores.push_back(make_store(head_layout(columns, config.hidden_size), type));
-  for (Store& store : parameters.stores) {
-    randomize(store, seed++);
-    make_trainable(store);
+  parameters.buffers.push_back(make_parameter_buffer(llama_layout(config), type));
+  parameters.buffers.push_back(
+      make_parameter_buffer(head_layout(columns, config.hidden_size), type));
+  for (ParameterBuffer& buffer : parameters.buffers) {
+    randomize(buffer, seed++);
+    make_trainable(buffer);
   }
   return {config, std::move(parameters)};
 }

@@ -20,9 +20,9 @@ std::string in_layer(int64_t layer, const char* part) {
 }  // namespace
 
 Twin::Twin(RewardModel& model) : config_(model.config()) {
-  for (const Store& store : model.parameters().stores) {
-    for (const Entry& entry : store.layout.entries) {
-      weights_[entry.name] = view(store.weights, entry).clone().requires_grad_();
+  for (const ParameterBuffer& buffer : model.parameters().buffers) {
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      weights_[spec.name] = view(buffer.weights, spec).clone().requires_grad_();
     }
   }
 }
@@ -104,13 +104,13 @@ at::Tensor Twin::block(const at::Tensor& x, int64_t layer) {
 at::Tensor Twin::rewards(const std::vector<TestGroup>& groups) {
   std::vector<at::Tensor> rewards;
   for (const TestGroup& group : groups) {
-    for (const TestRow& row : group) {
+    for (const TestResponse& row : group) {
       const auto length = static_cast<int32_t>(row.ids.size());
-      const Read read = row.read.value_or(Read{length - 1, length});
+      const PoolRange pool = row.pool.value_or(PoolRange{length - 1, length});
       at::Tensor x =
           weights_.at("model.embed_tokens.weight").index_select(0, at::tensor(row.ids, at::kInt));
       for (int64_t layer = 0; layer < config_.layers; ++layer) x = block(x, layer);
-      x = norm(x, "model.norm.weight").narrow(0, read.begin, read.end - read.begin).mean(0);
+      x = norm(x, "model.norm.weight").narrow(0, pool.begin, pool.end - pool.begin).mean(0);
       rewards.push_back(at::matmul(weights_.at("score.weight"), x));
     }
   }

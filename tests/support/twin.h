@@ -17,7 +17,7 @@ class Twin {
   // Copies the model's weights into leaves of an autograd graph.
   explicit Twin(RewardModel& model);
 
-  // (R, C), rows in the order of the groups.
+  // (P, C), rows in the order of the groups.
   at::Tensor rewards(const std::vector<TestGroup>& groups);
 
   // Gradients by tensor name, after rewards(...).backward(...).

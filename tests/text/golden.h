@@ -6,7 +6,7 @@
 
 #include "core/files.h"
 #include "core/json.h"
-#include "text/text_folder.h"
+#include "text/text_processor.h"
 
 namespace laurel {
 
@@ -22,9 +22,9 @@ inline Json golden(const std::string& name) {
   return parse_json(read_file(file), file.string(), ErrorKind::data);
 }
 
-inline TextFolder golden_text(const std::string& name, const Json& kwargs = Json::object()) {
-  return load_text_folder(golden_folder(name),
-                          {.template_kwargs = kwargs, .template_date = "2026-01-31"});
+inline TextProcessor golden_text(const std::string& name, const Json& kwargs = Json::object()) {
+  return load_text_processor(golden_folder(name),
+                             {.template_kwargs = kwargs, .template_date = "2026-01-31"});
 }
 
 }  // namespace laurel

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "text/encode.h"
+#include "text/tokenize.h"
 
 namespace laurel {
 namespace {
@@ -21,9 +21,9 @@ std::string repeated(const Json& entry) {
 }
 
 TEST_P(Golden, SpecialTokensHaveTheNamesAndIdsOfTransformers) {
-  const TextFolder text = golden_text(GetParam());
+  const TextProcessor text = golden_text(GetParam());
   const Json tokens = golden(GetParam())["tokens"];
-  const auto expect = [&](const char* name, const std::optional<NamedToken>& token) {
+  const auto expect = [&](const char* name, const std::optional<SpecialToken>& token) {
     ASSERT_EQ(token.has_value(), tokens["named"].contains(name)) << name;
     if (!token) return;
     EXPECT_EQ(token->text, tokens["named"][name][0]) << name;
@@ -44,7 +44,7 @@ TEST_P(Golden, SpecialTokensHaveTheNamesAndIdsOfTransformers) {
 }
 
 TEST_P(Golden, StringsBecomeTheIdsOfTransformers) {
-  const TextFolder folder = golden_text(GetParam());
+  const TextProcessor folder = golden_text(GetParam());
   const Tokenizer& tokenizer = folder.tokenizer;
   const Json strings = golden(GetParam())["strings"];
   for (const Json& entry : strings) {
@@ -52,20 +52,20 @@ TEST_P(Golden, StringsBecomeTheIdsOfTransformers) {
     const Ids ids = entry["ids"];
     EXPECT_EQ(tokenizer.encode(text, false), ids) << entry["text"];
     EXPECT_EQ(tokenizer.encode(text, true), entry["all"].get<Ids>()) << entry["text"];
-    EXPECT_EQ(tokenizer.encode_partly(text, {}), ids) << entry["text"];
+    EXPECT_EQ(tokenizer.encode_partly_ordinary(text, {}), ids) << entry["text"];
     const Ids unmatched = entry.contains("unmatched") ? entry["unmatched"].get<Ids>() : ids;
-    EXPECT_EQ(tokenizer.encode_partly(text, tokenizer.special_text(text)), unmatched)
+    EXPECT_EQ(tokenizer.encode_partly_ordinary(text, tokenizer.special_text(text)), unmatched)
         << entry["text"];
   }
 }
 
 TEST_P(Golden, PlainStringsBecomeTheIdsOfTrl) {
   const Json rows = golden(GetParam()).value("plain", Json::array());
-  const TextFolder text = golden_text(GetParam());
+  const TextProcessor text = golden_text(GetParam());
   for (const Json& row : rows) {
-    const EncodedText encoded =
-        encode_text(text, {.rule = TextRule::plain}, Text(row["prompt"].get<std::string>()),
-                    row["response"].get<std::string>());
+    const TokenizedText encoded =
+        tokenize_text(text, {.rule = TextRule::plain}, Text(row["prompt"].get<std::string>()),
+                      row["response"].get<std::string>());
     EXPECT_EQ(encoded.ids, row["ids"].get<Ids>()) << row;
     EXPECT_FALSE(encoded.contains_special_text);
   }
@@ -73,7 +73,7 @@ TEST_P(Golden, PlainStringsBecomeTheIdsOfTrl) {
 
 TEST_P(Golden, ConversationsBecomeTheStringsAndIdsOfTransformers) {
   for (const Json& set : golden(GetParam()).value("chats", Json::array())) {
-    const TextFolder text = golden_text(GetParam(), set["kwargs"]);
+    const TextProcessor text = golden_text(GetParam(), set["kwargs"]);
     for (const Json& entry : set["chats"]) {
       const Text conversation = text_from_json(entry["messages"], "golden");
       const auto& messages = std::get<Conversation>(conversation);
@@ -82,7 +82,7 @@ TEST_P(Golden, ConversationsBecomeTheStringsAndIdsOfTransformers) {
         continue;
       }
       EXPECT_EQ(text.chat_template->render(messages), entry["text"]) << entry["messages"];
-      EXPECT_EQ(encode_text(text, {.rule = TextRule::chat}, {}, conversation).ids,
+      EXPECT_EQ(tokenize_text(text, {.rule = TextRule::chat}, {}, conversation).ids,
                 entry["ids"].get<Ids>())
           << entry["messages"];
     }
@@ -90,7 +90,7 @@ TEST_P(Golden, ConversationsBecomeTheStringsAndIdsOfTransformers) {
 }
 
 TEST_P(Golden, ATokenThatTokenizerJsonLacksIsWarnedOf) {
-  const TextFolder text = golden_text(GetParam());
+  const TextProcessor text = golden_text(GetParam());
   const std::map<std::string, size_t> expected = {{"blocks", 2}, {"header", 1}, {"thinking", 1}};
   const auto found = expected.find(GetParam());
   ASSERT_EQ(text.warnings.size(), found == expected.end() ? 0 : found->second);

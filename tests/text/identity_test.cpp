@@ -21,7 +21,7 @@ class Identity : public testing::Test {
   void write(const char* name, const std::string& bytes) { write_file(folder_ / name, bytes); }
 
   std::string of(const TemplateOptions& options = {}) const {
-    return load_text_folder(folder_, options).identity;
+    return load_text_processor(folder_, options).identity;
   }
 
   std::filesystem::path folder_;
@@ -51,7 +51,7 @@ TEST_F(Identity, DependsOnNothingElse) {
   const auto elsewhere = std::filesystem::path(testing::TempDir()) / "laurel_identity_elsewhere";
   std::filesystem::remove_all(elsewhere);
   std::filesystem::copy(folder_, elsewhere);
-  EXPECT_EQ(load_text_folder(elsewhere).identity, before);
+  EXPECT_EQ(load_text_processor(elsewhere).identity, before);
   std::filesystem::remove_all(elsewhere);
 }
 

@@ -7,9 +7,9 @@
 
 #include "core/str.h"
 #include "laurel_rust.h"
-#include "text/encode.h"
 #include "text/errors.h"
 #include "text/golden.h"
+#include "text/tokenize.h"
 #include "text/tokenizer_class.h"
 
 namespace laurel {
@@ -26,7 +26,7 @@ std::string model_error(const std::function<void()>& call) {
   return message_of(call, ErrorKind::model);
 }
 
-TEST(Robust, ATokenizerThatIsNotOneIsAnErrorWithItsPath) {
+TEST(Robust, AnInvalidTokenizerIsAnErrorWithItsPath) {
   for (const char* json : {"", "{", "[]", "{}", R"({"model":{"type":"BPE","vocab":3}})", "\xff"}) {
     EXPECT_THAT(model_error([&] { Tokenizer(json, "folder/tokenizer.json"); }),
                 StartsWith("folder/tokenizer.json: "))
@@ -35,7 +35,7 @@ TEST(Robust, ATokenizerThatIsNotOneIsAnErrorWithItsPath) {
 }
 
 TEST(Robust, AFolderWithoutTokenizerNamesTheFile) {
-  EXPECT_THAT(model_error([] { load_text_folder("/nowhere"); }),
+  EXPECT_THAT(model_error([] { load_text_processor("/nowhere"); }),
               HasSubstr("/nowhere/tokenizer.json: no such file"));
 }
 
@@ -49,16 +49,16 @@ TEST(Robust, AMalformedTokenOfTheConfigIsAnErrorWithItsPath) {
         R"({"added_tokens_decoder": {"1.5": {"content": "a"}}})",
         R"({"bos_token": {"content": "a", "lstrip": "no"}})"}) {
     write_file(folder / "tokenizer_config.json", config);
-    EXPECT_THAT(model_error([&] { load_text_folder(folder); }),
+    EXPECT_THAT(model_error([&] { load_text_processor(folder); }),
                 HasSubstr("laurel_malformed_token/tokenizer_config.json: found a malformed token"))
         << config;
   }
   write_file(folder / "tokenizer_config.json", "[]");
-  EXPECT_THAT(model_error([&] { load_text_folder(folder); }),
+  EXPECT_THAT(model_error([&] { load_text_processor(folder); }),
               HasSubstr("tokenizer_config.json: found a list, expected an object"));
   write_file(folder / "tokenizer_config.json", R"({"eos_token": "<|im_end|>"})");
-  EXPECT_EQ(load_text_folder(folder).eos->text, "<|im_end|>");
-  EXPECT_FALSE(load_text_folder(folder).chat_template.has_value());
+  EXPECT_EQ(load_text_processor(folder).eos->text, "<|im_end|>");
+  EXPECT_FALSE(load_text_processor(folder).chat_template.has_value());
   std::filesystem::remove_all(folder);
 }
 
@@ -70,9 +70,9 @@ TEST(Robust, AFileThatCannotBeLookedAtIsNotTakenForAbsent) {
     fs::remove_all(folder);
     fs::create_directories(folder);
     fs::copy(golden_folder("marks") / "tokenizer.json", folder / "tokenizer.json");
-    EXPECT_NO_THROW(load_text_folder(folder));
+    EXPECT_NO_THROW(load_text_processor(folder));
     fs::create_symlink(name, folder / name);
-    EXPECT_THAT(model_error([&] { load_text_folder(folder); }),
+    EXPECT_THAT(model_error([&] { load_text_processor(folder); }),
                 StartsWith((folder / name).string() + ": cannot be read: "));
   }
   fs::remove_all(folder);
@@ -110,7 +110,7 @@ TEST(Robust, ATemplateThatPrintsTheDateNeedsOne) {
   EXPECT_EQ(template_of(source, {.template_date = "2026-02-03"}).render({}), "3 February 2026");
   for (const char* day : {"", "2026-2-3", "2026-02-30", "today", "2026-02-03x"}) {
     EXPECT_EQ(message_of([&] { template_of(source, {.template_date = day}); }, ErrorKind::usage),
-              str("model.template_date: found \"", day, "\", expected a day as YYYY-MM-DD"));
+              str("model.template_date: found \"", day, "\", expected a date as YYYY-MM-DD"));
   }
 }
 
@@ -126,9 +126,9 @@ TEST(Robust, TemplateKwargsReplaceSpecialTokensButNotWhatLaurelSets) {
             "model.template_kwargs: expected an object");
 }
 
-TEST(Robust, AClassThatMakesTransformersSplitOtherwiseIsWarnedOf) {
+TEST(Robust, ATokenizerClassThatTransformersRebuildsIsWarnedOf) {
   const auto warned = [](const char* folder, Json config) {
-    return rebuilt_by_class(config, golden_text(folder).tokenizer.pipeline()).has_value();
+    return tokenizer_class_warning(config, golden_text(folder).tokenizer.pipeline()).has_value();
   };
   const auto named = [](const char* name) { return Json{{"tokenizer_class", name}}; };
   EXPECT_FALSE(warned("blocks", named("GPT2Tokenizer")));
@@ -142,14 +142,15 @@ TEST(Robust, AClassThatMakesTransformersSplitOtherwiseIsWarnedOf) {
   EXPECT_FALSE(warned("turns", named("GemmaTokenizer")));
   EXPECT_FALSE(warned("turns", named("PreTrainedTokenizerFast")));
   EXPECT_FALSE(warned("turns", Json::object()));
-  EXPECT_THAT(*rebuilt_by_class(named("GPT2Tokenizer"), golden_text("marks").tokenizer.pipeline()),
-              StartsWith("tokenizer_config.json names the class GPT2Tokenizer, which makes"));
+  EXPECT_THAT(
+      *tokenizer_class_warning(named("GPT2Tokenizer"), golden_text("marks").tokenizer.pipeline()),
+      StartsWith("tokenizer_config.json names the class GPT2Tokenizer, which makes"));
 }
 
 TEST(Robust, AMegabyteOfOneLetterIsEncodedInSeconds) {
   const auto begin = std::chrono::steady_clock::now();
   for (const char* name : {"header", "brackets", "turns"}) {
-    const TextFolder text = golden_text(name);
+    const TextProcessor text = golden_text(name);
     EXPECT_GT(text.tokenizer.encode(std::string(1 << 20, 'a'), true).size(), 1000u) << name;
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
@@ -157,14 +158,14 @@ TEST(Robust, AMegabyteOfOneLetterIsEncodedInSeconds) {
 }
 
 TEST(Robust, OneHandleServesSeveralThreads) {
-  const TextFolder text = golden_text("marks");
-  const auto expected = encode_text(text, {}, "What is it?", "A cat, naïve 😀").ids;
+  const TextProcessor text = golden_text("marks");
+  const auto expected = tokenize_text(text, {}, "What is it?", "A cat, naïve 😀").ids;
   std::vector<std::thread> threads;
   std::atomic<int> wrong = 0;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int k = 0; k < 200; ++k) {
-        wrong += encode_text(text, {}, "What is it?", "A cat, naïve 😀").ids != expected;
+        wrong += tokenize_text(text, {}, "What is it?", "A cat, naïve 😀").ids != expected;
       }
     });
   }
@@ -173,7 +174,7 @@ TEST(Robust, OneHandleServesSeveralThreads) {
 }
 
 TEST(Robust, BytesThatAreNotUtf8AndIdsThatDoNotExistAreAnswered) {
-  const TextFolder text = golden_text("marks");
+  const TextProcessor text = golden_text("marks");
   EXPECT_EQ(message_of([&] { text.tokenizer.encode("ab\xff", false); }, ErrorKind::data),
             "tokenizer: found bytes that are not UTF-8 at byte 2");
   EXPECT_EQ(text.tokenizer.token_of(1 << 30), std::nullopt);

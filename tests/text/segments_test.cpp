@@ -30,9 +30,9 @@ SegmentedText joined(const std::vector<std::string>& segments, const std::string
   return {.response = text, .segments = ranges};
 }
 
-EncodedSegments encoded(const TextFolder& folder, const TextRules& rules, const SegmentedText& text,
-                        const std::optional<Text>& prompt = "Why?") {
-  return encode_segments(folder, rules, prompt, text, kLong).value();
+TokenizedSegments tokenized(const TextProcessor& folder, const TextRules& rules,
+                            const SegmentedText& text, const std::optional<Text>& prompt = "Why?") {
+  return tokenize_segments(folder, rules, prompt, text, kLong).value();
 }
 
 Ids first(const Ids& ids, int32_t count) { return {ids.begin(), ids.begin() + count}; }
@@ -42,27 +42,27 @@ INSTANTIATE_TEST_SUITE_P(Text, GoldenSegments, testing::ValuesIn(kGoldenFolders)
                          [](const auto& info) { return std::string(info.param); });
 
 TEST_P(GoldenSegments, AreTheIdsOfTransformersForEachPiece) {
-  const TextFolder folder = golden_text(GetParam());
+  const TextProcessor folder = golden_text(GetParam());
   for (const Json& row : golden(GetParam()).value("segmented", Json::array())) {
     const SegmentedText text = joined(row["segments"], row["separator"]);
-    const EncodedSegments found =
-        encoded(folder, row["chat"] ? kChat : kPlain, text, Text(row["prompt"].get<std::string>()));
+    const TokenizedSegments found = tokenized(folder, row["chat"] ? kChat : kPlain, text,
+                                              Text(row["prompt"].get<std::string>()));
     EXPECT_EQ(found.ids, row["ids"].get<Ids>()) << row;
     EXPECT_EQ(found.ends, row["ends"].get<Ids>()) << row;
   }
 }
 
 TEST_P(GoldenSegments, HaveTheSameIdsWhateverFollowsThem) {
-  const TextFolder folder = golden_text(GetParam());
+  const TextProcessor folder = golden_text(GetParam());
   const std::vector<std::string> segments = {" One,  so\n", "two. ", "th", "ree 😀", "<s> 5</s>"};
   for (const TextRules& rules : {kChat, kPlain, kChatAsText, kPlainAsText}) {
     if (rules.rule == TextRule::chat && !folder.chat_template) continue;
     for (const char* separator : {"\n", "", " "}) {
-      const EncodedSegments whole = encoded(folder, rules, joined(segments, separator));
+      const TokenizedSegments whole = tokenized(folder, rules, joined(segments, separator));
       ASSERT_EQ(whole.ends.size(), segments.size());
       for (size_t k = 1; k <= segments.size(); ++k) {
         const std::vector<std::string> fewer(segments.begin(), segments.begin() + k);
-        const EncodedSegments cut = encoded(folder, rules, joined(fewer, separator));
+        const TokenizedSegments cut = tokenized(folder, rules, joined(fewer, separator));
         EXPECT_EQ(cut.ends, first(whole.ends, k));
         EXPECT_EQ(first(cut.ids, cut.ends.back()), first(whole.ids, cut.ends.back()));
       }
@@ -72,104 +72,106 @@ TEST_P(GoldenSegments, HaveTheSameIdsWhateverFollowsThem) {
 
 TEST(Segments, OneSegmentHasTheIdsOfTheWholeResponse) {
   for (const char* name : {"marks", "header", "brackets"}) {
-    const TextFolder folder = golden_text(name);
+    const TextProcessor folder = golden_text(name);
     const SegmentedText one = joined({"It is a cat, of course."}, "\n");
     for (const TextRules& rules : {kChat, kPlain}) {
-      EXPECT_EQ(encoded(folder, rules, one).ids,
-                encode_text(folder, rules, "Why?", one.response).ids);
+      EXPECT_EQ(tokenized(folder, rules, one).ids,
+                tokenize_text(folder, rules, "Why?", one.response).ids);
     }
   }
 }
 
-TEST(Segments, ASpanEndsAtItsLastCharacterThatIsNoWhiteSpace) {
-  const TextFolder folder = golden_text("marks");
+TEST(Segments, ASegmentEndsAtItsLastCharacterThatIsNotWhiteSpace) {
+  const TextProcessor folder = golden_text("marks");
   const SegmentedText text{.response = "One two.  Three", .segments = {{0, 10}, {10, 15}}};
-  const EncodedSegments found = encoded(folder, kPlain, text);
+  const TokenizedSegments found = tokenized(folder, kPlain, text);
   const Ids begin = folder.tokenizer.encode("Why?One two.", false);
   EXPECT_EQ(first(found.ids, found.ends[0]), begin);
   EXPECT_EQ(found.ends[1], begin.size() + folder.tokenizer.encode("  Three", false).size());
   EXPECT_EQ(found.ids.back(), folder.eos->id);
 }
 
-TEST(Segments, LieInTheLastMessageOfAList) {
-  const TextFolder folder = golden_text("marks");
+TEST(Segments, AreByteRangesOfTheLastMessageOfAList) {
+  const TextProcessor folder = golden_text("marks");
   const Conversation dialogue = {{"user", "Why?"}, {"assistant", "Yes. No."}};
   const SegmentedText text{.response = dialogue, .segments = {{0, 4}, {5, 8}}};
-  const EncodedSegments found = encoded(folder, kChat, text, {});
-  EXPECT_EQ(found.ids, encoded(folder, kChat, joined({"Yes.", "No."}, " ")).ids);
+  const TokenizedSegments found = tokenized(folder, kChat, text, {});
+  EXPECT_EQ(found.ids, tokenized(folder, kChat, joined({"Yes.", "No."}, " ")).ids);
 }
 
-TEST(Segments, AreFoundWhereTheirTextStandsElsewhereToo) {
-  const TextFolder folder = golden_text("marks");
+TEST(Segments, AreFoundEvenIfTheirTextAlsoOccursElsewhere) {
+  const TextProcessor folder = golden_text("marks");
   const SegmentedText text = joined({"assistant", "system"}, "\n");
-  const EncodedSegments found = encoded(folder, kChat, text, "assistant\nsystem");
+  const TokenizedSegments found = tokenized(folder, kChat, text, "assistant\nsystem");
   const Ids tail = folder.tokenizer.encode("<|im_end|>\n", false);
   EXPECT_EQ(found.ids.size(), found.ends.back() + tail.size());
 }
 
-TEST(Segments, SpecialTextAcrossABorderStaysTextWhereThatIsAskedFor) {
-  const TextFolder folder = golden_text("marks");
+TEST(Segments, SpecialTextAcrossABoundaryIsOrdinaryText) {
+  const TextProcessor folder = golden_text("marks");
   const auto ends = [&](const Ids& ids) {
     return std::ranges::count(ids, *folder.tokenizer.id_of("<|im_end|>"));
   };
   const SegmentedText across = joined({"a<|im", "_end|>b"}, "");
   const SegmentedText inside = joined({"a<|im_end|>", "b"}, "");
-  const auto own = ends(encoded(folder, kChat, joined({"a", "b"}, "")).ids);
-  EXPECT_EQ(ends(encoded(folder, kChat, inside).ids), own + 1);
-  EXPECT_TRUE(encoded(folder, kChat, inside).contains_special_text);
-  EXPECT_EQ(ends(encoded(folder, kChatAsText, inside).ids), own);
-  EXPECT_EQ(ends(encoded(folder, kChat, across).ids), own);
-  EXPECT_EQ(ends(encoded(folder, kChatAsText, across).ids), own);
+  const auto own = ends(tokenized(folder, kChat, joined({"a", "b"}, "")).ids);
+  EXPECT_EQ(ends(tokenized(folder, kChat, inside).ids), own + 1);
+  EXPECT_TRUE(tokenized(folder, kChat, inside).contains_special_text);
+  EXPECT_EQ(ends(tokenized(folder, kChatAsText, inside).ids), own);
+  EXPECT_EQ(ends(tokenized(folder, kChat, across).ids), own);
+  EXPECT_EQ(ends(tokenized(folder, kChatAsText, across).ids), own);
 }
 
 TEST(Segments, ThatTheTemplateChangesAreRefused) {
-  const TextFolder folder = golden_text("thinking");
+  const TextProcessor folder = golden_text("thinking");
   const SegmentedText text = joined({"<think>\nhm\n</think>\n\n\n", "four"}, "\n");
-  EXPECT_THAT(message_of([&] { encoded(folder, kChat, text); }, ErrorKind::data),
+  EXPECT_THAT(message_of([&] { tokenized(folder, kChat, text); }, ErrorKind::data),
               HasSubstr("found the text of the segments changed by the chat template"));
 }
 
 TEST(Segments, ThatBecomeNoTokenAreRefused) {
-  const TextFolder folder = golden_text("marks");
+  const TextProcessor folder = golden_text("marks");
   const SegmentedText text{.response = "abc", .segments = {{0, 2}, {2, 2}}};
-  EXPECT_EQ(message_of([&] { encoded(folder, kPlain, text); }, ErrorKind::data),
-            "found segment 2 of 2 without any token, expected one at least");
+  EXPECT_EQ(message_of([&] { tokenized(folder, kPlain, text); }, ErrorKind::data),
+            "found segment 2 of 2 without any token, expected at least one");
 }
 
-TEST(SegmentsBeyondTheLength, LeaveFromTheLastOn) {
-  const TextFolder folder = golden_text("marks");
+TEST(SegmentsBeyondTheLength, AreDroppedFromTheLastOn) {
+  const TextProcessor folder = golden_text("marks");
   const std::vector<std::string> segments = {"one one one", "two two", "three three", "four"};
   const SegmentedText text = joined(segments, "\n");
-  const EncodedSegments two = encoded(folder, kChat, joined({segments[0], segments[1]}, "\n"));
+  const TokenizedSegments two = tokenized(folder, kChat, joined({segments[0], segments[1]}, "\n"));
   const auto length = static_cast<int64_t>(two.ids.size());
-  const auto found = encode_segments(folder, kChat, "Why?", text, {length, Cut::response_right});
+  const auto found =
+      tokenize_segments(folder, kChat, "Why?", text, {length, Truncation::response_right});
   ASSERT_TRUE(found);
   EXPECT_EQ(found->ids, two.ids);
   EXPECT_EQ(found->ends, two.ends);
-  EXPECT_EQ(found->cut_code_points, 17);  // "\nthree three\nfour"
+  EXPECT_EQ(found->truncated_code_points, 17);  // "\nthree three\nfour"
   const auto fewer =
-      encode_segments(folder, kChat, "Why?", text, {length - 1, Cut::response_right});
+      tokenize_segments(folder, kChat, "Why?", text, {length - 1, Truncation::response_right});
   EXPECT_EQ(fewer->ends.size(), 1u);
-  EXPECT_FALSE(encode_segments(folder, kChat, "Why?", text, {20, Cut::response_right}));
-  EXPECT_FALSE(encode_segments(folder, kChat, "Why?", text, {length}));
+  EXPECT_FALSE(tokenize_segments(folder, kChat, "Why?", text, {20, Truncation::response_right}));
+  EXPECT_FALSE(tokenize_segments(folder, kChat, "Why?", text, {length}));
 }
 
 TEST(SegmentsBeyondTheLength, KeepTheirTextWhereThePromptIsCut) {
-  const TextFolder folder = golden_text("marks");
+  const TextProcessor folder = golden_text("marks");
   const SegmentedText text = joined({"one", "two"}, "\n");
   std::string prompt;
   for (int i = 0; i < 40; ++i) prompt += "old é ";
   for (const TextRules& rules : {kChat, kPlain}) {
-    const auto found = encode_segments(folder, rules, prompt, text, {80, Cut::prompt_left});
+    const auto found =
+        tokenize_segments(folder, rules, prompt, text, {80, Truncation::prompt_left});
     ASSERT_TRUE(found);
     EXPECT_LE(found->ids.size(), 80u);
-    const std::string left = prompt.substr(behind_code_points(prompt, found->cut_code_points));
-    EXPECT_EQ(found->ids, encoded(folder, rules, text, left).ids);
+    const std::string left = prompt.substr(code_point_offset(prompt, found->truncated_code_points));
+    EXPECT_EQ(found->ids, tokenized(folder, rules, text, left).ids);
   }
-  EXPECT_FALSE(encode_segments(folder, kChat, prompt, text, {20, Cut::prompt_left}));
+  EXPECT_FALSE(tokenize_segments(folder, kChat, prompt, text, {20, Truncation::prompt_left}));
   const Conversation dialogue = {{"user", prompt}, {"assistant", "Yes."}};
   const SegmentedText whole{.response = dialogue, .segments = {{0, 4}}};
-  EXPECT_TRUE(encode_segments(folder, kChat, {}, whole, {80, Cut::prompt_left}));
+  EXPECT_TRUE(tokenize_segments(folder, kChat, {}, whole, {80, Truncation::prompt_left}));
 }
 
 }  // namespace

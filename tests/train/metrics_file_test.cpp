@@ -8,7 +8,7 @@
 namespace laurel {
 namespace {
 
-TEST(MetricsFile, AppendsOneLineAnObject) {
+TEST(MetricsFile, AppendsOneLinePerObject) {
   const auto path = std::filesystem::path(testing::TempDir()) / "metrics_file_test.jsonl";
   std::filesystem::remove(path);
   MetricsFile(path).write({{"kind", "step"}, {"loss", 0.1}});
@@ -16,7 +16,7 @@ TEST(MetricsFile, AppendsOneLineAnObject) {
   EXPECT_EQ(read_file(path), "{\"kind\":\"step\",\"loss\":0.1}\n{\"kind\":\"event\"}\n");
 }
 
-TEST(MetricsFile, IsCutBackToWhereACheckpointWasMade) {
+TEST(MetricsFile, IsTruncatedToItsLengthAtTheCheckpoint) {
   const auto path = std::filesystem::path(testing::TempDir()) / "metrics_file_cut_test.jsonl";
   std::filesystem::remove(path);
   MetricsFile first(path);

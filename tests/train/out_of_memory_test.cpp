@@ -18,16 +18,15 @@ Group group_of(uint64_t id, std::vector<int64_t> lengths) {
   Group group;
   for (const int64_t length : lengths) {
     const auto end = static_cast<int32_t>(length);
-    group.responses.push_back(
-        {.ids = std::vector<int32_t>(length, static_cast<int32_t>(id)), .reads = {{end - 1, end}}});
+    group.responses.push_back({.ids = std::vector<int32_t>(length, static_cast<int32_t>(id)),
+                               .positions = {{end - 1, end}}});
   }
-  group.judgement =
-      Scores{std::vector<float>(lengths.size()), std::vector<float>(lengths.size(), 1)};
+  group.label = Ratings{std::vector<float>(lengths.size()), std::vector<float>(lengths.size(), 1)};
   group.id = id;
   return group;
 }
 
-std::string place(const Group& group) { return "rows.jsonl:" + std::to_string(group.id); }
+std::string location(const Group& group) { return "rows.jsonl:" + std::to_string(group.id); }
 
 // What LibTorch throws for an allocation that cannot be made.
 std::string caught_text(const std::function<std::string(const std::exception&)>& text) {
@@ -45,7 +44,7 @@ constexpr bool kSanitized = true;  // its allocator ends the program
 constexpr bool kSanitized = false;
 #endif
 
-TEST(OutOfMemory, IsToldFromOtherErrorsAndSaysWhatWasAskedFor) {
+TEST(OutOfMemory, IsRecognisedAndReportsTheRequestedSize) {
   EXPECT_TRUE(is_out_of_memory(std::bad_alloc()));
   EXPECT_TRUE(is_out_of_memory(c10::OutOfMemoryError({"f", "f.cpp", 1}, "CUDA out of memory.")));
   EXPECT_FALSE(is_out_of_memory(std::runtime_error("not enough memory")));
@@ -53,11 +52,11 @@ TEST(OutOfMemory, IsToldFromOtherErrorsAndSaysWhatWasAskedFor) {
   if (kSanitized) GTEST_SKIP() << "an allocation of this size ends a sanitized program";
   EXPECT_EQ(caught_text([](const auto& caught) {
               EXPECT_TRUE(is_out_of_memory(caught));
-              return memory_asked_for(caught);
+              return requested_memory(caught);
             }),
             "33554432 GiB");
-  EXPECT_EQ(memory_asked_for(std::bad_alloc()), "more memory than there is");
-  EXPECT_EQ(memory_asked_for(std::runtime_error(
+  EXPECT_EQ(requested_memory(std::bad_alloc()), "more memory than there is");
+  EXPECT_EQ(requested_memory(std::runtime_error(
                 "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a total capacity of")),
             "2.50 GiB");
 }
@@ -72,7 +71,7 @@ TEST(OutOfMemory, NamesStepTokensLongestGroupAndWhatToChange) {
     const Error error = out_of_memory(std::bad_alloc(), {.step = 12,
                                                          .batch = batch,
                                                          .groups = step,
-                                                         .place = place,
+                                                         .location = location,
                                                          .recompute = recompute,
                                                          .tokens_per_micro_batch = 30,
                                                          .moments_fp32 = moments_fp32});

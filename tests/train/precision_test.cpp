@@ -9,7 +9,7 @@
 namespace laurel {
 namespace {
 
-TEST(Precision, UnaskedIsFp32OnTheCpuAndBf16OnCuda) {
+TEST(Precision, DefaultsToFp32OnCpuAndBf16OnCuda) {
   const at::Device cuda(at::kCUDA, 0);
   EXPECT_EQ(resolve_precision({}, at::kCPU, ""), Precision::fp32);
   EXPECT_EQ(resolve_precision({}, cuda, ""), Precision::bf16);
@@ -20,7 +20,7 @@ TEST(Precision, UnaskedIsFp32OnTheCpuAndBf16OnCuda) {
   }
 }
 
-TEST(Precision, Bf16OnACpuNeedsItsProducts) {
+TEST(Precision, Bf16OnCpuNeedsHardwareSupport) {
   const auto resolve = [](Precision asked) { return resolve_precision(asked, at::kCPU, "here"); };
   if (has_fast_bf16()) {
     EXPECT_EQ(resolve(Precision::bf16), Precision::bf16);

@@ -9,8 +9,8 @@
 namespace laurel {
 namespace {
 
-TEST(Stop, ASignalToSaveIsTakenOnce) {
-  watch_signals();
+TEST(Stop, ASaveRequestIsReportedOnce) {
+  install_signal_handlers();
   EXPECT_FALSE(take_save_request());
   std::raise(SIGUSR1);
   EXPECT_TRUE(take_save_request());
@@ -20,7 +20,7 @@ TEST(Stop, ASignalToSaveIsTakenOnce) {
 
 TEST(Stop, ASecondSignalEndsTheProcessAtOnce) {
   const auto twice = [] {
-    watch_signals();
+    install_signal_handlers();
     std::raise(SIGTERM);
     if (stop_signal() != SIGTERM) std::exit(1);
     std::raise(SIGINT);
@@ -29,7 +29,7 @@ TEST(Stop, ASecondSignalEndsTheProcessAtOnce) {
   EXPECT_EXIT(twice(), testing::ExitedWithCode(128 + SIGINT), "");
 }
 
-TEST(Stop, ATimeLimitIsReachedBeforeAStepThatWouldEndBehindIt) {
+TEST(Stop, ATimeLimitStopsBeforeAStepThatWouldExceedIt) {
   TimeLimit none(std::nullopt), far(1.0), near(0.15 / 3600);
   EXPECT_FALSE(near.reached());
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // a step
@@ -38,7 +38,7 @@ TEST(Stop, ATimeLimitIsReachedBeforeAStepThatWouldEndBehindIt) {
   EXPECT_FALSE(none.reached());
 }
 
-TEST(Stop, ATimeLimitLeavesOneStepToAProcessThatBeganBehindIt) {
+TEST(Stop, ATimeLimitAlwaysAllowsOneStep) {
   TimeLimit over(1e-12);
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_FALSE(over.reached());

@@ -72,13 +72,13 @@ inline __attribute__((always_inline)) void update_elements(const AdamWFactors<Co
     const C v = f.beta2 * load(moment2[i]) + (1 - f.beta2) * g * g;
     const C change = f.step * m / (std::sqrt(v) * f.inverse_root2 + f.eps);
     if constexpr (std::is_same_v<W, Bf16>) {
-      const C master = f.keep * join({weight[i].bits, low[i]}, kStochastic) - change;
+      const C master = f.decay_factor * join({weight[i].bits, low[i]}, kStochastic) - change;
       const Halves halves =
           kStochastic ? split_stochastic(master, random >> 16) : split_nearest(master);
       weight[i].bits = halves.high;
       low[i] = halves.low;
     } else {
-      weight[i] = f.keep * weight[i] - change;
+      weight[i] = f.decay_factor * weight[i] - change;
     }
     store(moment1[i], m);
     store_moment2(moment2[i], v, random);

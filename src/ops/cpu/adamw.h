@@ -11,7 +11,7 @@ namespace laurel {
 template <class T>
 struct AdamWFactors {
   T gradient_scale, beta1, beta2, eps;
-  T keep;           // 1 - lr * weight_decay, or 1
+  T decay_factor;   // 1 - lr * weight_decay, or 1
   T step;           // lr / (1 - beta1^n)
   T inverse_root2;  // 1 / sqrt(1 - beta2^n)
   uint32_t key;     // of this update's random bits

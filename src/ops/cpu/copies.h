@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "ops/cpu/bf16.h"
-#include "ops/cpu/products.h"
+#include "ops/cpu/gemm.h"
 
 namespace laurel {
 

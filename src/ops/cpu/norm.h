@@ -4,16 +4,16 @@
 #include <cstdint>
 
 #include "ops/cpu/bf16.h"
-#include "ops/cpu/rows.h"
+#include "ops/cpu/strided_rows.h"
 
 namespace laurel {
 
 template <class T>
 struct NormForward {
-  Rows<const T> x;
+  StridedRows<const T> x;
   const T* weight;
   Compute<T> eps;
-  Rows<T> out;
+  StridedRows<T> out;
   Compute<T>* inverse_rms;  // per row
 };
 template <class T>
@@ -21,10 +21,10 @@ void rms_norm_rows(const NormForward<T>& args, int64_t begin, int64_t end);
 
 template <class T>
 struct NormBackward {
-  Rows<const T> grad, x;
+  StridedRows<const T> grad, x;
   const T* weight;
   const Compute<T>* inverse_rms;
-  Rows<T> grad_x;
+  StridedRows<T> grad_x;
   bool add;  // to grad_x; else overwrite, where grad_x may be grad
 };
 // Adds the rows' weight gradient to grad_weight (width).

@@ -4,13 +4,13 @@
 #include <cstdint>
 
 #include "ops/cpu/bf16.h"
-#include "ops/cpu/rows.h"
+#include "ops/cpu/strided_rows.h"
 
 namespace laurel {
 
 template <class T>
 struct RopeArgs {
-  Rows<T> x;                 // (tokens, heads, K)
+  StridedRows<T> x;          // (tokens, heads, K)
   const int32_t* positions;  // per token
   const Compute<T>* cos;     // (positions, K/2)
   const Compute<T>* sin;

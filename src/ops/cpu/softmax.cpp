@@ -16,12 +16,12 @@ struct Columns {
   int64_t begin, end;
 };
 
-// What a query at this place sees of a run; empty: begin == end.
+// What a query at this position sees of a run; empty: begin == end.
 template <class T>
 inline __attribute__((always_inline)) Columns visible(const ScoreTile<T>& tile, const KeyRun& run,
-                                                      int64_t place) {
-  const int64_t first = tile.window > 0 ? place + 1 - tile.window - run.place : 0;
-  const int64_t end = std::clamp<int64_t>(place + 1 - run.place, 0, run.count);
+                                                      int64_t position) {
+  const int64_t first = tile.window > 0 ? position + 1 - tile.window - run.position : 0;
+  const int64_t end = std::clamp<int64_t>(position + 1 - run.position, 0, run.count);
   return {run.column + std::clamp<int64_t>(first, 0, end), run.column + end};
 }
 
@@ -47,7 +47,7 @@ inline __attribute__((always_inline)) T largest(const T* x, Columns columns, T l
 template <class T>
 inline __attribute__((always_inline)) void clear_hidden(const KeyRun& run, Columns seen, T* x) {
   std::fill(x + run.column, x + seen.begin, T(0));
-  std::fill(x + seen.end, x + run.column + run.count + kProductRows - 1, T(0));
+  std::fill(x + seen.end, x + run.column + run.count + kGemmRows - 1, T(0));
 }
 
 }  // namespace
@@ -57,8 +57,8 @@ LAUREL_CLONES void softmax_tile(const ScoreTile<T>& tile, T* inverse) {
   for (int64_t row = 0; row < tile.heads * tile.queries; ++row) {
     const int64_t head = row / tile.queries;
     const int64_t query = row % tile.queries;
-    const Columns seen[] = {visible(tile, tile.runs[0], tile.place + query),
-                            visible(tile, tile.runs[1], tile.place + query)};
+    const Columns seen[] = {visible(tile, tile.runs[0], tile.position + query),
+                            visible(tile, tile.runs[1], tile.position + query)};
     T* s = tile.scores + row * tile.stride;
     T top = largest(s, seen[0], -std::numeric_limits<T>::infinity());
     top = largest(s, seen[1], top);
@@ -71,7 +71,7 @@ LAUREL_CLONES void softmax_tile(const ScoreTile<T>& tile, T* inverse) {
     }
     for (int i = 0; i < 2; ++i) clear_hidden(tile.runs[i], seen[i], s);
     inverse[row] = 1 / sum;
-    tile.log_sum[query * tile.log_sum_stride + head] = top * tile.scale + std::log(sum);
+    tile.logsumexp[query * tile.logsumexp_stride + head] = top * tile.scale + std::log(sum);
   }
 }
 
@@ -80,15 +80,15 @@ LAUREL_CLONES void softmax_backward_tile(const ScoreTile<T>& tile, T* grad) {
   for (int64_t row = 0; row < tile.heads * tile.queries; ++row) {
     const int64_t head = row / tile.queries;
     const int64_t query = row % tile.queries;
-    const Columns seen[] = {visible(tile, tile.runs[0], tile.place + query),
-                            visible(tile, tile.runs[1], tile.place + query)};
+    const Columns seen[] = {visible(tile, tile.runs[0], tile.position + query),
+                            visible(tile, tile.runs[1], tile.position + query)};
     T* __restrict s = tile.scores + row * tile.stride;
     T* __restrict g = grad + row * tile.stride;
-    const T log_sum = tile.log_sum[query * tile.log_sum_stride + head];
+    const T logsumexp = tile.logsumexp[query * tile.logsumexp_stride + head];
     T mean = 0;
     for (const Columns& columns : seen) {
       for (int64_t j = columns.begin; j < columns.end; ++j) {
-        s[j] = fast_exp(s[j] * tile.scale - log_sum);
+        s[j] = fast_exp(s[j] * tile.scale - logsumexp);
         mean += s[j] * g[j];
       }
     }

@@ -26,12 +26,12 @@ void cuda_squared_norm(const float* gradient, int64_t size, double* partial, Cud
 int64_t cuda_norm_blocks(int64_t size);
 
 // Reads and zeroes squares; fills the rest for the coming pass. A gradient that is not finite is
-// skipped; one that makes more than most_skipped of a run stops all later updates. A run that goes
+// skipped; one that makes more than max_skipped of a run stops all later updates. A run that goes
 // on may have skipped more already: it stops at the next one.
 struct CudaDecision {
   double beta1, beta2;
   double max_norm;  // 0: no clipping
-  int64_t most_skipped;
+  int64_t max_skipped;
   uint64_t seed;  // of the random bits
 };
 void cuda_decide_update(const CudaDecision& decision, CudaUpdate* update, CudaStream stream);

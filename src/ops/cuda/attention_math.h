@@ -8,9 +8,10 @@
 
 namespace laurel {
 
-// As attention_forward and attention_backward of ops/attention.h; log_sum in at least fp32.
-void attention_math_forward(const Heads& heads, const Visible& visible, const Attended& attended);
-void attention_math_backward(const at::Tensor& grad, const Heads& heads, const Visible& visible,
-                             const at::Tensor& log_sum, const Heads& grad_heads);
+// As attention_forward and attention_backward of ops/attention.h; logsumexp in at least fp32.
+void attention_math_forward(const Qkv& qkv, const AttentionMask& mask,
+                            const AttentionOutput& output);
+void attention_math_backward(const at::Tensor& grad, const Qkv& qkv, const AttentionMask& mask,
+                             const at::Tensor& logsumexp, const Qkv& grad_qkv);
 
 }  // namespace laurel

@@ -1,4 +1,5 @@
-// A setting that was not seen to work is not relied on: every start compares bits on its device.
+// Sets LibTorch to deterministic operations and tests at every start that results repeat bit for
+// bit.
 #include "ops/cuda/deterministic.h"
 
 #include <ATen/Context.h>
@@ -31,16 +32,16 @@ constexpr int kTimes = 8;
 at::Tensor flash_gradients(at::Device device, const at::Tensor& qkv, const at::Tensor& grad) {
   constexpr int64_t kHeads = 8, kKvHeads = 2;
   const auto split = [](const at::Tensor& of) {
-    return Heads{of.narrow(1, 0, kHeads), of.narrow(1, kHeads, kKvHeads),
-                 of.narrow(1, kHeads + kKvHeads, kKvHeads)};
+    return Qkv{of.narrow(1, 0, kHeads), of.narrow(1, kHeads, kKvHeads),
+               of.narrow(1, kHeads + kKvHeads, kKvHeads)};
   };
   const std::vector<Span> spans = {{0, static_cast<int32_t>(qkv.size(0)), -1}};
   const FlashKeys keys = flash_keys(spans, device);
-  const Attended attended{at::empty_like(grad),
-                          at::empty({grad.size(0), kHeads}, grad.options().dtype(at::kFloat))};
+  const AttentionOutput output{at::empty_like(grad),
+                               at::empty({grad.size(0), kHeads}, grad.options().dtype(at::kFloat))};
   const at::Tensor gradients = at::empty_like(qkv);
-  flash_forward(split(qkv), keys, 0, attended);
-  flash_backward(grad, split(qkv), keys, 0, attended, split(gradients));
+  flash_forward(split(qkv), keys, 0, output);
+  flash_backward(grad, split(qkv), keys, 0, output, split(gradients));
   return gradients;
 }
 
@@ -83,7 +84,7 @@ void choose_deterministic_operations() {
   at::globalContext().setDeterministicFillUninitializedMemory(false);  // nothing reads it
 }
 
-const char* first_unrepeatable(std::span<const Operation> operations, int times) {
+const char* first_nondeterministic(std::span<const Operation> operations, int times) {
   for (const Operation& operation : operations) {
     const at::Tensor first = operation.compute();
     for (int i = 1; i < times; ++i) {
@@ -96,7 +97,7 @@ const char* first_unrepeatable(std::span<const Operation> operations, int times)
 std::string check_deterministic(at::Device device, bool bf16) {
   try {
     const std::vector<Operation> operations = operations_of_training(device, bf16);
-    const char* const name = first_unrepeatable(operations, kTimes);
+    const char* const name = first_nondeterministic(operations, kTimes);
     return name == nullptr ? "" : str(name, " gave other bits when it was repeated");
   } catch (const c10::Error& error) {
     return refused_operation(error).value_or(error.what_without_backtrace());

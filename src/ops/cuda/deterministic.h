@@ -27,7 +27,7 @@ struct Operation {
 };
 
 // The name of the first operation whose bits are not the same `times` times; nullptr if all are.
-const char* first_unrepeatable(std::span<const Operation> operations, int times);
+const char* first_nondeterministic(std::span<const Operation> operations, int times);
 
 // After both of the above: computes the operations of LibTorch that training uses, large enough
 // to be shared by many blocks, several times each. Returns the name of the first whose results

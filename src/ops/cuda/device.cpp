@@ -1,4 +1,4 @@
-// Libraries are opened once per process and stay open: ATen's registrations cannot be undone.
+// Opens the CUDA libraries, once per process: ATen's registrations cannot be undone.
 #include "ops/cuda/device.h"
 
 #include <ATen/core/Tensor.h>
@@ -14,9 +14,9 @@ namespace laurel {
 
 namespace {
 
-constexpr int kLeastCapability = 80;
+constexpr int kMinCapability = 80;
 
-struct Opened {
+struct CudaLibraries {
   std::string problem;  // empty: none
   const CudaKernels* kernels = nullptr;
   decltype(&laurel_cuda_device) device = nullptr;
@@ -44,7 +44,7 @@ std::string check_device(decltype(&laurel_cuda_device) device) {
   if (guard().deviceCount() == 0) return "no CUDA device, or no driver for it";
   CudaDeviceInfo info{};
   if (const char* const problem = device(&info)) return problem;
-  if (info.capability < kLeastCapability) {
+  if (info.capability < kMinCapability) {
     return str(info.name, " has compute capability ", info.capability / 10, ".",
                info.capability % 10, ", the kernels need 8.0");
   }
@@ -59,32 +59,32 @@ Function function_of(void* library, const char* name) {
   return function;
 }
 
-Opened open() {
-  Opened opened;
+CudaLibraries open() {
+  CudaLibraries libraries;
   void* library = nullptr;
   // The driver first: without it, LibTorch's hundreds of megabytes would be opened for nothing.
-  opened.problem = open_library("libcuda.so.1", RTLD_LOCAL, &library);
-  if (!opened.problem.empty()) return opened;
-  opened.problem = open_library(torch_folder() / "libtorch_cuda.so", RTLD_GLOBAL, &library);
-  if (!opened.problem.empty()) return opened;
+  libraries.problem = open_library("libcuda.so.1", RTLD_LOCAL, &library);
+  if (!libraries.problem.empty()) return libraries;
+  libraries.problem = open_library(torch_folder() / "libtorch_cuda.so", RTLD_GLOBAL, &library);
+  if (!libraries.problem.empty()) return libraries;
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  opened.problem = open_library(program / "liblaurel_cuda.so", RTLD_LOCAL, &library);
-  if (!opened.problem.empty()) return opened;
-  opened.device = function_of<decltype(opened.device)>(library, "laurel_cuda_device");
-  opened.problem = check_device(opened.device);
-  if (!opened.problem.empty()) return opened;
-  opened.kernels = function_of<decltype(&laurel_cuda_kernels)>(library, "laurel_cuda_kernels")();
-  return opened;
+  libraries.problem = open_library(program / "liblaurel_cuda.so", RTLD_LOCAL, &library);
+  if (!libraries.problem.empty()) return libraries;
+  libraries.device = function_of<decltype(libraries.device)>(library, "laurel_cuda_device");
+  libraries.problem = check_device(libraries.device);
+  if (!libraries.problem.empty()) return libraries;
+  libraries.kernels = function_of<decltype(&laurel_cuda_kernels)>(library, "laurel_cuda_kernels")();
+  return libraries;
 }
 
-const Opened& opened_cuda() {
-  static const Opened opened = open();
-  return opened;
+const CudaLibraries& cuda_libraries() {
+  static const CudaLibraries libraries = open();
+  return libraries;
 }
 
 }  // namespace
 
-std::string open_cuda() { return opened_cuda().problem; }
+std::string open_cuda() { return cuda_libraries().problem; }
 
 bool on_cuda(const at::Tensor& x) { return x.is_cuda(); }
 
@@ -94,8 +94,8 @@ at::Tensor to_device(const at::Tensor& x, at::Device device) {
 }
 
 const CudaKernels& cuda_kernels() {
-  TORCH_INTERNAL_ASSERT(opened_cuda().kernels != nullptr, opened_cuda().problem);
-  return *opened_cuda().kernels;
+  TORCH_INTERNAL_ASSERT(cuda_libraries().kernels != nullptr, cuda_libraries().problem);
+  return *cuda_libraries().kernels;
 }
 
 CudaStream cuda_stream() {
@@ -106,7 +106,7 @@ CudaStream cuda_stream() {
 
 CudaDeviceInfo cuda_device_info() {
   CudaDeviceInfo info{};
-  const char* const problem = opened_cuda().device(&info);
+  const char* const problem = cuda_libraries().device(&info);
   TORCH_INTERNAL_ASSERT(problem == nullptr, problem);
   return info;
 }

@@ -61,13 +61,13 @@ inline bool vectors_fit(const void* data, std::initializer_list<int64_t> strides
   return fit;
 }
 template <class V>
-bool vectors_fit(const CudaRows<V>& rows, int64_t width) {
+bool vectors_fit(const CudaStridedRows<V>& rows, int64_t width) {
   return vectors_fit(rows.data, {width, rows.outer_stride, rows.inner_stride});
 }
 
-// CudaRows in their type. Row numbers have 31 bits: 64-bit division is slow.
+// CudaStridedRows in their type. Row numbers have 31 bits: 64-bit division is slow.
 template <class T>
-struct RowsOf {
+struct TypedRows {
   T* data;
   uint32_t inner;
   int64_t outer_stride, inner_stride;
@@ -78,7 +78,7 @@ struct RowsOf {
   }
 };
 template <class T, class V>
-RowsOf<T> rows_of(const CudaRows<V>& rows) {
+TypedRows<T> rows_of(const CudaStridedRows<V>& rows) {
   return {static_cast<T*>(rows.data), static_cast<uint32_t>(rows.inner), rows.outer_stride,
           rows.inner_stride};
 }

@@ -30,8 +30,8 @@ struct FlashOptions {
   std::optional<int64_t> left, right;
 };
 
-FlashOptions options_of(const Heads& heads, int64_t window) {
-  FlashOptions options{1 / std::sqrt(static_cast<double>(heads.q.size(2))), {}, {}};
+FlashOptions options_of(const Qkv& qkv, int64_t window) {
+  FlashOptions options{1 / std::sqrt(static_cast<double>(qkv.q.size(2))), {}, {}};
   if (window > 0) options = {options.scale, window - 1, 0};
   return options;
 }
@@ -56,38 +56,38 @@ KeysAndValues split(const at::Tensor& rows, const at::Tensor& like) {
   return {both.narrow(1, 0, like.size(1)), both.narrow(1, like.size(1), like.size(1))};
 }
 
-KeysAndValues gathered(const Heads& heads, const FlashKeys& keys) {
-  if (!keys.key_index.defined()) return {heads.k, heads.v};
-  const auto from = as_rows(heads.k, heads.v);
+KeysAndValues gather_keys_and_values(const Qkv& qkv, const FlashKeys& keys) {
+  if (!keys.key_index.defined()) return {qkv.k, qkv.v};
+  const auto from = as_rows(qkv.k, qkv.v);
   TORCH_INTERNAL_ASSERT(from.has_value(), "keys and values lie side by side");
-  const at::Tensor rows = at::empty({keys.key_index.size(0), from->size(1)}, heads.k.options());
+  const at::Tensor rows = at::empty({keys.key_index.size(0), from->size(1)}, qkv.k.options());
   gather_rows_cuda(*from, keys.key_index, rows);
-  return split(rows, heads.k);
+  return split(rows, qkv.k);
 }
 
-// The gradients of gathered keys and values, added up by token into grad_heads.
+// The gradients of gathered keys and values, added up by token into grad_qkv.
 void scatter(const at::Tensor& grad_k, const at::Tensor& grad_v, const FlashKeys& keys,
-             const Heads& grad_heads) {
+             const Qkv& grad_qkv) {
   if (!keys.key_index.defined()) {
-    grad_heads.k.copy_(grad_k);
-    grad_heads.v.copy_(grad_v);
+    grad_qkv.k.copy_(grad_k);
+    grad_qkv.v.copy_(grad_v);
     return;
   }
   const auto add_up = [&](const at::Tensor& from, const at::Tensor& to) {
     TORCH_INTERNAL_ASSERT(to.stride(1) == to.size(2) && to.stride(2) == 1);
     const int64_t width = to.size(1) * to.size(2);
     segment_sum_cuda(from.contiguous().view({from.size(0), width}), keys.sorted,
-                     to.as_strided({to.size(0), width}, {to.stride(0), 1}), Into::overwrite,
+                     to.as_strided({to.size(0), width}, {to.stride(0), 1}), WriteMode::overwrite,
                      RowsOfKey::few);
   };
-  add_up(grad_k, grad_heads.k);
-  add_up(grad_v, grad_heads.v);
+  add_up(grad_k, grad_qkv.k);
+  add_up(grad_v, grad_qkv.v);
 }
 
 }  // namespace
 
 FlashKeys flash_keys(std::span<const Span> spans, at::Device device) {
-  std::vector<int32_t> cu_query{0}, cu_key{0}, index;
+  std::vector<int32_t> cu_seqlens_q{0}, cu_seqlens_k{0}, index;
   FlashKeys keys;
   bool shared = false;
   const auto add = [&](const Span& span) {
@@ -97,53 +97,53 @@ FlashKeys flash_keys(std::span<const Span> spans, at::Device device) {
     shared = shared || span.prefix >= 0;
     if (span.prefix >= 0) add(spans[span.prefix]);
     add(span);
-    cu_query.push_back(cu_query.back() + span.length);
-    keys.max_query = std::max<int64_t>(keys.max_query, span.length);
-    keys.max_key =
-        std::max<int64_t>(keys.max_key, static_cast<int64_t>(index.size()) - cu_key.back());
-    cu_key.push_back(static_cast<int32_t>(index.size()));
+    cu_seqlens_q.push_back(cu_seqlens_q.back() + span.length);
+    keys.max_seqlen_q = std::max<int64_t>(keys.max_seqlen_q, span.length);
+    keys.max_seqlen_k = std::max<int64_t>(keys.max_seqlen_k,
+                                          static_cast<int64_t>(index.size()) - cu_seqlens_k.back());
+    cu_seqlens_k.push_back(static_cast<int32_t>(index.size()));
   }
-  const auto there = [&](const std::vector<int32_t>& values) {
+  const auto on_device = [&](const std::vector<int32_t>& values) {
     return to_device(at::tensor(values, at::kInt), device);
   };
-  keys.cu_query = there(cu_query);
-  keys.cu_key = there(cu_key);
+  keys.cu_seqlens_q = on_device(cu_seqlens_q);
+  keys.cu_seqlens_k = on_device(cu_seqlens_k);
   if (shared) {
-    keys.key_index = there(index);
+    keys.key_index = on_device(index);
     keys.sorted = sort_rows_cuda(keys.key_index);
   }
   return keys;
 }
 
-bool flash_takes(const Heads& heads) {
-  const int64_t width = heads.q.size(2);
-  return heads.q.scalar_type() == at::kBFloat16 && width % 8 == 0 && width <= 256;
+bool flash_supports(const Qkv& qkv) {
+  const int64_t width = qkv.q.size(2);
+  return qkv.q.scalar_type() == at::kBFloat16 && width % 8 == 0 && width <= 256;
 }
 
-void flash_forward(const Heads& heads, const FlashKeys& keys, int64_t window,
-                   const Attended& attended) {
-  const FlashOptions options = options_of(heads, window);
-  const KeysAndValues kv = gathered(heads, keys);
+void flash_forward(const Qkv& qkv, const FlashKeys& keys, int64_t window,
+                   const AttentionOutput& output) {
+  const FlashOptions options = options_of(qkv, window);
+  const KeysAndValues kv = gather_keys_and_values(qkv, keys);
   const auto result = at::_flash_attention_forward(
-      heads.q, kv.k, kv.v, keys.cu_query, keys.cu_key, keys.max_query, keys.max_key,
+      qkv.q, kv.k, kv.v, keys.cu_seqlens_q, keys.cu_seqlens_k, keys.max_seqlen_q, keys.max_seqlen_k,
       /*dropout_p=*/0.0, /*is_causal=*/true, /*return_debug_mask=*/false, options.scale,
       options.left, options.right);
-  attended.out.copy_(std::get<0>(result));
-  attended.log_sum.copy_(std::get<1>(result).t());  // (H, T) there
+  output.out.copy_(std::get<0>(result));
+  output.logsumexp.copy_(std::get<1>(result).t());  // (H, T) there
 }
 
-void flash_backward(const at::Tensor& grad, const Heads& heads, const FlashKeys& keys,
-                    int64_t window, const Attended& attended, const Heads& grad_heads) {
-  const FlashOptions options = options_of(heads, window);
-  const KeysAndValues kv = gathered(heads, keys);
-  // Without dropout nobody reads the state of the random numbers.
-  const at::Tensor no_random = at::empty({2}, keys.cu_query.options().dtype(at::kLong));
+void flash_backward(const at::Tensor& grad, const Qkv& qkv, const FlashKeys& keys, int64_t window,
+                    const AttentionOutput& output, const Qkv& grad_qkv) {
+  const FlashOptions options = options_of(qkv, window);
+  const KeysAndValues kv = gather_keys_and_values(qkv, keys);
+  // Without dropout the random state is not used.
+  const at::Tensor no_random = at::empty({2}, keys.cu_seqlens_q.options().dtype(at::kLong));
   const auto [grad_q, grad_k, grad_v] = at::_flash_attention_backward(
-      grad, heads.q, kv.k, kv.v, attended.out, attended.log_sum.t().contiguous(), keys.cu_query,
-      keys.cu_key, keys.max_query, keys.max_key, /*dropout_p=*/0.0, /*is_causal=*/true, no_random,
-      no_random, options.scale, options.left, options.right);
-  grad_heads.q.copy_(grad_q);
-  scatter(grad_k, grad_v, keys, grad_heads);
+      grad, qkv.q, kv.k, kv.v, output.out, output.logsumexp.t().contiguous(), keys.cu_seqlens_q,
+      keys.cu_seqlens_k, keys.max_seqlen_q, keys.max_seqlen_k, /*dropout_p=*/0.0,
+      /*is_causal=*/true, no_random, no_random, options.scale, options.left, options.right);
+  grad_qkv.q.copy_(grad_q);
+  scatter(grad_k, grad_v, keys, grad_qkv);
 }
 
 namespace {
@@ -154,7 +154,7 @@ const std::vector<Span> kCheckSpans{{0, 9, -1},  {9, 5, 0},   {14, 17, 0},   {31
 constexpr int64_t kCheckTokens = 265;
 
 struct Passes {
-  Attended attended;
+  AttentionOutput output;
   at::Tensor grad_qkv;
 };
 
@@ -170,8 +170,8 @@ std::string check_flash(at::Device device) {
   constexpr double kTolerance = 0.02;  // bf16 rounds to 0.004
   const auto bf16 = at::TensorOptions().dtype(at::kBFloat16).device(device);
   const auto split_heads = [](const at::Tensor& qkv) {
-    return Heads{qkv.narrow(1, 0, kHeads), qkv.narrow(1, kHeads, kKvHeads),
-                 qkv.narrow(1, kHeads + kKvHeads, kKvHeads)};
+    return Qkv{qkv.narrow(1, 0, kHeads), qkv.narrow(1, kHeads, kKvHeads),
+               qkv.narrow(1, kHeads + kKvHeads, kKvHeads)};
   };
   const at::Tensor qkv = at::randn({kCheckTokens, kHeads + 2 * kKvHeads, kWidth}, bf16);
   const at::Tensor grad = at::randn({kCheckTokens, kHeads, kWidth}, bf16);
@@ -183,17 +183,16 @@ std::string check_flash(at::Device device) {
   const FlashKeys keys = flash_keys(kCheckSpans, device);
   for (const int64_t window : {int64_t{0}, int64_t{24}}) {
     const Passes flash = empty(at::kBFloat16);
-    flash_forward(split_heads(qkv), keys, window, flash.attended);
-    flash_backward(grad, split_heads(qkv), keys, window, flash.attended,
-                   split_heads(flash.grad_qkv));
+    flash_forward(split_heads(qkv), keys, window, flash.output);
+    flash_backward(grad, split_heads(qkv), keys, window, flash.output, split_heads(flash.grad_qkv));
     const Passes math = empty(at::kFloat);
-    const Heads exact = split_heads(qkv.to(at::kFloat));
-    const Visible visible{kCheckSpans, window};
-    attention_math_forward(exact, visible, math.attended);
-    attention_math_backward(grad.to(at::kFloat), exact, visible, math.attended.log_sum,
+    const Qkv exact = split_heads(qkv.to(at::kFloat));
+    const AttentionMask mask{kCheckSpans, window};
+    attention_math_forward(exact, mask, math.output);
+    attention_math_backward(grad.to(at::kFloat), exact, mask, math.output.logsumexp,
                             split_heads(math.grad_qkv));
-    const double errors[] = {relative(flash.attended.out, math.attended.out),
-                             relative(flash.attended.log_sum, math.attended.log_sum),
+    const double errors[] = {relative(flash.output.out, math.output.out),
+                             relative(flash.output.logsumexp, math.output.logsumexp),
                              relative(flash.grad_qkv, math.grad_qkv)};
     const char* const names[] = {"values", "log sums", "gradients"};
     for (int i = 0; i < 3; ++i) {

@@ -15,24 +15,24 @@ namespace laurel {
 
 // The keys of S spans on the device.
 struct FlashKeys {
-  at::Tensor cu_query, cu_key;  // (S+1) int32
+  at::Tensor cu_seqlens_q, cu_seqlens_k;  // (S+1) int32
   // Token of each gathered key (int32), and the same sorted; undefined where no span has a prefix.
   at::Tensor key_index;
   SortedRows sorted;
-  int64_t max_query = 0, max_key = 0;
+  int64_t max_seqlen_q = 0, max_seqlen_k = 0;
 };
 
 FlashKeys flash_keys(std::span<const Span> spans, at::Device device);
 
 // Whether the flash kernels take these heads: bf16, at most 256 wide, a multiple of 8.
-bool flash_takes(const Heads& heads);
+bool flash_supports(const Qkv& qkv);
 
-// As attention_forward and attention_backward; log_sum (T, H) fp32. The backward pass also needs
+// As attention_forward and attention_backward; logsumexp (T, H) fp32. The backward pass also needs
 // the forward pass's `out`. window > 0: how many keys a query sees at most, its own included.
-void flash_forward(const Heads& heads, const FlashKeys& keys, int64_t window,
-                   const Attended& attended);
-void flash_backward(const at::Tensor& grad, const Heads& heads, const FlashKeys& keys,
-                    int64_t window, const Attended& attended, const Heads& grad_heads);
+void flash_forward(const Qkv& qkv, const FlashKeys& keys, int64_t window,
+                   const AttentionOutput& output);
+void flash_backward(const at::Tensor& grad, const Qkv& qkv, const FlashKeys& keys, int64_t window,
+                    const AttentionOutput& output, const Qkv& grad_qkv);
 
 // Compares both passes with attention_math on a small plan with shared prefixes, unequal lengths
 // and a window. Returns what differs and by how much, nothing if all is well. LibTorch promises

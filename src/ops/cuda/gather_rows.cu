@@ -1,6 +1,6 @@
 // Rows picked by index: one warp copies a row.
 #include "ops/cuda/device.cuh"
-#include "ops/cuda/rows.h"
+#include "ops/cuda/indexed_rows.h"
 
 namespace laurel {
 

@@ -1,4 +1,4 @@
-// A copy on the default stream and an event behind it.
+// HostCopy: a copy on the default stream, followed by an event.
 #include "ops/cuda/host_copy.h"
 
 #include <ATen/ops/empty.h>

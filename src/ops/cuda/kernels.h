@@ -4,9 +4,9 @@
 #pragma once
 
 #include "ops/cuda/adamw.h"
+#include "ops/cuda/indexed_rows.h"
 #include "ops/cuda/norm.h"
 #include "ops/cuda/rope.h"
-#include "ops/cuda/rows.h"
 #include "ops/cuda/silu.h"
 
 namespace laurel {

@@ -36,14 +36,14 @@ struct NormShape {
 };
 
 // A thread that keeps more registers than this many threads leave it could not start.
-constexpr int kMostNormThreads = 512;
+constexpr int kMaxNormThreads = 512;
 
 // Heads (up to 256 wide) get a part of a warp, so that a warp works on several; hidden states (up
 // to 8192 wide) a block with one or two vectors a thread.
 inline NormShape norm_shape(int64_t width, bool vectors) {
   const int64_t pieces = vectors ? width / kVector : width;
-  const int64_t per_lane = !vectors ? 4 : pieces > kMostNormThreads ? 2 : 1;
-  if (pieces > per_lane * kMostNormThreads) {
+  const int64_t per_lane = !vectors ? 4 : pieces > kMaxNormThreads ? 2 : 1;
+  if (pieces > per_lane * kMaxNormThreads) {
     throw std::runtime_error("rms_norm on CUDA: rows are too wide or unaligned");
   }
   if (vectors && pieces <= 32) return {true, pieces <= 8 ? 8 : pieces <= 16 ? 16 : 32, 256};
@@ -58,7 +58,7 @@ void with_lanes(const NormShape& shape, int64_t width, const Body& body) {
   if (shape.lanes == 8) return body(NormLanes<kVector, 8, 1>{});
   if (shape.lanes == 16) return body(NormLanes<kVector, 16, 1>{});
   if (shape.lanes == 32) return body(NormLanes<kVector, 32, 1>{});
-  if (width <= kVector * kMostNormThreads) return body(NormLanes<kVector, 0, 1>{});
+  if (width <= kVector * kMaxNormThreads) return body(NormLanes<kVector, 0, 1>{});
   return body(NormLanes<kVector, 0, 2>{});
 }
 

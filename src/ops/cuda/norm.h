@@ -10,10 +10,10 @@ namespace laurel {
 struct CudaNormForward {
   CudaType type;  // of all but inverse_rms
   int64_t rows, width;
-  CudaRows<const void> x;
+  CudaStridedRows<const void> x;
   const void* weight;
   float eps;
-  CudaRows<void> out;
+  CudaStridedRows<void> out;
   float* inverse_rms;  // (rows)
 };
 void cuda_norm_forward(const CudaNormForward& args, CudaStream stream);
@@ -24,10 +24,10 @@ void cuda_norm_forward(const CudaNormForward& args, CudaStream stream);
 struct CudaNormBackward {
   CudaType type;  // of grad, x, weight and grad_x
   int64_t rows, width;
-  CudaRows<const void> grad, x;
+  CudaStridedRows<const void> grad, x;
   const void* weight;
   const float* inverse_rms;  // (rows)
-  CudaRows<void> grad_x;
+  CudaStridedRows<void> grad_x;
   bool add;
   float* partial;      // scratch, (cuda_norm_parts(args), width)
   float* grad_weight;  // (width), or null: not wanted, and no partial

@@ -14,11 +14,11 @@ constexpr int64_t kLeastRows = 4;  // of a team; fewer are not worth a part of t
 template <class T>
 struct BackwardPointers {
   int64_t rows, width, rows_per_block;
-  RowsOf<const T> grad;
-  RowsOf<const T> x;
+  TypedRows<const T> grad;
+  TypedRows<const T> x;
   const T* weight;
   const float* inverse_rms;
-  RowsOf<T> grad_x;
+  TypedRows<T> grad_x;
   bool add;
   float* partial;
 };
@@ -94,7 +94,7 @@ __device__ void store_sums(const BackwardPointers<T>& p, Vector<float, Lanes::kW
 }
 
 template <class Lanes, class T>
-__global__ void __launch_bounds__(kMostNormThreads) norm_backward_kernel(BackwardPointers<T> p) {
+__global__ void __launch_bounds__(kMaxNormThreads) norm_backward_kernel(BackwardPointers<T> p) {
   constexpr int kWidth = Lanes::kWidth;
   constexpr int kPerLane = Lanes::kPerLane;
   Vector<T, kWidth> weight[kPerLane];

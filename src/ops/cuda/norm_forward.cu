@@ -9,15 +9,15 @@ namespace {
 template <class T>
 struct ForwardPointers {
   int64_t rows, width;
-  RowsOf<const T> x;
+  TypedRows<const T> x;
   const T* weight;
   float eps;
-  RowsOf<T> out;
+  TypedRows<T> out;
   float* inverse_rms;
 };
 
 template <class Lanes, class T>
-__global__ void __launch_bounds__(kMostNormThreads) norm_forward_kernel(ForwardPointers<T> p) {
+__global__ void __launch_bounds__(kMaxNormThreads) norm_forward_kernel(ForwardPointers<T> p) {
   constexpr int kWidth = Lanes::kWidth;
   const int64_t row = static_cast<int64_t>(blockIdx.x) * Lanes::teams() + Lanes::team();
   const bool live = row < p.rows;  // all threads take part in the sum

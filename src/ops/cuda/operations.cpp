@@ -1,4 +1,4 @@
-// Tensors are checked here, because a kernel that is given a wrong shape writes where it likes.
+// Checks tensors and calls the CUDA kernels: a kernel that is given a wrong shape writes anywhere.
 #include "ops/cuda/operations.h"
 
 #include <ATen/TensorOperators.h>
@@ -68,7 +68,7 @@ void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double
 
 void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
                             const at::Tensor& weight, const at::Tensor& grad_x,
-                            const at::Tensor& grad_weight, Into into) {
+                            const at::Tensor& grad_weight, WriteMode mode) {
   TORCH_INTERNAL_ASSERT(grad.sizes() == saved.x.sizes() && grad.sizes() == grad_x.sizes());
   TORCH_INTERNAL_ASSERT(weight.is_contiguous() && weight.numel() == grad.size(-1) &&
                         weight.scalar_type() == grad.scalar_type());
@@ -85,7 +85,7 @@ void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
       .weight = cuda_in(weight),
       .inverse_rms = saved.inverse_rms.const_data_ptr<float>(),
       .grad_x = cuda_rows<void>(grad_x),
-      .add = into == Into::add,
+      .add = mode == WriteMode::add,
       .partial = nullptr,
       .grad_weight = nullptr,
   };
@@ -159,7 +159,7 @@ SortedRows sort_rows_cuda(const at::Tensor& keys) {
 }
 
 void segment_sum_cuda(const at::Tensor& rows, const SortedRows& sorted, const at::Tensor& out,
-                      Into into, RowsOfKey most) {
+                      WriteMode mode, RowsOfKey most) {
   TORCH_INTERNAL_ASSERT(rows.dim() == 2 && out.dim() == 2 && rows.size(1) == out.size(1));
   TORCH_INTERNAL_ASSERT(rows.stride(1) == 1 && out.stride(1) == 1);
   TORCH_INTERNAL_ASSERT(sorted.key.size(0) == rows.size(0) && sorted.row.size(0) == rows.size(0));
@@ -175,7 +175,7 @@ void segment_sum_cuda(const at::Tensor& rows, const SortedRows& sorted, const at
       .out = cuda_out(out),
       .from_stride = rows.stride(0),
       .out_stride = out.stride(0),
-      .add = into == Into::add,
+      .add = mode == WriteMode::add,
       .many_rows = most == RowsOfKey::many,
   };
   cuda_kernels().segment_sum(args, cuda_stream());

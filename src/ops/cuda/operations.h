@@ -18,7 +18,7 @@ void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double
                            const at::Tensor& out, const at::Tensor& inverse_rms);
 void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
                             const at::Tensor& weight, const at::Tensor& grad_x,
-                            const at::Tensor& grad_weight, Into into);
+                            const at::Tensor& grad_weight, WriteMode mode);
 
 // ops/rope.h; the table in fp32.
 void rope_cuda(const at::Tensor& x, const at::Tensor& positions, const RopeTable& table,
@@ -44,7 +44,7 @@ enum class RowsOfKey { few, many };                 // at most: how threads shar
 // rows is bf16. The gradient of gather_rows_cuda for the sorted rows of its index: of an embedding,
 // of shared keys and values.
 void segment_sum_cuda(const at::Tensor& rows, const SortedRows& sorted, const at::Tensor& out,
-                      Into into, RowsOfKey most);
+                      WriteMode mode, RowsOfKey most);
 
 // AdamW without the host; a CudaUpdate in device memory is its state.
 at::Tensor make_update_cuda(at::Device device, int64_t updates = 0, int64_t skipped = 0);

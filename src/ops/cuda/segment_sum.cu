@@ -1,7 +1,7 @@
 // Rows summed by key without atomics: the order of the sum is fixed, so the result is too.
 // A segment is a run of equal keys; whoever is given the first of a run adds up all of it.
 #include "ops/cuda/device.cuh"
-#include "ops/cuda/rows.h"
+#include "ops/cuda/indexed_rows.h"
 
 namespace laurel {
 

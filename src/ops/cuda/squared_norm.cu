@@ -53,7 +53,7 @@ __global__ void decide_update_kernel(CudaDecision decision, CudaUpdate* update) 
   u.squares = 0;
   const bool finite = std::isfinite(u.norm);
   if (!finite) ++u.skipped;
-  if (!finite && u.skipped > decision.most_skipped) u.stopped = 1;
+  if (!finite && u.skipped > decision.max_skipped) u.stopped = 1;
   u.skip = !finite || u.stopped != 0 ? 1 : 0;
   if (u.skip == 0) {
     ++u.updates;

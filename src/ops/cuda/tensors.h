@@ -23,7 +23,7 @@ inline void* cuda_out(const at::Tensor& x) { return x.defined() ? x.mutable_data
 
 // x (outer, width) or (outer, inner, width), the last dimension contiguous. V: void or const void.
 template <class V>
-CudaRows<V> cuda_rows(const at::Tensor& x) {
+CudaStridedRows<V> cuda_rows(const at::Tensor& x) {
   TORCH_INTERNAL_ASSERT(x.dim() == 2 || x.dim() == 3);
   TORCH_INTERNAL_ASSERT(x.stride(-1) == 1 || x.size(-1) == 1);
   V* data = nullptr;

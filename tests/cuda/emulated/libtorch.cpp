@@ -49,16 +49,16 @@ void forward(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::Sta
   TORCH_CHECK(a[7].toDouble() == 0 && a[8].toBool());  // dropout, causal
   const int64_t repeat = q.size(1) / k.size(1);
   const Tensor out = at::empty(q.sizes(), q.options());
-  const Tensor log_sum = at::empty({q.size(1), q.size(0)}, at::kFloat);
+  const Tensor logsumexp = at::empty({q.size(1), q.size(0)}, at::kFloat);
   for (int64_t i = 0; i + 1 < cu_q.size(0); ++i) {
     const int64_t begin = cu_q[i].item<int>();
     const Tensor s = scores(part(q, cu_q, i, 1), part(k, cu_k, i, repeat), scale, left);
     const Tensor sums = s.logsumexp({2});
     const Tensor result = at::matmul((s - sums.unsqueeze(2)).exp(), part(v, cu_k, i, repeat));
     out.narrow(0, begin, s.size(1)).copy_(result.transpose(0, 1));
-    log_sum.narrow(1, begin, s.size(1)).copy_(sums);
+    logsumexp.narrow(1, begin, s.size(1)).copy_(sums);
   }
-  for (const Tensor& result : {out, log_sum, Tensor(), Tensor(), Tensor()}) {
+  for (const Tensor& result : {out, logsumexp, Tensor(), Tensor(), Tensor()}) {
     stack->emplace_back(result);
   }
 }
@@ -66,11 +66,11 @@ void forward(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::Sta
 void backward(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::Stack* stack) {
   const auto a = arguments(op, *stack);
   const Tensor grad = a[0].toTensor(), q = a[1].toTensor(), k = a[2].toTensor();
-  const Tensor v = a[3].toTensor(), out = a[4].toTensor(), log_sum = a[5].toTensor();
+  const Tensor v = a[3].toTensor(), out = a[4].toTensor(), logsumexp = a[5].toTensor();
   const Tensor cu_q = a[6].toTensor(), cu_k = a[7].toTensor();
   const auto scale = a[14].toDouble();
   const Left left = a[15].toOptional<int64_t>();
-  TORCH_CHECK(log_sum.is_contiguous() && log_sum.size(0) == q.size(1));
+  TORCH_CHECK(logsumexp.is_contiguous() && logsumexp.size(0) == q.size(1));
   const int64_t repeat = q.size(1) / k.size(1);
   const Tensor grad_q = at::empty(q.sizes(), q.options());
   const Tensor grad_k = at::empty(k.sizes(), k.options());
@@ -81,7 +81,7 @@ void backward(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::St
   for (int64_t i = 0; i + 1 < cu_q.size(0); ++i) {
     const int64_t first = cu_q[i].item<int>(), first_key = cu_k[i].item<int>();
     const Tensor qs = part(q, cu_q, i, 1), ks = part(k, cu_k, i, repeat);
-    const Tensor sums = log_sum.narrow(1, first, qs.size(1)).unsqueeze(2);
+    const Tensor sums = logsumexp.narrow(1, first, qs.size(1)).unsqueeze(2);
     const Tensor p = (scores(qs, ks, scale, left) - sums).exp();
     const Tensor g = part(grad, cu_q, i, 1);
     const Tensor mean = (g * part(out, cu_q, i, 1)).sum({2}, true);

@@ -1,0 +1,62 @@
+// Reads config, tokenizer and chat templates of a model folder, by their names.
+#include "checkpoint/model_assets.h"
+
+#include <array>
+
+#include "checkpoint/manifest.h"
+#include "core/files.h"
+#include "core/json.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTemplates = "additional_chat_templates";
+
+// Every model made from the folder gets a file of this name, which its manifest.json must list, and
+// which is written under a somewhat longer name first.
+void check_name(const fs::path& file) {
+  constexpr size_t kMaxBytes = 200;
+  const std::string name = file.filename();
+  if (is_plain_name(name) && name.size() <= kMaxBytes) return;
+  const std::string shown = Json(name).dump(-1, ' ', false, Json::error_handler_t::replace);
+  throw Error{
+      ErrorKind::model,
+      str(file.parent_path(), ": found a file named ", shown, ", expected UTF-8 of at most ",
+          kMaxBytes, " bytes without control characters and backslashes; rename or remove it")};
+}
+
+}  // namespace
+
+ModelAssets read_model_assets(const fs::path& folder) {
+  constexpr std::array kOptional{"tokenizer.json",
+                                 "tokenizer_config.json",
+                                 "special_tokens_map.json",
+                                 "added_tokens.json",
+                                 "chat_template.jinja",
+                                 "tokenizer.model",
+                                 "vocab.json",
+                                 "merges.txt"};
+  ModelAssets files;
+  files["config.json"] = read_file(folder / "config.json");
+  for (const char* name : kOptional) {
+    if (path_exists(folder / name)) files[name] = read_file(folder / name);
+  }
+  if (!path_exists(folder / kTemplates) || !fs::is_directory(folder / kTemplates)) return files;
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder / kTemplates, problem)) {
+    if (entry.path().extension() != ".jinja") continue;
+    check_name(entry.path());
+    files[str(kTemplates, "/", entry.path().filename())] = read_file(entry.path());
+  }
+  if (problem) {
+    throw Error{ErrorKind::model,
+                str(folder / kTemplates, ": cannot be listed: ", problem.message())};
+  }
+  return files;
+}
+
+}  // namespace laurel

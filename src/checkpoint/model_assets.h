@@ -1,0 +1,20 @@
+// Config, tokenizer and chat templates: the files of a model folder that are copied to what is
+// saved.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace laurel {
+
+// Bytes by name: config.json and what belongs to the tokenizer; chat templates of a folder of their
+// own as "additional_chat_templates/name.jinja".
+using ModelAssets = std::map<std::string, std::string>;
+
+// As they are now: a training run that ends in a week writes what it began with. Throws Error
+// (model) without a config.json, and where one of them cannot be read or has a name that no
+// manifest.json can list.
+ModelAssets read_model_assets(const std::filesystem::path& folder);
+
+}  // namespace laurel

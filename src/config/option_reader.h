@@ -1,0 +1,214 @@
+// Reads JSON into option structs, strictly: all problems are collected, each with the option's
+// path.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/option_types.h"
+#include "core/str.h"
+
+namespace laurel {
+
+// Problems of a config, one line each: "sources.ukp.loss.center: found -1, expected at least 0".
+struct Problems {
+  std::vector<std::string> lines;
+  void add(const std::string& where, const std::string& what) {
+    lines.push_back(where + ": " + what);
+  }
+  // Whether this option, or one inside it, has a problem.
+  bool has(const std::string& where) const;
+};
+
+// What relative paths are relative to: the config file's folder, or for --set the current
+// directory.
+struct PathBase {
+  std::filesystem::path file_folder, current_folder;
+  std::vector<std::string> set_paths;  // option paths given by --set
+  std::string resolve(const std::string& option, const std::string& path, bool from_current) const;
+};
+
+class OptionReader {
+ public:
+  OptionReader(const Json& object, std::string path, const PathBase& base, Problems& problems)
+      : object_(object), path_(std::move(path)), base_(base), problems_(problems) {}
+
+  template <class T, class... Constraints>
+  void operator()(const char* name, T& value, const char*, const Constraints&... constraints) {
+    known_.push_back(name);
+    const auto found = object_.find(name);
+    if (found == object_.end()) {
+      if constexpr ((std::same_as<Constraints, Required> || ...)) {
+        problems_.add(at(name), "is required");
+      }
+      return;
+    }
+    const size_t before = problems_.lines.size();
+    read(*found, value, at(name));
+    if (problems_.lines.size() == before) (constrain(value, constraints, at(name)), ...);
+  }
+
+  template <class T>
+  void flatten(T& part) {
+    part.fields(*this);
+  }
+
+  void allow(const char* name) { known_.push_back(name); }
+
+  // Reports unknown keys, each with the nearest known name.
+  void finish();
+
+ private:
+  std::string at(const std::string& name) const {
+    return path_.empty() ? name : path_ + "." + name;
+  }
+  void expected(const std::string& where, const Json& found, const std::string& what) {
+    problems_.add(where, str("found ", shown(found), ", expected ", what));
+  }
+  static std::string shown(const Json& value);
+
+  void read(const Json& json, bool& value, const std::string& where);
+  void read(const Json& json, int64_t& value, const std::string& where);
+  void read(const Json& json, double& value, const std::string& where);
+  void read(const Json& json, std::string& value, const std::string& where);
+  void read(const Json& json, Path& value, const std::string& where);
+  void read(const Json& json, std::map<std::string, std::string>& value, const std::string& where);
+  void read(const Json& json, std::map<std::string, double>& value, const std::string& where);
+  void read(const Json& json, nlohmann::json& value, const std::string& where);
+
+  template <class T>
+  void read(const Json& json, T& value, const std::string& where) {
+    if constexpr (OptionStruct<T>) {
+      read_struct(json, value, where);
+    } else if constexpr (OptionEnum<T>) {
+      read_enum(json, value, where);
+    } else if constexpr (is_optional<T>) {
+      if (json.is_null()) return value.reset();
+      read(json, value.emplace(), where);
+    } else if constexpr (is_vector<T>) {
+      read_list(json, value, where);
+    } else if constexpr (is_choice<T>) {
+      read_choice(json, value, where);
+    } else if constexpr (is_number_or_enum<T>) {
+      if (json.is_number()) {
+        read(json, value.template emplace<0>(), where);
+      } else {
+        read(json, value.template emplace<1>(), where);
+      }
+    } else {
+      static_assert(unsupported_option_type<T>, "no rule for reading an option of this type");
+    }
+  }
+
+  template <OptionStruct T>
+  void read_struct(const Json& json, T& value, const std::string& where) {
+    if (!json.is_object()) return expected(where, json, "an object");
+    OptionReader reader(json, where, base_, problems_);
+    value.fields(reader);
+    reader.finish();
+  }
+
+  template <OptionEnum E>
+  void read_enum(const Json& json, E& value, const std::string& where) {
+    const std::vector<std::string> words = enum_name_list(value);
+    for (size_t i = 0; i < words.size(); ++i) {
+      if (json.is_string() && json.get<std::string>() == words[i]) {
+        value = static_cast<E>(i);
+        return;
+      }
+    }
+    expected(where, json, "one of: " + join(words, ", "));
+  }
+
+  template <class T>
+  void read_list(const Json& json, std::vector<T>& value, const std::string& where) {
+    if (!json.is_array()) return expected(where, json, "a list");
+    value.assign(json.size(), T{});
+    for (size_t i = 0; i < json.size(); ++i)
+      read(json[i], value[i], element_path(where, json[i], i));
+  }
+
+  // Elements with a name are addressed by it, as --set does.
+  static std::string element_path(const std::string& where, const Json& element, size_t index) {
+    if (element.is_object() && element.contains("name") && element["name"].is_string()) {
+      return where + "." + element["name"].get<std::string>();
+    }
+    return str(where, "[", index, "]");
+  }
+
+  template <class... Structs>
+  void read_choice(const Json& json, std::variant<Structs...>& value, const std::string& where) {
+    if (!json.is_object()) return expected(where, json, "an object with a \"type\"");
+    const std::vector<std::string> names = {Structs::name...};
+    if (!json.contains("type")) {
+      return problems_.add(where + ".type", "is required, one of: " + join(names, ", "));
+    }
+    bool found = false;
+    for_each_alternative<std::variant<Structs...>>([&](auto alternative) {
+      if (json["type"] != decltype(alternative)::name) return;
+      found = true;
+      OptionReader reader(json, where, base_, problems_);
+      reader.allow("type");
+      alternative.fields(reader);
+      reader.finish();
+      value = alternative;
+    });
+    if (!found) expected(where + ".type", json["type"], "one of: " + join(names, ", "));
+  }
+
+  template <class T>
+  void constrain(const T& value, const Range& range, const std::string& where) {
+    for_each_number(value, [&](double number) {
+      if (number < range.min)
+        problems_.add(where, str("found ", number, ", expected at least ", range.min));
+      if (number > range.max)
+        problems_.add(where, str("found ", number, ", expected at most ", range.max));
+    });
+  }
+  template <class T>
+  void constrain(const T& value, const Above& range, const std::string& where) {
+    for_each_number(value, [&](double number) {
+      if (number <= range.min)
+        problems_.add(where, str("found ", number, ", expected more than ", range.min));
+      if (number > range.max)
+        problems_.add(where, str("found ", number, ", expected at most ", range.max));
+    });
+  }
+  void constrain(Path& value, const FromCurrentFolder&, const std::string& where);
+  void constrain(Path& value, const OrHubName&, const std::string& where);
+  void constrain(const auto&, const Required&, const std::string&) {}
+  void constrain(const auto&, const WhenNull&, const std::string&) {}
+
+  template <class T>
+  static void for_each_number(const T& value, auto&& visit) {
+    if constexpr (std::integral<T> || std::floating_point<T>) {
+      visit(static_cast<double>(value));
+    } else if constexpr (is_optional<T>) {
+      if (value) for_each_number(*value, visit);
+    } else if constexpr (is_vector<T>) {
+      for (const auto& element : value) for_each_number(element, visit);
+    } else if constexpr (is_number_or_enum<T>) {
+      if (const int64_t* number = std::get_if<int64_t>(&value)) visit(static_cast<double>(*number));
+    } else {
+      static_assert(unsupported_option_type<T>, "bounds apply to numbers");
+    }
+  }
+
+  const Json& object_;
+  std::string path_;
+  const PathBase& base_;
+  Problems& problems_;
+  std::vector<std::string> known_;
+};
+
+template <OptionStruct T>
+void read_options(const Json& object, T& value, const PathBase& base, Problems& problems) {
+  OptionReader reader(object, "", base, problems);
+  value.fields(reader);
+  reader.finish();
+}
+
+}  // namespace laurel

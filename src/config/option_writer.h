@@ -1,0 +1,64 @@
+// Writes option structs as JSON: the resolved config, which parses to the same values.
+#pragma once
+
+#include "config/option_types.h"
+
+namespace laurel {
+
+class OptionWriter {
+ public:
+  template <class T, class... Constraints>
+  void operator()(const char* name, T& value, const char*, const Constraints&...) {
+    object_[name] = json_of(value);
+  }
+
+  template <class T>
+  void flatten(T& part) {
+    part.fields(*this);
+  }
+
+  const Json& object() const { return object_; }
+
+  template <class T>
+  static Json json_of(T& value) {
+    if constexpr (OptionStruct<T>) {
+      OptionWriter writer;
+      value.fields(writer);
+      return writer.object_;
+    } else if constexpr (OptionEnum<T>) {
+      return enum_name(value);
+    } else if constexpr (is_optional<T>) {
+      return value ? json_of(*value) : Json(nullptr);
+    } else if constexpr (is_vector<T>) {
+      Json list = Json::array();
+      for (auto& element : value) list.push_back(json_of(element));
+      return list;
+    } else if constexpr (is_choice<T>) {
+      return std::visit(
+          [](auto& chosen) {
+            Json object = {{"type", chosen.name}};
+            object.update(json_of(chosen));
+            return object;
+          },
+          value);
+    } else if constexpr (is_number_or_enum<T>) {
+      return std::visit([](auto& chosen) { return json_of(chosen); }, value);
+    } else if constexpr (std::same_as<T, Path>) {
+      return value.value;
+    } else if constexpr (std::same_as<T, nlohmann::json>) {
+      return Json::parse(value.dump());
+    } else {
+      return value;
+    }
+  }
+
+ private:
+  Json object_ = Json::object();
+};
+
+template <OptionStruct T>
+Json options_to_json(T value) {
+  return OptionWriter::json_of(value);
+}
+
+}  // namespace laurel

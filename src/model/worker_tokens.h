@@ -1,0 +1,29 @@
+// One worker's part of a micro-batch, in its own token numbers.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "data/batch.h"
+#include "ops/cuda/flash.h"
+
+namespace laurel {
+
+struct WorkerTokens {
+  at::Tensor ids, positions;  // (T) int32, views of the batch's or copies on the device
+  std::vector<Span> spans;
+  at::Tensor pool_index;    // (N) int64: the tokens that positions pool, position by position
+  int64_t pool_offset = 0;  // where they begin among the batch's
+  std::optional<FlashKeys> flash_keys;  // on CUDA
+};
+
+// Tensors are on the device of `weights`.
+std::vector<WorkerTokens> worker_tokens(const TokenBatch& tokens, const at::Tensor& weights);
+
+// Tokens pooled by all positions of the batch.
+int64_t pool_count(const TokenBatch& tokens);
+
+}  // namespace laurel

@@ -1,0 +1,125 @@
+// Builds dialogues from prompts and responses, and truncates them on code-point boundaries.
+#include "text/dialogue.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "core/str.h"
+#include "core/unicode.h"
+
+namespace laurel {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) { throw Error{ErrorKind::data, message}; }
+
+void require_utf8(std::string_view text) {
+  if (!is_utf8(text)) refuse("found bytes that are not UTF-8");
+}
+
+bool is_string(const Text& text) { return std::holds_alternative<std::string>(text); }
+
+Conversation prompt_messages(const std::optional<Text>& prompt, const Text& response) {
+  if (!prompt) {
+    if (!is_string(response)) return {};
+    refuse(
+        "found a string without a prompt, which the chat template cannot place; give a prompt "
+        "or lists of messages, or set \"text\": \"plain\"");
+  }
+  if (!is_string(*prompt)) return std::get<Conversation>(*prompt);
+  if (!is_string(response)) {
+    refuse(
+        "found a string as prompt and a list of messages as response; expected strings for "
+        "both, or a list of messages as prompt");
+  }
+  return {Message{.role = "user", .content = std::get<std::string>(*prompt)}};
+}
+
+Dialogue to_chat_dialogue(const TextProcessor& processor, const std::optional<Text>& prompt,
+                          const Text& response) {
+  Dialogue dialogue{.rule = TextRule::chat, .messages = prompt_messages(prompt, response)};
+  if (!processor.chat_template) {
+    refuse("the model's folder has no chat template; set \"text\": \"plain\" and give strings");
+  }
+  dialogue.prompt_messages = dialogue.messages.size();
+  if (const auto* text = std::get_if<std::string>(&response)) {
+    dialogue.messages.push_back({.role = "assistant", .content = *text});
+  } else {
+    const auto& messages = std::get<Conversation>(response);
+    if (messages.empty()) refuse("found an empty list as response, expected messages");
+    dialogue.messages.insert(dialogue.messages.end(), messages.begin(), messages.end());
+  }
+  for (const Message& message : dialogue.messages) {
+    require_utf8(message.role);
+    require_utf8(message.content);
+  }
+  return dialogue;
+}
+
+Dialogue to_plain_dialogue(const std::optional<Text>& prompt, const Text& response) {
+  if (!is_string(response) || (prompt && !is_string(*prompt))) {
+    refuse(
+        "found a list of messages where the text rule is plain; give strings, or set "
+        "\"text\": \"chat\"");
+  }
+  Dialogue dialogue{.rule = TextRule::plain, .response = std::get<std::string>(response)};
+  if (prompt) dialogue.prompt = std::get<std::string>(*prompt);
+  require_utf8(dialogue.prompt);
+  require_utf8(dialogue.response);
+  return dialogue;
+}
+
+bool is_truncatable(const Message& message) {
+  return message.role != "system" && message.role != "developer";
+}
+
+}  // namespace
+
+Dialogue to_dialogue(const TextProcessor& processor, TextRule rule,
+                     const std::optional<Text>& prompt, const Text& response) {
+  return rule == TextRule::plain ? to_plain_dialogue(prompt, response)
+                                 : to_chat_dialogue(processor, prompt, response);
+}
+
+const std::string& response_content(const Dialogue& dialogue) {
+  return dialogue.rule == TextRule::plain ? dialogue.response : dialogue.messages.back().content;
+}
+
+int64_t truncatable_prompt(const Dialogue& dialogue) {
+  int64_t count = code_points(dialogue.prompt);
+  for (size_t i = 0; i < dialogue.prompt_messages; ++i) {
+    const Message& message = dialogue.messages[i];
+    if (is_truncatable(message)) count += code_points(message.content);
+  }
+  return count;
+}
+
+int64_t truncatable_response(const Dialogue& dialogue) {
+  const std::string_view content = response_content(dialogue);
+  const size_t first = content.find_first_not_of(" \t\n\v\f\r");
+  if (first == std::string_view::npos) return 0;
+  return code_points(content.substr(first)) - 1;
+}
+
+Dialogue drop_prompt_start(Dialogue dialogue, int64_t count) {
+  const auto shorten = [&count](std::string& text) {
+    const int64_t gone = std::min(count, code_points(text));
+    text.erase(0, code_point_offset(text, gone));
+    count -= gone;
+  };
+  shorten(dialogue.prompt);
+  for (size_t i = 0; i < dialogue.prompt_messages; ++i) {
+    Message& message = dialogue.messages[i];
+    if (is_truncatable(message)) shorten(message.content);
+  }
+  return dialogue;
+}
+
+Dialogue drop_response_end(Dialogue dialogue, int64_t count) {
+  std::string& content =
+      dialogue.rule == TextRule::plain ? dialogue.response : dialogue.messages.back().content;
+  content.resize(code_point_offset(content, code_points(content) - count));
+  return dialogue;
+}
+
+}  // namespace laurel
