@@ -216,7 +216,7 @@ int score_command(int argc, char** argv) {
   }
   RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
   LoadedRewardModel reward_model = load_reward_model(paths[0], compute, log);
-  complete(rows, reward_model.reward_config);
+  fill_defaults(rows, reward_model.reward_config);
   std::ofstream file_out;
   if (paths[2] != "-") {
     file_out.open(paths[2], std::ios::binary);

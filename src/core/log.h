@@ -1,4 +1,4 @@
-// Messages to the person who runs the program: standard error, and a run's log.txt.
+// Log: messages for the user, on standard error and in a run's log.txt.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// From rows with lists of ratings to units: annotators compared, rescaled, and gathered.
+// Aggregates the scores of several annotators into the ratings that are trained on.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Means and deviations in one pass in double (Welford 1962): large offsets cost no digits.
+// Scores of several annotators. Means and deviations in one pass in double (Welford 1962): large offsets cost no digits.
 #include "data/annotators.h"
 
 #include <c10/util/Exception.h>

@@ -53,7 +53,7 @@ struct SamplerState {
   bool operator==(const SamplerState&) const = default;
 };
 
-// Deals groups to sources: each to the active source with the largest credit
+// Takes each group from the active source with the largest credit
 //   share * sampled - taken
 // ties in order of the config, both counted since the set of active
 // sources last changed.

@@ -1,4 +1,4 @@
-// Text to ids: the chat template or TRL's rule for strings, and text that spells special tokens.
+// Tokenises one dialogue: by the chat template, or by TRL's rule for strings.
 #include "text/tokenize.h"
 
 #include "text/dialogue.h"

@@ -123,7 +123,7 @@ TEST(RowReader, NoticesCompressedDataThatAreDamaged) {
   for (const std::string more : {"x", "more", "and more than the header of a member"}) {
     EXPECT_THAT(read_all(write_data("bad.gz", bytes + more)).error,
                 EndsWith("bad.gz:9: found damaged gzip data "
-                         "(bytes after its end that are no gzip data)"));
+                         "(bytes after its end that are not gzip data)"));
   }
   bytes = read_file(kFiles + "rows.jsonl.zst", ErrorKind::data) + "more";
   EXPECT_THAT(read_all(write_data("bad.zst", bytes)).error,
@@ -256,7 +256,7 @@ TEST(RowReader, RefusesAParquetRowThatWouldNotFitIntoMemory) {
                 "a row's lists: found 3000000, expected at most 2000000");
   EXPECT_EQ(read_all(kFiles + "long_text.parquet").error,
             kFiles +
-                "long_text.parquet:row 1: found Parquet data that cannot be read: bytes that a "
+                "long_text.parquet:row 1: found Parquet data that cannot be read: bytes of a "
                 "row at most: found 1000000000, expected at most 536870912");
 }
 

@@ -136,8 +136,8 @@ std::vector<std::string> problems_of(const std::function<void(SourceOptions&)>& 
 
 TEST(SamplingOptions, NameOneOfTheSlices) {
   EXPECT_THAT(problems_of([](SourceOptions& o) { o.sampling = Sampling::balanced; }),
-              ElementsAre("balanced_by: found none beside sampling balanced, "
-                          "expected both or neither"));
+              ElementsAre("balanced_by: found none with sampling balanced; set balanced_by and "
+                          "sampling balanced together"));
   EXPECT_THAT(problems_of([](SourceOptions& o) {
                 o.sampling = Sampling::balanced;
                 o.balanced_by = "whom";
