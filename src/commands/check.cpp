@@ -14,7 +14,6 @@
 #include "commands/replay.h"
 #include "commands/start.h"
 #include "core/str.h"
-#include "data/pack.h"
 
 namespace laurel {
 

@@ -1,7 +1,6 @@
 // Groups become lines of files again here: the loop knows them by their ids alone.
 #include "commands/run_faults.h"
 
-#include "checkpoint/checkpoints.h"
 #include "checkpoint/step_dump.h"
 #include "commands/run_parts.h"
 #include "commands/version.h"

@@ -9,7 +9,6 @@
 #include "commands/commands.h"
 #include "commands/compute.h"
 #include "commands/opened.h"
-#include "core/parallel.h"
 #include "core/str.h"
 #include "data/example.h"
 #include "data/row.h"

@@ -1,8 +1,6 @@
 // The rules of transformers 5.23 for which spelling wins.
 #include "model/rope_options.h"
 
-#include "core/str.h"
-
 namespace laurel {
 
 namespace {

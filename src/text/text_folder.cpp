@@ -1,7 +1,6 @@
 // Reading tokenizer files as transformers 5 reads them when tokenizer.json is present.
 #include "text/text_folder.h"
 
-#include <algorithm>
 #include <charconv>
 #include <map>
 

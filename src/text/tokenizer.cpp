@@ -1,8 +1,6 @@
 // Tokenizer over the Rust library's handle.
 #include "text/tokenizer.h"
 
-#include <algorithm>
-
 #include "core/json.h"
 #include "text/border.h"
 
