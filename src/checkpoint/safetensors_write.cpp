@@ -3,7 +3,6 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "checkpoint/safetensors.h"
 #include "core/files.h"

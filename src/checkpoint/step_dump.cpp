@@ -2,7 +2,6 @@
 #include "checkpoint/step_dump.h"
 
 #include <algorithm>
-#include <array>
 #include <iomanip>
 #include <sstream>
 

@@ -14,7 +14,6 @@
 #include "commands/resume.h"
 #include "commands/run_inputs.h"
 #include "core/str.h"
-#include "data/pack.h"
 
 namespace laurel {
 

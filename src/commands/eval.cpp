@@ -12,7 +12,6 @@
 #include "core/files.h"
 #include "core/parallel.h"
 #include "core/str.h"
-#include "data/data_files.h"
 #include "data/row.h"
 #include "data/row_reader.h"
 #include "eval/evaluate.h"

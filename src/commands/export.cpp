@@ -7,7 +7,6 @@
 #include "commands/commands.h"
 #include "commands/export_model.h"
 #include "core/random.h"
-#include "core/str.h"
 #include "data/pack.h"
 
 namespace laurel {

@@ -1,7 +1,6 @@
 // Builds the messages of failed steps, with the file and line of each group.
 #include "commands/failures.h"
 
-#include "checkpoint/checkpoints.h"
 #include "checkpoint/step_dump.h"
 #include "commands/training_inputs.h"
 #include "commands/version.h"

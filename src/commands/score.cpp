@@ -9,7 +9,6 @@
 #include "commands/commands.h"
 #include "commands/compute.h"
 #include "commands/loaded_reward_model.h"
-#include "core/parallel.h"
 #include "core/str.h"
 #include "data/example.h"
 #include "data/row.h"

@@ -2,7 +2,6 @@
 #include "data/pack.h"
 
 #include <map>
-#include <numeric>
 #include <optional>
 #include <unordered_map>
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "core/str.h"
 #include "data/row_fields.h"
 #include "data/row_formats.h"

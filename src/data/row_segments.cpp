@@ -1,5 +1,4 @@
 // A response labelled in parts: a list of strings, or spans of a text.
-#include <algorithm>
 #include <cmath>
 #include <limits>
 

@@ -2,7 +2,6 @@
 #include "eval/bootstrap.h"
 
 #include <algorithm>
-#include <cmath>
 #include <unordered_map>
 
 #include "core/random.h"

@@ -2,7 +2,6 @@
 #include "eval/metric_sets.h"
 
 #include <algorithm>
-#include <map>
 
 #include "core/str.h"
 #include "eval/rating_pairs.h"

@@ -1,8 +1,6 @@
 // Reads rope options with the precedence of transformers 5.23.
 #include "model/rope_options.h"
 
-#include "core/str.h"
-
 namespace laurel {
 
 namespace {

@@ -2,7 +2,6 @@
 #include "text/conversation.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/str.h"
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "core/str.h"
 #include "core/unicode.h"
 
 namespace laurel {

@@ -1,7 +1,6 @@
 // Loads the tokenizer files of a folder, as transformers 5 does when tokenizer.json is present.
 #include "text/text_processor.h"
 
-#include <algorithm>
 #include <charconv>
 #include <map>
 

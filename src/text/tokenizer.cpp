@@ -1,8 +1,6 @@
 // Tokenizer, implemented by the Rust library.
 #include "text/tokenizer.h"
 
-#include <algorithm>
-
 #include "core/json.h"
 #include "text/rust_ffi.h"
 

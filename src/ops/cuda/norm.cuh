@@ -1,8 +1,6 @@
 // How threads are laid over rows in both passes of RMS norm.
 #pragma once
 
-#include <type_traits>
-
 #include "ops/cuda/device.cuh"
 
 namespace laurel {
