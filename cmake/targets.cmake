@@ -33,6 +33,19 @@ function(laurel_library folder)
   laurel_options(laurel_${folder})
 endfunction()
 
+# Tests share a precompiled header that has GoogleTest too. They are compiled without optimisation
+# and eight files at a time (each has a namespace of its own), which is most of a build's time saved.
+set(LAUREL_TEST_OPTIONS $<$<NOT:$<BOOL:${LAUREL_SANITIZE}>>:-O0>)
+if(LAUREL_TESTS)
+  find_package(GTest REQUIRED)
+  add_library(laurel_tests_precompiled OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+  target_link_libraries(laurel_tests_precompiled PRIVATE torch GTest::gmock)
+  target_precompile_headers(laurel_tests_precompiled PRIVATE
+    ${PROJECT_SOURCE_DIR}/cmake/precompiled_tests.h)
+  laurel_options(laurel_tests_precompiled)
+  target_compile_options(laurel_tests_precompiled PRIVATE ${LAUREL_TEST_OPTIONS})
+endif()
+
 # laurel_tests(ops a_test.cpp DEPENDS model): one binary and one ctest entry per folder of tests/.
 function(laurel_tests folder)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
@@ -49,9 +62,11 @@ function(laurel_tests folder)
   target_link_libraries(${folder}_tests PRIVATE GTest::gmock GTest::gtest_main)
   if(NOT folder MATCHES "^(core|text)$")
     target_link_libraries(${folder}_tests PRIVATE torch)
-    target_precompile_headers(${folder}_tests REUSE_FROM laurel_precompiled)
+    target_precompile_headers(${folder}_tests REUSE_FROM laurel_tests_precompiled)
   endif()
   laurel_options(${folder}_tests)
+  target_compile_options(${folder}_tests PRIVATE ${LAUREL_TEST_OPTIONS})
+  set_target_properties(${folder}_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   # The whole binary is one ctest entry: LibTorch takes longer to load than most tests take to run.
   add_test(NAME ${folder} COMMAND ${folder}_tests)
   set_tests_properties(${folder} PROPERTIES ENVIRONMENT

@@ -7,7 +7,7 @@
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::checkpoints_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -159,4 +159,4 @@ TEST(RunState, MalformedFilesAreRefusedWithTheLocation) {
   }
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::checkpoints_test

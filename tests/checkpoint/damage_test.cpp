@@ -9,7 +9,7 @@
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::damage_test {
 
 namespace fs = std::filesystem;
 
@@ -93,4 +93,4 @@ TEST(Damage, OfACheckpointIsNoticed) {
       << "the one before is taken";
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::damage_test

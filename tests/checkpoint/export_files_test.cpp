@@ -5,7 +5,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::export_files_test {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
@@ -160,4 +160,4 @@ TEST(ModelCard, SaysHowToScoreUnderTheModelsTextRule) {
   EXPECT_THAT(model_card({}), HasSubstr("apply_chat_template"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::export_files_test

@@ -7,7 +7,7 @@
 #include "data/pack.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::export_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -79,13 +79,13 @@ TEST(Export, OfARunDependsOnlyOnItsFinalModel) {
                     .pad = pad,
                     .reward_config = RewardConfig{}},
                    {{"step", 1}});
-  export_tiny(run.final_folder(), run.exported());
+  export_tiny(run.final_folder(), run.export_folder());
   export_tiny(run.path, scratch.path / "again");
-  EXPECT_EQ(contents_of(run.exported()), contents_of(scratch.path / "again"));
+  EXPECT_EQ(contents_of(run.export_folder()), contents_of(scratch.path / "again"));
   auto expected = contents_of(run.final_folder());
   expected.erase("run.json");
   expected.erase("manifest.json");  // each lists its own files
-  auto found = contents_of(run.exported());
+  auto found = contents_of(run.export_folder());
   found.erase("manifest.json");
   EXPECT_EQ(found.erase("README.md"), 1u);
   EXPECT_EQ(found, expected);
@@ -194,4 +194,4 @@ TEST(Export, ReportsWhyAFolderCannotBeMade) {
               HasSubstr("cannot be made: Not a directory"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::export_test

@@ -6,7 +6,7 @@
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::hub_cache_test {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
@@ -106,4 +106,4 @@ TEST(HubCache, APickleIsRefusedWithAdvice) {
                 "AutoModel.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER)");
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::hub_cache_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace laurel::test {
+namespace laurel::test::json_edit_test {
 
 TEST(JsonEdit, ReplacesAndAddsMembersAndKeepsEveryOtherByte) {
   struct Case {
@@ -40,4 +40,4 @@ TEST(JsonEdit, AByteOrderMarkStays) {
   EXPECT_EQ(edit_json("\xEF\xBB\xBF{\"a\":1}", {{"a", 2}}), "\xEF\xBB\xBF{\"a\":2}");
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::json_edit_test

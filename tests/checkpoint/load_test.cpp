@@ -4,7 +4,7 @@
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::load_test {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
@@ -206,4 +206,4 @@ TEST(Load, TheGoldenFoldersOfTransformersLoad) {
   }
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::load_test

@@ -6,7 +6,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::manifest_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -231,4 +231,4 @@ TEST(TemporaryFolder, SaysWhyItCannotBeMade) {
       HasSubstr("file: cannot be made: Not a directory"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::manifest_test

@@ -5,7 +5,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::model_assets_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -51,4 +51,4 @@ TEST(ModelAssets, ThatCannotBeReadAreNotTreatedAsMissing) {
   }
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::model_assets_test

@@ -10,7 +10,7 @@
 #include "model/reward_model.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::outputs_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -121,4 +121,4 @@ TEST(Outputs, UnknownOnesAreRefusedWithTheKnownNames) {
   EXPECT_THAT(found({.reward = "help", .all = true}), HasSubstr("expected one"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::outputs_test

@@ -3,7 +3,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::pad_token_test {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
@@ -154,4 +154,4 @@ TEST(PadToken, RequiresTokenizerFilesThatCanBeEdited) {
   EXPECT_THAT(choosing(), HasSubstr("/config.json: rope_parameters: found null as \"rope_type\""));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::pad_token_test

@@ -5,7 +5,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::reward_config_test {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -162,4 +162,4 @@ TEST(RewardConfig, FoldersWithoutTheFileHaveNone) {
               HasSubstr("reward_config.json: not valid JSON"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::reward_config_test

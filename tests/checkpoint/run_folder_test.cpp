@@ -5,7 +5,7 @@
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::run_folder_test {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
@@ -41,11 +41,11 @@ TEST(RunFolder, IsReplacedCompletelyByOverwrite) {
   const RunFolder run = create_run_folder(scratch.path, false, kConfig);
   write_file(run.metrics(), "{}");
   write_file(run.log(), "log");
-  fs::create_directories(run.exported());
+  fs::create_directories(run.export_folder());
   fs::create_directories(scratch.path / "final.tmp-17");
   EXPECT_EQ(creating(scratch.path, true), "no error");
   EXPECT_EQ(contents_of(scratch.path).size(), 2u);  // laurel.json and run.json
-  EXPECT_FALSE(fs::exists(run.exported()));
+  EXPECT_FALSE(fs::exists(run.export_folder()));
 }
 
 TEST(RunFolder, WithForeignFilesIsNeverOverwritten) {
@@ -113,7 +113,7 @@ TEST(RunFolder, FinalModelLoadsWithTheTrainedWeights) {
   EXPECT_EQ(back.folder.reward_config->pad_id, 13);
   EXPECT_EQ(back.folder.config["pad_token_id"], 13);
   for (size_t i : {0, 1}) {
-    EXPECT_TRUE(at::equal(back.parameters.stores[i].weights, model.parameters.stores[i].weights));
+    EXPECT_TRUE(at::equal(back.parameters.buffers[i].weights, model.parameters.buffers[i].weights));
   }
   EXPECT_EQ(open_text(back.folder).pad->id, 13);
 }
@@ -140,4 +140,4 @@ TEST(RunFolder, FinalModelHoldsTheAssetsReadAtTheStart) {
   EXPECT_EQ(saved(scratch.path / "after"), expected);
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::run_folder_test

@@ -10,7 +10,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::run_lock_test {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -49,4 +49,4 @@ TEST(RunLock, OfAProcessThatWasKilledIsRecognisedAsStale) {
   EXPECT_EQ(RunLock(scratch.path).note(), "");
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::run_lock_test

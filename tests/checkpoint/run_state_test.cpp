@@ -4,7 +4,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::run_state_test {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -73,4 +73,4 @@ TEST(RunState, SamplerStateOfAnotherStepIsRefused) {
   }
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::run_state_test

@@ -9,7 +9,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::safetensors_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -219,4 +219,4 @@ TEST(Safetensors, AMillionMetadataKeysAreReadQuickly) {
   EXPECT_TRUE(SafetensorsFile(scratch.path / "x").tensors().empty());
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::safetensors_test

@@ -3,7 +3,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::sharded_safetensors_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -125,4 +125,4 @@ TEST(ShardedSafetensors, PickleFilesAreRefusedWithAdvice) {
   EXPECT_THAT(opening(scratch.path), HasSubstr("save_pretrained"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::sharded_safetensors_test

@@ -8,7 +8,7 @@
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::step_dump_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -184,4 +184,4 @@ TEST(StepDump, ThatIsTruncatedOrNotJsonIsRefused) {
               HasSubstr("no.json: no such file"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::step_dump_test

@@ -4,7 +4,7 @@
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel::test {
+namespace laurel::test::training_state_test {
 
 using ::testing::HasSubstr;
 
@@ -129,4 +129,4 @@ TEST(TrainingState, OfAnotherModelOrOtherOptionsIsRefused) {
               HasSubstr("expected the 9 of this model"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::training_state_test

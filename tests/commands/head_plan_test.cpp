@@ -7,7 +7,7 @@
 #include "core/str.h"
 #include "support/error_of.h"
 
-namespace laurel::test {
+namespace laurel::test::head_plan_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -93,4 +93,4 @@ TEST(HeadPlan, NamesWhatDoesNotFit) {
                                                 "model.head \"new\" draws another head"));
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::head_plan_test

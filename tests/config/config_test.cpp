@@ -7,7 +7,7 @@
 
 #include "core/files.h"
 
-namespace laurel {
+namespace laurel::config_test {
 namespace {
 
 using testing::ElementsAre;
@@ -220,4 +220,4 @@ TEST(Config, EveryConfigOfTheProjectReads) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::config_test

@@ -4,7 +4,7 @@
 #include "config/config.h"
 #include "core/files.h"
 
-namespace laurel {
+namespace laurel::describe_test {
 namespace {
 
 using testing::HasSubstr;
@@ -25,4 +25,4 @@ TEST(Describe, TheCommittedReferenceIsWhatTheProgramPrints) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::describe_test

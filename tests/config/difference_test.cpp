@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-namespace laurel {
+namespace laurel::difference_test {
 namespace {
 
 Json config() {
@@ -46,4 +46,4 @@ TEST(Difference, OnlySavingEvaluationDevicesAndTheLengthMayChange) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::difference_test

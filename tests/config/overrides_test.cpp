@@ -3,7 +3,7 @@
 
 #include "config/config.h"
 
-namespace laurel {
+namespace laurel::overrides_test {
 namespace {
 
 using testing::ElementsAre;
@@ -81,4 +81,4 @@ TEST(Overrides, APathWithANulByteIsNoPath) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::overrides_test

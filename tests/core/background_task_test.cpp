@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace laurel {
+namespace laurel::background_task_test {
 namespace {
 
 TEST(BackgroundTask, RunsOneJobAfterTheOther) {
@@ -52,4 +52,4 @@ TEST(BackgroundTask, CheckDoesNotWait) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::background_task_test

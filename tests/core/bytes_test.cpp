@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-namespace laurel {
+namespace laurel::bytes_test {
 namespace {
 
 using testing::ElementsAre;
@@ -45,4 +45,4 @@ TEST(Bytes, AreNotAllocatedForAnImpossibleSize) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::bytes_test

@@ -8,7 +8,7 @@
 
 #include "core/files.h"
 
-namespace laurel {
+namespace laurel::file_stamp_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -38,4 +38,4 @@ TEST(FileStamp, IsNulloptForWhatIsNotARegularFile) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::file_stamp_test

@@ -9,7 +9,7 @@
 
 #include "core/str.h"
 
-namespace laurel {
+namespace laurel::files_test {
 namespace {
 
 using testing::ElementsAre;
@@ -170,4 +170,4 @@ TEST(Files, AFileThatIsTooLargeIsNotRead) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::files_test

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-namespace laurel {
+namespace laurel::json_test {
 namespace {
 
 using testing::HasSubstr;
@@ -78,4 +78,4 @@ TEST(Json, ItsLimitsAllowOneObjectWithTheMaximumNumberOfKeys) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::json_test

@@ -5,7 +5,7 @@
 
 #include "core/files.h"
 
-namespace laurel {
+namespace laurel::memory_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -41,4 +41,4 @@ TEST(AvailableMemory, IsTheControlGroupsLimitWithoutCachedFiles) {
 TEST(AvailableMemory, IsKnownHere) { EXPECT_GT(available_memory(), 1 << 20); }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::memory_test

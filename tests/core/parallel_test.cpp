@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace laurel {
+namespace laurel::parallel_test {
 namespace {
 
 TEST(ParallelFor, VisitsEveryIndexOnce) {
@@ -39,4 +39,4 @@ TEST(ParallelFor, ReportsTheEnd) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::parallel_test

@@ -11,7 +11,7 @@
 
 #include "core/error.h"
 
-namespace laurel {
+namespace laurel::prefetcher_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -81,4 +81,4 @@ TEST(Prefetcher, ThrowsAfterItsLastValueInsteadOfWaiting) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::prefetcher_test

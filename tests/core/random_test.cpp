@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace laurel {
+namespace laurel::random_test {
 namespace {
 
 TEST(Random, MixesAsSplitMix64) {
@@ -53,4 +53,4 @@ TEST(Random, ShuffledPositionsAreUniform) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::random_test

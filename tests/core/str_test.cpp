@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace laurel {
+namespace laurel::str_test {
 namespace {
 
 TEST(Str, WritesNumbersInTheShortestFormThatReadsBack) {
@@ -32,4 +32,4 @@ TEST(Printable, EndsAfterAFewScreens) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::str_test

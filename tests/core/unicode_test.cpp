@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace laurel {
+namespace laurel::unicode_test {
 namespace {
 
 TEST(Unicode, CountsCodePoints) {
@@ -38,4 +38,4 @@ TEST(Unicode, StripsTheWhiteSpaceThatPythonStrips) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::unicode_test

@@ -1,7 +1,7 @@
 // The device's AdamW against the CPU's, which has its own tests: same masters, moments and halves.
 #include "cuda/test_device.h"
 
-namespace laurel::test {
+namespace laurel::test::adamw_test {
 namespace {
 
 const std::vector<UpdateRange> kRanges{{0, 1024, true}, {1024, 1027, false}, {1088, 3000, true}};
@@ -155,4 +155,4 @@ TEST(CudaAdamW, TheNormIsExactForSizesOfEveryKindAndForLargeNumbers) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::adamw_test

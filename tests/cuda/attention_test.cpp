@@ -5,7 +5,7 @@
 #include "ops/cuda/attention_math.h"
 #include "ops/cuda/flash.h"
 
-namespace laurel::test {
+namespace laurel::test::attention_test {
 namespace {
 
 const std::vector<Span> kSpans{{0, 4, -1}, {4, 3, 0}, {7, 1, 0}, {8, 6, -1}};
@@ -54,4 +54,4 @@ TEST(CudaFlash, SupportsBf16HeadsOfTheKernelsSizes) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::attention_test

@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-namespace laurel {
+namespace laurel::deterministic_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -50,4 +50,4 @@ TEST(Deterministic, FixesTheWorkspaceOfCublasUnlessItIsFixedAlready) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::deterministic_test

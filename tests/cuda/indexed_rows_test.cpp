@@ -1,7 +1,7 @@
 // Rows picked by index and summed by segment, against ATen in fp64.
 #include "cuda/test_device.h"
 
-namespace laurel::test {
+namespace laurel::test::indexed_rows_test {
 namespace {
 
 std::vector<int32_t> random_keys(int64_t count, int64_t below) {
@@ -62,4 +62,4 @@ TEST(CudaSegmentSum, OverwritesRowsOfItsKeysAndLeavesOthers) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::indexed_rows_test

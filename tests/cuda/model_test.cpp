@@ -3,7 +3,7 @@
 #include "support/batches.h"
 #include "support/random_model.h"
 
-namespace laurel::test {
+namespace laurel::test::model_test {
 namespace {
 
 struct Outcome {
@@ -113,4 +113,4 @@ TEST(CudaModel, RecomputedActivationsGiveTheSameGradients) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::model_test

@@ -1,7 +1,7 @@
 // RMS norm of the kernels against its formula in fp64, over every layout of threads over rows.
 #include "cuda/test_device.h"
 
-namespace laurel::test {
+namespace laurel::test::norm_test {
 namespace {
 
 constexpr double kEps = 1e-5;
@@ -121,4 +121,4 @@ TEST(CudaRmsNorm, RowsTooWideAreRefused) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::norm_test

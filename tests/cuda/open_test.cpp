@@ -3,7 +3,7 @@
 
 #include "ops/cuda/device.h"
 
-namespace laurel {
+namespace laurel::open_test {
 namespace {
 
 using ::testing::AnyOf;
@@ -18,4 +18,4 @@ TEST(OpenCuda, NamesWhatIsMissingAndSaysTheSameAgain) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::open_test

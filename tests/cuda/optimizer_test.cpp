@@ -7,7 +7,7 @@
 #include "cuda/test_device.h"
 #include "support/random_model.h"
 
-namespace laurel::test {
+namespace laurel::test::optimizer_test {
 namespace {
 
 constexpr int kSteps = 4;
@@ -67,4 +67,4 @@ TEST(CudaOptimizer, AfterALossThatIsNotFiniteNoUpdateIsMade) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::optimizer_test

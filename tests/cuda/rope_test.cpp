@@ -1,7 +1,7 @@
 // Rope of the kernels against its formula in fp64.
 #include "cuda/test_device.h"
 
-namespace laurel::test {
+namespace laurel::test::rope_test {
 namespace {
 
 TEST(CudaRope, TurnsStridedHeadsInPlaceAndBack) {
@@ -30,4 +30,4 @@ TEST(CudaRope, TurnsStridedHeadsInPlaceAndBack) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::rope_test

@@ -1,7 +1,7 @@
 // The gated activation of the kernels against autograd in fp64.
 #include "cuda/test_device.h"
 
-namespace laurel::test {
+namespace laurel::test::silu_test {
 namespace {
 
 TEST(CudaGatedSilu, ValueAndGradientFollowTheFormula) {
@@ -34,4 +34,4 @@ TEST(CudaGatedSilu, LargeGatesStayFinite) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::silu_test

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace laurel {
+namespace laurel::annotators_test {
 namespace {
 
 using testing::ElementsAre;
@@ -13,7 +13,7 @@ using testing::FloatNear;
 
 constexpr double kNone = -1000;
 
-// Scores of one attribute by the annotators 0, 1, ...; kNone where one gave none.
+// Ratings of one attribute by the annotators 0, 1, ...; kNone where one gave none.
 AnnotatorScores annotator_scores(const std::vector<double>& scores) {
   AnnotatorScores row;
   for (size_t i = 0; i < scores.size(); ++i) {
@@ -92,11 +92,11 @@ TEST(Agreement, IsNotDefinedWhereNothingDiffersOrNothingIsRepeated) {
 }
 
 TEST(MeanRatings, CountTheirRatings) {
-  AnnotatorScores row{.ratings = {{.attribute = 0, .score = 2},
-                                  {.entry = 1, .attribute = 0, .score = 6},
-                                  {.attribute = 2, .score = 5}},
+  AnnotatorScores row{.scores = {{.attribute = 0, .score = 2},
+                                 {.entry = 1, .attribute = 0, .score = 6},
+                                 {.attribute = 2, .score = 5}},
                       .weight = 0.5};
-  const Scores scores = mean_ratings(row, 3);
+  const Ratings scores = mean_ratings(row, 3);
   EXPECT_THAT(scores.score, ElementsAre(4, 0, 5));
   EXPECT_THAT(scores.weight, ElementsAre(1, 0, 0.5));
   EXPECT_THAT(scores.deviation, ElementsAre(FloatNear(2.8284271f, 1e-6f), 0, 0));
@@ -104,11 +104,11 @@ TEST(MeanRatings, CountTheirRatings) {
 }
 
 TEST(RatingsOfEach, AreOneTermPerEntryAtTheSamePosition) {
-  AnnotatorScores row{.ratings = {{.entry = 0, .attribute = 0, .score = 2},
-                                  {.entry = 2, .attribute = 0, .score = 6},
-                                  {.entry = 2, .attribute = 1, .score = 5}},
+  AnnotatorScores row{.scores = {{.entry = 0, .attribute = 0, .score = 2},
+                                 {.entry = 2, .attribute = 0, .score = 6},
+                                 {.entry = 2, .attribute = 1, .score = 5}},
                       .weight = 0.5};
-  const Scores scores = ratings_of_each(row, 2);
+  const Ratings scores = ratings_of_each(row, 2);
   EXPECT_THAT(scores.score, ElementsAre(2, 0, 6, 5));
   EXPECT_THAT(scores.weight, ElementsAre(0.5, 0, 0.5, 0.5));
   EXPECT_THAT(scores.positions, ElementsAre(0, 0));
@@ -159,15 +159,15 @@ TEST(ScaleAnnotators, LeavesScoresWhereNothingIsAskedFor) {
 
 TEST(AnnotatorNames, AreNumberedInTheOrderOfTheRows) {
   AnnotatorNames names;
-  AnnotatorScores row{.ratings = {{.annotator = 1}, {.annotator = 0}, {.annotator = -1}}};
+  AnnotatorScores row{.scores = {{.annotator = 1}, {.annotator = 0}, {.annotator = -1}}};
   row = names.with_source_numbers(row, {"v", "u"});
   EXPECT_EQ(row.scores[0].annotator, 0);
   EXPECT_EQ(row.scores[1].annotator, 1);
   EXPECT_EQ(row.scores[2].annotator, -1);
-  EXPECT_EQ(names.with_source_numbers({.ratings = {{.annotator = 0}}}, {"v"}).ratings[0].annotator,
+  EXPECT_EQ(names.with_source_numbers({.scores = {{.annotator = 0}}}, {"v"}).scores[0].annotator,
             1);
   EXPECT_THAT(names.names(), ElementsAre("u", "v"));
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::annotators_test

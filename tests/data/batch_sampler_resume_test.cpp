@@ -7,7 +7,7 @@
 #include "data/batch_sampler.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::batch_sampler_resume_test {
 namespace {
 
 using test::source_of;
@@ -133,4 +133,4 @@ TEST(BatchPrefetcher, ResumesAfterAShortLastStepAndInALongerRun) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::batch_sampler_resume_test

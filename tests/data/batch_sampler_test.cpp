@@ -7,7 +7,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::batch_sampler_test {
 namespace {
 
 using test::pair_of;
@@ -188,4 +188,4 @@ TEST(BatchPrefetcher, ReturnsTheSameBatchesAsTheBatchSampler) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::batch_sampler_test

@@ -7,7 +7,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::data_files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -141,4 +141,4 @@ TEST(DataFiles, RefusesPicklesWithTheWayToConvertThem) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::data_files_test

@@ -7,7 +7,7 @@
 #include "data/pack.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::encode_segments_test {
 namespace {
 
 using test::context_of;
@@ -154,4 +154,4 @@ TEST(LoadSegments, NamesTheLineOfAnInvalidRow) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::encode_segments_test

@@ -7,7 +7,7 @@
 #include "data/row.h"
 #include "data/row_reader.h"
 
-namespace laurel {
+namespace laurel::example_files_test {
 namespace {
 
 std::vector<Example> examples_of(const std::string& name, Format format) {
@@ -83,4 +83,4 @@ TEST(Examples, EvaluateOnPromptsThatTrainingHasNotSeen) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::example_files_test

@@ -5,7 +5,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::example_test {
 namespace {
 
 using test::error_of;
@@ -175,4 +175,4 @@ TEST(ResponseStats, HashesAreEqualForEqualAnswersToEqualPrompts) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::example_test

@@ -8,7 +8,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::group_checks_test {
 namespace {
 
 using test::pair_of;
@@ -114,4 +114,4 @@ TEST(GroupChecks, RankingsHaveAnEntryForEachResponse) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::group_checks_test

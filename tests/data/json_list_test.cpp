@@ -7,7 +7,7 @@
 #include "support/bytes_of_text.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::json_list_test {
 namespace {
 
 using test::bytes_of_text;
@@ -67,4 +67,4 @@ TEST(JsonListReader, SaysWhatIsWrongWithAList) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::json_list_test

@@ -6,7 +6,7 @@
 #include "support/bytes_of_text.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::jsonl_test {
 namespace {
 
 using test::bytes_of_text;
@@ -90,4 +90,4 @@ TEST(LocationId, KeepsWhetherTheNumberIsALineOrARow) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::jsonl_test

@@ -7,7 +7,7 @@
 #include "data/row_reader.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::load_files_test {
 namespace {
 
 using test::context_of;
@@ -81,4 +81,4 @@ TEST(LoadSource, AFileThatIsWrittenToAfterwardsIsNoticed) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::load_files_test

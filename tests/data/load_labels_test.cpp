@@ -6,7 +6,7 @@
 #include "data/pack.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::load_labels_test {
 namespace {
 
 using test::context_of;
@@ -193,4 +193,4 @@ TEST(LoadRanked, KeepsListsWithRepeatedResponsesAndDropsListsOfIdenticalOnes) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::load_labels_test

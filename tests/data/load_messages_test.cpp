@@ -4,7 +4,7 @@
 #include "data/load.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::load_messages_test {
 namespace {
 
 using test::context_of;
@@ -121,4 +121,4 @@ TEST(RuleOfStrings, IsOneForAllSources) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::load_messages_test

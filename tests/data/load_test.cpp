@@ -5,7 +5,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::load_test {
 namespace {
 
 using test::context_of;
@@ -196,4 +196,4 @@ TEST(LoadSource, GivesTheSameGroupsOnAnyNumberOfThreads) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::load_test

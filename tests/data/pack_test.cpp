@@ -5,7 +5,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::pack_test {
 namespace {
 
 using test::pair_of;
@@ -211,4 +211,4 @@ TEST(Pack, KeepsSeveralPositionsAndAttributes) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::pack_test

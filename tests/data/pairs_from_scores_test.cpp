@@ -6,7 +6,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::pairs_from_scores_test {
 namespace {
 
 using test::rating_of;
@@ -43,10 +43,10 @@ std::vector<Outcome> outcomes(const std::vector<LoadedRow>& rows) {
   return outcomes;
 }
 
-TEST(ScorePairs, PairEveryTwoResponsesOfAPromptThatDiffer) {
+TEST(PairsReport, PairEveryTwoResponsesOfAPromptThatDiffer) {
   std::vector<LoadedRow> rows{rated(1, 10, 3), rated(2, 20, 1), rated(1, 11, 1), rated(1, 12, 3),
                               rated(2, 21, 2)};
-  const ScorePairs found = make_pairs_from_scores(rows, {.weight = PairWeight::pair});
+  const PairsReport found = make_pairs_from_scores(rows, {.weight = PairWeight::pair});
   EXPECT_THAT(outcomes(rows), ElementsAre(Outcome::used, Outcome::used, Outcome::merged,
                                           Outcome::merged, Outcome::merged));
   EXPECT_THAT(shown(rows[0]), ElementsAre("0>1 1", "2>1 1"));
@@ -60,7 +60,7 @@ TEST(ScorePairs, PairEveryTwoResponsesOfAPromptThatDiffer) {
   EXPECT_EQ(found.pairs, 3);
 }
 
-TEST(ScorePairs, NeedMinGapAndCanUseTheGapAsMargin) {
+TEST(PairsReport, NeedMinGapAndCanUseTheGapAsMargin) {
   std::vector<LoadedRow> rows{rated(1, 10, 0.9f), rated(1, 11, 0.6f), rated(1, 12, 0.5f)};
   make_pairs_from_scores(rows, {.min_gap = 0.3, .margin = PairMargin::gap});
   EXPECT_THAT(outcomes(rows), ElementsAre(Outcome::used, Outcome::merged, Outcome::merged));
@@ -69,7 +69,7 @@ TEST(ScorePairs, NeedMinGapAndCanUseTheGapAsMargin) {
   EXPECT_EQ(pairs_in(rows[0])[0].weight, 0.5);
 }
 
-TEST(ScorePairs, LeaveOutResponsesThatAreInNoPair) {
+TEST(PairsReport, LeaveOutResponsesThatAreInNoPair) {
   std::vector<LoadedRow> rows{rated(1, 10, 2), rated(1, 11, 1), rated(1, 12, 3),
                               rated(2, 20, 5), rated(3, 30, 1), rated(3, 31, 1)};
   make_pairs_from_scores(rows, {.min_gap = 2});
@@ -79,7 +79,7 @@ TEST(ScorePairs, LeaveOutResponsesThatAreInNoPair) {
   EXPECT_THAT(rows[1].group.responses[0].ids, ElementsAre(7, 12));
 }
 
-TEST(ScorePairs, AreWeightedByPromptOrByPair) {
+TEST(PairsReport, AreWeightedByPromptOrByPair) {
   const std::vector<LoadedRow> rows{rated(1, 10, 1, 2), rated(1, 11, 2, 4), rated(1, 12, 3, 4)};
   std::vector<LoadedRow> by_prompt = rows, by_pair = rows;
   make_pairs_from_scores(by_prompt, {.weight = PairWeight::prompt});
@@ -88,9 +88,9 @@ TEST(ScorePairs, AreWeightedByPromptOrByPair) {
   EXPECT_THAT(shown(by_pair[0]), ElementsAre("0>1 3", "2>1 3", "2>0 4"));
 }
 
-TEST(ScorePairs, MergeEqualResponsesAtTheirWeightedMean) {
+TEST(PairsReport, MergeEqualResponsesAtTheirWeightedMean) {
   std::vector<LoadedRow> rows{rated(1, 10, 1, 1), rated(1, 10, 4, 2), rated(1, 11, 2, 1)};
-  const ScorePairs found =
+  const PairsReport found =
       make_pairs_from_scores(rows, {.margin = PairMargin::gap, .weight = PairWeight::pair});
   EXPECT_THAT(outcomes(rows), ElementsAre(Outcome::used, Outcome::merged, Outcome::merged));
   EXPECT_THAT(shown(rows[0]), ElementsAre("0>1 2 1"));  // 3 against 2, (3 + 1) / 2
@@ -98,7 +98,7 @@ TEST(ScorePairs, MergeEqualResponsesAtTheirWeightedMean) {
   EXPECT_EQ(found.repeated, 1);
 }
 
-TEST(ScorePairs, LeaveOutUnusedRowsAndRowsOfWeightZero) {
+TEST(PairsReport, LeaveOutUnusedRowsAndRowsOfWeightZero) {
   std::vector<LoadedRow> rows{rated(1, 10, 1), rated(1, 11, 2), rated(1, 12, 3, 0)};
   rows[1].outcome = Outcome::over_length;
   make_pairs_from_scores(rows, {});
@@ -106,11 +106,11 @@ TEST(ScorePairs, LeaveOutUnusedRowsAndRowsOfWeightZero) {
               ElementsAre(Outcome::no_pair, Outcome::over_length, Outcome::weight_0));
 }
 
-TEST(ScorePairs, SampleAtMostMaxResponsesDeterministically) {
+TEST(PairsReport, SampleAtMostMaxResponsesDeterministically) {
   std::vector<LoadedRow> rows;
   for (int i = 0; i < 20; ++i) rows.push_back(rated(1, 10 + i, static_cast<float>(i)));
   std::vector<LoadedRow> again = rows;
-  const ScorePairs found = make_pairs_from_scores(rows, {.max_responses = 5});
+  const PairsReport found = make_pairs_from_scores(rows, {.max_responses = 5});
   make_pairs_from_scores(again, {.max_responses = 5});
   EXPECT_EQ(outcomes(rows), outcomes(again));
   EXPECT_EQ(found.capped, 1);
@@ -120,7 +120,7 @@ TEST(ScorePairs, SampleAtMostMaxResponsesDeterministically) {
   EXPECT_EQ(std::ranges::count(outcomes(rows), Outcome::merged), 4);
 }
 
-TEST(ScorePairs, OfARankedRowStayWithinIt) {
+TEST(PairsReport, OfARankedRowStayWithinIt) {
   LoadedRow list = rated(1, 10, 0), other = rated(1, 10, 1);
   for (const int32_t token : {11, 12, 10}) {
     list.group.responses.push_back(rated(1, token, 0).group.responses[0]);
@@ -129,7 +129,7 @@ TEST(ScorePairs, OfARankedRowStayWithinIt) {
   list.group.label = Ranking{.rank = {1, 2, -1, 3}, .score = {2, 1, 0, 0}, .weight = 3};
   other.group.label = Ranking{.rank = {1}, .score = {0}, .weight = 1};
   std::vector<LoadedRow> rows{list, other};
-  const ScorePairs found = make_pairs_from_scores(rows, {});
+  const PairsReport found = make_pairs_from_scores(rows, {});
   EXPECT_THAT(outcomes(rows), ElementsAre(Outcome::no_pair, Outcome::no_pair));  // 2 + 0 is 1 + 1
   EXPECT_EQ(found.repeated, 1);
   std::get<Ranking>(list.group.label).score = {2.5, 1, 0, 0.5};
@@ -141,4 +141,4 @@ TEST(ScorePairs, OfARankedRowStayWithinIt) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::pairs_from_scores_test

@@ -6,7 +6,7 @@
 #include "data/pack.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::prompt_group_test {
 namespace {
 
 using test::pair_of;
@@ -43,7 +43,7 @@ TEST(PromptGroup, SharesTheCommonPrefixOfAllItsGroups) {
   PromptGroup ratings(b, {});
   EXPECT_EQ(ratings.tokens(), 4);
   ratings.add(b);
-  EXPECT_EQ(ratings.shared(), 3);
+  EXPECT_EQ(ratings.shared_prefix(), 3);
   EXPECT_EQ(ratings.tokens(), 5);
 }
 
@@ -56,4 +56,4 @@ TEST(PromptGroup, LeavesOutTokensAfterTheLastPositionOfACausalModel) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::prompt_group_test

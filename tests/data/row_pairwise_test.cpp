@@ -5,7 +5,7 @@
 #include "data/row.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::row_pairwise_test {
 namespace {
 
 using test::error_of;
@@ -137,4 +137,4 @@ TEST(PairwiseRow, RefusesProbabilitiesVotesAndStrengthsOutOfRange) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::row_pairwise_test

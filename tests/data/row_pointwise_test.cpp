@@ -1,10 +1,10 @@
-// Scores by attribute and by annotator.
+// Ratings by attribute and by annotator.
 #include <gmock/gmock.h>
 
 #include "data/row.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::row_pointwise_test {
 namespace {
 
 using test::error_of;
@@ -20,8 +20,8 @@ Example example_of(const std::string& fields, const std::vector<std::string>& at
                    "a:3");
 }
 
-Scores scores_of(const std::string& fields, const std::vector<std::string>& attributes = {}) {
-  return std::get<Scores>(*example_of(fields, attributes).label);
+Ratings scores_of(const std::string& fields, const std::vector<std::string>& attributes = {}) {
+  return std::get<Ratings>(*example_of(fields, attributes).label);
 }
 
 std::string error_in(const std::string& fields, const std::vector<std::string>& attributes = {}) {
@@ -29,7 +29,7 @@ std::string error_in(const std::string& fields, const std::vector<std::string>& 
 }
 
 TEST(PointwiseRow, TreatsAMissingAttributeAsNotLabelled) {
-  const Scores scores = scores_of(R"("x": 4, "y": null, "weight": 2)", {"x", "y", "z"});
+  const Ratings scores = scores_of(R"("x": 4, "y": null, "weight": 2)", {"x", "y", "z"});
   EXPECT_THAT(scores.score, ElementsAre(4, 0, 0));
   EXPECT_THAT(scores.weight, ElementsAre(2, 0, 0));
   EXPECT_THAT(scores.deviation, IsEmpty());
@@ -38,14 +38,14 @@ TEST(PointwiseRow, TreatsAMissingAttributeAsNotLabelled) {
 
 TEST(PointwiseRow, FindsRenamedAttributesAndIgnoresTheScore) {
   const Example example = example_of(R"("stars": 3, "score": 5)", {"x"}, {{"x", "stars"}});
-  EXPECT_THAT(std::get<Scores>(*example.label).score, ElementsAre(3));
+  EXPECT_THAT(std::get<Ratings>(*example.label).score, ElementsAre(3));
   EXPECT_THAT(example.ignored, ElementsAre("score"));
 }
 
 TEST(PointwiseRow, TakesTheMeanOfAListOfScores) {
   const Example example =
       example_of(R"("scores": [1, null, 4, 4], "annotators": ["u", "v", 7, "w"], "weight": 0.5)");
-  const auto scores = std::get<Scores>(*example.label);
+  const auto scores = std::get<Ratings>(*example.label);
   EXPECT_THAT(scores.score, ElementsAre(3));
   EXPECT_THAT(scores.weight, ElementsAre(1.5));
   EXPECT_THAT(scores.deviation, ElementsAre(FloatEq(1.7320508f)));  // sqrt((4 + 1 + 1) / 2)
@@ -58,14 +58,14 @@ TEST(PointwiseRow, TakesTheMeanOfAListOfScores) {
 }
 
 TEST(PointwiseRow, TakesListsByAttributeWithOrWithoutNames) {
-  const Scores scores =
+  const Ratings scores =
       scores_of(R"("x": [1, 3], "y": [5, null], "annotators": ["u", "v"])", {"x", "y", "z"});
   EXPECT_THAT(scores.score, ElementsAre(2, 5, 0));
   EXPECT_THAT(scores.weight, ElementsAre(2, 1, 0));
   EXPECT_THAT(scores.deviation, ElementsAre(FloatEq(1.4142135f), 0, 0));
   const Example unnamed = example_of(R"("x": [1, 3], "y": [5, 6, 7])", {"x", "y"});
   EXPECT_EQ(unnamed.annotator_scores.scores[4].annotator, -1);
-  EXPECT_THAT(std::get<Scores>(*unnamed.label).weight, ElementsAre(2, 3));
+  EXPECT_THAT(std::get<Ratings>(*unnamed.label).weight, ElementsAre(2, 3));
 }
 
 TEST(PointwiseRow, RefusesRowsWithoutAScore) {
@@ -109,4 +109,4 @@ TEST(PointwiseRow, RefusesListsThatDoNotFitTheirAnnotators) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::row_pointwise_test

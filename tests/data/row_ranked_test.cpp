@@ -5,7 +5,7 @@
 #include "data/row.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::row_ranked_test {
 namespace {
 
 using test::error_of;
@@ -120,4 +120,4 @@ TEST(RankedRow, RefusesMoreResponsesThanCanBeCompared) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::row_ranked_test

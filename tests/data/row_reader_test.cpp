@@ -8,7 +8,7 @@
 #include "core/str.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::row_reader_test {
 namespace {
 
 using test::error_of;
@@ -277,4 +277,4 @@ TEST(RowReader, RefusesAnObjectOfTooManyKeys) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::row_reader_test

@@ -4,7 +4,7 @@
 #include "data/row.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::row_segments_test {
 namespace {
 
 using test::error_of;
@@ -181,4 +181,4 @@ TEST(SegmentsRow, IsKnownByItsFields) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::row_segments_test

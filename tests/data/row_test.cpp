@@ -5,7 +5,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::row_test {
 namespace {
 
 using test::error_of;
@@ -184,4 +184,4 @@ TEST(DetectFormat, GoesByTheFieldsOfTheRow) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::row_test

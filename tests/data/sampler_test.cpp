@@ -9,7 +9,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::sampler_test {
 namespace {
 
 using test::error_of;
@@ -205,4 +205,4 @@ TEST(GroupSampler, ShufflesPartsDifferently) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::sampler_test

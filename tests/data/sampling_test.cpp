@@ -9,7 +9,7 @@
 #include "data/pack.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::sampling_test {
 namespace {
 
 using test::error_of;
@@ -171,4 +171,4 @@ TEST(SamplingOptions, AreForTrainingOnly) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::sampling_test

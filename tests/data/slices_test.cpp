@@ -7,7 +7,7 @@
 #include "data/row.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::slices_test {
 namespace {
 
 using test::context_of;
@@ -86,4 +86,4 @@ TEST(Slices, ComeBackFromTheTokenCache) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::slices_test

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-namespace laurel {
+namespace laurel::source_test {
 namespace {
 
 using testing::ElementsAre;
@@ -178,4 +178,4 @@ TEST(Split, NamesTheLineOfAGroup) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::source_test

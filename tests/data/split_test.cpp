@@ -8,7 +8,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::split_test {
 namespace {
 
 using test::error_of;
@@ -136,4 +136,4 @@ TEST(RepeatedRows, CountsEvaluationRowsThatTrainingHasSeen) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::split_test

@@ -9,7 +9,7 @@
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::token_cache_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -39,7 +39,7 @@ SourceRows pairs_and_rest() {
   rows.eval[0].truncated = true;
   rows.eval[1].outcome = Outcome::over_length;
   rows.train[0].annotator_scores = {
-      .ratings = {{.entry = 1, .attribute = 2, .annotator = 1, .score = 0.5}}, .weight = 2};
+      .scores = {{.entry = 1, .attribute = 2, .annotator = 1, .score = 0.5}}, .weight = 2};
   rows.annotators = {"x", "y"};
   return rows;
 }
@@ -169,4 +169,4 @@ TEST(TokenCacheFile, RowsOfEveryFormatAreReadWithinItsBounds) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::token_cache_file_test

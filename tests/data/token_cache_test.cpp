@@ -12,7 +12,7 @@
 #include "data/token_cache_file.h"
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::token_cache_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -320,4 +320,4 @@ TEST(TokenCache, IsSafeForRunsAtTheSameTime) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::token_cache_test

@@ -7,7 +7,7 @@
 
 #include "tiny.h"
 
-namespace laurel {
+namespace laurel::worker_parts_test {
 namespace {
 
 using test::rating_of;
@@ -110,4 +110,4 @@ TEST_F(SplitPromptGroup, LosesNoGroup) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::worker_parts_test

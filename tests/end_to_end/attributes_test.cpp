@@ -5,7 +5,7 @@
 #include "core/files.h"
 #include "program.h"
 
-namespace laurel::test {
+namespace laurel::test::attributes_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -158,4 +158,4 @@ TEST(Attributes, LossParametersSurviveExport) {
 }
 
 }  // namespace
-}  // namespace laurel::test
+}  // namespace laurel::test::attributes_test

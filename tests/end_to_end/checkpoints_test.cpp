@@ -7,7 +7,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::checkpoints_test {
 namespace {
 
 using testing::AllOf;
@@ -221,4 +221,4 @@ TEST(Checkpoints, ASecondProcessInTheSameFolderIsRefused) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::checkpoints_test

@@ -4,7 +4,7 @@
 #include "core/files.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::errors_test {
 namespace {
 
 using testing::HasSubstr;
@@ -124,4 +124,4 @@ TEST(Program, CheckReportsThePlanAndThePooledToken) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::errors_test

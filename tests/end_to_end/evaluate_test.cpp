@@ -5,7 +5,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::evaluate_test {
 namespace {
 
 using testing::HasSubstr;
@@ -167,4 +167,4 @@ TEST(Eval, ARatingModelEvaluatesPairsAndAPairModelRatings) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::evaluate_test

@@ -8,7 +8,7 @@
 #include "core/files.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::hostile_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -149,4 +149,4 @@ TEST(Hostile, NamesThatAreNotUtf8) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::hostile_test

@@ -5,7 +5,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::labels_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -139,4 +139,4 @@ TEST(Labels, AListIsScoredAsAList) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::labels_test

@@ -4,7 +4,7 @@
 #include "core/files.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::mixed_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -79,4 +79,4 @@ TEST(Mixed, SharesDefaultToTheNumberOfGroups) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::mixed_test

@@ -5,7 +5,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::non_finite_test {
 namespace {
 
 using testing::AllOf;
@@ -112,4 +112,4 @@ TEST(NonFinite, ABudgetBelowTheEarlierSkipsIsExhausted) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::non_finite_test

@@ -84,7 +84,7 @@ fs::path make_tiny_model(const fs::path& folder, const std::string& tokenizer, b
     const uint64_t seed = tensors.size();
     tensors.push_back({name, shape, at::kFloat, [=] { return random_tensor(shape, seed); }});
   };
-  for (const TensorSpec& entry : layout.entries) add(entry.name, entry.shape);
+  for (const TensorSpec& entry : layout.tensors) add(entry.name, entry.shape);
   add(head ? "score.weight" : "lm_head.weight", {head ? 1 : text.tokenizer.vocabulary_size(), 16});
   write_sharded_safetensors(folder, tensors);
   return folder;

@@ -5,7 +5,7 @@
 #include "core/files.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::replay_test {
 namespace {
 
 using testing::AllOf;
@@ -118,4 +118,4 @@ TEST(Replay, TakesNoConfigAndNoneOfItsOptions) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::replay_test

@@ -8,7 +8,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::resume_test {
 namespace {
 
 using testing::AllOf;
@@ -194,4 +194,4 @@ TEST(Resume, ALongerRunResumesAfterTheEndOfAShorterOne) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::resume_test

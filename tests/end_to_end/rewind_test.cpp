@@ -5,7 +5,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::rewind_test {
 namespace {
 
 using testing::AllOf;
@@ -144,4 +144,4 @@ TEST(Rewind, OverwriteRefusesRunFoldersWithForeignFiles) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::rewind_test

@@ -7,7 +7,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::segments_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -95,4 +95,4 @@ TEST(SegmentsRun, RefusesUnknownOptions) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::segments_test

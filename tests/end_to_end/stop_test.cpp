@@ -8,7 +8,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::stop_test {
 namespace {
 
 using testing::AllOf;
@@ -145,4 +145,4 @@ TEST(Stopping, IsNotResumedWithAnotherTokenizerOrTemplate) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::stop_test

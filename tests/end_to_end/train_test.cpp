@@ -7,7 +7,7 @@
 #include "core/str.h"
 #include "end_to_end/program.h"
 
-namespace laurel {
+namespace laurel::train_test {
 namespace {
 
 using testing::Contains;
@@ -201,4 +201,4 @@ TEST(Train, ChatAndPlainTextBothTrain) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::train_test

@@ -11,7 +11,7 @@
 #include "core/random.h"
 #include "eval/synthetic_outcomes.h"
 
-namespace laurel {
+namespace laurel::bootstrap_test {
 namespace {
 
 using Intervals = std::vector<std::optional<Interval>>;
@@ -182,4 +182,4 @@ TEST(Bootstrap, OfFourThousandRowsTakesAboutASecond) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::bootstrap_test

@@ -8,7 +8,7 @@
 #include "eval/evaluate.h"
 #include "eval/synthetic_split.h"
 
-namespace laurel {
+namespace laurel::evaluate_kinds_test {
 namespace {
 
 using testing::DoubleEq;
@@ -265,4 +265,4 @@ TEST(EvaluateSlices, OfMoreThanFiveHundredValuesAreCounted) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::evaluate_kinds_test

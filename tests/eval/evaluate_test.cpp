@@ -11,7 +11,7 @@
 #include "core/error.h"
 #include "eval/synthetic_split.h"
 
-namespace laurel {
+namespace laurel::evaluate_test {
 namespace {
 
 using testing::DoubleEq;
@@ -156,4 +156,4 @@ TEST(Evaluate, NamesTheRowWhoseRewardIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::evaluate_test

@@ -8,7 +8,7 @@
 
 #include "eval/synthetic_outcomes.h"
 
-namespace laurel {
+namespace laurel::list_metrics_test {
 namespace {
 
 using testing::DoubleEq;
@@ -115,4 +115,4 @@ TEST(SegmentPositionMetrics, OfScoresAreARankCorrelation) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::list_metrics_test

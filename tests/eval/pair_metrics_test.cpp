@@ -9,7 +9,7 @@
 
 #include "eval/synthetic_outcomes.h"
 
-namespace laurel {
+namespace laurel::pair_metrics_test {
 namespace {
 
 using testing::DoubleEq;
@@ -138,4 +138,4 @@ TEST(PairMetrics, HaveLabelTiesOnlyWhereThereAreSome) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::pair_metrics_test

@@ -10,7 +10,7 @@
 
 #include "eval/synthetic_outcomes.h"
 
-namespace laurel {
+namespace laurel::rating_metrics_test {
 namespace {
 
 using testing::DoubleEq;
@@ -147,4 +147,4 @@ TEST(DeviationMetrics, WithoutAnnotatorsDoNotCompareWithThem) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::rating_metrics_test

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-namespace laurel {
+namespace laurel::rating_pairs_test {
 namespace {
 
 using testing::IsEmpty;
@@ -73,4 +73,4 @@ TEST(PairsOfRatings, AreTheSameEveryTime) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::rating_pairs_test

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace laurel {
+namespace laurel::reduce_segments_test {
 namespace {
 
 TEST(Reduce, ComputesEachReduction) {
@@ -18,4 +18,4 @@ TEST(Reduce, ComputesEachReduction) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::reduce_segments_test

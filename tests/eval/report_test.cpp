@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace laurel {
+namespace laurel::report_test {
 namespace {
 
 using testing::HasSubstr;
@@ -144,4 +144,4 @@ TEST(EvaluationTable, ShowsLargeAndSmallNumbersInFull) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::report_test

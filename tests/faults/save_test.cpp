@@ -10,7 +10,7 @@
 #include "core/files.h"
 #include "faults/failing_calls.h"
 
-namespace laurel::test {
+namespace laurel::test::save_test {
 
 using faults::Fault;
 using testing::AllOf;
@@ -163,4 +163,4 @@ TEST(RunFolder, ThatCannotBeWrittenSaysSo) {
   }
 }
 
-}  // namespace laurel::test
+}  // namespace laurel::test::save_test

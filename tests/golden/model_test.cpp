@@ -9,7 +9,7 @@
 #include "ops/adamw.h"
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::model_test {
 namespace {
 
 constexpr double kTolerance = 1e-4;
@@ -101,4 +101,4 @@ TEST(GoldenModel, SeveralStepsOfAdamWFollowTorch) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::model_test

@@ -6,7 +6,7 @@
 
 #include "golden/golden_model.h"
 
-namespace laurel {
+namespace laurel::mutation_test {
 namespace {
 
 struct Mutation {
@@ -105,4 +105,4 @@ INSTANTIATE_TEST_SUITE_P(Table, GoldenMutation, testing::ValuesIn(mutations()),
                          });
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::mutation_test

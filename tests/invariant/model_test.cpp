@@ -7,7 +7,7 @@
 #include "support/near.h"
 #include "support/random_model.h"
 
-namespace laurel {
+namespace laurel::model_test {
 namespace {
 
 void clear(RewardModel& model) {
@@ -202,4 +202,4 @@ INSTANTIATE_TEST_SUITE_P(Families, ModelInvariant,
                          [](const auto& info) { return info.param; });
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::model_test

@@ -7,7 +7,7 @@
 #include "support/random_model.h"
 #include "text/golden.h"
 
-namespace laurel {
+namespace laurel::segments_test {
 namespace {
 
 const std::vector<std::string> kSteps = {"First 3 * 4 = 12, ", "then 2 + 12", " = 14.\n",
@@ -90,4 +90,4 @@ TEST(SegmentsInvariant, GroupsPackedTogetherGiveWhatTheyGiveAlone) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::segments_test

@@ -14,7 +14,7 @@
 #include "loss/loss.h"
 #include "loss/value_tables.h"
 
-namespace laurel {
+namespace laurel::list_table_test {
 namespace {
 
 using testing::DoubleNear;
@@ -201,4 +201,4 @@ TEST(ListLosses, OfNoOrOneRankedResponseAreZero) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::list_table_test

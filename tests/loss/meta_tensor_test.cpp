@@ -9,7 +9,7 @@
 #include "loss/labels.h"
 #include "loss/loss.h"
 
-namespace laurel {
+namespace laurel::meta_tensor_test {
 namespace {
 
 using at::Tensor;
@@ -81,4 +81,4 @@ TEST(EveryLoss, NeverReadsATensorOnTheHost) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::meta_tensor_test

@@ -11,7 +11,7 @@
 #include "loss/labels.h"
 #include "loss/loss.h"
 
-namespace laurel {
+namespace laurel::objective_test {
 namespace {
 
 using testing::DoubleNear;
@@ -248,4 +248,4 @@ TEST(Objective, AssertsThatLabelsAreOfTheKindOfTheLoss) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::objective_test

@@ -8,7 +8,7 @@
 #include "loss/loss.h"
 #include "loss/value_tables.h"
 
-namespace laurel {
+namespace laurel::pair_table_test {
 namespace {
 
 // Half a win of each at a difference of 2: (0.12692801 + 2.12692801) / 2, sigmoid(2) - 1/2.
@@ -136,4 +136,4 @@ TEST(ComparisonRegularizer, AddsTheMeanOfBothSquaredRewards) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::pair_table_test

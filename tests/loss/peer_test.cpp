@@ -15,7 +15,7 @@
 #include "loss/labels.h"
 #include "loss/loss.h"
 
-namespace laurel {
+namespace laurel::peer_test {
 namespace {
 
 Json golden() {
@@ -100,4 +100,4 @@ TEST(SentenceTransformers, GivesTheSameForPairsAndRatings) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::peer_test

@@ -10,7 +10,7 @@
 #include "loss/loss.h"
 #include "loss/value_tables.h"
 
-namespace laurel {
+namespace laurel::rating_table_test {
 namespace {
 
 TEST(Quantile, MatchesValuesWorkedByHand) {
@@ -171,4 +171,4 @@ TEST(RatingRegularizer, AddsTheSquaredReward) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::rating_table_test

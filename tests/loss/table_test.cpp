@@ -9,7 +9,7 @@
 #include "loss/loss.h"
 #include "loss/value_tables.h"
 
-namespace laurel {
+namespace laurel::table_test {
 namespace {
 
 // log(1 + e^-1) = 0.31326169, sigmoid(1) = 0.73105858, log(1 + e^-2) = 0.12692801,
@@ -130,4 +130,4 @@ TEST(Objective, OfErrorsOfATenthAndFourTenthsIsWhatPeopleGetByHand) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::table_test

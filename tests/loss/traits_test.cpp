@@ -12,7 +12,7 @@
 #include "loss/labels.h"
 #include "loss/loss.h"
 
-namespace laurel {
+namespace laurel::traits_test {
 namespace {
 
 using testing::UnorderedElementsAre;
@@ -110,4 +110,4 @@ TEST(Prediction, OfGaussianHasADeviation) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::traits_test

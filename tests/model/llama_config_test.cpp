@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-namespace laurel {
+namespace laurel::llama_config_test {
 namespace {
 
 using testing::ElementsAre;
@@ -217,4 +217,4 @@ TEST(LlamaConfig, ANumberAboveEveryIntegerIsNotTakenForANegativeOne) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::llama_config_test

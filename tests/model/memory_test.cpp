@@ -5,7 +5,7 @@
 
 #include "support/error_of.h"
 
-namespace laurel {
+namespace laurel::memory_test {
 namespace {
 
 using testing::HasSubstr;
@@ -137,4 +137,4 @@ TEST(MemoryPlan, SaysWhatIsNeededAndWhichSettingHelps) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::memory_test

@@ -7,7 +7,7 @@
 #include "support/batches.h"
 #include "support/random_model.h"
 
-namespace laurel {
+namespace laurel::not_finite_test {
 namespace {
 
 TEST(FirstNonfiniteLayer, IsTheLayerWhoseWeightOverflows) {
@@ -29,4 +29,4 @@ TEST(FirstNonfiniteLayer, IsTheLayerWhoseWeightOverflows) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::not_finite_test

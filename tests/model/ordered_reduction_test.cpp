@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace laurel {
+namespace laurel::ordered_reduction_test {
 namespace {
 
 TEST(OrderedReduction, AddsInTheOrderOfWorkersWhicheverIsFaster) {
@@ -46,4 +46,4 @@ TEST(OrderedReduction, AWorkerThatFailsFailsThoseThatWaitForIt) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::ordered_reduction_test

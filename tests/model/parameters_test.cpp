@@ -7,7 +7,7 @@
 #include "model/head.h"
 #include "support/random_model.h"
 
-namespace laurel {
+namespace laurel::parameters_test {
 namespace {
 
 using testing::ElementsAre;
@@ -182,4 +182,4 @@ TEST(Head, IsDrawnFromItsSeedWithDeviationOneOverTheRootOfWidthPlusOne) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::parameters_test

@@ -9,7 +9,7 @@
 #include "support/near.h"
 #include "support/random_model.h"
 
-namespace laurel {
+namespace laurel::twin_test {
 namespace {
 
 // Two groups with common beginnings of 5 and of 3 tokens, one row alone, one of a single token; two
@@ -91,4 +91,4 @@ INSTANTIATE_TEST_SUITE_P(Families, ModelTwin,
                          });
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::twin_test

@@ -8,7 +8,7 @@
 
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::adamw_test {
 namespace {
 
 AdamWBuffers buffers_of(const at::Tensor& weights, const at::Tensor& gradient) {
@@ -83,4 +83,4 @@ TEST(ClipFactor, ShrinksOnlyLongGradientsAndZeroTurnsItOff) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::adamw_test

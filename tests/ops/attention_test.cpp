@@ -9,7 +9,7 @@
 
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::attention_test {
 namespace {
 
 // (T, T): whether query token i sees key token j, straight from the definition.
@@ -130,4 +130,4 @@ TEST(Attention, NotANumberReachesTheQueriesThatSeeItOnly) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::attention_test

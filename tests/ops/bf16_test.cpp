@@ -14,7 +14,7 @@
 #include "ops/types.h"
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::bf16_test {
 namespace {
 
 // Half the distance of two neighbouring bf16, relative to the smaller, and room for fp32 sums.
@@ -182,4 +182,4 @@ TEST(Bf16, LinearRoundsOutputsOnceAndAddsWeightGradientsInFp32) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::bf16_test

@@ -6,7 +6,7 @@
 
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::embedding_test {
 namespace {
 
 TEST(Embedding, CopiesTheRowsOfItsIds) {
@@ -31,4 +31,4 @@ TEST(Embedding, AnIdOutsideTheVocabularyIsABug) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::embedding_test

@@ -10,7 +10,7 @@
 #include "ops/workers.h"
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::gemm_test {
 namespace {
 
 template <class T>
@@ -108,4 +108,4 @@ TEST(Workers, RunOperationsConcurrentlyWithTheSameResults) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::gemm_test

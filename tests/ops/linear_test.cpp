@@ -6,7 +6,7 @@
 
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::linear_test {
 namespace {
 
 const at::Tensor kX = doubles({1, 2, 3, 4}, {2, 2});
@@ -59,4 +59,4 @@ TEST(Linear, MatmulsStayFp32WithEitherBackend) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::linear_test

@@ -8,7 +8,7 @@
 #include "ops/adamw.h"
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::masters_test {
 namespace {
 
 struct Halves {
@@ -174,4 +174,4 @@ TEST(GradientNorm, OverRangesSkipsWhatLiesBetween) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::masters_test

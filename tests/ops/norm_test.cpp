@@ -6,7 +6,7 @@
 
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::norm_test {
 namespace {
 
 at::Tensor autograd_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
@@ -68,4 +68,4 @@ TEST(RmsNorm, NotANumberStaysInItsRow) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::norm_test

@@ -9,7 +9,7 @@
 
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::rope_test {
 namespace {
 
 TEST(Rope, StandardFrequenciesFallGeometricallyFromOne) {
@@ -67,4 +67,4 @@ TEST(Rope, BackwardIsTheInverseAndOtherHeadsAreUntouched) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::rope_test

@@ -9,7 +9,7 @@
 #include "ops/cpu/exp.h"
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::silu_test {
 namespace {
 
 TEST(GatedSilu, IsGateTimesSigmoidTimesUp) {
@@ -49,4 +49,4 @@ TEST(FastExp, IsWithinThreeTenMillionthsAndKeepsNotANumber) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::silu_test

@@ -10,7 +10,7 @@
 #include "silent_bugs/runs.h"
 #include "text/golden.h"
 
-namespace laurel {
+namespace laurel::data_test {
 namespace {
 
 using testing::HasSubstr;
@@ -126,4 +126,4 @@ TEST(SilentBugs, AnEditedTemplateIsNotServedFromTheTokenCache) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::data_test

@@ -8,7 +8,7 @@
 #include "core/str.h"
 #include "silent_bugs/runs.h"
 
-namespace laurel {
+namespace laurel::export_test {
 namespace {
 
 using testing::HasSubstr;
@@ -130,4 +130,4 @@ TEST(SilentBugs, AnExportHoldsEveryTensorOnceInTheTypeAskedFor) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::export_test

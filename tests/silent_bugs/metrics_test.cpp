@@ -10,7 +10,7 @@
 #include "ops/cpu_features.h"
 #include "silent_bugs/runs.h"
 
-namespace laurel {
+namespace laurel::metrics_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -157,4 +157,4 @@ TEST(SilentBugs, TrainingScoreAndExportGiveARowTheSameReward) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::metrics_test

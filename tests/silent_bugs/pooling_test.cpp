@@ -12,7 +12,7 @@
 #include "support/random_model.h"
 #include "support/twin.h"
 
-namespace laurel {
+namespace laurel::pooling_test {
 namespace {
 
 using test::pair_of;
@@ -208,4 +208,4 @@ TEST(SilentBugs, AScoreDoesNotDependOnTheBatch) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::pooling_test

@@ -13,7 +13,7 @@
 #include "support/random_model.h"
 #include "train/optimizer.h"
 
-namespace laurel {
+namespace laurel::resume_test {
 namespace {
 
 using testing::Contains;
@@ -168,4 +168,4 @@ TEST(SilentBugs, AnIncompleteCheckpointIsNotUsed) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::resume_test

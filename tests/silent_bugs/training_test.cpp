@@ -11,7 +11,7 @@
 #include "silent_bugs/runs.h"
 #include "support/near.h"
 
-namespace laurel {
+namespace laurel::training_test {
 namespace {
 
 using testing::DoubleNear;
@@ -126,4 +126,4 @@ TEST(SilentBugs, SmallUpdatesMoveNearlyEveryMasterOfABf16Weight) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::training_test

@@ -9,7 +9,7 @@
 #include "support/random_model.h"
 #include "train/optimizer.h"
 
-namespace laurel {
+namespace laurel::updates_test {
 namespace {
 
 const at::Tensor kFinite = at::ones({1}, at::kDouble);
@@ -84,4 +84,4 @@ TEST(SilentBugs, EveryTensorLearnsWhateverIsRecomputed) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::updates_test

@@ -13,7 +13,7 @@ namespace laurel {
 // One response and the range of its tokens that its position pools; none: the last token.
 struct TestResponse {
   std::vector<int32_t> ids;
-  std::optional<PoolRange> read;
+  std::optional<PoolRange> pool;
 };
 using TestGroup = std::vector<TestResponse>;
 

@@ -5,7 +5,7 @@
 
 #include "text/errors.h"
 
-namespace laurel {
+namespace laurel::conversation_test {
 namespace {
 
 using testing::HasSubstr;
@@ -59,4 +59,4 @@ TEST(Conversation, LeadingMessagesAreSharedUpToTheLastMessageOfEachResponse) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::conversation_test

@@ -5,7 +5,7 @@
 
 #include "text/tokenize.h"
 
-namespace laurel {
+namespace laurel::golden_test {
 namespace {
 
 using Ids = std::vector<int32_t>;
@@ -102,4 +102,4 @@ TEST_P(Golden, ATokenThatTokenizerJsonLacksIsWarnedOf) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::golden_test

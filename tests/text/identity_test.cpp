@@ -5,7 +5,7 @@
 
 #include "text/golden.h"
 
-namespace laurel {
+namespace laurel::identity_test {
 namespace {
 
 class Identity : public testing::Test {
@@ -56,4 +56,4 @@ TEST_F(Identity, DependsOnNothingElse) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::identity_test

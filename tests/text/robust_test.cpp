@@ -12,7 +12,7 @@
 #include "text/tokenize.h"
 #include "text/tokenizer_class.h"
 
-namespace laurel {
+namespace laurel::robust_test {
 namespace {
 
 using testing::HasSubstr;
@@ -267,4 +267,4 @@ TEST(Robust, AnIdThatNoEmbeddingHasIsAnErrorWithItsPath) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::robust_test

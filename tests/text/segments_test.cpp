@@ -7,7 +7,7 @@
 #include "text/errors.h"
 #include "text/golden.h"
 
-namespace laurel {
+namespace laurel::segments_test {
 namespace {
 
 using testing::HasSubstr;
@@ -175,4 +175,4 @@ TEST(SegmentsBeyondTheLength, KeepTheirTextWhereThePromptIsCut) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::segments_test

@@ -7,7 +7,7 @@
 #include "text/errors.h"
 #include "text/golden.h"
 
-namespace laurel {
+namespace laurel::tokenize_test {
 namespace {
 
 using testing::HasSubstr;
@@ -142,4 +142,4 @@ TEST(SpecialTextInContents, ContentsMayHoldPrivateCharactersOfOnePlane) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::tokenize_test

@@ -5,7 +5,7 @@
 #include "text/golden.h"
 #include "text/tokenize.h"
 
-namespace laurel {
+namespace laurel::truncate_test {
 namespace {
 
 using Ids = std::vector<int32_t>;
@@ -153,4 +153,4 @@ TEST(Truncation, AResponseIsNeverCutToNothingOrToWhiteSpace) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::truncate_test

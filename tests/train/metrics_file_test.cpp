@@ -5,7 +5,7 @@
 
 #include "core/files.h"
 
-namespace laurel {
+namespace laurel::metrics_file_test {
 namespace {
 
 TEST(MetricsFile, AppendsOneLinePerObject) {
@@ -42,4 +42,4 @@ TEST(MetricsFile, SaysWhyItCannotBeOpened) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::metrics_file_test

@@ -6,7 +6,7 @@
 
 #include "ops/adamw.h"
 
-namespace laurel {
+namespace laurel::optimizer_test {
 namespace {
 
 const at::Tensor kFinite = at::zeros({1}, at::kDouble);
@@ -37,9 +37,9 @@ void fill_gradients(Parameters& parameters, const std::vector<int32_t>& ids) {
   for (ParameterBuffer& buffer : parameters.buffers) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       at::Tensor gradient = view(buffer.gradient, spec);
-      if (!spec.lookup) gradient.copy_(at::randn(spec.shape, at::kFloat));
+      if (!spec.is_embedding) gradient.copy_(at::randn(spec.shape, at::kFloat));
       for (const int32_t id : ids) {
-        if (spec.lookup) gradient[id].copy_(at::randn({64}, at::kFloat));
+        if (spec.is_embedding) gradient[id].copy_(at::randn({64}, at::kFloat));
       }
     }
   }
@@ -131,4 +131,4 @@ TEST(Optimizer, SkipsTheUpdateIfGradientOrLossIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::optimizer_test

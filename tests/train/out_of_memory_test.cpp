@@ -9,7 +9,7 @@
 
 #include "data/pack.h"
 
-namespace laurel {
+namespace laurel::out_of_memory_test {
 namespace {
 
 using testing::HasSubstr;
@@ -90,4 +90,4 @@ TEST(OutOfMemory, NamesStepTokensLongestGroupAndWhatToChange) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::out_of_memory_test

@@ -6,7 +6,7 @@
 #include "ops/cpu_features.h"
 #include "support/error_of.h"
 
-namespace laurel {
+namespace laurel::precision_test {
 namespace {
 
 TEST(Precision, DefaultsToFp32OnCpuAndBf16OnCuda) {
@@ -33,4 +33,4 @@ TEST(Precision, Bf16OnCpuNeedsHardwareSupport) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::precision_test

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace laurel {
+namespace laurel::schedule_test {
 namespace {
 
 TEST(Schedule, WarmUpEndsAtThePeakWithItsLastUpdate) {
@@ -57,4 +57,4 @@ TEST(Schedule, AllWarmUpIsAllowed) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::schedule_test

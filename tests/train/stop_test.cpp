@@ -6,7 +6,7 @@
 #include <csignal>
 #include <thread>
 
-namespace laurel {
+namespace laurel::stop_test {
 namespace {
 
 TEST(Stop, ASaveRequestIsReportedOnce) {
@@ -46,4 +46,4 @@ TEST(Stop, ATimeLimitAlwaysAllowsOneStep) {
 }
 
 }  // namespace
-}  // namespace laurel
+}  // namespace laurel::stop_test
