@@ -31,7 +31,7 @@ TemporaryFolder::TemporaryFolder(const fs::path& target)
   fs::remove_all(path_, problem);
   fs::create_directory(path_, problem);
   if (problem) {
-    throw Error{ErrorKind::checkpoint, str(path_, ": cannot be made: ", problem.message())};
+    throw Error{ErrorKind::checkpoint, str(path_, ": cannot be created: ", problem.message())};
   }
 }
 

@@ -191,7 +191,7 @@ TEST(Export, ReportsWhyAFolderCannotBeMade) {
   write_file(scratch.path / "file", "");
   EXPECT_THAT(error_of(ErrorKind::checkpoint,
                        [&] { export_tiny(scratch.path / "model", scratch.path / "file" / "out"); }),
-              HasSubstr("cannot be made: Not a directory"));
+              HasSubstr("cannot be created: Not a directory"));
 }
 
 }  // namespace laurel::test::export_test

@@ -171,7 +171,7 @@ TEST(Load, WrongTemplateOptionsOfARewardConfigAreModelErrors) {
   write_json(scratch.path / "reward_config.json", json_of(reward));
   EXPECT_THAT(
       opening(scratch.path),
-      HasSubstr("/reward_config.json: template_date: found \"2026-13-01\", expected a day"));
+      HasSubstr("/reward_config.json: template_date: found \"2026-13-01\", expected a date"));
   EXPECT_NO_THROW(open_model(from(scratch.path, Head::fresh)));
   reward.template_options = TemplateOptions{.template_kwargs = {{"messages", 1}}};
   write_json(scratch.path / "reward_config.json", json_of(reward));

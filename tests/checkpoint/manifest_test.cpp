@@ -228,7 +228,7 @@ TEST(TemporaryFolder, SaysWhyItCannotBeMade) {
   write_file(scratch.path / "file", "");
   EXPECT_THAT(
       error_of(ErrorKind::checkpoint, [&] { TemporaryFolder(scratch.path / "file/model"); }),
-      HasSubstr("file: cannot be made: Not a directory"));
+      HasSubstr("file: cannot be created: Not a directory"));
 }
 
 }  // namespace laurel::test::manifest_test

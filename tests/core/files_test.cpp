@@ -118,7 +118,7 @@ TEST(Files, FoldersAreCreatedWithTheirParents) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind, ErrorKind::checkpoint);
-    EXPECT_EQ(error.message, str(scratch("one/file/two"), ": cannot be made: Not a directory"));
+    EXPECT_EQ(error.message, str(scratch("one/file/two"), ": cannot be created: Not a directory"));
   }
 }
 

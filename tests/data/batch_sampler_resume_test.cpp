@@ -69,7 +69,7 @@ TEST(BatchPrefetcher, RefusesTheStateOfOtherData) {
   const SamplerState good{.step = 1, .groups = 2, .sampled = 2, .sources = {fits}};
   EXPECT_EQ(starting(good), "no error");
   EXPECT_EQ(starting({}), "no error");  // the run begins
-  const std::string numbers = "found numbers of these sources that do not come to 2 groups";
+  const std::string numbers = "found counts of the sources that do not add up to 2 groups";
   const std::vector<std::pair<std::function<void(SamplerState&)>, std::string>> cases = {
       {[](SamplerState& s) { s.step = int64_t{1} << 53; },
        "found step 9007199254740992, expected 1 to 4; the checkpoint is damaged: take an older"},
@@ -107,7 +107,7 @@ TEST(BatchPrefetcher, SourcesWithoutTrainFilesHaveAnEmptyState) {
       test::error_of(
           ErrorKind::checkpoint,
           [&] { BatchPrefetcher batches(sources, {.batch_size = 2}, {}, length, 1, state); }),
-      testing::HasSubstr("numbers of these sources"));
+      testing::HasSubstr("counts of the sources"));
 }
 
 TEST(BatchPrefetcher, ResumesAfterAShortLastStepAndInALongerRun) {

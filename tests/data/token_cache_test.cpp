@@ -230,7 +230,7 @@ TEST(TokenCache, NotesThatItCannotBeWritten) {
   EXPECT_EQ(data.train.report.used, 1);
   EXPECT_THAT(data.notes, Contains(AllOf(HasSubstr("source ukp: the token cache is not written: "),
                                          HasSubstr("cannot be written: Not a directory"),
-                                         HasSubstr("(data.cache_folder"))));
+                                         HasSubstr("(set data.cache_folder"))));
 }
 
 TEST(TokenCache, ReplacesADamagedFile) {

@@ -85,7 +85,7 @@ TEST(Attributes, AreEvaluatedInTheUnitsOfTheirSource) {
     return Json::parse(outcome.out);
   };
   const Json rated = evaluated("rated.jsonl", "--source rated --text plain");
-  for (const char* set : {"truth", "truth/stated"}) {
+  for (const char* set : {"truth", "truth/predicted_deviations"}) {
     ASSERT_TRUE(rated["sets"].contains(set)) << rated.dump();
   }
   EXPECT_NEAR(rated["sets"]["truth"]["metrics"]["mse"]["value"].get<double>(),

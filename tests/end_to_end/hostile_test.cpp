@@ -117,7 +117,7 @@ TEST(Hostile, IdsAndOptionsThatOnlyAStepWouldUse) {
       {"negative_id", trailing(4'294'967'295), 4,
        "/model/tokenizer.json: found the id 4294967295 in its post_processor"},
       {"date", recorded({.template_date = "2026-13-01"}), 4,
-       "/model/reward_config.json: template_date: found \"2026-13-01\", expected a day"},
+       "/model/reward_config.json: template_date: found \"2026-13-01\", expected a date"},
       {"kwargs", recorded({.template_kwargs = {{"messages", 1}}}), 4,
        "/model/reward_config.json: template_kwargs: found \"messages\""},
   });

@@ -144,7 +144,7 @@ TEST(Robust, ATokenizerClassThatTransformersRebuildsIsWarnedOf) {
   EXPECT_FALSE(warned("turns", Json::object()));
   EXPECT_THAT(
       *tokenizer_class_warning(named("GPT2Tokenizer"), golden_text("marks").tokenizer.pipeline()),
-      StartsWith("tokenizer_config.json names the class GPT2Tokenizer, which makes"));
+      StartsWith("tokenizer_config.json names the class GPT2Tokenizer, with which transformers"));
 }
 
 TEST(Robust, AMegabyteOfOneLetterIsEncodedInSeconds) {
