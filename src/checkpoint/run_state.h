@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/json.h"
-#include "data/sampler.h"
+#include "data/batches/sampler.h"
 
 namespace laurel {
 

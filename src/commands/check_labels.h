@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "data/source.h"
+#include "data/sources/source.h"
 
 namespace laurel {
 

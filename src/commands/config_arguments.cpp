@@ -2,7 +2,7 @@
 #include "commands/config_arguments.h"
 
 #include "core/str.h"
-#include "data/data_files.h"
+#include "data/files/data_files.h"
 
 namespace laurel {
 

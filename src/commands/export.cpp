@@ -7,7 +7,7 @@
 #include "commands/commands.h"
 #include "commands/export_model.h"
 #include "core/random.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 
 namespace laurel {
 

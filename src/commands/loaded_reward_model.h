@@ -8,7 +8,7 @@
 #include "commands/arguments.h"
 #include "commands/compute.h"
 #include "core/log.h"
-#include "data/source.h"
+#include "data/sources/source.h"
 #include "model/reward_model.h"
 #include "text/text_processor.h"
 

@@ -12,7 +12,7 @@
 #include "checkpoint/step_dump.h"
 #include "commands/replay_report.h"
 #include "commands/source_model.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 #include "ops/cuda/device.h"
 #include "ops/types.h"
 #include "train/accumulate.h"

@@ -9,7 +9,7 @@
 #include "config/option_types.h"
 #include "core/parallel.h"
 #include "core/str.h"
-#include "data/token_cache.h"
+#include "data/sources/token_cache.h"
 
 namespace laurel {
 

@@ -8,9 +8,9 @@
 #include "commands/head_plan.h"
 #include "config/config.h"
 #include "core/log.h"
-#include "data/load.h"
-#include "data/sampler.h"
-#include "data/source.h"
+#include "data/sources/load.h"
+#include "data/batches/sampler.h"
+#include "data/sources/source.h"
 
 namespace laurel {
 

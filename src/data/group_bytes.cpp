@@ -2,7 +2,7 @@
 #include "data/group_bytes.h"
 
 #include "core/files.h"
-#include "data/sampling.h"
+#include "data/sources/sampling.h"
 
 namespace laurel {
 

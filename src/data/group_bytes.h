@@ -6,7 +6,7 @@
 
 #include "core/bytes.h"
 #include "data/group.h"
-#include "data/source.h"
+#include "data/sources/source.h"
 
 namespace laurel {
 

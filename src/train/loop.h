@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "data/batch_sampler.h"
+#include "data/batches/batch_sampler.h"
 #include "model/reward_model.h"
 #include "train/accumulate.h"
 #include "train/loop_state.h"

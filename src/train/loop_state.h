@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "data/sampler.h"
+#include "data/batches/sampler.h"
 #include "train/optimizer.h"
 
 namespace laurel {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "data/batch_sampler.h"
+#include "data/batches/batch_sampler.h"
 #include "ops/cuda/host_copy.h"
 #include "train/loop_state.h"
 #include "train/report.h"

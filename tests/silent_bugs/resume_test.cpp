@@ -7,7 +7,7 @@
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/training_state.h"
 #include "core/str.h"
-#include "data/batch_sampler.h"
+#include "data/batches/batch_sampler.h"
 #include "data/tiny.h"
 #include "silent_bugs/runs.h"
 #include "support/random_model.h"

@@ -1,0 +1,163 @@
+// A response labelled in parts: a list of strings, or spans of a text.
+#include <cmath>
+#include <limits>
+
+#include "core/str.h"
+#include "core/unicode.h"
+#include "data/records/formats.h"
+
+namespace laurel {
+
+namespace {
+
+const Json& list_of(const RowFields& fields, const std::string& name, const char* of) {
+  const Json& value = fields.required(name);
+  if (!value.is_array() || value.empty()) {
+    fields.fail(str("found ", value.is_array() ? "an empty list" : describe_json(value), " for \"",
+                    fields.column(name), "\", expected a list of ", of));
+  }
+  return value;
+}
+
+// Joined by the separator; nothing stands behind the last one.
+Example parse_completions(const RowFields& fields, const std::string& separator) {
+  Example example;
+  example.names = {"completions"};
+  std::string text;
+  for (const Json& value : list_of(fields, "completions", "strings")) {
+    const std::string what =
+        str("\"", fields.column("completions"), "[", example.segments.size(), "]\"");
+    if (!value.is_string()) {
+      fields.fail(str("found ", describe_json(value), " for ", what, ", expected a string"));
+    }
+    const auto& segment = value.get_ref<const std::string&>();
+    if (strip_white_space(segment).empty()) {
+      fields.fail(str("found ", segment.empty() ? "an empty " : "nothing but white space in ", what,
+                      ", expected text in each segment"));
+    }
+    if (!example.segments.empty()) text += separator;
+    example.segments.push_back({text.size(), text.size() + segment.size()});
+    text += segment;
+  }
+  example.responses.push_back(std::move(text));
+  return example;
+}
+
+struct CodePoints {
+  int64_t begin, end;
+};
+
+CodePoints span_of(const RowFields& fields, const Json& value, const std::string& what) {
+  const auto is_number = [](const Json& number) {
+    return number.is_number_integer() && number <= std::numeric_limits<int64_t>::max();
+  };
+  if (!value.is_array() || value.size() != 2 || !is_number(value[0]) || !is_number(value[1])) {
+    fields.fail(str("found ", value.is_array() ? "another list" : describe_json(value), " for ",
+                    what, ", expected two whole numbers [begin, end]"));
+  }
+  return {value[0].get<int64_t>(), value[1].get<int64_t>()};
+}
+
+Example parse_spans(const RowFields& fields) {
+  Example example;
+  example.names = {"response"};
+  example.responses.push_back(fields.response("response"));
+  const Text& response = example.responses[0];
+  const auto* messages = std::get_if<Conversation>(&response);
+  const std::string_view text =
+      messages ? messages->back().content : std::get<std::string>(response);
+  const int64_t length = code_points(text);
+  int64_t behind = 0;  // the span before, in code points
+  size_t byte = 0;
+  for (const Json& value : list_of(fields, "segments", "spans [begin, end]")) {
+    const std::string what =
+        str("\"", fields.column("segments"), "[", example.segments.size(), "]\"");
+    const auto [begin, end] = span_of(fields, value, what);
+    const std::string found = str("found the span [", begin, ", ", end, "] in ", what);
+    if (begin < 0 || end > length || begin >= end) {
+      fields.fail(str(found, ", expected begin < end within the ", length,
+                      " characters (code points) of \"", fields.column("response"), "\"",
+                      messages ? "'s last message" : ""));
+    }
+    if (begin < behind) {
+      fields.fail(str(found, " after one that ends at ", behind,
+                      ", expected spans in order and without overlap"));
+    }
+    const size_t first = byte + code_point_offset(text.substr(byte), begin - behind);
+    byte = first + code_point_offset(text.substr(first), end - begin);
+    if (strip_white_space(text.substr(first, byte - first)).empty()) {
+      fields.fail(str(found, ", which holds nothing but white space, expected text"));
+    }
+    example.segments.push_back({first, byte});
+    behind = end;
+  }
+  return example;
+}
+
+// True and false are 1 and 0; null means not labelled.
+std::optional<float> label_of(const RowFields& fields, const Json& value, const std::string& what) {
+  if (value.is_null()) return std::nullopt;
+  if (value.is_boolean()) return value.get<bool>() ? 1.0f : 0.0f;
+  const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
+  if (std::isfinite(number)) return number;
+  fields.fail(str("found ", describe_json(value), " for ", what,
+                  ", expected true, false, a number that is finite in fp32, or null"));
+}
+
+Ratings labels_of(const RowFields& fields, size_t segments, const std::vector<std::string>& names) {
+  const size_t cells = segments * names.size();
+  Ratings scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
+  const float weight = fields.weight();
+  bool labelled = false;
+  for (size_t a = 0; a < names.size(); ++a) {
+    if (!fields.given(names[a]) && names.size() > 1) continue;
+    const Json& values = list_of(fields, names[a], "labels");
+    if (values.size() != segments) {
+      fields.fail(str("found ", values.size(), " labels in \"", fields.column(names[a]),
+                      "\", expected ", segments, ", one for each segment"));
+    }
+    for (size_t i = 0; i < segments; ++i) {
+      const std::string what = str("\"", fields.column(names[a]), "[", i, "]\"");
+      const std::optional<float> label = label_of(fields, values[i], what);
+      if (!label) continue;
+      labelled = true;
+      scores.score[i * names.size() + a] = *label;
+      scores.weight[i * names.size() + a] = weight;
+    }
+  }
+  if (labelled) return scores;
+  std::vector<std::string> columns;
+  for (const std::string& name : names) columns.push_back(str("\"", fields.column(name), "\""));
+  fields.fail(str("found no labelled segment in ", join(columns, ", "),
+                  ", expected at least one: null means not labelled"));
+}
+
+}  // namespace
+
+std::vector<std::string> segment_labels(const std::vector<std::string>& attributes) {
+  return attributes.empty() ? std::vector<std::string>{"labels"} : attributes;
+}
+
+std::vector<std::string> segments_fields(const std::vector<std::string>& attributes) {
+  std::vector<std::string> names{"completions", "response", "segments"};
+  const std::vector<std::string> labels = segment_labels(attributes);
+  names.insert(names.end(), labels.begin(), labels.end());
+  return names;
+}
+
+Example parse_segments(const RowFields& fields, const RowSchema& schema) {
+  const bool listed = fields.has("completions");
+  const bool spans = fields.has("response") && fields.has("segments");
+  if (listed == spans) {
+    fields.fail(str("found ", listed ? "segments of two kinds" : "no segments",
+                    fields.fields_of_row(), ", expected ", kSegmentsFields,
+                    listed ? "" : " (columns renames fields)"));
+  }
+  Example example = listed ? parse_completions(fields, schema.separator) : parse_spans(fields);
+  if (schema.labelled) {
+    example.label = labels_of(fields, example.segments.size(), segment_labels(schema.attributes));
+  }
+  return example;
+}
+
+}  // namespace laurel
