@@ -12,8 +12,8 @@
 #include "core/files.h"
 #include "core/parallel.h"
 #include "core/str.h"
-#include "data/records/example.h"
 #include "data/files/row_reader.h"
+#include "data/records/example.h"
 #include "eval/evaluate.h"
 #include "train/metrics_file.h"
 

@@ -8,8 +8,8 @@
 #include "commands/head_plan.h"
 #include "config/config.h"
 #include "core/log.h"
-#include "data/sources/load.h"
 #include "data/batches/sampler.h"
+#include "data/sources/load.h"
 #include "data/sources/source.h"
 
 namespace laurel {

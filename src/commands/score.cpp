@@ -10,9 +10,9 @@
 #include "commands/compute.h"
 #include "commands/loaded_reward_model.h"
 #include "core/str.h"
-#include "data/sources/encode_example.h"
-#include "data/records/example.h"
 #include "data/files/row_reader.h"
+#include "data/records/example.h"
+#include "data/sources/encode_example.h"
 #include "eval/evaluate.h"
 #include "eval/reduce_segments.h"
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "data/batch.h"
-#include "data/group.h"
 #include "data/batches/pack.h"
+#include "data/group.h"
 #include "data/pooling.h"
 #include "data/sources/source.h"
 #include "eval/report.h"

@@ -2,8 +2,8 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "data/sources/encode_example.h"
 #include "data/batches/pack.h"
+#include "data/sources/encode_example.h"
 #include "support/random_model.h"
 #include "text/golden.h"
 

@@ -8,8 +8,8 @@
 #include "core/options.h"
 #include "core/prefetcher.h"
 #include "data/batch.h"
-#include "data/pooling.h"
 #include "data/batches/sampler.h"
+#include "data/pooling.h"
 #include "data/sources/source.h"
 
 namespace laurel {

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "core/str.h"
-#include "data/records/record.h"
 #include "data/records/formats.h"
+#include "data/records/record.h"
 
 namespace laurel {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/json.h"
-#include "data/sources/annotators.h"
 #include "data/group.h"
+#include "data/sources/annotators.h"
 #include "data/sources/source.h"
 #include "text/conversation.h"
 #include "text/tokenizer.h"

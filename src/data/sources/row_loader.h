@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "data/files/row_reader.h"
 #include "data/sources/annotators.h"
 #include "data/sources/encode_example.h"
 #include "data/sources/load.h"
-#include "data/files/row_reader.h"
 #include "data/sources/source.h"
 
 namespace laurel {

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "core/str.h"
-#include "data/records/example.h"
 #include "data/files/row_reader.h"
+#include "data/records/example.h"
 
 namespace laurel::example_files_test {
 namespace {

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
+#include "data/batches/pack.h"
 #include "data/sources/encode_example.h"
 #include "data/sources/load.h"
-#include "data/batches/pack.h"
 #include "tiny.h"
 
 namespace laurel::encode_segments_test {

@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
-#include "data/sources/load.h"
 #include "data/batches/pack.h"
+#include "data/sources/load.h"
 #include "tiny.h"
 
 namespace laurel::load_labels_test {

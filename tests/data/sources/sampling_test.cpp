@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "data/group_bytes.h"
 #include "data/batches/pack.h"
+#include "data/group_bytes.h"
 #include "tiny.h"
 
 namespace laurel::sampling_test {
