@@ -13,7 +13,7 @@
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/files/row_reader.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "eval/evaluate.h"
 #include "train/metrics_file.h"
 
@@ -25,8 +25,7 @@ static Format format_of_first_row(const std::string& file, const RowArguments& r
   if (!row) throw Error{ErrorKind::data, str(file, ": found no rows")};
   const std::string where = reader.where(*row);
   const Format format = detect_format(parse_raw_row(*row, where), rows.columns, where);
-  log.info(str(file, ": format ", enum_names(format)[static_cast<size_t>(format)],
-               ", by the fields of its first row"));
+  log.info(str(file, ": format ", format_name(format), ", by the fields of its first row"));
   return format;
 }
 
@@ -50,9 +49,9 @@ static SourceModel model_of(const RewardConfig& config, const std::optional<std:
 }
 
 // Of a head with several attributes, comparisons need to know what they are of, and so do scores.
-static void check_attributes(const SourceModel& model, Format format) {
+static void check_attributes(const SourceModel& model, const Format& format) {
   if (model.head.attributes == 1) return;
-  const bool compares = format == Format::pairwise || format == Format::ranked;
+  const bool compares = label_kind(format) != LabelKind::pointwise;
   if (compares ? !model.columns.reward_weights.empty() : !model.attributes.empty()) return;
   throw Error{ErrorKind::usage, str("--source: the head has ", model.head.attributes,
                                     " attributes, expected a source ",
@@ -104,8 +103,7 @@ int eval_command(int argc, char** argv) {
   source.separator = *rows.separator;
   const SourceModel model = model_of(reward_model.reward_config, name, log);
   check_attributes(model, source.format);
-  const bool rated = source.format == Format::pointwise || source.format == Format::segments;
-  if (rated) source.attributes = model.attributes;
+  if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
   DataOptions data{.special_text = reward_model.reward_config.text.special_text,
                    .threads = available_cores()};
   const LoadContext context{.folder = reward_model.text,

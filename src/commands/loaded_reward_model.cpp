@@ -69,10 +69,20 @@ ComputeOptions compute_options(const cxxopts::ParseResult& arguments) {
   return compute;
 }
 
+static Format format_argument(const std::string& name) {
+  std::optional<Format> format;
+  for_each_alternative<Format>([&](auto alternative) {
+    if (name == alternative.name) format = alternative;
+  });
+  if (format) return *format;
+  throw Error{ErrorKind::usage, str("--format: found \"", name, "\", expected one of: ",
+                                    join(alternative_names<Format>(), ", "))};
+}
+
 RowArguments row_arguments(const cxxopts::ParseResult& arguments) {
   RowArguments row;
   if (arguments.count("format"))
-    row.format = word_to_enum<Format>("format", arguments["format"].as<std::string>());
+    row.format = format_argument(arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
   if (arguments.count("separator")) {
     const std::string separator = arguments["separator"].as<std::string>();
@@ -121,7 +131,7 @@ void fill_defaults(RowArguments& arguments, const RewardConfig& model) {
   }
 }
 
-void check_columns(const RowArguments& arguments, Format format) {
+void check_columns(const RowArguments& arguments, const Format& format) {
   SourceOptions source;
   source.name = "eval";
   source.format = format;

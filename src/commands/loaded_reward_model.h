@@ -47,6 +47,6 @@ RowArguments row_arguments(const cxxopts::ParseResult& arguments);
 void fill_defaults(RowArguments& arguments, const RewardConfig& model);
 
 // Throws Error (usage) if --columns does not fit the format.
-void check_columns(const RowArguments& arguments, Format format);
+void check_columns(const RowArguments& arguments, const Format& format);
 
 }  // namespace laurel

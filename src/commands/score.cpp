@@ -11,7 +11,7 @@
 #include "commands/loaded_reward_model.h"
 #include "core/str.h"
 #include "data/files/row_reader.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "data/sources/encode_example.h"
 #include "eval/evaluate.h"
 #include "eval/reduce_segments.h"
@@ -54,25 +54,6 @@ class RowScorer {
   std::optional<Format> format_;  // of the last row that could be read
 };
 
-// "reward" for a rating's row; "chosen_reward", "rejected_reward" and the like for a pair's.
-static std::vector<std::string> reward_fields(const std::vector<std::string>& names) {
-  if (names.size() == 1) return {"reward"};
-  std::vector<std::string> fields;
-  for (const std::string& name : names) fields.push_back(name + "_reward");
-  return fields;
-}
-
-// Those of a row that gets no reward: by what it holds, else as its format's rows have them.
-static std::vector<std::string> reward_fields(const Json& row, const RowArguments& arguments,
-                                              const std::optional<Format>& format) {
-  const auto renamed = arguments.columns.find("response_a");
-  const std::string first = renamed == arguments.columns.end() ? "response_a" : renamed->second;
-  if (format == Format::ranked) return {};
-  if (format != Format::pairwise) return {"reward"};
-  if (row.contains(first)) return reward_fields({"response_a", "response_b"});
-  return reward_fields({"chosen", "rejected"});
-}
-
 ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
   ScoredRow scored;
   try {
@@ -85,10 +66,10 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
                            .columns = arguments_.columns,
                            .separator = *arguments_.separator,
                            .labelled = false};
-    scored.in_segments = format == Format::segments;
-    scored.as_list = scored.in_segments || format == Format::ranked;
+    scored.in_segments = std::holds_alternative<SegmentsFormat>(format);
+    scored.as_list = scored.in_segments || std::holds_alternative<RankedFormat>(format);
     const Example example = parse_row(scored.row, schema, where);
-    if (format != Format::ranked) scored.fields = reward_fields(example.names);
+    scored.fields = reward_fields(format, scored.row, arguments_.columns);
     TextRules rules = reward_model_.reward_config.text;
     if (arguments_.text != TextChoice::automatic) {
       rules.rule = arguments_.text == TextChoice::chat ? TextRule::chat : TextRule::plain;
@@ -105,7 +86,8 @@ ScoredRow RowScorer::read(const RawRow& row, const std::string& where) {
   } catch (const Error& error) {
     if (error.kind != ErrorKind::data) throw;
     scored.error = error.message;
-    scored.fields = reward_fields(scored.row, arguments_, format_);
+    scored.fields = {"reward"};
+    if (format_) scored.fields = reward_fields(*format_, scored.row, arguments_.columns);
   }
   return scored;
 }

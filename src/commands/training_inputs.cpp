@@ -18,7 +18,7 @@ RewardConfig reward_config_of(const Config& config, const RunInputs& run) {
   for (size_t i = 0; i < run.sources.size(); ++i) {
     const SourceConfig& source = config.sources[i];
     SourceRecord record{.name = source.source.name,
-                        .format = enum_name(source.source.format),
+                        .format = format_name(source.source.format),
                         .loss = options_to_json(source)["loss"],
                         .loss_weight = source.loss_weight,
                         .reward_weights = source.reward_weights,
@@ -26,7 +26,7 @@ RewardConfig reward_config_of(const Config& config, const RunInputs& run) {
     if (label_kind(source.loss) == LabelKind::pointwise) {
       record.attributes = source.source.attributes;
     }
-    if (source.source.format == Format::segments) {
+    if (std::holds_alternative<SegmentsFormat>(source.source.format)) {
       record.reduction = source.source.reduction;
       record.separator = source.source.separator;
     }

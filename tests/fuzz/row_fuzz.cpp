@@ -1,7 +1,7 @@
 // A row of a data file, read and encoded under every format.
 #include "core/json.h"
 #include "data/files/raw_row.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "data/sources/encode_example.h"
 #include "fuzz/fuzz.h"
 

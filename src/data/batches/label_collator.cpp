@@ -32,13 +32,15 @@ void LabelCollator::add(const Ratings& scores, int64_t first_position, int64_t p
 
 void LabelCollator::add(const Preferences& preferences,
                         const std::vector<int64_t>& first_positions) {
+  const auto append = [&]<class T>(const char*, const T& field, auto& column) {
+    if constexpr (std::is_same_v<T, int32_t>) {
+      column.push_back(first_positions[field]);
+    } else {
+      column.push_back(field);
+    }
+  };
   for (const Preference& preference : preferences) {
-    better_.push_back(first_positions[preference.better]);
-    worse_.push_back(first_positions[preference.worse]);
-    margin_.push_back(preference.margin);
-    strength_.push_back(preference.strength);
-    target_.push_back(preference.target);
-    tie_.push_back(preference.tie);
+    Preference::walk(append, preference, pairs_);
     weight_.push_back(preference.weight);
   }
 }
@@ -58,13 +60,12 @@ PointwiseLabels LabelCollator::pointwise() const {
 }
 
 PairwiseLabels LabelCollator::pairwise() const {
-  return {.better = tensor_of(better_),
-          .worse = tensor_of(worse_),
-          .margin = tensor_of(margin_),
-          .strength = tensor_of(strength_),
-          .target = tensor_of(target_),
-          .tie = tensor_of(tie_),
-          .weight = tensor_of(weight_)};
+  PairwiseLabels labels;
+  const auto collate = [](const char*, const auto& column, at::Tensor& tensor) {
+    tensor = tensor_of(column);
+  };
+  Preference::walk(collate, pairs_, labels);
+  return labels;
 }
 
 RankedLabels LabelCollator::ranked() const {
@@ -88,14 +89,14 @@ RankedLabels LabelCollator::ranked() const {
 }
 
 SourceLabels LabelCollator::collate(SourceId source) const {
-  const int kinds = !positions_.empty() + !better_.empty() + !lists_.empty();
+  const int kinds = !positions_.empty() + !pairs_.better.empty() + !lists_.empty();
   TORCH_INTERNAL_ASSERT(kinds == 1, "a source has one kind of labels");
   SourceLabels collated{.source = source,
                         .labels = {},
                         .weight_sum = std::accumulate(weight_.begin(), weight_.end(), 0.0)};
   if (!positions_.empty()) {
     collated.labels = pointwise();
-  } else if (!better_.empty()) {
+  } else if (!pairs_.better.empty()) {
     collated.labels = pairwise();
   } else {
     collated.labels = ranked();

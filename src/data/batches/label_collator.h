@@ -25,8 +25,7 @@ class LabelCollator {
   PairwiseLabels pairwise() const;
   RankedLabels ranked() const;
 
-  std::vector<int64_t> better_, worse_;
-  std::vector<float> margin_, strength_, target_, tie_;
+  PreferenceOf<std::vector<int64_t>, std::vector<float>> pairs_;
   std::vector<int64_t> positions_;  // of ratings
   std::vector<float> score_;
   std::vector<std::vector<int64_t>> listed_;  // positions of each list

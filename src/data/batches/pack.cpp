@@ -159,27 +159,8 @@ std::vector<Batch> pack(std::span<const Group* const> groups, const Pooling& poo
   return batches;
 }
 
-int64_t input_tokens(const Group& group) {
-  int64_t tokens = 0;
-  for (const Response& response : group.responses) {
-    tokens += static_cast<int64_t>(response.ids.size());
-  }
-  return tokens;
-}
-
 int64_t computed_tokens(const Group& group, const Pooling& pooling) {
   return PromptGroup(group, pooling).tokens();
-}
-
-double weight_sum(const Group& group) {
-  if (const auto* ranking = std::get_if<Ranking>(&group.label)) return ranking->weight;
-  double sum = 0;
-  if (const auto* preferences = std::get_if<Preferences>(&group.label)) {
-    for (const Preference& preference : *preferences) sum += preference.weight;
-  } else {
-    for (const float weight : std::get<Ratings>(group.label).weight) sum += weight;
-  }
-  return sum;
 }
 
 }  // namespace laurel

@@ -26,14 +26,8 @@ struct PackOptions {
 std::vector<Batch> pack(std::span<const Group* const> groups, const Pooling& pooling,
                         const PackOptions& options);
 
-// All tokens of the group's responses, each with its prompt.
-int64_t input_tokens(const Group& group);
-
 // The tokens that pack() computes for a group that shares with no other: the prefix of its
 // responses once, and none after the last position of a causal backbone.
 int64_t computed_tokens(const Group& group, const Pooling& pooling);
-
-// Sum of the weights of the group's loss terms.
-double weight_sum(const Group& group);
 
 }  // namespace laurel

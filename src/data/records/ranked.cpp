@@ -1,9 +1,11 @@
-// K responses in an order, given as ranks or as scores.
+// Reads the row of a list.
+#include "data/records/ranked.h"
+
 #include <algorithm>
 #include <cmath>
 
 #include "core/str.h"
-#include "data/records/formats.h"
+#include "data/records/format.h"
 
 namespace laurel {
 
@@ -16,12 +18,12 @@ constexpr float kWorstRank = 1e6;
 constexpr size_t kMaxResponses = 4096;  // each is compared with each
 
 // Scores follow from ranks as the number of ranked responses with a worse rank.
-Ranking ranking_of_ranks(const RowFields& fields, const Numbers& ranks) {
+Ranking ranking_of_ranks(const Record& record, const Numbers& ranks) {
   Ranking ranking{.rank = {}, .score = {}};
   for (size_t i = 0; i < ranks.size(); ++i) {
     const float rank = ranks[i].value_or(kUnranked);
     if (ranks[i] && (rank < 1 || rank != std::floor(rank) || rank > kWorstRank)) {
-      fields.fail(str("found the rank ", rank, " in \"", fields.column("ranks"), "[", i,
+      record.fail(str("found the rank ", rank, " in \"", record.column("ranks"), "[", i,
                       "]\", expected a whole number from 1, the best, to ", int64_t{1000000},
                       ", or null"));
     }
@@ -46,47 +48,53 @@ Ranking ranking_of_scores(const Numbers& scores) {
   return ranking;
 }
 
-Ranking ranking_of(const RowFields& fields, size_t responses) {
-  const bool ranks = fields.given("ranks"), scores = fields.given("scores");
+Ranking ranking_of(const Record& record, size_t responses) {
+  const bool ranks = record.given("ranks"), scores = record.given("scores");
   if (ranks == scores) {
-    fields.fail(str("found ", ranks ? "both \"" : "neither \"", fields.column("ranks"),
-                    ranks ? "\" and \"" : "\" nor \"", fields.column("scores"), "\"",
-                    fields.fields_of_row(), ", expected one of them (columns renames fields)"));
+    record.fail(str("found ", ranks ? "both \"" : "neither \"", record.column("ranks"),
+                    ranks ? "\" and \"" : "\" nor \"", record.column("scores"), "\"",
+                    record.fields_of_row(), ", expected one of them (columns renames fields)"));
   }
   const std::string name = ranks ? "ranks" : "scores";
-  const Numbers numbers = fields.numbers(name, static_cast<int64_t>(responses), "of the responses");
+  const Numbers numbers = record.numbers(name, static_cast<int64_t>(responses), "of the responses");
   const auto labelled = std::ranges::count_if(numbers, [](const auto& n) { return n.has_value(); });
   if (labelled < 2) {
-    fields.fail(str("found ", labelled, labelled == 1 ? " number" : " numbers", " in \"",
-                    fields.column(name),
+    record.fail(str("found ", labelled, labelled == 1 ? " number" : " numbers", " in \"",
+                    record.column(name),
                     "\", expected two or more: "
                     "one response alone has no "
                     "rank"));
   }
-  return ranks ? ranking_of_ranks(fields, numbers) : ranking_of_scores(numbers);
+  return ranks ? ranking_of_ranks(record, numbers) : ranking_of_scores(numbers);
 }
 
 }  // namespace
 
-std::vector<std::string> ranked_fields() { return {"responses", "ranks", "scores"}; }
+std::vector<std::string> RankedFormat::field_names(const std::vector<std::string>&) {
+  return {"responses", "ranks", "scores"};
+}
 
-Example parse_ranked(const RowFields& fields, const RowSchema& schema) {
-  if (!fields.has("responses")) {
-    fields.fail(str("found no \"", fields.column("responses"), "\"", fields.fields_of_row(),
-                    ", expected ", kRankedFields, " (columns renames fields)"));
+bool RankedFormat::recognise(const Record& record) { return record.has("responses"); }
+
+std::vector<std::string> RankedFormat::reward_fields(const Record&) { return {}; }
+
+Example RankedFormat::parse(const Record& record, const RowSchema& schema) {
+  if (!record.has("responses")) {
+    record.fail(str("found no \"", record.column("responses"), "\"", record.fields_of_row(),
+                    ", expected ", needs, " (columns renames fields)"));
   }
   Example example;
-  example.responses = fields.responses("responses");
+  example.responses = record.responses("responses");
   example.names.assign(example.responses.size(), "responses");
   const size_t least = schema.labelled ? 2 : 1;
   const size_t found = example.responses.size();
   if (found < least || found > kMaxResponses) {
-    fields.fail(str("found ", found, " of \"", fields.column("responses"), "\", expected ",
+    record.fail(str("found ", found, " of \"", record.column("responses"), "\", expected ",
                     found < least ? str(least, " or more") : str("at most ", kMaxResponses)));
   }
   if (schema.labelled) {
-    Ranking ranking = ranking_of(fields, example.responses.size());
-    ranking.weight = fields.weight();
+    Ranking ranking = ranking_of(record, example.responses.size());
+    ranking.weight = record.weight();
     example.label = std::move(ranking);
   }
   return example;

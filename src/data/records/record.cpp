@@ -6,28 +6,27 @@
 
 #include "core/error.h"
 #include "core/str.h"
-#include "data/sources/source.h"
 
 namespace laurel {
 
-std::string RowFields::column(const std::string& name) const {
+std::string Record::column(const std::string& name) const {
   const auto renamed = columns_.find(name);
   return renamed == columns_.end() ? name : renamed->second;
 }
 
-bool RowFields::given(const std::string& name) const {
+bool Record::given(const std::string& name) const {
   return has(name) && !row_.at(column(name)).is_null();
 }
 
-bool RowFields::is_list(const std::string& name) const {
+bool Record::is_list(const std::string& name) const {
   return has(name) && row_.at(column(name)).is_array();
 }
 
-void RowFields::fail(const std::string& message) const {
+void Record::fail(const std::string& message) const {
   throw Error{ErrorKind::data, str(where_, ": ", message)};
 }
 
-const Json& RowFields::required(const std::string& name) const {
+const Json& Record::required(const std::string& name) const {
   if (!has(name)) {
     fail(str("found no \"", column(name), "\"", fields_of_row(),
              ", expected it (columns renames fields)"));
@@ -35,20 +34,20 @@ const Json& RowFields::required(const std::string& name) const {
   return row_.at(column(name));
 }
 
-std::optional<Text> RowFields::prompt() const {
+std::optional<Text> Record::prompt() const {
   if (!given("prompt")) return std::nullopt;
   return text("prompt");
 }
 
-Text RowFields::text(const std::string& name) const {
+Text Record::text(const std::string& name) const {
   return text_from_json(required(name), str(where_, ": ", column(name)));
 }
 
-Text RowFields::response(const std::string& name) const {
+Text Record::response(const std::string& name) const {
   return answer(required(name), column(name));
 }
 
-std::vector<Text> RowFields::responses(const std::string& name) const {
+std::vector<Text> Record::responses(const std::string& name) const {
   std::vector<Text> responses;
   for (const Json& element : list(name)) {
     responses.push_back(answer(element, str(column(name), "[", responses.size(), "]")));
@@ -56,7 +55,7 @@ std::vector<Text> RowFields::responses(const std::string& name) const {
   return responses;
 }
 
-Text RowFields::answer(const Json& value, const std::string& what) const {
+Text Record::answer(const Json& value, const std::string& what) const {
   Text text = text_from_json(value, str(where_, ": ", what));
   if (const auto* string = std::get_if<std::string>(&text)) {
     if (string->empty()) fail(str("found an empty \"", what, "\", expected an answer"));
@@ -68,7 +67,7 @@ Text RowFields::answer(const Json& value, const std::string& what) const {
   return text;
 }
 
-float RowFields::number_of(const Json& value, const std::string& what) const {
+float Record::number_of(const Json& value, const std::string& what) const {
   const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
   if (!std::isfinite(number)) {
     fail(str("found ", describe_json(value), " for \"", what,
@@ -77,36 +76,36 @@ float RowFields::number_of(const Json& value, const std::string& what) const {
   return number;
 }
 
-float RowFields::number(const std::string& name) const {
+float Record::number(const std::string& name) const {
   return number_of(required(name), column(name));
 }
 
-std::optional<float> RowFields::optional_number(const std::string& name) const {
+std::optional<float> Record::optional_number(const std::string& name) const {
   if (!given(name)) return std::nullopt;
   return number(name);
 }
 
-float RowFields::number_from(const std::string& name, float least) const {
+float Record::number_from(const std::string& name, float least) const {
   const float number = this->number(name);
   if (number >= least) return number;
   fail(str("found the number ", number, " for \"", column(name),
            "\", expected a number >= ", least));
 }
 
-std::optional<bool> RowFields::flag(const std::string& name) const {
+std::optional<bool> Record::flag(const std::string& name) const {
   if (!given(name)) return std::nullopt;
   const Json& value = required(name);
   if (value.is_boolean()) return value.get<bool>();
   fail(str("found ", describe_json(value), " for \"", column(name), "\", expected true or false"));
 }
 
-float RowFields::weight() const {
+float Record::weight() const {
   const float weight = optional_number("weight").value_or(1);
   if (weight < 0) fail(str("found the weight ", weight, ", expected a number >= 0"));
   return weight;
 }
 
-const Json& RowFields::list(const std::string& name) const {
+const Json& Record::list(const std::string& name) const {
   const Json& value = required(name);
   if (!value.is_array()) {
     fail(str("found ", describe_json(value), " for \"", column(name), "\", expected a list"));
@@ -114,8 +113,8 @@ const Json& RowFields::list(const std::string& name) const {
   return value;
 }
 
-std::vector<std::optional<float>> RowFields::numbers(const std::string& name, int64_t count,
-                                                     const char* of) const {
+std::vector<std::optional<float>> Record::numbers(const std::string& name, int64_t count,
+                                                  const char* of) const {
   const Json& values = list(name);
   if (count >= 0 && static_cast<int64_t>(values.size()) != count) {
     fail(str("found ", values.size(), " numbers in \"", column(name), "\", expected ", count,
@@ -132,7 +131,7 @@ std::vector<std::optional<float>> RowFields::numbers(const std::string& name, in
   return numbers;
 }
 
-std::vector<std::string> RowFields::ids(const std::string& name) const {
+std::vector<std::string> Record::ids(const std::string& name) const {
   std::vector<std::string> ids;
   for (const Json& value : list(name)) {
     const bool is_text = value.is_string() && !value.get<std::string>().empty();
@@ -145,7 +144,7 @@ std::vector<std::string> RowFields::ids(const std::string& name) const {
   return ids;
 }
 
-std::string RowFields::slice(const std::string& field) const {
+std::string Record::slice(const std::string& field) const {
   const auto found = row_.find(field);
   if (found == row_.end() || found->is_null()) return kNoSlice;
   if (found->is_string()) return found->get<std::string>();
@@ -154,7 +153,7 @@ std::string RowFields::slice(const std::string& field) const {
            "\", expected a string, a number, true or false"));
 }
 
-std::vector<std::string> RowFields::others(const std::vector<std::string>& names) const {
+std::vector<std::string> Record::others(const std::vector<std::string>& names) const {
   std::set<std::string> known;
   for (const std::string& name : names) known.insert(column(name));
   std::vector<std::string> others;
@@ -164,7 +163,7 @@ std::vector<std::string> RowFields::others(const std::vector<std::string>& names
   return others;
 }
 
-std::string RowFields::fields_of_row() const {
+std::string Record::fields_of_row() const {
   std::vector<std::string> names;
   for (const auto& [name, value] : row_.items()) names.push_back(name);
   return names.empty() ? " (the row is empty)" : str(" (fields: ", join(names, ", "), ")");

@@ -1,4 +1,4 @@
-// Access to the fields of one row by laurel's names, with error messages that name the file's.
+// A record: the fields of one row by laurel's names, with error messages that name the file's.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,15 @@
 
 namespace laurel {
 
+// What a row without a slice's field counts as.
+inline constexpr const char* kNoSlice = "(none)";
+
 // Holds references to what it is made of. Where a field is not what is asked for, a member throws
 // Error (data) that starts with `where`; has(), given() and is_list() only ask.
-class RowFields {
+class Record {
  public:
-  RowFields(const Json& row, const std::map<std::string, std::string>& columns,
-            const std::string& where)
+  Record(const Json& row, const std::map<std::string, std::string>& columns,
+         const std::string& where)
       : row_(row), columns_(columns), where_(where) {}
 
   // What the file calls our `name`.

@@ -1,38 +1,40 @@
-// A response labelled in parts: a list of strings, or spans of a text.
+// Reads the row of a response labelled in parts.
+#include "data/records/segments.h"
+
 #include <cmath>
 #include <limits>
 
 #include "core/str.h"
 #include "core/unicode.h"
-#include "data/records/formats.h"
+#include "data/records/format.h"
 
 namespace laurel {
 
 namespace {
 
-const Json& list_of(const RowFields& fields, const std::string& name, const char* of) {
-  const Json& value = fields.required(name);
+const Json& list_of(const Record& record, const std::string& name, const char* of) {
+  const Json& value = record.required(name);
   if (!value.is_array() || value.empty()) {
-    fields.fail(str("found ", value.is_array() ? "an empty list" : describe_json(value), " for \"",
-                    fields.column(name), "\", expected a list of ", of));
+    record.fail(str("found ", value.is_array() ? "an empty list" : describe_json(value), " for \"",
+                    record.column(name), "\", expected a list of ", of));
   }
   return value;
 }
 
 // Joined by the separator; nothing stands behind the last one.
-Example parse_completions(const RowFields& fields, const std::string& separator) {
+Example parse_completions(const Record& record, const std::string& separator) {
   Example example;
   example.names = {"completions"};
   std::string text;
-  for (const Json& value : list_of(fields, "completions", "strings")) {
+  for (const Json& value : list_of(record, "completions", "strings")) {
     const std::string what =
-        str("\"", fields.column("completions"), "[", example.segments.size(), "]\"");
+        str("\"", record.column("completions"), "[", example.segments.size(), "]\"");
     if (!value.is_string()) {
-      fields.fail(str("found ", describe_json(value), " for ", what, ", expected a string"));
+      record.fail(str("found ", describe_json(value), " for ", what, ", expected a string"));
     }
     const auto& segment = value.get_ref<const std::string&>();
     if (strip_white_space(segment).empty()) {
-      fields.fail(str("found ", segment.empty() ? "an empty " : "nothing but white space in ", what,
+      record.fail(str("found ", segment.empty() ? "an empty " : "nothing but white space in ", what,
                       ", expected text in each segment"));
     }
     if (!example.segments.empty()) text += separator;
@@ -47,21 +49,21 @@ struct CodePoints {
   int64_t begin, end;
 };
 
-CodePoints span_of(const RowFields& fields, const Json& value, const std::string& what) {
+CodePoints span_of(const Record& record, const Json& value, const std::string& what) {
   const auto is_number = [](const Json& number) {
     return number.is_number_integer() && number <= std::numeric_limits<int64_t>::max();
   };
   if (!value.is_array() || value.size() != 2 || !is_number(value[0]) || !is_number(value[1])) {
-    fields.fail(str("found ", value.is_array() ? "another list" : describe_json(value), " for ",
+    record.fail(str("found ", value.is_array() ? "another list" : describe_json(value), " for ",
                     what, ", expected two whole numbers [begin, end]"));
   }
   return {value[0].get<int64_t>(), value[1].get<int64_t>()};
 }
 
-Example parse_spans(const RowFields& fields) {
+Example parse_spans(const Record& record) {
   Example example;
   example.names = {"response"};
-  example.responses.push_back(fields.response("response"));
+  example.responses.push_back(record.response("response"));
   const Text& response = example.responses[0];
   const auto* messages = std::get_if<Conversation>(&response);
   const std::string_view text =
@@ -69,24 +71,24 @@ Example parse_spans(const RowFields& fields) {
   const int64_t length = code_points(text);
   int64_t behind = 0;  // the span before, in code points
   size_t byte = 0;
-  for (const Json& value : list_of(fields, "segments", "spans [begin, end]")) {
+  for (const Json& value : list_of(record, "segments", "spans [begin, end]")) {
     const std::string what =
-        str("\"", fields.column("segments"), "[", example.segments.size(), "]\"");
-    const auto [begin, end] = span_of(fields, value, what);
+        str("\"", record.column("segments"), "[", example.segments.size(), "]\"");
+    const auto [begin, end] = span_of(record, value, what);
     const std::string found = str("found the span [", begin, ", ", end, "] in ", what);
     if (begin < 0 || end > length || begin >= end) {
-      fields.fail(str(found, ", expected begin < end within the ", length,
-                      " characters (code points) of \"", fields.column("response"), "\"",
+      record.fail(str(found, ", expected begin < end within the ", length,
+                      " characters (code points) of \"", record.column("response"), "\"",
                       messages ? "'s last message" : ""));
     }
     if (begin < behind) {
-      fields.fail(str(found, " after one that ends at ", behind,
+      record.fail(str(found, " after one that ends at ", behind,
                       ", expected spans in order and without overlap"));
     }
     const size_t first = byte + code_point_offset(text.substr(byte), begin - behind);
     byte = first + code_point_offset(text.substr(first), end - begin);
     if (strip_white_space(text.substr(first, byte - first)).empty()) {
-      fields.fail(str(found, ", which holds nothing but white space, expected text"));
+      record.fail(str(found, ", which holds nothing but white space, expected text"));
     }
     example.segments.push_back({first, byte});
     behind = end;
@@ -95,30 +97,30 @@ Example parse_spans(const RowFields& fields) {
 }
 
 // True and false are 1 and 0; null means not labelled.
-std::optional<float> label_of(const RowFields& fields, const Json& value, const std::string& what) {
+std::optional<float> label_of(const Record& record, const Json& value, const std::string& what) {
   if (value.is_null()) return std::nullopt;
   if (value.is_boolean()) return value.get<bool>() ? 1.0f : 0.0f;
   const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
   if (std::isfinite(number)) return number;
-  fields.fail(str("found ", describe_json(value), " for ", what,
+  record.fail(str("found ", describe_json(value), " for ", what,
                   ", expected true, false, a number that is finite in fp32, or null"));
 }
 
-Ratings labels_of(const RowFields& fields, size_t segments, const std::vector<std::string>& names) {
+Ratings labels_of(const Record& record, size_t segments, const std::vector<std::string>& names) {
   const size_t cells = segments * names.size();
   Ratings scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
-  const float weight = fields.weight();
+  const float weight = record.weight();
   bool labelled = false;
   for (size_t a = 0; a < names.size(); ++a) {
-    if (!fields.given(names[a]) && names.size() > 1) continue;
-    const Json& values = list_of(fields, names[a], "labels");
+    if (!record.given(names[a]) && names.size() > 1) continue;
+    const Json& values = list_of(record, names[a], "labels");
     if (values.size() != segments) {
-      fields.fail(str("found ", values.size(), " labels in \"", fields.column(names[a]),
+      record.fail(str("found ", values.size(), " labels in \"", record.column(names[a]),
                       "\", expected ", segments, ", one for each segment"));
     }
     for (size_t i = 0; i < segments; ++i) {
-      const std::string what = str("\"", fields.column(names[a]), "[", i, "]\"");
-      const std::optional<float> label = label_of(fields, values[i], what);
+      const std::string what = str("\"", record.column(names[a]), "[", i, "]\"");
+      const std::optional<float> label = label_of(record, values[i], what);
       if (!label) continue;
       labelled = true;
       scores.score[i * names.size() + a] = *label;
@@ -127,35 +129,44 @@ Ratings labels_of(const RowFields& fields, size_t segments, const std::vector<st
   }
   if (labelled) return scores;
   std::vector<std::string> columns;
-  for (const std::string& name : names) columns.push_back(str("\"", fields.column(name), "\""));
-  fields.fail(str("found no labelled segment in ", join(columns, ", "),
+  for (const std::string& name : names) columns.push_back(str("\"", record.column(name), "\""));
+  record.fail(str("found no labelled segment in ", join(columns, ", "),
                   ", expected at least one: null means not labelled"));
 }
 
-}  // namespace
-
+// The fields that hold the labels of segments: the attributes, or "labels".
 std::vector<std::string> segment_labels(const std::vector<std::string>& attributes) {
   return attributes.empty() ? std::vector<std::string>{"labels"} : attributes;
 }
 
-std::vector<std::string> segments_fields(const std::vector<std::string>& attributes) {
+bool has_spans(const Record& record) { return record.has("response") && record.has("segments"); }
+
+}  // namespace
+
+std::vector<std::string> SegmentsFormat::field_names(const std::vector<std::string>& attributes) {
   std::vector<std::string> names{"completions", "response", "segments"};
   const std::vector<std::string> labels = segment_labels(attributes);
   names.insert(names.end(), labels.begin(), labels.end());
   return names;
 }
 
-Example parse_segments(const RowFields& fields, const RowSchema& schema) {
-  const bool listed = fields.has("completions");
-  const bool spans = fields.has("response") && fields.has("segments");
+bool SegmentsFormat::recognise(const Record& record) {
+  return record.has("completions") || has_spans(record);
+}
+
+std::vector<std::string> SegmentsFormat::reward_fields(const Record&) { return {"reward"}; }
+
+Example SegmentsFormat::parse(const Record& record, const RowSchema& schema) {
+  const bool listed = record.has("completions");
+  const bool spans = has_spans(record);
   if (listed == spans) {
-    fields.fail(str("found ", listed ? "segments of two kinds" : "no segments",
-                    fields.fields_of_row(), ", expected ", kSegmentsFields,
+    record.fail(str("found ", listed ? "segments of two kinds" : "no segments",
+                    record.fields_of_row(), ", expected ", needs,
                     listed ? "" : " (columns renames fields)"));
   }
-  Example example = listed ? parse_completions(fields, schema.separator) : parse_spans(fields);
+  Example example = listed ? parse_completions(record, schema.separator) : parse_spans(record);
   if (schema.labelled) {
-    example.label = labels_of(fields, example.segments.size(), segment_labels(schema.attributes));
+    example.label = labels_of(record, example.segments.size(), segment_labels(schema.attributes));
   }
   return example;
 }

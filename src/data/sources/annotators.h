@@ -1,4 +1,4 @@
-// Scores by several annotators: scaling by annotator, aggregation into ratings, agreement.
+// Scores by several annotators over a whole source: their names, scaling, agreement.
 #pragma once
 
 #include <cstdint>
@@ -8,24 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "data/group.h"
+#include "data/records/annotator_scores.h"
 #include "data/sources/source.h"
 
 namespace laurel {
-
-// One annotator's score of a response.
-struct AnnotatorScore {
-  int32_t entry = 0;  // position in the row's list
-  int32_t attribute = 0;
-  int32_t annotator = -1;  // -1: the row does not say who
-  float score = 0;
-};
-
-// All annotators' scores of a row, and its weight. A row without lists has none.
-struct AnnotatorScores {
-  std::vector<AnnotatorScore> scores;
-  float weight = 1;
-};
 
 // Numbers annotators over a whole source, in the order in which rows name them.
 class AnnotatorNames {
@@ -40,13 +26,6 @@ class AnnotatorNames {
   std::vector<std::string> names_;
   std::map<std::string, int32_t> numbers_;
 };
-
-// By attribute the mean of the scores, their number times the weight, and their
-// deviation sqrt(sum (x - mean)^2 / (n - 1)), 0 for a single one.
-Ratings mean_ratings(const AnnotatorScores& annotator_scores, int64_t attributes);
-
-// One loss term for each entry with a score, all at the response's only position.
-Ratings ratings_of_each(const AnnotatorScores& annotator_scores, int64_t attributes);
 
 // What scale_annotators did.
 struct AnnotatorReport {

@@ -8,7 +8,7 @@
 
 #include "data/group.h"
 #include "data/pooling.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "data/sources/source.h"
 #include "text/tokenize.h"
 

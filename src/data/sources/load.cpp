@@ -54,7 +54,7 @@ std::string pairs_note(const PairsReport& found, const PairsFromScores& options)
 // From the rows' labels to those that are trained on.
 void make_labels(SourceRows& rows, const SourceOptions& options,
                  const std::vector<std::string>& files, std::vector<std::string>& notes) {
-  if (options.format == Format::pointwise || options.format == Format::segments) {
+  if (label_kind(options.format) == LabelKind::pointwise) {
     check_attributes_labelled(rows.train, rows.eval, options);
     for (std::string& note : aggregate_ratings(rows.train, rows.eval, options, files)) {
       notes.push_back(std::move(note));

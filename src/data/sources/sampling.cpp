@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "core/str.h"
-#include "data/batches/pack.h"
 #include "data/sources/slices.h"
 
 namespace laurel {

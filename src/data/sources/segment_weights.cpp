@@ -6,7 +6,8 @@
 namespace laurel {
 
 void reweight_segments(std::vector<LoadedRow>& rows, const SourceOptions& options) {
-  if (options.format != Format::segments || options.count_by != CountBy::group) return;
+  const bool in_segments = std::holds_alternative<SegmentsFormat>(options.format);
+  if (!in_segments || options.count_by != CountBy::group) return;
   for (LoadedRow& row : rows) {
     if (row.outcome != Outcome::used) continue;
     std::vector<float>& weights = std::get<Ratings>(row.group.label).weight;

@@ -6,7 +6,7 @@
 
 #include "core/str.h"
 #include "data/files/raw_row.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 
 namespace laurel {
 
@@ -137,7 +137,8 @@ void check_scores(const SourceOptions& source, std::vector<std::string>& problem
   const auto refuse = [&](bool given, const char* option, const char* why) {
     if (given) problems.push_back(str(option, ": found ", why));
   };
-  const bool rated = source.format == Format::pointwise, cut = source.format == Format::segments;
+  const bool rated = std::holds_alternative<PointwiseFormat>(source.format),
+             cut = std::holds_alternative<SegmentsFormat>(source.format);
   const bool pairs = source.pairs_from_scores.has_value();
   const char* unrated = "on a source whose rows are not ratings, expected none";
   refuse(!rated && !cut && !source.attributes.empty(), "attributes", unrated);
@@ -146,7 +147,8 @@ void check_scores(const SourceOptions& source, std::vector<std::string>& problem
          unrated);
   refuse(!rated && !cut && source.score_scaling != ScoreScaling::none, "score_scaling",
          "on pairs or lists, which have no targets to scale");
-  refuse(pairs && !rated && source.format != Format::ranked, "pairs_from_scores",
+  refuse(pairs && !rated && !std::holds_alternative<RankedFormat>(source.format),
+         "pairs_from_scores",
          "on a source without scored responses, expected format pointwise or ranked");
   if (!pairs) return;
   refuse(source.attributes.size() > 1, "pairs_from_scores",
@@ -158,7 +160,7 @@ void check_scores(const SourceOptions& source, std::vector<std::string>& problem
 }
 
 void check_segments(const SourceOptions& source, std::vector<std::string>& problems) {
-  if (source.format == Format::segments) return;
+  if (std::holds_alternative<SegmentsFormat>(source.format)) return;
   const SourceOptions unset;
   const auto refuse = [&](bool given, const char* option) {
     if (!given) return;

@@ -11,14 +11,11 @@
 #include "core/file_stamp.h"
 #include "core/options.h"
 #include "data/group.h"
+#include "data/records/example.h"
+#include "data/records/format.h"
 #include "text/tokenize.h"
 
 namespace laurel {
-
-enum class Format { pairwise, pointwise, ranked, segments };
-constexpr auto enum_names(Format) {
-  return std::array{"pairwise", "pointwise", "ranked", "segments"};
-}
 
 // automatic: rows of message lists are chat, rows of strings are plain
 // (or follow the rule of the model's reward_config.json).
@@ -96,7 +93,7 @@ struct Active {
 // The loss and its weight belong to the config, which pairs them with the source.
 struct SourceOptions {
   std::string name;
-  Format format = Format::pairwise;
+  Format format = PairwiseFormat{};
   TextChoice text = TextChoice::automatic;
   std::vector<Path> train, eval;
   std::map<std::string, std::string> columns;  // our name -> the file's name
@@ -188,9 +185,6 @@ struct SourceOptions {
   }
 };
 
-// What a row without a slice's field counts as.
-inline constexpr const char* kNoSlice = "(none)";
-
 // Rules across the fields of one source that need no file: "FIELD: found ..., expected ...".
 std::vector<std::string> problems_in_source(const SourceOptions& source);
 
@@ -257,7 +251,7 @@ struct LoadReport {
 std::string summary(const LoadReport& report);
 
 // Group::id is the number of its file in `files`, shifted by this, and its location id
-// (data/raw_row.h).
+// (data/files/raw_row.h).
 inline constexpr int kLocationBits = 40;
 
 struct Split {
@@ -269,16 +263,6 @@ struct Split {
   std::vector<std::vector<std::string>> slices;  // of groups[i]: a value per field; none: no fields
 
   std::string where(uint64_t group_id) const;  // "file:line", "file:row N"
-};
-
-// "file:line" of the first row that has each of these: what a loss may be unable to use.
-struct FirstOccurrences {
-  std::optional<std::string> margin, strength;
-  std::optional<std::string> no_margin;  // a pair without one
-  std::optional<std::string> tie;        // also a probability of one
-  std::optional<std::string> soft;       // a probability between 0 and 1
-
-  bool operator==(const FirstOccurrences&) const = default;
 };
 
 struct SourceData {

@@ -49,7 +49,7 @@ Json key_of(const TokenCache& cache, const SourceOptions& options, const LoadCon
           {"special_text", name_of(context.data.special_text)},
           {"bad_rows", context.data.bad_rows},
           {"name", options.name},
-          {"format", name_of(options.format)},
+          {"format", format_name(options.format)},
           {"text", name_of(options.text)},
           {"columns", options.columns},
           {"attributes", options.attributes},
@@ -61,7 +61,7 @@ Json key_of(const TokenCache& cache, const SourceOptions& options, const LoadCon
 }
 
 RowLimits limits_of(const SourceOptions& options, const LoadContext& context) {
-  return {.format = options.format,
+  return {.label_kind = label_kind(options.format),
           .attributes = std::max<size_t>(options.attributes.size(), 1),
           .slices = options.slices.size(),
           .files = options.train.size() + options.eval.size(),

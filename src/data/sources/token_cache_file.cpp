@@ -17,7 +17,7 @@ namespace laurel {
 
 namespace {
 
-constexpr std::string_view kMagic = "laurel tokenised rows 4\n";
+constexpr std::string_view kMagic = "laurel tokenised rows 5\n";
 constexpr size_t kRowsOfBlock = 4096;
 constexpr size_t kDigits = 64;
 
@@ -90,8 +90,13 @@ ByteWriter summary_of(const SourceRows& rows) {
   ByteWriter block;
   block.value(static_cast<uint8_t>(rows.rule));
   block.value(static_cast<uint8_t>(rows.has_strings));
-  const auto& [margin, strength, no_margin, tie, soft] = rows.first;
-  for (const auto* first : {&margin, &strength, &no_margin, &tie, &soft}) put(*first, block);
+  const auto& [given, no_margin, tie, soft] = rows.first;
+  block.value(static_cast<uint64_t>(given.size()));
+  for (const auto& [field, where] : given) {
+    block.text(field);
+    block.text(where);
+  }
+  for (const auto* first : {&no_margin, &tie, &soft}) put(*first, block);
   put(rows.annotators, block);
   put(rows.notes, block);
   put(rows.warnings, block);
@@ -107,8 +112,12 @@ struct Counts {
 Counts take_summary(ByteReader& from, SourceRows& rows) {
   rows.rule = static_cast<TextRule>(from.value<uint8_t>());
   rows.has_strings = from.value<uint8_t>() != 0;
-  auto& [margin, strength, no_margin, tie, soft] = rows.first;
-  for (auto* first : {&margin, &strength, &no_margin, &tie, &soft}) *first = take_text(from);
+  auto& [given, no_margin, tie, soft] = rows.first;
+  for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
+    std::string field = from.text();
+    given[std::move(field)] = from.text();
+  }
+  for (auto* first : {&no_margin, &tie, &soft}) *first = take_text(from);
   rows.annotators = take_texts(from);
   rows.notes = take_texts(from);
   rows.warnings = take_texts(from);
@@ -186,15 +195,13 @@ class RowCheck {
       if (std::ssize(response.ids) > limits_.max_length) return false;
       rows += response.positions.size();
     }
-    if (limits_.format == Format::pointwise || limits_.format == Format::segments) {
+    if (limits_.label_kind == LabelKind::pointwise) {
       const auto* scores = std::get_if<Ratings>(&group.label);
       return scores && scores->positions.empty() &&
              scores->score.size() == rows * limits_.attributes;
     }
-    const bool is_pair = limits_.format == Format::pairwise;
     return rows == group.responses.size() &&
-           (is_pair ? std::holds_alternative<Preferences>(group.label)
-                    : std::holds_alternative<Ranking>(group.label));
+           group.label.index() == static_cast<size_t>(limits_.label_kind);
   }
 
   bool is_within(const AnnotatorScore& rating) const {

@@ -12,7 +12,7 @@ namespace laurel {
 
 // What the rows of a source may hold.
 struct RowLimits {
-  Format format = Format::pairwise;
+  LabelKind label_kind = LabelKind::pairwise;
   size_t attributes = 1;  // of its scores
   size_t slices = 0;
   size_t files = 1;  // of train and eval together

@@ -5,7 +5,7 @@
 
 #include "core/str.h"
 #include "data/files/row_reader.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 
 namespace laurel::example_files_test {
 namespace {
@@ -34,22 +34,22 @@ struct File {
 };
 
 constexpr File kFiles[] = {
-    {"pairs_train.jsonl", Format::pairwise, false, true},
-    {"pairs_eval.jsonl", Format::pairwise, false, true},
-    {"pairs_messages.jsonl", Format::pairwise, true, false},
-    {"pairs_messages_prompt.jsonl", Format::pairwise, true, true},
-    {"pairs_whole_text.jsonl", Format::pairwise, false, false},
-    {"pairs_a_b.jsonl", Format::pairwise, false, true},
-    {"ratings_train.jsonl", Format::pointwise, false, true},
-    {"ratings_eval.jsonl", Format::pointwise, false, true},
-    {"ratings_messages.jsonl", Format::pointwise, true, false},
-    {"pairs_ties.jsonl", Format::pairwise, false, true},
-    {"ratings_attributes.jsonl", Format::pointwise, false, true},
-    {"ratings_annotators.jsonl", Format::pointwise, false, true},
-    {"ranked.jsonl", Format::ranked, false, true},
-    {"segments_train.jsonl", Format::segments, false, true},
-    {"segments_eval.jsonl", Format::segments, false, true},
-    {"segments_spans.jsonl", Format::segments, false, true},
+    {"pairs_train.jsonl", PairwiseFormat{}, false, true},
+    {"pairs_eval.jsonl", PairwiseFormat{}, false, true},
+    {"pairs_messages.jsonl", PairwiseFormat{}, true, false},
+    {"pairs_messages_prompt.jsonl", PairwiseFormat{}, true, true},
+    {"pairs_whole_text.jsonl", PairwiseFormat{}, false, false},
+    {"pairs_a_b.jsonl", PairwiseFormat{}, false, true},
+    {"ratings_train.jsonl", PointwiseFormat{}, false, true},
+    {"ratings_eval.jsonl", PointwiseFormat{}, false, true},
+    {"ratings_messages.jsonl", PointwiseFormat{}, true, false},
+    {"pairs_ties.jsonl", PairwiseFormat{}, false, true},
+    {"ratings_attributes.jsonl", PointwiseFormat{}, false, true},
+    {"ratings_annotators.jsonl", PointwiseFormat{}, false, true},
+    {"ranked.jsonl", RankedFormat{}, false, true},
+    {"segments_train.jsonl", SegmentsFormat{}, false, true},
+    {"segments_eval.jsonl", SegmentsFormat{}, false, true},
+    {"segments_spans.jsonl", SegmentsFormat{}, false, true},
 };
 
 TEST(Examples, AreReadAsWhatTheirNamesSay) {
@@ -68,9 +68,9 @@ TEST(Examples, EvaluateOnPromptsThatTrainingHasNotSeen) {
     const char *train, *eval;
     Format format;
   };
-  constexpr Pair kSplits[] = {{"pairs_train.jsonl", "pairs_eval.jsonl", Format::pairwise},
-                              {"ratings_train.jsonl", "ratings_eval.jsonl", Format::pointwise},
-                              {"segments_train.jsonl", "segments_eval.jsonl", Format::segments}};
+  constexpr Pair kSplits[] = {{"pairs_train.jsonl", "pairs_eval.jsonl", PairwiseFormat{}},
+                              {"ratings_train.jsonl", "ratings_eval.jsonl", PointwiseFormat{}},
+                              {"segments_train.jsonl", "segments_eval.jsonl", SegmentsFormat{}}};
   for (const auto& [train, eval, format] : kSplits) {
     std::set<std::string> prompts;
     for (const Example& example : examples_of(train, format)) {

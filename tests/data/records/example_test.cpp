@@ -1,8 +1,7 @@
 // What every form of row means, and what is said of rows that mean nothing.
-#include "data/records/example.h"
-
 #include <gmock/gmock.h>
 
+#include "data/records/format.h"
 #include "tiny.h"
 
 namespace laurel::row_test {
@@ -11,13 +10,14 @@ namespace {
 using test::error_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 Example pair(const std::string& row, std::map<std::string, std::string> columns = {}) {
-  return parse_row(Json::parse(row), {.format = Format::pairwise, .columns = columns}, "a:3");
+  return parse_row(Json::parse(row), {.format = PairwiseFormat{}, .columns = columns}, "a:3");
 }
 
 Example rating(const std::string& row, std::map<std::string, std::string> columns = {}) {
-  return parse_row(Json::parse(row), {.format = Format::pointwise, .columns = columns}, "a:3");
+  return parse_row(Json::parse(row), {.format = PointwiseFormat{}, .columns = columns}, "a:3");
 }
 
 std::string error_of_pair(const std::string& row) {
@@ -42,7 +42,7 @@ TEST(ParseRow, ReadsAPairWithoutPrompt) {
   EXPECT_EQ(preference.margin, 0);
   EXPECT_EQ(preference.target, 1);
   EXPECT_EQ(preference.weight, 1);
-  EXPECT_FALSE(example.has_margin);
+  EXPECT_THAT(example.given, IsEmpty());
   EXPECT_FALSE(example.is_chat());
 }
 
@@ -52,7 +52,7 @@ TEST(ParseRow, ReadsPromptMarginAndWeight) {
   EXPECT_EQ(string_of(*example.prompt), "p");
   EXPECT_EQ(std::get<Preferences>(*example.label)[0].margin, -0.5f);
   EXPECT_EQ(std::get<Preferences>(*example.label)[0].weight, 2);
-  EXPECT_TRUE(example.has_margin);
+  EXPECT_THAT(example.given, ElementsAre("margin"));
   EXPECT_THAT(example.ignored, ElementsAre("id"));
 }
 
@@ -60,7 +60,7 @@ TEST(ParseRow, TakesOptionalFieldsThatAreNullAsAbsent) {
   const Example example = pair(
       R"({"prompt": null, "chosen": "yes", "rejected": "no", "margin": null, "weight": null})");
   EXPECT_FALSE(example.prompt);
-  EXPECT_FALSE(example.has_margin);
+  EXPECT_THAT(example.given, IsEmpty());
   EXPECT_EQ(std::get<Preferences>(*example.label)[0].weight, 1);
 }
 
@@ -106,10 +106,10 @@ TEST(ParseRow, NeedsNoLabelIfRowsAreOnlyScored) {
   const auto parse = [](const std::string& row, Format format) {
     return parse_row(Json::parse(row), {.format = format, .columns = {}, .labelled = false}, "a:3");
   };
-  EXPECT_FALSE(parse(R"({"response": "r"})", Format::pointwise).label);
-  EXPECT_FALSE(parse(R"({"response": "r", "score": 1})", Format::pointwise).label);
-  EXPECT_FALSE(parse(R"({"response_a": "x", "response_b": "y"})", Format::pairwise).label);
-  EXPECT_FALSE(parse(R"({"chosen": "x", "rejected": "y"})", Format::pairwise).label);
+  EXPECT_FALSE(parse(R"({"response": "r"})", PointwiseFormat{}).label);
+  EXPECT_FALSE(parse(R"({"response": "r", "score": 1})", PointwiseFormat{}).label);
+  EXPECT_FALSE(parse(R"({"response_a": "x", "response_b": "y"})", PairwiseFormat{}).label);
+  EXPECT_FALSE(parse(R"({"chosen": "x", "rejected": "y"})", PairwiseFormat{}).label);
 }
 
 TEST(ParseRow, RefusesPairsThatLackAField) {
@@ -172,10 +172,10 @@ TEST(DetectFormat, GoesByTheFieldsOfTheRow) {
   const auto detect = [](const std::string& row) {
     return detect_format(Json::parse(row), {{"response", "text"}}, "a:1");
   };
-  EXPECT_EQ(detect(R"({"chosen": 1, "rejected": 2})"), Format::pairwise);
-  EXPECT_EQ(detect(R"({"response_a": 1, "response_b": 2})"), Format::pairwise);
-  EXPECT_EQ(detect(R"({"text": 1})"), Format::pointwise);
-  EXPECT_EQ(detect(R"({"responses": 1})"), Format::ranked);
+  EXPECT_EQ(detect(R"({"chosen": 1, "rejected": 2})"), PairwiseFormat{});
+  EXPECT_EQ(detect(R"({"response_a": 1, "response_b": 2})"), PairwiseFormat{});
+  EXPECT_EQ(detect(R"({"text": 1})"), PointwiseFormat{});
+  EXPECT_EQ(detect(R"({"responses": 1})"), RankedFormat{});
   EXPECT_THAT(error_of(ErrorKind::data, [&] { detect(R"({"chosen": 1})"); }),
               HasSubstr("a:1: found fields of no format (fields: chosen), expected"));
   EXPECT_THAT(

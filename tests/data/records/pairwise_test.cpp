@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "tiny.h"
 
 namespace laurel::row_pairwise_test {
@@ -10,9 +10,10 @@ namespace {
 
 using test::error_of;
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 Example example_of(const std::string& row) {
-  return parse_row(Json::parse(row), {.format = Format::pairwise, .columns = {}}, "a:3");
+  return parse_row(Json::parse(row), {.format = PairwiseFormat{}, .columns = {}}, "a:3");
 }
 
 // A pair of named, or of lettered, responses with these fields beside them.
@@ -72,8 +73,8 @@ TEST(PairwiseRow, ReadsAStrength) {
   EXPECT_EQ(preference.strength, 3);
   EXPECT_EQ(preference.margin, 0.5);
   EXPECT_EQ(preference_of(named(R"("strength": null)")).strength, 1);
-  EXPECT_TRUE(example_of(named(R"("strength": 1)")).has_strength);
-  EXPECT_FALSE(example_of(named(R"("strength": null)")).has_strength);
+  EXPECT_THAT(example_of(named(R"("strength": 1)")).given, ElementsAre("strength"));
+  EXPECT_THAT(example_of(named(R"("strength": null)")).given, IsEmpty());
 }
 
 TEST(PairwiseRow, NamesFieldsOfTheOtherKindOfPairAsIgnored) {
@@ -83,12 +84,16 @@ TEST(PairwiseRow, NamesFieldsOfTheOtherKindOfPairAsIgnored) {
 }
 
 TEST(PairwiseRow, RecordsTheFirstRowThatALossMayRefuse) {
-  const auto noted = [](const std::string& row) {
+  const auto given = [](const FirstOccurrences& first, const char* field) {
+    const auto found = first.given.find(field);
+    return found == first.given.end() ? "-" : found->second;
+  };
+  const auto noted = [&](const std::string& row) {
     FirstOccurrences first;
     record_first_occurrences(example_of(row), "a:3", first);
     record_first_occurrences(example_of(row), "a:4", first);
-    return str(first.margin.value_or("-"), " ", first.strength.value_or("-"), " ",
-               first.tie.value_or("-"), " ", first.soft.value_or("-"));
+    return str(given(first, "margin"), " ", given(first, "strength"), " ", first.tie.value_or("-"),
+               " ", first.soft.value_or("-"));
   };
   FirstOccurrences first;
   record_first_occurrences(example_of(named(R"("margin": 0)")), "a:3", first);

@@ -1,7 +1,7 @@
 // Ratings by attribute and by annotator.
 #include <gmock/gmock.h>
 
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "tiny.h"
 
 namespace laurel::row_pointwise_test {
@@ -16,7 +16,7 @@ using testing::IsEmpty;
 Example example_of(const std::string& fields, const std::vector<std::string>& attributes = {},
                    const std::map<std::string, std::string>& columns = {}) {
   const Json row = Json::parse(R"({"response": "r", )" + fields + "}");
-  return parse_row(row, {.format = Format::pointwise, .columns = columns, .attributes = attributes},
+  return parse_row(row, {.format = PointwiseFormat{}, .columns = columns, .attributes = attributes},
                    "a:3");
 }
 

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "tiny.h"
 
 namespace laurel::row_ranked_test {
@@ -13,7 +13,7 @@ using testing::ElementsAre;
 
 Example list(const std::string& row, bool labelled = true) {
   return parse_row(Json::parse(row),
-                   {.format = Format::ranked, .columns = {}, .labelled = labelled}, "a:3");
+                   {.format = RankedFormat{}, .columns = {}, .labelled = labelled}, "a:3");
 }
 
 // A list of three responses with this beside them.

@@ -1,7 +1,7 @@
 // What a response labelled in parts means, and what is said of parts that mean nothing.
 #include <gmock/gmock.h>
 
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "tiny.h"
 
 namespace laurel::row_segments_test {
@@ -11,7 +11,7 @@ using test::error_of;
 using testing::ElementsAre;
 
 Example parsed(const std::string& row, RowSchema schema = {}) {
-  schema.format = Format::segments;
+  schema.format = SegmentsFormat{};
   return parse_row(Json::parse(row), schema, "a:3");
 }
 
@@ -175,9 +175,9 @@ TEST(SegmentsRow, IsKnownByItsFields) {
   const auto format = [](const std::string& row) {
     return detect_format(Json::parse(row), {}, "a");
   };
-  EXPECT_EQ(format(R"({"completions": ["x"], "labels": [1]})"), Format::segments);
-  EXPECT_EQ(format(R"({"response": "x", "segments": [[0, 1]]})"), Format::segments);
-  EXPECT_EQ(format(R"({"response": "x", "score": 1})"), Format::pointwise);
+  EXPECT_EQ(format(R"({"completions": ["x"], "labels": [1]})"), SegmentsFormat{});
+  EXPECT_EQ(format(R"({"response": "x", "segments": [[0, 1]]})"), SegmentsFormat{});
+  EXPECT_EQ(format(R"({"response": "x", "score": 1})"), PointwiseFormat{});
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using test::tiny_folder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Example example_of(const std::string& row, Format format = Format::pairwise) {
+Example example_of(const std::string& row, Format format = PairwiseFormat{}) {
   return parse_row(Json::parse(row), {.format = format, .columns = {}}, "a:1");
 }
 
@@ -145,7 +145,7 @@ TEST(PromptHash, IsTheSameOnEveryMachine) {
 }
 
 TEST(ResponseStats, MeasureTheAnswerInCodePoints) {
-  const auto lengths = [](const std::string& row, Format format = Format::pairwise) {
+  const auto lengths = [](const std::string& row, Format format = PairwiseFormat{}) {
     std::vector<int64_t> out;
     for (const ResponseStats& fact : response_stats(example_of(row, format))) {
       out.push_back(fact.answer_length);
@@ -159,7 +159,7 @@ TEST(ResponseStats, MeasureTheAnswerInCodePoints) {
   EXPECT_THAT(lengths(R"({"chosen": "abc", "rejected": "d"})"), ElementsAre(3, 1));
   EXPECT_THAT(lengths(R"({"score": 1, "response": [{"role": "user", "content": "long question"},
                           {"role": "assistant", "content": "no"}]})",
-                      Format::pointwise),
+                      PointwiseFormat{}),
               ElementsAre(2));
 }
 

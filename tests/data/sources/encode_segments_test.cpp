@@ -24,7 +24,7 @@ constexpr const char* kSteps =
 
 EncodedExample encoded(const std::string& row, TextRule rule, LengthOptions length = {100}) {
   const Example example =
-      parse_row(Json::parse(row), {.format = Format::segments, .columns = {}}, "a:1");
+      parse_row(Json::parse(row), {.format = SegmentsFormat{}, .columns = {}}, "a:1");
   return encode_example(
       example, {.folder = tiny_folder(), .rules = {rule}, .pooling = {}, .length = length}, "a:1");
 }
@@ -43,7 +43,7 @@ const Ratings& scores(const Group& group) { return std::get<Ratings>(group.label
 SourceOptions segments_from(const std::string& path) {
   SourceOptions options;
   options.name = "steps";
-  options.format = Format::segments;
+  options.format = SegmentsFormat{};
   options.train = {{path}};
   return options;
 }
@@ -61,7 +61,7 @@ TEST(Segments, ArePooledAtTheirLastTokens) {
 
 TEST(Segments, WithoutLabelsHaveNoWeight) {
   Example example = parse_row(Json::parse(R"({"prompt": "w0", "completions": ["w1", "w2"]})"),
-                              {.format = Format::segments, .labelled = false}, "a:1");
+                              {.format = SegmentsFormat{}, .labelled = false}, "a:1");
   const EncodedExample found = encode_example(
       example, {.folder = tiny_folder(), .rules = {TextRule::chat}, .length = {100}}, "a:1");
   EXPECT_THAT(ends(*found.group), ElementsAre(5, 6));

@@ -182,7 +182,7 @@ TEST(LoadRanked, KeepsListsWithRepeatedResponsesAndDropsListsOfIdenticalOnes) {
   SourceOptions options = test::pairs_from(
       {write_data("lists.jsonl", list(R"(" w2", " w2", " w3")") + list(R"(" w2", " w2", " w2")") +
                                      list(R"(" w2", " w4", " w3")"))});
-  options.format = Format::ranked;
+  options.format = RankedFormat{};
   const SourceData data = load_source(options, 0, context_of());
   EXPECT_EQ(summary(data.train.report), "3 rows, 2 used, dropped: 1 identical");
   EXPECT_THAT(data.warnings,

@@ -64,7 +64,7 @@ TEST(LoadSource, RefusesChatWithoutATemplate) {
 TEST(LoadSource, RemembersTheFirstMargin) {
   const std::string path = write_data(
       "a.jsonl", pair_row(1, 2, 3) + R"({"chosen": "w1", "rejected": "w2", "margin": 1})" + "\n");
-  EXPECT_EQ(load_source(pairs_from({path}), 0, context_of()).first.margin, path + ":2");
+  EXPECT_EQ(load_source(pairs_from({path}), 0, context_of()).first.given.at("margin"), path + ":2");
 }
 
 TEST(LoadSource, WarnsOfSpecialTextRolesAndRepeatedPrompts) {

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "data/batches/pack.h"
-#include "data/group_bytes.h"
+#include "data/sources/training_groups_hash.h"
 #include "tiny.h"
 
 namespace laurel::sampling_test {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
-#include "data/records/example.h"
+#include "data/records/format.h"
 #include "tiny.h"
 
 namespace laurel::slices_test {

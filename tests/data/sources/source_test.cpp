@@ -46,7 +46,7 @@ TEST(ProblemsInSource, NameWhatIsWrongWithOneSource) {
   const std::string rest = ": found on a source whose format is not segments, expected none";
   EXPECT_THAT(problems_in_source(source),
               ElementsAre("separator" + rest, "count_by" + rest, "reduction" + rest));
-  source.format = Format::segments;
+  source.format = SegmentsFormat{};
   EXPECT_THAT(problems_in_source(source), IsEmpty());
   source = valid();
   source.active = {.from = 0.5, .to = 0.5};
@@ -56,7 +56,7 @@ TEST(ProblemsInSource, NameWhatIsWrongWithOneSource) {
 
 TEST(ProblemsInSource, NameEveryTrainingOptionOfASourceThatIsOnlyEvaluated) {
   SourceOptions source = valid();
-  source.format = Format::pointwise;
+  source.format = PointwiseFormat{};
   source.eval = std::move(source.train);
   source.train.clear();
   EXPECT_THAT(problems_in_source(source), IsEmpty());
@@ -75,7 +75,7 @@ TEST(ProblemsInSource, NameEveryTrainingOptionOfASourceThatIsOnlyEvaluated) {
 
 SourceOptions rated() {
   SourceOptions source = valid();
-  source.format = Format::pointwise;
+  source.format = PointwiseFormat{};
   return source;
 }
 

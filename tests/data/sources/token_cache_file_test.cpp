@@ -95,7 +95,7 @@ TEST(TokenCacheFile, HoldsMoreRowsThanOneBlock) {
   rows.eval = rows_of(groups, 5000);
   const fs::path file = write_data("many.tokens", "");
   write_token_cache_file(file, "key", rows);
-  const RowLimits limits{.format = Format::pointwise, .vocabulary = 4097, .max_length = 1};
+  const RowLimits limits{.label_kind = LabelKind::pointwise, .vocabulary = 4097, .max_length = 1};
   const std::optional<SourceRows> read = read_token_cache_file(file, "key", limits);
   ASSERT_TRUE(read.has_value());
   ASSERT_EQ(read->eval.size(), 4097u);
@@ -157,15 +157,18 @@ TEST(TokenCacheFile, RowsOfEveryFormatAreReadWithinItsBounds) {
   group.responses[0].positions = {{0, 1}, {1, 2}};
   segments.train = rows_of({group});
   const auto limits = [](Format format, size_t attributes) {
-    return RowLimits{.format = format, .attributes = attributes, .vocabulary = 3, .max_length = 2};
+    return RowLimits{.label_kind = label_kind(format),
+                     .attributes = attributes,
+                     .vocabulary = 3,
+                     .max_length = 2};
   };
-  EXPECT_TRUE(reads_back(lists, limits(Format::ranked, 1)));
-  EXPECT_FALSE(reads_back(lists, limits(Format::pairwise, 1)));
-  EXPECT_TRUE(reads_back(ratings, limits(Format::pointwise, 2)));
-  EXPECT_FALSE(reads_back(ratings, limits(Format::pointwise, 1)));
-  EXPECT_TRUE(reads_back(segments, limits(Format::segments, 1)));
-  EXPECT_FALSE(reads_back(segments, limits(Format::segments, 2)));
-  EXPECT_FALSE(reads_back(segments, limits(Format::ranked, 1)));
+  EXPECT_TRUE(reads_back(lists, limits(RankedFormat{}, 1)));
+  EXPECT_FALSE(reads_back(lists, limits(PairwiseFormat{}, 1)));
+  EXPECT_TRUE(reads_back(ratings, limits(PointwiseFormat{}, 2)));
+  EXPECT_FALSE(reads_back(ratings, limits(PointwiseFormat{}, 1)));
+  EXPECT_TRUE(reads_back(segments, limits(SegmentsFormat{}, 1)));
+  EXPECT_FALSE(reads_back(segments, limits(SegmentsFormat{}, 2)));
+  EXPECT_FALSE(reads_back(segments, limits(RankedFormat{}, 1)));
 }
 
 }  // namespace

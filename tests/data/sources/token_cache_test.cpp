@@ -166,7 +166,7 @@ TEST(TokenCache, MissesIfAnyInputOfTheRowsChanges) {
     EXPECT_NE(token_cache_key(*changed.cache, options, changed), key);
   };
   other_options([](auto& o) { o.name = "other"; });
-  other_options([](auto& o) { o.format = Format::pointwise; });
+  other_options([](auto& o) { o.format = PointwiseFormat{}; });
   other_options([](auto& o) { o.text = TextChoice::chat; });
   other_options([](auto& o) { o.columns = {{"chosen", "good"}}; });
   other_options([](auto& o) { o.attributes = {"helpful"}; });
