@@ -76,9 +76,7 @@ class FieldWriter {
   void operator()(const char* name, float value) { object_[name] = exact_number(value); }
   void operator()(const char* name, int32_t value) { object_[name] = value; }
   void operator()(const char* name, uint64_t value) { object_[name] = value; }
-  void operator()(const char* name, std::vector<float>& values) {
-    object_[name] = list_of(values);
-  }
+  void operator()(const char* name, std::vector<float>& values) { object_[name] = list_of(values); }
   void operator()(const char* name, std::vector<int32_t>& values) { object_[name] = values; }
   void operator()(const char* name, std::vector<PoolRange>& ranges) {
     Json& list = object_[name] = Json::array();

@@ -21,7 +21,7 @@ static bool evaluation_due(const TrainOptions& options, int64_t step, int64_t st
 static double scale_of(const GlobalBatch& global_batch, SourceId source, double loss_weight) {
   if (global_batch.count[source] == 0) return 0;
   const double part = static_cast<double>(global_batch.groups_of[source]) /
-                      static_cast<double>(global_batch.group_count);
+                      static_cast<double>(global_batch.groups.size());
   return loss_weight * part / global_batch.count[source];
 }
 
@@ -36,14 +36,15 @@ std::vector<double> scales_of(const GlobalBatch& global_batch,
   return scales;
 }
 
-StepReport report_of(const GlobalBatch& global_batch, int64_t step, double lr) {
+StepReport report_of(const PackedBatch& packed, int64_t step, double lr) {
+  const GlobalBatch& global_batch = packed.global;
   return {.step = step,
           .lr = lr,
           .groups = global_batch.groups_of,
           .positions = global_batch.positions,
           .tokens = global_batch.tokens,
-          .unique_tokens = global_batch.unique_tokens,
-          .data_wait = global_batch.wait_seconds,
+          .unique_tokens = packed.unique_tokens,
+          .data_wait = packed.wait_seconds,
           .epoch = global_batch.epoch};
 }
 
@@ -84,7 +85,8 @@ LoopState train(const Training& training, RewardModel& model, BatchPrefetcher& b
   if (!state.evaluated && !training.signalled()) evaluate_if_due();
   bool stopping = training.stop();
   while (state.step < steps && !stopping) {
-    GlobalBatch global_batch = batches.next();
+    PackedBatch packed = batches.next();
+    GlobalBatch& global_batch = packed.global;
     const std::vector<double> scale = scales_of(global_batch, training.sources);
     const double lr =
         learning_rate(options.schedule, options.optimizer.lr, state.step, training.phases);
@@ -96,13 +98,13 @@ LoopState train(const Training& training, RewardModel& model, BatchPrefetcher& b
       return training.out_of_memory(caught, {state.step + 1, global_batch, batch});
     };
     const at::Tensor sums =
-        accumulate({training.sources, scale, training.head}, global_batch.batches, model, hooks);
+        accumulate({training.sources, scale, training.head}, packed.batches, model, hooks);
     const at::Tensor norm = optimizer.step(lr, sums);
     LoopState before = state;
     ++state.step;
     state.evaluated = false;
     state.sampler = global_batch.after;
-    fail_if(numbers.add({.step = {.report = report_of(global_batch, state.step, lr),
+    fail_if(numbers.add({.step = {.report = report_of(packed, state.step, lr),
                                   .groups = std::move(global_batch.groups),
                                   .scale = scale,
                                   .before = std::move(before)},

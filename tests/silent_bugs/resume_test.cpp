@@ -31,7 +31,7 @@ TEST(SilentBugs, ResumingAfterAnyStepUsesEveryRowOncePerEpoch) {
   SamplerState state;
   for (int64_t step = 0; step < length.steps; ++step) {
     BatchPrefetcher batches(sources, options, {}, length, 1, state);
-    const GlobalBatch plan = batches.next();
+    const GlobalBatch plan = batches.next().global;
     for (const Group* group : plan.groups) rows.emplace_back(group->source, group->id);
     state = plan.after;
   }

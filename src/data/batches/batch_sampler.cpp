@@ -1,4 +1,4 @@
-// Samples a step's groups, then packs them; at most two steps are in memory at a time.
+// Samples and packs steps; at most two are in memory at a time.
 #include "data/batches/batch_sampler.h"
 
 #include <algorithm>
@@ -6,7 +6,6 @@
 
 #include "core/error.h"
 #include "core/str.h"
-#include "data/batches/pack.h"
 #include "data/sources/sampling.h"
 
 namespace laurel {
@@ -33,13 +32,10 @@ std::vector<StepRange> active_parts(std::span<const SourceData> sources, int64_t
 }  // namespace
 
 BatchSampler::BatchSampler(std::span<const SourceData> sources, const BatchOptions& options,
-                           const Pooling& pooling, const RunLength& length, int64_t workers,
-                           const SamplerState& start)
+                           const RunLength& length, const SamplerState& start)
     : sources_(sources),
       options_(options),
-      pooling_(pooling),
       length_(length),
-      workers_(workers),
       source_sampler_(shares_of(sources), active_parts(sources, length.steps), length.steps) {
   for (size_t s = 0; s < sources.size(); ++s) {
     group_samplers_.emplace_back(sampling_parts(sources[s]), static_cast<SourceId>(s),
@@ -101,11 +97,11 @@ std::vector<const Group*> BatchSampler::sample_step() {
 }
 
 GlobalBatch BatchSampler::next() {
-  const std::vector<const Group*> groups = sample_step();
   GlobalBatch step;
+  step.groups = sample_step();
   step.count.resize(sources_.size());
   step.groups_of.resize(sources_.size());
-  for (const Group* group : groups) {
+  for (const Group* group : step.groups) {
     step.count[group->source] += weight_sum(*group);
     step.groups_of[group->source] += 1;
     step.tokens += input_tokens(*group);
@@ -113,27 +109,31 @@ GlobalBatch BatchSampler::next() {
       step.positions += static_cast<int64_t>(response.positions.size());
     }
   }
-  step.group_count = static_cast<int64_t>(groups.size());
   step.epoch = static_cast<double>(sampled_) / static_cast<double>(groups_);
-  step.batches = pack(groups, pooling_,
-                      {.tokens_per_micro_batch = options_.tokens_per_micro_batch,
-                       .workers = workers_,
-                       .group_by_prompt = options_.group_by_prompt});
-  step.groups = groups;
   step.after = state();
-  for (const Batch& batch : step.batches) step.unique_tokens += batch.tokens.ids.numel();
   return step;
 }
 
 BatchPrefetcher::BatchPrefetcher(std::span<const SourceData> sources, const BatchOptions& options,
                                  const Pooling& pooling, const RunLength& length, int64_t workers,
                                  const SamplerState& start)
-    : sampler_(sources, options, pooling, length, workers, start),
-      prefetcher_(length.steps - start.step, [this] { return sampler_.next(); }) {}
+    : sampler_(sources, options, length, start),
+      pooling_(pooling),
+      packing_{.tokens_per_micro_batch = options.tokens_per_micro_batch,
+               .workers = workers,
+               .group_by_prompt = options.group_by_prompt},
+      prefetcher_(length.steps - start.step, [this] { return sample_and_pack(); }) {}
 
-GlobalBatch BatchPrefetcher::next() {
+PackedBatch BatchPrefetcher::sample_and_pack() {
+  PackedBatch step{.global = sampler_.next(), .batches = {}};
+  step.batches = pack(step.global.groups, pooling_, packing_);
+  for (const Batch& batch : step.batches) step.unique_tokens += batch.tokens.ids.numel();
+  return step;
+}
+
+PackedBatch BatchPrefetcher::next() {
   const auto start = std::chrono::steady_clock::now();
-  GlobalBatch step = prefetcher_.next();
+  PackedBatch step = prefetcher_.next();
   const auto waited = std::chrono::steady_clock::now() - start;
   step.wait_seconds = std::chrono::duration<double>(waited).count();
   return step;

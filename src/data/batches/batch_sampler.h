@@ -1,4 +1,4 @@
-// Batch sampler: the groups of each training step, packed into micro-batches, and the loss counts.
+// Batch sampler: the groups of each training step and its loss counts; the next step is packed ahead.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include "core/options.h"
 #include "core/prefetcher.h"
 #include "data/batch.h"
+#include "data/batches/pack.h"
 #include "data/batches/sampler.h"
 #include "data/pooling.h"
 #include "data/sources/source.h"
@@ -35,25 +36,23 @@ struct BatchOptions {
   }
 };
 
+// Who takes part in a step and what counts in its loss; known before any forward pass. pack() makes
+// micro-batches of it.
 struct GlobalBatch {
-  std::vector<Batch> batches;
-  std::vector<double> count;       // by source: sum of the weights of its loss terms in the step
-  std::vector<int64_t> groups_of;  // by source: how many of the groups
-  int64_t group_count = 0, positions = 0;
-  int64_t tokens = 0;                // of all responses, each with its prompt
-  int64_t unique_tokens = 0;         // computed: a shared prompt once
-  double epoch = 0;                  // after this step: groups so far / groups of all sources
-  double wait_seconds = 0;           // that next() took
   std::vector<const Group*> groups;  // in the order in which they were sampled
+  std::vector<double> count;         // by source: sum of the weights of its loss terms in the step
+  std::vector<int64_t> groups_of;    // by source: how many of the groups
   SamplerState after;                // of the sampler after this step
+  int64_t positions = 0;
+  int64_t tokens = 0;  // of all responses, each with its prompt
+  double epoch = 0;    // after this step: groups so far / groups of all sources
 };
 
-// Samples and packs one step after the other.
+// Samples one step after the other.
 class BatchSampler {
  public:
   BatchSampler(std::span<const SourceData> sources, const BatchOptions& options,
-               const Pooling& pooling, const RunLength& length, int64_t workers,
-               const SamplerState& start = {});
+               const RunLength& length, const SamplerState& start = {});
 
   GlobalBatch next();
 
@@ -64,12 +63,18 @@ class BatchSampler {
 
   std::span<const SourceData> sources_;
   BatchOptions options_;
-  Pooling pooling_;
   RunLength length_;
-  int64_t workers_;
   SourceSampler source_sampler_;
   std::vector<GroupSampler> group_samplers_;  // by source
   int64_t step_ = 0, sampled_ = 0, groups_ = 0;
+};
+
+// A step of this process: its micro-batches.
+struct PackedBatch {
+  GlobalBatch global;
+  std::vector<Batch> batches;
+  int64_t unique_tokens = 0;  // computed: a shared prompt once
+  double wait_seconds = 0;    // that next() took
 };
 
 // Prefetches the steps of a BatchSampler: the next one is packed on a thread while one is trained.
@@ -83,11 +88,15 @@ class BatchPrefetcher {
                   const SamplerState& start = {});
 
   // Throws std::logic_error after the last step.
-  GlobalBatch next();
+  PackedBatch next();
 
  private:
+  PackedBatch sample_and_pack();
+
   BatchSampler sampler_;  // the thread's
-  Prefetcher<GlobalBatch> prefetcher_;
+  Pooling pooling_;
+  PackOptions packing_;
+  Prefetcher<PackedBatch> prefetcher_;
 };
 
 }  // namespace laurel

@@ -17,7 +17,7 @@ std::vector<std::vector<uint64_t>> rest_of(BatchPrefetcher& batches, int64_t ste
   std::vector<std::vector<uint64_t>> rest;
   for (int64_t step = 0; step < steps; ++step) {
     auto& ids = rest.emplace_back();
-    for (const Group* group : batches.next().groups) {
+    for (const Group* group : batches.next().global.groups) {
       ids.push_back((static_cast<uint64_t>(group->source) << 32) | group->id);
     }
   }
@@ -38,7 +38,7 @@ TEST(BatchPrefetcher, ResumingAfterAnyStepEqualsAnUninterruptedRun) {
   BatchPrefetcher whole(sources, options, {}, length);
   std::vector<SamplerState> states{{}};
   BatchPrefetcher again(sources, options, {}, length);
-  for (int step = 0; step < 20; ++step) states.push_back(again.next().after);
+  for (int step = 0; step < 20; ++step) states.push_back(again.next().global.after);
   const std::vector<std::vector<uint64_t>> expected = rest_of(whole, 20);
   for (int64_t step = 0; step <= 20; ++step) {
     EXPECT_EQ(states[step].step, step);
@@ -51,7 +51,7 @@ TEST(BatchPrefetcher, ResumingAfterAnyStepEqualsAnUninterruptedRun) {
 TEST(BatchPrefetcher, StateLeavesOutStepsThatAreOnlyPrefetched) {
   const std::vector<SourceData> sources{source_of("a", 9)};
   BatchPrefetcher batches(sources, {.batch_size = 2}, {}, {.steps = 4, .groups = 8});
-  const GlobalBatch first = batches.next();
+  const GlobalBatch first = batches.next().global;
   batches.next();
   EXPECT_EQ(first.after.groups, 2);
   EXPECT_EQ(first.after.sources[0].total_taken, 2);
@@ -98,7 +98,7 @@ TEST(BatchPrefetcher, RefusesTheStateOfOtherData) {
 TEST(BatchPrefetcher, SourcesWithoutTrainFilesHaveAnEmptyState) {
   const std::vector<SourceData> sources{source_of("a", 3), source_of("b", 0, 1)};
   const RunLength length{.steps = 2, .groups = 4};
-  SamplerState state = BatchPrefetcher(sources, {.batch_size = 2}, {}, length).next().after;
+  SamplerState state = BatchPrefetcher(sources, {.batch_size = 2}, {}, length).next().global.after;
   BatchPrefetcher(sources, {.batch_size = 2}, {}, length, 1, state).next();
   state.sampled = state.sources[0].taken = 1;
   state.sources[0].total_taken = state.sources[0].parts[0].position = 1;
@@ -116,7 +116,7 @@ TEST(BatchPrefetcher, ResumesAfterAShortLastStepAndInALongerRun) {
   const RunLength epochs = run_length(sources, 3, std::nullopt, 2.0);
   BatchPrefetcher whole(sources, options, {}, epochs);
   SamplerState end;
-  for (int step = 0; step < 4; ++step) end = whole.next().after;
+  for (int step = 0; step < 4; ++step) end = whole.next().global.after;
   EXPECT_EQ(end.groups, 10);
   BatchPrefetcher behind(sources, options, {}, epochs, 1, end);
   EXPECT_THROW(behind.next(), std::logic_error);  // and does not wait
@@ -125,7 +125,7 @@ TEST(BatchPrefetcher, ResumesAfterAShortLastStepAndInALongerRun) {
   BatchPrefetcher shorter(sources, options, {}, two), longer(sources, options, {}, four);
   SamplerState middle;
   for (int step = 0; step < 2; ++step) {
-    middle = shorter.next().after;
+    middle = shorter.next().global.after;
     longer.next();
   }
   BatchPrefetcher resumed(sources, options, {}, four, 1, middle);

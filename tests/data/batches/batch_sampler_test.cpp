@@ -15,7 +15,7 @@ using test::source_of;
 using testing::ElementsAre;
 
 // Ids of the groups of a step, by source.
-std::map<SourceId, std::vector<uint64_t>> ids_of(const GlobalBatch& step) {
+std::map<SourceId, std::vector<uint64_t>> ids_of(const PackedBatch& step) {
   std::map<SourceId, std::vector<uint64_t>> ids;
   for (const Batch& batch : step.batches) {
     for (const PositionOrigin& origin : batch.origins) ids[origin.source].push_back(origin.group);
@@ -32,9 +32,9 @@ TEST(BatchPrefetcher, StepsCrossEpochsAndOnlyTheLastStepIsShort) {
   EXPECT_THAT(ids_of(batches.next())[0], ElementsAre(0, 1, 2));
   EXPECT_THAT(ids_of(batches.next())[0], ElementsAre(3, 4, 0));
   EXPECT_THAT(ids_of(batches.next())[0], ElementsAre(1, 2, 3));
-  const GlobalBatch last = batches.next();
-  EXPECT_EQ(last.group_count, 1);
-  EXPECT_EQ(last.epoch, 2);
+  const PackedBatch last = batches.next();
+  EXPECT_EQ(last.global.groups.size(), 1u);
+  EXPECT_EQ(last.global.epoch, 2);
   EXPECT_THAT(ids_of(last)[0], ElementsAre(4));
 }
 
@@ -58,11 +58,11 @@ TEST(BatchPrefetcher, TakesEveryGroupExactlyOnceAnEpoch) {
   std::map<std::pair<SourceId, uint64_t>, int> seen;
   int64_t groups = 0;
   for (int step = 0; step < 13; ++step) {
-    const GlobalBatch plan = batches.next();
+    const PackedBatch plan = batches.next();
     for (const auto& [source, ids] : ids_of(plan)) {
       for (const uint64_t id : ids) ++seen[{source, id}];
     }
-    groups += plan.group_count;
+    groups += std::ssize(plan.global.groups);
     if (groups == 17 || groups == 34) {
       for (const auto& [group, times] : seen) EXPECT_EQ(times, groups / 17);
     }
@@ -80,14 +80,14 @@ TEST(BatchPrefetcher, CountsGroupsWeightsPositionsAndTokensOfTheWholeStep) {
   sources[0].train.groups = {pair, pair};
   std::get<Ratings>(sources[1].train.groups[0].label).weight = {3};
   const BatchOptions options{.batch_size = 4, .tokens_per_micro_batch = 4, .shuffle = false};
-  const GlobalBatch step = BatchPrefetcher(sources, options, {}, {.steps = 1, .groups = 4}).next();
-  EXPECT_THAT(step.groups_of, ElementsAre(2, 2));
-  EXPECT_THAT(step.count, ElementsAre(1, 4));
-  EXPECT_EQ(step.group_count, 4);
-  EXPECT_EQ(step.positions, 6);
-  EXPECT_EQ(step.tokens, 12);
+  const PackedBatch step = BatchPrefetcher(sources, options, {}, {.steps = 1, .groups = 4}).next();
+  EXPECT_THAT(step.global.groups_of, ElementsAre(2, 2));
+  EXPECT_THAT(step.global.count, ElementsAre(1, 4));
+  EXPECT_EQ(step.global.groups.size(), 4u);
+  EXPECT_EQ(step.global.positions, 6);
+  EXPECT_EQ(step.global.tokens, 12);
   EXPECT_EQ(step.unique_tokens, 10);
-  EXPECT_EQ(step.epoch, 1);
+  EXPECT_EQ(step.global.epoch, 1);
   ASSERT_EQ(step.batches.size(), 4u);  // 4 1 4 1 tokens
   double weights = 0;
   for (const Batch& batch : step.batches) weights += batch.labels[0].weight_sum;
@@ -100,11 +100,11 @@ TEST(BatchPrefetcher, CountsDoNotDependOnTheMicroBatches) {
     const BatchOptions options{.batch_size = 16, .tokens_per_micro_batch = tokens};
     return BatchPrefetcher(sources, options, {}, {.steps = 1, .groups = 16}).next();
   };
-  const GlobalBatch one = step_with(1000), many = step_with(3);
+  const PackedBatch one = step_with(1000), many = step_with(3);
   EXPECT_EQ(one.batches.size(), 1u);
   EXPECT_EQ(many.batches.size(), 6u);
-  EXPECT_EQ(one.count, many.count);
-  EXPECT_EQ(one.groups_of, many.groups_of);
+  EXPECT_EQ(one.global.count, many.global.count);
+  EXPECT_EQ(one.global.groups_of, many.global.groups_of);
   EXPECT_EQ(ids_of(one), ids_of(many));
 }
 
@@ -121,18 +121,18 @@ TEST(BatchPrefetcher, SamplesTheSameGroupsWithAndWithoutPromptSharing) {
     const BatchOptions options{.batch_size = 8, .group_by_prompt = by_prompt};
     return BatchPrefetcher(sources, options, {}, {.steps = 1, .groups = 8}).next();
   };
-  const GlobalBatch apart = run(false), together = run(true);
-  const auto sorted = [](const GlobalBatch& plan) {
+  const PackedBatch apart = run(false), together = run(true);
+  const auto sorted = [](const PackedBatch& plan) {
     std::vector<uint64_t> ids = ids_of(plan)[0];
     std::ranges::sort(ids);
     return ids;
   };
   EXPECT_EQ(sorted(apart), sorted(together));
-  EXPECT_EQ(apart.count, together.count);
-  EXPECT_EQ(apart.groups_of, together.groups_of);
-  EXPECT_EQ(apart.group_count, together.group_count);
-  EXPECT_EQ(apart.positions, together.positions);
-  EXPECT_EQ(apart.tokens, together.tokens);
+  EXPECT_EQ(apart.global.count, together.global.count);
+  EXPECT_EQ(apart.global.groups_of, together.global.groups_of);
+  EXPECT_EQ(apart.global.groups.size(), together.global.groups.size());
+  EXPECT_EQ(apart.global.positions, together.global.positions);
+  EXPECT_EQ(apart.global.tokens, together.global.tokens);
   EXPECT_EQ(apart.unique_tokens, 8 * (4 + 2));
   EXPECT_EQ(together.unique_tokens, 3 * 4 + 8 * 2);
 }
@@ -140,8 +140,8 @@ TEST(BatchPrefetcher, SamplesTheSameGroupsWithAndWithoutPromptSharing) {
 TEST(BatchPrefetcher, SamplesNothingFromSourcesThatAreOnlyEvaluated) {
   const std::vector<SourceData> sources{source_of("a", 0), source_of("b", 3, 1)};
   BatchPrefetcher batches(sources, {.batch_size = 2}, {}, {.steps = 2, .groups = 4});
-  EXPECT_THAT(batches.next().groups_of, ElementsAre(0, 2));
-  EXPECT_THAT(batches.next().groups_of, ElementsAre(0, 2));
+  EXPECT_THAT(batches.next().global.groups_of, ElementsAre(0, 2));
+  EXPECT_THAT(batches.next().global.groups_of, ElementsAre(0, 2));
 }
 
 TEST(BatchPrefetcher, FollowsSharesAndPhases) {
@@ -150,9 +150,10 @@ TEST(BatchPrefetcher, FollowsSharesAndPhases) {
   sources[1].options.share = 1;
   sources[1].options.active.from = 0.5;
   BatchPrefetcher batches(sources, {.batch_size = 8}, {}, {.steps = 5, .groups = 40});
-  EXPECT_THAT(batches.next().groups_of, ElementsAre(8, 0));
-  EXPECT_THAT(batches.next().groups_of, ElementsAre(8, 0));  // floor(0.5 * 5) = 2
-  for (int step = 2; step < 5; ++step) EXPECT_THAT(batches.next().groups_of, ElementsAre(6, 2));
+  EXPECT_THAT(batches.next().global.groups_of, ElementsAre(8, 0));
+  EXPECT_THAT(batches.next().global.groups_of, ElementsAre(8, 0));  // floor(0.5 * 5) = 2
+  for (int step = 2; step < 5; ++step)
+    EXPECT_THAT(batches.next().global.groups_of, ElementsAre(6, 2));
 }
 
 TEST(BatchPrefetcher, TheSameSeedGivesTheSameGroups) {
@@ -171,18 +172,22 @@ TEST(BatchPrefetcher, TheSameSeedGivesTheSameGroups) {
   EXPECT_NE(run(1), run(2));
 }
 
-TEST(BatchPrefetcher, ReturnsTheSameBatchesAsTheBatchSampler) {
+TEST(BatchPrefetcher, ReturnsTheStepsOfTheBatchSamplerPacked) {
   const std::vector<SourceData> sources{source_of("a", 30), source_of("b", 10, 1)};
   const BatchOptions options{.batch_size = 8, .tokens_per_micro_batch = 3};
   const RunLength length = run_length(sources, 8, std::nullopt, 3.0);
-  BatchSampler planner(sources, options, {}, length, 1);
+  BatchSampler sampler(sources, options, length);
   BatchPrefetcher batches(sources, options, {}, length);
   for (int64_t step = 0; step < length.steps; ++step) {
-    const GlobalBatch expected = planner.next(), found = batches.next();
-    EXPECT_EQ(ids_of(found), ids_of(expected));
-    EXPECT_EQ(found.count, expected.count);
-    EXPECT_EQ(found.epoch, expected.epoch);
-    EXPECT_EQ(found.batches.size(), expected.batches.size());
+    const GlobalBatch expected = sampler.next();
+    const PackedBatch found = batches.next();
+    EXPECT_EQ(found.global.groups, expected.groups);
+    EXPECT_EQ(found.global.count, expected.count);
+    EXPECT_EQ(found.global.epoch, expected.epoch);
+    const PackedBatch packed{.global = expected,
+                             .batches = pack(expected.groups, {}, {.tokens_per_micro_batch = 3})};
+    EXPECT_EQ(ids_of(found), ids_of(packed));
+    EXPECT_EQ(found.batches.size(), packed.batches.size());
     EXPECT_GE(found.wait_seconds, 0);
   }
 }
