@@ -26,6 +26,7 @@ std::vector<double> losses_of_run(const fs::path& folder, const Json& config,
   std::vector<double> losses;
   for (const Json& line : lines_of(folder / "run/metrics.jsonl", "step"))
     losses.push_back(line["loss"]);
+  EXPECT_FALSE(losses.empty());
   return losses;
 }
 
@@ -161,6 +162,7 @@ TEST(Train, ExportGivesTheBytesOfTheRunsExportFolder) {
     EXPECT_EQ(read_file(file.path()), read_file(folder / "other" / file.path().filename()));
     ++files;
   }
+  EXPECT_GE(files, 5);
   EXPECT_EQ(files, std::distance(fs::directory_iterator(folder / "other"), {}));
 }
 
