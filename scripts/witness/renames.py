@@ -11,26 +11,52 @@ Numbers are never changed here: there is no table for them.
 FILES = {}
 
 # Tensors, in any file of tensors.
-TENSORS = {}
+TENSORS = {
+    "scalars": "loss_parameters",
+    "touched": "seen_rows",
+}
 
 # Options of a config, which laurel.json and the run.json of a checkpoint repeat, and `--set`.
-OPTIONS = {}
+OPTIONS = {"sources.*.merge": "sources.*.reward_weights"}
 
 # Enumerated words of options, by the new option: {"train.recompute": {"gate_up": "..."}}.
 OPTION_WORDS = {}
 
 # Options of the command line: {"--merge": "--combine"}; a word of one: {"--reduction": {"min": "..."}}, by the new option.
-FLAGS = {}
+FLAGS = {"--merge": "--combine"}
 FLAG_WORDS = {}
 
 # Keys of laurel's own documents, by the file's new pattern.
+EVALUATION = {
+    "unjudged": "unlabelled",
+    "sets.*/stated": "sets.*/predicted_deviations",
+    "metrics.judged_ties": "metrics.label_ties",
+    "slices.*.*.metrics.judged_ties": "slices.*.*.metrics.label_ties",
+}
 KEYS = {
-    "**/metrics.jsonl*": {},
-    "**/run.json": {},
-    "**/reward_config.json": {},
+    "**/metrics.jsonl*": {"slots": "groups", "rows": "positions", "wait": "data_wait", **EVALUATION},
+    "**/run.json": {
+        "data.slots": "sampler.groups",
+        "data.dealt": "sampler.sampled",
+        "data.sources.*.turn": "sampler.sources.*.total_taken",
+        "data": "sampler",
+        "facts": "environment",
+        "config.sources.*.merge": "config.sources.*.reward_weights",
+    },
+    "**/reward_config.json": {
+        "read": "pooling",
+        "folded": "combined",
+        "sources.*.merge": "sources.*.reward_weights",
+        "sources.*.scalars": "sources.*.loss_parameters",
+    },
     "**/manifest.json": {},
-    "**/nonfinite-step-*.json": {},
-    "**/evaluations/*.json": {},
+    "**/nonfinite-step-*.json": {
+        "groups.*.place": "groups.*.location",
+        "groups.*.judgement.reads": "groups.*.label.positions",
+        "groups.*.judgement": "groups.*.label",
+        "groups.*.responses.*.reads": "groups.*.responses.*.positions",
+    },
+    "**/evaluations/*.json": EVALUATION,
     "**/scored/*.jsonl": {},
 }
 
@@ -39,14 +65,15 @@ WORDS = {
     "**/metrics.jsonl*": {},
     "**/run.json": {},
     "**/reward_config.json": {},
+    "**/nonfinite-step-*.json": {"groups.*.label.type": {"scores": "ratings"}},
     "**/evaluations/*.json": {},
 }
 
 # New keys that are not compared: times, durations, rates, identities of a run, versions, and the sizes and hashes of
 # files that hold renamed keys (the files themselves are compared).
 LEFT_OUT = {
-    "**/metrics.jsonl*": ["time", "seconds", "wait"],
-    "**/run.json": ["run", "metrics_bytes", "laurel", "revision", "facts.laurel", "facts.revision"],
+    "**/metrics.jsonl*": ["time", "seconds", "data_wait"],
+    "**/run.json": ["run", "metrics_bytes", "laurel", "revision", "environment.laurel", "environment.revision"],
     "**/manifest.json": ["**.size", "**.sha256"],
     "**/nonfinite-step-*.json": ["laurel"],
     "**/evaluations/*.json": ["time"],
