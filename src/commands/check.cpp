@@ -47,9 +47,9 @@ static void print_first_row(const SourceData& source, const Tokenizer& tokenizer
 }
 
 static int check_config(const std::string& file, const cxxopts::ParseResult& arguments) {
-  Log log;
+  Log log(standard_error_sink());
   Config config = load_config(file, overrides_of(arguments), log);
-  const Compute compute = set_up_compute(config, log);
+  const Compute compute = set_up_process(config, log);
   const RunFolder folder{config.run.folder.value};
   ResumePoint resume_point =
       find_resume_point(config.run, arguments.count("overwrite") > 0, input_paths(config), log);

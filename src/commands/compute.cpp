@@ -44,7 +44,7 @@ static at::Device choose_device(const ComputeOptions& options, Log& log) {
   return at::kCPU;
 }
 
-Compute set_up_compute(const ComputeOptions& options, Log& log) {
+Compute set_up_process(const ComputeOptions& options, Log& log) {
   const at::Device device = choose_device(options, log);
   const int64_t threads = options.threads.value_or(available_cores());
   at::set_num_threads(static_cast<int>(threads));
@@ -57,8 +57,8 @@ Compute set_up_compute(const ComputeOptions& options, Log& log) {
           .threads = threads};
 }
 
-Compute set_up_compute(Config& config, Log& log) {
-  const Compute compute = set_up_compute({.device = config.run.device,
+Compute set_up_process(Config& config, Log& log) {
+  const Compute compute = set_up_process({.device = config.run.device,
                                           .precision = config.train.precision,
                                           .threads = config.run.threads,
                                           .deterministic = config.run.deterministic},

@@ -29,15 +29,17 @@ struct Compute {
   int64_t threads;      // that compute on the host
 };
 
-// Once per process, before the first tensor operation. Opens CUDA unless the CPU was asked for, and
-// tries its attention before bf16 is computed with it. Throws Error (usage) where CUDA was asked
+// Changes the whole process, so it is a program's to call, once, before the first tensor operation:
+// threads of LibTorch, its library of fp32 products, and for `deterministic` its choice of
+// operations and the workspace of cuBLAS (an environment variable). Opens CUDA unless the CPU was asked
+// for, and tries its attention before bf16 is computed with it. Throws Error (usage) where CUDA was asked
 // for and cannot be used; for auto that is a line in the log. All cores where `threads` is not
 // given. `deterministic`: where an operation of CUDA does not give the same bits again, Error
 // (usage) names it.
-Compute set_up_compute(const ComputeOptions& options, Log& log);
+Compute set_up_process(const ComputeOptions& options, Log& log);
 
 // The same for a run; writes what the config leaves open into it.
-Compute set_up_compute(Config& config, Log& log);
+Compute set_up_process(Config& config, Log& log);
 
 // Bytes that are free on the device; 0: not known.
 int64_t free_memory(at::Device device);

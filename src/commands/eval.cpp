@@ -89,8 +89,8 @@ int eval_command(int argc, char** argv) {
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
   RowArguments rows = row_arguments(*arguments);
-  Log log;
-  const Compute compute = set_up_compute(rows.compute, log);
+  Log log(standard_error_sink());
+  const Compute compute = set_up_process(rows.compute, log);
   std::optional<std::string> name;
   if (arguments->count("source")) name = (*arguments)["source"].as<std::string>();
   SourceOptions source{.name = name.value_or("eval"), .text = rows.text, .columns = rows.columns};

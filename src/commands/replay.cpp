@@ -160,8 +160,8 @@ int replay_step(const fs::path& file, ComputeOptions options) {
   if (!options.precision) {
     options.precision = dump.precision == "bf16" ? Precision::bf16 : Precision::fp32;
   }
-  Log log;
-  const Compute compute = set_up_compute(options, log);
+  Log log(standard_error_sink());
+  const Compute compute = set_up_process(options, log);
   ReplayedModel model = load(dump, file, compute);
   Replay replay{.dump = dump, .file = file};
   std::vector<const Group*> all;

@@ -206,8 +206,8 @@ int score_command(int argc, char** argv) {
   const std::vector<std::string> paths = positionals(*arguments);
   RowArguments rows = row_arguments(*arguments);
   if (rows.format) check_columns(rows, *rows.format);
-  Log log;
-  const Compute compute = set_up_compute(rows.compute, log);
+  Log log(standard_error_sink());
+  const Compute compute = set_up_process(rows.compute, log);
   std::error_code ignored;
   if (std::filesystem::equivalent(paths[1], paths[2], ignored)) {
     throw Error{
@@ -216,7 +216,7 @@ int score_command(int argc, char** argv) {
   }
   RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
   LoadedRewardModel reward_model = load_reward_model(paths[0], compute, log);
-  complete(rows, reward_model.reward_config);
+  fill_defaults(rows, reward_model.reward_config);
   std::ofstream file_out;
   if (paths[2] != "-") {
     file_out.open(paths[2], std::ios::binary);

@@ -43,7 +43,7 @@ void prepare_run_folder(const RunFolder& folder, bool overwrite, const Config& c
   } else {
     create_run_folder(folder.path, overwrite, resolved_config(config), inputs);
   }
-  log.add_file(folder.log());
+  log.add_sink(file_sink(folder.log()));
 }
 
 Json keep_best_of(const Json& config) {
@@ -75,10 +75,10 @@ int train_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   install_signal_handlers();
-  Log log;
+  Log log(standard_error_sink());
   Config config = load_config(positionals(*arguments)[0], overrides_of(*arguments), log);
   TimeLimit limit(config.run.max_hours);
-  const Compute compute = set_up_compute(config, log);
+  const Compute compute = set_up_process(config, log);
   const bool overwrite = arguments->count("overwrite") > 0;
   const std::vector<fs::path> inputs = input_paths(config);
   const RunFolder folder{config.run.folder.value};
