@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "commands/commands.h"
-#include "commands/version.h"
+#include "application/version.h"
 #include "core/error.h"
 #include "core/process.h"
 #include "core/str.h"

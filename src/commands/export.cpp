@@ -3,9 +3,9 @@
 
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
-#include "commands/checkpoint_choice.h"
+#include "application/checkpoint_choice.h"
 #include "commands/commands.h"
-#include "commands/export_model.h"
+#include "application/export_model.h"
 #include "core/random.h"
 #include "core/str.h"
 #include "data/pack.h"

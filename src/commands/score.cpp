@@ -7,8 +7,8 @@
 
 #include "commands/arguments.h"
 #include "commands/commands.h"
-#include "commands/compute.h"
-#include "commands/loaded_reward_model.h"
+#include "application/compute.h"
+#include "application/loaded_reward_model.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/example.h"

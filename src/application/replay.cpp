@@ -1,5 +1,5 @@
 // Loads the weights before the step and repeats what the loop did, without the update.
-#include "commands/replay.h"
+#include "application/replay.h"
 
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/zeros.h>
@@ -10,8 +10,8 @@
 
 #include "checkpoint/load.h"
 #include "checkpoint/step_dump.h"
-#include "commands/replay_report.h"
-#include "commands/source_model.h"
+#include "application/replay_report.h"
+#include "application/source_model.h"
 #include "data/pack.h"
 #include "ops/cuda/device.h"
 #include "ops/types.h"

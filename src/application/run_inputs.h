@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "checkpoint/load.h"
-#include "commands/head_plan.h"
+#include "application/head_plan.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "data/load.h"

@@ -1,12 +1,12 @@
 // Finds and checks the resume point, under the run folder's lock and before anything is loaded.
-#include "commands/resume.h"
+#include "application/resume.h"
 
 #include <algorithm>
 #include <map>
 
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
-#include "commands/version.h"
+#include "application/version.h"
 #include "config/difference.h"
 #include "core/files.h"
 #include "core/str.h"

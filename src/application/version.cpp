@@ -1,5 +1,5 @@
 // Version texts; the revision comes from a header that the build writes.
-#include "commands/version.h"
+#include "application/version.h"
 
 #include <torch/version.h>
 

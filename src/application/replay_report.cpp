@@ -1,5 +1,5 @@
 // Prints the table of a replayed step and the groups that are not finite.
-#include "commands/replay_report.h"
+#include "application/replay_report.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // Loads reward models and parses the options that eval and score share.
-#include "commands/loaded_reward_model.h"
+#include "application/loaded_reward_model.h"
 
 #include "core/json.h"
 #include "core/str.h"

@@ -3,8 +3,8 @@
 
 #include <exception>
 
-#include "commands/checkpointer.h"
-#include "commands/train_run.h"
+#include "application/checkpointer.h"
+#include "application/train_run.h"
 #include "core/error.h"
 #include "train/loop.h"
 

@@ -9,8 +9,8 @@
 #include "checkpoint/run_folder.h"
 #include "checkpoint/run_lock.h"
 #include "checkpoint/run_state.h"
-#include "commands/compute.h"
-#include "commands/run_inputs.h"
+#include "application/compute.h"
+#include "application/run_inputs.h"
 #include "config/config.h"
 #include "core/log.h"
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "commands/run_inputs.h"
+#include "application/run_inputs.h"
 #include "config/config.h"
 #include "eval/evaluate.h"
 #include "model/reward_model.h"

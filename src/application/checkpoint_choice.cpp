@@ -1,5 +1,5 @@
 // Finds the checkpoint that --step names in a run folder.
-#include "commands/checkpoint_choice.h"
+#include "application/checkpoint_choice.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "commands/compute.h"
+#include "application/compute.h"
 
 namespace laurel {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "commands/compute.h"
-#include "commands/run_inputs.h"
+#include "application/compute.h"
+#include "application/run_inputs.h"
 #include "config/config.h"
 
 namespace laurel {

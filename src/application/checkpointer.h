@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "checkpoint/checkpoints.h"
-#include "commands/run_inputs.h"
+#include "application/run_inputs.h"
 #include "config/config.h"
 #include "core/background_task.h"
 #include "core/log.h"

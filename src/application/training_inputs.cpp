@@ -1,9 +1,9 @@
 // Derives reward_config.json, objectives, phases and evaluation from config and inputs.
-#include "commands/training_inputs.h"
+#include "application/training_inputs.h"
 
 #include <algorithm>
 
-#include "commands/source_model.h"
+#include "application/source_model.h"
 #include "config/option_writer.h"
 #include "core/files.h"
 

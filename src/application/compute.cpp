@@ -1,5 +1,5 @@
 // Chooses device, precision and threads, once, before the first tensor operation.
-#include "commands/compute.h"
+#include "application/compute.h"
 
 #include <ATen/Parallel.h>
 

@@ -1,5 +1,5 @@
 // Plans the disk space of a run from the sizes of the model.
-#include "commands/disk.h"
+#include "application/disk.h"
 
 #include <algorithm>
 #include <filesystem>

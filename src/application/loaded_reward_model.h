@@ -6,7 +6,7 @@
 
 #include "checkpoint/load.h"
 #include "commands/arguments.h"
-#include "commands/compute.h"
+#include "application/compute.h"
 #include "core/log.h"
 #include "data/source.h"
 #include "model/reward_model.h"

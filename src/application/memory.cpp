@@ -1,5 +1,5 @@
 // Plans the memory of a run from the sizes of model and data.
-#include "commands/memory.h"
+#include "application/memory.h"
 
 #include <algorithm>
 #include <cmath>

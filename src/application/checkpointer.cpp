@@ -1,10 +1,10 @@
 // Collects the state of loop, model and metrics file and writes it as a checkpoint.
-#include "commands/checkpointer.h"
+#include "application/checkpointer.h"
 
 #include <cmath>
 
 #include "checkpoint/training_state.h"
-#include "commands/training_inputs.h"
+#include "application/training_inputs.h"
 #include "core/str.h"
 
 namespace laurel {

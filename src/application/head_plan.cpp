@@ -1,5 +1,5 @@
 // Assigns columns of the head to attributes, by name, before any data is read.
-#include "commands/head_plan.h"
+#include "application/head_plan.h"
 
 #include <algorithm>
 

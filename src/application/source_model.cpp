@@ -1,5 +1,5 @@
 // Binds columns, learned numbers and loss into functions of rewards.
-#include "commands/source_model.h"
+#include "application/source_model.h"
 
 #include <ATen/ops/tensor.h>
 

@@ -1,5 +1,5 @@
 // Refuses labels that the source's loss would ignore or cannot use, before any weight is read.
-#include "commands/check_labels.h"
+#include "application/check_labels.h"
 
 #include "core/error.h"
 #include "core/str.h"

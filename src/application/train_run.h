@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "commands/compute.h"
-#include "commands/resume.h"
-#include "commands/run_inputs.h"
+#include "application/compute.h"
+#include "application/resume.h"
+#include "application/run_inputs.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "train/stop.h"

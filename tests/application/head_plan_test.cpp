@@ -1,5 +1,5 @@
 // Which columns of the head each source sees, and what does not fit.
-#include "commands/head_plan.h"
+#include "application/head_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
 // Loads a run's inputs, the cheapest checks first.
-#include "commands/run_inputs.h"
+#include "application/run_inputs.h"
 
 #include <unistd.h>
 
 #include <cstdio>
 
-#include "commands/check_labels.h"
+#include "application/check_labels.h"
 #include "config/option_types.h"
 #include "core/parallel.h"
 #include "core/str.h"
