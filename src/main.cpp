@@ -3,8 +3,8 @@
 #include <iostream>
 #include <string_view>
 
-#include "commands/commands.h"
 #include "application/version.h"
+#include "commands/commands.h"
 #include "core/error.h"
 #include "core/process.h"
 #include "core/str.h"

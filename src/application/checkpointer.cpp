@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "checkpoint/training_state.h"
 #include "application/training_inputs.h"
+#include "checkpoint/training_state.h"
 #include "core/str.h"
 
 namespace laurel {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/checkpoints.h"
 #include "application/run_inputs.h"
+#include "checkpoint/checkpoints.h"
 #include "config/config.h"
 #include "core/background_task.h"
 #include "core/log.h"

@@ -1,10 +1,10 @@
 // Builds the messages of failed steps, with the file and line of each group.
 #include "application/failures.h"
 
-#include "checkpoint/checkpoints.h"
-#include "checkpoint/step_dump.h"
 #include "application/training_inputs.h"
 #include "application/version.h"
+#include "checkpoint/checkpoints.h"
+#include "checkpoint/step_dump.h"
 #include "config/option_types.h"
 #include "core/str.h"
 #include "train/out_of_memory.h"

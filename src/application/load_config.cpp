@@ -1,25 +1,10 @@
-// Parses --set and expands the data paths of a config.
-#include "commands/config_arguments.h"
+// Reads a config and finds the files that its paths stand for.
+#include "application/load_config.h"
 
 #include "core/str.h"
 #include "data/data_files.h"
 
 namespace laurel {
-
-void add_set_option(cxxopts::OptionAdder& add) {
-  // A string, not a list: cxxopts would split a list at commas, which stand in JSON values.
-  add("set",
-      "Override one option: --set train.lr=2e-5, --set sources.ukp.loss_weight=2. Repeatable.",
-      cxxopts::value<std::string>(), "PATH=VALUE");
-}
-
-std::vector<Override> overrides_of(const cxxopts::ParseResult& arguments) {
-  std::vector<Override> overrides;
-  for (const auto& argument : arguments.arguments()) {
-    if (argument.key() == "set") overrides.push_back(parse_override(argument.value()));
-  }
-  return overrides;
-}
 
 std::vector<Path> data_files(const std::vector<std::string>& paths, Log& log) {
   std::vector<Path> given;

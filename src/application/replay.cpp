@@ -6,12 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 
-#include "checkpoint/load.h"
-#include "checkpoint/step_dump.h"
-#include "application/replay_report.h"
 #include "application/source_model.h"
+#include "checkpoint/load.h"
 #include "data/pack.h"
 #include "ops/cuda/device.h"
 #include "ops/types.h"
@@ -155,13 +152,7 @@ ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
 
 }  // namespace
 
-int replay_step(const fs::path& file, ComputeOptions options) {
-  const StepDump dump = read_step_dump(file);
-  if (!options.precision) {
-    options.precision = dump.precision == "bf16" ? Precision::bf16 : Precision::fp32;
-  }
-  Log log(standard_error_sink());
-  const Compute compute = set_up_process(options, log);
+Replay replay_step(const StepDump& dump, const fs::path& file, const Compute& compute) {
   ReplayedModel model = load(dump, file, compute);
   Replay replay{.dump = dump, .file = file};
   std::vector<const Group*> all;
@@ -171,8 +162,7 @@ int replay_step(const fs::path& file, ComputeOptions options) {
         compute_groups(model, dump, std::span(&all.back(), 1), compute.workers));
   }
   replay.step = compute_groups(model, dump, all, compute.workers);
-  std::cout << replay_text(replay);
-  return is_finite(replay) ? 0 : static_cast<int>(ErrorKind::non_finite);
+  return replay;
 }
 
 }  // namespace laurel

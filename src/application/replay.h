@@ -1,15 +1,16 @@
-// laurel check --replay: a step whose numbers were not finite, computed again group by group.
+// A step whose numbers were not finite, computed again group by group.
 #pragma once
 
 #include <filesystem>
 
 #include "application/compute.h"
+#include "application/replay_report.h"
+#include "checkpoint/step_dump.h"
 
 namespace laurel {
 
-// Prints the rewards, loss and gradient norm of each group alone and of the whole step, and names
-// the groups that are not finite. `options.precision` is the run's where it is not given. Returns
-// the exit code: 6 if a number is not finite, 0 if all are. Throws Error.
-int replay_step(const std::filesystem::path& dump, ComputeOptions options);
+// The rewards, loss and gradient norm of each group alone and of the whole step, from the weights
+// before it, beside `file`, which the dump was read from. Keeps a reference to the dump. Throws Error.
+Replay replay_step(const StepDump& dump, const std::filesystem::path& file, const Compute& compute);
 
 }  // namespace laurel

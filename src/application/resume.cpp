@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <map>
 
+#include "application/version.h"
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
-#include "application/version.h"
 #include "config/difference.h"
 #include "core/files.h"
 #include "core/str.h"

@@ -6,11 +6,11 @@
 #include <optional>
 #include <span>
 
+#include "application/compute.h"
+#include "application/run_inputs.h"
 #include "checkpoint/run_folder.h"
 #include "checkpoint/run_lock.h"
 #include "checkpoint/run_state.h"
-#include "application/compute.h"
-#include "application/run_inputs.h"
 #include "config/config.h"
 #include "core/log.h"
 

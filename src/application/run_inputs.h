@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "checkpoint/load.h"
 #include "application/head_plan.h"
+#include "checkpoint/load.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "data/load.h"

@@ -1,12 +1,12 @@
 // Loads the weights, trains, saves final/ and exports it.
 #include "application/train_run.h"
 
-#include "checkpoint/checkpoints.h"
-#include "checkpoint/training_state.h"
 #include "application/checkpointer.h"
 #include "application/export_model.h"
 #include "application/failures.h"
 #include "application/training_inputs.h"
+#include "checkpoint/checkpoints.h"
+#include "checkpoint/training_state.h"
 #include "core/str.h"
 
 namespace laurel {

@@ -2,13 +2,14 @@
 #include <algorithm>
 #include <iostream>
 
-#include "commands/arguments.h"
-#include "commands/commands.h"
 #include "application/compute.h"
-#include "commands/config_arguments.h"
+#include "application/load_config.h"
 #include "application/loaded_reward_model.h"
 #include "application/run_inputs.h"
 #include "application/source_model.h"
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/row_arguments.h"
 #include "core/files.h"
 #include "core/parallel.h"
 #include "core/str.h"
@@ -20,7 +21,7 @@
 
 namespace laurel {
 
-static Format format_of_first_row(const std::string& file, const RowArguments& rows, Log& log) {
+static Format format_of_first_row(const std::string& file, const RowOptions& rows, Log& log) {
   RowReader reader(file);
   const std::optional<RawRow> row = reader.next();
   if (!row) throw Error{ErrorKind::data, str(file, ": found no rows")};
@@ -88,9 +89,9 @@ int eval_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
-  RowArguments rows = row_arguments(*arguments);
+  RowOptions rows = row_options(*arguments);
   Log log(standard_error_sink());
-  const Compute compute = set_up_process(rows.compute, log);
+  const Compute compute = set_up_process(compute_options(*arguments), log);
   std::optional<std::string> name;
   if (arguments->count("source")) name = (*arguments)["source"].as<std::string>();
   SourceOptions source{.name = name.value_or("eval"), .text = rows.text, .columns = rows.columns};

@@ -5,10 +5,11 @@
 #include <iostream>
 #include <span>
 
-#include "commands/arguments.h"
-#include "commands/commands.h"
 #include "application/compute.h"
 #include "application/loaded_reward_model.h"
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/row_arguments.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/example.h"
@@ -33,7 +34,7 @@ struct ScoredRow {
 class RowScorer {
  public:
   // `arguments` are complete.
-  RowScorer(LoadedRewardModel& reward_model, const RowArguments& arguments, int64_t workers)
+  RowScorer(LoadedRewardModel& reward_model, const RowOptions& arguments, int64_t workers)
       : reward_model_(reward_model),
         arguments_(arguments),
         workers_(workers),
@@ -50,7 +51,7 @@ class RowScorer {
   void set_rewards(ScoredRow& row, std::vector<double> rewards) const;
 
   LoadedRewardModel& reward_model_;
-  const RowArguments& arguments_;
+  const RowOptions& arguments_;
   int64_t workers_;
   std::optional<Format> format_;  // of the last row that could be read
 };
@@ -64,7 +65,7 @@ static std::vector<std::string> reward_fields(const std::vector<std::string>& na
 }
 
 // Those of a row that gets no reward: by what it holds, else as its format's rows have them.
-static std::vector<std::string> reward_fields(const Json& row, const RowArguments& arguments,
+static std::vector<std::string> reward_fields(const Json& row, const RowOptions& arguments,
                                               const std::optional<Format>& format) {
   const auto renamed = arguments.columns.find("response_a");
   const std::string first = renamed == arguments.columns.end() ? "response_a" : renamed->second;
@@ -204,10 +205,10 @@ int score_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, add_row_options);
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
-  RowArguments rows = row_arguments(*arguments);
+  RowOptions rows = row_options(*arguments);
   if (rows.format) check_columns(rows, *rows.format);
   Log log(standard_error_sink());
-  const Compute compute = set_up_process(rows.compute, log);
+  const Compute compute = set_up_process(compute_options(*arguments), log);
   std::error_code ignored;
   if (std::filesystem::equivalent(paths[1], paths[2], ignored)) {
     throw Error{
