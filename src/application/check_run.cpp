@@ -47,8 +47,7 @@ void check_run(const Config& config, const Compute& compute, bool overwrite, Log
   const RunFolder folder{config.run.folder.value};
   ResumePoint resume_point = find_resume_point(config.run, overwrite, input_paths(config), log);
   const RunInputs run = load_run_inputs(config, log);
-  check_resume_point(resume_point, folder, run_state_of(config, run, compute), run.length.steps,
-                     log);
+  check_resume_point(resume_point, folder, facts_of(config, run, compute), run.length.steps, log);
   int64_t groups = 0;
   for (const SourceData& source : run.sources) {
     print_lengths(source, out);

@@ -30,7 +30,7 @@ fs::path choose_checkpoint(const fs::path& folder, const std::string& step) {
     const NewestCheckpoint newest = find_newest_checkpoint(run, *id);
     if (!newest.checkpoint) throw none(run, "whole checkpoint");
     if (step == "last") return newest.checkpoint->path;
-    const std::optional<BestStep> best = read_run_state(newest.checkpoint->path).best;
+    const std::optional<BestStep> best = read_train_state(newest.checkpoint->path).best;
     if (!best)
       throw none(run,
                  "best checkpoint: train.keep_best chooses it among those that were evaluated");

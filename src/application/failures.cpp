@@ -1,7 +1,6 @@
 // Builds the messages of failed steps, with the file and line of each group.
 #include "application/failures.h"
 
-#include "application/training_inputs.h"
 #include "application/version.h"
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/step_dump.h"
@@ -19,7 +18,7 @@ std::string location_of(const Run& run, const Group& group) {
   return run.inputs.sources[static_cast<size_t>(group.source)].train.where(group.id);
 }
 
-StepDump dump_of(const Run& run, const NonFiniteStep& failed, const fs::path& checkpoint) {
+StepDump dump_of(const Run& run, const StepRecord& failed, const fs::path& checkpoint) {
   const StepReport& report = failed.report;
   StepDump dump{.laurel = version(),
                 .step = report.step,
@@ -29,7 +28,7 @@ StepDump dump_of(const Run& run, const NonFiniteStep& failed, const fs::path& ch
                 .lr = report.lr,
                 .loss = report.loss,
                 .grad_norm = report.grad_norm};
-  const std::vector<std::string> names = names_of(run.config);
+  const std::vector<std::string> names = names_of(run.inputs);
   for (size_t i = 0; i < names.size(); ++i) {
     dump.sources.push_back({names[i], failed.scale[i], report.losses[i]});
   }
@@ -39,7 +38,7 @@ StepDump dump_of(const Run& run, const NonFiniteStep& failed, const fs::path& ch
 }
 
 // How to see what was wrong, or why that cannot be seen. A replay needs the state before the step.
-std::string write_dump(const Run& run, const NonFiniteStep& failed, const fs::path& checkpoint,
+std::string write_dump(const Run& run, const StepRecord& failed, const fs::path& checkpoint,
                        bool saved) {
   const fs::path file = run.folder.path / step_dump_name(failed.report.step);
   try {
@@ -51,7 +50,7 @@ std::string write_dump(const Run& run, const NonFiniteStep& failed, const fs::pa
 }
 
 // "pairs.jsonl:5, pairs.jsonl:9 and 14 more"
-std::string locations_text(const Run& run, const NonFiniteStep& failed) {
+std::string locations_text(const Run& run, const StepRecord& failed) {
   constexpr size_t kMost = 8;
   std::vector<std::string> places;
   for (const Group* group : failed.groups) {
@@ -63,19 +62,20 @@ std::string locations_text(const Run& run, const NonFiniteStep& failed) {
 
 }  // namespace
 
-void throw_non_finite(const Run& run, const NonFiniteStep& failed, Checkpointer& checkpointer,
-                      const Parameters& parameters) {
-  const fs::path checkpoint = checkpointer.path_of(failed.before.step);
+void throw_failure(const Run& run, const NonFiniteStep& failure, Trainer& trainer) {
+  const StepRecord& failed = failure.step;
+  const fs::path checkpoint = trainer.checkpointer().path_of(failed.before.step);
   std::optional<std::string> problem;
   try {
-    checkpointer.save_and_wait(failed.before, parameters);
+    TrainState before = failed.before;
+    trainer.checkpointer().save_and_wait(before, trainer.parameters());
   } catch (const Error& error) {
     problem = error.message;
   }
   throw Error{
       ErrorKind::non_finite,
       str("step ", failed.report.step, ": found ",
-          numbers_text(failed.report, names_of(run.config)), ", expected finite numbers, over ",
+          numbers_text(failed.report, names_of(run.inputs)), ", expected finite numbers, over ",
           locations_text(run, failed), "; the update was not made, and the state before it ",
           problem ? str("could not be saved (", *problem, ")") : str("is in ", checkpoint), ". ",
           write_dump(run, failed, checkpoint, !problem),
@@ -83,16 +83,16 @@ void throw_non_finite(const Run& run, const NonFiniteStep& failed, Checkpointer&
           "train.nan_budget leaves out such updates")};
 }
 
-Error out_of_memory(const Run& run, const std::exception& caught, const StepLocation& at) {
+void throw_failure(const Run& run, const OutOfMemory& failure) {
   const TrainOptions& options = run.config.train;
-  return out_of_memory(caught,
-                       {.step = at.step,
-                        .batch = at.batch,
-                        .groups = at.global_batch.groups,
-                        .location = [&run](const Group& group) { return location_of(run, group); },
-                        .recompute = run.recompute,
-                        .tokens_per_micro_batch = options.batches.tokens_per_micro_batch,
-                        .moments_fp32 = options.optimizer.moments == Moments::fp32});
+  throw out_of_memory(failure,
+                      {.step = failure.step,
+                       .batch = failure.batch,
+                       .groups = failure.groups,
+                       .location = [&run](const Group& group) { return location_of(run, group); },
+                       .recompute = run.recompute,
+                       .tokens_per_micro_batch = options.batches.tokens_per_micro_batch,
+                       .moments_fp32 = options.optimizer.moments == Moments::fp32});
 }
 
 }  // namespace laurel

@@ -1,20 +1,17 @@
-// Errors of a step: numbers that are not finite (with a step dump) and lack of memory.
+// What a Trainer throws, as its user reads it: a step whose numbers are not finite, with a dump of it,
+// and lack of memory.
 #pragma once
 
-#include <exception>
-
-#include "application/checkpointer.h"
 #include "application/train_run.h"
-#include "core/error.h"
-#include "train/loop.h"
+#include "train/trainer.h"
 
 namespace laurel {
 
 // Saves the state before the step and the step itself (checkpoint/step_dump.h), then
 // throws Error (non_finite).
-[[noreturn]] void throw_non_finite(const Run& run, const NonFiniteStep& failed,
-                                   Checkpointer& checkpointer, const Parameters& parameters);
+[[noreturn]] void throw_failure(const Run& run, const NonFiniteStep& failure, Trainer& trainer);
 
-Error out_of_memory(const Run& run, const std::exception& caught, const StepLocation& at);
+// Throws Error (memory).
+[[noreturn]] void throw_failure(const Run& run, const OutOfMemory& failure);
 
 }  // namespace laurel

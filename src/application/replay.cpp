@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "application/source_model.h"
+#include "application/recorded_source.h"
 #include "checkpoint/load.h"
 #include "data/pack.h"
 #include "ops/cuda/device.h"
@@ -132,17 +132,20 @@ ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
   std::vector<double> scale;
   for (const DumpedSource& source : dump.sources) scale.push_back(source.scale);
   ReplayedNumbers numbers;
-  const auto see = [&](const Batch&, const at::Tensor& rewards) {
+  const std::vector<Batch> batches =
+      pack(groups, of.pooling,
+           {.tokens_per_micro_batch = dump.tokens_per_micro_batch, .workers = workers});
+  const StepLoss step{of.objectives, scale, of.head};
+  const at::Tensor on_device = zero_sums(step, of.model);
+  for (const Batch& batch : batches) {
+    const at::Tensor rewards = of.model.forward(batch.tokens).requires_grad_();
     const at::Tensor here = rewards.detach().to(at::kCPU, at::kDouble).contiguous();
     const double* const first = here.const_data_ptr<double>();
     numbers.rewards.insert(numbers.rewards.end(), first, first + here.numel());
     if (!numbers.layer) numbers.layer = of.model.first_nonfinite_layer();
-  };
-  const std::vector<Batch> batches =
-      pack(groups, of.pooling,
-           {.tokens_per_micro_batch = dump.tokens_per_micro_batch, .workers = workers});
-  const at::Tensor sums =
-      accumulate({of.objectives, scale, of.head}, batches, of.model, {.after_forward = see}).cpu();
+    accumulate(step, batch, rewards, of.model, on_device);
+  }
+  const at::Tensor sums = on_device.cpu();
   for (size_t i = 0; i < scale.size(); ++i) {
     numbers.loss += sums.const_data_ptr<double>()[i] * scale[i];
   }

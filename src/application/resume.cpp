@@ -41,7 +41,7 @@ static std::optional<Checkpoint> newest_checkpoint_of(const RunFolder& folder, L
 
 static void resume_from(const fs::path& checkpoint, ResumePoint& resume_point) {
   resume_point.checkpoint = checkpoint;
-  resume_point.state = read_run_state(checkpoint);
+  resume_point.state = read_train_state(checkpoint);
 }
 
 // What a run folder says of itself where it has no checkpoint.
@@ -103,7 +103,7 @@ static void resume_from_path(const RunFolder& folder, const std::optional<std::s
                              const std::string& resume, Log& log, ResumePoint& resume_point) {
   resume_from(checkpoint_at(resume, log), resume_point);
   if (!id) return;
-  resume_point.resumes = resume_point.state.run == id || origin_not_saved(folder) == resume;
+  resume_point.resumes = resume_point.state.facts.run == id || origin_not_saved(folder) == resume;
   if (resume_point.resumes) return;
   throw checkpoint_error(
       str(folder.path, ": holds another run than ", *resume_point.checkpoint,
@@ -193,7 +193,7 @@ static void check_same_config(const Json& before, const Json& now, Log& log) {
   }
 }
 
-static void check_same_run(const RunState& before, const RunState& now, Log& log) {
+static void check_same_run(const RunFacts& before, const RunFacts& now, Log& log) {
   check_same_config(before.config, now.config, log);
   check_same_model(before.model_sha256, now.model_sha256);
   check_equal("the training rows, as they are tokenised, are", before.data_sha256, now.data_sha256);
@@ -223,20 +223,17 @@ static std::map<std::string, std::string> sha256_of_each(const ModelAssets& file
   return digits;
 }
 
-RunState run_state_of(const Config& config, const RunInputs& inputs, const Compute& compute) {
-  return {.run = {},
-          .sampler = {},
-          .best = {},
-          .data_sha256 = sha256_of_training_groups(inputs.sources),
+RunFacts facts_of(const Config& config, const RunInputs& inputs, const Compute& compute) {
+  return {.data_sha256 = sha256_of_training_groups(inputs.sources),
           .model_sha256 = sha256_of_each(inputs.model.files),
-          .config = resolved_config(config),
-          .environment = environment_of(config, compute)};
+          .environment = environment_of(config, compute),
+          .config = resolved_config(config)};
 }
 
-void check_resume_point(ResumePoint& resume_point, const RunFolder& folder, const RunState& now,
+void check_resume_point(ResumePoint& resume_point, const RunFolder& folder, const RunFacts& now,
                         int64_t steps, Log& log) {
   if (resume_point.checkpoint) {
-    check_same_run(resume_point.state, now, log);
+    check_same_run(resume_point.state.facts, now, log);
   } else if (resume_point.resumes) {
     check_same_config(read_saved_config(folder), now.config, log);
   }

@@ -10,7 +10,7 @@
 #include "application/run_inputs.h"
 #include "checkpoint/run_folder.h"
 #include "checkpoint/run_lock.h"
-#include "checkpoint/run_state.h"
+#include "checkpoint/train_state.h"
 #include "config/config.h"
 #include "core/log.h"
 
@@ -22,7 +22,7 @@ struct ResumePoint {
   bool in_place = false;                            // the checkpoint is one in the run's folder
   bool training_done = false;                       // final/ is there: all but the export
   std::optional<std::filesystem::path> checkpoint;  // none: at the first step
-  RunState state;                                   // the checkpoint's
+  TrainState state;                                 // the checkpoint's
   std::unique_ptr<RunLock> lock;                    // of a folder that exists
 };
 
@@ -34,13 +34,13 @@ ResumePoint find_resume_point(const RunOptions& options, bool overwrite,
 // The lock of a folder that is made if need be.
 std::unique_ptr<RunLock> lock_folder(const std::filesystem::path& folder, Log& log);
 
-// What a checkpoint of this run would say of it, but for what changes with the steps.
-RunState run_state_of(const Config& config, const RunInputs& inputs, const Compute& compute);
+// What a checkpoint of this run would say of it; the run's id is its folder's to know.
+RunFacts facts_of(const Config& config, const RunInputs& inputs, const Compute& compute);
 
 // Throws Error (checkpoint) that shows what is different in config, data or model since the
 // checkpoint, and must not be (config/difference.h); says aloud what may be, and what that means.
 // Sets resume_point.training_done. `now` is of a run of `steps` steps in `folder`.
-void check_resume_point(ResumePoint& resume_point, const RunFolder& folder, const RunState& now,
+void check_resume_point(ResumePoint& resume_point, const RunFolder& folder, const RunFacts& now,
                         int64_t steps, Log& log);
 
 // "starts at step 40, from FOLDER"

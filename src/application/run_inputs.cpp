@@ -1,4 +1,4 @@
-// Loads a run's inputs, the cheapest checks first.
+// Loads a run's inputs, the cheapest checks first; derives what training needs of them.
 #include "application/run_inputs.h"
 
 #include <unistd.h>
@@ -7,6 +7,8 @@
 
 #include "application/check_labels.h"
 #include "config/option_types.h"
+#include "config/option_writer.h"
+#include "core/files.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/token_cache.h"
@@ -95,13 +97,12 @@ static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) 
 
 // The source whose metric chooses the best checkpoint must be evaluated.
 static void check_keep_best(const Config& config, std::span<const SourceData> sources) {
-  const std::optional<std::string>& best = config.train.keep_best;
+  const std::optional<BestBy> best = config.train.best_by();
   if (!best) return;
-  const std::string name = best->substr(0, best->find('.'));
   for (size_t i = 0; i < sources.size(); ++i) {
-    if (config.sources[i].source.name != name || sources[i].eval.report.rows > 0) continue;
+    if (config.sources[i].source.name != best->source || sources[i].eval.report.rows > 0) continue;
     throw Error{ErrorKind::usage,
-                str("train.keep_best: found \"", *best, "\", but ", name,
+                str("train.keep_best: found \"", *config.train.keep_best, "\", but ", best->source,
                     " has no rows to evaluate; give it an eval split, or name another source")};
   }
 }
@@ -146,6 +147,65 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
       run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
   return {std::move(model), std::move(head), std::move(text),    rules,
           options,          std::move(pad),  std::move(sources), length};
+}
+
+static std::vector<StepRange> phases_of_run(const Config& config, int64_t steps) {
+  std::vector<StepRange> active;
+  for (const SourceConfig& source : config.sources) {
+    if (!source.source.train.empty()) active.push_back(active_steps(source.source.active, steps));
+  }
+  return phases_of(active, steps);
+}
+
+Training training_of(const Config& config, const RunInputs& inputs, const Compute& compute) {
+  Training training{.options = config.train,
+                    .sources = inputs.sources,
+                    .objectives = {},
+                    .head = inputs.head.columns(),
+                    .phases = phases_of_run(config, inputs.length.steps),
+                    .length = inputs.length,
+                    .pooling = inputs.model.pooling,
+                    .workers = compute.workers};
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const SourceConfig& source = config.sources[i];
+    training.objectives.push_back(
+        {source.source.name, source.loss, source.loss_weight, inputs.head.sources[i]});
+  }
+  return training;
+}
+
+std::vector<std::string> names_of(const RunInputs& inputs) {
+  std::vector<std::string> names;
+  for (const SourceData& source : inputs.sources) names.push_back(source.options.name);
+  return names;
+}
+
+RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
+  RewardConfig reward{.text = inputs.rules,
+                      .template_options = inputs.template_options,
+                      .max_length = config.model.length.max_length,
+                      .attributes = inputs.head.attributes,
+                      .log_variances = inputs.head.log_variances};
+  for (size_t i = 0; i < inputs.sources.size(); ++i) {
+    const SourceConfig& source = config.sources[i];
+    SourceRecord record{.name = source.source.name,
+                        .format = enum_name(source.source.format),
+                        .loss = options_to_json(source)["loss"],
+                        .loss_weight = source.loss_weight,
+                        .reward_weights = source.reward_weights,
+                        .scaling = inputs.sources[i].scaling};
+    if (label_kind(source.loss) == LabelKind::pointwise) {
+      record.attributes = source.source.attributes;
+    }
+    if (source.source.format == Format::segments) {
+      record.reduction = source.source.reduction;
+      record.separator = source.source.separator;
+    }
+    for (const Path& file : source.source.train)
+      record.train_sha256.push_back(sha256_of_file(file.value));
+    reward.sources.push_back(record);
+  }
+  return reward;
 }
 
 }  // namespace laurel

@@ -5,7 +5,6 @@
 #include "application/load_config.h"
 #include "application/memory.h"
 #include "application/train_run.h"
-#include "application/training_inputs.h"
 #include "application/version.h"
 #include "checkpoint/checkpoints.h"
 #include "core/files.h"
@@ -56,7 +55,7 @@ std::optional<BestStep> best_so_far(const RunFolder& folder, const ResumePoint& 
                                     const Json& config) {
   const std::optional<BestStep>& best = resume_point.state.best;
   if (!resume_point.resumes || !best) return std::nullopt;
-  if (keep_best_of(resume_point.state.config) != keep_best_of(config)) return std::nullopt;
+  if (keep_best_of(resume_point.state.facts.config) != keep_best_of(config)) return std::nullopt;
   const bool there = fs::exists(folder.checkpoints() / checkpoint_name(best->step));
   return there || best->step == resume_point.state.step ? best : std::nullopt;
 }
@@ -70,8 +69,8 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   ResumePoint resume_point = find_resume_point(config.run, overwrite, inputs, log);
   RunInputs run_inputs = load_run_inputs(config, log);
   const int64_t steps = run_inputs.length.steps;
-  RunState now = run_state_of(config, run_inputs, compute);
-  check_resume_point(resume_point, folder, now, steps, log);
+  RunFacts facts = facts_of(config, run_inputs, compute);
+  check_resume_point(resume_point, folder, facts, steps, log);
   if (resume_point.training_done && fs::exists(folder.export_folder())) {
     write_missing_end_event(folder, steps);
     log.info(str(folder.path, ": the run is complete, nothing is left to do"));
@@ -83,8 +82,9 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   for (const SourceData& source : run_inputs.sources) check_unchanged(source);  // as it was hashed
   if (stop_signal() != 0) return stopped_before_start(log, "the same command");
   prepare_run_folder(folder, overwrite, config, inputs, resume_point, log);
-  now.run = run_id(folder).value();
-  now.best = best_so_far(folder, resume_point, now.config);
+  facts.run = run_id(folder).value();
+  resume_point.state.best = best_so_far(folder, resume_point, facts.config);
+  resume_point.state.facts = std::move(facts);
   log.info(str(version_text(), "\n", steps, " steps of ", config.train.batches.batch_size,
                " groups; ", resume_text(resume_point, folder)));
   log.info(str(memory_text(memory), "\n", disk_text(disk)));
@@ -96,7 +96,6 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
           .compute = compute,
           .recompute = memory.recompute,
           .resume_point = std::move(resume_point),
-          .now = std::move(now),
           .limit = limit};
   return train_run(run, log);
 }

@@ -1,13 +1,13 @@
 // Loads the weights, trains, saves final/ and exports it.
 #include "application/train_run.h"
 
-#include "application/checkpointer.h"
 #include "application/export_model.h"
 #include "application/failures.h"
-#include "application/training_inputs.h"
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/training_state.h"
 #include "core/str.h"
+#include "train/loss_parameters.h"
+#include "train/trainer.h"
 
 namespace laurel {
 
@@ -18,84 +18,50 @@ namespace fs = std::filesystem;
 constexpr int kStopped = 75;  // EX_TEMPFAIL: to be started again
 
 // Reads the weights, of the backbone or of the checkpoint with all that belongs to them.
-RewardModel load(Run& run, LoopState& state) {
+RewardModel load(const Run& run, TrainState& state) {
   ModelFolder source = run.inputs.model;
-  if (run.resume_point.checkpoint)
-    source = with_weights_of(std::move(source), *run.resume_point.checkpoint);
+  const std::optional<fs::path>& checkpoint = run.resume_point.checkpoint;
+  if (checkpoint) source = with_weights_of(std::move(source), *checkpoint);
   LoadedModel loaded = load_model(std::move(source), true, storage_type(run.compute.precision),
                                   training_state(run.config.train.optimizer), run.compute.device);
-  if (run.resume_point.checkpoint) {
-    const RunState& before = run.resume_point.state;
-    state = {.step = before.step, .evaluated = before.evaluated, .sampler = before.sampler};
-    state.optimizer = {.updates = before.updates, .skipped = before.skipped};
-    state.optimizer.seen_rows = read_training_state(
-        *run.resume_point.checkpoint / "training.safetensors", loaded.parameters);
+  if (checkpoint) {
+    state.optimizer.seen_rows =
+        read_training_state(*checkpoint / "training.safetensors", loaded.parameters);
   }
   return {run.inputs.model.llama, std::move(loaded.parameters), run.recompute};
 }
 
-// Returns where it ended; final/ is written after the last step. The model and its training state
-// are gone afterwards: the export needs their memory.
-LoopState train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log& log) {
-  const Config& config = run.config;
-  LoopState begin;
-  RewardModel model = load(run, begin);
-  const Parameters& parameters = model.parameters();
-  Checkpointer checkpointer({run.folder, config.train, run.inputs, run.reward, metrics, log},
-                            run.now);
-  if (run.resume_point.checkpoint && !run.resume_point.in_place)
-    checkpointer.save_and_wait(begin, parameters);
-  const int64_t workers = run.compute.workers;
-  BatchPrefetcher batches(run.inputs.sources, config.train.batches, run.inputs.model.pooling,
-                          run.inputs.length, workers, begin.sampler);
-  const std::vector<SourceObjective> objectives = objectives_of(config, run.inputs.head);
-  const auto evaluate =
-      evaluator(config, run.inputs, model, {config.train.batches.tokens_per_micro_batch, workers});
-  Training training{.options = config.train,
-                    .phases = phases_of_run(config, run.inputs.length.steps),
-                    .sources = objectives,
-                    .head = run.inputs.head.columns(),
-                    .start = begin};
-  if (evaluate) {
-    training.evaluate = [&](int64_t step) {
-      std::vector<Evaluation> evaluations = evaluate();
-      checkpointer.record_evaluation(evaluations, step);
-      return evaluations;
-    };
-  }
-  training.stop = [&] {
-    const bool late = run.limit.reached();
-    return stop_signal() != 0 || late;
-  };
-  training.signalled = [] { return stop_signal() != 0; };
-  training.save_now = [&] {
-    checkpointer.check();
-    return take_save_request();
-  };
-  training.save = [&](const LoopState& state) { checkpointer.save(state, parameters); };
-  training.fail = [&](const NonFiniteStep& failed) {
-    throw_non_finite(run, failed, checkpointer, parameters);
-  };
-  training.out_of_memory = [&](const std::exception& caught, const StepLocation& at) {
-    return out_of_memory(run, caught, at);
-  };
-  LoopState end = train(training, model, batches, report);
-  if (end.step < run.inputs.length.steps) {
-    if (end.step > begin.step) checkpointer.save_and_wait(end, parameters);
-    return end;
-  }
-  checkpointer.wait();
-  record_loss_parameters(loss_parameters_of(parameters), run.inputs.head, run.reward);
-  Json environment = {{"step", end.step}};
-  environment.update(run.now.environment);
+void save_final(Run& run, Trainer& trainer, MetricsFile& metrics) {
+  record_loss_parameters(trainer.parameters(), trainer.training().objectives, run.reward);
+  Json facts = {{"step", trainer.state().step}};
+  facts.update(run.resume_point.state.facts.environment);
   metrics.flush();  // final/ says that they are all there
   save_final_model(run.folder,
                    {.source = run.inputs.model,
-                    .parameters = parameters,
+                    .parameters = trainer.parameters(),
                     .pad = run.inputs.pad,
                     .reward_config = run.reward},
-                   environment);
-  return end;
+                   facts);
+}
+
+// Returns where it ended; final/ is written after the last step. The model and its training state
+// are gone afterwards: the export needs their memory.
+int64_t train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log& log) {
+  TrainState start = run.resume_point.state;
+  RewardModel model = load(run, start);
+  Trainer trainer(training_of(run.config, run.inputs, run.compute),
+                  {run.folder, run.inputs.model, run.inputs.pad, run.reward}, std::move(model),
+                  std::move(start), metrics, report, run.limit, log);
+  if (run.resume_point.checkpoint && !run.resume_point.in_place) trainer.save();
+  try {
+    trainer.train();
+  } catch (const NonFiniteStep& failure) {
+    throw_failure(run, failure, trainer);
+  } catch (const OutOfMemory& failure) {
+    throw_failure(run, failure);
+  }
+  if (trainer.state().step == run.inputs.length.steps) save_final(run, trainer, metrics);
+  return trainer.state().step;
 }
 
 int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
@@ -139,7 +105,7 @@ int train_run(Run& run, Log& log) {
     log.warn(str(run.folder.metrics(), ": is shorter than it was when the checkpoint was made"));
   }
   MetricsFile metrics(run.folder.metrics(), run.resume_point.resumes ? kept : 0);
-  RunReport report(metrics, log, names_of(run.config), planned);
+  RunReport report(metrics, log, names_of(run.inputs), planned);
   const auto export_and_finish = [&] {
     const int code = export_run(run.folder, planned, report, log);
     metrics.flush();
@@ -147,15 +113,15 @@ int train_run(Run& run, Log& log) {
   };
   if (run.resume_point.training_done) return export_and_finish();
   if (!resumed) report.event("start", run.resume_point.state.step);
-  const LoopState end = train_and_save(run, metrics, report, log);
-  if (end.step < planned) {
-    report.event("stopped", end.step);
-    if (end.step == run.resume_point.state.step) {
+  const int64_t end = train_and_save(run, metrics, report, log);
+  if (end < planned) {
+    report.event("stopped", end);
+    if (end == run.resume_point.state.step) {
       return stopped_before_start(log, "the same command with --set run.resume=auto");
     }
     const std::string what = stop_signal() != 0 ? str("signal ", stop_signal()) : "run.max_hours";
-    log.warn(str("stopped by ", what, " after ", end.step, " of ", planned, " steps; saved ",
-                 run.folder.checkpoints() / checkpoint_name(end.step),
+    log.warn(str("stopped by ", what, " after ", end, " of ", planned, " steps; saved ",
+                 run.folder.checkpoints() / checkpoint_name(end),
                  "; to resume: the same command with --set run.resume=auto"));
     return kStopped;
   }

@@ -19,8 +19,7 @@ struct Run {
   RewardConfig reward;  // without what losses learn
   Compute compute;
   Recompute recompute;
-  ResumePoint resume_point;
-  RunState now;  // but for what changes with the steps
+  ResumePoint resume_point;  // its state is where the run starts
   TimeLimit& limit;
 };
 

@@ -1,29 +1,27 @@
-// The training loop.
+// The options of training: its length, batches, optimizer, and what happens between steps.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "data/batch_sampler.h"
 #include "model/reward_model.h"
-#include "train/accumulate.h"
-#include "train/loop_state.h"
 #include "train/optimizer.h"
 #include "train/precision.h"
-#include "train/report.h"
 #include "train/schedule.h"
-#include "train/step_metrics.h"
 
 namespace laurel {
 
 enum class EvalAt { end };
 constexpr auto enum_names(EvalAt) { return std::array{"end"}; }
+
+// What train.keep_best names: "ukp.accuracy".
+struct BestBy {
+  std::string source, metric;  // without a dot in the option: no metric
+};
 
 struct TrainOptions {
   std::optional<double> epochs;
@@ -71,34 +69,9 @@ struct TrainOptions {
           "finite; one more stops the run.",
           Range{.min = 0});
   }
-};
 
-// A micro-batch of a step.
-struct StepLocation {
-  int64_t step;  // from 1
-  const GlobalBatch& global_batch;
-  const Batch& batch;
+  // keep_best, in its parts.
+  std::optional<BestBy> best_by() const;
 };
-
-struct Training {
-  const TrainOptions& options;
-  std::vector<StepRange> phases;             // of the run's steps
-  std::span<const SourceObjective> sources;  // by SourceId
-  HeadColumns head;                          // what the columns of the rewards mean
-  std::function<std::vector<Evaluation>(int64_t step)> evaluate;  // empty: nothing to evaluate
-  LoopState start = {};                        // the batches's and the model's as well
-  std::function<bool()> stop;                  // asked once between two steps
-  std::function<bool()> signalled;             // whether a signal asks to stop: asked at any time
-  std::function<bool()> save_now;              // the same: whether somebody wants a checkpoint
-  std::function<void(const LoopState&)> save;  // the model as it is now; other steps follow
-  // Of more non-finite steps than may be skipped: throws. The weights are those before the step.
-  std::function<void(const NonFiniteStep&)> fail;
-  // What to throw where memory ran out.
-  std::function<Error(const std::exception& caught, const StepLocation&)> out_of_memory;
-};
-
-// Where the run ended: before its last step if it was to stop.
-LoopState train(const Training& training, RewardModel& model, BatchPrefetcher& batches,
-                RunReport& report);
 
 }  // namespace laurel

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/reward_config.h"
 #include "eval/evaluate.h"
 #include "loss/loss.h"
 #include "loss/source_columns.h"
@@ -24,13 +23,5 @@ struct SourceModel {
 
 // Fills what an evaluation task needs beside its split.
 void set_model(EvaluationTask& task, const SourceModel& model);
-
-// The source of a trained model, by its record. Throws Error (model) if the record's loss is none
-// that this program knows.
-SourceModel source_model(const RewardConfig& config, const SourceRecord& record);
-
-// A model without a record to follow: scores are of all its attributes, comparisons of the only
-// one, or of the only weighted sum that its sources have (else `columns.reward_weights` is empty).
-SourceModel source_model(const RewardConfig& config);
 
 }  // namespace laurel

@@ -1,5 +1,5 @@
 // run.json of a checkpoint: what it says comes back, and what is no state is refused.
-#include "checkpoint/run_state.h"
+#include "checkpoint/train_state.h"
 
 #include "core/str.h"
 #include "tiny.h"
@@ -9,34 +9,33 @@ namespace laurel::test {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-static RunState some_state() {
-  return {.run = "r",
+static TrainState some_state() {
+  return {.facts = {.run = "r",
+                    .data_sha256 = "d",
+                    .model_sha256 = {{"config.json", "m"}, {"tokenizer.json", "t"}},
+                    .environment = {{"b", 2}},
+                    .config = {{"a", 1}}},
           .step = 3,
           .evaluated = true,
-          .updates = 2,
-          .skipped = 1,
+          .optimizer = {.updates = 2, .skipped = 1},
           .metrics_bytes = 40,
           .sampler =
               {.step = 3,
                .groups = 12,
                .sampled = 4,
                .sources = {{.parts = {{.epoch = 1, .position = 2}}, .total_taken = 7, .taken = 4}}},
-          .best = BestStep{.value = 0.5, .step = 2},
-          .data_sha256 = "d",
-          .model_sha256 = {{"config.json", "m"}, {"tokenizer.json", "t"}},
-          .config = {{"a", 1}},
-          .environment = {{"b", 2}}};
+          .best = BestStep{.value = 0.5, .step = 2}};
 }
 
-TEST(RunState, RoundTripsThroughJson) {
+TEST(TrainState, RoundTripsThroughJson) {
   const Json written = json_of(some_state());
-  const RunState read = run_state(written, "run.json");
+  const TrainState read = train_state(written, "run.json");
   EXPECT_EQ(json_of(read), written);
   EXPECT_EQ(read.sampler, some_state().sampler);
-  EXPECT_EQ(read.model_sha256, some_state().model_sha256);
+  EXPECT_EQ(read.facts.model_sha256, some_state().facts.model_sha256);
 }
 
-TEST(RunState, OutOfRangeNumbersAreRefused) {
+TEST(TrainState, OutOfRangeNumbersAreRefused) {
   const Json good = json_of(some_state());
   for (
       const auto& [patch, message] : std::vector<std::pair<std::string, std::string>>{
@@ -56,17 +55,17 @@ TEST(RunState, OutOfRangeNumbersAreRefused) {
     Json json = good;
     json.merge_patch(Json::parse(patch));
     const std::string found =
-        error_of(ErrorKind::checkpoint, [&] { run_state(json, "c/run.json"); });
+        error_of(ErrorKind::checkpoint, [&] { train_state(json, "c/run.json"); });
     EXPECT_THAT(found, StartsWith("c/run.json: is not the state of a run as this version writes"));
     EXPECT_THAT(found, HasSubstr(message));
   }
 }
 
-TEST(RunState, SamplerStateOfAnotherStepIsRefused) {
+TEST(TrainState, SamplerStateOfAnotherStepIsRefused) {
   for (const int64_t step : {int64_t{0}, int64_t{2}, int64_t{1} << 53}) {
     Json json = json_of(some_state());
     json["sampler"]["step"] = step;
-    EXPECT_EQ(error_of(ErrorKind::checkpoint, [&] { run_state(json, "c/run.json"); }),
+    EXPECT_EQ(error_of(ErrorKind::checkpoint, [&] { train_state(json, "c/run.json"); }),
               str("c/run.json: found the sampler state of step ", step,
                   ", expected that of step 3, as \"step\" says; the checkpoint is damaged: take an "
                   "older one"));
