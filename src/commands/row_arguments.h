@@ -1,7 +1,7 @@
 // The options of commands that read rows for a reward model: eval and score.
 #pragma once
 
-#include "application/loaded_reward_model.h"
+#include "application/row_options.h"
 #include "commands/arguments.h"
 
 namespace laurel {

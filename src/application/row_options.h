@@ -1,34 +1,19 @@
-// A loaded reward model, and how rows are read for it.
+// How rows are read and scored: the commands' --format, --text, --columns, --separator and
+// --reduction.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
 
-#include "application/compute.h"
-#include "checkpoint/load.h"
+#include "checkpoint/reward_config.h"
 #include "core/log.h"
 #include "data/source.h"
-#include "model/reward_model.h"
-#include "text/text_processor.h"
 
 namespace laurel {
 
-struct LoadedRewardModel {
-  ModelFolder folder;
-  TextProcessor text;
-  RewardConfig reward_config;  // its own, or what holds for a folder without one
-  RewardModel model;
-};
-
-// `name` is a run folder, a Hugging Face reward model of a supported family, or a Hub name.
-// Throws Error (model).
-LoadedRewardModel load_reward_model(const std::string& name, const Compute& compute, Log& log);
-
-// How rows are read and scored; the commands' --format, --text, --columns, --separator and
-// --reduction.
 struct RowOptions {
-  std::optional<Format> format;
+  std::optional<Format> format;  // none: what a row's fields say
   TextChoice text = TextChoice::automatic;
   std::map<std::string, std::string> columns;
   std::optional<std::string> separator;  // of segments that are a list
@@ -41,5 +26,9 @@ void fill_defaults(RowOptions& options, const RewardConfig& model);
 
 // Throws Error (usage) if --columns does not fit the format.
 void check_columns(const RowOptions& options, Format format);
+
+// Says it in the log. Throws Error (data) for a file without rows, or whose first row has the fields
+// of no format or of several.
+Format format_of_first_row(const std::string& file, const RowOptions& options, Log& log);
 
 }  // namespace laurel
