@@ -122,7 +122,7 @@ int run(int argc, char** argv) {
   cxxopts::Options options("limit", "The bare matrix products of one training step.");
   options.add_options()("model", "Folder with a config.json.", cxxopts::value<std::string>())(
       "tokens", "Computed tokens of a micro-batch, per worker.", cxxopts::value<int64_t>())(
-      "pooled", "Rows of a micro-batch, per worker.",
+      "pooled", "Pooled tokens of a micro-batch, per worker.",
       cxxopts::value<int64_t>()->default_value("8"))("workers", "Single-threaded ones, at once.",
                                                      cxxopts::value<int64_t>()->default_value("2"))(
       "precision", "fp32 or bf16.", cxxopts::value<std::string>()->default_value("fp32"))(

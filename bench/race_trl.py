@@ -101,9 +101,9 @@ def limit_seconds(arguments, lines):
         return None
     unique = statistics.mean(line["unique_tokens"] for line in lines)
     micro_batches = math.ceil(unique / arguments.tokens_per_micro_batch)
-    lanes = micro_batches * arguments.threads
-    done = run([arguments.limit, arguments.model, "--json", "--tokens", round(unique / lanes),
-                "--reads", math.ceil(lines[0]["positions"] / lanes), "--workers", arguments.threads,
+    parts = micro_batches * arguments.threads
+    done = run([arguments.limit, arguments.model, "--json", "--tokens", round(unique / parts),
+                "--pooled", math.ceil(lines[0]["positions"] / parts), "--workers", arguments.threads,
                 "--precision", arguments.precision], arguments.threads)
     found = json.loads(done.out)
     return found | {"step_seconds": found["seconds"] * micro_batches}

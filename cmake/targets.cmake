@@ -69,6 +69,29 @@ function(laurel_tests folder)
   set_target_properties(${folder}_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   # The whole binary is one ctest entry: LibTorch takes longer to load than most tests take to run.
   add_test(NAME ${folder} COMMAND ${folder}_tests)
-  set_tests_properties(${folder} PROPERTIES ENVIRONMENT
+  set_tests_properties(${folder} PROPERTIES RESOURCE_LOCK ${folder} ENVIRONMENT
     "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=PASSIVE")
+endfunction()
+
+# Other CPUs, by what holds oneDNN, MKL and ATen to their instructions. The suite itself runs with
+# all that the CPU has, AMX included; a limit above the CPU's own changes nothing. laurel's kernels
+# (LAUREL_CLONES, ops/cpu/gemm.cpp) ask the CPU itself, which no variable hides: those of plain
+# x86-64 run under scripts/test.sh --sanitize address.
+set(laurel_cpu_sse "ONEDNN_MAX_CPU_ISA=SSE41;MKL_ENABLE_INSTRUCTIONS=SSE4_2;ATEN_CPU_CAPABILITY=default")
+set(laurel_cpu_avx2 "ONEDNN_MAX_CPU_ISA=AVX2;MKL_ENABLE_INSTRUCTIONS=AVX2;ATEN_CPU_CAPABILITY=avx2")
+# ATen would take "avx512" for granted where the CPU has none.
+set(laurel_cpu_avx512 "ONEDNN_MAX_CPU_ISA=AVX512_CORE;MKL_ENABLE_INSTRUCTIONS=AVX512")
+set(laurel_cpu_avx512_bf16 "ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16;MKL_ENABLE_INSTRUCTIONS=AVX512_E3")
+
+# laurel_tests_on_other_cpus(ops model): these folders' binaries once more for each CPU, as entries
+# of ctest with the label `long`, e.g. ops_on_avx2.
+function(laurel_tests_on_other_cpus)
+  foreach(cpu sse avx2 avx512 avx512_bf16)
+    foreach(folder ${ARGN})
+      set(name ${folder}_on_${cpu})
+      add_test(NAME ${name} COMMAND ${folder}_tests)
+      set_tests_properties(${name} PROPERTIES LABELS long RESOURCE_LOCK ${folder} ENVIRONMENT
+        "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=PASSIVE;${laurel_cpu_${cpu}}")
+    endforeach()
+  endforeach()
 endfunction()

@@ -39,6 +39,9 @@ typedef struct laurel_ranges {
   size_t size;
 } laurel_ranges;
 
+/* For the whole process: panics print nothing, as their messages carry what Rust's hook would. */
+void laurel_silence_panics(void);
+
 void laurel_message_free(char* message);
 void laurel_bytes_free(laurel_bytes bytes);
 void laurel_ids_free(laurel_ids ids);

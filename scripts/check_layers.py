@@ -4,7 +4,7 @@ import pathlib
 import re
 import sys
 
-ORDER = ["core", "text", "data", "dist", "ops", "model", "loss", "eval", "checkpoint", "train", "config", "commands"]
+ORDER = ["core", "text", "data", "dist", "ops", "model", "loss", "eval", "checkpoint", "train", "config", "application", "commands"]
 NO_TORCH = {"core", "text"}
 MAX_LINES = 300
 

@@ -1,12 +1,12 @@
 // laurel: parse, dispatch, catch once.
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <string_view>
 
+#include "application/version.h"
 #include "commands/commands.h"
-#include "commands/version.h"
 #include "core/error.h"
+#include "core/process.h"
 #include "core/str.h"
 #include "ops/cuda/deterministic.h"
 #include "train/out_of_memory.h"
@@ -49,7 +49,8 @@ int fail(laurel::ErrorKind kind, const std::string& message) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error like any other
+  laurel::ignore_broken_pipes();
+  laurel::silence_rust_panics();
   try {
     return run(argc, argv);
   } catch (const laurel::Error& error) {

@@ -1,7 +1,6 @@
 //! FFI helpers for every exported function: borrowed inputs, owned outputs, errors as messages.
 use std::ffi::{c_char, CStr, CString};
 use std::panic::{catch_unwind, set_hook, AssertUnwindSafe};
-use std::sync::Once;
 
 pub type Message = *mut c_char;
 
@@ -23,12 +22,14 @@ pub struct Ranges {
     pub size: usize,
 }
 
-static QUIET: Once = Once::new();
+/// Panics print nothing from here on, in the whole process: their messages carry what the hook would.
+#[no_mangle]
+pub extern "C" fn laurel_silence_panics() {
+    set_hook(Box::new(|_| {}));
+}
 
 /// Runs `body`; an error or a panic becomes a message, success becomes NULL.
 pub fn guard(body: impl FnOnce() -> Result<(), String>) -> Message {
-    // The message carries what the default hook would print.
-    QUIET.call_once(|| set_hook(Box::new(|_| {})));
     let text = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return std::ptr::null_mut(),
         Ok(Err(text)) => text,

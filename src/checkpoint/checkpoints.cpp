@@ -61,7 +61,7 @@ fs::path backup_name(const fs::path& path) {
 
 bool is_of_run(const fs::path& checkpoint, const std::string& id) {
   try {
-    return read_run_state(checkpoint).run == id;
+    return read_train_state(checkpoint).facts.run == id;
   } catch (const Error&) {
     return false;
   }
@@ -111,7 +111,7 @@ NewestCheckpoint find_newest_checkpoint(const RunFolder& run, const std::string&
         throw Error{ErrorKind::checkpoint, str(checkpoint->path, ": has no manifest.json")};
       }
       check_manifest(checkpoint->path, ErrorKind::checkpoint);
-      if (read_run_state(checkpoint->path).run != id) {
+      if (read_train_state(checkpoint->path).facts.run != id) {
         throw Error{ErrorKind::checkpoint, str(checkpoint->path, ": is of another run")};
       }
       newest.checkpoint = *checkpoint;

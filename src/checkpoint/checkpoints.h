@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "checkpoint/run_folder.h"
-#include "checkpoint/run_state.h"
+#include "checkpoint/train_state.h"
 
 namespace laurel {
 

@@ -185,18 +185,19 @@ void save_final_model(const RunFolder& run, RunModel model, const Json& facts) {
   folder.commit();
 }
 
-void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state,
-                     const std::vector<bool>& seen_rows) {
+void save_checkpoint(const RunFolder& run, RunModel model, const TrainState& state) {
   const fs::path path = run.checkpoints() / checkpoint_name(state.step);
   std::error_code ignored;
   if (fs::exists(path, ignored)) {
-    const RunState saved = read_run_state(path);
-    if (saved.run == state.run && saved.updates == state.updates) return;
+    const TrainState saved = read_train_state(path);
+    if (saved.facts.run == state.facts.run && saved.optimizer.updates == state.optimizer.updates)
+      return;
     throw Error{ErrorKind::checkpoint,
                 str(path, ": found another checkpoint, expected that name to be free")};
   }
   TemporaryFolder folder(path);
-  write_training_state(folder.path() / "training.safetensors", model.parameters, seen_rows);
+  write_training_state(folder.path() / "training.safetensors", model.parameters,
+                       state.optimizer.seen_rows);
   write_run_model(folder.path(), std::move(model), json_of(state));
   folder.commit();
 }

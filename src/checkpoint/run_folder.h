@@ -5,7 +5,7 @@
 #include <span>
 
 #include "checkpoint/load.h"
-#include "checkpoint/run_state.h"
+#include "checkpoint/train_state.h"
 
 namespace laurel {
 
@@ -56,7 +56,6 @@ void save_final_model(const RunFolder& run, RunModel model, const Json& facts);
 
 // checkpoints/step-N: the same, and training.safetensors; run.json holds `state`. Nothing is done
 // where that checkpoint exists. Throws Error (checkpoint) where its name is taken by another.
-void save_checkpoint(const RunFolder& run, RunModel model, const RunState& state,
-                     const std::vector<bool>& seen_rows);
+void save_checkpoint(const RunFolder& run, RunModel model, const TrainState& state);
 
 }  // namespace laurel

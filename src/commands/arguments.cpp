@@ -50,4 +50,44 @@ std::vector<std::string> positionals(const cxxopts::ParseResult& arguments) {
   return arguments["arguments"].as<std::vector<std::string>>();
 }
 
+void add_set_option(cxxopts::OptionAdder& add) {
+  // A string, not a list: cxxopts would split a list at commas, which stand in JSON values.
+  add("set",
+      "Override one option: --set train.lr=2e-5, --set sources.ukp.loss_weight=2. Repeatable.",
+      cxxopts::value<std::string>(), "PATH=VALUE");
+}
+
+std::vector<Override> overrides_of(const cxxopts::ParseResult& arguments) {
+  std::vector<Override> overrides;
+  for (const auto& argument : arguments.arguments()) {
+    if (argument.key() == "set") overrides.push_back(parse_override(argument.value()));
+  }
+  return overrides;
+}
+
+void add_compute_options(cxxopts::OptionAdder& add) {
+  add("threads", "Threads that compute. Default: all cores.", cxxopts::value<int64_t>());
+  add("device", "auto, cpu or cuda; auto: on CUDA where it can be used, else on the CPU.",
+      cxxopts::value<std::string>()->default_value("auto"));
+  add("precision",
+      "fp32, bf16, or auto: bf16 where the hardware has it. Default: fp32 on CPU, bf16 on CUDA.",
+      cxxopts::value<std::string>());
+}
+
+ComputeOptions compute_options(const cxxopts::ParseResult& arguments) {
+  ComputeOptions compute{.device_option = "--device", .precision_option = "--precision"};
+  compute.device = word_to_enum<Device>("device", arguments["device"].as<std::string>());
+  if (arguments.count("precision")) {
+    compute.precision =
+        word_to_enum<Precision>("precision", arguments["precision"].as<std::string>());
+  }
+  if (!arguments.count("threads")) return compute;
+  const auto threads = arguments["threads"].as<int64_t>();
+  if (threads < 1 || threads > 1024) {
+    throw Error{ErrorKind::usage, str("--threads: found ", threads, ", expected 1 to 1024")};
+  }
+  compute.threads = threads;
+  return compute;
+}
+
 }  // namespace laurel

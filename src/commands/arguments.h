@@ -1,4 +1,5 @@
-// The command line of one command: positional arguments, options, --help.
+// The command line of one command: positional arguments, options, --help; and the options that
+// several commands have.
 #pragma once
 
 #include <cxxopts.hpp>
@@ -7,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "application/compute.h"
+#include "config/config.h"
 #include "core/error.h"
 #include "core/str.h"
 
@@ -26,6 +29,14 @@ std::optional<cxxopts::ParseResult> parse_arguments(
     const std::function<void(cxxopts::OptionAdder&)>& add_options = {});
 
 std::vector<std::string> positionals(const cxxopts::ParseResult& arguments);
+
+// --set PATH=VALUE, as often as one likes.
+void add_set_option(cxxopts::OptionAdder& add);
+std::vector<Override> overrides_of(const cxxopts::ParseResult& arguments);
+
+// --device, --threads, --precision.
+void add_compute_options(cxxopts::OptionAdder& add);
+ComputeOptions compute_options(const cxxopts::ParseResult& arguments);
 
 // The enum value whose word was given to --option. Throws Error (usage) that lists the words.
 template <class Enum>

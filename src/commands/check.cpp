@@ -1,75 +1,34 @@
-// laurel check: what a run would do, without doing it.
-#include <algorithm>
+// laurel check: what a run would do, without doing it; or a failed step once more.
 #include <iostream>
 
-#include "checkpoint/run_folder.h"
+#include "application/check_run.h"
+#include "application/load_config.h"
+#include "application/replay.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
-#include "commands/compute.h"
-#include "commands/config_arguments.h"
-#include "commands/disk.h"
-#include "commands/loaded_reward_model.h"
-#include "commands/memory.h"
-#include "commands/replay.h"
-#include "commands/resume.h"
-#include "commands/run_inputs.h"
 #include "core/str.h"
 
 namespace laurel {
 
-static void print_lengths(const SourceData& source) {
-  std::vector<size_t> lengths;
-  for (const Split* split : {&source.train, &source.eval}) {
-    for (const Group& group : split->groups) {
-      for (const Response& response : group.responses) lengths.push_back(response.ids.size());
-    }
-  }
-  if (lengths.empty()) return;
-  std::sort(lengths.begin(), lengths.end());
-  std::cout << source.options.name << ": tokens per row: median " << lengths[lengths.size() / 2]
-            << ", longest " << lengths.back() << "\n";
-}
-
-// The end of the first row as the model sees it: a reward at the wrong token gives no error.
-static void print_first_row(const SourceData& source, const Tokenizer& tokenizer) {
-  const Split& split = source.train.groups.empty() ? source.eval : source.train;
-  if (split.groups.empty()) return;
-  const Group& group = split.groups.front();
-  const Response& response = group.responses.front();
-  const int32_t pooled = response.positions.front().end - 1;
-  std::cout << source.options.name << ": " << split.where(group.id) << " ends in";
-  for (int32_t i = std::max(0, pooled - 7); i <= pooled; ++i) {
-    std::cout << (i == pooled ? "  [pooled here] " : " ")
-              << tokenizer.token_of(response.ids[i]).value_or("?");
-  }
-  std::cout << "\n";
-}
-
 static int check_config(const std::string& file, const cxxopts::ParseResult& arguments) {
-  Log log;
+  Log log(standard_error_sink());
   Config config = load_config(file, overrides_of(arguments), log);
-  const Compute compute = set_up_compute(config, log);
-  const RunFolder folder{config.run.folder.value};
-  ResumePoint resume_point =
-      find_resume_point(config.run, arguments.count("overwrite") > 0, input_paths(config), log);
-  const RunInputs run = load_run_inputs(config, log);
-  check_resume_point(resume_point, folder, run_state_of(config, run, compute), run.length.steps,
-                     log);
-  for (const SourceData& source : run.sources) {
-    print_lengths(source);
-    print_first_row(source, run.text.tokenizer);
-  }
-  int64_t groups = 0;
-  for (const SourceData& source : run.sources)
-    groups += static_cast<int64_t>(source.train.groups.size());
-  std::cout << "run: " << run.length.steps << " steps of " << config.train.batches.batch_size
-            << " groups, " << static_cast<double>(run.length.groups) / static_cast<double>(groups)
-            << " epochs (" << run.length.groups << " of " << groups << " groups)\n"
-            << memory_text(plan_run_memory(config, run, compute)) << "\n"
-            << disk_text(plan_disk(config, run, compute)) << "\n"
-            << resume_text(resume_point, folder) << "\n"
-            << "everything is in order; train with: laurel train " << file << "\n";
+  const Compute compute = set_up_process(config, log);
+  check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
+  std::cout << "everything is in order; train with: laurel train " << file << "\n";
   return 0;
+}
+
+// The precision is the run's where it is not given.
+static int check_step(const std::string& file, ComputeOptions options) {
+  const StepDump dump = read_step_dump(file);
+  if (!options.precision) {
+    options.precision = dump.precision == "bf16" ? Precision::bf16 : Precision::fp32;
+  }
+  Log log(standard_error_sink());
+  const Replay replay = replay_step(dump, file, set_up_process(options, log));
+  std::cout << replay_text(replay);
+  return is_finite(replay) ? 0 : static_cast<int>(ErrorKind::non_finite);
 }
 
 // Either a config with its options, or a dump with what it is computed with.
@@ -109,7 +68,7 @@ int check_command(int argc, char** argv) {
   if (!arguments) return 0;
   check_either(*arguments);
   if (arguments->count("replay") > 0) {
-    return replay_step((*arguments)["replay"].as<std::string>(), compute_options(*arguments));
+    return check_step((*arguments)["replay"].as<std::string>(), compute_options(*arguments));
   }
   return check_config(positionals(*arguments)[0], *arguments);
 }

@@ -1,62 +1,14 @@
-// laurel eval: exact metrics of a reward model on judged rows.
-#include <algorithm>
+// laurel eval: exact metrics of a reward model on labelled rows.
 #include <iostream>
 
+#include "application/evaluate_files.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
-#include "commands/compute.h"
-#include "commands/config_arguments.h"
-#include "commands/loaded_reward_model.h"
-#include "commands/run_inputs.h"
-#include "commands/source_model.h"
+#include "commands/row_arguments.h"
 #include "core/files.h"
-#include "core/parallel.h"
-#include "core/str.h"
-#include "data/files/row_reader.h"
-#include "data/records/format.h"
-#include "eval/evaluate.h"
 #include "train/metrics_file.h"
 
 namespace laurel {
-
-static Format format_of_first_row(const std::string& file, const RowArguments& rows, Log& log) {
-  RowReader reader(file);
-  const std::optional<RawRow> row = reader.next();
-  if (!row) throw Error{ErrorKind::data, str(file, ": found no rows")};
-  const std::string where = reader.where(*row);
-  const Format format = detect_format(parse_raw_row(*row, where), rows.columns, where);
-  log.info(str(file, ": format ", format_name(format), ", by the fields of its first row"));
-  return format;
-}
-
-// What rewards say of scores: as the named source learned it, else as they are.
-static SourceModel model_of(const RewardConfig& config, const std::optional<std::string>& source,
-                            Log& log) {
-  if (!source) {
-    for (const SourceRecord& record : config.sources) {
-      if (std::ranges::count(record.scaling, Scaling{}) == std::ssize(record.scaling)) continue;
-      log.warn(str("the model was trained on scaled scores of \"", record.name, "\"; --source ",
-                   record.name, " compares in that source's units"));
-    }
-    return source_model(config);
-  }
-  if (const SourceRecord* record = config.find(*source)) return source_model(config, *record);
-  std::vector<std::string> names;
-  for (const SourceRecord& record : config.sources) names.push_back(record.name);
-  throw Error{ErrorKind::usage,
-              str("--source: found \"", *source, "\", expected one of the model's sources: ",
-                  names.empty() ? "it names none" : join(names, ", "))};
-}
-
-// Of a head with several attributes, comparisons need to know what they are of, and so do scores.
-static void check_attributes(const SourceModel& model, const Format& format) {
-  if (model.head.attributes == 1) return;
-  const bool compares = label_kind(format) != LabelKind::pointwise;
-  if (compares ? !model.columns.reward_weights.empty() : !model.attributes.empty()) return;
-  throw Error{ErrorKind::usage, str("--source: the head has ", model.head.attributes,
-                                    " attributes, expected a source ",
-                                    compares ? "with reward_weights" : "with attributes")};
-}
 
 static void write_json(const std::string& file, const Evaluation& evaluation) {
   const std::string line = evaluation_json(evaluation, 0, unix_time()).dump() + "\n";
@@ -86,45 +38,16 @@ int eval_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
-  RowArguments rows = row_arguments(*arguments);
-  Log log;
-  const Compute compute = set_up_compute(rows.compute, log);
-  std::optional<std::string> name;
-  if (arguments->count("source")) name = (*arguments)["source"].as<std::string>();
-  SourceOptions source{.name = name.value_or("eval"), .text = rows.text, .columns = rows.columns};
-  source.eval = data_files({paths.begin() + 1, paths.end()}, log);
-  source.format = rows.format ? *rows.format : format_of_first_row(source.eval[0].value, rows, log);
-  if (arguments->count("slice"))
-    source.slices = (*arguments)["slice"].as<std::vector<std::string>>();
-  check_columns(rows, source.format);
-  LoadedRewardModel reward_model = load_reward_model(paths[0], compute, log);
-  const bool reduction_given = rows.reduction.has_value();
-  fill_defaults(rows, reward_model.reward_config);
-  source.separator = *rows.separator;
-  const SourceModel model = model_of(reward_model.reward_config, name, log);
-  check_attributes(model, source.format);
-  if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
-  DataOptions data{.special_text = reward_model.reward_config.text.special_text,
-                   .threads = available_cores()};
-  const LoadContext context{.folder = reward_model.text,
-                            .pooling = reward_model.folder.pooling,
-                            .length = {.max_length = *reward_model.reward_config.max_length},
-                            .data = data,
-                            .strings = reward_model.reward_config.text.rule,
-                            .progress = load_progress()};
-  const SourceData loaded = load_source(source, 0, context);
-  if (!reward_model.folder.reward_config) {  // notes are about choices that training has made
-    for (const std::string& note : loaded.notes) log.info(note);
+  EvaluationRequest request{.model = paths[0],
+                            .files = {paths.begin() + 1, paths.end()},
+                            .rows = row_options(*arguments)};
+  if (arguments->count("source")) request.source = (*arguments)["source"].as<std::string>();
+  if (arguments->count("slice")) {
+    request.slices = (*arguments)["slice"].as<std::vector<std::string>>();
   }
-  for (const std::string& warning : loaded.warnings) log.warn(warning);
-  EvaluationTask task{.source = source.name,
-                      .split = loaded.eval,
-                      .pooling = reward_model.folder.pooling,
-                      .packing = {.workers = compute.workers}};
-  set_model(task, model);
-  if (reduction_given || !name) task.reduction = *rows.reduction;
-  const std::vector<Evaluation> evaluations = {
-      evaluate([&](const TokenBatch& tokens) { return reward_model.model.score(tokens); }, task)};
+  Log log(standard_error_sink());
+  const Compute compute = set_up_process(compute_options(*arguments), log);
+  const std::vector<Evaluation> evaluations = {evaluate_files(request, compute, log)};
   const bool json_to_output =
       arguments->count("json") && (*arguments)["json"].as<std::string>() == "-";
   (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);

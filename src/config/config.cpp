@@ -93,13 +93,11 @@ static void check_sources(const Config& config, Problems& problems) {
 // train.keep_best needs an evaluation at every checkpoint.
 static void check_keep_best(const Config& config, Problems& problems) {
   const TrainOptions& train = config.train;
-  if (!train.keep_best) return;
-  const size_t dot = train.keep_best->find('.');
-  const std::string source = train.keep_best->substr(0, dot);
+  const std::optional<BestBy> best = train.best_by();
+  if (!best) return;
   const bool known = std::ranges::any_of(
-      config.sources, [&](const SourceConfig& each) { return each.source.name == source; });
-  const bool ordering =
-      dot != std::string::npos && larger_is_better(train.keep_best->substr(dot + 1)).has_value();
+      config.sources, [&](const SourceConfig& each) { return each.source.name == best->source; });
+  const bool ordering = larger_is_better(best->metric).has_value();
   if (!known || !ordering) {
     problems.add("train.keep_best",
                  str("found \"", *train.keep_best,

@@ -14,7 +14,7 @@
 #include "data/sources/source.h"
 #include "loss/loss.h"
 #include "text/chat_template.h"
-#include "train/loop.h"
+#include "train/train_options.h"
 
 namespace laurel {
 

@@ -1,7 +1,9 @@
 // Error, the exception for everything that a user can cause, with the program's exit code.
 #pragma once
 
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace laurel {
 
@@ -16,7 +18,11 @@ enum class ErrorKind {
 };
 
 // The message says where (file:line, config path), what was found, what was expected, what to do.
-struct Error {
+// `message` is what() in full: what() ends at a NUL, which the bytes of a file may have.
+struct Error : std::runtime_error {
+  Error(ErrorKind error_kind, std::string text)
+      : std::runtime_error(text), kind(error_kind), message(std::move(text)) {}
+
   ErrorKind kind;
   std::string message;
 };

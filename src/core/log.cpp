@@ -1,45 +1,51 @@
-// Log, implemented with spdlog: plain lines on standard error, lines with timestamps in the file.
+// Log, and its two sinks over spdlog.
 #include "core/log.h"
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <memory>
+
 #include "core/error.h"
 #include "core/str.h"
 
 namespace laurel {
 
-Log::Log() {
-  auto console = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
-  console->set_pattern("%^%v%$");
-  logger_ = std::make_shared<spdlog::logger>("laurel", console);
+static LogSink sink_of(const spdlog::sink_ptr& sink, const char* pattern) {
+  sink->set_pattern(pattern);
+  const auto logger = std::make_shared<spdlog::logger>("laurel", sink);
+  logger->flush_on(spdlog::level::info);
+  return [logger](LogLevel level, const std::string& message) {
+    logger->log(level == LogLevel::info ? spdlog::level::info : spdlog::level::warn, "{}", message);
+  };
 }
 
-void Log::add_file(const std::filesystem::path& file) {
+LogSink standard_error_sink() {
+  return sink_of(std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), "%^%v%$");
+}
+
+LogSink file_sink(const std::filesystem::path& file) {
   try {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());  // appends
-    sink->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
-    spdlog::logger only_file("laurel", sink);
-    for (const auto& [level, message] : before_file_) {
-      only_file.log(static_cast<spdlog::level::level_enum>(level), "{}", message);
-    }
-    logger_->sinks().push_back(sink);
-    logger_->flush_on(spdlog::level::info);
+    return sink_of(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()),  // appends
+                   "%Y-%m-%d %H:%M:%S %l %v");
   } catch (const spdlog::spdlog_ex& e) {
     throw Error{ErrorKind::checkpoint, str(file, ": cannot be opened for the log: ", e.what())};
   }
-  before_file_.clear();
-  to_file_ = true;
 }
 
-void Log::log(int level, const std::string& message) {
+void Log::add_sink(LogSink sink) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [level, message] : so_far_) sink(level, message);
+  so_far_.clear();
+  sinks_.push_back(std::move(sink));
+}
+
+void Log::log(LogLevel level, const std::string& message) {
   const std::string shown = printable(message);
-  if (!to_file_) before_file_.emplace_back(level, shown);
-  logger_->log(static_cast<spdlog::level::level_enum>(level), "{}", shown);
+  const std::lock_guard lock(mutex_);
+  for (const LogSink& sink : sinks_) sink(level, shown);
+  if (sinks_.size() == 1) so_far_.emplace_back(level, shown);
 }
-
-void Log::info(const std::string& message) { log(spdlog::level::info, message); }
-void Log::warn(const std::string& message) { log(spdlog::level::warn, "warning: " + message); }
 
 }  // namespace laurel

@@ -1,35 +1,45 @@
-// Log: messages for the user, on standard error and in a run's log.txt.
+// Messages to the person who runs the program. A Log hands each to its sinks: standard error, a run's
+// log.txt, or whatever a program that uses laurel wants to do with them.
 #pragma once
 
 #include <filesystem>
-#include <memory>
+#include <functional>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace spdlog {
-class logger;
-}
-
 namespace laurel {
 
+enum class LogLevel { info, warning };
+
+// Takes one message, printable, of one line or more. Is not called by two threads at once.
+using LogSink = std::function<void(LogLevel level, const std::string& message)>;
+
+// Plain lines, in colour on a terminal.
+LogSink standard_error_sink();
+
+// Lines with time and level, behind those that the file has. Throws Error (checkpoint) if it cannot
+// be opened.
+LogSink file_sink(const std::filesystem::path& file);
+
+// May be used by several threads.
 class Log {
  public:
-  Log();  // to standard error
+  explicit Log(LogSink sink) { sinks_.push_back(std::move(sink)); }
 
-  // Logs to this file too: the messages so far and all later ones. Throws Error (checkpoint) if it
-  // cannot be opened.
-  void add_file(const std::filesystem::path& file);
+  // Hands the messages so far to this sink too, and all later ones; called once.
+  void add_sink(LogSink sink);
 
-  void info(const std::string& message);
-  void warn(const std::string& message);
+  void info(const std::string& message) { log(LogLevel::info, message); }
+  void warn(const std::string& message) { log(LogLevel::warning, "warning: " + message); }
 
  private:
-  void log(int level, const std::string& message);
+  void log(LogLevel level, const std::string& message);
 
-  std::vector<std::pair<int, std::string>> before_file_;  // level and text, until there is a file
-  bool to_file_ = false;
-  std::shared_ptr<spdlog::logger> logger_;
+  std::mutex mutex_;
+  std::vector<LogSink> sinks_;
+  std::vector<std::pair<LogLevel, std::string>> so_far_;  // until there is a second sink
 };
 
 }  // namespace laurel

@@ -17,12 +17,16 @@ Labels on_device(Labels labels, at::Device device) {
   return labels;
 }
 
-// One micro-batch; adds to `sums`.
-void accumulate_batch(const StepLoss& step, const Batch& batch, RewardModel& model,
-                      const StepHooks& hooks, const at::Tensor& sums) {
+}  // namespace
+
+at::Tensor zero_sums(const StepLoss& step, RewardModel& model) {
+  return at::zeros({static_cast<int64_t>(step.sources.size())},
+                   model.parameters().head().weights.options().dtype(at::kDouble));
+}
+
+void accumulate(const StepLoss& step, const Batch& batch, const at::Tensor& rewards,
+                RewardModel& model, const at::Tensor& sums) {
   const at::TensorOptions there = model.parameters().head().weights.options();
-  at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (P, C)
-  if (hooks.after_forward) hooks.after_forward(batch, rewards);
   at::Tensor loss_parameters =
       model.loss_parameters().detach().requires_grad_();  // (S), often none
   at::Tensor loss = at::zeros({}, there);
@@ -37,23 +41,6 @@ void accumulate_batch(const StepLoss& step, const Batch& batch, RewardModel& mod
   loss.backward();  // ends at the rewards
   model.backward(batch.tokens, rewards.grad(),
                  loss_parameters.grad());  // fills the gradient buffers
-}
-
-}  // namespace
-
-at::Tensor accumulate(const StepLoss& step, std::span<const Batch> batches, RewardModel& model,
-                      const StepHooks& hooks) {
-  const at::Tensor sums = at::zeros({static_cast<int64_t>(step.sources.size())},
-                                    model.parameters().head().weights.options().dtype(at::kDouble));
-  for (const Batch& batch : batches) {
-    try {
-      accumulate_batch(step, batch, model, hooks, sums);
-    } catch (const std::exception& caught) {
-      if (!hooks.out_of_memory || !is_out_of_memory(caught)) throw;
-      throw hooks.out_of_memory(caught, batch);
-    }
-  }
-  return sums;
 }
 
 }  // namespace laurel

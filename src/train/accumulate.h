@@ -1,14 +1,12 @@
-// A step's micro-batches, forward and backward: what training and replaying a step have in common.
+// A micro-batch's part of a step, from its rewards to the gradient buffers: what training and
+// replaying a step have in common.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#include <exception>
-#include <functional>
 #include <span>
 #include <string>
 
-#include "core/error.h"
 #include "data/batch.h"
 #include "loss/loss.h"
 #include "loss/source_columns.h"
@@ -16,7 +14,7 @@
 
 namespace laurel {
 
-// What the loss of one source's judgements is, and how much of the step's loss it makes.
+// What the loss of one source's labels is, and how much of the step's loss it makes.
 struct SourceObjective {
   std::string name;
   Loss loss;
@@ -32,17 +30,12 @@ struct StepLoss {
   HeadColumns head;
 };
 
-// What happens beside: each is called for a micro-batch, and may be empty.
-struct StepHooks {
-  // Between forward and backward; rewards (P, C).
-  std::function<void(const Batch& batch, const at::Tensor& rewards)> after_forward;
-  // What to throw where its memory ran out.
-  std::function<Error(const std::exception& caught, const Batch& batch)> out_of_memory;
-};
+// By source the sum of weight x unit loss, 0: fp64 (S) on the model's device.
+at::Tensor zero_sums(const StepLoss& step, RewardModel& model);
 
-// Adds the gradient of the step's loss to the gradient buffers. Returns by source the sum of weight
-// x unit loss, fp64 on the model's device.
-at::Tensor accumulate(const StepLoss& step, std::span<const Batch> batches, RewardModel& model,
-                      const StepHooks& hooks = {});
+// After the model's forward of the batch, whose rewards (P, C) require a gradient: adds the gradient
+// of the step's loss to the gradient buffers, and each source's sum to `sums`.
+void accumulate(const StepLoss& step, const Batch& batch, const at::Tensor& rewards,
+                RewardModel& model, const at::Tensor& sums);
 
 }  // namespace laurel

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "checkpoint/train_state.h"
 #include "core/options.h"
 #include "model/parameters.h"
 
@@ -40,12 +41,6 @@ struct OptimizerOptions {
 
 // What a buffer needs for these options.
 TrainingState training_state(const OptimizerOptions& options);
-
-// What an optimizer knows beside the parameter buffers.
-struct OptimizerState {
-  int64_t updates = 0, skipped = 0;  // made, and not made
-  std::vector<bool> seen_rows = {};  // rows of the embedding; empty where all count
-};
 
 class Optimizer {
  public:

@@ -17,13 +17,13 @@ static StepReport finish(PendingStep& pending) {
   return done;
 }
 
-std::optional<NonFiniteStep> StepMetrics::add(PendingStep step) {
-  if (std::optional<NonFiniteStep> failed = flush()) return failed;
+std::optional<StepRecord> StepMetrics::add(PendingStep step) {
+  if (std::optional<StepRecord> failed = flush()) return failed;
   pending_ = std::move(step);
   return late_ ? std::nullopt : flush();
 }
 
-std::optional<NonFiniteStep> StepMetrics::flush() {
+std::optional<StepRecord> StepMetrics::flush() {
   if (!pending_) return std::nullopt;
   StepReport done = finish(*pending_);
   const auto now = std::chrono::steady_clock::now();

@@ -5,23 +5,23 @@
 #include <optional>
 #include <vector>
 
-#include "data/batches/batch_sampler.h"
+#include "checkpoint/train_state.h"
+#include "data/group.h"
 #include "ops/cuda/host_copy.h"
-#include "train/loop_state.h"
 #include "train/report.h"
 
 namespace laurel {
 
-// A step whose loss or gradient norm is not finite.
-struct NonFiniteStep {
+// A step, and where the run was before it.
+struct StepRecord {
   StepReport report;
   std::vector<const Group*> groups;
   std::vector<double> scale;  // by source
-  LoopState before;           // without the optimizer's part
+  TrainState before;          // without the optimizer's part
 };
 
 struct PendingStep {
-  NonFiniteStep step;
+  StepRecord step;
   std::vector<double> count;  // by source
   HostCopy numbers;           // by source the sum of weight x unit loss; the gradient's norm
 };
@@ -34,8 +34,8 @@ class StepMetrics {
       : report_(report), late_(late), skipped_(skipped), max_skipped_(max_skipped) {}
 
   // Returns the step if it is not finite and max_skipped steps were skipped before.
-  [[nodiscard]] std::optional<NonFiniteStep> add(PendingStep step);
-  [[nodiscard]] std::optional<NonFiniteStep> flush();
+  [[nodiscard]] std::optional<StepRecord> add(PendingStep step);
+  [[nodiscard]] std::optional<StepRecord> flush();
 
   int64_t skipped() const { return skipped_; }  // in the whole run
   void restart_clock() { clock_ = std::chrono::steady_clock::now(); }

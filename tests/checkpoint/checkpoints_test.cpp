@@ -16,9 +16,9 @@ using ::testing::HasSubstr;
 static fs::path make(const RunFolder& run, int64_t step, const std::string& id = "this") {
   const fs::path folder = run.checkpoints() / checkpoint_name(step);
   fs::create_directories(folder);
-  RunState state{.run = id, .step = step, .sampler = {}, .best = {}, .config = Json::object()};
+  TrainState state{.facts = {.run = id, .environment = Json::object(), .config = Json::object()},
+                   .step = step};
   state.sampler.step = step;
-  state.environment = Json::object();
   write_file(folder / "run.json", json_of(state).dump());
   write_manifest(folder);
   return folder;
@@ -126,35 +126,34 @@ TEST(Checkpoints, OnlyTemporaryFilesOfKilledProcessesAreRemoved) {
   }
 }
 
-TEST(RunState, ComesBackAsItWas) {
+TEST(TrainState, ComesBackAsItWas) {
   const Scratch scratch;
-  RunState state{.run = "ab12",
-                 .step = 7,
-                 .evaluated = true,
-                 .updates = 6,
-                 .skipped = 1,
-                 .metrics_bytes = 1234};
+  TrainState state{.facts = {.run = "ab12"},
+                   .step = 7,
+                   .evaluated = true,
+                   .optimizer = {.updates = 6, .skipped = 1},
+                   .metrics_bytes = 1234};
   state.sampler = {.step = 7,
                    .groups = 28,
                    .sampled = 12,
                    .sources = {{.parts = {{1, 3}, {0, 2}}, .total_taken = 5, .taken = 4}, {}}};
   state.best = {.value = 0.1 + 0.2, .step = 5};
-  state.data_sha256 = "d";
-  state.model_sha256 = {{"config.json", "m"}};
-  state.config = {{"train", {{"lr", 1e-5}}}};
-  state.environment = {{"workers", 2}};
+  state.facts.data_sha256 = "d";
+  state.facts.model_sha256 = {{"config.json", "m"}};
+  state.facts.config = {{"train", {{"lr", 1e-5}}}};
+  state.facts.environment = {{"workers", 2}};
   write_file(scratch.path / "run.json", json_of(state).dump(2));
-  const RunState back = read_run_state(scratch.path);
+  const TrainState back = read_train_state(scratch.path);
   EXPECT_EQ(json_of(back), json_of(state));
   EXPECT_EQ(back.sampler, state.sampler);
   EXPECT_EQ(back.best->value, 0.1 + 0.2);
 }
 
-TEST(RunState, MalformedFilesAreRefusedWithTheLocation) {
+TEST(TrainState, MalformedFilesAreRefusedWithTheLocation) {
   const Scratch scratch;
   for (const char* text : {"{}", "[]", "{\"run\": 3}", "3"}) {
     write_file(scratch.path / "run.json", text);
-    EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_run_state(scratch.path); }),
+    EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_train_state(scratch.path); }),
                 HasSubstr("run.json: is not the state of a run"));
   }
 }

@@ -74,8 +74,10 @@ TEST(Damage, OfACheckpointIsNoticed) {
   write_tiny_model(scratch.path / "model");
   const LoadedModel model = load_model(open_model(from(scratch.path / "model")), true);
   const RunFolder run = create_run_folder(scratch.path / "run", false, Json::object());
-  RunState state{.run = run_id(run).value(), .step = 3, .sampler = {}, .best = {}};
-  state.config = state.environment = Json::object();
+  TrainState state{.facts = {.run = run_id(run).value(),
+                             .environment = Json::object(),
+                             .config = Json::object()},
+                   .optimizer = {.seen_rows = std::vector<bool>(16, true)}};
   for (const int64_t step : {3, 6}) {
     state.step = state.sampler.step = step;
     save_checkpoint(run,
@@ -83,13 +85,13 @@ TEST(Damage, OfACheckpointIsNoticed) {
                      .parameters = model.parameters,
                      .pad = choose_pad_token(model.folder, open_text(model.folder)),
                      .reward_config = RewardConfig{}},
-                    state, std::vector<bool>(16, true));
+                    state);
   }
   const fs::path newest = run.checkpoints() / checkpoint_name(6);
   EXPECT_EQ(damage(newest, ErrorKind::checkpoint), 8 * 200);
-  EXPECT_EQ(find_newest_checkpoint(run, state.run).checkpoint->step, 6);
+  EXPECT_EQ(find_newest_checkpoint(run, state.facts.run).checkpoint->step, 6);
   std::ofstream(newest / "training.safetensors", std::ios::app) << " ";
-  EXPECT_EQ(find_newest_checkpoint(run, state.run).checkpoint->step, 3)
+  EXPECT_EQ(find_newest_checkpoint(run, state.facts.run).checkpoint->step, 3)
       << "the one before is taken";
 }
 

@@ -10,6 +10,7 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 static std::string opening(const fs::path& folder, std::optional<Head> head = std::nullopt) {
   return error_of(ErrorKind::model, [&] { open_model(from(folder, head)); });
@@ -199,11 +200,19 @@ TEST(Load, WeightsHaveTheRequestedDtypeAndTrainingAddsBuffers) {
 
 TEST(Load, TheGoldenFoldersOfTransformersLoad) {
   const fs::path golden = fs::path(LAUREL_SOURCE_DIR) / "tests" / "golden" / "models";
+  std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(golden)) {
-    if (fs::exists(entry.path() / "config.json")) {
-      EXPECT_NO_THROW(load_model(open_model(from(entry.path())), false)) << entry.path();
+    if (!fs::exists(entry.path() / "config.json")) continue;
+    names.push_back(entry.path().filename());
+    const LoadedModel loaded = load_model(open_model(from(entry.path())), false);
+    for (const ParameterBuffer& buffer : loaded.parameters.buffers) {
+      const at::Tensor squares = buffer.weights.to(at::kDouble).square().sum();
+      EXPECT_GT(squares.item<double>(), 0) << entry.path();  // false for NaN
     }
   }
+  EXPECT_THAT(names, UnorderedElementsAre("llama", "llama_bf16", "llama_causal", "llama_linear",
+                                          "llama_llama3", "llama_sharded", "mistral_window",
+                                          "qwen2", "qwen2_window", "qwen3"));
 }
 
 }  // namespace laurel::test::load_test

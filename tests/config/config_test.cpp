@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/files.h"
+#include "support/error_of.h"
 
 namespace laurel::config_test {
 namespace {
@@ -208,7 +209,10 @@ TEST(Config, SharesAndPartsNeedSteps) {
       ElementsAre("train.steps: is required where a source sets a share or an active part"));
 }
 
-TEST(Config, IsAnObject) { EXPECT_THROW(parse_config("[]", "a.json", "/", {}), Error); }
+TEST(Config, IsAnObject) {
+  EXPECT_EQ(test::error_of(ErrorKind::usage, [] { parse_config("[]", "a.json", "/", {}); }),
+            "a.json: found a list, expected an object");
+}
 
 TEST(Config, EveryConfigOfTheProjectReads) {
   int count = 0;

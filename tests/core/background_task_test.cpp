@@ -1,7 +1,7 @@
 // BackgroundTask: one job at a time, and no exception is lost.
 #include "core/background_task.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <atomic>
 #include <stdexcept>
@@ -9,6 +9,9 @@
 
 namespace laurel::background_task_test {
 namespace {
+
+using testing::StrEq;
+using testing::ThrowsMessage;
 
 TEST(BackgroundTask, RunsOneJobAfterTheOther) {
   std::atomic<int> running = 0, most = 0, done = 0;
@@ -31,7 +34,8 @@ TEST(BackgroundTask, RethrowsAJobsExceptionOnceBeforeStartingTheNext) {
   BackgroundTask background_task;
   bool started = false;
   background_task.start([] { throw std::runtime_error("disk full"); });
-  EXPECT_THROW(background_task.start([&] { started = true; }), std::runtime_error);
+  EXPECT_THAT([&] { background_task.start([&] { started = true; }); },
+              ThrowsMessage<std::runtime_error>(StrEq("disk full")));
   EXPECT_FALSE(started);
   background_task.start([&] { started = true; });
   background_task.wait();
@@ -48,7 +52,7 @@ TEST(BackgroundTask, CheckDoesNotWait) {
   });
   EXPECT_NO_THROW(background_task.check());
   go = true;
-  EXPECT_THROW(background_task.wait(), std::runtime_error);
+  EXPECT_THAT([&] { background_task.wait(); }, ThrowsMessage<std::runtime_error>(StrEq("late")));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/str.h"
+#include "support/error_of.h"
 
 namespace laurel::files_test {
 namespace {
@@ -151,9 +152,11 @@ TEST(Files, HashIsSha256) {
 }
 
 TEST(Files, AFileIsReadUpToTheLimitThatIsGiven) {
-  write_file(scratch("limited"), "four");
-  EXPECT_EQ(read_file(scratch("limited"), ErrorKind::data, 4), "four");
-  EXPECT_THROW(read_file(scratch("limited"), ErrorKind::data, 3), Error);
+  const auto path = scratch("limited");
+  write_file(path, "four");
+  EXPECT_EQ(read_file(path, ErrorKind::data, 4), "four");
+  EXPECT_EQ(test::error_of(ErrorKind::data, [&] { read_file(path, ErrorKind::data, 3); }),
+            str(path, ": found 4 bytes, expected at most 3"));
 }
 
 TEST(Files, AFileThatIsTooLargeIsNotRead) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "support/error_of.h"
 
 namespace laurel::parallel_test {
 namespace {
@@ -24,11 +25,10 @@ TEST(ParallelFor, DoesNothingForNothing) {
 }
 
 TEST(ParallelFor, ThrowsTheWorkersError) {
-  EXPECT_THROW(parallel_for(100, 2,
-                            [](int64_t i) {
-                              if (i == 40) throw Error{ErrorKind::data, "row 40"};
-                            }),
-               Error);
+  const auto fail_at_40 = [](int64_t i) {
+    if (i == 40) throw Error{ErrorKind::data, "row 40"};
+  };
+  EXPECT_EQ(test::error_of(ErrorKind::data, [&] { parallel_for(100, 2, fail_at_40); }), "row 40");
 }
 
 TEST(ParallelFor, ReportsTheEnd) {

@@ -15,6 +15,11 @@ namespace laurel::prefetcher_test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::StrEq;
+using testing::ThrowsMessage;
+
+const auto kThrowsThatNoneIsLeft =
+    ThrowsMessage<std::logic_error>(StrEq("found no value left, expected one more"));
 
 TEST(Prefetcher, GivesValuesInTheirOrder) {
   int made = 0;
@@ -64,7 +69,13 @@ TEST(Prefetcher, EndsEarlyWithoutMakingMore) {
 }
 
 TEST(Prefetcher, MakesNothingForACountOfNone) {
-  Prefetcher<int> prefetcher(0, [] { return 1; });
+  std::atomic<int> made = 0;
+  for (const int64_t none : {0, -7}) {
+    Prefetcher<int> prefetcher(none, [&] { return ++made; });
+    std::this_thread::sleep_for(5ms);
+    EXPECT_THAT([&] { prefetcher.next(); }, kThrowsThatNoneIsLeft);
+  }
+  EXPECT_EQ(made, 0);
 }
 
 TEST(Prefetcher, ThrowsAfterItsLastValueInsteadOfWaiting) {
@@ -72,12 +83,7 @@ TEST(Prefetcher, ThrowsAfterItsLastValueInsteadOfWaiting) {
   Prefetcher<int> prefetcher(2, [&] { return ++made; });
   EXPECT_EQ(prefetcher.next(), 1);
   EXPECT_EQ(prefetcher.next(), 2);
-  EXPECT_THROW(prefetcher.next(), std::logic_error);
-  EXPECT_THROW(prefetcher.next(), std::logic_error);
-  for (const int64_t none : {0, -7}) {
-    Prefetcher<int> empty(none, [] { return 1; });
-    EXPECT_THROW(empty.next(), std::logic_error);
-  }
+  for (int i = 0; i < 2; ++i) EXPECT_THAT([&] { prefetcher.next(); }, kThrowsThatNoneIsLeft);
 }
 
 }  // namespace

@@ -78,8 +78,7 @@ TEST(CudaAdamW, FollowsTheCpuOverSeveralUpdates) {
     } else {
       expect_on_device(device.weights, cpu.weights, 1e-6);
     }
-    expect_nearly_all_equal(device.moment2,
-                            kind.bf16_moments ? cpu.moment2 : to_cpu(device.moment2));
+    if (kind.bf16_moments) expect_nearly_all_equal(device.moment2, cpu.moment2);
     expect_on_device(device.moment1, cpu.moment1, kind.bf16_moments ? 1e-4 : 1e-6);
     expect_on_device(device.moment2, cpu.moment2, kind.bf16_moments ? 1e-4 : 1e-6);
     EXPECT_TRUE(at::equal(to_cpu(device.gradient), cpu.gradient));  // zero in the ranges only

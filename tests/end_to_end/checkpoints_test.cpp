@@ -119,10 +119,13 @@ TEST(Checkpoints, TheBestIsChosenAgainForAnotherMetric) {
   ASSERT_EQ(train(folder, best_config(6, "pairs.accuracy"), "--set run.resume=auto").code, 0);
   const Json after = best_of(folder / "run", "step-00000006");
   EXPECT_GE(after["step"].get<int>(), 5);
+  int evaluations = 0;
   for (const Json& line : lines_of(folder / "run/metrics.jsonl", "eval")) {
     if (line["step"] != after["step"]) continue;
     EXPECT_EQ(line["metrics"]["accuracy"]["value"], after["value"]);
+    ++evaluations;
   }
+  EXPECT_EQ(evaluations, 1);
 }
 
 TEST(Checkpoints, AStepWhereTheMetricIsNotDefinedIsNotTheBest) {

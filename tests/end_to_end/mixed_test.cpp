@@ -14,7 +14,9 @@ std::vector<Json> steps_of(const fs::path& folder, const Json& config,
   write_file(folder / "config.json", config.dump());
   const Outcome outcome = run_laurel("train config.json --overwrite " + arguments, folder);
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return lines_of(folder / "run/metrics.jsonl", "step");
+  std::vector<Json> steps = lines_of(folder / "run/metrics.jsonl", "step");
+  EXPECT_EQ(steps.size(), config["train"]["steps"].get<size_t>());
+  return steps;
 }
 
 TEST(Mixed, TheLossIsTheSumOfLossWeightTimesShareOfGroupsTimesMean) {

@@ -48,9 +48,11 @@ class Saves : public testing::TestWithParam<const char*> {
                          .pad = pad_,
                          .reward_config = RewardConfig{}};
     if (what == "final") return save_final_model(run, model, Json::object());
-    RunState state{.run = "this", .step = 3, .sampler = {}, .best = {}};
-    state.config = state.environment = Json::object();
-    save_checkpoint(run, model, state, std::vector<bool>(16, true));
+    const TrainState state{
+        .facts = {.run = "this", .environment = Json::object(), .config = Json::object()},
+        .step = 3,
+        .optimizer = {.seen_rows = std::vector<bool>(16, true)}};
+    save_checkpoint(run, model, state);
   }
 
   void export_folder(const fs::path& to) {

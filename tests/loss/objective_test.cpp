@@ -17,7 +17,9 @@ namespace {
 using testing::DoubleNear;
 using testing::Each;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::Pointwise;
+using testing::ThrowsMessage;
 
 const std::vector<double> kRewards{0.31, -0.62, 1.7, 0.05, -1.13};
 
@@ -239,12 +241,18 @@ TEST(PointwiseLosses, SumOverLabelledAttributes) {
 }
 
 TEST(Objective, AssertsThatLabelsAreOfTheKindOfTheLoss) {
-  const at::Tensor rewards = reward_column(kRewards);
-  EXPECT_THROW(objective(Hinge{}, rating_labels({{0, 1}}), {rewards}), c10::Error);
-  EXPECT_THROW(objective(Huber{}, pair_labels({{0, 1}}), {rewards}), c10::Error);
-  EXPECT_THROW(objective(AllPairs{}, pair_labels({{0, 1}}), {rewards}), c10::Error);
-  EXPECT_THROW(objective(Hinge{}, pair_labels({{0, 1}}), {at::zeros({5, 2})}), c10::Error);
-  EXPECT_THROW(objective(Huber{}, rating_labels({{0, 1}}), {at::zeros({5, 2})}), c10::Error);
+  const at::Tensor rewards = reward_column(kRewards), two_columns = at::zeros({5, 2});
+  const auto expect_refused = [](const Loss& loss, const Labels& labels, const at::Tensor& reward,
+                                 const char* message) {
+    EXPECT_THAT([&] { objective(loss, labels, {reward}); },
+                ThrowsMessage<c10::Error>(HasSubstr(message)));
+  };
+  expect_refused(Hinge{}, rating_labels({{0, 1}}), rewards, "hinge: labels of another kind");
+  expect_refused(Huber{}, pair_labels({{0, 1}}), rewards, "huber: labels of another kind");
+  expect_refused(AllPairs{}, pair_labels({{0, 1}}), rewards, "all_pairs: labels of another kind");
+  expect_refused(Hinge{}, pair_labels({{0, 1}}), two_columns, "pairs take one reward column");
+  expect_refused(Huber{}, rating_labels({{0, 1}}), two_columns,
+                 "as many reward columns as attributes");
 }
 
 }  // namespace

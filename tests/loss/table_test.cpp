@@ -100,13 +100,14 @@ TEST(Huber, MatchesValuesWorkedByHand) {
   expect_ratings(Huber{.delta = 4}, {{3, 1, 2, 2}, {-5, 1, 4 * (6 - 2), -4}});
 }
 
-// The literature maximises -(s - r)^2; laurel minimises (r - s)^2.
+// The literature maximises -(s - r)^2; laurel minimises (r - s)^2, whose gradient points away from
+// the score.
 TEST(Objective, OfScoreFiveIsAQuarterOnBothSides) {
-  for (const double reward : {4.5, 5.5}) {
-    const at::Tensor value = objective(SquaredError{}, rating_labels({{.position = 0, .score = 5}}),
-                                       {reward_column({reward})});
-    EXPECT_DOUBLE_EQ(value.item<double>(), 0.25);
-    EXPECT_DOUBLE_EQ(-value.item<double>(), -0.25);
+  const Labels five = rating_labels({{.position = 0, .score = 5}});
+  for (const double side : {-0.5, 0.5}) {
+    const std::vector<double> reward{5 + side};
+    EXPECT_DOUBLE_EQ(value_at(SquaredError{}, five, reward), 0.25);
+    EXPECT_DOUBLE_EQ(gradient_at(SquaredError{}, five, reward).at(0), 2 * side);
   }
 }
 

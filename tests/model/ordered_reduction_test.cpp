@@ -42,7 +42,8 @@ TEST(OrderedReduction, AWorkerThatFailsFailsThoseThatWaitForIt) {
   reduction.fail(std::make_exception_ptr(std::runtime_error("worker 0 has no memory")));
   waiting.join();
   EXPECT_EQ(message, "worker 0 has no memory");
-  EXPECT_THROW(reduction.add_in_order(1, [] {}), std::runtime_error);
+  EXPECT_THAT([&] { reduction.add_in_order(1, [] {}); },
+              testing::ThrowsMessage<std::runtime_error>(testing::StrEq("worker 0 has no memory")));
 }
 
 }  // namespace

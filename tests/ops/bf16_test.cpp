@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "ops/attention.h"
+#include "ops/cpu/gemm.h"
 #include "ops/cpu_features.h"
 #include "ops/embedding.h"
 #include "ops/linear.h"
@@ -65,6 +66,9 @@ TEST(Bf16, ComputesInFp32) {
 TEST(Bf16, FeaturesOfTheCpuAgreeWithEachOther) {
   const CpuFeatures features = cpu_features();
   EXPECT_EQ(has_fast_bf16(), features.amx_bf16 || features.avx512_bf16);
+  if (has_bf16_pair_gemm()) {  // as GCC found
+    EXPECT_TRUE(features.avx512 && features.avx512_bf16);
+  }
 }
 
 TEST(Bf16, RmsNormRoundsOnlyItsResults) {

@@ -24,7 +24,9 @@ std::vector<Json> steps_of_run(const fs::path& folder, const Json& config,
   write_file(folder / "config.json", config.dump());
   const Outcome outcome = run_laurel("train config.json --overwrite " + arguments, folder);
   expect_success(outcome);
-  return lines_of(folder / "run/metrics.jsonl", "step");
+  std::vector<Json> steps = lines_of(folder / "run/metrics.jsonl", "step");
+  if (steps.empty()) throw std::runtime_error("the run has logged no step");
+  return steps;
 }
 
 std::vector<double> column(const std::vector<Json>& lines, const std::string& key) {
@@ -38,7 +40,9 @@ std::vector<Json> scored(const fs::path& folder, const std::string& model, const
   const Outcome outcome =
       run_laurel("score " + model + " " + file + " scored.jsonl " + arguments, folder);
   expect_success(outcome);
-  return lines_of(folder / "scored.jsonl");
+  std::vector<Json> rows = lines_of(folder / "scored.jsonl");
+  if (rows.empty()) throw std::runtime_error(file + ": no row was scored");
+  return rows;
 }
 
 Json evaluated(const fs::path& folder, const std::string& model, const std::string& file) {

@@ -19,6 +19,16 @@ inline void expect_near(const at::Tensor& a, const at::Tensor& b, double toleran
   EXPECT_LE(relative_error(a, b), tolerance) << a << "\nexpected\n" << b;
 }
 
+// The largest distance in units of the largest reward: a reward is a sum of terms of both signs, so
+// one that happens to be near zero is rounded as the others are.
+inline void expect_rewards_near(const at::Tensor& a, const at::Tensor& b, double tolerance) {
+  ASSERT_EQ(a.sizes(), b.sizes());
+  const at::Tensor exact = b.detach().to(at::kDouble);
+  const double scale = exact.abs().max().item<double>();
+  const double distance = (a.detach().to(at::kDouble) - exact).abs().max().item<double>();
+  EXPECT_LE(distance, tolerance * scale) << a << "\nexpected\n" << b;
+}
+
 inline at::Tensor doubles(std::initializer_list<double> values, at::IntArrayRef shape) {
   return at::tensor(std::vector<double>(values), at::kDouble).view(shape);
 }

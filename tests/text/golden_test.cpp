@@ -1,8 +1,9 @@
 // Ids and rendered strings equal those of transformers 5.23 on every golden folder.
 #include "text/golden.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include "text/errors.h"
 #include "text/tokenize.h"
 
 namespace laurel::golden_test {
@@ -47,6 +48,7 @@ TEST_P(Golden, StringsBecomeTheIdsOfTransformers) {
   const TextProcessor folder = golden_text(GetParam());
   const Tokenizer& tokenizer = folder.tokenizer;
   const Json strings = golden(GetParam())["strings"];
+  EXPECT_GT(strings.size(), 30);
   for (const Json& entry : strings) {
     const std::string text = repeated(entry);
     const Ids ids = entry["ids"];
@@ -62,6 +64,7 @@ TEST_P(Golden, StringsBecomeTheIdsOfTransformers) {
 TEST_P(Golden, PlainStringsBecomeTheIdsOfTrl) {
   const Json rows = golden(GetParam()).value("plain", Json::array());
   const TextProcessor text = golden_text(GetParam());
+  EXPECT_EQ(rows.empty(), !text.chat_template);
   for (const Json& row : rows) {
     const TokenizedText encoded =
         tokenize_text(text, {.rule = TextRule::plain}, Text(row["prompt"].get<std::string>()),
@@ -72,13 +75,18 @@ TEST_P(Golden, PlainStringsBecomeTheIdsOfTrl) {
 }
 
 TEST_P(Golden, ConversationsBecomeTheStringsAndIdsOfTransformers) {
-  for (const Json& set : golden(GetParam()).value("chats", Json::array())) {
+  const Json sets = golden(GetParam()).value("chats", Json::array());
+  EXPECT_EQ(sets.empty(), !golden_text(GetParam()).chat_template);
+  for (const Json& set : sets) {
     const TextProcessor text = golden_text(GetParam(), set["kwargs"]);
+    EXPECT_FALSE(set["chats"].empty());
     for (const Json& entry : set["chats"]) {
       const Text conversation = text_from_json(entry["messages"], "golden");
       const auto& messages = std::get<Conversation>(conversation);
       if (entry.contains("error")) {
-        EXPECT_THROW(text.chat_template->render(messages), Error) << entry;
+        EXPECT_THAT(message_of([&] { text.chat_template->render(messages); }, ErrorKind::data),
+                    testing::HasSubstr(entry["error"].get<std::string>()))
+            << entry;
         continue;
       }
       EXPECT_EQ(text.chat_template->render(messages), entry["text"]) << entry["messages"];

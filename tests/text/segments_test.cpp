@@ -43,7 +43,9 @@ INSTANTIATE_TEST_SUITE_P(Text, GoldenSegments, testing::ValuesIn(kGoldenFolders)
 
 TEST_P(GoldenSegments, AreTheIdsOfTransformersForEachPiece) {
   const TextProcessor folder = golden_text(GetParam());
-  for (const Json& row : golden(GetParam()).value("segmented", Json::array())) {
+  const Json rows = golden(GetParam()).value("segmented", Json::array());
+  EXPECT_EQ(rows.empty(), !folder.chat_template);
+  for (const Json& row : rows) {
     const SegmentedText text = joined(row["segments"], row["separator"]);
     const TokenizedSegments found = tokenized(folder, row["chat"] ? kChat : kPlain, text,
                                               Text(row["prompt"].get<std::string>()));

@@ -4,14 +4,14 @@
 #include <algorithm>
 
 #include "core/str.h"
-#include "data/records/record.h"
+#include "data/records/record_fields.h"
 
 namespace laurel {
 
 namespace {
 
 // A prompt given explicitly and again inside the responses would be seen twice by the model.
-void refuse_repeated_prompt(const Example& example, const Record& record) {
+void refuse_repeated_prompt(const Example& example, const RecordFields& record) {
   const auto* prompt = example.prompt ? std::get_if<Conversation>(&*example.prompt) : nullptr;
   if (!prompt || prompt->empty()) return;
   for (const Text& response : example.responses) {
@@ -67,7 +67,7 @@ std::vector<std::string> field_names(const Format& format,
 }
 
 Example parse_row(const Json& row, const RowSchema& schema, const std::string& where) {
-  const Record record(row, schema.columns, where);
+  const RecordFields record(row, schema.columns, where);
   Example example =
       std::visit([&](const auto& f) { return f.parse(record, schema); }, schema.format);
   example.prompt = record.prompt();
@@ -83,7 +83,7 @@ Example parse_row(const Json& row, const RowSchema& schema, const std::string& w
 
 Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
                      const std::string& where) {
-  const Record record(row, columns, where);
+  const RecordFields record(row, columns, where);
   std::vector<Format> found;
   for_each_format([&](const auto& f) {
     if (f.recognise(record)) found.push_back(f);
@@ -96,7 +96,7 @@ Format detect_format(const Json& row, const std::map<std::string, std::string>& 
 std::vector<std::string> reward_fields(const Format& format, const Json& row,
                                        const std::map<std::string, std::string>& columns) {
   const std::string where;
-  const Record record(row, columns, where);
+  const RecordFields record(row, columns, where);
   return std::visit([&](const auto& f) { return f.reward_fields(record); }, format);
 }
 

@@ -18,7 +18,7 @@ struct OutcomeProbabilities {
 
 constexpr std::array kTies{"tie", "equal", "same", "both", "neither", "draw"};
 
-OutcomeProbabilities probabilities_of_preferred(const Record& record) {
+OutcomeProbabilities probabilities_of_preferred(const RecordFields& record) {
   const Json& value = record.required("preferred");
   const std::string word = value.is_string() ? value.get<std::string>() : "";
   const bool tie = std::find(kTies.begin(), kTies.end(), word) != kTies.end();
@@ -31,7 +31,7 @@ OutcomeProbabilities probabilities_of_preferred(const Record& record) {
                       : ", expected \"a\", \"b\" or \"tie\""));
 }
 
-OutcomeProbabilities probabilities_of_preference(const Record& record) {
+OutcomeProbabilities probabilities_of_preference(const RecordFields& record) {
   const float first = record.number("preference");
   if (first < 0 || first > 1) {
     record.fail(str("found the number ", first, " for \"", record.column("preference"),
@@ -40,7 +40,7 @@ OutcomeProbabilities probabilities_of_preference(const Record& record) {
   return {.first = first, .second = 1 - first};
 }
 
-OutcomeProbabilities probabilities_of_votes(const Record& record) {
+OutcomeProbabilities probabilities_of_votes(const RecordFields& record) {
   const double first = record.number_from("votes_a", 0), second = record.number_from("votes_b", 0);
   const double tie = record.given("votes_tie") ? record.number_from("votes_tie", 0) : 0;
   const double all = first + second + tie;
@@ -54,7 +54,7 @@ OutcomeProbabilities probabilities_of_votes(const Record& record) {
 }
 
 // The first response of "chosen" and "rejected" is better where the row says nothing else.
-OutcomeProbabilities outcome_probabilities(const Record& record, bool named) {
+OutcomeProbabilities outcome_probabilities(const RecordFields& record, bool named) {
   std::vector<std::string> given;
   if (!named && record.given("preferred")) given.push_back("preferred");
   if (record.given("preference")) given.push_back("preference");
@@ -103,17 +103,17 @@ std::vector<std::string> PairwiseFormat::field_names(const std::vector<std::stri
           "votes_b", "votes_tie", "preference", "tie",        "margin",    "strength"};
 }
 
-bool PairwiseFormat::recognise(const Record& record) {
+bool PairwiseFormat::recognise(const RecordFields& record) {
   return (record.has("chosen") && record.has("rejected")) ||
          (record.has("response_a") && record.has("response_b"));
 }
 
-std::vector<std::string> PairwiseFormat::reward_fields(const Record& record) {
+std::vector<std::string> PairwiseFormat::reward_fields(const RecordFields& record) {
   if (record.has("response_a")) return {"response_a_reward", "response_b_reward"};
   return {"chosen_reward", "rejected_reward"};
 }
 
-Example PairwiseFormat::parse(const Record& record, const RowSchema& schema) {
+Example PairwiseFormat::parse(const RecordFields& record, const RowSchema& schema) {
   const bool named = record.has("chosen") || record.has("rejected");
   const bool lettered = record.has("response_a") || record.has("response_b");
   if (named && lettered) {

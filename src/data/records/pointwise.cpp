@@ -11,7 +11,7 @@ namespace laurel {
 namespace {
 
 // Where an attribute's scores stand in a row; without attributes, "score" or "scores".
-std::vector<std::string> score_fields(const Record& record, const RowSchema& schema) {
+std::vector<std::string> score_fields(const RecordFields& record, const RowSchema& schema) {
   if (!schema.attributes.empty()) return schema.attributes;
   const bool one = record.given("score"), several = record.given("scores");
   if (one && several) {
@@ -21,7 +21,7 @@ std::vector<std::string> score_fields(const Record& record, const RowSchema& sch
   return {several ? "scores" : "score"};
 }
 
-void add_ratings(const Record& record, const std::string& name, int32_t attribute,
+void add_ratings(const RecordFields& record, const std::string& name, int32_t attribute,
                  Example& example) {
   const bool named = record.given("annotators");
   const int64_t count = named ? static_cast<int64_t>(example.annotators.size()) : -1;
@@ -37,7 +37,8 @@ void add_ratings(const Record& record, const std::string& name, int32_t attribut
   }
 }
 
-void read_lists(const Record& record, const std::vector<std::string>& names, Example& example) {
+void read_lists(const RecordFields& record, const std::vector<std::string>& names,
+                Example& example) {
   if (record.given("annotators")) example.annotators = record.ids("annotators");
   example.annotator_scores.weight = record.weight();
   for (size_t i = 0; i < names.size(); ++i) {
@@ -48,7 +49,8 @@ void read_lists(const Record& record, const std::vector<std::string>& names, Exa
 }
 
 // A field that is absent or null is not labelled: weight 0, whatever the score.
-void read_numbers(const Record& record, const std::vector<std::string>& names, Example& example) {
+void read_numbers(const RecordFields& record, const std::vector<std::string>& names,
+                  Example& example) {
   if (record.given("annotators")) {
     record.fail(str("found \"", record.column("annotators"), "\" and one number in \"",
                     record.column(names.front()), "\", expected a list of as many scores"));
@@ -62,7 +64,7 @@ void read_numbers(const Record& record, const std::vector<std::string>& names, E
   example.label = std::move(scores);
 }
 
-void read_scores(const Record& record, const RowSchema& schema, Example& example) {
+void read_scores(const RecordFields& record, const RowSchema& schema, Example& example) {
   const std::vector<std::string> names = score_fields(record, schema);
   if (schema.attributes.empty() && names.front() == "score") {
     record.number("score");  // must be there, and not null
@@ -98,13 +100,13 @@ std::vector<std::string> PointwiseFormat::field_names(const std::vector<std::str
   return names;
 }
 
-bool PointwiseFormat::recognise(const Record& record) {
+bool PointwiseFormat::recognise(const RecordFields& record) {
   return record.has("response") && !record.has("segments");
 }
 
-std::vector<std::string> PointwiseFormat::reward_fields(const Record&) { return {"reward"}; }
+std::vector<std::string> PointwiseFormat::reward_fields(const RecordFields&) { return {"reward"}; }
 
-Example PointwiseFormat::parse(const Record& record, const RowSchema& schema) {
+Example PointwiseFormat::parse(const RecordFields& record, const RowSchema& schema) {
   if (!record.has("response")) {
     record.fail(str("found no \"", record.column("response"), "\"", record.fields_of_row(),
                     ", expected ", needs, " (columns renames fields)"));

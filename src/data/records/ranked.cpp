@@ -18,7 +18,7 @@ constexpr float kWorstRank = 1e6;
 constexpr size_t kMaxResponses = 4096;  // each is compared with each
 
 // Scores follow from ranks as the number of ranked responses with a worse rank.
-Ranking ranking_of_ranks(const Record& record, const Numbers& ranks) {
+Ranking ranking_of_ranks(const RecordFields& record, const Numbers& ranks) {
   Ranking ranking{.rank = {}, .score = {}};
   for (size_t i = 0; i < ranks.size(); ++i) {
     const float rank = ranks[i].value_or(kUnranked);
@@ -48,7 +48,7 @@ Ranking ranking_of_scores(const Numbers& scores) {
   return ranking;
 }
 
-Ranking ranking_of(const Record& record, size_t responses) {
+Ranking ranking_of(const RecordFields& record, size_t responses) {
   const bool ranks = record.given("ranks"), scores = record.given("scores");
   if (ranks == scores) {
     record.fail(str("found ", ranks ? "both \"" : "neither \"", record.column("ranks"),
@@ -74,11 +74,11 @@ std::vector<std::string> RankedFormat::field_names(const std::vector<std::string
   return {"responses", "ranks", "scores"};
 }
 
-bool RankedFormat::recognise(const Record& record) { return record.has("responses"); }
+bool RankedFormat::recognise(const RecordFields& record) { return record.has("responses"); }
 
-std::vector<std::string> RankedFormat::reward_fields(const Record&) { return {}; }
+std::vector<std::string> RankedFormat::reward_fields(const RecordFields&) { return {}; }
 
-Example RankedFormat::parse(const Record& record, const RowSchema& schema) {
+Example RankedFormat::parse(const RecordFields& record, const RowSchema& schema) {
   if (!record.has("responses")) {
     record.fail(str("found no \"", record.column("responses"), "\"", record.fields_of_row(),
                     ", expected ", needs, " (columns renames fields)"));

@@ -12,7 +12,7 @@ namespace laurel {
 
 namespace {
 
-const Json& list_of(const Record& record, const std::string& name, const char* of) {
+const Json& list_of(const RecordFields& record, const std::string& name, const char* of) {
   const Json& value = record.required(name);
   if (!value.is_array() || value.empty()) {
     record.fail(str("found ", value.is_array() ? "an empty list" : describe_json(value), " for \"",
@@ -22,7 +22,7 @@ const Json& list_of(const Record& record, const std::string& name, const char* o
 }
 
 // Joined by the separator; nothing stands behind the last one.
-Example parse_completions(const Record& record, const std::string& separator) {
+Example parse_completions(const RecordFields& record, const std::string& separator) {
   Example example;
   example.names = {"completions"};
   std::string text;
@@ -49,7 +49,7 @@ struct CodePoints {
   int64_t begin, end;
 };
 
-CodePoints span_of(const Record& record, const Json& value, const std::string& what) {
+CodePoints span_of(const RecordFields& record, const Json& value, const std::string& what) {
   const auto is_number = [](const Json& number) {
     return number.is_number_integer() && number <= std::numeric_limits<int64_t>::max();
   };
@@ -60,7 +60,7 @@ CodePoints span_of(const Record& record, const Json& value, const std::string& w
   return {value[0].get<int64_t>(), value[1].get<int64_t>()};
 }
 
-Example parse_spans(const Record& record) {
+Example parse_spans(const RecordFields& record) {
   Example example;
   example.names = {"response"};
   example.responses.push_back(record.response("response"));
@@ -97,7 +97,8 @@ Example parse_spans(const Record& record) {
 }
 
 // True and false are 1 and 0; null means not labelled.
-std::optional<float> label_of(const Record& record, const Json& value, const std::string& what) {
+std::optional<float> label_of(const RecordFields& record, const Json& value,
+                              const std::string& what) {
   if (value.is_null()) return std::nullopt;
   if (value.is_boolean()) return value.get<bool>() ? 1.0f : 0.0f;
   const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
@@ -106,7 +107,8 @@ std::optional<float> label_of(const Record& record, const Json& value, const std
                   ", expected true, false, a number that is finite in fp32, or null"));
 }
 
-Ratings labels_of(const Record& record, size_t segments, const std::vector<std::string>& names) {
+Ratings labels_of(const RecordFields& record, size_t segments,
+                  const std::vector<std::string>& names) {
   const size_t cells = segments * names.size();
   Ratings scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
   const float weight = record.weight();
@@ -139,7 +141,9 @@ std::vector<std::string> segment_labels(const std::vector<std::string>& attribut
   return attributes.empty() ? std::vector<std::string>{"labels"} : attributes;
 }
 
-bool has_spans(const Record& record) { return record.has("response") && record.has("segments"); }
+bool has_spans(const RecordFields& record) {
+  return record.has("response") && record.has("segments");
+}
 
 }  // namespace
 
@@ -150,13 +154,13 @@ std::vector<std::string> SegmentsFormat::field_names(const std::vector<std::stri
   return names;
 }
 
-bool SegmentsFormat::recognise(const Record& record) {
+bool SegmentsFormat::recognise(const RecordFields& record) {
   return record.has("completions") || has_spans(record);
 }
 
-std::vector<std::string> SegmentsFormat::reward_fields(const Record&) { return {"reward"}; }
+std::vector<std::string> SegmentsFormat::reward_fields(const RecordFields&) { return {"reward"}; }
 
-Example SegmentsFormat::parse(const Record& record, const RowSchema& schema) {
+Example SegmentsFormat::parse(const RecordFields& record, const RowSchema& schema) {
   const bool listed = record.has("completions");
   const bool spans = has_spans(record);
   if (listed == spans) {

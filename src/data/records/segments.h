@@ -11,7 +11,7 @@
 #include "core/json.h"
 #include "data/group.h"
 #include "data/records/example.h"
-#include "data/records/record.h"
+#include "data/records/record_fields.h"
 
 namespace laurel {
 
@@ -26,13 +26,13 @@ struct SegmentsFormat {
   static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
 
   // Whether a row has the fields of this format.
-  static bool recognise(const Record& record);
+  static bool recognise(const RecordFields& record);
 
   // All but the prompt.
-  static Example parse(const Record& record, const RowSchema& schema);
+  static Example parse(const RecordFields& record, const RowSchema& schema);
 
   // The fields that scoring adds, besides the list "rewards" of lists and segments.
-  static std::vector<std::string> reward_fields(const Record& record);
+  static std::vector<std::string> reward_fields(const RecordFields& record);
 
   bool operator==(const SegmentsFormat&) const = default;
 };

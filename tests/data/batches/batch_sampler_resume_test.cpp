@@ -119,7 +119,8 @@ TEST(BatchPrefetcher, ResumesAfterAShortLastStepAndInALongerRun) {
   for (int step = 0; step < 4; ++step) end = whole.next().global.after;
   EXPECT_EQ(end.groups, 10);
   BatchPrefetcher behind(sources, options, {}, epochs, 1, end);
-  EXPECT_THROW(behind.next(), std::logic_error);  // and does not wait
+  EXPECT_THAT([&] { behind.next(); },  // and does not wait
+              testing::ThrowsMessage<std::logic_error>(testing::HasSubstr("no value left")));
 
   const RunLength two{.steps = 2, .groups = 6}, four{.steps = 4, .groups = 12};
   BatchPrefetcher shorter(sources, options, {}, two), longer(sources, options, {}, four);

@@ -172,10 +172,10 @@ TEST(DetectFormat, GoesByTheFieldsOfTheRow) {
   const auto detect = [](const std::string& row) {
     return detect_format(Json::parse(row), {{"response", "text"}}, "a:1");
   };
-  EXPECT_EQ(detect(R"({"chosen": 1, "rejected": 2})"), PairwiseFormat{});
-  EXPECT_EQ(detect(R"({"response_a": 1, "response_b": 2})"), PairwiseFormat{});
-  EXPECT_EQ(detect(R"({"text": 1})"), PointwiseFormat{});
-  EXPECT_EQ(detect(R"({"responses": 1})"), RankedFormat{});
+  EXPECT_EQ(detect(R"({"chosen": 1, "rejected": 2})"), Format(PairwiseFormat{}));
+  EXPECT_EQ(detect(R"({"response_a": 1, "response_b": 2})"), Format(PairwiseFormat{}));
+  EXPECT_EQ(detect(R"({"text": 1})"), Format(PointwiseFormat{}));
+  EXPECT_EQ(detect(R"({"responses": 1})"), Format(RankedFormat{}));
   EXPECT_THAT(error_of(ErrorKind::data, [&] { detect(R"({"chosen": 1})"); }),
               HasSubstr("a:1: found fields of no format (fields: chosen), expected"));
   EXPECT_THAT(

@@ -175,9 +175,9 @@ TEST(SegmentsRow, IsKnownByItsFields) {
   const auto format = [](const std::string& row) {
     return detect_format(Json::parse(row), {}, "a");
   };
-  EXPECT_EQ(format(R"({"completions": ["x"], "labels": [1]})"), SegmentsFormat{});
-  EXPECT_EQ(format(R"({"response": "x", "segments": [[0, 1]]})"), SegmentsFormat{});
-  EXPECT_EQ(format(R"({"response": "x", "score": 1})"), PointwiseFormat{});
+  EXPECT_EQ(format(R"({"completions": ["x"], "labels": [1]})"), Format(SegmentsFormat{}));
+  EXPECT_EQ(format(R"({"response": "x", "segments": [[0, 1]]})"), Format(SegmentsFormat{}));
+  EXPECT_EQ(format(R"({"response": "x", "score": 1})"), Format(PointwiseFormat{}));
 }
 
 }  // namespace

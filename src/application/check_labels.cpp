@@ -1,0 +1,67 @@
+// Refuses labels that the source's loss would ignore or cannot use, before any weight is read.
+#include "application/check_labels.h"
+
+#include "core/error.h"
+#include "core/str.h"
+
+namespace laurel {
+
+static void refuse(const std::optional<std::string>& where, bool taken, const Loss& loss,
+                   const std::string& what, const char* verb) {
+  if (!where || taken) return;
+  throw Error{ErrorKind::data,
+              str(*where, ": found ", what, ", which the loss ", loss_name(loss), " ", verb,
+                  "; change the rows, or choose another loss (docs/losses.md)")};
+}
+
+// Whether the loss uses this number of a pair's row.
+static bool uses(const Loss& loss, const std::string& field) {
+  return field == "margin" ? uses_margin(loss) : field == "strength" && uses_strength(loss);
+}
+
+static void check_pairs(const Loss& loss, const FirstOccurrences& first) {
+  for (const auto& [field, where] : first.given) {
+    refuse(where, uses(loss, field), loss, str("a \"", field, "\""), "does not use");
+  }
+  refuse(first.tie, takes_ties(loss), loss, "a tie", "does not take");
+  refuse(first.soft, takes_soft_targets(loss), loss, "a probability between 0 and 1",
+         "does not take");
+  refuse(first.no_margin, !needs_margin(loss), loss, "no \"margin\"", "needs");
+}
+
+static void check_score(const Loss& loss, float score, float weight, const std::string& attribute,
+                        const Split& split, const Group& group) {
+  if (weight == 0) return;
+  const std::optional<std::string> problem = score_problem(loss, score);
+  if (!problem) return;
+  const std::string of = attribute.empty() ? "" : str(" of \"", attribute, "\"");
+  throw Error{ErrorKind::data, str(split.where(group.id), ": found the score ", score, of, ", ",
+                                   *problem, " for the loss ", loss_name(loss))};
+}
+
+// Of ratings, and of lists.
+static void check_scores(const Loss& loss, const SourceData& source, const Split& split) {
+  const std::vector<std::string>& names = source.options.attributes;
+  for (const Group& group : split.groups) {
+    if (const auto* scores = std::get_if<Ratings>(&group.label)) {
+      for (size_t i = 0; i < scores->score.size(); ++i) {
+        check_score(loss, scores->score[i], scores->weight[i],
+                    names.empty() ? "" : names[i % names.size()], split, group);
+      }
+    } else if (const auto* ranking = std::get_if<Ranking>(&group.label)) {
+      for (size_t i = 0; i < ranking->score.size(); ++i) {
+        const bool ranked = ranking->rank[i] >= 0;
+        check_score(loss, ranking->score[i], ranked ? 1.f : 0.f, "", split, group);
+      }
+    }
+  }
+}
+
+// Only training needs them as the loss does: evaluation takes means of annotators and scores that
+// are not scaled.
+void check_labels(const SourceConfig& config, const SourceData& source) {
+  check_pairs(config.loss, source.first);
+  check_scores(config.loss, source, source.train);
+}
+
+}  // namespace laurel

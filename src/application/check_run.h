@@ -1,0 +1,17 @@
+// What a run would do, without doing it.
+#pragma once
+
+#include <ostream>
+
+#include "application/compute.h"
+#include "config/config.h"
+#include "core/log.h"
+
+namespace laurel {
+
+// Opens and checks all that start_run() would, reads no weight, and writes what it found line by
+// line. Throws Error.
+void check_run(const Config& config, const Compute& compute, bool overwrite, Log& log,
+               std::ostream& out);
+
+}  // namespace laurel

@@ -1,0 +1,75 @@
+// Chooses device, precision and threads, once, before the first tensor operation.
+#include "application/compute.h"
+
+#include <ATen/Parallel.h>
+
+#include "core/memory.h"
+#include "core/parallel.h"
+#include "core/str.h"
+#include "ops/cuda/deterministic.h"
+#include "ops/cuda/device.h"
+#include "ops/cuda/flash.h"
+#include "ops/linear.h"
+
+namespace laurel {
+
+// On a CPU, results depend on nothing but the number of threads.
+static void require_deterministic(const ComputeOptions& options, at::Device device) {
+  choose_deterministic_operations();
+  const std::string problem = check_deterministic(device, options.precision != Precision::fp32);
+  if (problem.empty()) return;
+  throw Error{ErrorKind::usage, str("run.deterministic: found true, but on this device: ", problem,
+                                    "; expected false, or ", options.device_option, " cpu")};
+}
+
+static at::Device choose_device(const ComputeOptions& options, Log& log) {
+  if (options.device == Device::cpu) return at::kCPU;
+  if (options.deterministic) {
+    const std::string problem = fix_cublas_workspace();
+    if (!problem.empty()) throw Error{ErrorKind::usage, str("run.deterministic: ", problem)};
+  }
+  const at::Device cuda(at::kCUDA, 0);
+  std::string problem = open_cuda();
+  if (problem.empty() && options.precision != Precision::fp32) problem = check_flash(cuda);
+  if (problem.empty()) {
+    const CudaDeviceInfo info = cuda_device_info();
+    log.info(str("device: ", info.name, ", ", info.free_memory >> 30, " of ", info.memory >> 30,
+                 " GiB free"));
+    return cuda;
+  }
+  if (options.device == Device::cuda) {
+    throw Error{ErrorKind::usage, str(options.device_option, ": found cuda, but ", problem)};
+  }
+  log.info(str("device: the CPU; CUDA cannot be used: ", problem));
+  return at::kCPU;
+}
+
+Compute set_up_process(const ComputeOptions& options, Log& log) {
+  const at::Device device = choose_device(options, log);
+  const int64_t threads = options.threads.value_or(available_cores());
+  at::set_num_threads(static_cast<int>(threads));
+  at::set_num_interop_threads(1);
+  choose_fp32_matmul_backend();
+  if (options.deterministic && !device.is_cpu()) require_deterministic(options, device);
+  return {.device = device,
+          .precision = resolve_precision(options.precision, device, options.precision_option),
+          .workers = device.is_cpu() ? threads : 1,
+          .threads = threads};
+}
+
+Compute set_up_process(Config& config, Log& log) {
+  const Compute compute = set_up_process({.device = config.run.device,
+                                          .precision = config.train.precision,
+                                          .threads = config.run.threads,
+                                          .deterministic = config.run.deterministic},
+                                         log);
+  config.train.precision = compute.precision;
+  config.run.device = compute.device.is_cpu() ? Device::cpu : Device::cuda;
+  return compute;
+}
+
+int64_t free_memory(at::Device device) {
+  return device.is_cpu() ? available_memory() : cuda_device_info().free_memory;
+}
+
+}  // namespace laurel

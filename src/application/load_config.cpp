@@ -1,0 +1,40 @@
+// Reads a config and finds the files that its paths stand for.
+#include "application/load_config.h"
+
+#include "core/str.h"
+#include "data/files/data_files.h"
+
+namespace laurel {
+
+std::vector<Path> data_files(const std::vector<std::string>& paths, Log& log) {
+  std::vector<Path> given;
+  for (const std::string& path : paths) given.push_back({path});
+  DataFiles found = find_data_files(given);
+  for (const std::string& note : found.notes) log.info(note);
+  return std::move(found.files);
+}
+
+Config load_config(const std::string& path, const std::vector<Override>& overrides, Log& log) {
+  Config config = read_config(path, overrides);
+  for (SourceConfig& source : config.sources) {
+    for (std::vector<Path>* paths : {&source.source.train, &source.source.eval}) {
+      DataFiles found = find_data_files(*paths);
+      *paths = std::move(found.files);
+      for (const std::string& note : found.notes) {
+        log.info(str("source ", source.source.name, ": ", note));
+      }
+    }
+  }
+  return config;
+}
+
+std::vector<std::filesystem::path> input_paths(const Config& config) {
+  std::vector<std::filesystem::path> paths = {config.model.load.path.value};
+  for (const SourceConfig& source : config.sources) {
+    for (const Path& file : source.source.train) paths.emplace_back(file.value);
+    for (const Path& file : source.source.eval) paths.emplace_back(file.value);
+  }
+  return paths;
+}
+
+}  // namespace laurel

@@ -1,0 +1,19 @@
+// The memory that a run will take.
+#pragma once
+
+#include <string>
+
+#include "application/compute.h"
+#include "application/run_inputs.h"
+#include "model/memory.h"
+
+namespace laurel {
+
+// From the model's shapes, the lengths of the data and what the device has free. Throws Error
+// (memory) where train.recompute is auto and nothing fits.
+MemoryPlan plan_run_memory(const Config& config, const RunInputs& run, const Compute& compute);
+
+// "memory: about 12.3 GiB, of them 7.4 GiB weights, gradients and moments; recompute: none"
+std::string memory_text(const MemoryPlan& plan);
+
+}  // namespace laurel

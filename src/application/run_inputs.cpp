@@ -1,0 +1,211 @@
+// Loads a run's inputs, the cheapest checks first; derives what training needs of them.
+#include "application/run_inputs.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "application/check_labels.h"
+#include "config/option_types.h"
+#include "config/option_writer.h"
+#include "core/files.h"
+#include "core/parallel.h"
+#include "core/str.h"
+#include "data/sources/token_cache.h"
+
+namespace laurel {
+
+LoadProgress load_progress() {
+  if (::isatty(STDERR_FILENO) == 0) return {};
+  return [](const SourceOptions& source, int64_t rows, double fraction) {
+    const std::string line = str("\r\033[K", source.name, ": ", rows, " rows, ",
+                                 static_cast<int64_t>(100 * fraction), " %");
+    std::fputs(fraction < 1 ? line.c_str() : "\r\033[K", stderr);
+  };
+}
+
+static void log_source(const SourceData& source, Log& log) {
+  for (const std::string& note : source.notes) log.info(note);
+  for (const std::string& warning : source.warnings) log.warn(warning);
+  const auto describe = [&](const char* part, const Split& split) {
+    if (split.report.rows > 0)
+      log.info(str(source.options.name, ", ", part, ": ", summary(split.report)));
+  };
+  describe("train", source.train);
+  describe("eval", source.eval);
+  if (source.options.score_scaling != ScoreScaling::standardize) return;
+  for (size_t i = 0; i < source.scaling.size(); ++i) {
+    const auto& [mean, deviation] = source.scaling[i];
+    const auto& attributes = source.options.attributes;
+    log.info(str(source.options.name, attributes.empty() ? "" : ", " + attributes[i],
+                 ": targets are (score - ", mean, ") / ", deviation));
+  }
+}
+
+static std::vector<SourceData> load_sources(const Config& config, const LoadContext& context,
+                                            Log& log) {
+  std::vector<SourceData> sources;
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    sources.push_back(load_source(config.sources[i].source, static_cast<SourceId>(i), context));
+    check_labels(config.sources[i], sources.back());
+    log_source(sources.back(), log);
+  }
+  return sources;
+}
+
+// The rule that the model will apply to strings: that of the sources' strings. Where no source has
+// strings, chat if some source was told so, or if chat is all that a model without a rule of its
+// own ever saw.
+static TextRule text_rule_of_model(const std::vector<SourceData>& sources, const ModelFolder& model,
+                                   TextRule before) {
+  if (const std::optional<TextRule> rule = rule_of_strings(sources)) return *rule;
+  for (const SourceData& source : sources) {
+    const bool told = source.options.text == TextChoice::chat;
+    if (source.rule == TextRule::chat && (told || !model.reward_config)) return TextRule::chat;
+  }
+  return before;
+}
+
+// The config's template options; where it gives none, those that the model was trained with.
+static TemplateOptions template_options(const Config& config, const ModelFolder& model) {
+  TemplateOptions options = config.model.chat;
+  if (!model.reward_config) return options;
+  const TemplateOptions& stored = model.reward_config->template_options;
+  if (options.template_kwargs.empty()) options.template_kwargs = stored.template_kwargs;
+  if (!options.template_date) options.template_date = stored.template_date;
+  return options;
+}
+
+// What is left relative is a Hub name: a folder of that name in the current directory must not be
+// opened for it.
+static void check_model_path(const std::string& path) {
+  const std::filesystem::path given(path);
+  if (given.is_absolute() || !std::filesystem::exists(given)) return;
+  throw Error{ErrorKind::usage, str("model.path: found no \"", path, "\" beside the config, but ",
+                                    std::filesystem::absolute(given),
+                                    " exists; a path in a config starts at the config's folder")};
+}
+
+static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) {
+  if (!data.cache) return std::nullopt;
+  std::optional<TokenCache> cache = open_token_cache(data.cache_folder);
+  if (!cache) {
+    log.info("no token cache: it needs /proc, and data.cache_folder, XDG_CACHE_HOME or HOME");
+  }
+  return cache;
+}
+
+// The source whose metric chooses the best checkpoint must be evaluated.
+static void check_keep_best(const Config& config, std::span<const SourceData> sources) {
+  const std::optional<BestBy> best = config.train.best_by();
+  if (!best) return;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (config.sources[i].source.name != best->source || sources[i].eval.report.rows > 0) continue;
+    throw Error{ErrorKind::usage,
+                str("train.keep_best: found \"", *config.train.keep_best, "\", but ", best->source,
+                    " has no rows to evaluate; give it an eval split, or name another source")};
+  }
+}
+
+RunInputs load_run_inputs(const Config& config, Log& log) {
+  check_model_path(config.model.load.path.value);
+  ModelFolder model = open_model(config.model.load);
+  HeadPlan head = plan_head(config, model.keep_head, model.reward_config);
+  model.head = head.shape();
+  const TemplateOptions options = template_options(config, model);
+  TextProcessor text = open_text(model, options);
+  PadToken pad = choose_pad_token(model, text);
+  for (const std::string& note : model.notes) log.info(note);
+  if (!head.attributes.empty()) {
+    log.info(str("the head's attributes: ", join(head.attributes, ", ")));
+  }
+  for (const std::string& warning : text.warnings) log.warn(warning);
+  if (!pad.note.empty()) log.info(pad.note);
+  if (config.model.length.max_length > model.llama.max_positions) {
+    log.warn(str("model.max_length is ", config.model.length.max_length,
+                 ", but the backbone was made for ", model.llama.max_positions,
+                 " positions (max_position_embeddings)"));
+  }
+  TextRules rules{TextRule::plain, config.data.special_text};
+  if (model.reward_config) rules.rule = model.reward_config->text.rule;
+  DataOptions data = config.data;
+  if (!data.threads) data.threads = available_cores();
+  const LoadContext context{.folder = text,
+                            .pooling = model.pooling,
+                            .length = config.model.length,
+                            .data = data,
+                            .strings = rules.rule,
+                            .progress = load_progress(),
+                            .cache = token_cache(data, log)};
+  std::vector<SourceData> sources = load_sources(config, context, log);
+  check_keep_best(config, sources);
+  rules.rule = text_rule_of_model(sources, model, rules.rule);
+  log.info(str("strings are ", enum_name(rules.rule), " for this model"));
+  std::optional<double> epochs = config.train.epochs;
+  if (!epochs && !config.train.steps) epochs = 1;
+  const RunLength length =
+      run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
+  return {std::move(model), std::move(head), std::move(text),    rules,
+          options,          std::move(pad),  std::move(sources), length};
+}
+
+static std::vector<StepRange> phases_of_run(const Config& config, int64_t steps) {
+  std::vector<StepRange> active;
+  for (const SourceConfig& source : config.sources) {
+    if (!source.source.train.empty()) active.push_back(active_steps(source.source.active, steps));
+  }
+  return phases_of(active, steps);
+}
+
+Training training_of(const Config& config, const RunInputs& inputs, const Compute& compute) {
+  Training training{.options = config.train,
+                    .sources = inputs.sources,
+                    .objectives = {},
+                    .head = inputs.head.columns(),
+                    .phases = phases_of_run(config, inputs.length.steps),
+                    .length = inputs.length,
+                    .pooling = inputs.model.pooling,
+                    .workers = compute.workers};
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const SourceConfig& source = config.sources[i];
+    training.objectives.push_back(
+        {source.source.name, source.loss, source.loss_weight, inputs.head.sources[i]});
+  }
+  return training;
+}
+
+std::vector<std::string> names_of(const RunInputs& inputs) {
+  std::vector<std::string> names;
+  for (const SourceData& source : inputs.sources) names.push_back(source.options.name);
+  return names;
+}
+
+RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
+  RewardConfig reward{.text = inputs.rules,
+                      .template_options = inputs.template_options,
+                      .max_length = config.model.length.max_length,
+                      .attributes = inputs.head.attributes,
+                      .log_variances = inputs.head.log_variances};
+  for (size_t i = 0; i < inputs.sources.size(); ++i) {
+    const SourceConfig& source = config.sources[i];
+    SourceRecord record{.name = source.source.name,
+                        .format = format_name(source.source.format),
+                        .loss = options_to_json(source)["loss"],
+                        .loss_weight = source.loss_weight,
+                        .reward_weights = source.reward_weights,
+                        .scaling = inputs.sources[i].scaling};
+    if (label_kind(source.loss) == LabelKind::pointwise) {
+      record.attributes = source.source.attributes;
+    }
+    if (std::holds_alternative<SegmentsFormat>(source.source.format)) {
+      record.reduction = source.source.reduction;
+      record.separator = source.source.separator;
+    }
+    for (const Path& file : source.source.train)
+      record.train_sha256.push_back(sha256_of_file(file.value));
+    reward.sources.push_back(record);
+  }
+  return reward;
+}
+
+}  // namespace laurel

@@ -1,0 +1,77 @@
+// Scorer: the rewards of records, from a model's folder. The commands `score` and `eval` use it, and
+// so may any program: it prints nothing, changes nothing of the process, and takes calls from
+// several threads at once.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "application/compute.h"
+#include "application/model_thread.h"
+#include "application/row_options.h"
+#include "checkpoint/load.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "data/sources/load.h"
+#include "text/text_processor.h"
+
+namespace laurel {
+
+// A row that is to be scored.
+struct Record {
+  Json row = Json::object();
+  std::string where;       // "file:line", for messages
+  std::string error = {};  // why it could not be read, if so
+};
+
+// A record's rewards, or why it has none.
+struct RowRewards {
+  std::optional<Format> format;        // none: it has the fields of none, or of several
+  std::vector<std::string> responses;  // their names: "chosen", "rejected"; a list's are the same
+  std::vector<double> rewards;         // by response, position and column; empty: `error` says why
+  std::string error;
+};
+
+class Scorer {
+ public:
+  // `model` is a run folder, a Hugging Face reward model of a supported family, or a Hub name. Logs
+  // how strings are read. Throws Error (model).
+  Scorer(const std::string& model, const Compute& compute, RowOptions options, Log& log);
+
+  // In the order of the records. Texts are rendered and tokenised on the caller's thread. Throws
+  // Error (usage) if the columns do not fit a record's format; what is wrong with a record is in
+  // its RowRewards.
+  std::vector<RowRewards> score(std::span<const Record> records);
+
+  // Rewards (P, C) of a packed batch.
+  at::Tensor score(const TokenBatch& batch) { return model_.rewards_of(batch); }
+
+  // What loading a source for this model needs.
+  LoadContext load_context(const DataOptions& data) const;
+
+  const RowOptions& options() const { return options_; }  // complete
+  const RewardConfig& reward_config() const { return loaded_.reward_config; }
+  const Pooling& pooling() const { return loaded_.folder.pooling; }
+  bool trained_here() const { return loaded_.folder.reward_config.has_value(); }
+
+ private:
+  struct Loaded {
+    ModelFolder folder;
+    TextProcessor text;
+    RewardConfig reward_config;  // its own, or what holds for a folder without one
+  };
+
+  static Loaded open(const std::string& model, Log& log);
+  RewardModel load(const Compute& compute) const;
+  std::optional<Group> read(const Record& record, RowRewards& row) const;
+
+  Loaded loaded_;
+  RowOptions options_;
+  ModelThread model_;
+};
+
+}  // namespace laurel

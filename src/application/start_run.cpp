@@ -1,0 +1,103 @@
+// Prepares a run, the cheapest checks first, nothing written before all of them are made.
+#include "application/start_run.h"
+
+#include "application/disk.h"
+#include "application/load_config.h"
+#include "application/memory.h"
+#include "application/train_run.h"
+#include "application/version.h"
+#include "checkpoint/checkpoints.h"
+#include "core/files.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Brings the folder of a run that goes on to where it was when its checkpoint was made. One from
+// elsewhere takes the place of all that are there.
+void resume_in(const RunFolder& folder, ResumePoint& resume_point, const Config& config, Log& log) {
+  remove_temporary_files(folder);
+  if (!resume_point.in_place) resume_point.state.metrics_bytes = 0;
+  if (!resume_point.training_done) {
+    const int64_t step = resume_point.in_place ? resume_point.state.step : -1;
+    for (const std::string& note : back_up_later_outputs(folder, step)) log.info(note);
+  }
+  if (!resume_point.training_done && (resume_point.by_path || !resume_point.in_place)) {
+    for (const std::string& note : back_up_metrics(folder, resume_point.state.metrics_bytes)) {
+      log.info(note);
+    }
+  }
+  write_file(folder.config(), resolved_config(config).dump(2) + "\n");
+}
+
+// The folder and its lock, new or as the checkpoint left it.
+void prepare_run_folder(const RunFolder& folder, bool overwrite, const Config& config,
+                        std::span<const fs::path> inputs, ResumePoint& resume_point, Log& log) {
+  if (!resume_point.lock) resume_point.lock = lock_folder(folder.path, log);
+  if (resume_point.resumes) {
+    resume_in(folder, resume_point, config, log);
+  } else {
+    create_run_folder(folder.path, overwrite, resolved_config(config), inputs);
+  }
+  log.add_sink(file_sink(folder.log()));
+}
+
+Json keep_best_of(const Json& config) {
+  const auto train = config.find("train");
+  return train == config.end() || !train->is_object() ? Json() : train->value("keep_best", Json());
+}
+
+// The best checkpoint so far, if it is the best by the metric that counts now, and still there.
+std::optional<BestStep> best_so_far(const RunFolder& folder, const ResumePoint& resume_point,
+                                    const Json& config) {
+  const std::optional<BestStep>& best = resume_point.state.best;
+  if (!resume_point.resumes || !best) return std::nullopt;
+  if (keep_best_of(resume_point.state.facts.config) != keep_best_of(config)) return std::nullopt;
+  const bool there = fs::exists(folder.checkpoints() / checkpoint_name(best->step));
+  return there || best->step == resume_point.state.step ? best : std::nullopt;
+}
+
+}  // namespace
+
+int start_run(const Config& config, const Compute& compute, bool overwrite, TimeLimit& limit,
+              Log& log) {
+  const std::vector<fs::path> inputs = input_paths(config);
+  const RunFolder folder{config.run.folder.value};
+  ResumePoint resume_point = find_resume_point(config.run, overwrite, inputs, log);
+  RunInputs run_inputs = load_run_inputs(config, log);
+  const int64_t steps = run_inputs.length.steps;
+  RunFacts facts = facts_of(config, run_inputs, compute);
+  check_resume_point(resume_point, folder, facts, steps, log);
+  if (resume_point.training_done && fs::exists(folder.export_folder())) {
+    write_missing_end_event(folder, steps);
+    log.info(str(folder.path, ": the run is complete, nothing is left to do"));
+    return 0;
+  }
+  const MemoryPlan memory = plan_run_memory(config, run_inputs, compute);
+  const DiskPlan disk = plan_disk(config, run_inputs, compute);
+  RewardConfig reward = reward_config_of(config, run_inputs);
+  for (const SourceData& source : run_inputs.sources) check_unchanged(source);  // as it was hashed
+  if (stop_signal() != 0) return stopped_before_start(log, "the same command");
+  prepare_run_folder(folder, overwrite, config, inputs, resume_point, log);
+  facts.run = run_id(folder).value();
+  resume_point.state.best = best_so_far(folder, resume_point, facts.config);
+  resume_point.state.facts = std::move(facts);
+  log.info(str(version_text(), "\n", steps, " steps of ", config.train.batches.batch_size,
+               " groups; ", resume_text(resume_point, folder)));
+  log.info(str(memory_text(memory), "\n", disk_text(disk)));
+  if (disk.free > 0 && disk.free < disk.most) log.warn("the disk may become full during this run");
+  Run run{.config = config,
+          .folder = folder,
+          .inputs = std::move(run_inputs),
+          .reward = std::move(reward),
+          .compute = compute,
+          .recompute = memory.recompute,
+          .resume_point = std::move(resume_point),
+          .limit = limit};
+  return train_run(run, log);
+}
+
+}  // namespace laurel

@@ -1,0 +1,131 @@
+// Loads the weights, trains, saves final/ and exports it.
+#include "application/train_run.h"
+
+#include "application/export_model.h"
+#include "application/failures.h"
+#include "checkpoint/checkpoints.h"
+#include "checkpoint/training_state.h"
+#include "core/str.h"
+#include "train/loss_parameters.h"
+#include "train/trainer.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kStopped = 75;  // EX_TEMPFAIL: to be started again
+
+// Reads the weights, of the backbone or of the checkpoint with all that belongs to them.
+RewardModel load(const Run& run, TrainState& state) {
+  ModelFolder source = run.inputs.model;
+  const std::optional<fs::path>& checkpoint = run.resume_point.checkpoint;
+  if (checkpoint) source = with_weights_of(std::move(source), *checkpoint);
+  LoadedModel loaded = load_model(std::move(source), true, storage_type(run.compute.precision),
+                                  training_state(run.config.train.optimizer), run.compute.device);
+  if (checkpoint) {
+    state.optimizer.seen_rows =
+        read_training_state(*checkpoint / "training.safetensors", loaded.parameters);
+  }
+  return {run.inputs.model.llama, std::move(loaded.parameters), run.recompute};
+}
+
+void save_final(Run& run, Trainer& trainer, MetricsFile& metrics) {
+  record_loss_parameters(trainer.parameters(), trainer.training().objectives, run.reward);
+  Json facts = {{"step", trainer.state().step}};
+  facts.update(run.resume_point.state.facts.environment);
+  metrics.flush();  // final/ says that they are all there
+  save_final_model(run.folder,
+                   {.source = run.inputs.model,
+                    .parameters = trainer.parameters(),
+                    .pad = run.inputs.pad,
+                    .reward_config = run.reward},
+                   facts);
+}
+
+// Returns where it ended; final/ is written after the last step. The model and its training state
+// are gone afterwards: the export needs their memory.
+int64_t train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log& log) {
+  TrainState start = run.resume_point.state;
+  RewardModel model = load(run, start);
+  Trainer trainer(training_of(run.config, run.inputs, run.compute),
+                  {run.folder, run.inputs.model, run.inputs.pad, run.reward}, std::move(model),
+                  std::move(start), metrics, report, run.limit, log);
+  if (run.resume_point.checkpoint && !run.resume_point.in_place) trainer.save();
+  try {
+    trainer.train();
+  } catch (const NonFiniteStep& failure) {
+    throw_failure(run, failure, trainer);
+  } catch (const OutOfMemory& failure) {
+    throw_failure(run, failure);
+  }
+  if (trainer.state().step == run.inputs.length.steps) save_final(run, trainer, metrics);
+  return trainer.state().step;
+}
+
+int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
+  const std::string outputs =
+      export_verified(folder.final_folder(), folder.export_folder(), ExportDtype::fp32, {});
+  if (!outputs.empty()) log.info(str("export: ", outputs, "; `laurel export` gives others"));
+  report.event("end", step);
+  log.info(str("done: model in ", folder.final_folder(),
+               ", export for transformers, TRL, OpenRLHF and vLLM in ", folder.export_folder(),
+               ", metrics in ", folder.metrics()));
+  return 0;
+}
+
+}  // namespace
+
+void write_missing_end_event(const RunFolder& folder, int64_t step) {
+  std::error_code ignored;
+  if (!fs::exists(folder.metrics(), ignored)) return;
+  const LastLine last = last_line(folder.metrics());
+  MetricsFile metrics(folder.metrics(), last.end);
+  if (last.text.find("\"event\":\"end\"") != std::string::npos) return;
+  metrics.write(event_line("end", step));
+  metrics.flush();
+}
+
+int stopped_before_start(Log& log, const std::string& again) {
+  log.warn(str("stopped by signal ", stop_signal(),
+               " before its first step: there is nothing to save; to start again: ", again));
+  return kStopped;
+}
+
+int train_run(Run& run, Log& log) {
+  const int64_t planned = run.inputs.length.steps;
+  const bool resumed = run.resume_point.in_place;
+  std::error_code ignored;
+  const auto size = static_cast<int64_t>(fs::file_size(run.folder.metrics(), ignored));
+  const int64_t kept = run.resume_point.training_done && !ignored
+                           ? last_line(run.folder.metrics()).end
+                           : run.resume_point.state.metrics_bytes;
+  if (resumed && (ignored || size < kept)) {
+    log.warn(str(run.folder.metrics(), ": is shorter than it was when the checkpoint was made"));
+  }
+  MetricsFile metrics(run.folder.metrics(), run.resume_point.resumes ? kept : 0);
+  RunReport report(metrics, log, names_of(run.inputs), planned);
+  const auto export_and_finish = [&] {
+    const int code = export_run(run.folder, planned, report, log);
+    metrics.flush();
+    return code;
+  };
+  if (run.resume_point.training_done) return export_and_finish();
+  if (!resumed) report.event("start", run.resume_point.state.step);
+  const int64_t end = train_and_save(run, metrics, report, log);
+  if (end < planned) {
+    report.event("stopped", end);
+    if (end == run.resume_point.state.step) {
+      return stopped_before_start(log, "the same command with --set run.resume=auto");
+    }
+    const std::string what = stop_signal() != 0 ? str("signal ", stop_signal()) : "run.max_hours";
+    log.warn(str("stopped by ", what, " after ", end, " of ", planned, " steps; saved ",
+                 run.folder.checkpoints() / checkpoint_name(end),
+                 "; to resume: the same command with --set run.resume=auto"));
+    return kStopped;
+  }
+  return export_and_finish();
+}
+
+}  // namespace laurel

@@ -1,0 +1,27 @@
+// How rewards predict the labels of one source: loss, columns, scaling, for evaluation.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/evaluate.h"
+#include "loss/loss.h"
+#include "loss/source_columns.h"
+
+namespace laurel {
+
+struct SourceModel {
+  std::optional<Loss> loss;  // none: rewards predict scores as they are
+  HeadColumns head;
+  SourceColumns columns;
+  std::vector<std::string> attributes;  // that its scores judge; none: the only one
+  std::vector<Scaling> scaling;         // of these
+  std::vector<double> loss_parameters;  // all that the head's losses have learned
+  Reduction reduction = Reduction::mean;
+};
+
+// Fills what an evaluation task needs beside its split.
+void set_model(EvaluationTask& task, const SourceModel& model);
+
+}  // namespace laurel

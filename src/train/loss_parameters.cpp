@@ -1,0 +1,28 @@
+// Reads the last tensor of the head's buffer.
+#include "train/loss_parameters.h"
+
+#include <ATen/core/Tensor.h>
+
+namespace laurel {
+
+std::vector<double> loss_parameters_of(const Parameters& parameters) {
+  const ParameterBuffer& head = parameters.buffers.at(1);
+  const TensorSpec* const spec = head.layout.find("loss_parameters");
+  if (spec == nullptr) return {};
+  const at::Tensor loss_parameters =
+      view(head.weights, *spec).to(at::kCPU, at::kDouble).contiguous();
+  const double* const first = loss_parameters.const_data_ptr<double>();
+  return {first, first + loss_parameters.numel()};
+}
+
+void record_loss_parameters(const Parameters& parameters,
+                            std::span<const SourceObjective> objectives, RewardConfig& reward) {
+  const std::vector<double> all = loss_parameters_of(parameters);
+  for (size_t i = 0; i < reward.sources.size(); ++i) {
+    const SourceColumns& columns = objectives[i].columns;
+    const auto first = all.begin() + columns.first_loss_parameter;
+    reward.sources[i].loss_parameters.assign(first, first + columns.loss_parameters);
+  }
+}
+
+}  // namespace laurel

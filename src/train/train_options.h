@@ -1,0 +1,77 @@
+// The options of training: its length, batches, optimizer, and what happens between steps.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "data/batches/batch_sampler.h"
+#include "model/reward_model.h"
+#include "train/optimizer.h"
+#include "train/precision.h"
+#include "train/schedule.h"
+
+namespace laurel {
+
+enum class EvalAt { end };
+constexpr auto enum_names(EvalAt) { return std::array{"end"}; }
+
+// What train.keep_best names: "ukp.accuracy".
+struct BestBy {
+  std::string source, metric;  // without a dot in the option: no metric
+};
+
+struct TrainOptions {
+  std::optional<double> epochs;
+  std::optional<int64_t> steps;
+  BatchOptions batches;
+  OptimizerOptions optimizer;
+  Schedule schedule;
+  std::optional<Precision> precision;
+  Recompute recompute = Recompute::automatic;
+  std::optional<std::variant<int64_t, EvalAt>> eval_every;
+  int64_t save_every = 500;
+  int64_t keep_last = 2;
+  std::optional<std::string> keep_best;
+  int64_t nan_budget = 0;
+
+  void fields(auto& visit) {
+    visit("epochs", epochs, "Passes over all groups; not together with steps.",
+          Above{.min = 0, .max = 1e6}, WhenNull{"1, unless steps is set"});
+    visit("steps", steps, "Updates; needed where a source sets a share or an active part.",
+          Range{.min = 1, .max = 1e12}, WhenNull{"from epochs"});
+    visit.flatten(batches);
+    visit.flatten(optimizer);
+    visit("schedule", schedule, "How the learning rate moves over the run.");
+    visit("precision", precision,
+          "Arithmetic of the backbone; head and losses are always fp32. bf16 keeps exact fp32 "
+          "masters of the weights; auto: bf16 where the hardware has it, else fp32.",
+          WhenNull{"fp32 on CPU, bf16 on CUDA"});
+    visit(
+        "recompute", recompute,
+        "What a backward pass computes again instead of keeping it, which changes memory and time, "
+        "not results: gate_up, two of a layer's products; inputs, all but what goes into a layer; "
+        "auto: the least that fits into memory.");
+    visit("eval_every", eval_every, "Evaluate every n steps and at the end; 0: never.",
+          Range{.min = 0}, WhenNull{"at the start and at the end"});
+    visit("save_every", save_every,
+          "Save a checkpoint every n steps, and where a run is stopped; 0: only there.",
+          Range{.min = 0});
+    visit("keep_last", keep_last, "Checkpoints that are kept: the newest n.", Range{.min = 1});
+    visit("keep_best", keep_best,
+          "Keep the checkpoint with the best value of a metric as well: \"ukp.accuracy\" is source "
+          "and metric; needs an eval_every that divides save_every.",
+          WhenNull{"the newest alone"});
+    visit("nan_budget", nan_budget,
+          "Steps of a run whose update may be skipped because a loss or the gradient norm is not "
+          "finite; one more stops the run.",
+          Range{.min = 0});
+  }
+
+  // keep_best, in its parts.
+  std::optional<BestBy> best_by() const;
+};
+
+}  // namespace laurel

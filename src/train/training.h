@@ -1,0 +1,39 @@
+// What a run trains on: the values that a Trainer, its Evaluator and its Checkpointer share. An
+// application makes it of a config; a test makes it of anything.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "checkpoint/load.h"
+#include "checkpoint/reward_config.h"
+#include "checkpoint/run_folder.h"
+#include "data/batches/sampler.h"
+#include "data/pooling.h"
+#include "data/sources/source.h"
+#include "train/accumulate.h"
+#include "train/train_options.h"
+
+namespace laurel {
+
+struct Training {
+  TrainOptions options;
+  std::span<const SourceData> sources;      // by SourceId
+  std::vector<SourceObjective> objectives;  // by SourceId
+  HeadColumns head;                         // what the columns of the rewards mean
+  std::vector<StepRange> phases;            // of the run's steps
+  RunLength length;
+  Pooling pooling;
+  int64_t workers = 1;  // parts of a micro-batch
+};
+
+// What all checkpoints of a run have in common.
+struct CheckpointParts {
+  const RunFolder& folder;
+  const ModelFolder& model;  // where config.json and the tokenizer come from
+  const PadToken& pad;
+  const RewardConfig& reward;  // without what losses learn
+};
+
+}  // namespace laurel
