@@ -7,6 +7,9 @@
 
 using namespace laurel;
 
+const Format kFormats[] = {PairwiseFormat{}, PointwiseFormat{}, RankedFormat{}, SegmentsFormat{}};
+static_assert(std::size(kFormats) == std::variant_size_v<Format>);
+
 static const TextProcessor& folder() {
   static const TextProcessor text =
       load_text_processor(LAUREL_SOURCE_DIR "/tests/golden/text/marks");
@@ -41,12 +44,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const Json row = parse_raw_row(raw, "fuzz");
     fuzz::guarded([&] { detect_format(row, {}, "fuzz"); });
     for (const auto& attributes : {std::vector<std::string>{}, {"x", "y"}}) {
-      for (size_t i = 0; i < enum_names(Format{}).size(); ++i) {
-        const RowSchema schema{.format = static_cast<Format>(i),
+      for (const Format& format : kFormats) {
+        const RowSchema schema{.format = format,
                                .columns = {},
                                .attributes = attributes,
                                .slices = {"domain"},
-                               .labelled = i % 2 == 0 || attributes.empty()};
+                               .labelled = format.index() % 2 == 0 || attributes.empty()};
         fuzz::guarded([&] { encode(parse_row(row, schema, "fuzz")); });
       }
     }
