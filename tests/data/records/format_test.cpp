@@ -1,10 +1,11 @@
 // What every form of row means, and what is said of rows that mean nothing.
+#include "data/records/format.h"
+
 #include <gmock/gmock.h>
 
-#include "data/records/format.h"
 #include "tiny.h"
 
-namespace laurel::row_test {
+namespace laurel::format_test {
 namespace {
 
 using test::error_of;
@@ -183,5 +184,27 @@ TEST(DetectFormat, GoesByTheFieldsOfTheRow) {
       HasSubstr("found fields of several formats (fields: chosen, rejected, text), expected"));
 }
 
+TEST(RewardFields, AreThoseOfTheResponsesThatTheRowNames) {
+  const auto fields = [](const Format& format, const std::string& row) {
+    return reward_fields(format, Json::parse(row), {{"response_a", "first"}});
+  };
+  EXPECT_THAT(fields(PairwiseFormat{}, R"({"chosen": 1, "rejected": 2})"),
+              ElementsAre("chosen_reward", "rejected_reward"));
+  EXPECT_THAT(fields(PairwiseFormat{}, R"({"first": 1})"),
+              ElementsAre("response_a_reward", "response_b_reward"));
+  EXPECT_THAT(fields(PointwiseFormat{}, "{}"), ElementsAre("reward"));
+  EXPECT_THAT(fields(SegmentsFormat{}, "{}"), ElementsAre("reward"));
+  EXPECT_THAT(fields(RankedFormat{}, "{}"), IsEmpty());
+}
+
+TEST(DetectFormat, NamesWhatEveryFormatNeeds) {
+  EXPECT_EQ(error_of(ErrorKind::data, [] { detect_format(Json::object(), {}, "a:1"); }),
+            "a:1: found fields of no format (the row is empty), expected \"chosen\" and "
+            "\"rejected\", or \"response_a\", \"response_b\" and \"preferred\" (pairwise), "
+            "\"response\" and \"score\" (pointwise), \"responses\" and \"ranks\" or "
+            "\"scores\" (ranked), or \"completions\" and \"labels\", or \"response\", "
+            "\"segments\" and \"labels\" (segments); name the format");
+}
+
 }  // namespace
-}  // namespace laurel::row_test
+}  // namespace laurel::format_test
