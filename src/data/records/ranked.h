@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "core/json.h"
 #include "data/group.h"
 #include "data/records/example.h"
 #include "data/records/record_fields.h"
