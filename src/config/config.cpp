@@ -8,6 +8,7 @@
 #include "config/option_writer.h"
 #include "core/files.h"
 #include "core/unicode.h"
+#include "eval/report.h"
 
 namespace laurel {
 
