@@ -1,5 +1,4 @@
-// Silent bugs between a file and its groups: what is cut, what control tokens become, what a cache
-// gives back. The numbers are those of docs/reliability.md.
+// Silent bugs between a file and its groups: truncation, special tokens, the token cache.
 #include <gmock/gmock.h>
 
 #include <algorithm>

@@ -1,5 +1,4 @@
 // Silent bugs between a trained model and the programs that load it.
-// The numbers are those of docs/reliability.md.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-// Silent bugs of metrics and scores. The numbers are those of docs/reliability.md.
+// Silent bugs of metrics and scores.
 #include <gmock/gmock.h>
 
 #include <bit>

@@ -1,5 +1,4 @@
-// Silent bugs of reading a row: which token gives the reward, and what it sees. The numbers are
-// those of docs/reliability.md.
+// Silent bugs of pooling and attention: which token gives the reward, and what it attends to.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-// Silent bugs of runs that go on. The numbers are those of docs/reliability.md.
+// Silent bugs of resumed runs.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 

@@ -1,5 +1,4 @@
-// Silent bugs of a step: accumulation, logged numbers, schedules, numbers that are not finite. The
-// numbers are those of docs/reliability.md.
+// Silent bugs of a step: accumulation, logged numbers, schedules, non-finite numbers.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 

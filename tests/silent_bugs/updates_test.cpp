@@ -1,5 +1,4 @@
 // Silent bugs of gradients and updates, on models in memory.
-// The numbers are those of docs/reliability.md.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
