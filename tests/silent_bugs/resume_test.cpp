@@ -1,4 +1,4 @@
-// Silent bugs of runs that go on. The numbers are those of docs/reliability.md.
+// Silent bugs of resumed runs.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -22,7 +22,8 @@ using testing::Not;
 
 namespace fs = std::filesystem;
 
-// 21: each step by a process of its own, over three epochs of two sources that end within steps.
+// Resuming repeats or skips rows: each step in its own process, over three epochs of two sources
+// that end within steps.
 TEST(SilentBugs, ResumingAfterAnyStepUsesEveryRowOncePerEpoch) {
   const std::vector<SourceData> sources{test::source_of("a", 11), test::source_of("b", 6, 1)};
   const BatchOptions options{.batch_size = 4};
@@ -75,7 +76,8 @@ void update(Optimizer& optimizer, Parameters& parameters, int64_t from, int64_t 
   }
 }
 
-// 28: with decays of the moments that are not the defaults, into buffers that hold something else.
+// The optimizer is restored partially: decays that are not the defaults, into buffers that hold
+// something else.
 TEST(SilentBugs, AResumedOptimizerKeepsItsStepMomentsAndOptions) {
   const OptimizerOptions options{.betas = {0.5, 0.9}, .eps = 1e-3, .max_grad_norm = 0.7};
   const fs::path file = scratch_folder("silent_optimizer") / "training.safetensors";
@@ -109,8 +111,8 @@ Json saving_config(int steps) {
   return config;
 }
 
-// 31: what another run left under a higher number, what this one made in an earlier life, and a
-// limit of one.
+// Cleanup removes the wrong checkpoints: another run's folder with a higher number, folders that
+// this run set aside, and a limit of one.
 TEST(SilentBugs, RemovingOldCheckpointsLeavesTheNewestAndForeignFolders) {
   const fs::path folder = tiny_project("silent_retention");
   steps_of_run(folder, saving_config(2));
@@ -137,7 +139,7 @@ TEST(SilentBugs, RemovingOldCheckpointsLeavesTheNewestAndForeignFolders) {
   EXPECT_EQ(newest.checkpoint->step, 6);
 }
 
-// 33: whichever file did not get to the disk.
+// An incomplete checkpoint is loaded: whichever file did not get to the disk.
 TEST(SilentBugs, AnIncompleteCheckpointIsNotUsed) {
   const fs::path folder = tiny_project("silent_partial");
   steps_of_run(folder, saving_config(2));

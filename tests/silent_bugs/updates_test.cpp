@@ -1,5 +1,4 @@
 // Silent bugs of gradients and updates, on models in memory.
-// The numbers are those of docs/reliability.md.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
@@ -14,8 +13,8 @@ namespace {
 
 const at::Tensor kFinite = at::ones({1}, at::kDouble);
 
-// 23: without a gradient, what moves is what decays. A matrix has two dimensions; the numbers that
-// losses learn are a vector.
+// Norms and biases are decayed. Without a gradient, what moves is what decays. A matrix has two
+// dimensions; the loss parameters are a vector.
 TEST(SilentBugs, DecayShrinksMatricesAndNothingElse) {
   for (const char* const family : {"llama", "mistral", "qwen2", "qwen3"}) {
     RewardModel model = random_model(small_config(family), 1, at::kDouble);
@@ -39,7 +38,7 @@ TEST(SilentBugs, DecayShrinksMatricesAndNothingElse) {
   }
 }
 
-// 24: both buffers together, however the gradient is spread over them.
+// Clipping uses a partial norm: both buffers count, however the gradient is spread over them.
 TEST(SilentBugs, GradientsAreClippedByTheNormOfAllOfThem) {
   for (const double share : {0.0, 0.3, 1.0}) {
     RewardModel model = random_model(small_config("llama"));
@@ -64,7 +63,7 @@ TEST(SilentBugs, GradientsAreClippedByTheNormOfAllOfThem) {
   }
 }
 
-// 27, without adapters
+// Recomputation cuts off gradients, without adapters.
 TEST(SilentBugs, EveryTensorLearnsWhateverIsRecomputed) {
   const std::vector<TestGroup> pair{{{random_ids(9, 31, 1), {}}, {random_ids(7, 31, 2), {}}}};
   const TokenBatch batch = make_batch(pair);
