@@ -1,6 +1,6 @@
-"""Makes tests/data/files: the same rows in every kind of file that is read, and files that are not whole.
+"""Makes tests/data/files/samples: the same rows in every kind of file that is read, and files that are not whole.
 
-    make_data_files.py [FOLDER]        default tests/data/files; needs pyarrow (the peer environment has it)
+    make_data_files.py [FOLDER]        default tests/data/files/samples; needs pyarrow (the peer environment has it)
 
     rows.jsonl          what every other file says, a line each; nested.* hold the same
     rows.jsonl.gz, .zst two members, two frames
@@ -22,7 +22,7 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "tests/data/files")
+folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "tests/data/files/samples")
 folder.mkdir(parents=True, exist_ok=True)
 
 MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string()), ("name", pa.string())])

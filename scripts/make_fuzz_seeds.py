@@ -117,7 +117,7 @@ def reward_configs():
 def streams():
     rows = b'{"prompt": "q", "response": "a", "score": 1}\r\n\n{"a": "\\u00e9"}\n'
     listed = b' [ {"a": [1, "]"]},\n {"b": "\\""} ] '
-    packed = files("tests/data/files/rows.jsonl.*")
+    packed = files("tests/data/files/samples/rows.jsonl.*")
     return {"lines": rows, "list": listed, "gzip": gzip.compress(rows), "members": gzip.compress(rows) * 2,
             "packed_list": gzip.compress(listed)} | packed
 
@@ -142,7 +142,7 @@ def seeds():
         "chat_template": chat_templates(),
         "row": lines("data/*.jsonl", 3),
         "stream": streams(),
-        "parquet": files("tests/data/files/*.parquet"),
+        "parquet": files("tests/data/files/samples/*.parquet"),
         "reward_config": reward_configs(),
         "run_state": {"whole": json.dumps(state).encode()},
         "config": configs(),

@@ -7,16 +7,22 @@
 namespace laurel {
 
 static void refuse(const std::optional<std::string>& where, bool taken, const Loss& loss,
-                   const char* what, const char* verb) {
+                   const std::string& what, const char* verb) {
   if (!where || taken) return;
   throw Error{ErrorKind::data,
               str(*where, ": found ", what, ", which the loss ", loss_name(loss), " ", verb,
                   "; change the rows, or choose another loss (docs/losses.md)")};
 }
 
+// Whether the loss uses this number of a pair's row.
+static bool uses(const Loss& loss, const std::string& field) {
+  return field == "margin" ? uses_margin(loss) : field == "strength" && uses_strength(loss);
+}
+
 static void check_pairs(const Loss& loss, const FirstOccurrences& first) {
-  refuse(first.margin, uses_margin(loss), loss, "a \"margin\"", "does not use");
-  refuse(first.strength, uses_strength(loss), loss, "a \"strength\"", "does not use");
+  for (const auto& [field, where] : first.given) {
+    refuse(where, uses(loss, field), loss, str("a \"", field, "\""), "does not use");
+  }
   refuse(first.tie, takes_ties(loss), loss, "a tie", "does not take");
   refuse(first.soft, takes_soft_targets(loss), loss, "a probability between 0 and 1",
          "does not take");

@@ -33,9 +33,9 @@ static SourceModel model_of(const RewardConfig& config, const std::optional<std:
 }
 
 // Of a head with several attributes, comparisons need to know what they are of, and so do scores.
-static void check_attributes(const SourceModel& model, Format format) {
+static void check_attributes(const SourceModel& model, const Format& format) {
   if (model.head.attributes == 1) return;
-  const bool compares = format == Format::pairwise || format == Format::ranked;
+  const bool compares = label_kind(format) != LabelKind::pointwise;
   if (compares ? !model.columns.reward_weights.empty() : !model.attributes.empty()) return;
   throw Error{ErrorKind::usage, str("--source: the head has ", model.head.attributes,
                                     " attributes, expected a source ",
@@ -71,8 +71,7 @@ Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compu
   source.separator = *scorer.options().separator;
   const SourceModel model = model_of(scorer.reward_config(), request.source, log);
   check_attributes(model, source.format);
-  const bool rated = source.format == Format::pointwise || source.format == Format::segments;
-  if (rated) source.attributes = model.attributes;
+  if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
   const SourceData loaded = load(source, scorer, log);
   EvaluationTask task{.source = source.name,
                       .split = loaded.eval,

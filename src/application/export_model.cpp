@@ -2,7 +2,7 @@
 #include "application/export_model.h"
 
 #include "core/random.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 
 namespace laurel {
 

@@ -2,7 +2,7 @@
 #include "application/load_config.h"
 
 #include "core/str.h"
-#include "data/data_files.h"
+#include "data/files/data_files.h"
 
 namespace laurel {
 

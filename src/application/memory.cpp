@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "core/str.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 #include "model/head.h"
 
 namespace laurel {

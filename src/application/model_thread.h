@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "data/batch.h"
+#include "data/batches/pack.h"
 #include "data/group.h"
-#include "data/pack.h"
 #include "data/pooling.h"
 #include "model/reward_model.h"
 

@@ -9,7 +9,7 @@
 
 #include "application/recorded_source.h"
 #include "checkpoint/load.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 #include "ops/cuda/device.h"
 #include "ops/types.h"
 #include "train/accumulate.h"

@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "core/str.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 
 namespace laurel {
 

@@ -10,7 +10,7 @@
 #include "config/difference.h"
 #include "core/files.h"
 #include "core/str.h"
-#include "data/group_bytes.h"
+#include "data/sources/training_groups_hash.h"
 
 namespace laurel {
 

@@ -2,8 +2,8 @@
 #include "application/row_options.h"
 
 #include "core/str.h"
-#include "data/row.h"
-#include "data/row_reader.h"
+#include "data/files/row_reader.h"
+#include "data/records/format.h"
 
 namespace laurel {
 
@@ -29,7 +29,7 @@ void fill_defaults(RowOptions& options, const RewardConfig& model) {
   }
 }
 
-void check_columns(const RowOptions& options, Format format) {
+void check_columns(const RowOptions& options, const Format& format) {
   SourceOptions source;
   source.name = "eval";
   source.format = format;
@@ -45,8 +45,7 @@ Format format_of_first_row(const std::string& file, const RowOptions& options, L
   if (!row) throw Error{ErrorKind::data, str(file, ": found no rows")};
   const std::string where = reader.where(*row);
   const Format format = detect_format(parse_raw_row(*row, where), options.columns, where);
-  log.info(str(file, ": format ", enum_names(format)[static_cast<size_t>(format)],
-               ", by the fields of its first row"));
+  log.info(str(file, ": format ", format_name(format), ", by the fields of its first row"));
   return format;
 }
 

@@ -8,7 +8,7 @@
 
 #include "checkpoint/reward_config.h"
 #include "core/log.h"
-#include "data/source.h"
+#include "data/sources/source.h"
 
 namespace laurel {
 
@@ -25,7 +25,7 @@ struct RowOptions {
 void fill_defaults(RowOptions& options, const RewardConfig& model);
 
 // Throws Error (usage) if --columns does not fit the format.
-void check_columns(const RowOptions& options, Format format);
+void check_columns(const RowOptions& options, const Format& format);
 
 // Says it in the log. Throws Error (data) for a file without rows, or whose first row has the fields
 // of no format or of several.

@@ -11,7 +11,7 @@
 #include "core/files.h"
 #include "core/parallel.h"
 #include "core/str.h"
-#include "data/token_cache.h"
+#include "data/sources/token_cache.h"
 
 namespace laurel {
 
@@ -189,7 +189,7 @@ RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
   for (size_t i = 0; i < inputs.sources.size(); ++i) {
     const SourceConfig& source = config.sources[i];
     SourceRecord record{.name = source.source.name,
-                        .format = enum_name(source.source.format),
+                        .format = format_name(source.source.format),
                         .loss = options_to_json(source)["loss"],
                         .loss_weight = source.loss_weight,
                         .reward_weights = source.reward_weights,
@@ -197,7 +197,7 @@ RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
     if (label_kind(source.loss) == LabelKind::pointwise) {
       record.attributes = source.source.attributes;
     }
-    if (source.source.format == Format::segments) {
+    if (std::holds_alternative<SegmentsFormat>(source.source.format)) {
       record.reduction = source.source.reduction;
       record.separator = source.source.separator;
     }

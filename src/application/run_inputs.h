@@ -10,9 +10,9 @@
 #include "checkpoint/load.h"
 #include "config/config.h"
 #include "core/log.h"
-#include "data/load.h"
-#include "data/sampler.h"
-#include "data/source.h"
+#include "data/batches/sampler.h"
+#include "data/sources/load.h"
+#include "data/sources/source.h"
 #include "train/training.h"
 
 namespace laurel {

@@ -12,23 +12,9 @@ namespace {
 
 constexpr size_t kRowsAtOnce = 1024;
 
-// "reward" for a rating's row; "chosen_reward", "rejected_reward" and the like for a pair's.
-std::vector<std::string> reward_fields(const std::vector<std::string>& names) {
-  if (names.size() == 1) return {"reward"};
-  std::vector<std::string> fields;
-  for (const std::string& name : names) fields.push_back(name + "_reward");
-  return fields;
-}
-
-// Those of a row that could not be read: by what it holds, else as its format's rows have them.
-std::vector<std::string> reward_fields(const Json& row, const RowOptions& options,
-                                       const std::optional<Format>& format) {
-  const auto renamed = options.columns.find("response_a");
-  const std::string first = renamed == options.columns.end() ? "response_a" : renamed->second;
-  if (format == Format::ranked) return {};
-  if (format != Format::pairwise) return {"reward"};
-  if (row.contains(first)) return reward_fields({"response_a", "response_b"});
-  return reward_fields({"chosen", "rejected"});
+template <class F>
+bool is(const std::optional<Format>& format) {
+  return format && std::holds_alternative<F>(*format);
 }
 
 class RowWriter {
@@ -42,7 +28,7 @@ class RowWriter {
  private:
   Json reward_json(std::span<const double> columns) const;
   std::vector<double> reduced(std::span<const double> rewards) const;
-  std::vector<std::string> fields_of(const Record& record, const RowRewards& rewards) const;
+  std::vector<std::string> fields_of(const Record& record) const;
   void set_rewards(Record& record, RowRewards rewards) const;
 
   Scorer& scorer_;
@@ -71,18 +57,17 @@ std::vector<double> RowWriter::reduced(std::span<const double> rewards) const {
   return all;
 }
 
-std::vector<std::string> RowWriter::fields_of(const Record& record,
-                                              const RowRewards& rewards) const {
-  if (rewards.responses.empty()) return reward_fields(record.row, scorer_.options(), format_);
-  if (rewards.format == Format::ranked) return {};
-  return reward_fields(rewards.responses);
+// Those of a row that could not be read: by what it holds, else as the last row's format has them.
+std::vector<std::string> RowWriter::fields_of(const Record& record) const {
+  if (!format_) return {"reward"};
+  return reward_fields(*format_, record.row, scorer_.options().columns);
 }
 
 // Writes the rewards into the row's fields; without any, null and the row's error.
 void RowWriter::set_rewards(Record& record, RowRewards of) const {
-  const bool in_segments = of.format == Format::segments;
-  const bool as_list = in_segments || of.format == Format::ranked;
-  const std::vector<std::string> fields = fields_of(record, of);
+  const bool in_segments = is<SegmentsFormat>(of.format);
+  const bool as_list = in_segments || is<RankedFormat>(of.format);
+  const std::vector<std::string> fields = fields_of(record);
   const auto columns = static_cast<size_t>(scorer_.reward_config().columns());
   const auto reward = [&](size_t i) {
     return reward_json(std::span(of.rewards).subspan(i * columns, columns));

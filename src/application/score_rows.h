@@ -5,7 +5,7 @@
 #include <ostream>
 
 #include "application/scorer.h"
-#include "data/row_reader.h"
+#include "data/files/row_reader.h"
 
 namespace laurel {
 

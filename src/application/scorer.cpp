@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/str.h"
-#include "data/example.h"
-#include "data/row.h"
+#include "data/records/format.h"
+#include "data/sources/encode_example.h"
 
 namespace laurel {
 

@@ -16,7 +16,7 @@
 #include "checkpoint/load.h"
 #include "core/json.h"
 #include "core/log.h"
-#include "data/load.h"
+#include "data/sources/load.h"
 #include "text/text_processor.h"
 
 namespace laurel {

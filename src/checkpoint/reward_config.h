@@ -10,7 +10,7 @@
 
 #include "core/json.h"
 #include "data/pooling.h"
-#include "data/source.h"
+#include "data/sources/source.h"
 #include "text/chat_template.h"
 #include "text/tokenize.h"
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kRealNumber = "a number, \"nan\", \"inf\" or \"-inf\"";
 constexpr float kMost = std::numeric_limits<float>::max();
+constexpr std::array kLabelTypes{"ratings", "preferences", "ranking"};  // as in Label
 constexpr int64_t kEveryId = int64_t{INT32_MAX} + 1;  // the model's vocabulary is not known here
 
 std::optional<double> number_of(const Json& value) {
@@ -67,105 +68,96 @@ std::vector<int32_t> int32_list(StrictObject& object, const std::string& key) {
   return values;
 }
 
-uint64_t uint64(StrictObject& object, const std::string& key) {
-  return object.get(key, "a whole number that is not negative", &Json::is_number_unsigned);
-}
+// Writes fields as JSON.
+class FieldWriter {
+ public:
+  explicit FieldWriter(Json& object) : object_(object) {}
 
-Json response_json(const Response& response) {
-  Json positions = Json::array();
-  for (const PoolRange& range : response.positions) positions.push_back({range.begin, range.end});
-  return {{"ids", response.ids}, {"positions", positions}};
-}
-
-Response response_of(const Json& json, const std::string& where) {
-  StrictObject object(json, where, ErrorKind::checkpoint);
-  Response response{.ids = int32_list(object, "ids"), .positions = {}};
-  for (const Json& read : object.list("positions")) {
-    if (!read.is_array() || read.size() != 2) {
-      object.refuse(
-          str("\"positions\": found ", describe_json(read), ", expected pairs [from, to]"));
+  void operator()(const char* name, float value) { object_[name] = exact_number(value); }
+  void operator()(const char* name, int32_t value) { object_[name] = value; }
+  void operator()(const char* name, uint64_t value) { object_[name] = value; }
+  void operator()(const char* name, std::vector<float>& values) { object_[name] = list_of(values); }
+  void operator()(const char* name, std::vector<int32_t>& values) { object_[name] = values; }
+  void operator()(const char* name, std::vector<PoolRange>& ranges) {
+    Json& list = object_[name] = Json::array();
+    for (const PoolRange& range : ranges) list.push_back({range.begin, range.end});
+  }
+  template <class T>
+  void operator()(const char* name, std::vector<T>& structs) {
+    Json list = Json::array();
+    for (T& value : structs) {
+      FieldWriter writer(list.emplace_back(Json::object()));
+      value.fields(writer);
     }
-    response.positions.push_back(
-        {integer(read[0], object, "positions"), integer(read[1], object, "positions")});
+    object_[name] = std::move(list);
   }
-  object.finish();
-  return response;
-}
-
-Json label_json(const Ratings& scores) {
-  return {{"type", "ratings"},
-          {"score", list_of(scores.score)},
-          {"weight", list_of(scores.weight)},
-          {"deviation", list_of(scores.deviation)},
-          {"positions", scores.positions}};
-}
-
-Json label_json(const Preferences& preferences) {
-  Json pairs = Json::array();
-  for (const Preference& pair : preferences) {
-    pairs.push_back({{"better", pair.better},
-                     {"worse", pair.worse},
-                     {"margin", exact_number(pair.margin)},
-                     {"strength", exact_number(pair.strength)},
-                     {"target", exact_number(pair.target)},
-                     {"tie", exact_number(pair.tie)},
-                     {"weight", exact_number(pair.weight)}});
+  void operator()(const char* name, Label& label) {
+    Json& object = object_[name] = {{"type", kLabelTypes[label.index()]}};
+    FieldWriter writer(object);
+    if (auto* ratings = std::get_if<Ratings>(&label)) ratings->fields(writer);
+    if (auto* preferences = std::get_if<Preferences>(&label)) writer("preferences", *preferences);
+    if (auto* ranking = std::get_if<Ranking>(&label)) ranking->fields(writer);
   }
-  return {{"type", "preferences"}, {"preferences", pairs}};
-}
 
-Json label_json(const Ranking& ranking) {
-  return {{"type", "ranking"},
-          {"rank", ranking.rank},
-          {"score", list_of(ranking.score)},
-          {"weight", exact_number(ranking.weight)}};
-}
+ private:
+  Json& object_;
+};
 
-Ratings ratings_of(StrictObject& object) {
-  return {.score = float32_list(object, "score"),
-          .weight = float32_list(object, "weight"),
-          .deviation = float32_list(object, "deviation"),
-          .positions = int32_list(object, "positions")};
-}
+// Reads the fields that FieldWriter wrote.
+class FieldReader {
+ public:
+  FieldReader(StrictObject& object, const std::string& where) : object_(object), where_(where) {}
 
-Preferences preferences_of(StrictObject& object, const std::string& where) {
-  Preferences preferences;
-  for (const Json& json : object.list("preferences")) {
-    StrictObject pair(json, str(where, ": preferences[", preferences.size(), "]"),
-                      ErrorKind::checkpoint);
-    const auto response = [&](const char* key) {
-      const Json& value = pair.get(key, "the number of a response", &Json::is_number_integer);
-      return integer(value, pair, key);
-    };
-    preferences.push_back({.better = response("better"),
-                           .worse = response("worse"),
-                           .margin = float32(pair, "margin"),
-                           .strength = float32(pair, "strength"),
-                           .target = float32(pair, "target"),
-                           .tie = float32(pair, "tie"),
-                           .weight = float32(pair, "weight")});
-    pair.finish();
+  void operator()(const char* name, float& value) { value = float32(object_, name); }
+  void operator()(const char* name, int32_t& value) {
+    const Json& found = object_.get(name, "the number of a response", &Json::is_number_integer);
+    value = integer(found, object_, name);
   }
-  return preferences;
-}
-
-Ranking ranking_of(StrictObject& object) {
-  return {.rank = int32_list(object, "rank"),
-          .score = float32_list(object, "score"),
-          .weight = float32(object, "weight")};
-}
-
-Label label_of(const Json& json, const std::string& where) {
-  StrictObject object(json, where, ErrorKind::checkpoint);
-  Label label;
-  switch (object.one_of("type", std::array{"ratings", "preferences", "ranking"})) {
-    case 0: label = ratings_of(object); break;
-    case 1: label = preferences_of(object, where); break;
-    default: label = ranking_of(object);
+  void operator()(const char* name, uint64_t& value) {
+    value = object_.get(name, "a whole number that is not negative", &Json::is_number_unsigned);
   }
-  object.finish();
-  return label;
-}
+  void operator()(const char* name, std::vector<float>& values) {
+    values = float32_list(object_, name);
+  }
+  void operator()(const char* name, std::vector<int32_t>& values) {
+    values = int32_list(object_, name);
+  }
+  void operator()(const char* name, std::vector<PoolRange>& ranges) {
+    for (const Json& range : object_.list(name)) {
+      if (!range.is_array() || range.size() != 2) {
+        object_.refuse(
+            str("\"", name, "\": found ", describe_json(range), ", expected pairs [from, to]"));
+      }
+      ranges.push_back({integer(range[0], object_, name), integer(range[1], object_, name)});
+    }
+  }
+  template <class T>
+  void operator()(const char* name, std::vector<T>& structs) {
+    for (const Json& json : object_.list(name)) {
+      const std::string at = str(where_, ": ", name, "[", structs.size(), "]");
+      StrictObject object(json, at, ErrorKind::checkpoint);
+      FieldReader reader(object, at);
+      structs.emplace_back().fields(reader);
+      object.finish();
+    }
+  }
+  void operator()(const char* name, Label& label) {
+    const std::string at = str(where_, ": ", name);
+    StrictObject object(object_.get(name, "an object", &Json::is_object), at,
+                        ErrorKind::checkpoint);
+    FieldReader reader(object, at);
+    switch (object.one_of("type", kLabelTypes)) {
+      case 0: label.emplace<Ratings>().fields(reader); break;
+      case 1: reader("preferences", label.emplace<Preferences>()); break;
+      default: label.emplace<Ranking>().fields(reader);
+    }
+    object.finish();
+  }
+
+ private:
+  StrictObject& object_;
+  const std::string& where_;
+};
 
 }  // namespace
 
@@ -185,15 +177,10 @@ double exact_number(StrictObject& object, const std::string& key) {
 }
 
 Json group_json(const DumpedGroup& group, const std::string& source) {
-  Json responses = Json::array();
-  for (const Response& response : group.group.responses) {
-    responses.push_back(response_json(response));
-  }
-  const Json label =
-      std::visit([](const auto& kind) { return label_json(kind); }, group.group.label);
-  return {{"source", source},     {"location", group.location},
-          {"id", group.group.id}, {"prompt_hash", group.group.prompt_hash},
-          {"label", label},       {"responses", responses}};
+  Json json = {{"source", source}, {"location", group.location}};
+  FieldWriter writer(json);
+  Group(group.group).fields(writer);
+  return json;
 }
 
 DumpedGroup dumped_group(const Json& json, const SourceIds& sources, const std::string& where) {
@@ -206,13 +193,8 @@ DumpedGroup dumped_group(const Json& json, const SourceIds& sources, const std::
     object.refuse(str("\"source\": found \"", name, "\", expected one of the dump's sources"));
   }
   group.source = source->second;
-  group.id = uint64(object, "id");
-  group.prompt_hash = uint64(object, "prompt_hash");
-  for (const Json& response : object.list("responses")) {
-    const std::string at = str(where, ": responses[", group.responses.size(), "]");
-    group.responses.push_back(response_of(response, at));
-  }
-  group.label = label_of(object.get("label", "an object", &Json::is_object), str(where, ": label"));
+  FieldReader reader(object, where);
+  group.fields(reader);
   object.finish();
   if (const auto problem = problem_of(group, kEveryId)) object.refuse(*problem);
   return dumped;

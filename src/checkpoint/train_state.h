@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/json.h"
-#include "data/sampler.h"
+#include "data/batches/sampler.h"
 
 namespace laurel {
 

@@ -1,6 +1,7 @@
 // Declares and parses the options of rows.
 #include "commands/row_arguments.h"
 
+#include "config/option_types.h"
 #include "core/json.h"
 
 namespace laurel {
@@ -24,10 +25,20 @@ void add_row_options(cxxopts::OptionAdder& add) {
   add_compute_options(add);
 }
 
+static Format format_argument(const std::string& name) {
+  std::optional<Format> format;
+  for_each_alternative<Format>([&](auto alternative) {
+    if (name == alternative.name) format = alternative;
+  });
+  if (format) return *format;
+  throw Error{ErrorKind::usage, str("--format: found \"", name, "\", expected one of: ",
+                                    join(alternative_names<Format>(), ", "))};
+}
+
 RowOptions row_options(const cxxopts::ParseResult& arguments) {
   RowOptions row;
   if (arguments.count("format"))
-    row.format = word_to_enum<Format>("format", arguments["format"].as<std::string>());
+    row.format = format_argument(arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
   if (arguments.count("separator")) {
     const std::string separator = arguments["separator"].as<std::string>();

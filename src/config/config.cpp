@@ -25,8 +25,7 @@ static std::string path_of(const Config& config, size_t index) {
 
 // The kind of labels that a source of this format has, and its loss must take.
 static LabelKind label_kind(const SourceOptions& source) {
-  if (source.format == Format::pairwise || source.pairs_from_scores) return LabelKind::pairwise;
-  return source.format == Format::ranked ? LabelKind::ranked : LabelKind::pointwise;
+  return source.pairs_from_scores ? LabelKind::pairwise : label_kind(source.format);
 }
 
 static const char* label_kind_name(LabelKind kind) {
@@ -45,7 +44,7 @@ static void check_loss(const SourceConfig& source, const std::string& path, Prob
         str("found \"", loss_name(source.loss), "\", a loss of ",
             label_kind_name(label_kind(source.loss)), ", expected for ",
             source.source.pairs_from_scores ? std::string("pairs_from_scores")
-                                            : "format " + enum_name(source.source.format),
+                                            : str("format ", format_name(source.source.format)),
             ": ", join(fitting, ", "));
     add_unless_reported(problems, path + ".loss", found);
   } else if (has_fixed_scale(source.loss) && source.source.score_scaling != ScoreScaling::none) {

@@ -11,7 +11,7 @@
 
 #include "checkpoint/load.h"
 #include "config/option_reader.h"
-#include "data/source.h"
+#include "data/sources/source.h"
 #include "loss/loss.h"
 #include "text/chat_template.h"
 #include "train/train_options.h"

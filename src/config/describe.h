@@ -96,6 +96,8 @@ class Describer {
       return "list of: " + type_name<typename T::value_type>();
     else if constexpr (is_choice<T>)
       return "one of the types below";
+    else if constexpr (is_name<T>)
+      return "`" + join(alternative_names<T>(), "`, `") + "`";
     else if constexpr (is_number_or_enum<T>)
       return "whole number, " + type_name<std::variant_alternative_t<1, T>>();
     else

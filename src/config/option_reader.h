@@ -92,6 +92,8 @@ class OptionReader {
       read_list(json, value, where);
     } else if constexpr (is_choice<T>) {
       read_choice(json, value, where);
+    } else if constexpr (is_name<T>) {
+      read_name(json, value, where);
     } else if constexpr (is_number_or_enum<T>) {
       if (json.is_number()) {
         read(json, value.template emplace<0>(), where);
@@ -121,6 +123,17 @@ class OptionReader {
       }
     }
     expected(where, json, "one of: " + join(words, ", "));
+  }
+
+  template <class Named>
+  void read_name(const Json& json, Named& value, const std::string& where) {
+    bool found = false;
+    for_each_alternative<Named>([&](auto alternative) {
+      if (json != alternative.name) return;
+      found = true;
+      value = alternative;
+    });
+    if (!found) expected(where, json, "one of: " + join(alternative_names<Named>(), ", "));
   }
 
   template <class T>

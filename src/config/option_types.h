@@ -43,6 +43,13 @@ inline constexpr bool is_choice = false;
 template <class... Structs>
 inline constexpr bool is_choice<std::variant<Structs...>> = (OptionStruct<Structs> && ...);
 
+// A variant of structs without options, given by its name alone: "format": "pairwise".
+template <class T>
+inline constexpr bool is_name = false;
+template <class... Structs>
+inline constexpr bool is_name<std::variant<Structs...>> =
+    ((requires { Structs::name; } && !OptionStruct<Structs>)&&...);
+
 // A number or an enum: "eval_every": 100 | "end".
 template <class T>
 inline constexpr bool is_number_or_enum = false;
@@ -64,13 +71,21 @@ std::string enum_name(E value) {
   return enum_names(value)[static_cast<size_t>(value)];
 }
 
-// Calls visit(Struct{}) for each alternative of a choice.
+// Calls visit(Struct{}) for each alternative of a choice or of named structs.
 template <class Choice, size_t index = 0>
 void for_each_alternative(auto&& visit) {
   if constexpr (index < std::variant_size_v<Choice>) {
     visit(std::variant_alternative_t<index, Choice>{});
     for_each_alternative<Choice, index + 1>(visit);
   }
+}
+
+// The names of the alternatives, in their order.
+template <class Choice>
+std::vector<std::string> alternative_names() {
+  std::vector<std::string> names;
+  for_each_alternative<Choice>([&](auto alternative) { names.push_back(alternative.name); });
+  return names;
 }
 
 }  // namespace laurel

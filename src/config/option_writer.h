@@ -41,6 +41,8 @@ class OptionWriter {
             return object;
           },
           value);
+    } else if constexpr (is_name<T>) {
+      return std::visit([](const auto& named) { return Json(named.name); }, value);
     } else if constexpr (is_number_or_enum<T>) {
       return std::visit([](auto& chosen) { return json_of(chosen); }, value);
     } else if constexpr (std::same_as<T, Path>) {

@@ -11,7 +11,7 @@
 //   bool, int64_t, double, std::string, Path, enums with enum_names(E), std::optional and
 //   std::vector of these, std::map<std::string, std::string>, nlohmann::json (free form), structs
 //   with fields(), and std::variant of structs, each with `static constexpr const char* name` (the
-//   JSON value of "type").
+//   JSON value of "type"), or without fields(), given by their names.
 // `visit.flatten(part)` puts the options of a nested struct into its parent's section.
 #pragma once
 

@@ -45,12 +45,16 @@ struct TokenBatch {
 struct PointwiseLabels {
   at::Tensor positions;      // (N) int64, indices of scored positions
   at::Tensor score, weight;  // (N, A) fp32; weight 0 = not labelled
+
+  void fields(auto& visit) {
+    visit("positions", positions);
+    visit("score", score);
+    visit("weight", weight);
+  }
 };
 
-struct PairwiseLabels {
-  at::Tensor better, worse;                          // (N) int64, indices of scored positions
-  at::Tensor margin, strength, target, tie, weight;  // (N) fp32, as in Preference
-};
+// better and worse (N) int64, indices of scored positions; the numbers (N) fp32.
+using PairwiseLabels = PreferenceOf<at::Tensor, at::Tensor>;
 
 // Lists of up to K positions. Where a list is shorter, or a response is unranked: position 0,
 // rank -1.
@@ -59,6 +63,13 @@ struct RankedLabels {
   at::Tensor rank;       // (N, K) int64, 1 = best
   at::Tensor score;      // (N, K) fp32, larger is better
   at::Tensor weight;     // (N) fp32
+
+  void fields(auto& visit) {
+    visit("positions", positions);
+    visit("rank", rank);
+    visit("score", score);
+    visit("weight", weight);
+  }
 };
 
 using Labels = std::variant<PointwiseLabels, PairwiseLabels, RankedLabels>;

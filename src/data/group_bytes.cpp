@@ -1,107 +1,89 @@
-// Serialisation of groups: writing and reading side by side, so that they stay equal.
+// Serialisation of groups: the writer and the reader walk the same fields.
 #include "data/group_bytes.h"
 
-#include "core/files.h"
-#include "data/sampling.h"
+#include <type_traits>
+#include <utility>
 
 namespace laurel {
 
 namespace {
 
-constexpr size_t kBytesAtOnce = 1 << 20;
+// Numbers and lists of numbers as they are, lists of structs one by one, a label after its kind.
+class FieldWriter {
+ public:
+  explicit FieldWriter(ByteWriter& to) : to_(to) {}
 
-void put(const Label& label, ByteWriter& to) {
-  to.value(static_cast<uint8_t>(label.index()));
-  if (const auto* scores = std::get_if<Ratings>(&label)) {
-    to.list(scores->score);
-    to.list(scores->weight);
-    to.list(scores->deviation);
-    to.list(scores->positions);
-  } else if (const auto* preferences = std::get_if<Preferences>(&label)) {
-    to.value(static_cast<uint64_t>(preferences->size()));
-    for (const auto& [better, worse, margin, strength, target, tie, weight] : *preferences) {
-      to.value(better);
-      to.value(worse);
-      for (const float number : {margin, strength, target, tie, weight}) to.value(number);
+  template <Plain T>
+  void operator()(const char*, const T& value) {
+    to_.value(value);
+  }
+
+  template <class T>
+  void operator()(const char*, std::vector<T>& values) {
+    if constexpr (requires(T value) { value.fields(*this); }) {
+      to_.value(static_cast<uint64_t>(values.size()));
+      for (T& value : values) value.fields(*this);
+    } else {
+      to_.list(values);
     }
-  } else {
-    const auto& ranking = std::get<Ranking>(label);
-    to.list(ranking.rank);
-    to.list(ranking.score);
-    to.value(ranking.weight);
   }
-}
 
-Label take_label(ByteReader& from) {
-  const auto kind = from.value<uint8_t>();
-  if (kind == 0) {
-    Ratings scores{.score = from.list<float>(), .weight = {}};
-    scores.weight = from.list<float>();
-    scores.deviation = from.list<float>();
-    scores.positions = from.list<int32_t>();
-    return scores;
+  void operator()(const char*, Label& label) {
+    to_.value(static_cast<uint8_t>(label.index()));
+    if (auto* preferences = std::get_if<Preferences>(&label)) return (*this)("", *preferences);
+    if (auto* ratings = std::get_if<Ratings>(&label)) return ratings->fields(*this);
+    std::get<Ranking>(label).fields(*this);
   }
-  if (kind == 1) {
-    Preferences preferences;
-    for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
-      auto& [better, worse, margin, strength, target, tie, weight] = preferences.emplace_back();
-      better = from.value<int32_t>();
-      worse = from.value<int32_t>();
-      for (float* number : {&margin, &strength, &target, &tie, &weight}) {
-        *number = from.value<float>();
+
+ private:
+  ByteWriter& to_;
+};
+
+class FieldReader {
+ public:
+  explicit FieldReader(ByteReader& from) : from_(from) {}
+
+  template <Plain T>
+  void operator()(const char*, T& value) {
+    value = from_.value<T>();
+  }
+
+  template <class T>
+  void operator()(const char*, std::vector<T>& values) {
+    if constexpr (requires(T value) { value.fields(*this); }) {
+      for (auto left = from_.value<uint64_t>(); left > 0 && from_.ok(); --left) {
+        values.emplace_back().fields(*this);
       }
+    } else {
+      values = from_.list<T>();
     }
-    return preferences;
   }
-  if (kind != 2) return Preferences{};  // which no valid group has
-  Ranking ranking{.rank = from.list<int32_t>(), .score = {}};
-  ranking.score = from.list<float>();
-  ranking.weight = from.value<float>();
-  return ranking;
-}
+
+  void operator()(const char*, Label& label) {
+    switch (from_.value<uint8_t>()) {
+      case 0: return label.emplace<Ratings>().fields(*this);
+      case 1: return (*this)("", label.emplace<Preferences>());
+      case 2: return label.emplace<Ranking>().fields(*this);
+      default: label.emplace<Preferences>();  // which no valid group has
+    }
+  }
+
+ private:
+  ByteReader& from_;
+};
 
 }  // namespace
 
 void put(const Group& group, ByteWriter& to) {
-  to.value(group.id);
-  to.value(group.prompt_hash);
-  put(group.label, to);
-  to.value(static_cast<uint64_t>(group.responses.size()));
-  for (const Response& response : group.responses) {
-    to.list(response.ids);
-    to.list(response.positions);
-  }
+  FieldWriter writer(to);
+  Group(group).fields(writer);
 }
 
 Group take_group(ByteReader& from) {
   Group group;
-  group.id = from.value<uint64_t>();
-  group.prompt_hash = from.value<uint64_t>();
-  group.label = take_label(from);
-  for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
-    auto ids = from.list<int32_t>();
-    group.responses.push_back({.ids = std::move(ids), .positions = from.list<PoolRange>()});
-  }
+  FieldReader reader(from);
+  group.fields(reader);
   return group;
-}
-
-std::string sha256_of_training_groups(std::span<const SourceData> sources) {
-  std::string digests;
-  for (const SourceData& source : sources) {
-    ByteWriter some;
-    for (const Group& group : source.train.groups) {
-      put(group, some);
-      if (some.bytes().size() < kBytesAtOnce) continue;
-      digests += sha256(some.bytes());
-      some = {};
-    }
-    digests += sha256(some.bytes());
-    if (source.options.sampling == Sampling::uniform) continue;
-    ByteWriter parts;  // groups are sampled by them
-    for (const auto& part : sampling_parts(source)) parts.list(part);
-    digests += sha256(parts.bytes());
-  }
-  return sha256(digests);
 }
 
 }  // namespace laurel

@@ -65,8 +65,13 @@ Problem problem_of(const Preferences& preferences, std::span<const Response> res
   if (preferences.empty()) return none_of("preferences");
   const int64_t last = std::ssize(responses) - 1;
   for (size_t i = 0; i < preferences.size(); ++i) {
-    Problem problem = outside("better", preferences[i].better, 0, last);
-    if (!problem) problem = outside("worse", preferences[i].worse, 0, last);
+    Problem problem;
+    const auto check = [&]<class T>(const char* name, const T& field) {
+      if constexpr (std::is_same_v<T, int32_t>) {  // the number of a response
+        if (!problem) problem = outside(name, field, 0, last);
+      }
+    };
+    Preference::walk(check, preferences[i]);
     if (problem) return str("preferences[", i, "]: ", *problem);
   }
   return std::nullopt;

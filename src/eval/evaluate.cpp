@@ -13,8 +13,8 @@
 
 #include "core/error.h"
 #include "core/str.h"
-#include "data/pack.h"
-#include "data/slices.h"
+#include "data/batches/pack.h"
+#include "data/sources/slices.h"
 #include "eval/metric_sets.h"
 #include "eval/outcomes.h"
 

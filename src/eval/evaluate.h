@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "data/batch.h"
+#include "data/batches/pack.h"
 #include "data/group.h"
-#include "data/pack.h"
 #include "data/pooling.h"
-#include "data/source.h"
+#include "data/sources/source.h"
 #include "eval/report.h"
 
 namespace laurel {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "data/source.h"
+#include "data/sources/source.h"
 #include "eval/bootstrap.h"
 #include "eval/list_metrics.h"
 #include "eval/pair_metrics.h"

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "data/source.h"
+#include "data/sources/source.h"
 
 namespace laurel {
 

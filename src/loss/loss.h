@@ -42,8 +42,6 @@ using Loss = std::variant<BradleyTerry, Hinge, Focal, MarginSquaredError, RaoKup
                           SquaredError, AbsoluteError, Huber, Quantile, BinaryCrossEntropy, Ordinal,
                           Gaussian, PlackettLuce, AllPairs, ListNet, Lambda, AdrMse>;
 
-enum class LabelKind { pointwise, pairwise, ranked };
-
 // The JSON value of "type".
 const char* loss_name(const Loss& loss);
 

@@ -4,8 +4,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros.h>
 
-#include <vector>
-
 #include "ops/cuda/device.h"
 #include "train/out_of_memory.h"
 
@@ -13,24 +11,9 @@ namespace laurel {
 
 namespace {
 
-// All tensors of labels.
-std::vector<at::Tensor*> tensors_of(PointwiseLabels& of) {
-  return {&of.positions, &of.score, &of.weight};
-}
-std::vector<at::Tensor*> tensors_of(PairwiseLabels& of) {
-  return {&of.better, &of.worse, &of.margin, &of.strength, &of.target, &of.tie, &of.weight};
-}
-std::vector<at::Tensor*> tensors_of(RankedLabels& of) {
-  return {&of.positions, &of.rank, &of.score, &of.weight};
-}
-
 Labels on_device(Labels labels, at::Device device) {
-  const auto move = [&](auto& kind) {
-    const std::vector<at::Tensor*> tensors = tensors_of(kind);
-    TORCH_INTERNAL_ASSERT(tensors.size() * sizeof(at::Tensor) == sizeof(kind), "all tensors");
-    for (at::Tensor* tensor : tensors) *tensor = to_device(*tensor, device);
-  };
-  std::visit(move, labels);
+  const auto move = [&](const char*, at::Tensor& tensor) { tensor = to_device(tensor, device); };
+  std::visit([&](auto& kind) { kind.fields(move); }, labels);
   return labels;
 }
 

@@ -12,7 +12,7 @@
 
 #include "core/memory.h"
 #include "core/str.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 
 namespace laurel {
 

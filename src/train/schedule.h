@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "core/options.h"
-#include "data/sampler.h"
+#include "data/batches/sampler.h"
 
 namespace laurel {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include "data/batch_sampler.h"
+#include "data/batches/batch_sampler.h"
 #include "model/reward_model.h"
 #include "train/optimizer.h"
 #include "train/precision.h"

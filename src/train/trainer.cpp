@@ -18,7 +18,7 @@ namespace laurel {
 static double scale_of(const GlobalBatch& global_batch, SourceId source, double loss_weight) {
   if (global_batch.count[source] == 0) return 0;
   const double part = static_cast<double>(global_batch.groups_of[source]) /
-                      static_cast<double>(global_batch.group_count);
+                      static_cast<double>(global_batch.groups.size());
   return loss_weight * part / global_batch.count[source];
 }
 
@@ -33,14 +33,15 @@ std::vector<double> scales_of(const GlobalBatch& global_batch,
   return scales;
 }
 
-StepReport report_of(const GlobalBatch& global_batch, int64_t step, double lr) {
+StepReport report_of(const PackedBatch& packed, int64_t step, double lr) {
+  const GlobalBatch& global_batch = packed.global;
   return {.step = step,
           .lr = lr,
           .groups = global_batch.groups_of,
           .positions = global_batch.positions,
           .tokens = global_batch.tokens,
-          .unique_tokens = global_batch.unique_tokens,
-          .data_wait = global_batch.wait_seconds,
+          .unique_tokens = packed.unique_tokens,
+          .data_wait = packed.wait_seconds,
           .epoch = global_batch.epoch};
 }
 
@@ -74,11 +75,12 @@ const TrainState& Trainer::train() {
   if (!state_.evaluated && stop_signal() == 0) evaluate_if_due();
   bool stop = stopping();
   while (state_.step < steps && !stop) {
-    GlobalBatch global_batch = sampler_.next();
+    PackedBatch packed = sampler_.next();
+    GlobalBatch& global_batch = packed.global;
     const std::vector<double> scale = scales_of(global_batch, training_.objectives);
     const StepLoss step_loss{training_.objectives, scale, training_.head};
     const at::Tensor sums = zero_sums(step_loss, model_);
-    for (const Batch& batch : global_batch.batches) {
+    for (const Batch& batch : packed.batches) {
       try {
         const at::Tensor rewards = model_.forward(batch.tokens).requires_grad_();  // (P, C)
         optimizer_.mark_seen(batch.tokens.ids);
@@ -95,7 +97,7 @@ const TrainState& Trainer::train() {
     ++state_.step;
     state_.evaluated = false;
     state_.sampler = global_batch.after;
-    check(step_metrics_.add({.step = {.report = report_of(global_batch, state_.step, lr),
+    check(step_metrics_.add({.step = {.report = report_of(packed, state_.step, lr),
                                       .groups = std::move(global_batch.groups),
                                       .scale = scale,
                                       .before = std::move(before)},

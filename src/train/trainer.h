@@ -9,7 +9,7 @@
 
 #include "checkpoint/train_state.h"
 #include "core/log.h"
-#include "data/batch_sampler.h"
+#include "data/batches/batch_sampler.h"
 #include "model/reward_model.h"
 #include "train/checkpointer.h"
 #include "train/evaluator.h"

@@ -9,9 +9,9 @@
 #include "checkpoint/load.h"
 #include "checkpoint/reward_config.h"
 #include "checkpoint/run_folder.h"
+#include "data/batches/sampler.h"
 #include "data/pooling.h"
-#include "data/sampler.h"
-#include "data/source.h"
+#include "data/sources/source.h"
 #include "train/accumulate.h"
 #include "train/train_options.h"
 

@@ -93,13 +93,13 @@ TEST_F(ScorerTest, ARecordThatCannotBeReadHasAnErrorAndLeavesOthersAlone) {
   EXPECT_EQ(rows[0].rewards.size(), 1u);
   EXPECT_EQ(rows[1].rewards.size(), 2u);
   EXPECT_EQ(rows[2].rewards.size(), 3u);
-  EXPECT_EQ(rows[0].format, Format::pointwise);
+  EXPECT_EQ(rows[0].format, Format(PointwiseFormat{}));
   for (size_t i = 3; i < 6; ++i) {
     EXPECT_TRUE(rows[i].rewards.empty());
     EXPECT_THAT(rows[i].error, HasSubstr(all[i].where));
   }
   EXPECT_EQ(rows[3].format, std::nullopt);
-  EXPECT_EQ(rows[4].format, Format::pointwise);
+  EXPECT_EQ(rows[4].format, Format(PointwiseFormat{}));
 }
 
 TEST_F(ScorerTest, NoRecordsHaveNoRewards) {

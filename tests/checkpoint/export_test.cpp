@@ -4,7 +4,7 @@
 #include "checkpoint/run_folder.h"
 #include "core/files.h"
 #include "core/str.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 #include "tiny.h"
 
 namespace laurel::test::export_test {

@@ -6,7 +6,7 @@
 #include "checkpoint/export.h"
 #include "core/files.h"
 #include "core/random.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
 #include "model/reward_model.h"
 #include "tiny.h"
 

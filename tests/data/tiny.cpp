@@ -90,7 +90,7 @@ SourceOptions pairs_from(const std::vector<std::string>& train,
 
 SourceOptions ratings_from(const std::string& path) {
   SourceOptions options = pairs_from({path});
-  options.format = Format::pointwise;
+  options.format = PointwiseFormat{};
   return options;
 }
 
@@ -150,7 +150,7 @@ std::string text_of(const Group& group) {
 SourceData source_of(const std::string& name, int64_t groups, SourceId id) {
   SourceData source;
   source.options.name = name;
-  source.options.format = Format::pointwise;
+  source.options.format = PointwiseFormat{};
   for (int64_t i = 0; i < groups; ++i) {
     source.train.groups.push_back(rating_of({static_cast<int32_t>(i)}, 1, id));
     source.train.groups.back().id = static_cast<uint64_t>(i);

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/error.h"
-#include "data/batch_sampler.h"
-#include "data/load.h"
+#include "data/batches/batch_sampler.h"
+#include "data/sources/load.h"
 #include "support/error_of.h"
 #include "text/text_processor.h"
 

@@ -1,6 +1,6 @@
 // Parquet files.
-#include "data/byte_stream.h"
-#include "data/parquet.h"
+#include "data/files/byte_stream.h"
+#include "data/files/parquet.h"
 #include "fuzz/fuzz.h"
 
 using namespace laurel;

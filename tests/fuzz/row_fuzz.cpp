@@ -1,11 +1,14 @@
 // A row of a data file, read and encoded under every format.
 #include "core/json.h"
-#include "data/example.h"
-#include "data/raw_row.h"
-#include "data/row.h"
+#include "data/files/raw_row.h"
+#include "data/records/format.h"
+#include "data/sources/encode_example.h"
 #include "fuzz/fuzz.h"
 
 using namespace laurel;
+
+const Format kFormats[] = {PairwiseFormat{}, PointwiseFormat{}, RankedFormat{}, SegmentsFormat{}};
+static_assert(std::size(kFormats) == std::variant_size_v<Format>);
 
 static const TextProcessor& folder() {
   static const TextProcessor text =
@@ -41,12 +44,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const Json row = parse_raw_row(raw, "fuzz");
     fuzz::guarded([&] { detect_format(row, {}, "fuzz"); });
     for (const auto& attributes : {std::vector<std::string>{}, {"x", "y"}}) {
-      for (size_t i = 0; i < enum_names(Format{}).size(); ++i) {
-        const RowSchema schema{.format = static_cast<Format>(i),
+      for (const Format& format : kFormats) {
+        const RowSchema schema{.format = format,
                                .columns = {},
                                .attributes = attributes,
                                .slices = {"domain"},
-                               .labelled = i % 2 == 0 || attributes.empty()};
+                               .labelled = format.index() % 2 == 0 || attributes.empty()};
         fuzz::guarded([&] { encode(parse_row(row, schema, "fuzz")); });
       }
     }

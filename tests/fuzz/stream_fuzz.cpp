@@ -1,7 +1,7 @@
 // JSONL and JSON lists, as they are or packed with gzip or Zstandard, in small reads.
-#include "data/byte_stream.h"
-#include "data/json_list.h"
-#include "data/jsonl.h"
+#include "data/files/byte_stream.h"
+#include "data/files/json_list.h"
+#include "data/files/jsonl.h"
 #include "fuzz/fuzz.h"
 #include "support/bytes_of_text.h"
 

@@ -2,8 +2,8 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "data/example.h"
-#include "data/pack.h"
+#include "data/batches/pack.h"
+#include "data/sources/encode_example.h"
 #include "support/random_model.h"
 #include "text/golden.h"
 
@@ -14,7 +14,7 @@ const std::vector<std::string> kSteps = {"First 3 * 4 = 12, ", "then 2 + 12", " 
                                          "So it is 14.", "Is it?"};
 
 Group group_of(const Json& row, const TextProcessor& folder, TextRule rule) {
-  const Example example = parse_row(row, {.format = Format::segments, .labelled = false}, "a:1");
+  const Example example = parse_row(row, {.format = SegmentsFormat{}, .labelled = false}, "a:1");
   EncodedExample encoded = encode_example(
       example, {.folder = folder, .rules = {rule}, .pooling = {}, .length = {1000}}, "a:1");
   return std::move(encoded.group).value();

@@ -5,7 +5,7 @@
 
 #include "core/files.h"
 #include "core/random.h"
-#include "data/example.h"
+#include "data/sources/encode_example.h"
 #include "silent_bugs/runs.h"
 #include "text/golden.h"
 

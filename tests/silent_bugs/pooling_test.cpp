@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/files.h"
-#include "data/load.h"
+#include "data/sources/load.h"
 #include "data/tiny.h"
 #include "eval/evaluate.h"
 #include "silent_bugs/runs.h"

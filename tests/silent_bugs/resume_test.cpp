@@ -7,7 +7,7 @@
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/training_state.h"
 #include "core/str.h"
-#include "data/batch_sampler.h"
+#include "data/batches/batch_sampler.h"
 #include "data/tiny.h"
 #include "silent_bugs/runs.h"
 #include "support/random_model.h"
@@ -32,7 +32,7 @@ TEST(SilentBugs, ResumingAfterAnyStepUsesEveryRowOncePerEpoch) {
   SamplerState state;
   for (int64_t step = 0; step < length.steps; ++step) {
     BatchPrefetcher batches(sources, options, {}, length, 1, state);
-    const GlobalBatch plan = batches.next();
+    const GlobalBatch plan = batches.next().global;
     for (const Group* group : plan.groups) rows.emplace_back(group->source, group->id);
     state = plan.after;
   }

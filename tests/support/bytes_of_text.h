@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "data/byte_stream.h"
+#include "data/files/byte_stream.h"
 
 namespace laurel::test {
 

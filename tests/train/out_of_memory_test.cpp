@@ -7,7 +7,7 @@
 
 #include <functional>
 
-#include "data/pack.h"
+#include "data/batches/pack.h"
 
 namespace laurel::out_of_memory_test {
 namespace {

@@ -1,0 +1,54 @@
+// Aggregation of one response's scores.
+#include "data/records/annotator_scores.h"
+
+#include <cmath>
+#include <map>
+
+namespace laurel {
+
+void Moments::add(double x) {
+  const double before = x - mean;
+  mean += before / static_cast<double>(++count);
+  squares += before * (x - mean);
+}
+
+double Moments::deviation(int64_t less) const {
+  return count > less ? std::sqrt(squares / static_cast<double>(count - less)) : 0;
+}
+
+Moments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute) {
+  Moments moments;
+  for (const AnnotatorScore& rating : annotator_scores.scores) {
+    if (rating.attribute == attribute) moments.add(rating.score);
+  }
+  return moments;
+}
+
+Ratings mean_ratings(const AnnotatorScores& annotator_scores, int64_t attributes) {
+  Ratings scores{.score = {}, .weight = {}};
+  for (int32_t attribute = 0; attribute < attributes; ++attribute) {
+    const Moments moments = moments_of(annotator_scores, attribute);
+    scores.score.push_back(static_cast<float>(moments.mean));
+    scores.weight.push_back(static_cast<float>(moments.count) * annotator_scores.weight);
+    scores.deviation.push_back(static_cast<float>(moments.deviation(1)));
+  }
+  return scores;
+}
+
+Ratings ratings_of_each(const AnnotatorScores& annotator_scores, int64_t attributes) {
+  std::map<int32_t, size_t> terms;  // by entry, in their order
+  for (const AnnotatorScore& rating : annotator_scores.scores) terms[rating.entry] = 0;
+  size_t count = 0;
+  for (auto& [entry, term] : terms) term = count++;
+  const size_t cells = count * static_cast<size_t>(attributes);
+  Ratings scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
+  scores.positions.assign(count, 0);
+  for (const AnnotatorScore& rating : annotator_scores.scores) {
+    const size_t cell = terms.at(rating.entry) * static_cast<size_t>(attributes) + rating.attribute;
+    scores.score[cell] = rating.score;
+    scores.weight[cell] = annotator_scores.weight;
+  }
+  return scores;
+}
+
+}  // namespace laurel

@@ -1,0 +1,28 @@
+// What an example holds.
+#include "data/records/example.h"
+
+#include <algorithm>
+
+namespace laurel {
+
+bool Example::is_chat() const {
+  const auto is_list = [](const Text& text) { return std::holds_alternative<Conversation>(text); };
+  return (prompt && is_list(*prompt)) || std::any_of(responses.begin(), responses.end(), is_list);
+}
+
+void record_first_occurrences(const Example& example, const std::string& where,
+                              FirstOccurrences& first) {
+  const auto note = [&](bool seen, std::optional<std::string>& noted) {
+    if (seen && !noted) noted = where;
+  };
+  for (const std::string& field : example.given) first.given.try_emplace(field, where);
+  const auto* pairs = example.label ? std::get_if<Preferences>(&*example.label) : nullptr;
+  if (!pairs) return;
+  note(std::ranges::find(example.given, "margin") == example.given.end(), first.no_margin);
+  for (const Preference& pair : *pairs) {
+    note(pair.tie > 0, first.tie);
+    note(pair.target < 1 && pair.tie < 1, first.soft);
+  }
+}
+
+}  // namespace laurel

@@ -1,0 +1,50 @@
+// An example: what a row means, whatever its format, before its text is tokenised.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/group.h"
+#include "data/records/annotator_scores.h"
+#include "text/conversation.h"
+#include "text/tokenizer.h"
+
+namespace laurel {
+
+struct RowSchema;
+
+struct Example {
+  std::optional<Text> prompt;
+  std::vector<Text> responses;
+  // Of the responses, our names: "chosen", "rejected"; of a list's all the same: "responses".
+  std::vector<std::string> names;
+  // Of the only response, where it is labelled in parts: of the string, or of the last message's
+  // content; in order, disjoint, none without text.
+  std::vector<ByteRange> segments;
+  std::optional<Label> label;
+  AnnotatorScores annotator_scores;     // of lists of scores, whose mean is the label
+  std::vector<std::string> annotators;  // by AnnotatorScore::annotator
+  std::vector<std::string> given;       // numbers of a pair that the row need not have, but has
+  std::vector<std::string> slices;      // one value for each of the schema's, kNoSlice without it
+  std::vector<std::string> ignored;     // fields of the row that mean nothing here
+
+  bool is_chat() const;  // prompt or a response is a list of messages
+};
+
+// "file:line" of the first row that has each of these: what a loss may be unable to use.
+struct FirstOccurrences {
+  std::map<std::string, std::string> given;  // Example::given: "margin" -> where
+  std::optional<std::string> no_margin;      // a pair without one
+  std::optional<std::string> tie;            // also a probability of one
+  std::optional<std::string> soft;           // a probability between 0 and 1
+
+  bool operator==(const FirstOccurrences&) const = default;
+};
+
+// Records `where` for each of these that the row is the first to have.
+void record_first_occurrences(const Example& example, const std::string& where,
+                              FirstOccurrences& first);
+
+}  // namespace laurel

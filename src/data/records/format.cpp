@@ -1,0 +1,103 @@
+// A row under its format: the rules that all formats share.
+#include "data/records/format.h"
+
+#include <algorithm>
+
+#include "core/str.h"
+#include "data/records/record_fields.h"
+
+namespace laurel {
+
+namespace {
+
+// A prompt given explicitly and again inside the responses would be seen twice by the model.
+void refuse_repeated_prompt(const Example& example, const RecordFields& record) {
+  const auto* prompt = example.prompt ? std::get_if<Conversation>(&*example.prompt) : nullptr;
+  if (!prompt || prompt->empty()) return;
+  for (const Text& response : example.responses) {
+    const auto* messages = std::get_if<Conversation>(&response);
+    if (!messages || messages->size() <= prompt->size() ||
+        !std::equal(prompt->begin(), prompt->end(), messages->begin())) {
+      return;
+    }
+  }
+  record.fail(str("found the messages of \"", record.column("prompt"),
+                  "\" again at the beginning of \"", record.column(example.names[0]),
+                  "\", expected only the messages that follow; leave out one of the two"));
+}
+
+// visit(Struct{}) for each format, in the order of Format.
+template <size_t index = 0>
+void for_each_format(const auto& visit) {
+  if constexpr (index < std::variant_size_v<Format>) {
+    visit(std::variant_alternative_t<index, Format>{});
+    for_each_format<index + 1>(visit);
+  }
+}
+
+// "... (pairwise), ... (pointwise), ... (ranked), or ... (segments)"
+std::string needs_of_all() {
+  std::string text;
+  for_each_format([&]<class F>(const F&) {
+    const bool last =
+        std::is_same_v<F, std::variant_alternative_t<std::variant_size_v<Format> - 1, Format>>;
+    text += str(text.empty() ? "" : ", ", last ? "or " : "", F::needs, " (", F::name, ")");
+  });
+  return text;
+}
+
+}  // namespace
+
+const char* format_name(const Format& format) {
+  return std::visit([](const auto& f) { return f.name; }, format);
+}
+
+LabelKind label_kind(const Format& format) {
+  return std::visit([](const auto& f) { return f.label_kind; }, format);
+}
+
+std::vector<std::string> field_names(const Format& format,
+                                     const std::vector<std::string>& attributes) {
+  std::vector<std::string> names{"prompt"};
+  const std::vector<std::string> own =
+      std::visit([&](const auto& f) { return f.field_names(attributes); }, format);
+  names.insert(names.end(), own.begin(), own.end());
+  names.push_back("weight");
+  return names;
+}
+
+Example parse_row(const Json& row, const RowSchema& schema, const std::string& where) {
+  const RecordFields record(row, schema.columns, where);
+  Example example =
+      std::visit([&](const auto& f) { return f.parse(record, schema); }, schema.format);
+  example.prompt = record.prompt();
+  for (const std::string& field : schema.slices) example.slices.push_back(record.slice(field));
+  for (std::string& name : record.others(field_names(schema.format, schema.attributes))) {
+    if (std::ranges::find(schema.slices, name) == schema.slices.end()) {
+      example.ignored.push_back(std::move(name));
+    }
+  }
+  refuse_repeated_prompt(example, record);
+  return example;
+}
+
+Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
+                     const std::string& where) {
+  const RecordFields record(row, columns, where);
+  std::vector<Format> found;
+  for_each_format([&](const auto& f) {
+    if (f.recognise(record)) found.push_back(f);
+  });
+  if (found.size() == 1) return found.front();
+  record.fail(str("found ", found.empty() ? "fields of no format" : "fields of several formats",
+                  record.fields_of_row(), ", expected ", needs_of_all(), "; name the format"));
+}
+
+std::vector<std::string> reward_fields(const Format& format, const Json& row,
+                                       const std::map<std::string, std::string>& columns) {
+  const std::string where;
+  const RecordFields record(row, columns, where);
+  return std::visit([&](const auto& f) { return f.reward_fields(record); }, format);
+}
+
+}  // namespace laurel

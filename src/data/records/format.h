@@ -1,0 +1,59 @@
+// The formats of rows, and the example that a row is under its format.
+//
+// To add one: write its struct in a file of its own; add it to Format here; add its table of
+// accepted and refused rows to tests/data/records/ and its section to docs/data.md. A format has
+//   name            the JSON value of a source's "format"
+//   label_kind      the alternative of Label that its rows have
+//   needs           what a row needs, for messages
+//   field_names()   our names of its fields, beside prompt, weight and what all formats have
+//   recognise()     whether a row has its fields
+//   parse()         from a row's fields to an example
+//   reward_fields() the fields that scoring adds to a row
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/json.h"
+#include "data/records/example.h"
+#include "data/records/pairwise.h"
+#include "data/records/pointwise.h"
+#include "data/records/ranked.h"
+#include "data/records/segments.h"
+
+namespace laurel {
+
+using Format = std::variant<PairwiseFormat, PointwiseFormat, RankedFormat, SegmentsFormat>;
+
+const char* format_name(const Format& format);
+LabelKind label_kind(const Format& format);
+
+// How a file's rows are read. Every format: [prompt, weight].
+struct RowSchema {
+  Format format = PairwiseFormat{};
+  std::map<std::string, std::string> columns;  // laurel's name -> the file's name
+  std::vector<std::string> attributes = {};    // none: a score
+  std::string separator = "\n";                // between segments that are a list
+  std::vector<std::string> slices = {};        // fields, by the file's names
+  bool labelled = true;  // false: score and preferred need not be there, as in rows to be scored
+};
+
+// Throws Error (data) that starts with `where` ("file:line").
+Example parse_row(const Json& row, const RowSchema& schema, const std::string& where);
+
+// The format whose fields the row has. Throws Error (data) if it has those of none or of several.
+Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
+                     const std::string& where);
+
+// laurel's names of a format's fields, for messages and for `columns`.
+std::vector<std::string> field_names(const Format& format,
+                                     const std::vector<std::string>& attributes = {});
+
+// The fields that scoring adds to the row: "reward" for a rating's row; "chosen_reward",
+// "rejected_reward" and the like for a pair's; none for a list's, which gets "rewards".
+std::vector<std::string> reward_fields(const Format& format, const Json& row,
+                                       const std::map<std::string, std::string>& columns);
+
+}  // namespace laurel

@@ -1,0 +1,40 @@
+// Format pairwise: two responses and which one is better, for sure, as a tie, or as probabilities.
+//
+//   chosen, rejected [tie or preference]
+//   response_a, response_b, and preferred, tie, preference, or votes_a, votes_b [votes_tie]
+//   either with [margin, strength]
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "data/group.h"
+#include "data/records/example.h"
+#include "data/records/record_fields.h"
+
+namespace laurel {
+
+struct PairwiseFormat {
+  static constexpr const char* name = "pairwise";
+  static constexpr LabelKind label_kind = LabelKind::pairwise;
+  // What a row needs, for messages.
+  static constexpr const char* needs =
+      "\"chosen\" and \"rejected\", or \"response_a\", \"response_b\" and \"preferred\"";
+
+  // Our names of the fields that only this format has, beside prompt and weight.
+  static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
+
+  // Whether a row has the fields of this format.
+  static bool recognise(const RecordFields& record);
+
+  // All but the prompt.
+  static Example parse(const RecordFields& record, const RowSchema& schema);
+
+  // The fields that scoring adds, besides the list "rewards" of lists and segments.
+  static std::vector<std::string> reward_fields(const RecordFields& record);
+
+  bool operator==(const PairwiseFormat&) const = default;
+};
+
+}  // namespace laurel

@@ -1,0 +1,38 @@
+// Format pointwise: a response and its scores, one, one for each attribute, or several annotators'.
+//
+//   response, score or scores [annotators]
+//   response, one or more of the attributes, each a number or a list [annotators]
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "data/group.h"
+#include "data/records/example.h"
+#include "data/records/record_fields.h"
+
+namespace laurel {
+
+struct PointwiseFormat {
+  static constexpr const char* name = "pointwise";
+  static constexpr LabelKind label_kind = LabelKind::pointwise;
+  // What a row needs, for messages.
+  static constexpr const char* needs = "\"response\" and \"score\"";
+
+  // Our names of the fields that only this format has, beside prompt and weight.
+  static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
+
+  // Whether a row has the fields of this format.
+  static bool recognise(const RecordFields& record);
+
+  // All but the prompt.
+  static Example parse(const RecordFields& record, const RowSchema& schema);
+
+  // The fields that scoring adds, besides the list "rewards" of lists and segments.
+  static std::vector<std::string> reward_fields(const RecordFields& record);
+
+  bool operator==(const PointwiseFormat&) const = default;
+};
+
+}  // namespace laurel

@@ -1,0 +1,37 @@
+// Format ranked: K responses in an order, given as ranks or as scores.
+//
+//   responses, ranks or scores
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "data/group.h"
+#include "data/records/example.h"
+#include "data/records/record_fields.h"
+
+namespace laurel {
+
+struct RankedFormat {
+  static constexpr const char* name = "ranked";
+  static constexpr LabelKind label_kind = LabelKind::ranked;
+  // What a row needs, for messages.
+  static constexpr const char* needs = "\"responses\" and \"ranks\" or \"scores\"";
+
+  // Our names of the fields that only this format has, beside prompt and weight.
+  static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
+
+  // Whether a row has the fields of this format.
+  static bool recognise(const RecordFields& record);
+
+  // All but the prompt.
+  static Example parse(const RecordFields& record, const RowSchema& schema);
+
+  // The fields that scoring adds, besides the list "rewards" of lists and segments.
+  static std::vector<std::string> reward_fields(const RecordFields& record);
+
+  bool operator==(const RankedFormat&) const = default;
+};
+
+}  // namespace laurel

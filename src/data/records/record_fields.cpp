@@ -1,0 +1,172 @@
+// Fields of a row. Every message names the file's column and says what was found there.
+#include "data/records/record_fields.h"
+
+#include <cmath>
+#include <set>
+
+#include "core/error.h"
+#include "core/str.h"
+
+namespace laurel {
+
+std::string RecordFields::column(const std::string& name) const {
+  const auto renamed = columns_.find(name);
+  return renamed == columns_.end() ? name : renamed->second;
+}
+
+bool RecordFields::given(const std::string& name) const {
+  return has(name) && !row_.at(column(name)).is_null();
+}
+
+bool RecordFields::is_list(const std::string& name) const {
+  return has(name) && row_.at(column(name)).is_array();
+}
+
+void RecordFields::fail(const std::string& message) const {
+  throw Error{ErrorKind::data, str(where_, ": ", message)};
+}
+
+const Json& RecordFields::required(const std::string& name) const {
+  if (!has(name)) {
+    fail(str("found no \"", column(name), "\"", fields_of_row(),
+             ", expected it (columns renames fields)"));
+  }
+  return row_.at(column(name));
+}
+
+std::optional<Text> RecordFields::prompt() const {
+  if (!given("prompt")) return std::nullopt;
+  return text("prompt");
+}
+
+Text RecordFields::text(const std::string& name) const {
+  return text_from_json(required(name), str(where_, ": ", column(name)));
+}
+
+Text RecordFields::response(const std::string& name) const {
+  return answer(required(name), column(name));
+}
+
+std::vector<Text> RecordFields::responses(const std::string& name) const {
+  std::vector<Text> responses;
+  for (const Json& element : list(name)) {
+    responses.push_back(answer(element, str(column(name), "[", responses.size(), "]")));
+  }
+  return responses;
+}
+
+Text RecordFields::answer(const Json& value, const std::string& what) const {
+  Text text = text_from_json(value, str(where_, ": ", what));
+  if (const auto* string = std::get_if<std::string>(&text)) {
+    if (string->empty()) fail(str("found an empty \"", what, "\", expected an answer"));
+  } else if (const auto& messages = std::get<Conversation>(text);
+             messages.empty() ||
+             (messages.back().content.empty() && messages.back().extra.empty())) {
+    fail(str("found no text in the last message of \"", what, "\", expected an answer"));
+  }
+  return text;
+}
+
+float RecordFields::number_of(const Json& value, const std::string& what) const {
+  const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
+  if (!std::isfinite(number)) {
+    fail(str("found ", describe_json(value), " for \"", what,
+             "\", expected a number that is finite in fp32"));
+  }
+  return number;
+}
+
+float RecordFields::number(const std::string& name) const {
+  return number_of(required(name), column(name));
+}
+
+std::optional<float> RecordFields::optional_number(const std::string& name) const {
+  if (!given(name)) return std::nullopt;
+  return number(name);
+}
+
+float RecordFields::number_from(const std::string& name, float least) const {
+  const float number = this->number(name);
+  if (number >= least) return number;
+  fail(str("found the number ", number, " for \"", column(name),
+           "\", expected a number >= ", least));
+}
+
+std::optional<bool> RecordFields::flag(const std::string& name) const {
+  if (!given(name)) return std::nullopt;
+  const Json& value = required(name);
+  if (value.is_boolean()) return value.get<bool>();
+  fail(str("found ", describe_json(value), " for \"", column(name), "\", expected true or false"));
+}
+
+float RecordFields::weight() const {
+  const float weight = optional_number("weight").value_or(1);
+  if (weight < 0) fail(str("found the weight ", weight, ", expected a number >= 0"));
+  return weight;
+}
+
+const Json& RecordFields::list(const std::string& name) const {
+  const Json& value = required(name);
+  if (!value.is_array()) {
+    fail(str("found ", describe_json(value), " for \"", column(name), "\", expected a list"));
+  }
+  return value;
+}
+
+std::vector<std::optional<float>> RecordFields::numbers(const std::string& name, int64_t count,
+                                                        const char* of) const {
+  const Json& values = list(name);
+  if (count >= 0 && static_cast<int64_t>(values.size()) != count) {
+    fail(str("found ", values.size(), " numbers in \"", column(name), "\", expected ", count,
+             ", one for each ", of));
+  }
+  std::vector<std::optional<float>> numbers;
+  for (const Json& value : values) {
+    if (value.is_null()) {
+      numbers.push_back(std::nullopt);
+    } else {
+      numbers.push_back(number_of(value, str(column(name), "[", numbers.size(), "]")));
+    }
+  }
+  return numbers;
+}
+
+std::vector<std::string> RecordFields::ids(const std::string& name) const {
+  std::vector<std::string> ids;
+  for (const Json& value : list(name)) {
+    const bool is_text = value.is_string() && !value.get<std::string>().empty();
+    if (!is_text && !value.is_number_integer()) {
+      fail(str("found ", describe_json(value), " for \"", column(name), "[", ids.size(),
+               "]\", expected a name or a whole number"));
+    }
+    ids.push_back(is_text ? value.get<std::string>() : value.dump());
+  }
+  return ids;
+}
+
+std::string RecordFields::slice(const std::string& field) const {
+  const auto found = row_.find(field);
+  if (found == row_.end() || found->is_null()) return kNoSlice;
+  if (found->is_string()) return found->get<std::string>();
+  if (found->is_number() || found->is_boolean()) return found->dump();
+  fail(str("found ", describe_json(*found), " for the slice \"", field,
+           "\", expected a string, a number, true or false"));
+}
+
+std::vector<std::string> RecordFields::others(const std::vector<std::string>& names) const {
+  std::set<std::string> known;
+  for (const std::string& name : names) known.insert(column(name));
+  std::vector<std::string> others;
+  for (const auto& [name, value] : row_.items()) {
+    if (!known.contains(name)) others.push_back(name);
+  }
+  return others;
+}
+
+std::string RecordFields::fields_of_row() const {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : row_.items()) names.push_back(name);
+  return names.empty() ? " (the row is empty)" : str(" (fields: ", join(names, ", "), ")");
+}
+
+}  // namespace laurel

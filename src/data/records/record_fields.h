@@ -1,0 +1,75 @@
+// The fields of one row by laurel's names, with error messages that name the file's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "text/conversation.h"
+
+namespace laurel {
+
+// What a row without a slice's field counts as.
+inline constexpr const char* kNoSlice = "(none)";
+
+// Holds references to what it is made of. Where a field is not what is asked for, a member throws
+// Error (data) that starts with `where`; has(), given() and is_list() only ask.
+class RecordFields {
+ public:
+  RecordFields(const Json& row, const std::map<std::string, std::string>& columns,
+               const std::string& where)
+      : row_(row), columns_(columns), where_(where) {}
+
+  // What the file calls our `name`.
+  std::string column(const std::string& name) const;
+
+  bool has(const std::string& name) const { return row_.contains(column(name)); }
+  bool given(const std::string& name) const;    // has() and is not null
+  bool is_list(const std::string& name) const;  // given() as a list
+
+  [[noreturn]] void fail(const std::string& message) const;
+
+  const Json& required(const std::string& name) const;
+
+  std::optional<Text> prompt() const;
+  Text text(const std::string& name) const;
+  Text response(const std::string& name) const;  // has text in its last message
+
+  // Elements of a list of responses.
+  std::vector<Text> responses(const std::string& name) const;
+
+  float number(const std::string& name) const;  // finite in fp32
+  std::optional<float> optional_number(const std::string& name) const;
+  float number_from(const std::string& name, float least) const;  // >= least
+  std::optional<bool> flag(const std::string& name) const;        // true or false
+  float weight() const;                                           // 1 where there is none
+
+  // A list of numbers, each may be null. `count` >= 0: exactly so many, one per `of`.
+  std::vector<std::optional<float>> numbers(const std::string& name, int64_t count,
+                                            const char* of) const;
+
+  // A list of names: strings that are not empty, or whole numbers.
+  std::vector<std::string> ids(const std::string& name) const;
+  // A string, number, true or false as text; kNoSlice where there is none.
+  // `field` is the name in the file.
+  std::string slice(const std::string& field) const;
+
+  // Fields of the row that are not in `names`.
+  std::vector<std::string> others(const std::vector<std::string>& names) const;
+
+  std::string fields_of_row() const;  // " (fields: prompt, response)"
+
+ private:
+  const Json& list(const std::string& name) const;
+  float number_of(const Json& value, const std::string& what) const;
+  Text answer(const Json& value, const std::string& what) const;
+
+  const Json& row_;
+  const std::map<std::string, std::string>& columns_;
+  const std::string& where_;
+};
+
+}  // namespace laurel

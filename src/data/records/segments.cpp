@@ -1,0 +1,178 @@
+// Reads the row of a response labelled in parts.
+#include "data/records/segments.h"
+
+#include <cmath>
+#include <limits>
+
+#include "core/str.h"
+#include "core/unicode.h"
+#include "data/records/format.h"
+
+namespace laurel {
+
+namespace {
+
+const Json& list_of(const RecordFields& record, const std::string& name, const char* of) {
+  const Json& value = record.required(name);
+  if (!value.is_array() || value.empty()) {
+    record.fail(str("found ", value.is_array() ? "an empty list" : describe_json(value), " for \"",
+                    record.column(name), "\", expected a list of ", of));
+  }
+  return value;
+}
+
+// Joined by the separator; nothing stands behind the last one.
+Example parse_completions(const RecordFields& record, const std::string& separator) {
+  Example example;
+  example.names = {"completions"};
+  std::string text;
+  for (const Json& value : list_of(record, "completions", "strings")) {
+    const std::string what =
+        str("\"", record.column("completions"), "[", example.segments.size(), "]\"");
+    if (!value.is_string()) {
+      record.fail(str("found ", describe_json(value), " for ", what, ", expected a string"));
+    }
+    const auto& segment = value.get_ref<const std::string&>();
+    if (strip_white_space(segment).empty()) {
+      record.fail(str("found ", segment.empty() ? "an empty " : "nothing but white space in ", what,
+                      ", expected text in each segment"));
+    }
+    if (!example.segments.empty()) text += separator;
+    example.segments.push_back({text.size(), text.size() + segment.size()});
+    text += segment;
+  }
+  example.responses.push_back(std::move(text));
+  return example;
+}
+
+struct CodePoints {
+  int64_t begin, end;
+};
+
+CodePoints span_of(const RecordFields& record, const Json& value, const std::string& what) {
+  const auto is_number = [](const Json& number) {
+    return number.is_number_integer() && number <= std::numeric_limits<int64_t>::max();
+  };
+  if (!value.is_array() || value.size() != 2 || !is_number(value[0]) || !is_number(value[1])) {
+    record.fail(str("found ", value.is_array() ? "another list" : describe_json(value), " for ",
+                    what, ", expected two whole numbers [begin, end]"));
+  }
+  return {value[0].get<int64_t>(), value[1].get<int64_t>()};
+}
+
+Example parse_spans(const RecordFields& record) {
+  Example example;
+  example.names = {"response"};
+  example.responses.push_back(record.response("response"));
+  const Text& response = example.responses[0];
+  const auto* messages = std::get_if<Conversation>(&response);
+  const std::string_view text =
+      messages ? messages->back().content : std::get<std::string>(response);
+  const int64_t length = code_points(text);
+  int64_t behind = 0;  // the span before, in code points
+  size_t byte = 0;
+  for (const Json& value : list_of(record, "segments", "spans [begin, end]")) {
+    const std::string what =
+        str("\"", record.column("segments"), "[", example.segments.size(), "]\"");
+    const auto [begin, end] = span_of(record, value, what);
+    const std::string found = str("found the span [", begin, ", ", end, "] in ", what);
+    if (begin < 0 || end > length || begin >= end) {
+      record.fail(str(found, ", expected begin < end within the ", length,
+                      " characters (code points) of \"", record.column("response"), "\"",
+                      messages ? "'s last message" : ""));
+    }
+    if (begin < behind) {
+      record.fail(str(found, " after one that ends at ", behind,
+                      ", expected spans in order and without overlap"));
+    }
+    const size_t first = byte + code_point_offset(text.substr(byte), begin - behind);
+    byte = first + code_point_offset(text.substr(first), end - begin);
+    if (strip_white_space(text.substr(first, byte - first)).empty()) {
+      record.fail(str(found, ", which holds nothing but white space, expected text"));
+    }
+    example.segments.push_back({first, byte});
+    behind = end;
+  }
+  return example;
+}
+
+// True and false are 1 and 0; null means not labelled.
+std::optional<float> label_of(const RecordFields& record, const Json& value,
+                              const std::string& what) {
+  if (value.is_null()) return std::nullopt;
+  if (value.is_boolean()) return value.get<bool>() ? 1.0f : 0.0f;
+  const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
+  if (std::isfinite(number)) return number;
+  record.fail(str("found ", describe_json(value), " for ", what,
+                  ", expected true, false, a number that is finite in fp32, or null"));
+}
+
+Ratings labels_of(const RecordFields& record, size_t segments,
+                  const std::vector<std::string>& names) {
+  const size_t cells = segments * names.size();
+  Ratings scores{.score = std::vector<float>(cells), .weight = std::vector<float>(cells)};
+  const float weight = record.weight();
+  bool labelled = false;
+  for (size_t a = 0; a < names.size(); ++a) {
+    if (!record.given(names[a]) && names.size() > 1) continue;
+    const Json& values = list_of(record, names[a], "labels");
+    if (values.size() != segments) {
+      record.fail(str("found ", values.size(), " labels in \"", record.column(names[a]),
+                      "\", expected ", segments, ", one for each segment"));
+    }
+    for (size_t i = 0; i < segments; ++i) {
+      const std::string what = str("\"", record.column(names[a]), "[", i, "]\"");
+      const std::optional<float> label = label_of(record, values[i], what);
+      if (!label) continue;
+      labelled = true;
+      scores.score[i * names.size() + a] = *label;
+      scores.weight[i * names.size() + a] = weight;
+    }
+  }
+  if (labelled) return scores;
+  std::vector<std::string> columns;
+  for (const std::string& name : names) columns.push_back(str("\"", record.column(name), "\""));
+  record.fail(str("found no labelled segment in ", join(columns, ", "),
+                  ", expected at least one: null means not labelled"));
+}
+
+// The fields that hold the labels of segments: the attributes, or "labels".
+std::vector<std::string> segment_labels(const std::vector<std::string>& attributes) {
+  return attributes.empty() ? std::vector<std::string>{"labels"} : attributes;
+}
+
+bool has_spans(const RecordFields& record) {
+  return record.has("response") && record.has("segments");
+}
+
+}  // namespace
+
+std::vector<std::string> SegmentsFormat::field_names(const std::vector<std::string>& attributes) {
+  std::vector<std::string> names{"completions", "response", "segments"};
+  const std::vector<std::string> labels = segment_labels(attributes);
+  names.insert(names.end(), labels.begin(), labels.end());
+  return names;
+}
+
+bool SegmentsFormat::recognise(const RecordFields& record) {
+  return record.has("completions") || has_spans(record);
+}
+
+std::vector<std::string> SegmentsFormat::reward_fields(const RecordFields&) { return {"reward"}; }
+
+Example SegmentsFormat::parse(const RecordFields& record, const RowSchema& schema) {
+  const bool listed = record.has("completions");
+  const bool spans = has_spans(record);
+  if (listed == spans) {
+    record.fail(str("found ", listed ? "segments of two kinds" : "no segments",
+                    record.fields_of_row(), ", expected ", needs,
+                    listed ? "" : " (columns renames fields)"));
+  }
+  Example example = listed ? parse_completions(record, schema.separator) : parse_spans(record);
+  if (schema.labelled) {
+    example.label = labels_of(record, example.segments.size(), segment_labels(schema.attributes));
+  }
+  return example;
+}
+
+}  // namespace laurel

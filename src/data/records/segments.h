@@ -1,0 +1,40 @@
+// Format segments: a response labelled in parts, which are a list of strings, or spans of a text.
+//
+//   completions (strings), labels
+//   response, segments ([begin, end] in code points), labels
+//   attributes take the place of labels
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "data/group.h"
+#include "data/records/example.h"
+#include "data/records/record_fields.h"
+
+namespace laurel {
+
+struct SegmentsFormat {
+  static constexpr const char* name = "segments";
+  static constexpr LabelKind label_kind = LabelKind::pointwise;
+  // What a row needs, for messages.
+  static constexpr const char* needs =
+      "\"completions\" and \"labels\", or \"response\", \"segments\" and \"labels\"";
+
+  // Our names of the fields that only this format has, beside prompt and weight.
+  static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
+
+  // Whether a row has the fields of this format.
+  static bool recognise(const RecordFields& record);
+
+  // All but the prompt.
+  static Example parse(const RecordFields& record, const RowSchema& schema);
+
+  // The fields that scoring adds, besides the list "rewards" of lists and segments.
+  static std::vector<std::string> reward_fields(const RecordFields& record);
+
+  bool operator==(const SegmentsFormat&) const = default;
+};
+
+}  // namespace laurel

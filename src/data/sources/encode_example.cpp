@@ -1,0 +1,222 @@
+// Encodes examples. Hashes are FNV-1a, finished by mix64: the same on every machine, so that the
+// held-out part is too.
+#include "data/sources/encode_example.h"
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/str.h"
+#include "core/unicode.h"
+#include "text/segments.h"
+
+namespace laurel {
+
+namespace {
+
+uint64_t hash_of(std::string_view bytes, uint64_t before = 0) {
+  uint64_t hash = 0xCBF29CE484222325u ^ before;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  return mix64(hash ^ bytes.size());
+}
+
+uint64_t hash_of(const Conversation& messages, uint64_t before = 0) {
+  uint64_t hash = before;
+  for (const Message& message : messages) {
+    hash = hash_of(message.content, hash_of(message.role, hash));
+    if (!message.extra.empty()) hash = hash_of(message.extra.dump(), hash);
+  }
+  return hash;
+}
+
+uint64_t hash_of(const Text& text, const char* role_of_string, uint64_t before = 0) {
+  if (const auto* messages = std::get_if<Conversation>(&text)) return hash_of(*messages, before);
+  return hash_of(Conversation{{.role = role_of_string, .content = std::get<std::string>(text)}},
+                 before);
+}
+
+bool has_prompt(const Example& example) {
+  if (!example.prompt) return false;
+  return std::visit([](const auto& prompt) { return !prompt.empty(); }, *example.prompt);
+}
+
+// Messages that all responses begin with; empty where the prompt is given or strings hold it.
+Conversation shared_messages(const Example& example) {
+  return has_prompt(example) ? Conversation{} : common_leading_messages(example.responses);
+}
+
+int64_t answer_length(const Text& response, size_t shared) {
+  const auto* messages = std::get_if<Conversation>(&response);
+  if (!messages) return code_points(std::get<std::string>(response));
+  int64_t length = 0;
+  for (size_t i = shared; i < messages->size(); ++i) length += code_points((*messages)[i].content);
+  return length;
+}
+
+Truncation cut_of(OverLength over_length) {
+  switch (over_length) {
+    case OverLength::truncate_prompt_left: return Truncation::prompt_left;
+    case OverLength::truncate_response_right: return Truncation::response_right;
+    default: return Truncation::none;
+  }
+}
+
+size_t longest_row(const Example& example, const EncodeContext& context) {
+  size_t longest = 0;
+  for (const Text& response : example.responses) {
+    const TokenizedText text =
+        tokenize_text(context.folder, context.rules, example.prompt, response);
+    longest = std::max(longest, text.ids.size());
+  }
+  return longest;
+}
+
+std::string over_length_message(size_t longest, const EncodeContext& context) {
+  const bool cuts = cut_of(context.length.over_length) != Truncation::none;
+  return str("found ", longest, " tokens, ", cuts ? "which no cut brings to" : "expected at most",
+             " ", context.length.max_length, " (model.max_length)");
+}
+
+bool computes_the_same(const Response& one, const Response& other) {
+  const auto computed = [](const Response& response) {
+    return std::span(response.ids).first(static_cast<size_t>(response.positions.back().end));
+  };
+  return std::ranges::equal(computed(one), computed(other));
+}
+
+EncodedExample encode(const Example& example, const EncodeContext& context) {
+  const GroupText text{example.prompt, example.responses};
+  const LengthLimit limit{context.length.max_length, cut_of(context.length.over_length)};
+  EncodedExample out;
+  auto responses = tokenize_group(context.folder, context.rules, text, limit);
+  if (!responses) {
+    out.over_length = over_length_message(longest_row(example, context), context);
+    return out;
+  }
+  Group& group = out.group.emplace();
+  for (TokenizedText& response : *responses) {
+    out.truncated |= response.truncated_code_points > 0;
+    out.special_text |= response.contains_special_text;
+    const PoolRange range = pool_range_of(response.ids, context.pooling);
+    group.responses.push_back({.ids = std::move(response.ids), .positions = {range}});
+  }
+  const std::vector<float> nothing(group.responses.size(), 0);
+  group.label = example.label.value_or(Ratings{.score = nothing, .weight = nothing});
+  return out;
+}
+
+// Labels of segments that were cut off go with them.
+std::optional<Ratings> labels_of_first(const Example& example, size_t segments) {
+  if (!example.label) {
+    const std::vector<float> nothing(segments, 0);
+    return Ratings{.score = nothing, .weight = nothing};
+  }
+  Ratings scores = std::get<Ratings>(*example.label);
+  const auto labelled = [](const Ratings& of) {
+    return std::ranges::any_of(of.weight, [](float weight) { return weight > 0; });
+  };
+  const bool any = labelled(scores);
+  const size_t cells = segments * (scores.score.size() / example.segments.size());
+  scores.score.resize(cells);
+  scores.weight.resize(cells);
+  if (any && !labelled(scores)) return std::nullopt;
+  return scores;
+}
+
+EncodedExample encode_in_segments(const Example& example, const EncodeContext& context) {
+  const SegmentedText text{example.responses[0], example.segments};
+  const auto encoded_within = [&](const LengthLimit& limit) {
+    return tokenize_segments(context.folder, context.rules, example.prompt, text, limit);
+  };
+  EncodedExample out;
+  auto encoded = encoded_within({context.length.max_length, cut_of(context.length.over_length)});
+  std::optional<Ratings> labels;
+  if (encoded) labels = labels_of_first(example, encoded->ends.size());
+  if (!labels) {
+    const auto whole = encoded_within({std::numeric_limits<int64_t>::max()});
+    out.over_length = over_length_message(whole->ids.size(), context);
+    return out;
+  }
+  out.truncated = encoded->truncated_code_points > 0;
+  out.special_text = encoded->contains_special_text;
+  Response response{.ids = std::move(encoded->ids), .positions = {}};
+  for (const int32_t end : encoded->ends) response.positions.push_back({end - 1, end});
+  Group& group = out.group.emplace();
+  group.responses.push_back(std::move(response));
+  group.label = std::move(*labels);
+  return out;
+}
+
+}  // namespace
+
+uint64_t prompt_hash(const Example& example) {
+  if (has_prompt(example)) return hash_of(*example.prompt, "user");
+  if (const Conversation shared = shared_messages(example); !shared.empty()) return hash_of(shared);
+  std::vector<uint64_t> hashes;
+  for (const Text& response : example.responses) hashes.push_back(hash_of(response, "assistant"));
+  std::sort(hashes.begin(), hashes.end());
+  uint64_t hash = 0;
+  for (const uint64_t next : hashes) hash = mix64(hash ^ next);
+  return hash;
+}
+
+std::vector<ResponseStats> response_stats(const Example& example) {
+  const size_t shared = shared_messages(example).size();
+  const uint64_t before = has_prompt(example) ? prompt_hash(example) : 0;
+  std::vector<ResponseStats> stats;
+  for (const Text& response : example.responses) {
+    stats.push_back({.answer_length = answer_length(response, shared),
+                     .hash = hash_of(response, "assistant", before)});
+  }
+  return stats;
+}
+
+PoolRange pool_range_of(const std::vector<int32_t>& ids, const Pooling& pooling) {
+  TORCH_INTERNAL_ASSERT(!ids.empty(), "text/ refuses texts without tokens");
+  int32_t last = static_cast<int32_t>(ids.size()) - 1;
+  if (pooling.rule == PoolingRule::last_not_pad) {
+    while (last > 0 && ids[last] == pooling.pad_id) --last;
+  }
+  return {last, last + 1};
+}
+
+EncodedExample encode_example(const Example& example, const EncodeContext& context,
+                              const std::string& where) {
+  EncodedExample out;
+  try {
+    out =
+        example.segments.empty() ? encode(example, context) : encode_in_segments(example, context);
+  } catch (const Error& e) {  // the text rule knows no files
+    throw Error{e.kind, str(where, ": ", e.message)};
+  }
+  out.stats = response_stats(example);
+  if (out.group) out.group->prompt_hash = prompt_hash(example);
+  return out;
+}
+
+bool has_identical_responses(const Group& group) {
+  for (size_t i = 0; i < group.responses.size(); ++i) {
+    for (size_t j = i + 1; j < group.responses.size(); ++j) {
+      if (computes_the_same(group.responses[i], group.responses[j])) return true;
+    }
+  }
+  return false;
+}
+
+bool compares_only_identical_responses(const Group& group) {
+  if (std::holds_alternative<Ratings>(group.label)) return false;
+  const auto* ranking = std::get_if<Ranking>(&group.label);
+  if (!ranking) return has_identical_responses(group);
+  const Response* first = nullptr;
+  for (size_t i = 0; i < group.responses.size(); ++i) {
+    if (ranking->rank[i] < 0) continue;
+    if (first && !computes_the_same(*first, group.responses[i])) return false;
+    if (!first) first = &group.responses[i];
+  }
+  return true;
+}
+
+}  // namespace laurel

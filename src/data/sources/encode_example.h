@@ -1,0 +1,54 @@
+// From an example to a group: token ids, scored positions, and hashes of its texts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/group.h"
+#include "data/pooling.h"
+#include "data/records/format.h"
+#include "data/sources/source.h"
+#include "text/tokenize.h"
+
+namespace laurel {
+
+struct EncodeContext {
+  const TextProcessor& folder;
+  TextRules rules;
+  Pooling pooling;
+  LengthOptions length;
+};
+
+struct EncodedExample {
+  std::optional<Group> group;  // without source and id; none if it is over-long
+  std::string over_length;     // then: "found 700 tokens, expected at most 512 (model.max_length)"
+  std::vector<ResponseStats> stats;
+  bool truncated = false, special_text = false;
+};
+
+// An example without label becomes a group whose ratings all have weight 0. Throws Error (data)
+// that starts with `where` if the text rule does not apply. Whether an over-long group is dropped
+// or an error is the caller's to say.
+EncodedExample encode_example(const Example& example, const EncodeContext& context,
+                              const std::string& where);
+
+// Of the prompt; without one, of the messages that all responses begin with; without those, of the
+// responses in any order. A prompt that is one user's message equals the string of its content.
+uint64_t prompt_hash(const Example& example);
+
+// Answers as given. Without a prompt, the answer is what follows the common leading messages of
+// lists, and the whole text of strings.
+std::vector<ResponseStats> response_stats(const Example& example);
+
+PoolRange pool_range_of(const std::vector<int32_t>& ids, const Pooling& pooling);
+
+// Two of its responses get the same reward: equal ids up to the last position.
+bool has_identical_responses(const Group& group);
+
+// All responses that the group's label compares are identical: the two responses of a pair, or
+// all ranked ones of a list.
+bool compares_only_identical_responses(const Group& group);
+
+}  // namespace laurel

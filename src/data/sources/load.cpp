@@ -1,0 +1,146 @@
+// Loads a source: read, hold out, count, scale.
+#include "data/sources/load.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/str.h"
+#include "data/sources/aggregate_ratings.h"
+#include "data/sources/pairs_from_scores.h"
+#include "data/sources/sampling.h"
+#include "data/sources/segment_weights.h"
+#include "data/sources/slices.h"
+#include "data/sources/split.h"
+#include "data/sources/token_cache.h"
+
+namespace laurel {
+
+namespace {
+
+void refuse_empty(const Split& split, const std::string& source, const char* files) {
+  if (!split.groups.empty()) return;
+  throw Error{ErrorKind::data,
+              str("source ", source, ": found no row in its ", files,
+                  " files that can be used, expected one (", summary(split.report), ")")};
+}
+
+std::vector<std::string> names_of(const SourceOptions& options) {
+  std::vector<std::string> names;
+  for (const Path& path : options.train) names.push_back(path.value);
+  for (const Path& path : options.eval) names.push_back(path.value);
+  return names;
+}
+
+std::map<std::string, FileStamp> stamps_of(const std::vector<std::string>& files) {
+  std::map<std::string, FileStamp> stamps;
+  for (const std::string& file : files) {
+    if (const auto stamp = stamp_of(std::filesystem::path(file))) stamps[file] = *stamp;
+  }
+  return stamps;
+}
+
+std::string pairs_note(const PairsReport& found, const PairsFromScores& options) {
+  std::string note = str(found.pairs, " pairs of ", found.responses, " responses to ",
+                         found.prompts, " prompts, by scores that differ");
+  if (options.min_gap > 0) note += str(" by ", options.min_gap, " or more");
+  if (found.repeated > 0) note += str("; ", found.repeated, " repeated responses merged");
+  if (found.capped > 0) {
+    note += str("; ", found.capped, " prompts have more than ", options.max_responses,
+                " responses (pairs_from_scores.max_responses)");
+  }
+  return note;
+}
+
+// From the rows' labels to those that are trained on.
+void make_labels(SourceRows& rows, const SourceOptions& options,
+                 const std::vector<std::string>& files, std::vector<std::string>& notes) {
+  if (label_kind(options.format) == LabelKind::pointwise) {
+    check_attributes_labelled(rows.train, rows.eval, options);
+    for (std::string& note : aggregate_ratings(rows.train, rows.eval, options, files)) {
+      notes.push_back(std::move(note));
+    }
+  }
+  reweight_segments(rows.train, options);
+  if (!options.pairs_from_scores) return;
+  const auto make = [&](std::vector<LoadedRow>& part, const char* name) {
+    const PairsReport found = make_pairs_from_scores(part, *options.pairs_from_scores);
+    notes.push_back(str("source ", options.name, ", ", name, ": ",
+                        pairs_note(found, *options.pairs_from_scores)));
+  };
+  if (!rows.train.empty()) make(rows.train, "train");
+  if (!rows.eval.empty()) make(rows.eval, "eval");
+}
+
+}  // namespace
+
+SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
+  const std::vector<std::string> files = names_of(options);
+  const std::map<std::string, FileStamp> stamps = stamps_of(files);
+  SourceRows rows = load_rows_with_cache(options, context);
+  SourceData data{.options = options,
+                  .rule = rows.rule,
+                  .has_strings = rows.has_strings,
+                  .first = std::move(rows.first),
+                  .stamps = stamps,
+                  .notes = std::move(rows.notes),
+                  .warnings = std::move(rows.warnings)};
+  check_unchanged(data);
+  for (auto* part : {&rows.train, &rows.eval}) {
+    for (LoadedRow& row : *part) row.group.source = id;
+  }
+  if (options.eval_fraction > 0) {
+    rows.eval = hold_out(rows.train, options.eval_fraction, options.name);
+  }
+  const int64_t repeated = repeated_rows(rows.train, rows.eval);
+  const int64_t evaluated = std::ranges::count(rows.eval, Outcome::used, &LoadedRow::outcome);
+  make_labels(rows, options, files, data.notes);
+  data.train = split_of(std::move(rows.train), files);
+  data.eval = split_of(std::move(rows.eval), files);
+  set_slice_fields(data);
+  if (!options.train.empty()) refuse_empty(data.train, options.name, "train");
+  if (!options.eval.empty()) refuse_empty(data.eval, options.name, "eval");
+  if (options.eval_fraction > 0) {
+    data.notes.push_back(str("source ", options.name, ": held out ", data.eval.report.prompts,
+                             " of ", data.train.report.prompts + data.eval.report.prompts,
+                             " prompts with ", data.eval.report.rows, " rows for evaluation"));
+  }
+  if (repeated > 0) {
+    data.warnings.push_back(str("source ", options.name, ": ", repeated, " of ", evaluated,
+                                " evaluation rows are also training rows (same texts)"));
+  }
+  const std::vector<std::string> attributes = attribute_names(options);
+  data.scaling.assign(attributes.size(), Scaling{});
+  if (options.score_scaling == ScoreScaling::standardize) {
+    data.scaling = standardize(data.train, attributes, options.name);
+  }
+  reweight_to_population(data);
+  add_sampling_note(data);
+  return data;
+}
+
+void check_unchanged(const SourceData& source) {
+  for (const auto& [file, stamp] : source.stamps) {
+    if (stamp_of(std::filesystem::path(file)) == stamp) continue;
+    throw Error{ErrorKind::data, str(file,
+                                     ": changed while it was in use; run again when nothing "
+                                     "writes to it")};
+  }
+}
+
+std::optional<TextRule> rule_of_strings(std::span<const SourceData> sources) {
+  const SourceData* first = nullptr;
+  for (const SourceData& source : sources) {
+    if (!source.has_strings) continue;
+    if (!first) first = &source;
+    if (source.rule == first->rule) continue;
+    const auto text = [](const SourceData& of) {
+      return str(of.options.name, " (", of.rule == TextRule::chat ? "chat" : "plain", ")");
+    };
+    throw Error{ErrorKind::usage,
+                str("sources: found strings under two text rules, ", text(*first), " and ",
+                    text(source), ", expected one rule for all strings of a model")};
+  }
+  return first ? std::optional(first->rule) : std::nullopt;
+}
+
+}  // namespace laurel

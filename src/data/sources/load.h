@@ -1,0 +1,47 @@
+// From a source's files to tokenised groups, with every row accounted for.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "data/pooling.h"
+#include "data/sources/source.h"
+#include "text/tokenize.h"
+
+namespace laurel {
+
+// Called a few times a second on the calling thread; `fraction` is of the source's bytes.
+using LoadProgress = std::function<void(const SourceOptions&, int64_t rows, double fraction)>;
+
+// A folder of tokenised rows, and the program that made them (its file's SHA-256).
+struct TokenCache {
+  std::filesystem::path folder;
+  std::string program;
+};
+
+struct LoadContext {
+  const TextProcessor& folder;
+  Pooling pooling;
+  LengthOptions length;
+  DataOptions data;
+  TextRule strings = TextRule::plain;  // what auto means for strings: the model's stored rule
+  LoadProgress progress = {};
+  std::optional<TokenCache> cache = std::nullopt;  // none: every row is read and tokenised
+};
+
+// Throws Error (data) with file:line. Malformed rows within the budget are skipped, counted and the
+// first five shown in `warnings`. A file that changes meanwhile is an Error.
+SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context);
+
+// Throws Error (data) if one of the source's files is not what it was when it was read.
+void check_unchanged(const SourceData& source);
+
+// The one rule that the model's strings follow; none if no source has strings. Throws Error (usage)
+// that names two sources that disagree.
+std::optional<TextRule> rule_of_strings(std::span<const SourceData> sources);
+
+}  // namespace laurel

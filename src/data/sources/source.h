@@ -1,0 +1,279 @@
+// A source: files of labelled rows in one format, its options, and its loaded data.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/file_stamp.h"
+#include "core/options.h"
+#include "data/group.h"
+#include "data/records/example.h"
+#include "data/records/format.h"
+#include "text/tokenize.h"
+
+namespace laurel {
+
+// automatic: rows of message lists are chat, rows of strings are plain
+// (or follow the rule of the model's reward_config.json).
+enum class TextChoice { automatic, chat, plain };
+constexpr auto enum_names(TextChoice) { return std::array{"auto", "chat", "plain"}; }
+
+enum class ScoreScaling { none, standardize };
+constexpr auto enum_names(ScoreScaling) { return std::array{"none", "standardize"}; }
+
+enum class OverLength { drop, truncate_prompt_left, truncate_response_right, error };
+constexpr auto enum_names(OverLength) {
+  return std::array{"drop", "truncate_prompt_left", "truncate_response_right", "error"};
+}
+
+// How the groups of a source are sampled.
+enum class Sampling { uniform, balanced };
+constexpr auto enum_names(Sampling) { return std::array{"uniform", "balanced"}; }
+
+// How the rewards of a response's segments become one.
+enum class Reduction { mean, min, last, sum };
+constexpr auto enum_names(Reduction) { return std::array{"mean", "min", "last", "sum"}; }
+
+// What several annotators' scores of one response become: one loss term with their mean, weighted
+// by their number, or a term each.
+enum class Annotators { mean, each };
+constexpr auto enum_names(Annotators) { return std::array{"mean", "each"}; }
+
+// What is taken from an annotator's scores as their habit.
+enum class AnnotatorScaling { none, center, standardize };
+constexpr auto enum_names(AnnotatorScaling) { return std::array{"none", "center", "standardize"}; }
+
+enum class PairMargin { none, gap };
+constexpr auto enum_names(PairMargin) { return std::array{"none", "gap"}; }
+
+enum class PairWeight { prompt, pair };
+constexpr auto enum_names(PairWeight) { return std::array{"prompt", "pair"}; }
+
+// Pairs of the responses of one prompt whose scores differ.
+struct PairsFromScores {
+  double min_gap = 0;
+  PairMargin margin = PairMargin::none;
+  PairWeight weight = PairWeight::prompt;
+  int64_t max_responses = 16;
+
+  void fields(auto& visit) {
+    visit("min_gap", min_gap,
+          "Least difference of two scores that makes a pair; equal scores never do.",
+          Range{.min = 0});
+    visit("margin", margin, "gap: the difference of the scores is the pair's margin.");
+    visit("weight", weight,
+          "prompt: the pairs of a prompt weigh together as much as one pair; pair: each counts by "
+          "itself. Either way a pair's weight is multiplied by the mean weight of its two rows.");
+    visit(
+        "max_responses", max_responses,
+        "Most responses of a prompt; if there are more, a fixed random subset of this size is used.",
+        Range{.min = 2, .max = 1024});
+  }
+  bool operator==(const PairsFromScores&) const = default;
+};
+
+// What counts once in a loss: a labelled segment, or the group that it belongs to.
+enum class CountBy { segment, group };
+constexpr auto enum_names(CountBy) { return std::array{"segment", "group"}; }
+
+struct Active {
+  double from = 0, to = 1;
+  void fields(auto& visit) {
+    visit("from", from, "The source joins at step floor(from * steps), counted from 0.",
+          Range{.min = 0, .max = 1});
+    visit("to", to, "The source leaves before step floor(to * steps).", Range{.min = 0, .max = 1});
+  }
+  bool operator==(const Active&) const = default;
+};
+
+// The loss and its weight belong to the config, which pairs them with the source.
+struct SourceOptions {
+  std::string name;
+  Format format = PairwiseFormat{};
+  TextChoice text = TextChoice::automatic;
+  std::vector<Path> train, eval;
+  std::map<std::string, std::string> columns;  // our name -> the file's name
+  std::optional<int64_t> limit;
+  double eval_fraction = 0;
+  std::optional<double> share;
+  Active active;
+  ScoreScaling score_scaling = ScoreScaling::none;
+  std::vector<std::string> attributes;
+  std::map<std::string, double> attribute_weights;
+  Annotators annotators = Annotators::mean;
+  AnnotatorScaling annotator_scaling = AnnotatorScaling::none;
+  std::optional<PairsFromScores> pairs_from_scores;
+  std::string separator = "\n";
+  CountBy count_by = CountBy::segment;
+  Reduction reduction = Reduction::mean;
+  std::vector<std::string> slices;  // names of the files
+  Sampling sampling = Sampling::uniform;
+  std::optional<std::string> balanced_by, population_of;  // of slices
+  std::map<std::string, double> population;               // value -> share
+
+  void fields(auto& visit) {
+    visit("name", name, "Unique name, [a-z0-9_]+; appears in metrics and in reward_config.json.",
+          kRequired);
+    visit("format", format, "What a line of the files means (docs/data.md).", kRequired);
+    visit("text", text,
+          "How text becomes tokens: the model's chat template, TRL's rule for plain strings, or "
+          "auto: message lists are chat, strings are plain.");
+    visit("train", train,
+          "Files to train on: JSONL, JSON, Parquet, folders of them, patterns "
+          "(docs/data.md); none for a source that is only evaluated.");
+    visit("eval", eval, "Files to evaluate on, as in train.");
+    visit("columns", columns,
+          "Names of fields in the files where they differ: {\"response\": \"completion\"}.");
+    visit("limit", limit, "Only the first n rows of train, and of eval.", Range{.min = 1},
+          WhenNull{"all rows"});
+    visit("eval_fraction", eval_fraction,
+          "Part of the prompts of train that is held out for evaluation; needs 20 prompts.",
+          Range{.min = 0, .max = 0.9});
+    visit(
+        "share", share,
+        "Part of the groups of a step, relative to the other active sources' shares; every source "
+        "sets it or none does.",
+        Above{.min = 0}, WhenNull{"the number of groups"});
+    visit("active", active, "The part of the run in which the source is trained on.");
+    visit("score_scaling", score_scaling,
+          "standardize: targets of the source get mean 0 and deviation 1 over its training "
+          "rows; rewards and metrics stay as they are.");
+    visit("attributes", attributes,
+          "Fields of a row that are scores, or labels of segments, each an attribute of the head; "
+          "a row "
+          "need not have all. Without it: one score, in the field \"score\".");
+    visit("attribute_weights", attribute_weights,
+          "Multiply the weights of single attributes in training: {\"verbosity\": 0.5}.");
+    visit("annotators", annotators,
+          "What lists of scores mean: their mean, weighted by their number, or a loss term each. "
+          "Evaluation always takes the mean.");
+    visit("annotator_scaling", annotator_scaling,
+          "Brings the training scores of every annotator to the mean (center), or the mean and "
+          "deviation (standardize), of all.");
+    visit("pairs_from_scores", pairs_from_scores,
+          "Makes pairs of a prompt's scored responses, for a loss of pairs.",
+          WhenNull{"scores stay scores"});
+    visit("separator", separator, "Text between the segments of \"completions\".");
+    visit(
+        "count_by", count_by,
+        "segment: every labelled segment counts; group: the labelled segments of a response count "
+        "together as one.");
+    visit("reduction", reduction,
+          "How the rewards of a response's segments become its reward in scoring and evaluation.");
+    visit(
+        "slices", slices,
+        "Fields of the rows, by their names in the files, whose values are strings, numbers, true "
+        "or false: every evaluation shows its metrics in total and for each value. A row "
+        "without the field counts as (none).");
+    visit(
+        "sampling", sampling,
+        "uniform: every group once an epoch. balanced: groups are taken from the values of balanced_by "
+        "in turn, so that each value has the same number of groups, and those of rare values come "
+        "more often.");
+    visit("balanced_by", balanced_by, "One of slices: whose values are balanced.",
+          WhenNull{"none"});
+    visit("population", population,
+          "The shares that the values of population_of have in the population that the model is "
+          "for: {\"group_a\": 0.5, \"group_b\": 0.5}. Training rows are weighted by share / "
+          "observed share; all values must be named.");
+    visit("population_of", population_of, "One of slices: which the shares are of.",
+          WhenNull{"none"});
+  }
+};
+
+// Rules across the fields of one source that need no file: "FIELD: found ..., expected ...".
+std::vector<std::string> problems_in_source(const SourceOptions& source);
+
+// Rules across sources: unique names, shares set by all that train or by none.
+std::vector<std::string> problems_across_sources(const std::vector<SourceOptions>& sources);
+
+struct LengthOptions {
+  int64_t max_length = 0;
+  OverLength over_length = OverLength::drop;
+
+  void fields(auto& visit) {
+    visit("max_length", max_length, "Most tokens of one row: prompt and answer together.",
+          Range{.min = 1, .max = 1 << 20}, kRequired);
+    visit("over_length", over_length,
+          "What happens to a group with a longer row: it is dropped and counted, its contents are "
+          "cut (the template's start and end stay), or it is an error.");
+  }
+};
+
+struct DataOptions {
+  int64_t bad_rows = 0;
+  SpecialText special_text = SpecialText::transformers;
+  std::optional<int64_t> threads = {};
+  bool cache = true;
+  std::optional<Path> cache_folder = {};
+
+  void fields(auto& visit) {
+    visit("bad_rows", bad_rows,
+          "Malformed rows that may be skipped in each source; they are counted.", Range{.min = 0});
+    visit("special_text", special_text,
+          "What contents that spell a special token become: that token, as in transformers, or "
+          "plain text.");
+    visit("threads", threads, "Threads that tokenise.", Range{.min = 1, .max = 1024},
+          WhenNull{"all cores"});
+    visit("cache", cache,
+          "Cache the tokenised rows of a source and reuse them in runs that would give the "
+          "same rows: same program, files, options, tokenizer and template (docs/data.md).");
+    visit("cache_folder", cache_folder, "Folder of the cache.",
+          WhenNull{"laurel/ in $XDG_CACHE_HOME, else in ~/.cache"});
+  }
+};
+
+// What evaluation needs to know of a response besides its tokens.
+struct ResponseStats {
+  int64_t answer_length;  // code points of the answer as given: without prompt and shared messages
+  uint64_t hash;          // equal responses to equal prompts have equal hashes
+};
+
+// Targets of training are (score - mean) / deviation.
+struct Scaling {
+  double mean = 0, deviation = 1;
+  bool operator==(const Scaling&) const = default;
+};
+
+// rows = used + bad + the sum of dropped.
+struct LoadReport {
+  int64_t rows = 0, used = 0, bad = 0;
+  std::map<std::string, int64_t> dropped = {};  // reason -> rows
+  int64_t truncated = 0, special_text = 0;      // of the rows used
+  int64_t prompts = 0;                          // different ones among the rows used
+};
+
+// "7288 rows, 7201 used, dropped: 80 over_length, 7 identical": for logs and reports.
+std::string summary(const LoadReport& report);
+
+// Group::id is the number of its file in `files`, shifted by this, and its location id
+// (data/files/raw_row.h).
+inline constexpr int kLocationBits = 40;
+
+struct Split {
+  std::vector<Group> groups;
+  std::vector<std::vector<ResponseStats>> stats;  // of groups[i].responses[j]
+  LoadReport report;
+  std::vector<std::string> files;
+  std::vector<std::string> slice_fields;         // SourceOptions::slices
+  std::vector<std::vector<std::string>> slices;  // of groups[i]: a value per field; none: no fields
+
+  std::string where(uint64_t group_id) const;  // "file:line", "file:row N"
+};
+
+struct SourceData {
+  SourceOptions options;
+  TextRule rule = TextRule::plain;
+  bool has_strings = false;  // some row's prompt and answers are all strings
+  FirstOccurrences first;
+  Split train, eval;                         // scores of train are scaled, those of eval are not
+  std::map<std::string, FileStamp> stamps;   // of the files as they were read
+  std::vector<Scaling> scaling;              // by attribute
+  std::vector<std::string> notes, warnings;  // to be printed once, warnings as such
+};
+
+}  // namespace laurel

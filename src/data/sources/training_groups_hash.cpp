@@ -1,0 +1,32 @@
+// SHA-256 of groups, a megabyte at a time.
+#include "data/sources/training_groups_hash.h"
+
+#include "core/bytes.h"
+#include "core/files.h"
+#include "data/group_bytes.h"
+#include "data/sources/sampling.h"
+
+namespace laurel {
+
+static constexpr size_t kBytesAtOnce = 1 << 20;
+
+std::string sha256_of_training_groups(std::span<const SourceData> sources) {
+  std::string digests;
+  for (const SourceData& source : sources) {
+    ByteWriter some;
+    for (const Group& group : source.train.groups) {
+      put(group, some);
+      if (some.bytes().size() < kBytesAtOnce) continue;
+      digests += sha256(some.bytes());
+      some = {};
+    }
+    digests += sha256(some.bytes());
+    if (source.options.sampling == Sampling::uniform) continue;
+    ByteWriter parts;  // groups are sampled by them
+    for (const auto& part : sampling_parts(source)) parts.list(part);
+    digests += sha256(parts.bytes());
+  }
+  return sha256(digests);
+}
+
+}  // namespace laurel
