@@ -11,7 +11,7 @@
 #include "checkpoint/manifest.h"
 #include "core/str.h"
 #include "model/head.h"
-#include "model/llama.h"
+#include "model/families/llama/block.h"
 #include "ops/types.h"
 
 namespace laurel {

@@ -16,7 +16,7 @@
 #include "core/json.h"
 #include "core/options.h"
 #include "data/pooling.h"
-#include "model/llama_config.h"
+#include "model/families/llama/config.h"
 #include "model/parameters.h"
 #include "text/text_processor.h"
 

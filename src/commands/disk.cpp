@@ -8,7 +8,7 @@
 #include "core/memory.h"
 #include "core/str.h"
 #include "model/head.h"
-#include "model/llama.h"
+#include "model/families/llama/block.h"
 
 namespace laurel {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "model/llama.h"
+#include "model/families/llama/block.h"
 
 namespace laurel {
 

@@ -10,7 +10,7 @@
 #include "data/batch.h"
 #include "model/buffer.h"
 #include "model/head.h"
-#include "model/llama.h"
+#include "model/families/llama/block.h"
 #include "model/parameters.h"
 #include "model/worker_tokens.h"
 

@@ -12,7 +12,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "core/str.h"
-#include "model/llama.h"
+#include "model/families/llama/block.h"
 #include "text/text_processor.h"
 
 namespace laurel {

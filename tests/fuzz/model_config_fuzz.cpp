@@ -1,8 +1,8 @@
 // config.json of a model: what is accepted has a layout.
 #include "core/json.h"
 #include "fuzz/fuzz.h"
-#include "model/llama.h"
-#include "model/llama_config.h"
+#include "model/families/llama/block.h"
+#include "model/families/llama/config.h"
 
 using namespace laurel;
 

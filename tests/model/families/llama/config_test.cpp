@@ -1,5 +1,5 @@
 // config.json of the Llama family: both rope spellings, defaults, windows, and every refusal.
-#include "model/llama_config.h"
+#include "model/families/llama/config.h"
 
 #include <gmock/gmock.h>
 

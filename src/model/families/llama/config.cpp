@@ -1,12 +1,12 @@
 // Reads the config.json of the Llama family; options that it cannot compute exactly are errors.
-#include "model/llama_config.h"
+#include "model/families/llama/config.h"
 
 #include <algorithm>
 #include <array>
 
 #include "core/str.h"
 #include "model/config_reader.h"
-#include "model/rope_options.h"
+#include "model/families/llama/rope_options.h"
 
 namespace laurel {
 

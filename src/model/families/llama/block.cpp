@@ -1,6 +1,6 @@
 // One Llama block, forward and backward. T tokens, D width, H query heads, G key/value heads, K
 // head dim, I intermediate width.
-#include "model/llama.h"
+#include "model/families/llama/block.h"
 
 #include <ATen/ops/index_select.h>
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "model/buffer.h"
-#include "model/llama_config.h"
+#include "model/families/llama/config.h"
 #include "model/ordered_reduction.h"
 #include "model/parameters.h"
 #include "model/worker_tokens.h"

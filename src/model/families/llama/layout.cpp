@@ -2,7 +2,7 @@
 #include <string>
 
 #include "core/str.h"
-#include "model/llama.h"
+#include "model/families/llama/block.h"
 
 namespace laurel {
 

@@ -1,5 +1,5 @@
 // Reads rope options with the precedence of transformers 5.23.
-#include "model/rope_options.h"
+#include "model/families/llama/rope_options.h"
 
 namespace laurel {
 
