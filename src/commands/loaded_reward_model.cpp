@@ -10,7 +10,7 @@ LoadedRewardModel load_reward_model(const std::string& name, const Compute& comp
   ModelFolder folder = open_model({.path = {name}, .head = Head::keep});
   const bool ours = folder.reward_config.has_value();
   RewardConfig reward = folder.reward_config.value_or(RewardConfig{.pooling = folder.pooling.rule});
-  if (!reward.max_length) reward.max_length = folder.llama.max_positions;
+  if (!reward.max_length) reward.max_length = backbone_info(folder.backbone).max_positions;
   TextProcessor text = open_text(folder, reward.template_options);
   for (const std::string& note : folder.notes) log.info(note);
   for (const std::string& warning : text.warnings) log.warn(warning);
@@ -21,7 +21,7 @@ LoadedRewardModel load_reward_model(const std::string& name, const Compute& comp
                ", rows of up to ", *reward.max_length, " tokens"));
   LoadedModel loaded =
       load_model(std::move(folder), false, storage_type(compute.precision), {}, compute.device);
-  RewardModel model(loaded.folder.llama, std::move(loaded.parameters));
+  RewardModel model(loaded.folder.backbone, std::move(loaded.parameters));
   return {std::move(loaded.folder), std::move(text), std::move(reward), std::move(model)};
 }
 

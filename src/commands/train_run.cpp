@@ -31,7 +31,7 @@ RewardModel load(Run& run, LoopState& state) {
     state.optimizer.seen_rows = read_training_state(
         *run.resume_point.checkpoint / "training.safetensors", loaded.parameters);
   }
-  return {run.inputs.model.llama, std::move(loaded.parameters), run.recompute};
+  return {run.inputs.model.backbone, std::move(loaded.parameters), run.recompute};
 }
 
 // Returns where it ended; final/ is written after the last step. The model and its training state

@@ -37,7 +37,7 @@ Labels on_device(Labels labels, at::Device device) {
 // One micro-batch; adds to `sums`.
 void accumulate_batch(const StepLoss& step, const Batch& batch, RewardModel& model,
                       const StepHooks& hooks, const at::Tensor& sums) {
-  const at::TensorOptions there = model.parameters().head().weights.options();
+  const at::TensorOptions there = model.parameters().head.weights.options();
   at::Tensor rewards = model.forward(batch.tokens).requires_grad_();  // (P, C)
   if (hooks.after_forward) hooks.after_forward(batch, rewards);
   at::Tensor loss_parameters =
@@ -61,7 +61,7 @@ void accumulate_batch(const StepLoss& step, const Batch& batch, RewardModel& mod
 at::Tensor accumulate(const StepLoss& step, std::span<const Batch> batches, RewardModel& model,
                       const StepHooks& hooks) {
   const at::Tensor sums = at::zeros({static_cast<int64_t>(step.sources.size())},
-                                    model.parameters().head().weights.options().dtype(at::kDouble));
+                                    model.parameters().head.weights.options().dtype(at::kDouble));
   for (const Batch& batch : batches) {
     try {
       accumulate_batch(step, batch, model, hooks, sums);

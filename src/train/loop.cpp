@@ -57,8 +57,8 @@ LoopState train(const Training& training, RewardModel& model, BatchPrefetcher& b
   Optimizer optimizer(options.optimizer, model.parameters(),
                       static_cast<uint64_t>(options.batches.seed), options.nan_budget,
                       state.optimizer);
-  StepMetrics numbers(report, on_cuda(model.parameters().backbone().weights),
-                      state.optimizer.skipped, options.nan_budget);
+  StepMetrics numbers(report, on_cuda(model.parameters().backbone.weights), state.optimizer.skipped,
+                      options.nan_budget);
   const auto fail_if = [&](std::optional<NonFiniteStep> failed) {
     if (!failed) return;
     failed->before.optimizer = optimizer.state();

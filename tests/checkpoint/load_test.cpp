@@ -17,7 +17,7 @@ static std::string opening(const fs::path& folder, std::optional<Head> head = st
 
 static at::Tensor weight(LoadedModel& model, const std::string& name) {
   ParameterBuffer& buffer =
-      name == "score.weight" ? model.parameters.head() : model.parameters.backbone();
+      name == "score.weight" ? model.parameters.head : model.parameters.backbone;
   return view(buffer.weights, buffer.layout.at(name));
 }
 
@@ -187,14 +187,14 @@ TEST(Load, WeightsHaveTheRequestedDtypeAndTrainingAddsBuffers) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   LoadedModel wide = load_model(open_model(from(scratch.path)), true, at::kDouble);
-  EXPECT_EQ(wide.parameters.backbone().weights.scalar_type(), at::kDouble);
-  EXPECT_EQ(wide.parameters.head().weights.scalar_type(), at::kDouble);
-  EXPECT_TRUE(wide.parameters.head().gradient.defined());
-  EXPECT_TRUE(wide.parameters.backbone().moment2.defined());
+  EXPECT_EQ(wide.parameters.backbone.weights.scalar_type(), at::kDouble);
+  EXPECT_EQ(wide.parameters.head.weights.scalar_type(), at::kDouble);
+  EXPECT_TRUE(wide.parameters.head.gradient.defined());
+  EXPECT_TRUE(wide.parameters.backbone.moment2.defined());
   EXPECT_TRUE(at::equal(weight(wide, "model.norm.weight"),
                         tiny_tensors()["model.norm.weight"].to(at::kDouble)));
   LoadedModel scored = load_model(open_model(from(scratch.path)), false);
-  EXPECT_FALSE(scored.parameters.head().gradient.defined());
+  EXPECT_FALSE(scored.parameters.head.gradient.defined());
 }
 
 TEST(Load, TheGoldenFoldersOfTransformersLoad) {

@@ -1,45 +1,16 @@
-// The Llama family: its layout, and one block's forward and backward pass over packed tokens.
+// One Llama block, forward and backward over packed tokens.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
 
+#include "model/block_pass.h"
 #include "model/buffer.h"
-#include "model/families/llama/config.h"
-#include "model/ordered_reduction.h"
-#include "model/parameters.h"
-#include "model/worker_tokens.h"
-#include "ops/linear.h"
+#include "model/families/llama/layout.h"
+#include "ops/rope.h"
 
 namespace laurel {
-
-// Block 0: embedding; blocks 1 .. layers: the layers; the last block: the final norm. lm_head has
-// no place here.
-Layout llama_layout(const LlamaConfig& config);
-
-// One layer's views of a flat buffer: weights, or the gradient in the same places.
-// Absent parts are undefined.
-struct LlamaBlock {
-  at::Tensor attention_norm, mlp_norm;  // (D)
-  at::Tensor q_norm, k_norm;            // (K)
-  Linear qkv;                           // ((H + 2 Hkv) K, D), rows q, k, v
-  Linear output;                        // (D, H K)
-  Linear gate_up;                       // (2 I, D), rows gate, up
-  Linear down;                          // (D, I)
-};
-LlamaBlock llama_block(const LlamaConfig& config, const Layout& layout, const at::Tensor& flat,
-                       int64_t layer);
-
-// What a block's backward pass computes again because its forward pass did not keep it.
-enum class Recompute {
-  none,
-  gate_up,    // the gate and up products
-  inputs,     // everything but the block's input
-  automatic,  // the first of these for which there is memory
-};
-constexpr auto enum_names(Recompute) { return std::array{"none", "gate_up", "inputs", "auto"}; }
 
 // What a block's backward pass needs of its forward pass besides its input. T tokens; after
 // attention N = T, but in the last block N counts only the tokens that positions pool.
@@ -64,27 +35,15 @@ struct LlamaScratch {
       grad_pool_attention;
 };
 
-// What all blocks of one worker's pass see.
+// A block's pass, with what the family adds to it.
 struct LlamaPass {
+  const BlockPass& block;
   const LlamaConfig& config;
-  const WorkerTokens& tokens;
   const RopeTable& rope;
   LlamaScratch& scratch;
-  at::Tensor input;    // (T, D), of this block
-  int64_t window = 0;  // of this layer
-  bool last = false;   // this is the last block
-  Recompute recompute = Recompute::none;
-  int64_t worker = 0;                     // backward: the place in the order
-  OrderedReduction* reduction = nullptr;  // backward only
-
-  // Adds to the gradient after the workers before have added the same.
-  template <class Addition>
-  void add_in_order(const Addition& addition) const {
-    reduction->add_in_order(worker, addition);
-  }
 };
 
-// output (N, D) = block(pass.input) at all tokens, in the last block at the pooled tokens.
+// output (N, D) = block(pass.block.input) at all tokens, in the last block at the pooled tokens.
 // Fills `saved`.
 void llama_block_forward(const LlamaPass& pass, const LlamaBlock& weights,
                          LlamaSavedActivations& saved, const at::Tensor& output);
