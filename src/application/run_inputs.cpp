@@ -121,9 +121,10 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   }
   for (const std::string& warning : text.warnings) log.warn(warning);
   if (!pad.note.empty()) log.info(pad.note);
-  if (config.model.length.max_length > model.llama.max_positions) {
+  const int64_t positions = backbone_info(model.backbone).max_positions;
+  if (config.model.length.max_length > positions) {
     log.warn(str("model.max_length is ", config.model.length.max_length,
-                 ", but the backbone was made for ", model.llama.max_positions,
+                 ", but the backbone was made for ", positions,
                  " positions (max_position_embeddings)"));
   }
   TextRules rules{TextRule::plain, config.data.special_text};

@@ -128,7 +128,7 @@ TEST(SilentBugs, EveryQueryHasAKeyToAttendTo) {
       EXPECT_TRUE(rewards.isfinite().all().item<bool>());
       model.backward(batch.tokens, at::ones_like(rewards));
     }
-    for (const ParameterBuffer& buffer : model.parameters().buffers) {
+    for (const ParameterBuffer& buffer : model.parameters().buffers()) {
       EXPECT_TRUE(buffer.gradient.isfinite().all().item<bool>()) << family;
       EXPECT_GT(buffer.gradient.abs().sum().item<double>(), 0);
     }

@@ -51,7 +51,7 @@ TEST(SilentBugs, ResumingAfterAnyStepUsesEveryRowOncePerEpoch) {
 
 void fill_gradients(Parameters& parameters, int64_t seed) {
   at::manual_seed(static_cast<uint64_t>(seed));
-  for (ParameterBuffer& buffer : parameters.buffers) {
+  for (ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       view(buffer.gradient, spec).normal_();
     }
@@ -60,7 +60,7 @@ void fill_gradients(Parameters& parameters, int64_t seed) {
 
 Parameters model_with(double moments) {
   RewardModel model = random_model(small_config("llama"), 1, at::kFloat);
-  for (ParameterBuffer& buffer : model.parameters().buffers) {
+  for (ParameterBuffer& buffer : model.parameters().buffers()) {
     buffer.moment1.fill_(moments);
     buffer.moment2.fill_(moments);
   }
@@ -88,14 +88,15 @@ TEST(SilentBugs, AResumedOptimizerKeepsItsStepMomentsAndOptions) {
   EXPECT_EQ(state.updates, 3);
   write_training_state(file, whole, state.seen_rows);
   Parameters resumed = model_with(7);
-  for (size_t i = 0; i < 2; ++i) resumed.buffers[i].weights.copy_(whole.buffers[i].weights);
+  resumed.backbone.weights.copy_(whole.backbone.weights);
+  resumed.head.weights.copy_(whole.head.weights);
   OptimizerState read{.updates = state.updates};
   read.seen_rows = read_training_state(file, resumed);
   Optimizer again(options, resumed, 1, 0, read);
   update(unbroken, whole, 3, 6);
   update(again, resumed, 3, 6);
   for (size_t i = 0; i < 2; ++i) {
-    const ParameterBuffer &found = resumed.buffers[i], &expected = whole.buffers[i];
+    const ParameterBuffer &found = resumed.buffers()[i], &expected = whole.buffers()[i];
     EXPECT_EQ(found.moment2.scalar_type(), at::kFloat);
     for (const TensorSpec& spec : found.layout.tensors) {
       EXPECT_TRUE(at::equal(view(found.weights, spec), view(expected.weights, spec))) << spec.name;
