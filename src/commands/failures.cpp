@@ -4,7 +4,7 @@
 #include "checkpoint/step_dump.h"
 #include "commands/training_inputs.h"
 #include "commands/version.h"
-#include "config/option_types.h"
+#include "core/option_types.h"
 #include "core/str.h"
 #include "train/out_of_memory.h"
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "config/option_reader.h"
-#include "config/option_writer.h"
+#include "core/option_reader.h"
+#include "core/option_writer.h"
 #include "core/str.h"
 
 namespace laurel {

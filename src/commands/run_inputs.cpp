@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "commands/check_labels.h"
-#include "config/option_types.h"
+#include "core/option_types.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/token_cache.h"

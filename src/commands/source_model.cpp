@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "config/option_reader.h"
+#include "core/option_reader.h"
 #include "core/error.h"
 #include "core/str.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "commands/source_model.h"
-#include "config/option_writer.h"
+#include "core/option_writer.h"
 #include "core/files.h"
 
 namespace laurel {

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "config/describe.h"
-#include "config/option_writer.h"
+#include "core/option_writer.h"
 #include "core/files.h"
 #include "core/unicode.h"
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "config/option_types.h"
-#include "config/option_writer.h"
+#include "core/option_types.h"
+#include "core/option_writer.h"
 #include "core/str.h"
 
 namespace laurel {

@@ -6,7 +6,7 @@
 //     visit("path", path, "Backbone folder.", kRequired);
 //   }
 //
-// Visitors (config/) read JSON into the struct, write it back, and write the reference.
+// Visitors (option_reader.h, option_writer.h, config/describe.h) read JSON into the struct, write it back, and write the reference.
 // A visitor accepts
 //   bool, int64_t, double, std::string, Path, enums with enum_names(E), std::optional and
 //   std::vector of these, std::map<std::string, std::string>, nlohmann::json (free form), structs

@@ -1,5 +1,5 @@
 // Reads and checks options of the plain types.
-#include "config/option_reader.h"
+#include "core/option_reader.h"
 
 #include <cmath>
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/option_types.h"
+#include "core/option_types.h"
 #include "core/str.h"
 
 namespace laurel {

@@ -1,7 +1,7 @@
 // Writes option structs as JSON: the resolved config, which parses to the same values.
 #pragma once
 
-#include "config/option_types.h"
+#include "core/option_types.h"
 
 namespace laurel {
 
