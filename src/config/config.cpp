@@ -151,13 +151,6 @@ static void check_utf8(const Json& resolved, const std::string& where, Problems&
   }
 }
 
-static Error to_error(const std::string& where, const Problems& problems) {
-  std::string message = str(where, ": ", problems.lines.size(),
-                            problems.lines.size() == 1 ? " problem" : " problems");
-  for (const std::string& line : problems.lines) message += "\n  " + line;
-  return {ErrorKind::usage, message};
-}
-
 Config parse_config(const std::string& text, const std::string& where,
                     const std::filesystem::path& file_folder,
                     const std::vector<Override>& overrides) {
@@ -175,7 +168,7 @@ Config parse_config(const std::string& text, const std::string& where,
   check_sources(config, problems);
   check_train(config, problems);
   check_utf8(resolved_config(config), "", problems);
-  if (!problems.lines.empty()) throw to_error(where, problems);
+  if (!problems.lines.empty()) throw to_error(ErrorKind::usage, where, problems);
   return config;
 }
 
