@@ -10,17 +10,18 @@ static void refuse(const std::optional<std::string>& where, bool taken, const Lo
                    const char* what, const char* verb) {
   if (!where || taken) return;
   throw Error{ErrorKind::data,
-              str(*where, ": found ", what, ", which the loss ", loss_name(loss), " ", verb,
+              str(*where, ": found ", what, ", which the loss ", traits(loss).name, " ", verb,
                   "; change the rows, or choose another loss (docs/losses.md)")};
 }
 
 static void check_pairs(const Loss& loss, const FirstOccurrences& first) {
-  refuse(first.margin, uses_margin(loss), loss, "a \"margin\"", "does not use");
-  refuse(first.strength, uses_strength(loss), loss, "a \"strength\"", "does not use");
-  refuse(first.tie, takes_ties(loss), loss, "a tie", "does not take");
-  refuse(first.soft, takes_soft_targets(loss), loss, "a probability between 0 and 1",
+  const PairTraits takes = traits(loss).pair;
+  refuse(first.margin, takes.uses_margin, loss, "a \"margin\"", "does not use");
+  refuse(first.strength, takes.uses_strength, loss, "a \"strength\"", "does not use");
+  refuse(first.tie, takes.takes_ties, loss, "a tie", "does not take");
+  refuse(first.soft, takes.takes_soft_targets, loss, "a probability between 0 and 1",
          "does not take");
-  refuse(first.no_margin, !needs_margin(loss), loss, "no \"margin\"", "needs");
+  refuse(first.no_margin, !takes.needs_margin, loss, "no \"margin\"", "needs");
 }
 
 static void check_score(const Loss& loss, float score, float weight, const std::string& attribute,
@@ -30,7 +31,7 @@ static void check_score(const Loss& loss, float score, float weight, const std::
   if (!problem) return;
   const std::string of = attribute.empty() ? "" : str(" of \"", attribute, "\"");
   throw Error{ErrorKind::data, str(split.where(group.id), ": found the score ", score, of, ", ",
-                                   *problem, " for the loss ", loss_name(loss))};
+                                   *problem, " for the loss ", traits(loss).name)};
 }
 
 // Of ratings, and of lists.

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/option_reader.h"
 #include "core/error.h"
+#include "core/option_reader.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -37,7 +37,7 @@ void set_model(EvaluationTask& task, const SourceModel& model) {
     task.reward_weights.assign(static_cast<size_t>(model.head.attributes), 0);
     task.reward_weights[static_cast<size_t>(model.columns.attributes.front())] = 1;
   }
-  if (!model.loss || label_kind(*model.loss) != LabelKind::pointwise) return;
+  if (!model.loss || traits(*model.loss).labels != LabelKind::pointwise) return;
   const auto columns = [model](const at::Tensor& rewards) {
     return columns_of(rewards, at::tensor(model.loss_parameters, rewards.options()), model.head,
                       model.columns);
@@ -45,7 +45,7 @@ void set_model(EvaluationTask& task, const SourceModel& model) {
   task.predict = [loss = *model.loss, columns](const at::Tensor& rewards) {
     return prediction(loss, columns(rewards));
   };
-  if (columns_per_attribute(*model.loss) == 1 || !model.head.log_variances) return;
+  if (traits(*model.loss).pointwise.columns_per_attribute == 1 || !model.head.log_variances) return;
   task.deviation = [loss = *model.loss, columns](const at::Tensor& rewards) {
     return predicted_deviation(loss, columns(rewards));
   };
@@ -72,7 +72,7 @@ SourceModel source_model(const RewardConfig& config, const SourceRecord& record)
   model.reduction = record.reduction.value_or(Reduction::mean);
   model.loss_parameters = record.loss_parameters;
   model.columns = {.loss_parameters = static_cast<int64_t>(record.loss_parameters.size())};
-  if (label_kind(*model.loss) != LabelKind::pointwise) {
+  if (traits(*model.loss).labels != LabelKind::pointwise) {
     model.columns.reward_weights = config.weights(record.reward_weights);
   } else if (!record.attributes.empty()) {
     model.columns.attributes.clear();

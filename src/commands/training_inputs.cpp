@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "commands/source_model.h"
-#include "core/option_writer.h"
 #include "core/files.h"
+#include "core/option_writer.h"
 
 namespace laurel {
 
@@ -23,7 +23,7 @@ RewardConfig reward_config_of(const Config& config, const RunInputs& run) {
                         .loss_weight = source.loss_weight,
                         .reward_weights = source.reward_weights,
                         .scaling = run.sources[i].scaling};
-    if (label_kind(source.loss) == LabelKind::pointwise) {
+    if (traits(source.loss).labels == LabelKind::pointwise) {
       record.attributes = source.source.attributes;
     }
     if (source.source.format == Format::segments) {
