@@ -78,9 +78,9 @@ void check_group(const DumpedGroup& dumped, const SourceObjective& source, int64
     refuse(str("found the token ", largest, ", but the checkpoint's model has ", vocabulary));
   }
   const auto kind = static_cast<LabelKind>(group.label.index());
-  if (kind != label_kind(source.loss)) {
+  if (kind != traits(source.loss).labels) {
     refuse(str("found ", kKinds[group.label.index()], ", but the loss of ", source.name, " is ",
-               loss_name(source.loss)));
+               traits(source.loss).name));
   }
   const auto* const scores = std::get_if<Ratings>(&group.label);
   if (!scores) return;

@@ -6,9 +6,9 @@
 #include <cstdio>
 
 #include "application/check_labels.h"
-#include "config/option_types.h"
-#include "config/option_writer.h"
 #include "core/files.h"
+#include "core/option_types.h"
+#include "core/option_writer.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/sources/token_cache.h"
@@ -195,7 +195,7 @@ RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
                         .loss_weight = source.loss_weight,
                         .reward_weights = source.reward_weights,
                         .scaling = inputs.sources[i].scaling};
-    if (label_kind(source.loss) == LabelKind::pointwise) {
+    if (traits(source.loss).labels == LabelKind::pointwise) {
       record.attributes = source.source.attributes;
     }
     if (std::holds_alternative<SegmentsFormat>(source.source.format)) {
