@@ -1,15 +1,13 @@
-// What the benchmark of operations times: one function per operation and setting.
+// What the benchmark of operations times: pairs of functions, one per operation.
 //
-// To add an operation: a function in fused.cpp that prepares it, a plain twin in plain.cpp, and a
-// line in the table of each.
+// To add an operation: a function in fused.cpp that prepares it, a plain twin of the same name in
+// plain.cpp, its name in both lists below, and a line in the table of operations.cpp.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <functional>
-#include <string>
-#include <vector>
 
 namespace laurel {
 
@@ -33,13 +31,21 @@ struct Work {
   double flops = 0;
 };
 
-struct Case {
-  std::string name;
-  Work (*prepare)(const Setting&);
-};
+using Prepare = Work(const Setting&);
 
-std::vector<Case> fused_cases();  // laurel's operations
-std::vector<Case> plain_cases();  // the same from ATen, backward by autograd
+// laurel's operations.
+namespace fused {
+Prepare norm_forward, norm_backward, rotate, silu_forward, silu_backward, attend_forward,
+    attend_backward, gate_up_forward, gate_up_backward_input, gate_up_backward_weight,
+    embed_forward, embed_backward, norm_of_gradient, update;
+}
+
+// The same from ATen, backward by autograd.
+namespace plain {
+Prepare norm_forward, norm_backward, rotate, silu_forward, silu_backward, attend_forward,
+    attend_backward, gate_up_forward, gate_up_backward_input, gate_up_backward_weight,
+    embed_forward, embed_backward, norm_of_gradient, update;
+}
 
 // Of all heads and spans, without the hidden half: forward has 2 products, backward 5.
 double attention_flops(const Setting& setting, int64_t products);

@@ -5,6 +5,8 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <vector>
+
 #include "bench/cases.h"
 #include "ops/adamw.h"
 #include "ops/attention.h"
@@ -17,7 +19,7 @@
 
 namespace laurel {
 
-namespace {
+namespace fused {
 
 constexpr double kEps = 1e-5;
 
@@ -38,7 +40,7 @@ Work norm_backward(const Setting& s) {
   }};
 }
 
-Work rope_in_place(const Setting& s) {
+Work rotate(const Setting& s) {
   const at::Tensor x = s.random({s.tokens, s.shape.H + s.shape.G, s.shape.K});
   const at::Tensor positions = at::randint(s.tokens, {s.tokens}, at::kInt);
   const RopeTable table = rope_table({}, s.shape.K, s.tokens, compute_type(s.type));
@@ -155,23 +157,5 @@ Work update(const Setting& s) {
   return {[=] { adamw_step(buffers, ranges, {}); }};
 }
 
-}  // namespace
-
-std::vector<Case> fused_cases() {
-  return {{"rms_norm_forward", norm_forward},
-          {"rms_norm_backward", norm_backward},
-          {"rope", rope_in_place},
-          {"gated_silu_forward", silu_forward},
-          {"gated_silu_backward", silu_backward},
-          {"attention_forward", attend_forward},
-          {"attention_backward", attend_backward},
-          {"linear_forward", gate_up_forward},
-          {"linear_backward_input", gate_up_backward_input},
-          {"linear_backward_weight", gate_up_backward_weight},
-          {"embedding_forward", embed_forward},
-          {"embedding_backward", embed_backward},
-          {"gradient_norm", norm_of_gradient},
-          {"adamw_step", update}};
-}
-
+}  // namespace fused
 }  // namespace laurel

@@ -11,7 +11,7 @@
 #include "bench/matmuls.h"
 #include "core/files.h"
 #include "core/json.h"
-#include "model/llama_config.h"
+#include "model/families/llama/config.h"
 #include "ops/linear.h"
 #include "ops/workers.h"
 

@@ -15,11 +15,13 @@
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <vector>
+
 #include "bench/cases.h"
 
 namespace laurel {
 
-namespace {
+namespace plain {
 
 using Formula = at::Tensor (*)(const std::vector<at::Tensor>& inputs, const Setting&);
 
@@ -60,7 +62,7 @@ at::Tensor rotated(const std::vector<at::Tensor>& inputs, const Setting& s) {
   return x * inputs[1] + turned * inputs[2];
 }
 
-Work rope_forward(const Setting& s) {
+Work rotate(const Setting& s) {
   return forward_of(rotated,
                     {s.random({s.tokens, s.shape.H + s.shape.G, s.shape.K}),
                      s.random({s.tokens, 1, s.shape.K}), s.random({s.tokens, 1, s.shape.K})},
@@ -151,23 +153,5 @@ Work update(const Setting& s) {
   }};
 }
 
-}  // namespace
-
-std::vector<Case> plain_cases() {
-  return {{"rms_norm_forward", norm_forward},
-          {"rms_norm_backward", norm_backward},
-          {"rope", rope_forward},
-          {"gated_silu_forward", silu_forward},
-          {"gated_silu_backward", silu_backward},
-          {"attention_forward", attend_forward},
-          {"attention_backward", attend_backward},
-          {"linear_forward", gate_up_forward},
-          {"linear_backward_input", gate_up_backward_input},
-          {"linear_backward_weight", gate_up_backward_weight},
-          {"embedding_forward", embed_forward},
-          {"embedding_backward", embed_backward},
-          {"gradient_norm", norm_of_gradient},
-          {"adamw_step", update}};
-}
-
+}  // namespace plain
 }  // namespace laurel

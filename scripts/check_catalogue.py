@@ -1,4 +1,4 @@
-"""Fails if docs/reliability.md names a test or script that does not exist, or its catalogue of silent bugs has a gap."""
+"""Fails if tests/silent_bugs/README.md names a test or script that does not exist, or its catalogue of silent bugs has a gap."""
 
 import pathlib
 import re
@@ -7,7 +7,7 @@ import sys
 ROWS = 38
 
 root = pathlib.Path(__file__).parent.parent
-page = (root / "docs/reliability.md").read_text()
+page = (root / "tests/silent_bugs/README.md").read_text()
 problems = []
 
 tests = set()
@@ -34,5 +34,5 @@ for number, bug, held in rows:
         problems.append(f"row {number} names neither a test nor what must exist first")
 
 for problem in problems:
-    print(f"docs/reliability.md: {problem}", file=sys.stderr)
+    print(f"tests/silent_bugs/README.md: {problem}", file=sys.stderr)
 sys.exit(1 if problems else 0)

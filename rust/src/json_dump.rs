@@ -63,26 +63,15 @@ impl Dump {
     }
 
     fn string(&self, text: &str, out: &mut String) {
-        out.push('"');
-        for c in text.chars() {
-            match c {
-                '"' => out.push_str("\\\""),
-                '\\' => out.push_str("\\\\"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\u{8}' => out.push_str("\\b"),
-                '\u{c}' => out.push_str("\\f"),
-                c if (c as u32) < 0x20 || (self.ascii && c as u32 > 0x7e) => {
-                    let mut units = [0; 2];
-                    for unit in c.encode_utf16(&mut units) {
-                        out.push_str(&format!("\\u{unit:04x}"));
-                    }
+        for c in serde_json::to_string(text).unwrap_or_default().chars() {
+            if self.ascii && c as u32 > 0x7e {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    out.push_str(&format!("\\u{unit:04x}"));
                 }
-                c => out.push(c),
+            } else {
+                out.push(c);
             }
         }
-        out.push('"');
     }
 
     fn break_line(&self, depth: usize, out: &mut String) {
@@ -165,6 +154,15 @@ impl Dump {
 fn dumped(value: Value, named: &[(&str, Value)]) -> Result<String, String> {
     let named = Kwargs::from_iter(named.iter().cloned());
     tojson(value, Rest(Vec::new()), named).map_err(|e| e.to_string())
+}
+
+#[test]
+fn texts_are_escaped_as_python_does() {
+    let text = Value::from("\"\\/\n\r\t\u{8}\u{c}\0\u{1f}\u{7f}é\u{1F600}");
+    let plain = "\"\\\"\\\\/\\n\\r\\t\\b\\f\\u0000\\u001f\u{7f}é\u{1F600}\"";
+    assert_eq!(dumped(text.clone(), &[]).unwrap(), plain);
+    let ascii = "\"\\\"\\\\/\\n\\r\\t\\b\\f\\u0000\\u001f\\u007f\\u00e9\\ud83d\\ude00\"";
+    assert_eq!(dumped(text, &[("ensure_ascii", true.into())]).unwrap(), ascii);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Rows of a Parquet file as lines of JSON, a few megabytes at a time.
 use crate::ffi::{guard, panic_text, path, Bytes, Message};
-use crate::parquet_footer;
-use crate::parquet_pages::GuardedFile;
+use crate::parquet_guard::{self, text_of};
 use parquet::data_type::Decimal;
 use parquet::file::reader::FileReader;
 use parquet::record::reader::RowIter;
@@ -23,9 +22,7 @@ const BATCH: usize = 16;
 const MAX_DECIMAL_BYTES: usize = 32;
 
 fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
-    let mut file = std::fs::File::open(file).map_err(|e| e.to_string())?;
-    parquet_footer::check(&mut file)?;
-    let reader = GuardedFile::new(file).map_err(text_of)?;
+    let reader = parquet_guard::open(file)?;
     let metadata = reader.metadata();
     let mut counts = metadata.row_groups().iter().map(|group| group.num_rows().max(0));
     let groups = counts.try_fold(0, i64::checked_add).ok_or("found more than 2^63 rows")?;
@@ -41,11 +38,6 @@ fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
         left: all as u64,
         error: None,
     })
-}
-
-fn text_of(error: parquet::errors::ParquetError) -> String {
-    let text = error.to_string();
-    text.strip_prefix("Parquet error: ").unwrap_or(&text).into()
 }
 
 impl laurel_parquet {

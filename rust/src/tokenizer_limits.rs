@@ -35,27 +35,10 @@ fn of_replace(step: &Value) -> f64 {
     }
 }
 
-fn base64(text: &str) -> Vec<u8> {
-    let digit = |c: u8| match c {
-        b'A'..=b'Z' => Some(c - b'A'),
-        b'a'..=b'z' => Some(c - b'a' + 26),
-        b'0'..=b'9' => Some(c - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let digits: Vec<u8> = text.bytes().filter_map(digit).collect();
-    let bytes = digits.chunks(4).flat_map(|four| {
-        let bits =
-            four.iter().fold(0, |bits, &d| (bits << 6) | u32::from(d)) << (6 * (4 - four.len()));
-        bits.to_be_bytes()[1..four.len()].to_vec()
-    });
-    bytes.collect()
-}
-
-/// A trie, of which the first four bytes hold the size, and the replacements after it.
+/// A trie, of which the first four bytes hold the size, and the replacements after it. What cannot be
+/// decoded, tokenizers refuses itself.
 fn charsmap(step: &Value) -> Option<(usize, Vec<u8>)> {
-    let map = base64(step["precompiled_charsmap"].as_str()?);
+    let map = base64::decode(step["precompiled_charsmap"].as_str()?).ok()?;
     let size = u32::from_le_bytes(*map.first_chunk()?) as usize;
     Some((size, map[4..].to_vec()))
 }

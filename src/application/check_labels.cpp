@@ -10,23 +10,24 @@ static void refuse(const std::optional<std::string>& where, bool taken, const Lo
                    const std::string& what, const char* verb) {
   if (!where || taken) return;
   throw Error{ErrorKind::data,
-              str(*where, ": found ", what, ", which the loss ", loss_name(loss), " ", verb,
+              str(*where, ": found ", what, ", which the loss ", traits(loss).name, " ", verb,
                   "; change the rows, or choose another loss (docs/losses.md)")};
 }
 
 // Whether the loss uses this number of a pair's row.
-static bool uses(const Loss& loss, const std::string& field) {
-  return field == "margin" ? uses_margin(loss) : field == "strength" && uses_strength(loss);
+static bool uses(const PairTraits& takes, const std::string& field) {
+  return field == "margin" ? takes.uses_margin : field == "strength" && takes.uses_strength;
 }
 
 static void check_pairs(const Loss& loss, const FirstOccurrences& first) {
+  const PairTraits takes = traits(loss).pair;
   for (const auto& [field, where] : first.given) {
-    refuse(where, uses(loss, field), loss, str("a \"", field, "\""), "does not use");
+    refuse(where, uses(takes, field), loss, str("a \"", field, "\""), "does not use");
   }
-  refuse(first.tie, takes_ties(loss), loss, "a tie", "does not take");
-  refuse(first.soft, takes_soft_targets(loss), loss, "a probability between 0 and 1",
+  refuse(first.tie, takes.takes_ties, loss, "a tie", "does not take");
+  refuse(first.soft, takes.takes_soft_targets, loss, "a probability between 0 and 1",
          "does not take");
-  refuse(first.no_margin, !needs_margin(loss), loss, "no \"margin\"", "needs");
+  refuse(first.no_margin, !takes.needs_margin, loss, "no \"margin\"", "needs");
 }
 
 static void check_score(const Loss& loss, float score, float weight, const std::string& attribute,
@@ -36,7 +37,7 @@ static void check_score(const Loss& loss, float score, float weight, const std::
   if (!problem) return;
   const std::string of = attribute.empty() ? "" : str(" of \"", attribute, "\"");
   throw Error{ErrorKind::data, str(split.where(group.id), ": found the score ", score, of, ", ",
-                                   *problem, " for the loss ", loss_name(loss))};
+                                   *problem, " for the loss ", traits(loss).name)};
 }
 
 // Of ratings, and of lists.

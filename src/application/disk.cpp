@@ -7,8 +7,8 @@
 #include "checkpoint/checkpoints.h"
 #include "core/memory.h"
 #include "core/str.h"
+#include "model/backbone.h"
 #include "model/head.h"
-#include "model/llama.h"
 
 namespace laurel {
 
@@ -25,8 +25,8 @@ static int64_t free_bytes(fs::path folder) {
 
 DiskPlan plan_disk(const Config& config, const RunInputs& run, const Compute& compute) {
   const TrainOptions& train = config.train;
-  const int64_t parameters =
-      llama_layout(run.model.llama).size + head_layout(1, run.model.llama.hidden_size).size;
+  const int64_t parameters = backbone_layout(run.model.backbone).size +
+                             head_layout(1, backbone_info(run.model.backbone).hidden_size).size;
   const bool drawn = compute.precision == Precision::bf16 && train.optimizer.stochastic_rounding;
   const int64_t moment = train.optimizer.moments == Moments::bf16 ? 2 : 4;
   DiskPlan plan;

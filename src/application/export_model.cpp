@@ -13,7 +13,8 @@ static std::vector<TokenBatch> random_batches(const ModelFolder& model) {
   for (size_t i = 0; i < groups.size(); ++i) {
     Response response;
     for (size_t t = 0; t < 3 + 5 * i; ++t) {
-      response.ids.push_back(static_cast<int32_t>(random.below(model.llama.vocab_size)));
+      response.ids.push_back(
+          static_cast<int32_t>(random.below(backbone_info(model.backbone).vocab_size)));
     }
     const int32_t length = static_cast<int32_t>(response.ids.size());
     response.positions = {{length - 1, length}};
@@ -35,7 +36,7 @@ std::string export_verified(const std::filesystem::path& model, const std::files
   const Outputs outputs = choose_outputs(folder, choice);
   const auto verify = [&](const std::filesystem::path& exported) {
     LoadedModel loaded = load_model(folder, false);
-    RewardModel original(loaded.folder.llama, std::move(loaded.parameters));
+    RewardModel original(loaded.folder.backbone, std::move(loaded.parameters));
     verify_export(exported, dtype, original, outputs, random_batches(folder));
   };
   export_model(folder, outputs, output, {dtype, verify});

@@ -3,7 +3,7 @@
 
 #include "application/version.h"
 #include "checkpoint/step_dump.h"
-#include "config/option_types.h"
+#include "core/option_types.h"
 #include "core/str.h"
 #include "train/out_of_memory.h"
 

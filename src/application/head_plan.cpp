@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "config/option_reader.h"
-#include "config/option_writer.h"
+#include "core/option_reader.h"
+#include "core/option_writer.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -14,7 +14,8 @@ namespace {
 std::vector<std::string> attributes_of(const Config& config) {
   std::vector<std::string> all;
   for (const SourceConfig& source : config.sources) {
-    if (label_kind(source.loss) != LabelKind::pointwise) continue;  // they choose what is compared
+    // Those of others choose what is compared.
+    if (traits(source.loss).labels != LabelKind::pointwise) continue;
     for (const std::string& name : source.source.attributes) {
       if (std::ranges::find(all, name) == all.end()) all.push_back(name);
     }
@@ -58,15 +59,15 @@ class Planner {
   void add(const SourceConfig& source) {
     const std::string path = "sources." + source.source.name;
     SourceColumns columns;
-    if (label_kind(source.loss) == LabelKind::pointwise) {
+    if (traits(source.loss).labels == LabelKind::pointwise) {
       columns.attributes = rated_attributes(source, path);
     } else {
       columns.reward_weights = reward_weights(source, path);
     }
-    if (columns_per_attribute(source.loss) == 2 && !std::exchange(plan_.log_variances, true) &&
-        keep_head_) {
+    if (traits(source.loss).pointwise.columns_per_attribute == 2 &&
+        !std::exchange(plan_.log_variances, true) && keep_head_) {
       problems_.add(path + ".loss",
-                    str("found ", loss_name(source.loss),
+                    str("found ", traits(source.loss).name,
                         ", which needs variances, but the kept head has none, expected "
                         "model.head \"new\""));
     }
@@ -82,7 +83,7 @@ class Planner {
     const std::vector<std::string>& names = source.source.attributes;
     if (!source.reward_weights.empty()) {
       problems_.add(path + ".reward_weights",
-                    str("found with ", loss_name(source.loss),
+                    str("found with ", traits(source.loss).name,
                         ", a loss of scores, expected none: it judges attributes "
                         "one by one"));
     }

@@ -2,10 +2,10 @@
 #include "application/memory.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <numeric>
 
+#include "core/memory.h"
 #include "core/str.h"
 #include "data/batches/pack.h"
 #include "model/head.h"
@@ -43,8 +43,8 @@ MemoryShape shape_of(const Config& config, const RunInputs& run, const Compute& 
   }
   const BatchOptions& batches = config.train.batches;
   const int64_t budget = batches.tokens_per_micro_batch;
-  return {.parameters =
-              llama_layout(run.model.llama).size + head_layout(1, run.model.llama.hidden_size).size,
+  return {.parameters = backbone_layout(run.model.backbone).size +
+                        head_layout(1, backbone_info(run.model.backbone).hidden_size).size,
           .tokens = largest_micro_batch(trained, static_cast<size_t>(batches.batch_size), budget),
           .eval_tokens = largest_micro_batch(evaluated, evaluated.size(), budget),
           .longest = longest,
@@ -54,20 +54,16 @@ MemoryShape shape_of(const Config& config, const RunInputs& run, const Compute& 
           .saves = config.train.save_every > 0 && config.train.save_every <= run.length.steps};
 }
 
-double gibibytes(int64_t bytes) {
-  return std::round(static_cast<double>(bytes) / (1 << 30) * 10) / 10;
-}
-
 }  // namespace
 
 MemoryPlan plan_run_memory(const Config& config, const RunInputs& run, const Compute& compute) {
-  return plan_memory(run.model.llama, shape_of(config, run, compute), config.train.recompute,
+  return plan_memory(run.model.backbone, shape_of(config, run, compute), config.train.recompute,
                      free_memory(compute.device));
 }
 
 std::string memory_text(const MemoryPlan& plan) {
-  return str("memory: about ", gibibytes(plan.need.total()), " GiB, of them ",
-             gibibytes(plan.need.state), " GiB weights, gradients and moments; recompute: ",
+  return str("memory: about ", format_bytes(plan.need.total()), ", of them ",
+             format_bytes(plan.need.state), " weights, gradients and moments; recompute: ",
              enum_names(plan.recompute)[static_cast<size_t>(plan.recompute)]);
 }
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "config/option_reader.h"
 #include "core/error.h"
+#include "core/option_reader.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -46,7 +46,7 @@ SourceModel source_model(const RewardConfig& config, const SourceRecord& record)
   model.reduction = record.reduction.value_or(Reduction::mean);
   model.loss_parameters = record.loss_parameters;
   model.columns = {.loss_parameters = static_cast<int64_t>(record.loss_parameters.size())};
-  if (label_kind(*model.loss) != LabelKind::pointwise) {
+  if (traits(*model.loss).labels != LabelKind::pointwise) {
     model.columns.reward_weights = config.weights(record.reward_weights);
   } else if (!record.attributes.empty()) {
     model.columns.attributes.clear();

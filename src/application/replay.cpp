@@ -78,9 +78,9 @@ void check_group(const DumpedGroup& dumped, const SourceObjective& source, int64
     refuse(str("found the token ", largest, ", but the checkpoint's model has ", vocabulary));
   }
   const auto kind = static_cast<LabelKind>(group.label.index());
-  if (kind != label_kind(source.loss)) {
+  if (kind != traits(source.loss).labels) {
     refuse(str("found ", kKinds[group.label.index()], ", but the loss of ", source.name, " is ",
-               loss_name(source.loss)));
+               traits(source.loss).name));
   }
   const auto* const scores = std::get_if<Ratings>(&group.label);
   if (!scores) return;
@@ -100,23 +100,23 @@ ReplayedModel load(const StepDump& dump, const fs::path& file, const Compute& co
       objectives_of(dump, folder, folder.head.loss_parameters);
   for (const DumpedGroup& group : dump.groups) {
     check_group(group, objectives[static_cast<size_t>(group.group.source)],
-                folder.llama.vocab_size);
+                backbone_info(folder.backbone).vocab_size);
   }
   const auto attributes = static_cast<int64_t>(folder.reward_config->attributes.size());
   const HeadColumns head{.attributes = std::max<int64_t>(attributes, 1),
                          .log_variances = folder.reward_config->log_variances};
   LoadedModel loaded =
       load_model(std::move(folder), false, storage_type(compute.precision), {}, compute.device);
-  for (ParameterBuffer& buffer : loaded.parameters.buffers) {
+  for (ParameterBuffer& buffer : loaded.parameters.buffers()) {
     buffer.gradient = at::zeros({buffer.layout.size}, compute_type(buffer.weights.options()));
   }
-  return {RewardModel(loaded.folder.llama, std::move(loaded.parameters)), loaded.folder.pooling,
+  return {RewardModel(loaded.folder.backbone, std::move(loaded.parameters)), loaded.folder.pooling,
           head, std::move(objectives)};
 }
 
 double norm_of_gradients(const Parameters& parameters) {
   double squares = 0;
-  for (const ParameterBuffer& buffer : parameters.buffers) {
+  for (const ParameterBuffer& buffer : parameters.buffers()) {
     const double norm =
         on_cuda(buffer.gradient)
             ? at::linalg_vector_norm(buffer.gradient, 2, {}, false, at::kDouble).item<double>()
@@ -128,7 +128,7 @@ double norm_of_gradients(const Parameters& parameters) {
 
 ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
                                std::span<const Group* const> groups, int64_t workers) {
-  for (ParameterBuffer& buffer : of.model.parameters().buffers) buffer.gradient.zero_();
+  for (ParameterBuffer& buffer : of.model.parameters().buffers()) buffer.gradient.zero_();
   std::vector<double> scale;
   for (const DumpedSource& source : dump.sources) scale.push_back(source.scale);
   ReplayedNumbers numbers;

@@ -6,9 +6,9 @@
 #include <cstdio>
 
 #include "application/check_labels.h"
-#include "config/option_types.h"
-#include "config/option_writer.h"
 #include "core/files.h"
+#include "core/option_types.h"
+#include "core/option_writer.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/sources/token_cache.h"
@@ -121,9 +121,10 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   }
   for (const std::string& warning : text.warnings) log.warn(warning);
   if (!pad.note.empty()) log.info(pad.note);
-  if (config.model.length.max_length > model.llama.max_positions) {
+  const int64_t positions = backbone_info(model.backbone).max_positions;
+  if (config.model.length.max_length > positions) {
     log.warn(str("model.max_length is ", config.model.length.max_length,
-                 ", but the backbone was made for ", model.llama.max_positions,
+                 ", but the backbone was made for ", positions,
                  " positions (max_position_embeddings)"));
   }
   TextRules rules{TextRule::plain, config.data.special_text};
@@ -194,7 +195,7 @@ RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
                         .loss_weight = source.loss_weight,
                         .reward_weights = source.reward_weights,
                         .scaling = inputs.sources[i].scaling};
-    if (label_kind(source.loss) == LabelKind::pointwise) {
+    if (traits(source.loss).labels == LabelKind::pointwise) {
       record.attributes = source.source.attributes;
     }
     if (std::holds_alternative<SegmentsFormat>(source.source.format)) {

@@ -15,7 +15,7 @@ Scorer::Loaded Scorer::open(const std::string& model, Log& log) {
   ModelFolder folder = open_model({.path = {model}, .head = Head::keep});
   const bool ours = folder.reward_config.has_value();
   RewardConfig reward = folder.reward_config.value_or(RewardConfig{.pooling = folder.pooling.rule});
-  if (!reward.max_length) reward.max_length = folder.llama.max_positions;
+  if (!reward.max_length) reward.max_length = backbone_info(folder.backbone).max_positions;
   TextProcessor text = open_text(folder, reward.template_options);
   for (const std::string& note : folder.notes) log.info(note);
   for (const std::string& warning : text.warnings) log.warn(warning);
@@ -30,7 +30,7 @@ Scorer::Loaded Scorer::open(const std::string& model, Log& log) {
 RewardModel Scorer::load(const Compute& compute) const {
   LoadedModel loaded =
       load_model(loaded_.folder, false, storage_type(compute.precision), {}, compute.device);
-  return {loaded.folder.llama, std::move(loaded.parameters)};
+  return {loaded.folder.backbone, std::move(loaded.parameters)};
 }
 
 Scorer::Scorer(const std::string& model, const Compute& compute, RowOptions options, Log& log)

@@ -28,7 +28,7 @@ RewardModel load(const Run& run, TrainState& state) {
     state.optimizer.seen_rows =
         read_training_state(*checkpoint / "training.safetensors", loaded.parameters);
   }
-  return {run.inputs.model.llama, std::move(loaded.parameters), run.recompute};
+  return {run.inputs.model.backbone, std::move(loaded.parameters), run.recompute};
 }
 
 void save_final(Run& run, Trainer& trainer, MetricsFile& metrics) {

@@ -20,7 +20,7 @@ at::ScalarType scalar_type(ExportDtype dtype) {
 
 void write_model(const fs::path& folder, ModelContents contents) {
   write_file(folder / "config.json", export_config(contents.source.files.at("config.json"),
-                                                   {.model_type = contents.source.llama.model_type,
+                                                   {.backbone = contents.source.backbone,
                                                     .pad_id = contents.pad.id,
                                                     .labels = contents.labels,
                                                     .dtype = contents.dtype}));

@@ -13,39 +13,9 @@ namespace fs = std::filesystem;
 
 using Members = std::vector<std::pair<std::string, Json>>;
 
-std::string class_name(const std::string& model_type) {
-  if (model_type == "llama") return "LlamaForSequenceClassification";
-  if (model_type == "mistral") return "MistralForSequenceClassification";
-  if (model_type == "qwen2") return "Qwen2ForSequenceClassification";
-  TORCH_INTERNAL_ASSERT(model_type == "qwen3");
-  return "Qwen3ForSequenceClassification";
-}
-
 std::string dtype_name(at::ScalarType dtype) {
   if (dtype == at::kBFloat16) return "bfloat16";
   return dtype == at::kHalf ? "float16" : "float32";
-}
-
-// rope_theta and rope_scaling, where the source has only rope_parameters.
-void add_old_rope(const Json& config, const std::string& where, Members& members) {
-  const auto rope = config.find("rope_parameters");
-  if (rope == config.end() || !rope->is_object()) return;
-  const auto theta = rope->find("rope_theta");
-  if (!config.contains("rope_theta") && theta != rope->end() && theta->is_number()) {
-    members.emplace_back("rope_theta", *theta);
-  }
-  const auto old = config.find("rope_scaling");
-  if (old != config.end() && !old->empty()) return;  // null is empty too
-  const char* const key = rope->contains("rope_type") ? "rope_type" : "type";
-  const auto type = rope->find(key);
-  if (type != rope->end() && !type->is_string()) {
-    throw Error{ErrorKind::model, str(where, ": rope_parameters: found ", describe_json(*type),
-                                      " as \"", key, "\", expected a string")};
-  }
-  Json scaling = *rope;
-  scaling.erase("rope_theta");
-  if (type == rope->end() || *type == "default") scaling = nullptr;
-  members.emplace_back("rope_scaling", scaling);
 }
 
 // What the pad token spells: a string, or an object with one. Empty where none is named.
@@ -98,18 +68,20 @@ std::string edited_config(const std::string& text, const std::string& where,
     names[str(i)] = labels[i];
     numbers[labels[i]] = i;
   }
-  Members members = {{"architectures", Json::array({class_name(classifier.model_type)})},
-                     {"id2label", names},
-                     {"label2id", numbers},
-                     {"pad_token_id", classifier.pad_id},
-                     {"problem_type", "regression"},
-                     {"use_cache", false},
-                     {"torch_dtype", dtype_name(classifier.dtype)},
-                     {"dtype", dtype_name(classifier.dtype)}};
+  Members members = {
+      {"architectures", Json::array({backbone_info(classifier.backbone).classifier_class})},
+      {"id2label", names},
+      {"label2id", numbers},
+      {"pad_token_id", classifier.pad_id},
+      {"problem_type", "regression"},
+      {"use_cache", false},
+      {"torch_dtype", dtype_name(classifier.dtype)},
+      {"dtype", dtype_name(classifier.dtype)}};
   if (config.contains("num_labels")) members.emplace_back("num_labels", labels.size());
   // Where the backbone lay on some machine is nobody's business.
   if (config.contains("_name_or_path")) members.emplace_back("_name_or_path", "");
-  add_old_rope(config, where, members);
+  for (auto& member : export_keys(classifier.backbone, config, where))
+    members.push_back(std::move(member));
   return edit_json(text, members);
 }
 
@@ -127,9 +99,8 @@ void copy_tokenizer(const ModelAssets& from, const fs::path& to, const PadToken&
 }
 
 void check_export_files(const ModelFolder& model, const PadToken& pad) {
-  edited_config(
-      model.files.at("config.json"), (model.folder / "config.json").string(),
-      {.model_type = model.llama.model_type, .pad_id = pad.id, .labels = {}, .dtype = at::kFloat});
+  edited_config(model.files.at("config.json"), (model.folder / "config.json").string(),
+                {.backbone = model.backbone, .pad_id = pad.id, .labels = {}, .dtype = at::kFloat});
   edited_tokenizer(model.files, model.folder, pad);
 }
 

@@ -14,14 +14,14 @@
 namespace laurel {
 
 struct ClassifierConfig {
-  std::string model_type;
+  Backbone backbone;
   int32_t pad_id;
   std::vector<std::string> labels;  // none: one label without a name
   at::ScalarType dtype;
 };
 
 // config.json as a classifier's. Everything else keeps its bytes, except that the
-// rope keys of transformers 4 join those of transformers 5, which the former does not read.
+// keys that only older versions of transformers read join those of transformers 5.
 std::string export_config(const std::string& text, const ClassifierConfig& classifier);
 
 // Copies the tokenizer's files byte for byte, except where they name another pad token, or the

@@ -10,8 +10,6 @@
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/manifest.h"
 #include "core/str.h"
-#include "model/head.h"
-#include "model/llama.h"
 #include "ops/types.h"
 
 namespace laurel {
@@ -20,25 +18,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Layout names are the classifier's, "model." and what a bare backbone's files hold.
-std::string source_name(const std::string& prefix, const TensorSpec& spec) {
-  TORCH_INTERNAL_ASSERT(spec.name.starts_with("model."));
-  return prefix + spec.name.substr(6);
+// Layout names are the classifier's: its prefix and what a bare backbone's files hold.
+std::string bare_name(const Backbone& backbone, const std::string& name) {
+  const std::string prefix = backbone_info(backbone).tensor_prefix;
+  TORCH_INTERNAL_ASSERT(name.starts_with(prefix), name);
+  return name.substr(prefix.size());
 }
 
-std::string prefix_of(const ShardedSafetensors& tensors, const std::string& where) {
-  for (const char* prefix : {"model.", ""}) {
-    if (tensors.find(str(prefix, "embed_tokens.weight"))) return prefix;
-  }
-  throw Error{ErrorKind::model, str(where,
-                                    ": found neither the tensor model.embed_tokens.weight "
-                                    "nor embed_tokens.weight, expected one of them")};
+// Files are known by their first tensor.
+std::string prefix_of(const Backbone& backbone, const ShardedSafetensors& tensors,
+                      const std::string& where) {
+  const std::string first = backbone_layout(backbone).tensors.front().name;
+  const std::string bare = bare_name(backbone, first);
+  if (tensors.find(first)) return backbone_info(backbone).tensor_prefix;
+  if (tensors.find(bare)) return "";
+  throw Error{ErrorKind::model, str(where, ": found neither the tensor ", first, " nor ", bare,
+                                    ", expected one of them")};
 }
 
-// Tensors that other programs store beside a backbone and that nothing here needs.
-bool is_ignored_tensor(const std::string& name, bool keep_head) {
-  return name == "lm_head.weight" || name.ends_with("rotary_emb.inv_freq") ||
-         (!keep_head && name.starts_with("score."));
+bool may_be_ignored(const ModelFolder& model, const std::string& name) {
+  return is_ignored_tensor(model.backbone, name) ||
+         (!model.keep_head && name.starts_with("score."));
 }
 
 // " missing (12): a, b, ... and 2 more"
@@ -72,8 +72,7 @@ void check_tensors(const ModelFolder& model) {
     }
   }
   for (const std::string& name : tensors.names()) {
-    if (!known.contains(name) && !is_ignored_tensor(name, model.keep_head))
-      unexpected.push_back(name);
+    if (!known.contains(name) && !may_be_ignored(model, name)) unexpected.push_back(name);
   }
   if (missing.empty() && unexpected.empty() && misshapen.empty()) return;
   throw Error{
@@ -128,14 +127,6 @@ std::optional<RewardConfig> read_checked_reward_config(const fs::path& folder) {
   return config;
 }
 
-std::optional<int32_t> pad_token_id_of(const Json& config, int64_t vocab_size) {
-  const auto pad = config.find("pad_token_id");
-  if (pad == config.end() || !pad->is_number_integer()) return std::nullopt;
-  const auto id = pad->get<int64_t>();
-  if (id < 0 || id >= vocab_size) return std::nullopt;
-  return static_cast<int32_t>(id);
-}
-
 // A head of ours reads as its reward_config.json says, any other as transformers would.
 Pooling pooling_of(const ModelFolder& model) {
   Pooling pooling;
@@ -144,7 +135,7 @@ Pooling pooling_of(const ModelFolder& model) {
     pooling.rule = model.reward_config->pooling;
     pad = model.reward_config->pad_id;
   } else if (model.keep_head) {
-    pad = pad_token_id_of(model.config, model.llama.vocab_size);
+    pad = config_pad_id(model);
     if (pad) pooling.rule = PoolingRule::last_not_pad;
   }
   if (pooling.rule == PoolingRule::last_not_pad) pooling.pad_id = *pad;
@@ -160,9 +151,9 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   const std::string where = folder.string(), file = (folder / "config.json").string();
   ModelAssets files = read_model_assets(folder);
   Json config = parse_json(files.at("config.json"), file, ErrorKind::model);
-  LlamaConfig llama = llama_config(config, file);
+  Backbone backbone = read_backbone(config, file);
   ShardedSafetensors tensors(folder);
-  std::string prefix = prefix_of(tensors, where);
+  std::string prefix = prefix_of(backbone, tensors, where);
   const bool kept = decide_keep_head(tensors, options.head, where);
   std::optional<RewardConfig> reward_config;
   if (kept) reward_config = read_checked_reward_config(folder);
@@ -171,7 +162,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   ModelFolder model{.folder = folder,
                     .files = std::move(files),
                     .config = std::move(config),
-                    .llama = std::move(llama),
+                    .backbone = std::move(backbone),
                     .tensors = std::move(tensors),
                     .prefix = std::move(prefix),
                     .keep_head = kept,
@@ -193,7 +184,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
 
 ModelFolder with_weights_of(ModelFolder model, const fs::path& folder) {
   model.tensors = ShardedSafetensors(folder);
-  model.prefix = "model.";
+  model.prefix = backbone_info(model.backbone).tensor_prefix;
   model.keep_head = true;
   check_tensors(model);
   return model;
@@ -201,25 +192,26 @@ ModelFolder with_weights_of(ModelFolder model, const fs::path& folder) {
 
 std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
   std::vector<ExpectedTensor> out;
-  for (const TensorSpec& spec : llama_layout(model.llama).tensors) {
-    out.push_back({spec.name, source_name(model.prefix, spec), spec.shape});
+  for (const TensorSpec& spec : backbone_layout(model.backbone).tensors) {
+    out.push_back({spec.name, model.prefix + bare_name(model.backbone, spec.name), spec.shape});
   }
   if (model.keep_head) {
-    out.push_back({kHeadName, kHeadName, {model.head.columns, model.llama.hidden_size}});
+    out.push_back(
+        {kHeadName, kHeadName, {model.head.columns, backbone_info(model.backbone).hidden_size}});
   }
   return out;
 }
 
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
                        const TrainingState& state, at::Device device) {
-  ParameterBuffer backbone = make_parameter_buffer(llama_layout(folder.llama), dtype);
+  ParameterBuffer backbone = make_parameter_buffer(backbone_layout(folder.backbone), dtype);
   const auto loss_parameters = static_cast<int64_t>(folder.head.loss_parameters.size());
   ParameterBuffer head = make_parameter_buffer(
-      head_layout(folder.head.columns, folder.llama.hidden_size, loss_parameters),
+      head_layout(folder.head.columns, backbone_info(folder.backbone).hidden_size, loss_parameters),
       compute_type(dtype));
   if (training) add_low_halves(backbone, state.rounding);
   for (const TensorSpec& spec : backbone.layout.tensors) {
-    const std::string name = source_name(folder.prefix, spec);
+    const std::string name = folder.prefix + bare_name(folder.backbone, spec.name);
     if (dtype == at::kBFloat16) {
       const at::Tensor values = at::empty(spec.shape, at::kFloat);
       folder.tensors.read(name, values);
@@ -234,7 +226,7 @@ LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
     init_head(head, static_cast<uint64_t>(folder.head_seed));
   }
   if (loss_parameters > 0) {
-    view(head.weights, head.layout.at("loss_parameters"))
+    view(head.weights, head.layout.at(kLossParameters))
         .copy_(at::tensor(folder.head.loss_parameters, at::kDouble));
   }
   for (ParameterBuffer* buffer : {&backbone, &head}) move_to(*buffer, device);
@@ -242,10 +234,7 @@ LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
     make_trainable(backbone, state);
     make_trainable(head);
   }
-  LoadedModel model{std::move(folder), {}};
-  model.parameters.buffers.push_back(std::move(backbone));
-  model.parameters.buffers.push_back(std::move(head));
-  return model;
+  return {std::move(folder), {std::move(backbone), std::move(head)}};
 }
 
 }  // namespace laurel

@@ -16,7 +16,8 @@
 #include "core/json.h"
 #include "core/options.h"
 #include "data/pooling.h"
-#include "model/llama_config.h"
+#include "model/backbone.h"
+#include "model/head.h"
 #include "model/parameters.h"
 #include "text/text_processor.h"
 
@@ -51,9 +52,9 @@ struct ModelFolder {
   std::filesystem::path folder;
   ModelAssets files;  // as they were when it was opened
   Json config;        // config.json
-  LlamaConfig llama;
+  Backbone backbone;
   ShardedSafetensors tensors;
-  std::string prefix;  // of the backbone's tensors in the files: "model." or ""
+  std::string prefix;  // of the backbone's tensors in the files: BackboneInfo::tensor_prefix or ""
   bool keep_head;
   int64_t head_seed;
   HeadShape
@@ -70,8 +71,6 @@ ModelFolder open_model(const LoadOptions& options, bool checked = false);
 
 // The same model with the weights and the head of another folder, a checkpoint of it.
 ModelFolder with_weights_of(ModelFolder model, const std::filesystem::path& folder);
-
-inline constexpr const char* kHeadName = "score.weight";
 
 // The tensors of the model: by the classifier's name, and by the name in the folder's files.
 // Without a head that is not kept.
@@ -91,6 +90,9 @@ struct LoadedModel {
 // `state` is that of the backbone.
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype = at::kFloat,
                        const TrainingState& state = {}, at::Device device = at::kCPU);
+
+// "pad_token_id" of config.json, where it is a row of the embedding.
+std::optional<int32_t> config_pad_id(const ModelFolder& model);
 
 // The tokenizer and template of the folder. Throws Error (model) if the tokenizer or its
 // post-processor has ids that the embedding lacks, or if the folder's small files have changed

@@ -7,6 +7,8 @@
 
 #include "core/files.h"
 #include "core/json.h"
+#include "core/option_reader.h"
+#include "core/option_writer.h"
 #include "core/str.h"
 #include "core/unicode.h"
 
@@ -105,24 +107,35 @@ std::optional<std::string> content_problem(const fs::path& file, const ManifestE
              "..., expected ", listed.sha256.substr(0, 12), "...)");
 }
 
-ManifestEntry parse_file(const Json& json, const std::string& where, ErrorKind kind) {
-  const auto refuse = [&](const std::string& found, const char* expected) -> Error {
-    return {kind, str(where, ": found ", found, ", expected ", expected)};
-  };
-  const char* const kObject = "an object of \"size\" and \"sha256\"";
-  if (!json.is_object()) throw refuse(describe_json(json), kObject);
-  for (const auto& [key, value] : json.items()) {
-    if (key != "size" && key != "sha256") throw refuse(str("the key \"", key, "\""), kObject);
+struct ManifestFile {
+  int64_t format = kFormat;
+  Manifest files;
+
+  void fields(auto& visit) {
+    visit("format", format);
+    visit("files", files);
   }
-  const auto size = json.find("size"), hash = json.find("sha256");
-  if (size == json.end() || hash == json.end()) throw refuse("only one of them", kObject);
-  if (!size->is_number_unsigned()) throw refuse(describe_json(*size), "a number of bytes");
+};
+
+void check_format(const Json& json, const std::string& where, ErrorKind kind) {
+  const auto format = json.is_object() ? json.find("format") : json.end();
+  if (format == json.end() || (format->is_number_integer() && *format == kFormat)) return;
+  throw Error{kind, str(where, ": found format ", format->dump(), ", expected ", kFormat,
+                        ", the one that this version reads")};
+}
+
+void check_files(const ManifestFile& manifest, Problems& problems) {
   const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  const std::string digits = hash->is_string() ? hash->get<std::string>() : "";
-  if (digits.size() != 64 || !std::ranges::all_of(digits, digit)) {
-    throw refuse(describe_json(*hash), "a SHA-256 of 64 digits");
+  for (const auto& [name, file] : manifest.files) {
+    if (!can_be_listed(name)) {
+      problems.add("files", str("found the name ", Json(name).dump(),
+                                ", expected the plain name of a file in the folder"));
+    }
+    if (file.sha256.size() != 64 || !std::ranges::all_of(file.sha256, digit)) {
+      problems.add(str("files.", name, ".sha256"),
+                   str("found ", Json(file.sha256).dump(), ", expected a SHA-256 of 64 digits"));
+    }
   }
-  return {size->get<uint64_t>(), digits};
 }
 
 }  // namespace
@@ -136,33 +149,13 @@ bool is_plain_name(std::string_view name) {
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& where, ErrorKind kind) {
-  const auto refuse = [&](const std::string& found, const std::string& expected) -> Error {
-    return {kind, str(where, ": found ", found, ", expected ", expected)};
-  };
   const Json json = parse_json(text, where, kind, {.depth = 3});
-  const char* const kObject = "an object of \"format\" and \"files\"";
-  if (!json.is_object()) throw refuse(describe_json(json), kObject);
-  const auto format = json.find("format"), files = json.find("files");
-  if (format == json.end()) throw refuse("no \"format\"", kObject);
-  if (!format->is_number_integer() || *format != kFormat) {
-    throw refuse(str("format ", format->dump()), str(kFormat, ", the one that this version reads"));
-  }
-  for (const auto& [key, value] : json.items()) {
-    if (key != "format" && key != "files") throw refuse(str("the key \"", key, "\""), kObject);
-  }
-  if (files == json.end() || !files->is_object()) throw refuse("no list of \"files\"", kObject);
-  Manifest manifest;
-  for (const auto& [name, file] : files->items()) {
-    if (!can_be_listed(name)) {
-      throw refuse(str("the name ", Json(name).dump()), "the plain name of a file in the folder");
-    }
-    manifest[name] = parse_file(file, str(where, ": ", name), kind);
-  }
-  return manifest;
+  check_format(json, where, kind);
+  return read_file_json<ManifestFile>(json, where, kind, check_files).files;
 }
 
 void write_manifest(const fs::path& folder) {
-  Json files = Json::object();
+  ManifestFile manifest;
   for (const std::string& name : files_in(folder)) {
     const fs::path file = folder / name;
     std::error_code problem;
@@ -171,10 +164,9 @@ void write_manifest(const fs::path& folder) {
       throw Error{ErrorKind::checkpoint,
                   str(file, ": expected a file with a plain name, at most one folder deep")};
     }
-    files[name] = {{"size", size}, {"sha256", sha256_of_file(file, ErrorKind::checkpoint)}};
+    manifest.files[name] = {size, sha256_of_file(file, ErrorKind::checkpoint)};
   }
-  const Json manifest = {{"format", kFormat}, {"files", std::move(files)}};
-  write_file(folder / kName, manifest.dump(2) + "\n");
+  write_file(folder / kName, options_to_json(manifest).dump(2) + "\n");
 }
 
 bool has_manifest(const fs::path& folder) {

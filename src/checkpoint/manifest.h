@@ -14,8 +14,13 @@
 namespace laurel {
 
 struct ManifestEntry {
-  uint64_t size;
-  std::string sha256;  // 64 lower-case hexadecimal digits
+  uint64_t size = 0;
+  std::string sha256 = {};  // 64 lower-case hexadecimal digits
+
+  void fields(auto& visit) {
+    visit("size", size);
+    visit("sha256", sha256);
+  }
 };
 
 // By name: of a file of the folder, or "folder/name" of one a level below.

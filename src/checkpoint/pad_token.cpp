@@ -34,14 +34,6 @@ std::string template_text(const ModelFolder& model) {
   return out;
 }
 
-std::optional<int32_t> config_id(const ModelFolder& model, const char* key) {
-  const auto found = model.config.find(key);
-  if (found == model.config.end() || !found->is_number_integer()) return std::nullopt;
-  const auto id = found->get<int64_t>();
-  if (id < 0 || id >= model.llama.vocab_size) return std::nullopt;
-  return static_cast<int32_t>(id);
-}
-
 // Ids that texts end in by themselves: every end of sequence, and what the tokenizer puts behind.
 std::set<int32_t> ids_that_end_a_text(const ModelFolder& model, const TextProcessor& text) {
   const auto& trailing = text.tokenizer.trailing_ids();
@@ -87,7 +79,7 @@ PadToken pad_token_of_kept_head(const TextProcessor& text, int32_t id) {
 
 // The post-processor's ids are numbers of their own in tokenizer.json: no token need have them.
 void check_token_ids(const ModelFolder& model, const Tokenizer& tokenizer) {
-  const int64_t rows = model.llama.vocab_size;
+  const int64_t rows = backbone_info(model.backbone).vocab_size;
   if (tokenizer.vocabulary_size() > rows) {
     throw Error{ErrorKind::model,
                 str(model.folder, ": found token ids up to ", tokenizer.vocabulary_size() - 1,
@@ -105,15 +97,15 @@ void check_token_ids(const ModelFolder& model, const Tokenizer& tokenizer) {
 }
 
 PadToken find_pad_token(const ModelFolder& model, const TextProcessor& text) {
-  std::optional<int32_t> own = config_id(model, "pad_token_id");
+  std::optional<int32_t> own = config_pad_id(model);
   if (model.reward_config && model.reward_config->pad_id) own = model.reward_config->pad_id;
   if (model.keep_head && own) return pad_token_of_kept_head(text, *own);
 
   const std::set<int32_t> endings = ids_that_end_a_text(model, text);
   const std::string used = template_text(model);
+  const int64_t rows = backbone_info(model.backbone).vocab_size;
   const auto ends_a_text = [&](const std::string& token, int32_t id) {
-    return id >= model.llama.vocab_size || endings.contains(id) ||
-           used.find(token) != std::string::npos;
+    return id >= rows || endings.contains(id) || used.find(token) != std::string::npos;
   };
   std::optional<SpecialToken> own_pad = text.pad;
   if (!own_pad && own) {
@@ -139,6 +131,14 @@ PadToken find_pad_token(const ModelFolder& model, const TextProcessor& text) {
 }
 
 }  // namespace
+
+std::optional<int32_t> config_pad_id(const ModelFolder& model) {
+  const auto found = model.config.find("pad_token_id");
+  if (found == model.config.end() || !found->is_number_integer()) return std::nullopt;
+  const auto id = found->get<int64_t>();
+  if (id < 0 || id >= backbone_info(model.backbone).vocab_size) return std::nullopt;
+  return static_cast<int32_t>(id);
+}
 
 TextProcessor open_text(const ModelFolder& model, const TemplateOptions& options) {
   TextProcessor text = load_text_processor(model.folder, options);

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <set>
 
-#include "checkpoint/strict_object.h"
 #include "core/files.h"
+#include "core/option_reader.h"
+#include "core/option_writer.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -24,111 +25,76 @@ HeadRows head_rows(const std::vector<std::string>& attributes) {
   return numbers;
 }
 
-// Refuses a name that stands twice.
-std::vector<std::string> read_attributes(StrictObject& object) {
-  std::vector<std::string> names = object.texts("attributes");
+// A file is RewardConfig behind the version of its members.
+struct RewardConfigFile {
+  int64_t version = kVersion;
+  RewardConfig config;
+
+  void fields(auto& visit) {
+    visit("version", version);
+    visit.flatten(config);
+  }
+};
+
+void check_version(const Json& json, const std::string& where) {
+  const auto version = json.is_object() ? json.find("version") : json.end();
+  if (version == json.end() || !version->is_number_integer() || *version == kVersion) return;
+  throw Error{ErrorKind::model, str(where, ": found version ", version->dump(), ", expected ",
+                                    kVersion, "; was it written by a newer laurel?")};
+}
+
+void check_attributes(const std::vector<std::string>& names, const std::string& where,
+                      Problems& problems) {
   if (names.size() > kMaxAttributes) {
-    object.refuse(
-        str("\"attributes\": found ", names.size(), " names, expected at most ", kMaxAttributes));
+    problems.add(where, str("found ", names.size(), " names, expected at most ", kMaxAttributes));
   }
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (seen.insert(name).second) continue;
-    object.refuse(str("\"attributes\": found \"", name, "\" twice, expected it once"));
+    problems.add(where, str("found \"", name, "\" twice, expected it once"));
   }
-  return names;
-}
-
-RewardWeights read_number_map(StrictObject& object, const std::string& key) {
-  RewardWeights numbers;
-  for (const auto& [name, value] :
-       object.get(key, "an object of numbers", &Json::is_object).items()) {
-    if (!value.is_number()) {
-      object.refuse(str("\"", key, "\": found ", describe_json(value), ", expected a number"));
-    }
-    numbers[name] = value;
-  }
-  return numbers;
-}
-
-Json json_of(const SourceRecord& source) {
-  Json out = {{"name", source.name},
-              {"format", source.format},
-              {"loss", source.loss},
-              {"loss_weight", source.loss_weight},
-              {"attributes", source.attributes},
-              {"reward_weights", source.reward_weights},
-              {"scaling", Json::array()},
-              {"loss_parameters", source.loss_parameters},
-              {"reduction", nullptr},
-              {"separator", nullptr},
-              {"train_sha256", source.train_sha256}};
-  for (const auto& [mean, deviation] : source.scaling) {
-    out["scaling"].push_back({{"mean", mean}, {"deviation", deviation}});
-  }
-  if (source.reduction) {
-    out["reduction"] = enum_names(Reduction{})[static_cast<size_t>(*source.reduction)];
-  }
-  if (source.separator) out["separator"] = *source.separator;
-  return out;
-}
-
-Scaling scaling_of(const Json& json, const std::string& where) {
-  StrictObject object(json, where, ErrorKind::model);
-  const Scaling scaling{object.number("mean"), object.number("deviation")};
-  if (!(scaling.deviation > 0)) {
-    object.refuse(str("\"deviation\": found ", scaling.deviation, ", expected > 0"));
-  }
-  object.finish();
-  return scaling;
 }
 
 void check_names(const std::vector<std::string>& names, const HeadRows& head,
-                 const StrictObject& object) {
+                 const std::string& where, Problems& problems) {
   for (const std::string& name : names) {
     if (head.contains(name)) continue;
     std::vector<std::string> known;
     for (const auto& row : head) known.push_back(row.first);
-    object.refuse(str("found the attribute \"", name, "\", expected one of the head's: ",
-                      known.empty() ? "it names none" : join(known, ", ")));
+    problems.add(where, str("found the attribute \"", name, "\", expected one of the head's: ",
+                            known.empty() ? "it names none" : join(known, ", ")));
+    return;
   }
 }
 
-SourceRecord source_record(const Json& json, const HeadRows& head, const std::string& where) {
-  StrictObject object(json, where, ErrorKind::model);
-  SourceRecord source;
-  source.name = object.text("name");
-  source.format = object.text("format");
-  source.loss = object.get("loss", "an object", &Json::is_object);
-  source.loss_weight = object.number("loss_weight");
-  source.attributes = read_attributes(object);
-  source.reward_weights = read_number_map(object, "reward_weights");
-  std::vector<std::string> named = source.attributes;
-  for (const auto& [name, weight] : source.reward_weights) named.push_back(name);
-  check_names(named, head, object);
-  source.scaling.clear();
-  for (const Json& scaling : object.get("scaling", "a list of objects", &Json::is_array)) {
-    source.scaling.push_back(scaling_of(scaling, str(where, ": scaling")));
-  }
+void check_source(const SourceRecord& source, const HeadRows& head, const std::string& where,
+                  Problems& problems) {
+  check_attributes(source.attributes, where + ".attributes", problems);
+  check_names(source.attributes, head, where + ".attributes", problems);
+  std::vector<std::string> weighed;
+  for (const auto& [name, weight] : source.reward_weights) weighed.push_back(name);
+  check_names(weighed, head, where + ".reward_weights", problems);
   const size_t rated = std::max<size_t>(source.attributes.size(), 1);
   if (source.scaling.size() != rated) {
-    object.refuse(str("\"scaling\": found ", source.scaling.size(), " entries, expected ", rated));
+    problems.add(where + ".scaling",
+                 str("found ", source.scaling.size(), " entries, expected ", rated));
   }
-  for (const Json& parameter :
-       object.get("loss_parameters", "a list of numbers", &Json::is_array)) {
-    if (!parameter.is_number()) {
-      object.refuse(
-          str("\"loss_parameters\": found ", describe_json(parameter), ", expected a number"));
-    }
-    source.loss_parameters.push_back(parameter);
+}
+
+void check_members(const RewardConfig& config, Problems& problems) {
+  if (config.pooling == PoolingRule::last_not_pad && !config.pad_id) {
+    problems.add("pad_token_id", "found none, which \"pooling\": \"last_not_pad\" needs");
   }
-  if (object.find("reduction")) {
-    source.reduction = static_cast<Reduction>(object.one_of("reduction", enum_names(Reduction{})));
+  check_attributes(config.attributes, "attributes", problems);
+  if (config.sources.size() > kMaxSources) {
+    problems.add("sources",
+                 str("found ", config.sources.size(), ", expected at most ", kMaxSources));
   }
-  if (object.find("separator")) source.separator = object.text("separator");
-  source.train_sha256 = object.texts("train_sha256");
-  object.finish();
-  return source;
+  const HeadRows head = head_rows(config.attributes);
+  for (const SourceRecord& source : config.sources) {
+    if (!problems.lines.empty()) return;  // the first is enough: its message may list the head
+    check_source(source, head, str("sources.", source.name), problems);
+  }
 }
 
 }  // namespace
@@ -168,75 +134,15 @@ const SourceRecord* RewardConfig::find(std::string_view source) const {
 }
 
 Json json_of(const RewardConfig& config) {
-  Json out;
-  out["version"] = kVersion;
-  out["text"] = enum_names(config.text.rule)[static_cast<size_t>(config.text.rule)];
-  out["special_text"] =
-      enum_names(config.text.special_text)[static_cast<size_t>(config.text.special_text)];
-  out["template_kwargs"] = config.template_options.template_kwargs;
-  out["template_date"] = nullptr;
-  if (config.template_options.template_date) {
-    out["template_date"] = *config.template_options.template_date;
-  }
-  out["pooling"] = enum_names(config.pooling)[static_cast<size_t>(config.pooling)];
-  out["pad_token_id"] = nullptr;
-  if (config.pad_id) out["pad_token_id"] = *config.pad_id;
-  out["max_length"] = nullptr;
-  if (config.max_length) out["max_length"] = *config.max_length;
-  out["attributes"] = config.attributes;
-  out["log_variances"] = config.log_variances;
-  out["combined"] = config.combined;
-  out["sources"] = Json::array();
-  for (const SourceRecord& source : config.sources) out["sources"].push_back(json_of(source));
-  return out;
+  return options_to_json(RewardConfigFile{.config = config});
 }
 
 RewardConfig reward_config(const Json& json, const std::string& where) {
-  StrictObject object(json, where, ErrorKind::model);
-  if (const int64_t version = object.integer("version"); version != kVersion) {
-    object.refuse(str("found version ", version, ", expected ", kVersion,
-                      "; was it written by a newer laurel?"));
-  }
-  RewardConfig config;
-  config.text.rule = static_cast<TextRule>(object.one_of("text", enum_names(TextRule{})));
-  config.text.special_text =
-      static_cast<SpecialText>(object.one_of("special_text", enum_names(SpecialText{})));
-  config.template_options.template_kwargs =
-      object.get("template_kwargs", "an object", &Json::is_object);
-  if (object.find("template_date")) {
-    config.template_options.template_date = object.text("template_date");
-  }
-  config.pooling = static_cast<PoolingRule>(object.one_of("pooling", enum_names(PoolingRule{})));
-  if (object.find("pad_token_id")) {
-    const int64_t pad = object.integer("pad_token_id");
-    if (pad < 0 || pad > INT32_MAX) {
-      object.refuse(str("found \"pad_token_id\": ", pad, ", expected a token id"));
-    }
-    config.pad_id = static_cast<int32_t>(pad);
-  }
-  if (config.pooling == PoolingRule::last_not_pad && !config.pad_id) {
-    object.refuse("found no \"pad_token_id\", which \"pooling\": \"last_not_pad\" needs");
-  }
-  if (object.find("max_length")) {
-    config.max_length = object.integer("max_length");
-    if (*config.max_length < 1) {
-      object.refuse(str("found \"max_length\": ", *config.max_length, ", expected at least 1"));
-    }
-  }
-  config.attributes = read_attributes(object);
-  config.log_variances =
-      object.get("log_variances", "true or false", &Json::is_boolean).get<bool>();
-  config.combined = read_number_map(object, "combined");
-  const Json& sources = object.get("sources", "a list of objects", &Json::is_array);
-  if (sources.size() > kMaxSources) {
-    object.refuse(str("\"sources\": found ", sources.size(), ", expected at most ", kMaxSources));
-  }
-  const HeadRows head = head_rows(config.attributes);
-  for (size_t i = 0; i < sources.size(); ++i) {
-    config.sources.push_back(source_record(sources[i], head, str(where, ": sources[", i, "]")));
-  }
-  object.finish();
-  return config;
+  check_version(json, where);
+  const auto check = [](const RewardConfigFile& file, Problems& problems) {
+    check_members(file.config, problems);
+  };
+  return read_file_json<RewardConfigFile>(json, where, ErrorKind::model, check).config;
 }
 
 std::optional<RewardConfig> read_reward_config(const std::filesystem::path& folder) {

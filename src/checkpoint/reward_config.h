@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/options.h"
 #include "data/pooling.h"
 #include "data/sources/source.h"
 #include "text/chat_template.h"
@@ -35,6 +36,20 @@ struct SourceRecord {
   std::optional<std::string> separator = {};   // between segments that are a list
   std::vector<std::string> train_sha256 = {};  // of the files, in the config's order
   bool operator==(const SourceRecord&) const = default;
+
+  void fields(auto& visit) {
+    visit("name", name);
+    visit("format", format);
+    visit("loss", loss);
+    visit("loss_weight", loss_weight);
+    visit("attributes", attributes);
+    visit("reward_weights", reward_weights);
+    visit("scaling", scaling);
+    visit("loss_parameters", loss_parameters);
+    visit("reduction", reduction);
+    visit("separator", separator);
+    visit("train_sha256", train_sha256);
+  }
 };
 
 struct RewardConfig {
@@ -61,12 +76,27 @@ struct RewardConfig {
 
   // nullptr if there is no such source.
   const SourceRecord* find(std::string_view source) const;
+
+  // The members of the file, behind "version".
+  void fields(auto& visit) {
+    visit("text", text.rule);
+    visit("special_text", text.special_text);
+    visit("template_kwargs", template_options.template_kwargs);
+    visit("template_date", template_options.template_date);
+    visit("pooling", pooling);
+    visit("pad_token_id", pad_id, Range{.min = 0});
+    visit("max_length", max_length, Range{.min = 1});
+    visit("attributes", attributes);
+    visit("log_variances", log_variances);
+    visit("combined", combined);
+    visit("sources", sources);
+  }
 };
 
 Json json_of(const RewardConfig& config);
 
-// Strict: unknown keys, wrong types and attributes that the head lacks are Errors (model) that
-// start with `where`.
+// Strict: unknown keys, wrong types and attributes that the head lacks are told by one Error (model)
+// that starts with `where`.
 RewardConfig reward_config(const Json& json, const std::string& where);
 
 // nullopt where the folder has no reward_config.json.

@@ -12,7 +12,6 @@ namespace laurel {
 
 namespace {
 
-constexpr const char* kLossParameters = "loss_parameters";
 constexpr const char* kSeenRows = "seen_rows";
 
 at::Tensor copy_on_cpu(const at::Tensor& tensor) {
@@ -24,13 +23,14 @@ bool is_rounded_stochastically(const ParameterBuffer& buffer) {
   return buffer.low.defined() && buffer.rounding == Rounding::stochastic;
 }
 
-// What training.safetensors holds of a tensor.
+// What training.safetensors holds of a tensor: nothing where it is not trained.
 struct NamedTensor {
   std::string name;
   at::Tensor tensor;
 };
 
 std::vector<NamedTensor> saved_tensors_of(const ParameterBuffer& buffer, const TensorSpec& spec) {
+  if (!spec.trainable) return {};
   std::vector<NamedTensor> parts{{spec.name + ".moment1", view(buffer.moment1, spec)},
                                  {spec.name + ".moment2", view(buffer.moment2, spec)}};
   if (is_rounded_stochastically(buffer))
@@ -66,22 +66,21 @@ void read_tensor(const SafetensorsFile& file, const std::string& name, const at:
 }  // namespace
 
 Parameters snapshot(const Parameters& parameters) {
-  Parameters copy;
-  for (const ParameterBuffer& buffer : parameters.buffers) {
-    copy.buffers.push_back({.layout = buffer.layout,
-                            .weights = copy_on_cpu(buffer.weights),
-                            .low = copy_on_cpu(buffer.low),
-                            .gradient = {},
-                            .moment1 = copy_on_cpu(buffer.moment1),
-                            .moment2 = copy_on_cpu(buffer.moment2),
-                            .rounding = buffer.rounding});
-  }
-  return copy;
+  const auto copy = [](const ParameterBuffer& buffer) {
+    return ParameterBuffer{.layout = buffer.layout,
+                           .weights = copy_on_cpu(buffer.weights),
+                           .low = copy_on_cpu(buffer.low),
+                           .gradient = {},
+                           .moment1 = copy_on_cpu(buffer.moment1),
+                           .moment2 = copy_on_cpu(buffer.moment2),
+                           .rounding = buffer.rounding};
+  };
+  return {copy(parameters.backbone), copy(parameters.head)};
 }
 
 std::vector<TensorToWrite> model_tensors(const Parameters& parameters) {
   std::vector<TensorToWrite> out;
-  for (const ParameterBuffer& buffer : parameters.buffers) {
+  for (const ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       if (spec.name == kLossParameters) continue;
       const auto read = [&buffer, &spec] { return values(buffer, spec); };
@@ -98,7 +97,7 @@ void write_training_state(const std::filesystem::path& file, const Parameters& p
     tensors.push_back(
         {name, tensor.sizes().vec(), tensor.scalar_type(), [tensor] { return tensor; }});
   };
-  for (const ParameterBuffer& buffer : parameters.buffers) {
+  for (const ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       for (const auto& [name, tensor] : saved_tensors_of(buffer, spec)) add(name, tensor);
     }
@@ -112,7 +111,7 @@ void write_training_state(const std::filesystem::path& file, const Parameters& p
 static std::vector<bool> read_seen_rows(const SafetensorsFile& file, const Parameters& parameters) {
   const TensorInfo* const found = file.find(kSeenRows);
   int64_t rows = 0;
-  for (const TensorSpec& spec : parameters.buffers.at(0).layout.tensors) {
+  for (const TensorSpec& spec : parameters.backbone.layout.tensors) {
     if (spec.is_embedding) rows = spec.shape[0];
   }
   const bool none = found != nullptr && found->shape == std::vector<int64_t>{0};
@@ -125,7 +124,7 @@ static std::vector<bool> read_seen_rows(const SafetensorsFile& file, const Param
 std::vector<bool> read_training_state(const std::filesystem::path& path, Parameters& parameters) {
   const SafetensorsFile file(path, ErrorKind::checkpoint);
   size_t known = 1;
-  for (const ParameterBuffer& buffer : parameters.buffers) {
+  for (const ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       // Before the low halves are replaced: splitting has rounded to nearest, which keeps masters.
       const at::Tensor masters =

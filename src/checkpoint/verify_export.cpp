@@ -21,7 +21,7 @@ double verify_export(const std::filesystem::path& folder, ExportDtype dtype, Rew
   options.path.value = folder.string();
   options.head = Head::keep;
   LoadedModel loaded = load_model(open_model(options), false);
-  RewardModel reloaded(loaded.folder.llama, std::move(loaded.parameters));
+  RewardModel reloaded(loaded.folder.backbone, std::move(loaded.parameters));
   double largest = 0, scale = 1;
   for (const TokenBatch& batch : batches) {
     // Rewards are linear in the head, so that outputs of rewards are rewards of outputs.

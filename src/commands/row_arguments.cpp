@@ -1,8 +1,8 @@
 // Declares and parses the options of rows.
 #include "commands/row_arguments.h"
 
-#include "config/option_types.h"
 #include "core/json.h"
+#include "core/option_types.h"
 
 namespace laurel {
 

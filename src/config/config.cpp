@@ -5,9 +5,10 @@
 #include <array>
 
 #include "config/describe.h"
-#include "config/option_writer.h"
 #include "core/files.h"
+#include "core/option_writer.h"
 #include "core/unicode.h"
+#include "eval/report.h"
 
 namespace laurel {
 
@@ -34,23 +35,24 @@ static const char* label_kind_name(LabelKind kind) {
 static void check_loss(const SourceConfig& source, const std::string& path, Problems& problems) {
   if (problems.has(path + ".format")) return;
   const LabelKind kind = label_kind(source.source);
-  if (kind != label_kind(source.loss)) {
+  if (kind != traits(source.loss).labels) {
     std::vector<std::string> fitting;
     for_each_alternative<Loss>([&](auto loss) {
-      if (label_kind(loss) == kind) fitting.push_back(loss.name);
+      if (traits(loss).labels == kind) fitting.push_back(loss.name);
     });
     const std::string found =
-        str("found \"", loss_name(source.loss), "\", a loss of ",
-            label_kind_name(label_kind(source.loss)), ", expected for ",
+        str("found \"", traits(source.loss).name, "\", a loss of ",
+            label_kind_name(traits(source.loss).labels), ", expected for ",
             source.source.pairs_from_scores ? std::string("pairs_from_scores")
                                             : str("format ", format_name(source.source.format)),
             ": ", join(fitting, ", "));
     add_unless_reported(problems, path + ".loss", found);
-  } else if (has_fixed_scale(source.loss) && source.source.score_scaling != ScoreScaling::none) {
+  } else if (traits(source.loss).pointwise.fixed_scale &&
+             source.source.score_scaling != ScoreScaling::none) {
     add_unless_reported(
         problems, path + ".score_scaling",
         str("found \"", enum_name(source.source.score_scaling),
-            "\", expected \"none\": ", loss_name(source.loss), " takes scores as they are"));
+            "\", expected \"none\": ", traits(source.loss).name, " takes scores as they are"));
   }
 }
 
@@ -59,14 +61,14 @@ static void check_pair_margin(const SourceConfig& source, const std::string& pat
   if (!source.source.pairs_from_scores) return;
   const bool given = source.source.pairs_from_scores->margin == PairMargin::gap;
   const std::string where = path + ".pairs_from_scores.margin";
-  if (given && !uses_margin(source.loss)) {
+  if (given && !traits(source.loss).pair.uses_margin) {
     add_unless_reported(problems, where,
-                        str("found \"gap\", which the loss ", loss_name(source.loss),
+                        str("found \"gap\", which the loss ", traits(source.loss).name,
                             " does not use, expected \"none\""));
-  } else if (!given && needs_margin(source.loss)) {
+  } else if (!given && traits(source.loss).pair.needs_margin) {
     add_unless_reported(
         problems, where,
-        str("found \"none\", expected \"gap\": ", loss_name(source.loss), " needs a margin"));
+        str("found \"none\", expected \"gap\": ", traits(source.loss).name, " needs a margin"));
   }
 }
 
@@ -148,13 +150,6 @@ static void check_utf8(const Json& resolved, const std::string& where, Problems&
   }
 }
 
-static Error to_error(const std::string& where, const Problems& problems) {
-  std::string message = str(where, ": ", problems.lines.size(),
-                            problems.lines.size() == 1 ? " problem" : " problems");
-  for (const std::string& line : problems.lines) message += "\n  " + line;
-  return {ErrorKind::usage, message};
-}
-
 Config parse_config(const std::string& text, const std::string& where,
                     const std::filesystem::path& file_folder,
                     const std::vector<Override>& overrides) {
@@ -172,7 +167,7 @@ Config parse_config(const std::string& text, const std::string& where,
   check_sources(config, problems);
   check_train(config, problems);
   check_utf8(resolved_config(config), "", problems);
-  if (!problems.lines.empty()) throw to_error(where, problems);
+  if (!problems.lines.empty()) throw to_error(ErrorKind::usage, where, problems);
   return config;
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "checkpoint/load.h"
-#include "config/option_reader.h"
+#include "core/option_reader.h"
 #include "data/sources/source.h"
 #include "loss/loss.h"
 #include "text/chat_template.h"

@@ -1,18 +1,23 @@
 // Generates the option reference (docs/options.md) from the option structs.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "config/option_types.h"
-#include "config/option_writer.h"
+#include "core/option_types.h"
+#include "core/option_writer.h"
 #include "core/str.h"
 
 namespace laurel {
 
-// Markdown: a table per section, a table per choice below it.
+// Markdown: a table per section, a table per choice below it. What several alternatives of a choice
+// have in common, a struct with a `title`, gets one table behind them.
 class Describer {
  public:
-  explicit Describer(std::string path) : path_(std::move(path)) {}
+  explicit Describer(std::string path, bool alternative = false)
+      : path_(std::move(path)), alternative_(alternative) {}
 
   template <class T, class... Constraints>
   void operator()(const char* name, T& value, const char* text, const Constraints&... constraints) {
@@ -35,12 +40,25 @@ class Describer {
 
   template <class T>
   void flatten(T& part) {
+    if constexpr (requires { T::title; }) {
+      if (alternative_) {
+        Describer table(path_);
+        part.fields(table);
+        shared_.push_back({T::title, table.text()});
+        return;
+      }
+    }
     part.fields(*this);
   }
 
   std::string text() const;
 
  private:
+  struct Shared {
+    std::string title, table;
+    bool operator==(const Shared&) const = default;
+  };
+
   template <class T>
   void section(const std::string& path, const char* text, T& value) {
     Describer part(path);
@@ -58,13 +76,23 @@ class Describer {
 
   template <class Choice>
   void choices(const std::string& path) {
+    std::vector<Shared> shared;
     for_each_alternative<Choice>([&](auto alternative) {
-      Describer part(path);
+      Describer part(path, true);
       alternative.fields(part);
       subsections_ += str("\n### `", path, "`: `{\"type\": \"", alternative.name, "\"}`\n",
-                          part.rows_.empty() ? "\nNo further options.\n" : part.text());
+                          part.text(), part.links());
+      for (const Shared& each : part.shared_) {
+        if (std::ranges::find(shared, each) == shared.end()) shared.push_back(each);
+      }
     });
+    for (const Shared& each : shared) {
+      subsections_ += str("\n### ", each.title, "\n", each.table);
+    }
   }
+
+  // To the tables that an alternative shares with others.
+  std::string links() const;
 
   template <class T, class... Constraints>
   void row(const char* name, T& value, const char* text, const Constraints&... constraints) {
@@ -119,6 +147,8 @@ class Describer {
   static void add_meaning(std::string&, const auto&) {}
 
   std::string path_, rows_, subsections_;
+  bool alternative_;
+  std::vector<Shared> shared_;
 };
 
 }  // namespace laurel

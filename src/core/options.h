@@ -6,13 +6,22 @@
 //     visit("path", path, "Backbone folder.", kRequired);
 //   }
 //
-// Visitors (config/) read JSON into the struct, write it back, and write the reference.
-// A visitor accepts
-//   bool, int64_t, double, std::string, Path, enums with enum_names(E), std::optional and
-//   std::vector of these, std::map<std::string, std::string>, nlohmann::json (free form), structs
-//   with fields(), and std::variant of structs, each with `static constexpr const char* name` (the
-//   JSON value of "type"), or without fields(), given by their names.
+// Visitors read JSON into the struct (option_reader.h), write it back (option_writer.h), and write
+// the reference (config/describe.h). They accept
+//   bool, whole numbers, float, double, std::string, Path, enums with enum_names(E), structs with
+//   fields(), nlohmann::json and Json (an object of any form), std::optional, std::vector and
+//   std::map<std::string, T> of these, and std::variant of structs, each with
+//   `static constexpr const char* name` (the JSON value of "type"), or without fields(), given by
+//   their names.
 // `visit.flatten(part)` puts the options of a nested struct into its parent's section.
+//
+// A file that only laurel writes (reward_config.json, manifest.json, run.json) is declared in the
+// same way, without sentences, and then has all of its members but those that are optional:
+//
+//   void fields(auto& visit) {
+//     visit("step", step, Range{.min = 0});
+//     visit("max_length", max_length);  // std::optional: null or absent
+//   }
 #pragma once
 
 #include <limits>

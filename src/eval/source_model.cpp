@@ -15,7 +15,7 @@ void set_model(EvaluationTask& task, const SourceModel& model) {
     task.reward_weights.assign(static_cast<size_t>(model.head.attributes), 0);
     task.reward_weights[static_cast<size_t>(model.columns.attributes.front())] = 1;
   }
-  if (!model.loss || label_kind(*model.loss) != LabelKind::pointwise) return;
+  if (!model.loss || traits(*model.loss).labels != LabelKind::pointwise) return;
   const auto columns = [model](const at::Tensor& rewards) {
     return columns_of(rewards, at::tensor(model.loss_parameters, rewards.options()), model.head,
                       model.columns);
@@ -23,7 +23,7 @@ void set_model(EvaluationTask& task, const SourceModel& model) {
   task.predict = [loss = *model.loss, columns](const at::Tensor& rewards) {
     return prediction(loss, columns(rewards));
   };
-  if (columns_per_attribute(*model.loss) == 1 || !model.head.log_variances) return;
+  if (traits(*model.loss).pointwise.columns_per_attribute == 1 || !model.head.log_variances) return;
   task.deviation = [loss = *model.loss, columns](const at::Tensor& rewards) {
     return predicted_deviation(loss, columns(rewards));
   };

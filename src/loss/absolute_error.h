@@ -6,14 +6,14 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct AbsoluteError {
   static constexpr const char* name = "absolute_error";
-  using LabelType = PointwiseLabels;
+  static constexpr PointwiseTraits traits{};
 
   RatingRegularizer regularizer;
 

@@ -15,15 +15,15 @@
 #include <ATen/ops/where.h>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/list_comparisons.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct AdrMse {
   static constexpr const char* name = "adr_mse";
-  using LabelType = RankedLabels;
+  static constexpr RankedTraits traits{};
 
   double alpha = 1;
   ComparisonRegularizer regularizer;

@@ -12,9 +12,9 @@
 #include <array>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/list_comparisons.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
@@ -23,7 +23,7 @@ constexpr auto enum_names(PairTies) { return std::array{"skip", "half"}; }
 
 struct AllPairs {
   static constexpr const char* name = "all_pairs";
-  using LabelType = RankedLabels;
+  static constexpr RankedTraits traits{};
 
   PairTies ties = PairTies::skip;
   ComparisonRegularizer regularizer;

@@ -13,16 +13,16 @@
 #include <optional>
 #include <string>
 
-#include "data/batch.h"
 #include "loss/regularizer.h"
 #include "loss/reward_columns.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct BinaryCrossEntropy {
   static constexpr const char* name = "binary_cross_entropy";
-  static constexpr bool kFixedScale = true;
-  using LabelType = PointwiseLabels;
+  static constexpr PointwiseTraits traits{
+      .fixed_scale = true, .score_problem = true, .prediction = true};
 
   RatingRegularizer regularizer;
 

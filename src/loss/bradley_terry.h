@@ -13,17 +13,15 @@
 #include <ATen/ops/log_sigmoid.h>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct BradleyTerry {
   static constexpr const char* name = "bradley_terry";
-  static constexpr bool kTakesSoftTargets = true;
-  static constexpr bool kTakesTies = true;
-  static constexpr bool kUsesMargin = true;
-  using LabelType = PairwiseLabels;
+  static constexpr PairTraits traits{
+      .uses_margin = true, .uses_strength = true, .takes_ties = true, .takes_soft_targets = true};
 
   double label_smoothing = 0;
   bool scaled = false;

@@ -16,8 +16,8 @@
 #include <cmath>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
@@ -26,10 +26,8 @@ constexpr auto enum_names(Fade) { return std::array{"won", "all"}; }
 
 struct Focal {
   static constexpr const char* name = "focal";
-  static constexpr bool kTakesSoftTargets = true;
-  static constexpr bool kTakesTies = true;
-  static constexpr bool kUsesMargin = true;
-  using LabelType = PairwiseLabels;
+  static constexpr PairTraits traits{
+      .uses_margin = true, .takes_ties = true, .takes_soft_targets = true};
 
   double gamma = 2;
   Fade fade = Fade::won;

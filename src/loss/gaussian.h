@@ -16,17 +16,16 @@
 #include <ATen/ops/softplus.h>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
 #include "loss/reward_columns.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct Gaussian {
   static constexpr const char* name = "gaussian";
-  static constexpr int64_t kColumns = 2;
+  static constexpr PointwiseTraits traits{.columns_per_attribute = 2};
   static constexpr double kLowest = -10, kHighest = 10;
-  using LabelType = PointwiseLabels;
 
   double beta = 0;
   RatingRegularizer regularizer;

@@ -12,16 +12,14 @@
 #include <ATen/ops/relu.h>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct Hinge {
   static constexpr const char* name = "hinge";
-  static constexpr bool kTakesSoftTargets = true;
-  static constexpr bool kTakesTies = true;
-  using LabelType = PairwiseLabels;
+  static constexpr PairTraits traits{.takes_ties = true, .takes_soft_targets = true};
 
   double margin = 1;
   ComparisonRegularizer regularizer;

@@ -9,14 +9,14 @@
 #include <ATen/ops/huber_loss.h>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct Huber {
   static constexpr const char* name = "huber";
-  using LabelType = PointwiseLabels;
+  static constexpr PointwiseTraits traits{};
 
   double delta = 1;
   RatingRegularizer regularizer;

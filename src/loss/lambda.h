@@ -23,8 +23,8 @@
 #include <string>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
@@ -36,7 +36,7 @@ constexpr auto enum_names(Gain) { return std::array{"exponential", "linear"}; }
 
 struct Lambda {
   static constexpr const char* name = "lambda";
-  using LabelType = RankedLabels;
+  static constexpr RankedTraits traits{.score_problem = true};
 
   PairWeighting weighting = PairWeighting::ndcg2pp;
   double mu = 10;

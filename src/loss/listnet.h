@@ -10,14 +10,14 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct ListNet {
   static constexpr const char* name = "listnet";
-  using LabelType = RankedLabels;
+  static constexpr RankedTraits traits{};
 
   double temperature = 1;
   ComparisonRegularizer regularizer;

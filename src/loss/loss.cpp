@@ -58,67 +58,36 @@ RankedInputs inputs_of(const RankedLabels& labels, const RewardColumns& columns)
           .score = masked(present, labels.score.to(reward.scalar_type()))};
 }
 
+// The alternatives of Labels are in the order of LabelKind.
 template <class L>
-using LabelsOf = typename std::decay_t<L>::LabelType;
+using LabelsOf = std::variant_alternative_t<static_cast<size_t>(L::traits.labels), Labels>;
+
+template <class L>
+constexpr LossTraits traits_of() {
+  LossTraits all{.name = L::name, .labels = L::traits.labels};
+  if constexpr (L::traits.labels == LabelKind::pointwise) all.pointwise = L::traits;
+  if constexpr (L::traits.labels == LabelKind::pairwise) all.pair = L::traits;
+  if constexpr (L::traits.labels == LabelKind::ranked) all.ranked = L::traits;
+  return all;
+}
 
 }  // namespace
 
-const char* loss_name(const Loss& loss) {
-  return std::visit([](const auto& l) { return l.name; }, loss);
-}
-
-LabelKind label_kind(const Loss& loss) {
+LossTraits traits(const Loss& loss) {
   return std::visit(
-      []<class L>(const L&) {
-        if (std::is_same_v<LabelsOf<L>, PairwiseLabels>) return LabelKind::pairwise;
-        if (std::is_same_v<LabelsOf<L>, RankedLabels>) return LabelKind::ranked;
-        return LabelKind::pointwise;
-      },
-      loss);
-}
-
-bool uses_margin(const Loss& loss) {
-  return std::visit([](const auto& l) { return requires { l.kUsesMargin; }; }, loss);
-}
-
-bool needs_margin(const Loss& loss) {
-  return std::visit([](const auto& l) { return requires { l.kNeedsMargin; }; }, loss);
-}
-
-bool uses_strength(const Loss& loss) {
-  return std::visit(
-      [](const auto& l) {
-        if constexpr (requires { l.uses_strength(); }) return l.uses_strength();
-        return false;
-      },
-      loss);
-}
-
-bool takes_ties(const Loss& loss) {
-  return std::visit([](const auto& l) { return requires { l.kTakesTies; }; }, loss);
-}
-
-bool takes_soft_targets(const Loss& loss) {
-  return std::visit([](const auto& l) { return requires { l.kTakesSoftTargets; }; }, loss);
-}
-
-bool has_fixed_scale(const Loss& loss) {
-  return std::visit([](const auto& l) { return requires { l.kFixedScale; }; }, loss);
-}
-
-int64_t columns_per_attribute(const Loss& loss) {
-  return std::visit(
-      [](const auto& l) -> int64_t {
-        if constexpr (requires { l.kColumns; }) return l.kColumns;
-        return 1;
+      []<class L>(const L& l) {
+        LossTraits all = traits_of<L>();
+        if constexpr (traits_of<L>().pair.uses_strength) all.pair.uses_strength = l.uses_strength();
+        return all;
       },
       loss);
 }
 
 std::vector<double> initial_loss_parameters(const Loss& loss, int64_t attributes) {
   return std::visit(
-      [&](const auto& l) -> std::vector<double> {
-        if constexpr (requires { l.initial_loss_parameters(attributes); }) {
+      [&]<class L>(const L& l) -> std::vector<double> {
+        constexpr LossTraits own = traits_of<L>();
+        if constexpr (own.pointwise.initial_loss_parameters || own.pair.initial_loss_parameters) {
           return l.initial_loss_parameters(attributes);
         }
         return {};
@@ -128,8 +97,11 @@ std::vector<double> initial_loss_parameters(const Loss& loss, int64_t attributes
 
 std::optional<std::string> score_problem(const Loss& loss, float score) {
   return std::visit(
-      [&](const auto& l) -> std::optional<std::string> {
-        if constexpr (requires { l.score_problem(score); }) return l.score_problem(score);
+      [&]<class L>(const L& l) -> std::optional<std::string> {
+        constexpr LossTraits own = traits_of<L>();
+        if constexpr (own.pointwise.score_problem || own.ranked.score_problem) {
+          return l.score_problem(score);
+        }
         return std::nullopt;
       },
       loss);
@@ -150,8 +122,8 @@ at::Tensor objective(const Loss& loss, const Labels& labels, const RewardColumns
 
 at::Tensor prediction(const Loss& loss, const RewardColumns& columns) {
   return std::visit(
-      [&](const auto& l) {
-        if constexpr (requires { l.prediction(columns); }) return l.prediction(columns);
+      [&]<class L>(const L& l) {
+        if constexpr (traits_of<L>().pointwise.prediction) return l.prediction(columns);
         return columns.reward;
       },
       loss);
@@ -159,8 +131,8 @@ at::Tensor prediction(const Loss& loss, const RewardColumns& columns) {
 
 at::Tensor predicted_deviation(const Loss& loss, const RewardColumns& columns) {
   return std::visit(
-      [&](const auto& l) {
-        if constexpr (requires { l.predicted_deviation(columns); }) {
+      [&]<class L>(const L& l) {
+        if constexpr (traits_of<L>().pointwise.columns_per_attribute == 2) {
           return l.predicted_deviation(columns);
         }
         return at::Tensor();

@@ -1,10 +1,9 @@
 // The losses, and the objective that a loss makes of the rewards of a micro-batch.
 //
 // To add one: write its struct in a file of its own; add it to Loss here; add its value table to
-// tests/loss/ and its section to docs/losses.md. A loss has name, LabelType, fields, regularizer
-// and loss_per_term. What it does not state is no:
-//   kUsesMargin, kNeedsMargin, uses_strength(), kTakesTies, kTakesSoftTargets, kFixedScale,
-//   kColumns, initial_loss_parameters(), score_problem(), prediction(), predicted_deviation().
+// tests/loss/ and its section to docs/losses.md. A loss has name, traits (loss/traits.h), fields,
+// regularizer, loss_per_term, and the functions that its traits name: uses_strength(),
+// initial_loss_parameters(), score_problem(), prediction(), predicted_deviation().
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -35,6 +34,7 @@
 #include "loss/rao_kupper.h"
 #include "loss/reward_columns.h"
 #include "loss/squared_error.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
@@ -42,24 +42,8 @@ using Loss = std::variant<BradleyTerry, Hinge, Focal, MarginSquaredError, RaoKup
                           SquaredError, AbsoluteError, Huber, Quantile, BinaryCrossEntropy, Ordinal,
                           Gaussian, PlackettLuce, AllPairs, ListNet, Lambda, AdrMse>;
 
-// The JSON value of "type".
-const char* loss_name(const Loss& loss);
-
-// The alternative of Labels that the loss takes.
-LabelKind label_kind(const Loss& loss);
-
-// What the loss reads of a pair's row. Rows with a field that their loss ignores are refused.
-bool uses_margin(const Loss& loss);         // "margin"
-bool needs_margin(const Loss& loss);        // every row must have it
-bool uses_strength(const Loss& loss);       // "strength"
-bool takes_ties(const Loss& loss);          // neither response is better
-bool takes_soft_targets(const Loss& loss);  // P(better) between 0 and 1
-
-// Whether scores mean what the loss says they mean, so that they cannot be standardised.
-bool has_fixed_scale(const Loss& loss);
-
-// Columns of the head for each attribute: 1, or 2 with a column for the log variance.
-int64_t columns_per_attribute(const Loss& loss);
+// Of the loss with its options.
+LossTraits traits(const Loss& loss);
 
 // What the loss's own learned numbers start from; empty for most losses.
 std::vector<double> initial_loss_parameters(const Loss& loss, int64_t attributes);

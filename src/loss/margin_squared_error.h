@@ -7,16 +7,14 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct MarginSquaredError {
   static constexpr const char* name = "margin_squared_error";
-  static constexpr bool kUsesMargin = true;
-  static constexpr bool kNeedsMargin = true;
-  using LabelType = PairwiseLabels;
+  static constexpr PairTraits traits{.uses_margin = true, .needs_margin = true};
 
   ComparisonRegularizer regularizer;
 

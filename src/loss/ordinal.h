@@ -17,16 +17,18 @@
 #include <vector>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
 #include "loss/reward_columns.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct Ordinal {
   static constexpr const char* name = "ordinal";
-  static constexpr bool kFixedScale = true;
-  using LabelType = PointwiseLabels;
+  static constexpr PointwiseTraits traits{.fixed_scale = true,
+                                          .score_problem = true,
+                                          .initial_loss_parameters = true,
+                                          .prediction = true};
 
   int64_t lowest = 1;
   int64_t levels = 5;

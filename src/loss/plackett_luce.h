@@ -23,8 +23,8 @@
 #include <optional>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
@@ -38,7 +38,7 @@ constexpr auto enum_names(PositionWeighting) {
 
 struct PlackettLuce {
   static constexpr const char* name = "plackett_luce";
-  using LabelType = RankedLabels;
+  static constexpr RankedTraits traits{};
 
   ChoiceTies ties = ChoiceTies::efron;
   std::optional<int64_t> top_k;

@@ -11,14 +11,14 @@
 #include <ATen/ops/relu.h>
 
 #include "core/options.h"
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct Quantile {
   static constexpr const char* name = "quantile";
-  using LabelType = PointwiseLabels;
+  static constexpr PointwiseTraits traits{};
 
   double level = 0.5;
   RatingRegularizer regularizer;

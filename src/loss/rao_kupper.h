@@ -19,16 +19,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct RaoKupper {
   static constexpr const char* name = "rao_kupper";
-  static constexpr bool kTakesSoftTargets = true;
-  static constexpr bool kTakesTies = true;
-  using LabelType = PairwiseLabels;
+  static constexpr PairTraits traits{
+      .takes_ties = true, .takes_soft_targets = true, .initial_loss_parameters = true};
 
   ComparisonRegularizer regularizer;
 

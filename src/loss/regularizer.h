@@ -17,6 +17,8 @@
 namespace laurel {
 
 struct RatingRegularizer {
+  static constexpr const char* title = "Regularizers of ratings";  // in docs/options.md
+
   double l2 = 0;
 
   void fields(auto& visit) {
@@ -29,6 +31,8 @@ struct RatingRegularizer {
 };
 
 struct ComparisonRegularizer {
+  static constexpr const char* title = "Regularizers of pairs and lists";
+
   double center = 0;
   double l2 = 0;
 

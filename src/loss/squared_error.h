@@ -7,14 +7,14 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
-#include "data/batch.h"
 #include "loss/regularizer.h"
+#include "loss/traits.h"
 
 namespace laurel {
 
 struct SquaredError {
   static constexpr const char* name = "squared_error";
-  using LabelType = PointwiseLabels;
+  static constexpr PointwiseTraits traits{};
 
   RatingRegularizer regularizer;
 

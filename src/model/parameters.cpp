@@ -47,6 +47,8 @@ const TensorSpec& Layout::at(std::string_view name) const {
   return *spec;
 }
 
+bool Layout::has_trainable() const { return std::ranges::any_of(tensors, &TensorSpec::trainable); }
+
 void LayoutBuilder::begin_block() {
   layout_.size = round_up(layout_.size, kBlockMultiple);
   if (!layout_.blocks.empty()) layout_.blocks.back().end = layout_.size;
@@ -105,6 +107,7 @@ ParameterBuffer make_parameter_buffer(Layout layout, at::ScalarType type) {
 }
 
 void make_trainable(ParameterBuffer& buffer, const TrainingState& state) {
+  if (!buffer.layout.has_trainable()) return;
   const auto type = buffer.weights.scalar_type();
   const auto moments = state.moments.value_or(compute_type(type));
   const auto zeros = [&](at::ScalarType of) {
@@ -118,7 +121,7 @@ void make_trainable(ParameterBuffer& buffer, const TrainingState& state) {
 }
 
 void add_low_halves(ParameterBuffer& buffer, Rounding rounding) {
-  if (buffer.weights.scalar_type() != at::kBFloat16) return;
+  if (buffer.weights.scalar_type() != at::kBFloat16 || !buffer.layout.has_trainable()) return;
   buffer.low = at::zeros({buffer.layout.size}, buffer.weights.options().dtype(at::kShort));
   buffer.rounding = rounding;
 }
@@ -176,6 +179,17 @@ std::vector<UpdateRange> update_ranges(const Layout& layout, const std::vector<b
     }
   }
   return ranges;
+}
+
+static at::Tensor loss_parameters_of(const ParameterBuffer& head, const at::Tensor& flat) {
+  const TensorSpec* const spec = head.layout.find(kLossParameters);
+  return spec ? view(flat, *spec) : flat.narrow(0, 0, 0);
+}
+
+at::Tensor Parameters::loss_parameters() const { return loss_parameters_of(head, head.weights); }
+
+at::Tensor Parameters::grad_loss_parameters() const {
+  return loss_parameters_of(head, head.gradient);
 }
 
 }  // namespace laurel

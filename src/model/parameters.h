@@ -3,7 +3,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +37,7 @@ struct Layout {
 
   const TensorSpec* find(std::string_view name) const;  // nullptr: none
   const TensorSpec& at(std::string_view name) const;    // must exist
+  bool has_trainable() const;
 };
 
 // Builds a layout in order. A tensor placed `contiguous_with_previous` begins where the last one
@@ -56,7 +59,8 @@ class LayoutBuilder {
   Layout layout_;
 };
 
-// Parallel flat buffers of layout.size elements. Only weights are defined unless it is trained.
+// Parallel flat buffers of layout.size elements. Only weights are defined unless it is trained and
+// has something trainable.
 struct ParameterBuffer {
   Layout layout;
   at::Tensor weights;
@@ -68,7 +72,8 @@ struct ParameterBuffer {
 // Zero weights of the given type (fp32 or bf16; fp64 in tests).
 ParameterBuffer make_parameter_buffer(Layout layout, at::ScalarType type);
 
-// Adds a zero gradient, zero moments and, to bf16 weights, the low halves of their masters.
+// Adds a zero gradient, zero moments and, to bf16 weights, the low halves of their masters: nothing
+// where no tensor is trainable.
 struct TrainingState {
   std::optional<at::ScalarType> moments;  // bf16 or the default: what the weights compute in
   Rounding rounding = Rounding::nearest;  // of bf16 weights from their masters
@@ -96,12 +101,23 @@ at::Tensor view(const at::Tensor& flat, const TensorSpec& spec);
 std::vector<UpdateRange> update_ranges(const Layout& layout,
                                        const std::vector<bool>* seen_rows = nullptr);
 
-// Buffer 0 is the backbone, buffer 1 the head (fp32; fp64 for fp64 models).
-struct Parameters {
-  std::vector<ParameterBuffer> buffers;
+// Of the head's layout: the numbers that losses learn.
+inline constexpr const char* kLossParameters = "loss_parameters";
 
-  ParameterBuffer& backbone() { return buffers.at(0); }
-  ParameterBuffer& head() { return buffers.at(1); }
+struct Parameters {
+  ParameterBuffer backbone;
+  ParameterBuffer head;  // fp32; fp64 for fp64 models
+
+  // Both, in this order.
+  std::array<std::reference_wrapper<ParameterBuffer>, 2> buffers() { return {backbone, head}; }
+  std::array<std::reference_wrapper<const ParameterBuffer>, 2> buffers() const {
+    return {backbone, head};
+  }
+
+  // The numbers that losses learn: (S), a view of the head's weights or of its gradient; S = 0
+  // where there are none.
+  at::Tensor loss_parameters() const;
+  at::Tensor grad_loss_parameters() const;
 };
 
 }  // namespace laurel

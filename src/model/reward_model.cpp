@@ -2,108 +2,92 @@
 #include "model/reward_model.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 
 #include <algorithm>
 
-#include "ops/cuda/device.h"
-#include "ops/embedding.h"
-#include "ops/types.h"
+#include "model/position_pooling.h"
 #include "ops/workers.h"
 
 namespace laurel {
 
-RewardModel::RewardModel(LlamaConfig config, Parameters parameters, Recompute recompute)
-    : config_(std::move(config)), parameters_(std::move(parameters)), recompute_(recompute) {
-  TORCH_INTERNAL_ASSERT(parameters_.buffers.size() >= 2 && recompute_ != Recompute::automatic);
+static Buffer& input_of(std::vector<Buffer>& inputs, int64_t layer) {
+  return inputs[layer % inputs.size()];
+}
+
+RewardModel::RewardModel(Backbone backbone, Parameters parameters, Recompute recompute)
+    : runner_(std::move(backbone)), parameters_(std::move(parameters)), recompute_(recompute) {
+  TORCH_INTERNAL_ASSERT(recompute_ != Recompute::automatic);
+  const BackboneInfo info = backbone_info(runner_.backbone());
+  hidden_size_ = info.hidden_size;
+  layers_ = info.layers;
 }
 
 void RewardModel::begin(const TokenBatch& tokens) {
-  parts_ = worker_tokens(tokens, parameters_.backbone().weights);
+  parts_ = worker_tokens(tokens, parameters_.backbone.weights);
   while (workers_.size() < parts_.size()) {
     Worker& worker = workers_.emplace_back();
-    worker.training.inputs.resize(config_.layers);
-    worker.training.layers.resize(recompute_ == Recompute::inputs ? 1 : config_.layers);
-    worker.scoring.inputs.resize(2);
-    worker.scoring.layers.resize(1);
+    worker.training_inputs.resize(layers_);
+    worker.scoring_inputs.resize(2);
   }
   const int64_t positions =
       tokens.ids.size(0) == 0 ? 0 : tokens.positions.max().item<int32_t>() + int64_t{1};
-  if (!rope_.cos.defined() || rope_.cos.size(0) < positions) {
-    rope_ = rope_table(config_.rope, config_.head_dim, std::max<int64_t>(positions, 512),
-                       compute_type(parameters_.backbone().weights.scalar_type()));
-    const at::Device device = parameters_.backbone().weights.device();
-    rope_ = {to_device(rope_.cos, device), to_device(rope_.sin, device)};
-  }
-}
-
-at::Tensor RewardModel::embedding(const at::Tensor& flat) const {
-  const Layout& layout = parameters_.buffers.front().layout;
-  return view(flat, layout.at("model.embed_tokens.weight"));
-}
-
-HeadBlock RewardModel::head_block(bool gradient) {
-  const ParameterBuffer& backbone = parameters_.backbone();
-  const ParameterBuffer& head = parameters_.head();
-  return {view(gradient ? backbone.gradient : backbone.weights,
-               backbone.layout.at("model.norm.weight")),
-          view(gradient ? head.gradient : head.weights, head.layout.at("score.weight"))};
-}
-
-at::Tensor RewardModel::loss_parameters_of(const at::Tensor& flat) const {
-  const TensorSpec* spec = parameters_.buffers[1].layout.find("loss_parameters");
-  return spec ? view(flat, *spec) : flat.narrow(0, 0, 0);
+  runner_.begin({.workers = std::ssize(parts_),
+                 .positions = positions,
+                 .saved_blocks = recompute_ == Recompute::inputs ? 1 : layers_},
+                parameters_.backbone);
 }
 
 // Embedding and layers of one part; hidden (N, D) becomes the last block's output at its pooled
 // tokens.
-void RewardModel::forward_part(const WorkerTokens& part, Worker& worker, bool keep,
-                               const at::Tensor& hidden) {
+void RewardModel::forward_part(int64_t index, bool keep, const at::Tensor& hidden) {
   const at::NoGradGuard no_grad;  // per thread
-  SavedActivations& saved = keep ? worker.training : worker.scoring;
-  const ParameterBuffer& backbone = parameters_.backbone();
-  const auto type = backbone.weights.options();
-  const std::vector<int64_t> shape{part.ids.size(0), config_.hidden_size};
-  embedding_forward(part.ids, embedding(backbone.weights), saved.input(0).take(shape, type));
-  for (int64_t layer = 0; layer < config_.layers; ++layer) {
-    const bool last = layer + 1 == config_.layers;
-    const at::Tensor output = last ? hidden : saved.input(layer + 1).take(shape, type);
-    llama_block_forward({.config = config_,
-                         .tokens = part,
-                         .rope = rope_,
-                         .scratch = worker.scratch,
-                         .input = saved.input(layer).get(),
-                         .window = config_.window.at(layer),
-                         .last = last,
-                         .recompute = recompute_},
-                        llama_block(config_, backbone.layout, backbone.weights, layer),
-                        saved.of(layer), output);
+  const WorkerTokens& part = parts_[index];
+  std::vector<Buffer>& inputs =
+      keep ? workers_[index].training_inputs : workers_[index].scoring_inputs;
+  const auto type = parameters_.backbone.weights.options();
+  const std::vector<int64_t> shape{part.ids.size(0), hidden_size_};
+  runner_.embed(part.ids, parameters_.backbone, input_of(inputs, 0).take(shape, type));
+  for (int64_t layer = 0; layer < layers_; ++layer) {
+    const bool last = layer + 1 == layers_;
+    const at::Tensor output = last ? hidden : input_of(inputs, layer + 1).take(shape, type);
+    runner_.block_forward({.tokens = part,
+                           .worker = index,
+                           .layer = layer,
+                           .last = last,
+                           .recompute = recompute_,
+                           .input = input_of(inputs, layer).get()},
+                          parameters_.backbone, keep, output);
   }
 }
 
 at::Tensor RewardModel::run(const TokenBatch& tokens, bool keep) {
   const at::NoGradGuard no_grad;
   begin(tokens);
-  const at::Tensor hidden = hidden_.take({pool_count(tokens), config_.hidden_size},
-                                         parameters_.backbone().weights.options());
-  run_workers(static_cast<int64_t>(parts_.size()), [&](int64_t i) {
+  const at::Tensor hidden =
+      hidden_.take({pool_count(tokens), hidden_size_}, parameters_.backbone.weights.options());
+  run_workers(std::ssize(parts_), [&](int64_t i) {
     const WorkerTokens& part = parts_[i];
-    forward_part(part, workers_[i], keep,
-                 hidden.narrow(0, part.pool_offset, part.pool_index.size(0)));
+    forward_part(i, keep, hidden.narrow(0, part.pool_offset, part.pool_index.size(0)));
   });
-  return head_forward(hidden, tokens, head_block(false), config_.rms_norm_eps, head_);
+  const auto head_type = parameters_.head.weights.options();
+  const at::Tensor normed = runner_.final_norm_forward(hidden, parameters_.backbone, head_type);
+  const at::Tensor features = features_.take({tokens.pool_begin.size(0), hidden_size_}, head_type);
+  pool_forward(normed, tokens, features);
+  return head_forward(features, parameters_.head);
 }
 
 at::Tensor RewardModel::forward(const TokenBatch& tokens) { return run(tokens, true); }
 
 std::optional<int64_t> RewardModel::first_nonfinite_layer() {
   const auto finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
-  for (int64_t layer = 0; layer < config_.layers; ++layer) {
+  for (int64_t layer = 0; layer < layers_; ++layer) {
     for (size_t part = 0; part < parts_.size(); ++part) {
-      if (!finite(workers_[part].training.input(layer).get())) return layer;
+      if (!finite(workers_[part].training_inputs[layer].get())) return layer;
     }
   }
-  if (!finite(hidden_.get())) return config_.layers;
+  if (!finite(hidden_.get())) return layers_;
   return std::nullopt;
 }
 
@@ -114,40 +98,37 @@ void RewardModel::backward_part(int64_t index, OrderedReduction& reduction,
   const at::NoGradGuard no_grad;
   const WorkerTokens& part = parts_[index];
   Worker& worker = workers_[index];
-  const ParameterBuffer& backbone = parameters_.backbone();
   const at::Tensor grad =
-      worker.grad.take({part.ids.size(0), config_.hidden_size}, backbone.weights.options());
-  for (int64_t layer = config_.layers - 1; layer >= 0; --layer) {
-    const bool last = layer + 1 == config_.layers;
-    llama_block_backward({.config = config_,
-                          .tokens = part,
-                          .rope = rope_,
-                          .scratch = worker.scratch,
-                          .input = worker.training.input(layer).get(),
-                          .window = config_.window.at(layer),
-                          .last = last,
-                          .recompute = recompute_,
-                          .worker = index,
-                          .reduction = &reduction},
-                         llama_block(config_, backbone.layout, backbone.weights, layer),
-                         worker.training.of(layer),
-                         llama_block(config_, backbone.layout, backbone.gradient, layer),
-                         last ? grad_hidden : grad, grad);
+      worker.grad.take({part.ids.size(0), hidden_size_}, parameters_.backbone.weights.options());
+  for (int64_t layer = layers_ - 1; layer >= 0; --layer) {
+    const bool last = layer + 1 == layers_;
+    runner_.block_backward({.tokens = part,
+                            .worker = index,
+                            .layer = layer,
+                            .last = last,
+                            .recompute = recompute_,
+                            .input = worker.training_inputs[layer].get(),
+                            .reduction = &reduction},
+                           parameters_.backbone, last ? grad_hidden : grad, grad);
   }
   reduction.add_in_order(index,
-                         [&] { embedding_backward(grad, part.ids, embedding(backbone.gradient)); });
+                         [&] { runner_.embed_backward(grad, part.ids, parameters_.backbone); });
 }
 
 void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewards,
                            const at::Tensor& grad_loss_parameters) {
   const at::NoGradGuard no_grad;
-  if (grad_loss_parameters.defined())
-    loss_parameters_of(parameters_.head().gradient).add_(grad_loss_parameters);
+  if (grad_loss_parameters.defined()) parameters_.grad_loss_parameters().add_(grad_loss_parameters);
   const at::Tensor hidden = hidden_.get();
+  const at::Tensor grad_features = head_backward(grad_rewards, features_.get(), parameters_.head);
+  if (!parameters_.backbone.gradient.defined()) return;  // only the head learns
+  const at::Tensor grad_normed = at::empty(hidden.sizes(), grad_features.options());
+  pool_backward(grad_features, tokens, grad_normed);
+  runner_.final_norm_backward(grad_normed, parameters_.backbone);
   const at::Tensor grad_hidden = grad_hidden_.take(hidden.sizes(), hidden.options());
-  head_backward(grad_rewards, tokens, head_block(false), head_, head_block(true), grad_hidden);
-  OrderedReduction reduction(static_cast<int64_t>(parts_.size()));
-  run_workers(static_cast<int64_t>(parts_.size()), [&](int64_t i) {
+  grad_hidden.copy_(grad_normed);
+  OrderedReduction reduction(std::ssize(parts_));
+  run_workers(std::ssize(parts_), [&](int64_t i) {
     const WorkerTokens& part = parts_[i];
     try {
       backward_part(i, reduction, grad_hidden.narrow(0, part.pool_offset, part.pool_index.size(0)));

@@ -21,12 +21,12 @@ Labels on_device(Labels labels, at::Device device) {
 
 at::Tensor zero_sums(const StepLoss& step, RewardModel& model) {
   return at::zeros({static_cast<int64_t>(step.sources.size())},
-                   model.parameters().head().weights.options().dtype(at::kDouble));
+                   model.parameters().head.weights.options().dtype(at::kDouble));
 }
 
 void accumulate(const StepLoss& step, const Batch& batch, const at::Tensor& rewards,
                 RewardModel& model, const at::Tensor& sums) {
-  const at::TensorOptions there = model.parameters().head().weights.options();
+  const at::TensorOptions there = model.parameters().head.weights.options();
   at::Tensor loss_parameters =
       model.loss_parameters().detach().requires_grad_();  // (S), often none
   at::Tensor loss = at::zeros({}, there);

@@ -6,11 +6,8 @@
 namespace laurel {
 
 std::vector<double> loss_parameters_of(const Parameters& parameters) {
-  const ParameterBuffer& head = parameters.buffers.at(1);
-  const TensorSpec* const spec = head.layout.find("loss_parameters");
-  if (spec == nullptr) return {};
   const at::Tensor loss_parameters =
-      view(head.weights, *spec).to(at::kCPU, at::kDouble).contiguous();
+      parameters.loss_parameters().to(at::kCPU, at::kDouble).contiguous();
   const double* const first = loss_parameters.const_data_ptr<double>();
   return {first, first + loss_parameters.numel()};
 }

@@ -22,7 +22,8 @@ TrainingState training_state(const OptimizerOptions& options) {
 
 // On CUDA a pass over everything takes less than a kernel for each range. Gaps stay zero.
 static std::vector<UpdateRange> whole_buffer(const ParameterBuffer& buffer) {
-  TORCH_INTERNAL_ASSERT(std::ranges::all_of(buffer.layout.tensors, &TensorSpec::trainable));
+  const bool all = std::ranges::all_of(buffer.layout.tensors, &TensorSpec::trainable);
+  if (!all) return update_ranges(buffer.layout);
   return {{.begin = 0, .end = buffer.layout.size, .decay = false}};
 }
 
@@ -33,16 +34,16 @@ Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, ui
       seed_(seed),
       max_skipped_(max_skipped),
       state_(start) {
-  const at::Tensor& weights = parameters_.backbone().weights;
+  const at::Tensor& weights = parameters_.backbone.weights;
   if (on_cuda(weights)) {
     update_ = make_update_cuda(weights.device(), state_.updates, state_.skipped);
   }
-  for (const ParameterBuffer& buffer : parameters_.buffers) {
+  for (const ParameterBuffer& buffer : parameters_.buffers()) {
     const bool whole = update_.defined() && options_.weight_decay == 0;
     ranges_.push_back(whole ? whole_buffer(buffer) : update_ranges(buffer.layout));
   }
   if (update_.defined()) return;
-  for (const TensorSpec& spec : parameters_.backbone().layout.tensors) {
+  for (const TensorSpec& spec : parameters_.backbone.layout.tensors) {
     if (spec.is_embedding && options_.weight_decay == 0) state_.seen_rows.resize(spec.shape[0]);
   }
 }
@@ -66,10 +67,10 @@ at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
     return norm;
   }
   if (!state_.seen_rows.empty())
-    ranges_[0] = update_ranges(parameters_.backbone().layout, &state_.seen_rows);
+    ranges_[0] = update_ranges(parameters_.backbone.layout, &state_.seen_rows);
   std::vector<NormPart> gradients;
   for (size_t i = 0; i < ranges_.size(); ++i) {
-    gradients.push_back({parameters_.buffers[i].gradient, ranges_[i]});
+    if (!ranges_[i].empty()) gradients.push_back({buffer_at(i).gradient, ranges_[i]});
   }
   const double norm = gradient_norm(gradients);
   const bool finite = std::isfinite(norm) && at::isfinite(sums).all().item<bool>();
@@ -85,13 +86,14 @@ void Optimizer::skip() {
   ++state_.skipped;
   for (size_t i = 0; i < ranges_.size(); ++i) {
     for (const auto& [begin, end, decay] : ranges_[i]) {
-      parameters_.buffers[i].gradient.slice(0, begin, end).zero_();
+      buffer_at(i).gradient.slice(0, begin, end).zero_();
     }
   }
 }
 
 at::Tensor Optimizer::decide_on_device(const at::Tensor& sums) {
-  for (const ParameterBuffer& buffer : parameters_.buffers) {
+  for (const ParameterBuffer& buffer : parameters_.buffers()) {
+    if (!buffer.gradient.defined()) continue;
     add_squared_norm_cuda({buffer.gradient, whole_buffer(buffer)}, update_);
   }
   require_finite_cuda(sums, update_);
@@ -114,8 +116,9 @@ void Optimizer::update(double lr, double norm) {
                .update = ++state_.updates,
                .gradient_scale = clip_factor(norm, options_.max_grad_norm),
                .seed = seed_};
-  for (size_t i = 0; i < parameters_.buffers.size(); ++i) {
-    ParameterBuffer& buffer = parameters_.buffers[i];
+  for (size_t i = 0; i < ranges_.size(); ++i) {
+    ParameterBuffer& buffer = buffer_at(i);
+    if (!buffer.gradient.defined()) continue;
     update.rounding = buffer.rounding;
     const AdamWBuffers buffers{.weights = buffer.weights,
                                .gradient = buffer.gradient,

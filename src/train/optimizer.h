@@ -63,6 +63,7 @@ class Optimizer {
  private:
   at::Tensor decide_on_device(const at::Tensor& sums);
   void update(double lr, double norm);
+  ParameterBuffer& buffer_at(size_t i) { return parameters_.buffers()[i]; }
 
   OptimizerOptions options_;
   Parameters& parameters_;

@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "data/batch.h"
-#include "model/llama.h"
+#include "model/recompute.h"
 
 namespace laurel {
 

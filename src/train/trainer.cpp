@@ -63,8 +63,8 @@ Trainer::Trainer(Training training, const CheckpointParts& parts, RewardModel mo
                  static_cast<uint64_t>(training_.options.batches.seed),
                  training_.options.nan_budget, state_.optimizer),
       report_(report),
-      step_metrics_(report, on_cuda(model_.parameters().backbone().weights),
-                    state_.optimizer.skipped, training_.options.nan_budget),
+      step_metrics_(report, on_cuda(model_.parameters().backbone.weights), state_.optimizer.skipped,
+                    training_.options.nan_budget),
       evaluator_(training_),
       checkpointer_(training_, parts, metrics, log),
       limit_(limit) {}

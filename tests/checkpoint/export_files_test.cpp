@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 static std::string exported(const std::string& config, at::ScalarType dtype = at::kFloat) {
-  return export_config(config, {.model_type = Json::parse(config)["model_type"],
+  return export_config(config, {.backbone = read_backbone(Json::parse(config), "config.json"),
                                 .pad_id = 14,
                                 .labels = {},
                                 .dtype = dtype});

@@ -41,7 +41,7 @@ static void export_tiny(const fs::path& model, const fs::path& output,
 
 static RewardModel reward_model(const fs::path& folder) {
   LoadedModel model = load_model(open_model(from(folder)), false);
-  return RewardModel(model.folder.llama, std::move(model.parameters));
+  return RewardModel(model.folder.backbone, std::move(model.parameters));
 }
 
 TEST(Export, GivesTheSameBytesEveryTime) {
@@ -152,7 +152,7 @@ TEST(Export, IsUndoneIfItsRewardsDiffer) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   RewardModel original = reward_model(scratch.path / "model");
-  original.parameters().head().weights.mul_(2);
+  original.parameters().head.weights.mul_(2);
   const auto batches = some_batches();
   const ModelFolder model = open_model(from(scratch.path / "model"));
   const Outputs outputs = choose_outputs(model, {});

@@ -18,7 +18,7 @@ static std::string opening(const fs::path& folder, std::optional<Head> head = st
 
 static at::Tensor weight(LoadedModel& model, const std::string& name) {
   ParameterBuffer& buffer =
-      name == "score.weight" ? model.parameters.head() : model.parameters.backbone();
+      name == "score.weight" ? model.parameters.head : model.parameters.backbone;
   return view(buffer.weights, buffer.layout.at(name));
 }
 
@@ -188,14 +188,14 @@ TEST(Load, WeightsHaveTheRequestedDtypeAndTrainingAddsBuffers) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   LoadedModel wide = load_model(open_model(from(scratch.path)), true, at::kDouble);
-  EXPECT_EQ(wide.parameters.backbone().weights.scalar_type(), at::kDouble);
-  EXPECT_EQ(wide.parameters.head().weights.scalar_type(), at::kDouble);
-  EXPECT_TRUE(wide.parameters.head().gradient.defined());
-  EXPECT_TRUE(wide.parameters.backbone().moment2.defined());
+  EXPECT_EQ(wide.parameters.backbone.weights.scalar_type(), at::kDouble);
+  EXPECT_EQ(wide.parameters.head.weights.scalar_type(), at::kDouble);
+  EXPECT_TRUE(wide.parameters.head.gradient.defined());
+  EXPECT_TRUE(wide.parameters.backbone.moment2.defined());
   EXPECT_TRUE(at::equal(weight(wide, "model.norm.weight"),
                         tiny_tensors()["model.norm.weight"].to(at::kDouble)));
   LoadedModel scored = load_model(open_model(from(scratch.path)), false);
-  EXPECT_FALSE(scored.parameters.head().gradient.defined());
+  EXPECT_FALSE(scored.parameters.head.gradient.defined());
 }
 
 TEST(Load, TheGoldenFoldersOfTransformersLoad) {
@@ -205,7 +205,7 @@ TEST(Load, TheGoldenFoldersOfTransformersLoad) {
     if (!fs::exists(entry.path() / "config.json")) continue;
     names.push_back(entry.path().filename());
     const LoadedModel loaded = load_model(open_model(from(entry.path())), false);
-    for (const ParameterBuffer& buffer : loaded.parameters.buffers) {
+    for (const ParameterBuffer& buffer : loaded.parameters.buffers()) {
       const at::Tensor squares = buffer.weights.to(at::kDouble).square().sum();
       EXPECT_GT(squares.item<double>(), 0) << entry.path();  // false for NaN
     }

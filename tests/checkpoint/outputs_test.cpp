@@ -42,7 +42,7 @@ static ModelFolder write_model_with(const RewardConfig& config, const fs::path& 
 
 static at::Tensor rewards_of(const fs::path& folder) {
   LoadedModel loaded = load_model(open_model(from(folder)), false, at::kDouble);
-  RewardModel model(loaded.folder.llama, std::move(loaded.parameters));
+  RewardModel model(loaded.folder.backbone, std::move(loaded.parameters));
   Group group{.responses = {{.ids = {3, 4, 5}, .positions = {{2, 3}}}}, .label = Ratings{{0}, {1}}};
   const Group* one = &group;
   return model.score(pack(std::span(&one, 1), Pooling{}, {})[0].tokens).clone();

@@ -71,25 +71,22 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
   const std::vector<std::pair<Json, std::string>> table = {
       {Json::array(), "found a list, expected an object"},
       {with(R"({"version": 2})"), "found version 2, expected 1"},
-      {with(R"({"version": 1.0})"), "\"version\": found the number 1.0, expected an integer"},
-      {with(R"({"version": "1"})"), "\"version\": found a string, expected an integer"},
+      {with(R"({"version": 1.0})"), "version: found 1.0, expected a whole number"},
+      {with(R"({"version": "1"})"), "version: found \"1\", expected a whole number"},
       {with(R"({"version": 18446744073709551615})"),
-       "\"version\": found the number 18446744073709551615, expected a smaller one"},
-      {with(R"({"text": "raw"})"), "\"text\": found \"raw\", expected one of chat, plain"},
-      {with(R"({"text": null})"), "\"text\": found nothing, expected a string"},
-      {with(R"({"special_text": "x"})"), "expected one of transformers, plain"},
-      {with(R"({"pooling": "mean"})"), "expected one of last, last_not_pad"},
-      {with(R"({"pad_token_id": 1.5})"),
-       "\"pad_token_id\": found the number 1.5, expected an integer"},
-      {with(R"({"pad_token_id": null})"), "found no \"pad_token_id\""},
-      {with(R"({"template_kwargs": 3})"),
-       "\"template_kwargs\": found the number 3, expected an object"},
-      {with(R"({"attributes": ["help", "truth", "help"]})"),
-       "\"attributes\": found \"help\" twice"},
-      {with(R"({"colour": 1})"), "found the unknown key \"colour\""},
-      {with(R"({"sources": {}})"), "\"sources\": found an object, expected a list of objects"},
-      {with(R"({"sources": [3]})"), "sources[0]: found the number 3, expected an object"},
-      {with(R"({"sources": [{"name": "a"}]})"), "sources[0]: \"format\": found nothing"},
+       "found version 18446744073709551615, expected 1"},
+      {with(R"({"text": "raw"})"), "text: found \"raw\", expected one of: chat, plain"},
+      {with(R"({"text": null})"), "text: found null, expected one of: chat, plain"},
+      {with(R"({"special_text": "x"})"), "expected one of: transformers, plain"},
+      {with(R"({"pooling": "mean"})"), "expected one of: last, last_not_pad"},
+      {with(R"({"pad_token_id": 1.5})"), "pad_token_id: found 1.5, expected a whole number"},
+      {with(R"({"pad_token_id": null})"), "pad_token_id: found none, which"},
+      {with(R"({"template_kwargs": 3})"), "template_kwargs: found 3, expected an object"},
+      {with(R"({"attributes": ["help", "truth", "help"]})"), "attributes: found \"help\" twice"},
+      {with(R"({"colour": 1})"), "colour: unknown option; known here: version, text, "},
+      {with(R"({"sources": {}})"), "sources: found an object, expected a list"},
+      {with(R"({"sources": [3]})"), "sources[0]: found 3, expected an object"},
+      {with(R"({"sources": [{"name": "a"}]})"), "sources.a.format: is required"},
   };
   for (const auto& [json, message] : table) {
     const std::string found =
@@ -99,18 +96,30 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
   }
 }
 
+TEST(RewardConfig, AllThatIsWrongIsToldAtOnce) {
+  Json json = json_of(full_config());
+  json["pooling"] = "mean";
+  json["max_length"] = 0;
+  json["sources"][1].erase("scaling");
+  EXPECT_EQ(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
+            "here: 3 problems\n"
+            "  pooling: found \"mean\", expected one of: last, last_not_pad\n"
+            "  max_length: found 0, expected at least 1\n"
+            "  sources.stars.scaling: is required");
+}
+
 TEST(RewardConfig, LimitsTheNumberOfAttributes) {
   Json json = json_of(RewardConfig{});
   for (int i = 0; i <= 4096; ++i) json["attributes"].push_back(str(i));
   EXPECT_EQ(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
-            "here: \"attributes\": found 4097 names, expected at most 4096");
+            "here: 1 problem\n  attributes: found 4097 names, expected at most 4096");
 }
 
 TEST(RewardConfig, LimitsTheNumberOfSources) {
   Json json = json_of(full_config());
   json["sources"] = Json(size_t{1001}, json["sources"][0]);
   EXPECT_EQ(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
-            "here: \"sources\": found 1001, expected at most 1000");
+            "here: 1 problem\n  sources: found 1001, expected at most 1000");
 }
 
 // The widest head there is, judged whole by many sources, is looked up by name and not searched.
@@ -134,19 +143,19 @@ TEST(RewardConfig, ManySourcesOfAWideHeadAreReadAndWeighed) {
 TEST(RewardConfig, SourcesAreCheckedToTheLastKey) {
   for (const auto& [patch, message] : std::vector<std::pair<std::string, std::string>>{
            {R"({"scaling": [{"mean": 0, "deviation": 0}]})",
-            "scaling: \"deviation\": found 0, expected > 0"},
+            "sources.pairs.scaling[0].deviation: found 0, expected more than 0"},
            {R"({"attributes": ["help", "truth", "help"]})",
-            "sources[0]: \"attributes\": found \"help\" twice, expected it once"},
-           {R"({"scaling": []})", "\"scaling\": found 0 entries, expected 1"},
+            "sources.pairs.attributes: found \"help\" twice, expected it once"},
+           {R"({"scaling": []})", "sources.pairs.scaling: found 0 entries, expected 1"},
            {R"({"reward_weights": {"help": "x"}})",
-            "\"reward_weights\": found a string, expected a number"},
+            "reward_weights.help: found \"x\", expected a number"},
            {R"({"reward_weights": {"beauty": 1}})",
             "found the attribute \"beauty\", expected one of the head's: help, truth"},
-           {R"({"loss_parameters": [true]})", "\"loss_parameters\": found true, expected a number"},
-           {R"({"reduction": "max"})", "expected one of mean, min, last, sum"},
-           {R"({"train_sha256": [1]})", "\"train_sha256\": found the number 1, expected a string"},
-           {R"({"loss": "hinge"})", "\"loss\": found a string, expected an object"},
-           {R"({"more": 1})", "sources[0]: found the unknown key \"more\""}}) {
+           {R"({"loss_parameters": [true]})", "loss_parameters[0]: found true, expected a number"},
+           {R"({"reduction": "max"})", "expected one of: mean, min, last, sum"},
+           {R"({"train_sha256": [1]})", "train_sha256[0]: found 1, expected a string"},
+           {R"({"loss": "hinge"})", "loss: found \"hinge\", expected an object"},
+           {R"({"more": 1})", "sources.pairs.more: unknown option; known here: name, format, "}}) {
     Json json = json_of(full_config());
     json["sources"][0].merge_patch(Json::parse(patch));
     EXPECT_THAT(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),

@@ -94,7 +94,7 @@ TEST(RunFolder, FinalModelLoadsWithTheTrainedWeights) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
   LoadedModel model = load_model(open_model(from(scratch.path / "model", Head::fresh)), false);
-  model.parameters.backbone().weights.mul_(1.25);
+  model.parameters.backbone.weights.mul_(1.25);
   const RunFolder run = create_run_folder(scratch.path / "run", false, kConfig);
   const PadToken pad{"<|reserved_1|>", 13, ""};
   RewardConfig reward;
@@ -113,7 +113,8 @@ TEST(RunFolder, FinalModelLoadsWithTheTrainedWeights) {
   EXPECT_EQ(back.folder.reward_config->pad_id, 13);
   EXPECT_EQ(back.folder.config["pad_token_id"], 13);
   for (size_t i : {0, 1}) {
-    EXPECT_TRUE(at::equal(back.parameters.buffers[i].weights, model.parameters.buffers[i].weights));
+    EXPECT_TRUE(at::equal(back.parameters.buffers()[i].get().weights,
+                          model.parameters.buffers()[i].get().weights));
   }
   EXPECT_EQ(open_text(back.folder).pad->id, 13);
 }

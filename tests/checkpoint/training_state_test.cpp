@@ -30,11 +30,10 @@ static Parameters zero_parameters(const Kind& kind) {
   head.begin_block();
   head.matrix("score.weight", 2, 8);
   head.vector("loss_parameters", 3);
-  Parameters parameters;
-  parameters.buffers = {make_parameter_buffer(backbone.finish(), kind.weights),
-                        make_parameter_buffer(head.finish(), at::kFloat)};
-  make_trainable(parameters.buffers[0], {kind.moments, kind.rounding});
-  make_trainable(parameters.buffers[1]);
+  Parameters parameters = {make_parameter_buffer(backbone.finish(), kind.weights),
+                           make_parameter_buffer(head.finish(), at::kFloat)};
+  make_trainable(parameters.backbone, {kind.moments, kind.rounding});
+  make_trainable(parameters.head);
   return parameters;
 }
 
@@ -42,7 +41,7 @@ static Parameters zero_parameters(const Kind& kind) {
 static Parameters trained_parameters(const Kind& kind) {
   Parameters parameters = zero_parameters(kind);
   at::manual_seed(3);
-  for (ParameterBuffer& buffer : parameters.buffers) {
+  for (ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       set_values(buffer, spec, at::randn(spec.shape, at::kFloat));
     }
@@ -64,7 +63,7 @@ static Parameters trained_parameters(const Kind& kind) {
 
 static void expect_equal(const Parameters& a, const Parameters& b) {
   for (size_t i = 0; i < 2; ++i) {
-    const ParameterBuffer &one = a.buffers[i], &other = b.buffers[i];
+    const ParameterBuffer &one = a.buffers()[i], &other = b.buffers()[i];
     EXPECT_TRUE(at::equal(one.weights, other.weights)) << i;
     EXPECT_TRUE(at::equal(one.moment1, other.moment1)) << i;
     EXPECT_TRUE(at::equal(one.moment2, other.moment2)) << i;
@@ -76,7 +75,7 @@ static void expect_equal(const Parameters& a, const Parameters& b) {
 // Masters as a model folder brings them, then what is beside them.
 static std::vector<bool> load(const std::filesystem::path& folder, Parameters& into) {
   const ShardedSafetensors tensors(folder);
-  for (ParameterBuffer& buffer : into.buffers) {
+  for (ParameterBuffer& buffer : into.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       if (spec.name == "loss_parameters") continue;
       const at::Tensor values = at::empty(spec.shape, at::kFloat);
@@ -105,12 +104,12 @@ TEST(TrainingState, ComesBackBitForBit) {
 TEST(TrainingState, ASnapshotDoesNotChangeWithTheModel) {
   Parameters trained = trained_parameters(kKinds[3]);
   const Parameters copy = snapshot(trained), expected = trained_parameters(kKinds[3]);
-  for (ParameterBuffer& buffer : trained.buffers) {
+  for (ParameterBuffer& buffer : trained.buffers()) {
     for (const at::Tensor& buffer : {buffer.weights, buffer.moment1, buffer.moment2})
       buffer.zero_();
   }
   expect_equal(copy, expected);
-  EXPECT_FALSE(copy.buffers[0].gradient.defined());
+  EXPECT_FALSE(copy.backbone.gradient.defined());
 }
 
 TEST(TrainingState, OfAnotherModelOrOtherOptionsIsRefused) {
@@ -124,7 +123,7 @@ TEST(TrainingState, OfAnotherModelOrOtherOptionsIsRefused) {
   EXPECT_EQ(reading(kKinds[0]), "no error");
   EXPECT_THAT(reading(kKinds[3]), HasSubstr("tensor model.embed.low: found none"));
   Parameters more = trained_parameters(kKinds[0]);
-  more.buffers[1].layout.tensors.pop_back();
+  more.head.layout.tensors.pop_back();
   EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_training_state(file, more); }),
               HasSubstr("expected the 9 of this model"));
 }

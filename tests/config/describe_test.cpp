@@ -19,6 +19,15 @@ TEST(Describe, ShowsTypeBoundsDefaultAndMeaning) {
       text, HasSubstr("| `epochs` | number, null, more than 0, at most 1e+06 | `null`: 1, unless"));
 }
 
+TEST(Describe, ShowsOptionsThatLossesShareOnce) {
+  const std::string text = describe_options();
+  const size_t first = text.find("| `center` | number");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(text.find("| `center` | number", first + 1), std::string::npos);
+  EXPECT_THAT(text, HasSubstr("{\"type\": \"davidson\"}`\n\nTakes the options of [Regularizers of "
+                              "pairs and lists](#regularizers-of-pairs-and-lists).\n"));
+}
+
 TEST(Describe, TheCommittedReferenceIsWhatTheProgramPrints) {
   EXPECT_EQ(read_file(LAUREL_SOURCE_DIR "/docs/options.md"), describe_options())
       << "write it again: build/laurel describe > docs/options.md";

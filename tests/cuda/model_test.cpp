@@ -14,17 +14,17 @@ enum class Side { cpu, cuda };
 
 Outcome outcome(const LlamaConfig& config, Parameters parameters, const TokenBatch& batch,
                 Side side, Recompute recompute = Recompute::none) {
-  for (ParameterBuffer& buffer : parameters.buffers) {
+  for (ParameterBuffer& buffer : parameters.buffers()) {
     make_trainable(buffer);
     if (side == Side::cuda) move_to(buffer, test_device());
   }
-  RewardModel model(config, std::move(parameters), recompute);
+  RewardModel model(Llama{config}, std::move(parameters), recompute);
   emulate_operations(side == Side::cuda);
   const at::Tensor rewards = model.forward(batch).clone();
   model.backward(batch, at::linspace(-1, 1, rewards.numel(), rewards.options()).view_as(rewards));
   emulate_operations(false);
-  return {to_cpu(rewards), to_cpu(model.parameters().backbone().gradient),
-          to_cpu(model.parameters().head().gradient)};
+  return {to_cpu(rewards), to_cpu(model.parameters().backbone.gradient),
+          to_cpu(model.parameters().head.gradient)};
 }
 
 // Two pairs that share their prompts, and two rows alone.
@@ -74,7 +74,7 @@ TEST(CudaModel, RewardsAndGradientsAreTheCpusInFp32) {
 }
 
 Parameters with_backbone_in(at::ScalarType type, Parameters parameters) {
-  at::Tensor& weights = parameters.buffers.front().weights;
+  at::Tensor& weights = parameters.backbone.weights;
   weights = weights.to(at::kBFloat16).to(type);
   return parameters;
 }

@@ -18,9 +18,9 @@ std::vector<at::Tensor> trained(const OptimizerOptions& options, bool cuda,
                                 std::optional<int> bad = {}) {
   const LlamaConfig config = small_config("qwen2");
   Parameters parameters = random_model(config, 1, at::kFloat).parameters();
-  ParameterBuffer& backbone = parameters.backbone();
+  ParameterBuffer& backbone = parameters.backbone;
   backbone.weights = backbone.weights.to(at::kBFloat16);
-  for (ParameterBuffer& buffer : parameters.buffers) {
+  for (ParameterBuffer& buffer : parameters.buffers()) {
     make_trainable(buffer, buffer.weights.scalar_type() == at::kFloat ? TrainingState{}
                                                                       : training_state(options));
     if (cuda) move_to(buffer, test_device());
@@ -29,7 +29,7 @@ std::vector<at::Tensor> trained(const OptimizerOptions& options, bool cuda,
   Optimizer optimizer(options, parameters, 3);
   at::manual_seed(1);
   for (int step = 0; step < kSteps; ++step) {
-    for (ParameterBuffer& buffer : parameters.buffers) {
+    for (ParameterBuffer& buffer : parameters.buffers()) {
       for (const TensorSpec& spec : buffer.layout.tensors) {
         view(buffer.gradient, spec).copy_(at::randn(spec.shape));
       }
@@ -42,7 +42,7 @@ std::vector<at::Tensor> trained(const OptimizerOptions& options, bool cuda,
   }
   emulate_operations(false);
   std::vector<at::Tensor> masters;
-  for (const ParameterBuffer& buffer : parameters.buffers) {
+  for (const ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors)
       masters.push_back(values(buffer, spec).clone());
   }
@@ -61,7 +61,7 @@ TEST(CudaOptimizer, UpdatesAreTheCpus) {
 TEST(CudaOptimizer, AfterALossThatIsNotFiniteNoUpdateIsMade) {
   const auto stopped = trained({}, true, 0), at_once = trained({}, true, 1);
   const Parameters untouched = random_model(small_config("qwen2"), 1, at::kFloat).parameters();
-  const at::Tensor head = untouched.buffers.at(1).weights;
+  const at::Tensor head = untouched.head.weights;
   EXPECT_TRUE(at::equal(stopped.back().flatten(), head.narrow(0, 0, stopped.back().numel())));
   EXPECT_FALSE(at::equal(at_once.back(), stopped.back()));  // step 0 was made
 }

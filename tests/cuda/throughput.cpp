@@ -23,7 +23,7 @@ namespace {
 // Dense bf16 products of an H100 or H200 by its data sheet; MFU is given in parts of it.
 constexpr double kPeak = 989e12;
 
-struct Backbone {
+struct Measured {
   const char* name;
   LlamaConfig config;
   at::ScalarType moments;
@@ -47,7 +47,7 @@ LlamaConfig config_of(int64_t width, int64_t intermediate, int64_t layers, int64
 }
 
 // The shapes of Qwen2.5-0.5B, Qwen2.5-1.5B and Llama-3.1-8B; a few layers of the last fit anywhere.
-std::vector<Backbone> backbones(at::Device device) {
+std::vector<Measured> backbones(at::Device device) {
   if (device.is_cpu()) return {{"tiny", config_of(64, 128, 2, 4, 2, 1000), at::kFloat, 2}};
   return {{"0.5B", config_of(896, 4864, 24, 14, 2, 151936), at::kFloat, 64},
           {"1.5B", config_of(1536, 8960, 28, 12, 2, 151936), at::kFloat, 32},
@@ -55,7 +55,7 @@ std::vector<Backbone> backbones(at::Device device) {
           {"8B", config_of(4096, 14336, 32, 32, 8, 128256), at::kBFloat16, 12}};
 }
 
-TokenBatch batch_of(const Backbone& backbone) {
+TokenBatch batch_of(const Measured& backbone) {
   std::vector<TestGroup> groups;
   for (int64_t i = 0; i < backbone.pairs; ++i) {
     TestGroup pair(2);
@@ -115,15 +115,15 @@ int64_t free_memory(at::Device device) {
 
 double gibibytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
 
-int64_t predicted_memory(const Backbone& backbone, Parameters& parameters, const TokenBatch& tokens,
+int64_t predicted_memory(const Measured& backbone, Parameters& parameters, const TokenBatch& tokens,
                          at::Device device) {
   const MemoryShape shape{
-      .parameters = parameters.backbone().layout.size + parameters.head().layout.size,
+      .parameters = parameters.backbone.layout.size + parameters.head.layout.size,
       .tokens = tokens.ids.size(0),
       .element_bytes = 2,
       .moment_bytes = static_cast<int64_t>(c10::elementSize(backbone.moments)),
       .cuda = !device.is_cpu()};
-  return estimate_memory(backbone.config, shape, Recompute::none).total();
+  return estimate_memory(Llama{backbone.config}, shape, Recompute::none).total();
 }
 
 template <class Work>
@@ -161,17 +161,15 @@ Times measure(RewardModel& model, const TokenBatch& tokens, at::Device device) {
   return times;
 }
 
-void print_row(const Backbone& backbone, at::Device device) {
+void print_row(const Measured& backbone, at::Device device) {
   const int64_t free_before = free_memory(device);
   const LlamaConfig& config = backbone.config;
-  Parameters parameters;
-  parameters.buffers.push_back(
-      buffer_of(llama_layout(config), at::kBFloat16, backbone.moments, device));
-  parameters.buffers.push_back(
-      buffer_of(head_layout(1, config.hidden_size), at::kFloat, at::kFloat, device));
+  Parameters parameters{
+      .backbone = buffer_of(llama_layout(config), at::kBFloat16, backbone.moments, device),
+      .head = buffer_of(head_layout(1, config.hidden_size), at::kFloat, at::kFloat, device)};
   const TokenBatch tokens = batch_of(backbone);
   const int64_t predicted = predicted_memory(backbone, parameters, tokens, device);
-  RewardModel model(config, std::move(parameters));
+  RewardModel model(Llama{config}, std::move(parameters));
   const Times times = measure(model, tokens, device);
   const auto count = static_cast<double>(tokens.ids.size(0));
   std::printf("| %s | %.0f | %.1f | %.1f | %.0f | %.1f | %.1f | %.1f |\n", backbone.name, count,
@@ -202,7 +200,7 @@ int main(int count, char** arguments) {
   std::cout
       << "| backbone | tokens | forward + backward, ms | update, ms | tokens/s of the passes | "
          "MFU, % | memory, GiB | as planned |\n|---|---|---|---|---|---|---|---|\n";
-  for (const Backbone& backbone : backbones(device)) {
+  for (const Measured& backbone : backbones(device)) {
     try {
       print_row(backbone, device);
     } catch (const c10::OutOfMemoryError&) {

@@ -12,7 +12,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "core/str.h"
-#include "model/llama.h"
+#include "model/backbone.h"
 #include "text/text_processor.h"
 
 namespace laurel {
@@ -79,7 +79,7 @@ fs::path make_tiny_model(const fs::path& folder, const std::string& tokenizer, b
   if (text.pad) config["pad_token_id"] = text.pad->id;
   write_file(folder / "config.json", config.dump(2));
   std::vector<TensorToWrite> tensors;
-  const Layout layout = llama_layout(llama_config(config, "config.json"));
+  const Layout layout = backbone_layout(read_backbone(config, "config.json"));
   const auto add = [&](const std::string& name, const std::vector<int64_t>& shape) {
     const uint64_t seed = tensors.size();
     tensors.push_back({name, shape, at::kFloat, [=] { return random_tensor(shape, seed); }});

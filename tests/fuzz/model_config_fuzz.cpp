@@ -1,18 +1,19 @@
 // config.json of a model: what is accepted has a layout.
 #include "core/json.h"
 #include "fuzz/fuzz.h"
-#include "model/llama.h"
-#include "model/llama_config.h"
+#include "model/backbone.h"
 
 using namespace laurel;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::guarded([&] {
     const Json json = parse_json(fuzz::text_of(data, size), "fuzz", ErrorKind::model);
-    const LlamaConfig config = llama_config(json, "fuzz");
-    fuzz::require(static_cast<int64_t>(config.window.size()) == config.layers,
-                  "each layer has a window");
-    const Layout layout = llama_layout(config);
+    const Backbone backbone = read_backbone(json, "fuzz");
+    if (const auto* const llama = std::get_if<Llama>(&backbone)) {
+      fuzz::require(static_cast<int64_t>(llama->config.window.size()) == llama->config.layers,
+                    "each layer has a window");
+    }
+    const Layout layout = backbone_layout(backbone);
     fuzz::require(layout.size > 0 && !layout.tensors.empty(), "a model has parameters");
     for (const TensorSpec& spec : layout.tensors) {
       fuzz::require(spec.offset >= 0 && spec.size > 0 && spec.offset + spec.size <= layout.size,

@@ -29,7 +29,7 @@ LoadedParts load_golden(const std::string& name) {
   LoadOptions options;
   options.path.value = golden_folder(name).string();
   LoadedModel loaded = load_model(open_model(options), true);
-  return {loaded.folder.llama, std::move(loaded.parameters)};
+  return {std::get<Llama>(loaded.folder.backbone).config, std::move(loaded.parameters)};
 }
 
 Golden::Golden(const std::string& name) {
@@ -58,10 +58,10 @@ Golden::Golden(const std::string& name) {
 double golden_error(RewardModel& model, const TokenBatch& batch, const Golden& golden) {
   const at::Tensor rewards = model.forward(batch);
   double worst = (rewards - golden.rewards).abs().max().item<double>();
-  for (ParameterBuffer& buffer : model.parameters().buffers) buffer.gradient.zero_();
+  for (ParameterBuffer& buffer : model.parameters().buffers()) buffer.gradient.zero_();
   model.backward(batch, golden.weights.to(rewards.scalar_type()));
   size_t compared = 0;
-  for (const ParameterBuffer& buffer : model.parameters().buffers) {
+  for (const ParameterBuffer& buffer : model.parameters().buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       const auto gradient = golden.gradients.find(spec.name);
       if (gradient == golden.gradients.end()) continue;

@@ -16,7 +16,7 @@ constexpr double kTolerance = 1e-4;
 
 RewardModel model_of(const std::string& name) {
   LoadedParts parts = load_golden(name);
-  return {parts.config, std::move(parts.parameters)};
+  return {Llama{parts.config}, std::move(parts.parameters)};
 }
 
 class GoldenModel : public testing::TestWithParam<std::string> {};
@@ -25,7 +25,7 @@ TEST_P(GoldenModel, RewardsAndEveryGradientAreThoseOfTransformers) {
   RewardModel model = model_of(GetParam());
   const Golden golden(GetParam());
   size_t tensors = 0;
-  for (const ParameterBuffer& buffer : model.parameters().buffers)
+  for (const ParameterBuffer& buffer : model.parameters().buffers())
     tensors += buffer.layout.tensors.size();
   EXPECT_EQ(golden.gradients.size(), tensors) << "every tensor has a golden gradient";
   EXPECT_LE(golden_error(model, make_batch(golden.groups, SharePrefix::no), golden), kTolerance);
@@ -76,12 +76,13 @@ TEST(GoldenModel, SeveralStepsOfAdamWFollowTorch) {
   const std::filesystem::path folder = golden_folder("llama_llama3");
   const Json run = parse_json(read_file(folder / "adamw.json"), "adamw.json", ErrorKind::model);
   RewardModel model = model_of("llama_llama3");
-  auto& buffers = model.parameters().buffers;
+  Parameters& parameters = model.parameters();
   ASSERT_GE(run.at("steps").size(), 3u);
   int64_t update = 0;
   for (const Json& step : run.at("steps")) {
     EXPECT_NEAR(pair_step(model, step), step.at("loss").get<double>(), 1e-4);
-    const double norm = gradient_norm(std::vector{buffers[0].gradient, buffers[1].gradient});
+    const double norm =
+        gradient_norm(std::vector{parameters.backbone.gradient, parameters.head.gradient});
     EXPECT_NEAR(norm / step.at("grad_norm").get<double>(), 1, 1e-3);
     const AdamW options{.lr = run.at("lr").get<double>(),
                         .beta1 = run.at("betas")[0].get<double>(),
@@ -90,13 +91,13 @@ TEST(GoldenModel, SeveralStepsOfAdamWFollowTorch) {
                         .weight_decay = run.at("weight_decay").get<double>(),
                         .update = ++update,
                         .gradient_scale = clip_factor(norm, run.at("max_grad_norm").get<double>())};
-    for (const ParameterBuffer& buffer : buffers) {
+    for (const ParameterBuffer& buffer : parameters.buffers()) {
       adamw_step({buffer.weights, buffer.gradient, buffer.moment1, buffer.moment2},
                  update_ranges(buffer.layout), options);
     }
   }
   const SafetensorsFile file(folder / "adamw.safetensors");
-  for (const ParameterBuffer& buffer : buffers) {
+  for (const ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       const TensorInfo* const tensor = file.find(spec.name);
       ASSERT_NE(tensor, nullptr) << spec.name;

@@ -23,7 +23,7 @@ Mutation of_tensor(const std::string& folder, const std::string& tensor, double 
   std::string name = tensor;
   std::ranges::replace(name, '.', '_');
   return {folder, name, [=](LoadedParts& parts, auto&) {
-            const ParameterBuffer& buffer = parts.parameters.backbone();
+            const ParameterBuffer& buffer = parts.parameters.backbone;
             view(buffer.weights, buffer.layout.at(tensor)).fill_(value);
           }};
 }
@@ -31,7 +31,7 @@ Mutation of_tensor(const std::string& folder, const std::string& tensor, double 
 // Every bias dropped, every norm weight set to one.
 void add_vectors(const std::string& folder, std::vector<Mutation>& table) {
   LoadedParts parts = load_golden(folder);
-  for (const TensorSpec& spec : parts.parameters.backbone().layout.tensors) {
+  for (const TensorSpec& spec : parts.parameters.backbone.layout.tensors) {
     if (spec.name.ends_with(".bias")) table.push_back(of_tensor(folder, spec.name, 0));
     if (spec.name.ends_with("norm.weight")) table.push_back(of_tensor(folder, spec.name, 1));
   }
@@ -41,7 +41,7 @@ void add_vectors(const std::string& folder, std::vector<Mutation>& table) {
 void regroup_heads(LoadedParts& parts, std::vector<TestGroup>&) {
   const LlamaConfig& config = parts.config;
   TORCH_CHECK(config.heads == 4 && config.kv_heads == 2);
-  const ParameterBuffer& buffer = parts.parameters.backbone();
+  const ParameterBuffer& buffer = parts.parameters.backbone;
   const at::Tensor order = at::tensor({0, 2, 1, 3}, at::kLong);
   const std::string layer = "model.layers.0.self_attn.";
   at::Tensor q = view(buffer.weights, buffer.layout.at(layer + "q_proj.weight"))
@@ -95,7 +95,7 @@ TEST_P(GoldenMutation, IsNoticed) {
   LoadedParts parts = load_golden(GetParam().folder);
   std::vector<TestGroup> groups = golden.groups;
   GetParam().apply(parts, groups);
-  RewardModel model(parts.config, std::move(parts.parameters));
+  RewardModel model(Llama{parts.config}, std::move(parts.parameters));
   EXPECT_GT(golden_error(model, make_batch(groups), golden), 1e-4);
 }
 

@@ -11,7 +11,7 @@ namespace laurel::model_test {
 namespace {
 
 void clear(RewardModel& model) {
-  for (ParameterBuffer& buffer : model.parameters().buffers) buffer.gradient.zero_();
+  for (ParameterBuffer& buffer : model.parameters().buffers()) buffer.gradient.zero_();
 }
 
 // Row r's reward gets the gradient grad[r]; gradients add to what is there.
@@ -23,7 +23,7 @@ at::Tensor run(RewardModel& model, const TokenBatch& batch, const at::Tensor& gr
 
 std::vector<at::Tensor> gradients_of(RewardModel& model) {
   std::vector<at::Tensor> gradients;
-  for (const ParameterBuffer& buffer : model.parameters().buffers)
+  for (const ParameterBuffer& buffer : model.parameters().buffers())
     gradients.push_back(buffer.gradient.clone());
   return gradients;
 }
@@ -54,7 +54,7 @@ const at::Tensor kGrad = doubles({0.5, -1, 2, 0.25, -0.75, 1.5}, {6, 1});
 class ModelInvariant : public testing::TestWithParam<std::string> {
  protected:
   RewardModel model_ = random_model(small_config(GetParam()));
-  std::vector<TestGroup> groups_ = groups_of(model_.config());
+  std::vector<TestGroup> groups_ = groups_of(config_of(model_));
 };
 
 TEST_P(ModelInvariant, RowsPackedTogetherGiveWhatTheyGiveAlone) {
@@ -120,7 +120,7 @@ TEST_P(ModelInvariant, RecomputedActivationsAreTheSameBitForBit) {
   const at::Tensor expected = run(model_, batch, kGrad), scores = model_.score(batch);
   const auto gradients = gradients_of(model_);
   for (const Recompute recompute : {Recompute::gate_up, Recompute::inputs}) {
-    RewardModel model(model_.config(), random_model(model_.config()).parameters(), recompute);
+    RewardModel model(model_.backbone(), random_model(config_of(model_)).parameters(), recompute);
     run(model, other, kGrad.narrow(0, 0, 2));
     EXPECT_TRUE(at::equal(run(model, batch, kGrad), expected));
     EXPECT_TRUE(at::equal(model.score(batch), scores));
@@ -147,7 +147,7 @@ TEST_P(ModelInvariant, FillerTokensChangeNothing) {
 TEST_P(ModelInvariant, ScoringBetweenForwardAndAfterLongerBatchesLeavesResultsAlone) {
   const TokenBatch batch = make_batch(groups_, SharePrefix::yes);
   const at::Tensor first = model_.score(batch);
-  const auto ids = random_ids(600, model_.config().vocab_size, 9);  // also a longer rope table
+  const auto ids = random_ids(600, config_of(model_).vocab_size, 9);  // also a longer rope table
   EXPECT_TRUE(model_.score(make_batch({std::vector<int32_t>(ids)})).isfinite().all().item<bool>());
   EXPECT_TRUE(at::equal(model_.forward(batch), first));
   EXPECT_TRUE(at::equal(model_.score(batch), first));

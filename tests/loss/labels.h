@@ -145,13 +145,13 @@ inline bool is_regularized(const Loss& loss) {
 
 // Labels of the loss's kind over five positions, with uneven weights, one of them 0.
 inline Labels example_labels(const Loss& loss) {
-  if (label_kind(loss) == LabelKind::pairwise) {
+  if (traits(loss).labels == LabelKind::pairwise) {
     return pair_labels({{.better = 0, .worse = 1, .margin = 0.5, .strength = 2},
                         {.better = 2, .worse = 1, .target = 0.6, .weight = 2, .tie = 0.3},
                         {.better = 3, .worse = 4, .weight = 0},
                         {.better = 4, .worse = 0, .weight = 0.5}});
   }
-  if (label_kind(loss) == LabelKind::ranked) {
+  if (traits(loss).labels == LabelKind::ranked) {
     return list_labels({{.positions = {0, 1, 2, 3}, .rank = {2, 1, 2, 4}, .weight = 2},
                         {.positions = {1, 4, 3}, .rank = {1, -1, 2}},
                         {.positions = {2, 3, 4}, .rank = {1, 1, 1}, .weight = 0.5},
@@ -161,8 +161,8 @@ inline Labels example_labels(const Loss& loss) {
 }
 
 inline Labels no_labels(const Loss& loss) {
-  if (label_kind(loss) == LabelKind::pairwise) return pair_labels({});
-  if (label_kind(loss) == LabelKind::ranked) return list_labels({});
+  if (traits(loss).labels == LabelKind::pairwise) return pair_labels({});
+  if (traits(loss).labels == LabelKind::ranked) return list_labels({});
   return rating_labels({});
 }
 
@@ -181,7 +181,7 @@ struct Inputs {
 
 inline Inputs inputs_for(const Loss& loss, std::vector<double> reward) {
   Inputs inputs{.reward = std::move(reward), .loss_parameters = initial_loss_parameters(loss, 1)};
-  if (columns_per_attribute(loss) == 2) {
+  if (traits(loss).pointwise.columns_per_attribute == 2) {
     for (size_t i = 0; i < inputs.reward.size(); ++i) {
       inputs.log_variance.push_back(0.4 * static_cast<double>(i) - 0.7);
     }

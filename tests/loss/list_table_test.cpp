@@ -24,7 +24,7 @@ using testing::Pointwise;
 std::vector<Loss> list_losses() {
   std::vector<Loss> losses;
   for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) == LabelKind::ranked) losses.push_back(loss);
+    if (traits(loss).labels == LabelKind::ranked) losses.push_back(loss);
   }
   return losses;
 }
@@ -180,7 +180,7 @@ TEST(ListLosses, IgnoreUnrankedResponses) {
     const auto with = list_labels({{.positions = {1, 0, 2, 4, 3}, .rank = {-1, 1, 2, -1, 3}}});
     const auto without = list_labels({{.positions = {0, 2, 3}, .rank = {1, 2, 3}}});
     EXPECT_DOUBLE_EQ(value_at(loss, with, rewards), value_at(loss, without, rewards))
-        << loss_name(loss);
+        << traits(loss).name;
     const auto gradient = gradient_at(loss, with, rewards);
     EXPECT_EQ(gradient[1], 0);
     EXPECT_EQ(gradient[4], 0);
@@ -193,7 +193,8 @@ TEST(ListLosses, OfNoOrOneRankedResponseAreZero) {
     if (is_regularized(loss)) continue;
     for (const auto& ranks : {std::vector<int64_t>{-1, -1}, std::vector<int64_t>{-1, 1}}) {
       const auto labels = list_labels({{.positions = {0, 1}, .rank = ranks}});
-      EXPECT_NEAR(value_at(loss, labels, std::vector<double>{3, -2}), 0, 1e-15) << loss_name(loss);
+      EXPECT_NEAR(value_at(loss, labels, std::vector<double>{3, -2}), 0, 1e-15)
+          << traits(loss).name;
       EXPECT_THAT(gradient_at(loss, labels, std::vector<double>{3, -2}),
                   Each(DoubleNear(0, 1e-15)));
     }

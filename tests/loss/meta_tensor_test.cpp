@@ -77,7 +77,7 @@ TEST(EveryLoss, NeverReadsATensorOnTheHost) {
       EXPECT_EQ(value.dim(), 0);
       prediction(loss, columns);
       predicted_deviation(loss, columns);
-    }) << loss_name(loss);
+    }) << traits(loss).name;
   }
 }
 

@@ -26,16 +26,16 @@ const std::vector<double> kRewards{0.31, -0.62, 1.7, 0.05, -1.13};
 std::vector<Loss> losses_of(LabelKind kind) {
   std::vector<Loss> losses;
   for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) == kind) losses.push_back(loss);
+    if (traits(loss).labels == kind) losses.push_back(loss);
   }
   return losses;
 }
 
 void expect_same(const Loss& loss, const Labels& a, const Labels& b) {
-  EXPECT_NEAR(value_at(loss, a, kRewards), value_at(loss, b, kRewards), 1e-14) << loss_name(loss);
+  EXPECT_NEAR(value_at(loss, a, kRewards), value_at(loss, b, kRewards), 1e-14) << traits(loss).name;
   EXPECT_THAT(gradient_at(loss, a, kRewards),
               Pointwise(DoubleNear(1e-14), gradient_at(loss, b, kRewards)))
-      << loss_name(loss);
+      << traits(loss).name;
 }
 
 TEST(EveryLoss, HasTheGradientOfItsValueByAllItsInputs) {
@@ -50,7 +50,7 @@ TEST(EveryLoss, HasTheGradientOfItsValueByAllItsInputs) {
       *below.all()[i] -= step;
       const double numerical =
           (value_at(loss, labels, above) - value_at(loss, labels, below)) / (2 * step);
-      EXPECT_NEAR(gradient[i], numerical, 1e-8) << loss_name(loss) << " input " << i;
+      EXPECT_NEAR(gradient[i], numerical, 1e-8) << traits(loss).name << " input " << i;
       *above.all()[i] -= step;
       *below.all()[i] += step;
     }
@@ -59,7 +59,7 @@ TEST(EveryLoss, HasTheGradientOfItsValueByAllItsInputs) {
 
 TEST(EveryLoss, OfNoTermsIsZeroWithAZeroGradient) {
   for (const Loss& loss : all_losses()) {
-    EXPECT_EQ(value_at(loss, no_labels(loss), kRewards), 0) << loss_name(loss);
+    EXPECT_EQ(value_at(loss, no_labels(loss), kRewards), 0) << traits(loss).name;
     EXPECT_THAT(gradient_at(loss, no_labels(loss), kRewards), Each(0));
     const at::Tensor none = at::zeros({0, 1}, at::kDouble);
     const at::Tensor numbers = columns_of(inputs_for(loss, kRewards)).loss_parameters;
@@ -81,11 +81,11 @@ TEST(EveryLoss, StaysFiniteAtRewardsOfTenThousand) {
           columns.loss_parameters = leaf(columns.loss_parameters * size);
         const at::Tensor value = objective(loss, example_labels(loss), columns);
         value.backward();
-        EXPECT_TRUE(std::isfinite(value.item<double>())) << loss_name(loss);
+        EXPECT_TRUE(std::isfinite(value.item<double>())) << traits(loss).name;
         for (const at::Tensor& x :
              {columns.reward, columns.log_variance, columns.loss_parameters}) {
           if (!x.defined()) continue;
-          EXPECT_TRUE(x.grad().isfinite().all().item<bool>()) << loss_name(loss);
+          EXPECT_TRUE(x.grad().isfinite().all().item<bool>()) << traits(loss).name;
         }
       }
     }
@@ -127,14 +127,15 @@ TEST(EveryLoss, DoesNotDependOnTheOrderOfTermsAndPositions) {
   const std::vector<double> turned{3, 0.5, 0.2, -1};  // position i is position i - 1 of the other
   const std::vector<double> rewards{0.5, 0.2, -1, 3};
   for (const Loss& loss : all_losses()) {
-    if (columns_per_attribute(loss) == 2) continue;  // their spreads would have to turn, too
+    // Their spreads would have to turn, too.
+    if (traits(loss).pointwise.columns_per_attribute == 2) continue;
     const auto labels = [&](int64_t by, bool backwards) -> Labels {
       const auto position = [&](int64_t i) { return (i + by) % 4; };
-      if (label_kind(loss) == LabelKind::pairwise) {
+      if (traits(loss).labels == LabelKind::pairwise) {
         if (backwards) return pair_labels({{position(2), position(3)}, {position(0), position(1)}});
         return pair_labels({{position(0), position(1)}, {position(2), position(3)}});
       }
-      if (label_kind(loss) == LabelKind::pointwise) {
+      if (traits(loss).labels == LabelKind::pointwise) {
         if (backwards) return rating_labels({{position(3), 1}, {position(1), 0}});
         return rating_labels({{position(1), 0}, {position(3), 1}});
       }
@@ -147,9 +148,9 @@ TEST(EveryLoss, DoesNotDependOnTheOrderOfTermsAndPositions) {
       return list_labels({list});
     };
     const double expected = value_at(loss, labels(0, false), rewards);
-    EXPECT_NEAR(value_at(loss, labels(0, true), rewards), expected, 1e-14) << loss_name(loss);
-    EXPECT_NEAR(value_at(loss, labels(1, false), turned), expected, 1e-14) << loss_name(loss);
-    EXPECT_NEAR(value_at(loss, labels(1, true), turned), expected, 1e-14) << loss_name(loss);
+    EXPECT_NEAR(value_at(loss, labels(0, true), rewards), expected, 1e-14) << traits(loss).name;
+    EXPECT_NEAR(value_at(loss, labels(1, false), turned), expected, 1e-14) << traits(loss).name;
+    EXPECT_NEAR(value_at(loss, labels(1, true), turned), expected, 1e-14) << traits(loss).name;
   }
 }
 
@@ -157,11 +158,11 @@ TEST(PairAndListLosses, SeeOnlyDifferencesOfRewards) {
   std::vector<double> shifted = kRewards;
   for (double& reward : shifted) reward += 100;
   for (const Loss& loss : all_losses()) {
-    if (label_kind(loss) == LabelKind::pointwise) continue;
+    if (traits(loss).labels == LabelKind::pointwise) continue;
     if (is_regularized(loss)) continue;
     EXPECT_NEAR(value_at(loss, example_labels(loss), shifted),
                 value_at(loss, example_labels(loss), kRewards), 1e-12)
-        << loss_name(loss);
+        << traits(loss).name;
   }
 }
 
@@ -169,7 +170,7 @@ TEST(PairAndListLosses, SeeOnlyDifferencesOfRewards) {
 // label.
 TEST(PairLosses, OfTheOppositeTargetAreThoseOfTheSwappedPair) {
   for (const Loss& loss : losses_of(LabelKind::pairwise)) {
-    if (!takes_soft_targets(loss)) continue;
+    if (!traits(loss).pair.takes_soft_targets) continue;
     expect_same(loss, pair_labels({{.better = 0, .worse = 1, .target = 0}}),
                 pair_labels({{.better = 1, .worse = 0}}));
     expect_same(loss, pair_labels({{.better = 0, .worse = 1, .target = 0.2, .tie = 0.3}}),
@@ -183,10 +184,10 @@ TEST(PairLosses, OfASwappedPairHaveTheMirroredGradient) {
         gradient_at(loss, pair_labels({{.better = 0, .worse = 1}}), std::vector<double>{0.7, -0.4});
     const auto swapped =
         gradient_at(loss, pair_labels({{.better = 1, .worse = 0}}), std::vector<double>{-0.4, 0.7});
-    EXPECT_NEAR(swapped[0], labelled[1], 1e-14) << loss_name(loss);
-    EXPECT_NEAR(swapped[1], labelled[0], 1e-14) << loss_name(loss);
+    EXPECT_NEAR(swapped[0], labelled[1], 1e-14) << traits(loss).name;
+    EXPECT_NEAR(swapped[1], labelled[0], 1e-14) << traits(loss).name;
     if (is_regularized(loss)) continue;
-    EXPECT_NEAR(labelled[0], -labelled[1], 1e-14) << loss_name(loss);
+    EXPECT_NEAR(labelled[0], -labelled[1], 1e-14) << traits(loss).name;
   }
 }
 
@@ -201,8 +202,8 @@ TEST(EveryLoss, IgnoresATermOfWeightZeroWhateverItHolds) {
       EXPECT_NEAR(value_at(loss, with, rewards), value_at(loss, without, rewards), 1e-15);
       const auto gradient = gradient_at(loss, with, rewards);
       EXPECT_THAT(gradient, Pointwise(DoubleNear(1e-15), gradient_at(loss, without, rewards)));
-      EXPECT_EQ(gradient[2], 0) << loss_name(loss);
-      EXPECT_EQ(gradient[3], 0) << loss_name(loss);
+      EXPECT_EQ(gradient[2], 0) << traits(loss).name;
+      EXPECT_EQ(gradient[3], 0) << traits(loss).name;
     };
     for (const Loss& loss : losses_of(LabelKind::pairwise)) {
       expect_absent(loss,

@@ -115,7 +115,7 @@ TEST(TieLosses, GiveThreeProbabilitiesThatSumToOneForAnyParameter) {
                                   Pair{.better = 0, .worse = 1, .target = 0, .tie = 1}}) {
         sum += std::exp(-value_at(loss, pair_labels({outcome}), inputs));
       }
-      EXPECT_NEAR(sum, 1, 1e-12) << loss_name(loss);
+      EXPECT_NEAR(sum, 1, 1e-12) << traits(loss).name;
     }
   }
 }

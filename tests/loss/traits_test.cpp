@@ -20,14 +20,14 @@ using testing::UnorderedElementsAre;
 std::set<std::string> names_where(auto&& holds) {
   std::set<std::string> names;
   for (const Loss& loss : all_losses()) {
-    if (holds(loss)) names.insert(loss_name(loss));
+    if (holds(loss)) names.insert(traits(loss).name);
   }
   return names;
 }
 
 TEST(Losses, SayWhichLabelsTheyTakeByName) {
   const auto names = [](LabelKind kind) {
-    return names_where([&](const Loss& loss) { return label_kind(loss) == kind; });
+    return names_where([&](const Loss& loss) { return traits(loss).labels == kind; });
   };
   EXPECT_THAT(names(LabelKind::pairwise),
               UnorderedElementsAre("bradley_terry", "hinge", "focal", "margin_squared_error",
@@ -41,20 +41,23 @@ TEST(Losses, SayWhichLabelsTheyTakeByName) {
 }
 
 TEST(Losses, SayWhichFieldsOfARowTheyRead) {
-  EXPECT_THAT(names_where(uses_margin),
+  const auto names = [](bool PairTraits::*trait) {
+    return names_where([&](const Loss& loss) { return traits(loss).pair.*trait; });
+  };
+  EXPECT_THAT(names(&PairTraits::uses_margin),
               UnorderedElementsAre("bradley_terry", "focal", "margin_squared_error"));
-  EXPECT_THAT(names_where(needs_margin), UnorderedElementsAre("margin_squared_error"));
-  for (const auto& takes : {takes_ties, takes_soft_targets}) {
-    EXPECT_THAT(names_where(takes),
+  EXPECT_THAT(names(&PairTraits::needs_margin), UnorderedElementsAre("margin_squared_error"));
+  for (const auto takes : {&PairTraits::takes_ties, &PairTraits::takes_soft_targets}) {
+    EXPECT_THAT(names(takes),
                 UnorderedElementsAre("bradley_terry", "hinge", "focal", "rao_kupper", "davidson"));
   }
-  EXPECT_FALSE(uses_strength(BradleyTerry{}));
-  EXPECT_TRUE(uses_strength(BradleyTerry{.scaled = true}));
-  EXPECT_THAT(names_where(uses_strength), UnorderedElementsAre("bradley_terry"));
+  EXPECT_FALSE(traits(BradleyTerry{}).pair.uses_strength);
+  EXPECT_TRUE(traits(BradleyTerry{.scaled = true}).pair.uses_strength);
+  EXPECT_THAT(names(&PairTraits::uses_strength), UnorderedElementsAre("bradley_terry"));
 }
 
 TEST(Losses, SayWhichScoresTheyCannotTake) {
-  EXPECT_THAT(names_where(has_fixed_scale),
+  EXPECT_THAT(names_where([](const Loss& loss) { return traits(loss).pointwise.fixed_scale; }),
               UnorderedElementsAre("binary_cross_entropy", "ordinal"));
   EXPECT_EQ(score_problem(SquaredError{}, -1e30f), std::nullopt);
   EXPECT_EQ(score_problem(BinaryCrossEntropy{}, 0.5), std::nullopt);
@@ -70,8 +73,8 @@ TEST(Losses, SayWhichScoresTheyCannotTake) {
 }
 
 TEST(Losses, SayHowManyColumnsAndParametersTheyHave) {
-  EXPECT_EQ(columns_per_attribute(SquaredError{}), 1);
-  EXPECT_EQ(columns_per_attribute(Gaussian{}), 2);
+  EXPECT_EQ(traits(SquaredError{}).pointwise.columns_per_attribute, 1);
+  EXPECT_EQ(traits(Gaussian{}).pointwise.columns_per_attribute, 2);
   EXPECT_EQ(initial_loss_parameters(Huber{}, 3).size(), 0u);
   EXPECT_EQ(initial_loss_parameters(Ordinal{.levels = 4}, 3).size(), 9u);
   EXPECT_EQ(initial_loss_parameters(Davidson{}, 1), std::vector<double>{0});

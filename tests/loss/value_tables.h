@@ -37,7 +37,7 @@ inline RewardColumns starting_columns(const Loss& loss, const std::vector<double
 
 inline void expect_pairs(const Loss& loss, const std::vector<PairCase>& cases) {
   for (const PairCase& c : cases) {
-    SCOPED_TRACE(testing::Message() << loss_name(loss) << " " << c.better << " over " << c.worse);
+    SCOPED_TRACE(testing::Message() << traits(loss).name << " " << c.better << " over " << c.worse);
     const RewardColumns columns = starting_columns(loss, {c.better, c.worse});
     const at::Tensor value = objective(loss,
                                        pair_labels({{.better = 0,
@@ -56,7 +56,7 @@ inline void expect_pairs(const Loss& loss, const std::vector<PairCase>& cases) {
 
 inline void expect_ratings(const Loss& loss, const std::vector<RatingCase>& cases) {
   for (const RatingCase& c : cases) {
-    SCOPED_TRACE(testing::Message() << loss_name(loss) << " " << c.reward << " for " << c.score);
+    SCOPED_TRACE(testing::Message() << traits(loss).name << " " << c.reward << " for " << c.score);
     const RewardColumns columns = starting_columns(loss, {c.reward});
     const at::Tensor value =
         objective(loss, rating_labels({{.position = 0, .score = c.score}}), columns);
@@ -68,7 +68,7 @@ inline void expect_ratings(const Loss& loss, const std::vector<RatingCase>& case
 
 inline void expect_lists(const Loss& loss, const std::vector<ListCase>& cases) {
   for (const ListCase& c : cases) {
-    SCOPED_TRACE(testing::Message() << loss_name(loss) << " of " << c.reward.size());
+    SCOPED_TRACE(testing::Message() << traits(loss).name << " of " << c.reward.size());
     List list{.rank = c.rank};
     for (size_t i = 0; i < c.reward.size(); ++i) list.positions.push_back(static_cast<int64_t>(i));
     EXPECT_NEAR(value_at(loss, list_labels({list}), c.reward), c.value, 1e-7);

@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 
 // D 8, I 10, 3 layers, H 2, G 1, K 4: qkv 16, attention_output 8, gate and up 20.
-LlamaConfig small() {
+Llama small() {
   LlamaConfig config;
   config.hidden_size = 8;
   config.intermediate_size = 10;
@@ -19,7 +19,7 @@ LlamaConfig small() {
   config.heads = 2;
   config.kv_heads = 1;
   config.head_dim = 4;
-  return config;
+  return {config};
 }
 
 struct Case {
@@ -66,16 +66,15 @@ TEST(MemoryEstimate, OnCudaCountsAttentionAndLibraries) {
 }
 
 TEST(MemoryEstimate, CountsQueriesAndKeysBeforeTheirNorm) {
-  LlamaConfig config = small();
+  Llama llama = small();
   const MemoryShape shape{.tokens = 1, .element_bytes = 2};
-  const int64_t before = estimate_memory(config, shape, Recompute::inputs).activations;
-  config.qk_norm = true;
-  EXPECT_EQ(estimate_memory(config, shape, Recompute::inputs).activations,
-            before + 2 * 2 * (3 * 4));
+  const int64_t before = estimate_memory(llama, shape, Recompute::inputs).activations;
+  llama.config.qk_norm = true;
+  EXPECT_EQ(estimate_memory(llama, shape, Recompute::inputs).activations, before + 2 * 2 * (3 * 4));
 }
 
 // Llama-3.1-8B without lm_head: 7.50 G parameters.
-LlamaConfig llama_8b() {
+Llama llama_8b() {
   LlamaConfig config;
   config.hidden_size = 4096;
   config.intermediate_size = 14336;
@@ -83,7 +82,7 @@ LlamaConfig llama_8b() {
   config.heads = 32;
   config.kv_heads = 8;
   config.head_dim = 128;
-  return config;
+  return {config};
 }
 
 MemoryShape shape_8b(int64_t tokens, int64_t moment_bytes) {

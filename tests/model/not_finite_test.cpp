@@ -15,7 +15,7 @@ TEST(FirstNonfiniteLayer, IsTheLayerWhoseWeightOverflows) {
       make_batch({{{{1, 2, 3}, {}}}, {{{4, 5, 6, 7}, {}}}}, SharePrefix::no, 2);
   const auto found = [&](const std::string& tensor, double value) {
     RewardModel model = random_model(small_config("llama"));
-    ParameterBuffer& backbone = model.parameters().backbone();
+    ParameterBuffer& backbone = model.parameters().backbone;
     view(backbone.weights, backbone.layout.at(tensor)).fill_(value);
     model.forward(batch);
     return model.first_nonfinite_layer();

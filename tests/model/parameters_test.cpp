@@ -100,6 +100,14 @@ TEST(Layout, MastersOfBf16WeightsAreReadBackAsTheyWereSet) {
             view(buffer.weights, spec).abs().sum().item<float>());
 }
 
+TEST(Layout, ABufferWithoutTrainableTensorsHasNoTrainingState) {
+  ParameterBuffer buffer = make_parameter_buffer(small_layout(), at::kBFloat16);
+  for (TensorSpec& spec : buffer.layout.tensors) spec.trainable = false;
+  make_trainable(buffer);
+  EXPECT_FALSE(buffer.gradient.defined() || buffer.moment1.defined() || buffer.low.defined());
+  EXPECT_TRUE(update_ranges(buffer.layout).empty());
+}
+
 TEST(Layout, AViewSharesMemoryWithItsBuffer) {
   const ParameterBuffer buffer = make_parameter_buffer(small_layout(), at::kFloat);
   at::Tensor q = view(buffer.weights, buffer.layout.at("q"));
@@ -152,7 +160,7 @@ TEST(LlamaLayout, DecayIsOffForEveryNormAndBiasAndOnForEveryMatrix) {
 TEST(LlamaLayout, FusedViewsCoverTheirThreeOrTwoTensors) {
   const LlamaConfig config = small_config("qwen2");
   RewardModel model = random_model(config);
-  const ParameterBuffer& buffer = model.parameters().backbone();
+  const ParameterBuffer& buffer = model.parameters().backbone;
   const LlamaBlock block = llama_block(config, buffer.layout, buffer.weights, 1);
   const auto of = [&](const char* name) {
     return view(buffer.weights, buffer.layout.at(std::string("model.layers.1.") + name));

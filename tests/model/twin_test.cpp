@@ -59,7 +59,7 @@ class ModelTwin : public testing::TestWithParam<std::tuple<std::string, SharePre
 TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
   const auto& [name, share, columns] = GetParam();
   RewardModel model = random_model(config_of(name), columns);
-  const std::vector<TestGroup> groups = groups_of(model.config().vocab_size);
+  const std::vector<TestGroup> groups = groups_of(config_of(model).vocab_size);
   const TokenBatch batch = make_batch(groups, share);
 
   Twin twin(model);
@@ -69,7 +69,7 @@ TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
 
   expect_near(model.forward(batch), expected, 1e-12);
   model.backward(batch, weights);
-  for (const ParameterBuffer& buffer : model.parameters().buffers) {
+  for (const ParameterBuffer& buffer : model.parameters().buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       const at::Tensor gradient = twin.weights().at(spec.name).grad();
       EXPECT_GT(gradient.norm().item<double>(), 0) << spec.name;

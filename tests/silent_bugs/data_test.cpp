@@ -1,5 +1,4 @@
-// Silent bugs between a file and its groups: what is cut, what control tokens become, what a cache
-// gives back. The numbers are those of docs/reliability.md.
+// Silent bugs between a file and its groups: truncation, special tokens, the token cache.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -36,7 +35,8 @@ Example pair_example(Random& random, TextRule rule) {
   return example;
 }
 
-// 10, 11: whatever the lengths are, a group leaves whole or keeps a part of each answer.
+// Truncation cuts away the answer, or empties it: whatever the lengths are, a group is dropped
+// whole or keeps part of each answer.
 TEST(SilentBugs, EveryRowFitsAndKeepsPartOfItsAnswer) {
   Random random(1);
   int64_t kept = 0, cut = 0, dropped = 0;
@@ -74,7 +74,7 @@ TEST(SilentBugs, EveryRowFitsAndKeepsPartOfItsAnswer) {
 
 int64_t count(const std::vector<int32_t>& ids, int32_t id) { return std::ranges::count(ids, id); }
 
-// 30, for data.special_text: plain
+// A user's text becomes special tokens: not with data.special_text: plain.
 TEST(SilentBugs, SpecialTokensInContentsStayText) {
   for (const char* const name : {"header", "marks", "thinking", "brackets", "turns", "blocks"}) {
     const TextProcessor folder = golden_text(name);
@@ -100,7 +100,7 @@ TEST(SilentBugs, SpecialTokensInContentsStayText) {
   }
 }
 
-// 26, through the program
+// A stale token cache is used, through the program.
 TEST(SilentBugs, AnEditedTemplateIsNotServedFromTheTokenCache) {
   const fs::path folder = scratch_folder("silent_cache");
   make_tiny_model(folder / "model", "blocks");

@@ -1,5 +1,4 @@
 // Silent bugs between a trained model and the programs that load it.
-// The numbers are those of docs/reliability.md.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -15,7 +14,8 @@ using testing::HasSubstr;
 
 namespace fs = std::filesystem;
 
-// 7: through the export, through training that goes on from the run, and never replaced in silence.
+// The head is lost at reload: not by the export, nor by training from the run, and it is never
+// replaced without a message.
 TEST(SilentBugs, HeadSurvivesReload) {
   const fs::path folder = tiny_project("silent_head");
   Json config = tiny_config({pair_source()}, 8);
@@ -46,7 +46,7 @@ TEST(SilentBugs, HeadSurvivesReload) {
   EXPECT_THAT(lost.err, HasSubstr("score.weight"));
 }
 
-// 8: whatever the backbone's config says of labels.
+// The export has two labels: not whatever the backbone's config says of labels.
 TEST(SilentBugs, AnExportHasOneLabel) {
   const fs::path folder = tiny_project("silent_labels_of_export");
   set_member(folder / "model/config.json", "num_labels", 3);
@@ -70,7 +70,8 @@ std::string without_pad(const fs::path& file) {
   return json.dump();
 }
 
-// 37: every file of the tokenizer, every byte of it but a pad token that had to change or be named.
+// Saving edits the chat template: every tokenizer file keeps its bytes, except for a pad token that
+// had to change or be named.
 TEST(SilentBugs, TokenizerAndTemplatesAreExportedAsTheyAre) {
   int changed = 0;
   for (const char* const name : {"header", "marks", "thinking", "brackets", "turns", "first"}) {
@@ -96,7 +97,8 @@ TEST(SilentBugs, TokenizerAndTemplatesAreExportedAsTheyAre) {
 
 uint64_t bytes_of(const std::string& dtype) { return dtype == "F32" ? 4 : 2; }
 
-// 38: on a backbone that ties its embeddings, which a classifier has no second copy of.
+// Tied tensors are saved wrongly: a backbone that ties its embeddings, of which a classifier has no
+// second copy.
 TEST(SilentBugs, AnExportHoldsEveryTensorOnceInTheTypeAskedFor) {
   const fs::path folder = tiny_project("silent_dtype");
   set_member(folder / "model/config.json", "tie_word_embeddings", true);

@@ -1,4 +1,4 @@
-// Silent bugs of metrics and scores. The numbers are those of docs/reliability.md.
+// Silent bugs of metrics and scores.
 #include <gmock/gmock.h>
 
 #include <bit>
@@ -22,7 +22,7 @@ fs::path classifier(const std::string& name) {
   return folder;
 }
 
-// 17
+// Dropout is active during evaluation.
 TEST(SilentBugs, EvaluatingTwiceGivesTheSameBits) {
   const fs::path folder = classifier("silent_twice");
   EXPECT_EQ(evaluated(folder, "classifier", "pairs.jsonl").at("metrics"),
@@ -31,7 +31,7 @@ TEST(SilentBugs, EvaluatingTwiceGivesTheSameBits) {
             scored(folder, "classifier", "pairs.jsonl"));
 }
 
-// 15
+// The head computes in bf16.
 TEST(SilentBugs, RewardsOfABf16BackboneAreFp32) {
   if (!has_fast_bf16()) GTEST_SKIP() << "bf16 is refused on this CPU";
   const fs::path folder = classifier("silent_bf16_rewards");
@@ -47,7 +47,7 @@ TEST(SilentBugs, RewardsOfABf16BackboneAreFp32) {
   EXPECT_LE(rounded, 1);
 }
 
-// 18
+// Accuracy survives swapping the sides.
 TEST(SilentBugs, SwappingTheSidesOfEveryPairMirrorsTheMetrics) {
   const fs::path folder = classifier("silent_swap");
   std::vector<Json> as_judged = tiny_pairs(23), swapped, preferred, contradictory;
@@ -90,7 +90,7 @@ std::pair<double, double> by_hand(const std::vector<Json>& rows) {
   return {squares / n, covariance / std::sqrt((xx - x * x / n) * (yy - y * y / n))};
 }
 
-// 19
+// Labels are zeroed before metrics.
 TEST(SilentBugs, MetricsFollowTheScoresOfTheFile) {
   const fs::path folder = classifier("silent_labels");
   Random random(3);
@@ -108,7 +108,7 @@ TEST(SilentBugs, MetricsFollowTheScoresOfTheFile) {
   EXPECT_GT(std::abs(correlations[0] - correlations[1]), 0.01);
 }
 
-// 20, on one device
+// Evaluation counts padding rows twice, on one device.
 TEST(SilentBugs, AnEvaluationCountsEachRowOnceHoweverItIsBatched) {
   const fs::path folder = tiny_project("silent_nine");
   write_lines(folder / "nine.jsonl", tiny_ratings(9));
@@ -129,8 +129,8 @@ TEST(SilentBugs, AnEvaluationCountsEachRowOnceHoweverItIsBatched) {
   }
 }
 
-// 36: one pair a step and a rate of zero, so that the loss of a step shows the rewards that
-// training sees. 5 tokenizers and templates, 40 rows each.
+// Serving tokenises differently from training. One pair a step and a rate of zero, so that the loss
+// of a step shows the rewards that training sees. 5 tokenizers and templates, 40 rows each.
 TEST(SilentBugs, TrainingScoreAndExportGiveARowTheSameReward) {
   for (const std::string name : {"marks", "brackets", "turns", "thinking", "first"}) {
     const fs::path folder = scratch_folder("silent_one_reward_" + name);

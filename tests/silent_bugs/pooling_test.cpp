@@ -1,5 +1,4 @@
-// Silent bugs of reading a row: which token gives the reward, and what it sees. The numbers are
-// those of docs/reliability.md.
+// Silent bugs of pooling and attention: which token gives the reward, and what it attends to.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -58,7 +57,7 @@ std::vector<std::vector<double>> rewards_of(RewardModel& model, const std::vecto
                       packing);
 }
 
-// 12
+// Packed texts see each other.
 TEST(SilentBugs, PackedGroupsDoNotAttendToEachOther) {
   const std::vector<Group> original = groups_of_every_shape(31);
   for (const char* const family : {"llama", "qwen2"}) {
@@ -79,7 +78,7 @@ TEST(SilentBugs, PackedGroupsDoNotAttendToEachOther) {
   }
 }
 
-// 13, 14
+// Positions or batch change rewards.
 TEST(SilentBugs, ATextHasTheSameRewardPackedAndAlone) {
   const std::vector<Group> groups = groups_of_every_shape(31);
   for (const char* const family : {"llama", "mistral", "qwen2", "qwen3"}) {
@@ -97,7 +96,8 @@ TEST(SilentBugs, ATextHasTheSameRewardPackedAndAlone) {
   }
 }
 
-// 13: a shift of all positions of a row would not show in its reward, which sees only differences.
+// Positions continue across packed texts. A shift of all positions of a row would not show in its
+// reward, which sees only differences.
 TEST(SilentBugs, PositionsOfEveryRowBeginAtZero) {
   const std::vector<Group> groups = groups_of_every_shape(31);
   std::vector<const Group*> pointers;
@@ -116,7 +116,7 @@ TEST(SilentBugs, PositionsOfEveryRowBeginAtZero) {
   }
 }
 
-// 29
+// A mask row hides everything.
 TEST(SilentBugs, EveryQueryHasAKeyToAttendTo) {
   for (const char* const family : {"llama", "mistral", "qwen2", "qwen3"}) {
     RewardModel model = random_model(small_config(family), 1, at::kFloat);
@@ -128,14 +128,15 @@ TEST(SilentBugs, EveryQueryHasAKeyToAttendTo) {
       EXPECT_TRUE(rewards.isfinite().all().item<bool>());
       model.backward(batch.tokens, at::ones_like(rewards));
     }
-    for (const ParameterBuffer& buffer : model.parameters().buffers) {
+    for (const ParameterBuffer& buffer : model.parameters().buffers()) {
       EXPECT_TRUE(buffer.gradient.isfinite().all().item<bool>()) << family;
       EXPECT_GT(buffer.gradient.abs().sum().item<double>(), 0);
     }
   }
 }
 
-// 5: prompt 11; answers 12 13 and 14; end of sequence 1. Packed: 11 | 12 13 1 | 14 1.
+// The reward is off by one token. Prompt 11; answers 12 13 and 14; end of sequence 1.
+// Packed: 11 | 12 13 1 | 14 1.
 TEST(SilentBugs, TheRewardIsPooledAtTheTokenCountedByHand) {
   const std::string file =
       test::write_data("read.jsonl", R"({"prompt": "w1", "chosen": " w2 w3", "rejected": " w4"})");
@@ -151,7 +152,7 @@ TEST(SilentBugs, TheRewardIsPooledAtTheTokenCountedByHand) {
   expect_near(model.score(batch.tokens), twin.rewards(alone), 1e-12);
 }
 
-// 4: a classifier whose pad is the end of sequence, which ends every turn.
+// The first EOS gets pooled: a classifier whose pad is the end of sequence, which ends every turn.
 TEST(SilentBugs, TheFirstEndOfSequenceIsNotTheEnd) {
   const fs::path folder = scratch_folder("silent_first_eos");
   make_tiny_model(folder / "model", "brackets", true);
@@ -180,7 +181,7 @@ TEST(SilentBugs, TheFirstEndOfSequenceIsNotTheEnd) {
   EXPECT_GT(std::abs(of_texts.at(4) - of_texts.at(0)), 1e-3);
 }
 
-// 6: a trained head reads the last token whatever any file calls the pad.
+// The wrong pad token is used: a trained head pools the last token whatever any file calls the pad.
 TEST(SilentBugs, ThePadTokenDoesNotMoveThePooledToken) {
   const fs::path folder = tiny_project("silent_pad_of_another_level");
   steps_of_run(folder, tiny_config({pair_source()}, 2));
@@ -194,7 +195,7 @@ TEST(SilentBugs, ThePadTokenDoesNotMoveThePooledToken) {
   EXPECT_EQ(scored(folder, "run/export", "held_out.jsonl"), before);
 }
 
-// 14, through the program
+// Batch size changes a score, through the program.
 TEST(SilentBugs, AScoreDoesNotDependOnTheBatch) {
   const fs::path folder = tiny_project("silent_batch_size");
   make_tiny_model(folder / "classifier", "blocks", true);

@@ -1,4 +1,4 @@
-// Silent bugs of runs that go on. The numbers are those of docs/reliability.md.
+// Silent bugs of resumed runs.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -22,7 +22,8 @@ using testing::Not;
 
 namespace fs = std::filesystem;
 
-// 21: each step by a process of its own, over three epochs of two sources that end within steps.
+// Resuming repeats or skips rows: each step in its own process, over three epochs of two sources
+// that end within steps.
 TEST(SilentBugs, ResumingAfterAnyStepUsesEveryRowOncePerEpoch) {
   const std::vector<SourceData> sources{test::source_of("a", 11), test::source_of("b", 6, 1)};
   const BatchOptions options{.batch_size = 4};
@@ -50,7 +51,7 @@ TEST(SilentBugs, ResumingAfterAnyStepUsesEveryRowOncePerEpoch) {
 
 void fill_gradients(Parameters& parameters, int64_t seed) {
   at::manual_seed(static_cast<uint64_t>(seed));
-  for (ParameterBuffer& buffer : parameters.buffers) {
+  for (ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       view(buffer.gradient, spec).normal_();
     }
@@ -59,7 +60,7 @@ void fill_gradients(Parameters& parameters, int64_t seed) {
 
 Parameters model_with(double moments) {
   RewardModel model = random_model(small_config("llama"), 1, at::kFloat);
-  for (ParameterBuffer& buffer : model.parameters().buffers) {
+  for (ParameterBuffer& buffer : model.parameters().buffers()) {
     buffer.moment1.fill_(moments);
     buffer.moment2.fill_(moments);
   }
@@ -75,7 +76,8 @@ void update(Optimizer& optimizer, Parameters& parameters, int64_t from, int64_t 
   }
 }
 
-// 28: with decays of the moments that are not the defaults, into buffers that hold something else.
+// The optimizer is restored partially: decays that are not the defaults, into buffers that hold
+// something else.
 TEST(SilentBugs, AResumedOptimizerKeepsItsStepMomentsAndOptions) {
   const OptimizerOptions options{.betas = {0.5, 0.9}, .eps = 1e-3, .max_grad_norm = 0.7};
   const fs::path file = scratch_folder("silent_optimizer") / "training.safetensors";
@@ -86,14 +88,15 @@ TEST(SilentBugs, AResumedOptimizerKeepsItsStepMomentsAndOptions) {
   EXPECT_EQ(state.updates, 3);
   write_training_state(file, whole, state.seen_rows);
   Parameters resumed = model_with(7);
-  for (size_t i = 0; i < 2; ++i) resumed.buffers[i].weights.copy_(whole.buffers[i].weights);
+  resumed.backbone.weights.copy_(whole.backbone.weights);
+  resumed.head.weights.copy_(whole.head.weights);
   OptimizerState read{.updates = state.updates};
   read.seen_rows = read_training_state(file, resumed);
   Optimizer again(options, resumed, 1, 0, read);
   update(unbroken, whole, 3, 6);
   update(again, resumed, 3, 6);
   for (size_t i = 0; i < 2; ++i) {
-    const ParameterBuffer &found = resumed.buffers[i], &expected = whole.buffers[i];
+    const ParameterBuffer &found = resumed.buffers()[i], &expected = whole.buffers()[i];
     EXPECT_EQ(found.moment2.scalar_type(), at::kFloat);
     for (const TensorSpec& spec : found.layout.tensors) {
       EXPECT_TRUE(at::equal(view(found.weights, spec), view(expected.weights, spec))) << spec.name;
@@ -109,8 +112,8 @@ Json saving_config(int steps) {
   return config;
 }
 
-// 31: what another run left under a higher number, what this one made in an earlier life, and a
-// limit of one.
+// Cleanup removes the wrong checkpoints: another run's folder with a higher number, folders that
+// this run set aside, and a limit of one.
 TEST(SilentBugs, RemovingOldCheckpointsLeavesTheNewestAndForeignFolders) {
   const fs::path folder = tiny_project("silent_retention");
   steps_of_run(folder, saving_config(2));
@@ -137,7 +140,7 @@ TEST(SilentBugs, RemovingOldCheckpointsLeavesTheNewestAndForeignFolders) {
   EXPECT_EQ(newest.checkpoint->step, 6);
 }
 
-// 33: whichever file did not get to the disk.
+// An incomplete checkpoint is loaded: whichever file did not get to the disk.
 TEST(SilentBugs, AnIncompleteCheckpointIsNotUsed) {
   const fs::path folder = tiny_project("silent_partial");
   steps_of_run(folder, saving_config(2));

@@ -1,5 +1,4 @@
-// Silent bugs of a step: accumulation, logged numbers, schedules, numbers that are not finite. The
-// numbers are those of docs/reliability.md.
+// Silent bugs of a step: accumulation, logged numbers, schedules, non-finite numbers.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -29,8 +28,9 @@ fs::path weighted_project(const std::string& name) {
   return folder;
 }
 
-// 1: AdamW with a large eps moves weights by rate * gradient / (|gradient| + eps), which shows the
-// gradient; 13 groups of two sources, cut into 13, a ragged few, and one.
+// Micro-batch means are averaged unweighted. AdamW with a large eps moves weights by rate *
+// gradient / (|gradient| + eps), which shows the gradient; 13 groups of two sources, in 13
+// micro-batches, a few of unequal size, and one.
 TEST(SilentBugs, AStepDoesNotDependOnItsMicroBatches) {
   const fs::path folder = weighted_project("silent_accumulation");
   Json config = tiny_config({pair_source(), rating_source()}, 1);
@@ -51,7 +51,8 @@ TEST(SilentBugs, AStepDoesNotDependOnItsMicroBatches) {
   EXPECT_GT(relative_error(whole.at("model.norm.weight"), start.at("model.norm.weight")), 0.1);
 }
 
-// 3: with a rate of zero, from the rewards that `laurel score` gives.
+// Logged loss grows with micro-batches: a rate of zero, compared with the rewards that `laurel
+// score` gives.
 TEST(SilentBugs, TheLoggedLossDoesNotDependOnMicroBatches) {
   const fs::path folder = weighted_project("silent_logged_loss");
   Json config = tiny_config({pair_source()}, 3);
@@ -73,7 +74,7 @@ TEST(SilentBugs, TheLoggedLossDoesNotDependOnMicroBatches) {
   }
 }
 
-// 22: five steps, two of warm-up, then a line to half the peak.
+// The scheduler steps too often: five steps, two of warm-up, then a line to half the peak.
 TEST(SilentBugs, TheLearningRateDependsOnTheStepAlone) {
   const fs::path folder = tiny_project("silent_rate");
   Json config = tiny_config({pair_source()}, 5);
@@ -88,7 +89,8 @@ TEST(SilentBugs, TheLearningRateDependsOnTheStepAlone) {
   }
 }
 
-// 35: the third step's first row; no line of the log is due then.
+// Unlogged non-finite losses go unnoticed: the third step's first row, when no line of the log is
+// due.
 TEST(SilentBugs, ANonFiniteNumberStopsTheRunAtItsStep) {
   const fs::path folder = tiny_project("silent_non_finite");
   std::vector<Json> ratings = tiny_ratings(16);
@@ -102,7 +104,7 @@ TEST(SilentBugs, ANonFiniteNumberStopsTheRunAtItsStep) {
   EXPECT_FALSE(fs::exists(folder / "run/final"));
 }
 
-// 16: a hundred updates of 1e-6, far below the step of a bf16 weight.
+// bf16 weights lose small updates: a hundred updates of 1e-6, far below the step of a bf16 weight.
 TEST(SilentBugs, SmallUpdatesMoveNearlyEveryMasterOfABf16Weight) {
   if (!has_fast_bf16()) GTEST_SKIP() << "bf16 is refused on this CPU";
   const fs::path folder = tiny_project("silent_small_updates");

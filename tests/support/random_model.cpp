@@ -47,15 +47,17 @@ LlamaConfig small_config(const std::string& model_type) {
 
 RewardModel random_model(const LlamaConfig& config, int64_t columns, at::ScalarType type,
                          uint64_t seed) {
-  Parameters parameters;
-  parameters.buffers.push_back(make_parameter_buffer(llama_layout(config), type));
-  parameters.buffers.push_back(
-      make_parameter_buffer(head_layout(columns, config.hidden_size), type));
-  for (ParameterBuffer& buffer : parameters.buffers) {
+  Parameters parameters{make_parameter_buffer(llama_layout(config), type),
+                        make_parameter_buffer(head_layout(columns, config.hidden_size), type)};
+  for (ParameterBuffer& buffer : parameters.buffers()) {
     randomize(buffer, seed++);
     make_trainable(buffer);
   }
-  return {config, std::move(parameters)};
+  return {Llama{config}, std::move(parameters)};
+}
+
+const LlamaConfig& config_of(const RewardModel& model) {
+  return std::get<Llama>(model.backbone()).config;
 }
 
 std::vector<int32_t> random_ids(int64_t length, int64_t vocab_size, uint64_t seed) {

@@ -17,6 +17,8 @@ LlamaConfig small_config(const std::string& model_type);
 RewardModel random_model(const LlamaConfig& config, int64_t columns = 1,
                          at::ScalarType type = at::kDouble, uint64_t seed = 1);
 
+const LlamaConfig& config_of(const RewardModel& model);
+
 std::vector<int32_t> random_ids(int64_t length, int64_t vocab_size, uint64_t seed);
 
 }  // namespace laurel

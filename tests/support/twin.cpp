@@ -19,8 +19,8 @@ std::string in_layer(int64_t layer, const char* part) {
 
 }  // namespace
 
-Twin::Twin(RewardModel& model) : config_(model.config()) {
-  for (const ParameterBuffer& buffer : model.parameters().buffers) {
+Twin::Twin(RewardModel& model) : config_(std::get<Llama>(model.backbone()).config) {
+  for (const ParameterBuffer& buffer : model.parameters().buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       weights_[spec.name] = view(buffer.weights, spec).clone().requires_grad_();
     }

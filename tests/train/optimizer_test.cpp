@@ -20,10 +20,9 @@ Parameters random_parameters(at::ScalarType type) {
   backbone.matrix("a", 3, 64);
   head.begin_block();
   head.matrix("score.weight", 1, 64);
-  Parameters parameters;
-  parameters.buffers = {make_parameter_buffer(backbone.finish(), type),
-                        make_parameter_buffer(head.finish(), at::kFloat)};
-  for (ParameterBuffer& buffer : parameters.buffers) {
+  Parameters parameters = {make_parameter_buffer(backbone.finish(), type),
+                           make_parameter_buffer(head.finish(), at::kFloat)};
+  for (ParameterBuffer& buffer : parameters.buffers()) {
     make_trainable(buffer);
     for (const TensorSpec& spec : buffer.layout.tensors) {
       set_values(buffer, spec, at::randn(spec.shape, at::kFloat));
@@ -34,7 +33,7 @@ Parameters random_parameters(at::ScalarType type) {
 
 // As a step whose tokens are `ids` would.
 void fill_gradients(Parameters& parameters, const std::vector<int32_t>& ids) {
-  for (ParameterBuffer& buffer : parameters.buffers) {
+  for (ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       at::Tensor gradient = view(buffer.gradient, spec);
       if (!spec.is_embedding) gradient.copy_(at::randn(spec.shape, at::kFloat));
@@ -56,13 +55,13 @@ TEST(Optimizer, UnseenRowsStayUnchangedAndOthersMatchAdamW) {
       at::manual_seed(static_cast<uint64_t>(i));
       fill_gradients(expected, steps[i]);
       double squares = 0;
-      for (const ParameterBuffer& buffer : expected.buffers) {
+      for (const ParameterBuffer& buffer : expected.buffers()) {
         squares += buffer.gradient.to(at::kDouble).square().sum().item<double>();
       }
       optimizer.mark_seen(at::tensor(steps[i], at::kInt));
       const double norm = optimizer.step(0.01, kFinite).item<double>();
       EXPECT_NEAR(norm, std::sqrt(squares), 1e-9 * norm);
-      for (ParameterBuffer& buffer : expected.buffers) {
+      for (ParameterBuffer& buffer : expected.buffers()) {
         adamw_step({buffer.weights, buffer.gradient, buffer.moment1, buffer.moment2, buffer.low},
                    update_ranges(buffer.layout),
                    {.lr = 0.01,
@@ -70,7 +69,7 @@ TEST(Optimizer, UnseenRowsStayUnchangedAndOthersMatchAdamW) {
                     .gradient_scale = clip_factor(norm, 0.5)});
       }
       for (size_t s = 0; s < 2; ++s) {
-        const ParameterBuffer &found = parameters.buffers[s], &wanted = expected.buffers[s];
+        const ParameterBuffer &found = parameters.buffers()[s], &wanted = expected.buffers()[s];
         EXPECT_TRUE(at::equal(found.weights, wanted.weights));
         EXPECT_TRUE(at::equal(found.moment2, wanted.moment2));
         EXPECT_EQ(found.gradient.abs().sum().item<double>(), 0);
@@ -88,46 +87,61 @@ TEST(Optimizer, StochasticRoundingAppliesSmallUpdatesOnAverage) {
     backbone.matrix("a", 64, 64);
     head.begin_block();
     head.matrix("score.weight", 1, 64);
-    Parameters parameters;
-    parameters.buffers = {make_parameter_buffer(backbone.finish(), at::kBFloat16),
-                          make_parameter_buffer(head.finish(), at::kFloat)};
-    make_trainable(parameters.backbone(), training_state(options));
-    make_trainable(parameters.head());
-    const TensorSpec& spec = parameters.backbone().layout.tensors[0];
-    set_values(parameters.backbone(), spec, at::ones({64, 64}));
-    parameters.backbone().gradient.fill_(-1);
+    Parameters parameters = {make_parameter_buffer(backbone.finish(), at::kBFloat16),
+                             make_parameter_buffer(head.finish(), at::kFloat)};
+    make_trainable(parameters.backbone, training_state(options));
+    make_trainable(parameters.head);
+    const TensorSpec& spec = parameters.backbone.layout.tensors[0];
+    set_values(parameters.backbone, spec, at::ones({64, 64}));
+    parameters.backbone.gradient.fill_(-1);
     Optimizer optimizer(options, parameters, 1);
     optimizer.step(1e-4, kFinite);
     const double mean =
-        view(parameters.backbone().weights, spec).to(at::kDouble).mean().item<double>() - 1;
+        view(parameters.backbone.weights, spec).to(at::kDouble).mean().item<double>() - 1;
     EXPECT_NEAR(mean, stochastic ? 1e-4 : 0, 2e-5);
-    const at::Tensor master = values(parameters.backbone(), spec);
+    const at::Tensor master = values(parameters.backbone, spec);
     EXPECT_LE((master - (1 + 1e-4)).abs().max().item<double>(), 2.5e-7);
   }
 }
 
 TEST(Optimizer, DecayAlsoAppliesToUnseenRows) {
   Parameters parameters = random_parameters(at::kFloat);
-  const TensorSpec& spec = parameters.backbone().layout.at("e");
-  const at::Tensor before = view(parameters.backbone().weights, spec).clone();
+  const TensorSpec& spec = parameters.backbone.layout.at("e");
+  const at::Tensor before = view(parameters.backbone.weights, spec).clone();
   Optimizer optimizer({.weight_decay = 0.5}, parameters, 1);
   optimizer.mark_seen(at::tensor(std::vector<int32_t>{3}, at::kInt));
   optimizer.step(0.1, kFinite);
-  const at::Tensor after = view(parameters.backbone().weights, spec);
+  const at::Tensor after = view(parameters.backbone.weights, spec);
   EXPECT_LE((after - before * 0.95).abs().max().item<float>(), 1e-6);
 }
 
 TEST(Optimizer, SkipsTheUpdateIfGradientOrLossIsNotFinite) {
   for (const bool gradient : {false, true}) {
     Parameters parameters = random_parameters(at::kFloat);
-    const at::Tensor before = parameters.backbone().weights.clone();
+    const at::Tensor before = parameters.backbone.weights.clone();
     Optimizer optimizer({}, parameters, 1);
-    parameters.head().gradient.fill_(gradient ? NAN : 1);
+    parameters.head.gradient.fill_(gradient ? NAN : 1);
     const at::Tensor sums = at::full({2}, gradient ? 1 : INFINITY, at::kDouble);
     const double norm = optimizer.step(0.1, sums).item<double>();
     EXPECT_EQ(std::isfinite(norm), !gradient);
-    EXPECT_TRUE(at::equal(parameters.backbone().weights, before));
+    EXPECT_TRUE(at::equal(parameters.backbone.weights, before));
   }
+}
+
+TEST(Optimizer, AFrozenBackboneStaysAndTheHeadMoves) {
+  Parameters parameters = random_parameters(at::kFloat);
+  ParameterBuffer& backbone = parameters.backbone;
+  for (TensorSpec& spec : backbone.layout.tensors) spec.trainable = false;
+  backbone.gradient = backbone.moment1 = backbone.moment2 = at::Tensor();
+  const at::Tensor before = backbone.weights.clone(), head = parameters.head.weights.clone();
+  for (const double decay : {0.0, 0.5}) {
+    parameters.head.gradient.fill_(1);
+    Optimizer optimizer({.weight_decay = decay}, parameters, 1);
+    const double size = static_cast<double>(parameters.head.layout.tensors[0].size);
+    EXPECT_NEAR(optimizer.step(0.1, kFinite).item<double>(), std::sqrt(size), 1e-6);
+    EXPECT_TRUE(at::equal(backbone.weights, before));
+  }
+  EXPECT_FALSE(at::equal(parameters.head.weights, head));
 }
 
 }  // namespace

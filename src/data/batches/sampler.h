@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/options.h"
 #include "data/group.h"
 #include "data/sources/source.h"
 
@@ -30,10 +31,18 @@ StepRange active_steps(const Active& active, int64_t steps);
 // The stretches of a run of `steps` in which the same sources are active, in order.
 std::vector<StepRange> phases_of(std::span<const StepRange> active, int64_t steps);
 
+// Of what a saved state counts: beyond 2^53 no run goes.
+inline constexpr Range kSavedCount{.min = 0, .max = 9007199254740992};
+
 // The position of a part of a source: groups taken of its current epoch.
 struct EpochCursor {
   int64_t epoch = 0, position = 0;
   bool operator==(const EpochCursor&) const = default;
+
+  void fields(auto& visit) {
+    visit("epoch", epoch, kSavedCount);
+    visit("position", position, kSavedCount);
+  }
 };
 
 // The state of a source. Its credit follows from `taken` and SamplerState::sampled.
@@ -42,6 +51,12 @@ struct SourceCursor {
   int64_t total_taken = 0;  // groups of all parts since the run began
   int64_t taken = 0;        // groups since the set of active sources last changed
   bool operator==(const SourceCursor&) const = default;
+
+  void fields(auto& visit) {
+    visit("total_taken", total_taken, kSavedCount);
+    visit("taken", taken, kSavedCount);
+    visit("parts", parts);
+  }
 };
 
 // The state from which the next groups follow.
@@ -51,6 +66,13 @@ struct SamplerState {
   int64_t sampled = 0;                // groups since the set of active sources last changed
   std::vector<SourceCursor> sources;  // by SourceId; empty: the run begins
   bool operator==(const SamplerState&) const = default;
+
+  void fields(auto& visit) {
+    visit("step", step, kSavedCount);
+    visit("groups", groups, kSavedCount);
+    visit("sampled", sampled, kSavedCount);
+    visit("sources", sources);
+  }
 };
 
 // Takes each group from the active source with the largest credit

@@ -237,6 +237,11 @@ struct ResponseStats {
 struct Scaling {
   double mean = 0, deviation = 1;
   bool operator==(const Scaling&) const = default;
+
+  void fields(auto& visit) {
+    visit("mean", mean);
+    visit("deviation", deviation, Above{.min = 0});
+  }
 };
 
 // rows = used + bad + the sum of dropped.

@@ -11,12 +11,11 @@
 
 #include "ops/cuda/device.h"
 #include "ops/cuda/tensors.h"
+#include "ops/strided_rows.h"
 
 namespace laurel {
 
 namespace {
-
-int64_t row_count(const at::Tensor& x) { return x.numel() / x.size(-1); }
 
 const int32_t* integers(const at::Tensor& x) {
   TORCH_INTERNAL_ASSERT(x.is_contiguous());

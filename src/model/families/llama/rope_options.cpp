@@ -1,5 +1,8 @@
-// Reads rope options with the precedence of transformers 5.23.
-#include "model/rope_options.h"
+// Reads rope options with the precedence of transformers 5.23, and writes them for transformers 4.
+#include "model/families/llama/rope_options.h"
+
+#include "core/error.h"
+#include "core/str.h"
 
 namespace laurel {
 
@@ -54,6 +57,30 @@ RopeConfig rope_options(const ConfigReader& config, double max_positions) {
       positive(config, "original_max_position_embeddings",
                positive(options, "original_max_position_embeddings", max_positions));
   return rope;
+}
+
+std::vector<std::pair<std::string, Json>> old_rope_keys(const Json& config,
+                                                        const std::string& where) {
+  std::vector<std::pair<std::string, Json>> members;
+  const auto rope = config.find("rope_parameters");
+  if (rope == config.end() || !rope->is_object()) return members;
+  const auto theta = rope->find("rope_theta");
+  if (!config.contains("rope_theta") && theta != rope->end() && theta->is_number()) {
+    members.emplace_back("rope_theta", *theta);
+  }
+  const auto old = config.find("rope_scaling");
+  if (old != config.end() && !old->empty()) return members;  // null is empty too
+  const char* const key = rope->contains("rope_type") ? "rope_type" : "type";
+  const auto type = rope->find(key);
+  if (type != rope->end() && !type->is_string()) {
+    throw Error{ErrorKind::model, str(where, ": rope_parameters: found ", describe_json(*type),
+                                      " as \"", key, "\", expected a string")};
+  }
+  Json scaling = *rope;
+  scaling.erase("rope_theta");
+  if (type == rope->end() || *type == "default") scaling = nullptr;
+  members.emplace_back("rope_scaling", scaling);
+  return members;
 }
 
 }  // namespace laurel

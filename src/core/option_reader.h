@@ -1,27 +1,32 @@
-// Reads JSON into option structs, strictly: all problems are collected, each with the option's
-// path.
+// Reads JSON into structs with fields(), strictly: all problems are collected, each with its path.
+// Configs, reward_config.json, manifest.json and run.json are read by it.
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <concepts>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "config/option_types.h"
+#include "core/option_types.h"
 #include "core/str.h"
 
 namespace laurel {
 
 // Problems of a config, one line each: "sources.ukp.loss.center: found -1, expected at least 0".
 struct Problems {
-  std::vector<std::string> lines;
-  void add(const std::string& where, const std::string& what) {
-    lines.push_back(where + ": " + what);
-  }
+  std::vector<std::string> lines;  // the first thousand: a file may have millions
+  size_t count = 0;
+  void add(const std::string& where, const std::string& what);
   // Whether this option, or one inside it, has a problem.
   bool has(const std::string& where) const;
 };
+
+// "WHERE: 2 problems", and a line for each.
+Error to_error(ErrorKind kind, const std::string& where, const Problems& problems);
 
 // What relative paths are relative to: the config file's folder, or for --set the current
 // directory.
@@ -36,6 +41,16 @@ class OptionReader {
   OptionReader(const Json& object, std::string path, const PathBase& base, Problems& problems)
       : object_(object), path_(std::move(path)), base_(base), problems_(problems) {}
 
+  // A member of a file that only laurel writes: it has no text, and is there unless it is optional.
+  template <class T, FieldConstraint... Constraints>
+  void operator()(const char* name, T& value, const Constraints&... constraints) {
+    if constexpr (is_optional<T>) {
+      (*this)(name, value, "", constraints...);
+    } else {
+      (*this)(name, value, "", kRequired, constraints...);
+    }
+  }
+
   template <class T, class... Constraints>
   void operator()(const char* name, T& value, const char*, const Constraints&... constraints) {
     known_.push_back(name);
@@ -46,9 +61,9 @@ class OptionReader {
       }
       return;
     }
-    const size_t before = problems_.lines.size();
+    const size_t before = problems_.count;
     read(*found, value, at(name));
-    if (problems_.lines.size() == before) (constrain(value, constraints, at(name)), ...);
+    if (problems_.count == before) (constrain(value, constraints, at(name)), ...);
   }
 
   template <class T>
@@ -71,17 +86,20 @@ class OptionReader {
   static std::string shown(const Json& value);
 
   void read(const Json& json, bool& value, const std::string& where);
-  void read(const Json& json, int64_t& value, const std::string& where);
-  void read(const Json& json, double& value, const std::string& where);
   void read(const Json& json, std::string& value, const std::string& where);
   void read(const Json& json, Path& value, const std::string& where);
-  void read(const Json& json, std::map<std::string, std::string>& value, const std::string& where);
-  void read(const Json& json, std::map<std::string, double>& value, const std::string& where);
   void read(const Json& json, nlohmann::json& value, const std::string& where);
+  void read(const Json& json, Json& value, const std::string& where);
 
   template <class T>
   void read(const Json& json, T& value, const std::string& where) {
-    if constexpr (OptionStruct<T>) {
+    if constexpr (std::integral<T>) {
+      read_whole_number(json, value, where);
+    } else if constexpr (std::floating_point<T>) {
+      read_number(json, value, where);
+    } else if constexpr (is_string_map<T>) {
+      read_map(json, value, where);
+    } else if constexpr (OptionStruct<T>) {
       read_struct(json, value, where);
     } else if constexpr (OptionEnum<T>) {
       read_enum(json, value, where);
@@ -103,6 +121,42 @@ class OptionReader {
     } else {
       static_assert(unsupported_option_type<T>, "no rule for reading an option of this type");
     }
+  }
+
+  template <std::integral T>
+  void read_whole_number(const Json& json, T& value, const std::string& where) {
+    const bool fits = json.is_number_unsigned()
+                          ? std::in_range<T>(json.get<uint64_t>())
+                          : json.is_number_integer() && std::in_range<T>(json.get<int64_t>());
+    if (fits) {
+      value = json.get<T>();
+    } else if constexpr (std::same_as<T, int64_t>) {
+      expected(where, json, "a whole number");
+    } else {
+      using Limits = std::numeric_limits<T>;
+      expected(where, json, str("a whole number from ", Limits::min(), " to ", Limits::max()));
+    }
+  }
+
+  // Of the type's range: a float does not become infinite.
+  template <std::floating_point T>
+  void read_number(const Json& json, T& value, const std::string& where) {
+    const double number = json.is_number() ? json.get<double>() : NAN;
+    if (!std::isfinite(static_cast<T>(number))) return expected(where, json, "a number");
+    value = static_cast<T>(number);
+  }
+
+  template <class T>
+  void read_map(const Json& json, std::map<std::string, T>& value, const std::string& where) {
+    if (!json.is_object()) {
+      constexpr bool numbers = std::integral<T> || std::floating_point<T>;
+      return expected(where, json,
+                      numbers                        ? "an object of numbers"
+                      : std::same_as<T, std::string> ? "an object of strings"
+                                                     : "an object");
+    }
+    value.clear();
+    for (const auto& [key, element] : json.items()) read(element, value[key], where + "." + key);
   }
 
   template <OptionStruct T>
@@ -145,12 +199,7 @@ class OptionReader {
   }
 
   // Elements with a name are addressed by it, as --set does.
-  static std::string element_path(const std::string& where, const Json& element, size_t index) {
-    if (element.is_object() && element.contains("name") && element["name"].is_string()) {
-      return where + "." + element["name"].get<std::string>();
-    }
-    return str(where, "[", index, "]");
-  }
+  static std::string element_path(const std::string& where, const Json& element, size_t index);
 
   template <class... Structs>
   void read_choice(const Json& json, std::variant<Structs...>& value, const std::string& where) {
@@ -222,6 +271,26 @@ void read_options(const Json& object, T& value, const PathBase& base, Problems& 
   OptionReader reader(object, "", base, problems);
   value.fields(reader);
   reader.finish();
+}
+
+// All of a file that laurel wrote. Throws Error of the kind, which lists the problems; `check` adds
+// those of members that do not fit together, and sees a struct only if each by itself is right.
+template <OptionStruct T, class Check>
+T read_file_json(const Json& json, const std::string& where, ErrorKind kind, const Check& check) {
+  if (!json.is_object()) {
+    throw Error{kind, str(where, ": found ", describe_json(json), ", expected an object")};
+  }
+  T value;
+  Problems problems;
+  read_options(json, value, {}, problems);
+  if (problems.lines.empty()) check(std::as_const(value), problems);
+  if (!problems.lines.empty()) throw to_error(kind, where, problems);
+  return value;
+}
+
+template <OptionStruct T>
+T read_file_json(const Json& json, const std::string& where, ErrorKind kind) {
+  return read_file_json<T>(json, where, kind, [](const T&, Problems&) {});
 }
 
 }  // namespace laurel

@@ -1,6 +1,6 @@
 // One Llama block, forward and backward. T tokens, D width, H query heads, G key/value heads, K
 // head dim, I intermediate width.
-#include "model/llama.h"
+#include "model/families/llama/block.h"
 
 #include <ATen/ops/index_select.h>
 
@@ -22,25 +22,25 @@ Qkv split_heads(const LlamaConfig& config, const at::Tensor& qkv) {
 // The rows of x (T, ...) that the rest of this block computes: all, or in the last block the pooled
 // ones.
 at::Tensor select_pool(const LlamaPass& pass, const at::Tensor& x, Buffer& buffer) {
-  if (!pass.last) return x;
-  at::Tensor rows = buffer.take({pass.tokens.pool_index.size(0), x.size(1)}, x.options());
-  at::index_select_out(rows, x, 0, pass.tokens.pool_index);
+  if (!pass.block.last) return x;
+  at::Tensor rows = buffer.take({pass.block.tokens.pool_index.size(0), x.size(1)}, x.options());
+  at::index_select_out(rows, x, 0, pass.block.tokens.pool_index);
   return rows;
 }
 
 // The way back: rows (N, ...) at the pooled tokens, zero elsewhere.
 void scatter_pool(const LlamaPass& pass, const at::Tensor& rows, const at::Tensor& x) {
   x.zero_();
-  x.index_add_(0, pass.tokens.pool_index, rows);
+  x.index_add_(0, pass.block.tokens.pool_index, rows);
 }
 
 AttentionMask mask_of(const LlamaPass& pass) {
-  return {pass.tokens.spans, pass.window,
-          pass.tokens.flash_keys ? &*pass.tokens.flash_keys : nullptr};
+  return {pass.block.tokens.spans, pass.config.window.at(pass.block.layer),
+          pass.block.tokens.flash_keys ? &*pass.block.tokens.flash_keys : nullptr};
 }
 
 Buffer& gate_up_of(const LlamaPass& pass, LlamaSavedActivations& saved) {
-  return pass.recompute == Recompute::none ? saved.gate_up : pass.scratch.gate_up;
+  return pass.block.recompute == Recompute::none ? saved.gate_up : pass.scratch.gate_up;
 }
 
 // q/k norm (Qwen3): every head's K elements, in place on qkv; the values before it are saved.
@@ -66,7 +66,7 @@ void head_norms_backward(const LlamaPass& pass, const LlamaBlock& weights,
   const int64_t heads = pass.config.heads;
   const at::Tensor raw = saved.raw_qk.get();
   const at::Tensor q = raw.narrow(1, 0, heads), k = raw.narrow(1, heads, pass.config.kv_heads);
-  pass.add_in_order([&] {
+  pass.block.add_in_order([&] {
     rms_norm_backward(grad.q, {q, saved.q_rms.get()}, weights.q_norm, grad.q, gradient.q_norm,
                       WriteMode::overwrite);
     rms_norm_backward(grad.k, {k, saved.k_rms.get()}, weights.k_norm, grad.k, gradient.k_norm,
@@ -78,7 +78,7 @@ void head_norms_backward(const LlamaPass& pass, const LlamaBlock& weights,
 void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights,
                             LlamaSavedActivations& saved) {
   const LlamaConfig& config = pass.config;
-  const at::Tensor& input = pass.input;
+  const at::Tensor& input = pass.block.input;
   const int64_t tokens = input.size(0);
   const auto type = input.options();
   const at::Tensor normed = pass.scratch.normed.take({tokens, config.hidden_size}, type);
@@ -92,7 +92,7 @@ void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights,
                    saved.input_rms.take({tokens}, compute_type(type)));
   linear_forward(normed, weights.qkv, qkv.flatten(1));
   if (config.qk_norm) head_norms_forward(config, weights, saved);
-  rope(qkv.narrow(1, 0, config.heads + config.kv_heads), pass.tokens.positions, pass.rope,
+  rope(qkv.narrow(1, 0, config.heads + config.kv_heads), pass.block.tokens.positions, pass.rope,
        Rotate::forward);
   attention_forward(split_heads(config, qkv), mask_of(pass), {attention_output, logsumexp});
 }
@@ -112,16 +112,17 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
   attention_backward(pass.scratch.grad_attention_output.get(), split_heads(config, qkv),
                      mask_of(pass), {saved.attention_output.get(), saved.logsumexp.get()},
                      grad_heads);
-  rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.tokens.positions, pass.rope,
-       Rotate::backward);
+  rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.block.tokens.positions,
+       pass.rope, Rotate::backward);
   if (config.qk_norm) head_norms_backward(pass, weights, saved, gradient, grad_heads);
-  rms_norm_forward(pass.input, weights.attention_norm, config.rms_norm_eps, normed,
+  rms_norm_forward(pass.block.input, weights.attention_norm, config.rms_norm_eps, normed,
                    saved.input_rms.get());
-  pass.add_in_order([&] { linear_backward_weight(grad_qkv.flatten(1), normed, gradient.qkv); });
+  pass.block.add_in_order(
+      [&] { linear_backward_weight(grad_qkv.flatten(1), normed, gradient.qkv); });
   linear_backward_input(grad_qkv.flatten(1), weights.qkv, grad_normed);
-  pass.add_in_order([&] {
-    rms_norm_backward(grad_normed, {pass.input, saved.input_rms.get()}, weights.attention_norm,
-                      grad, gradient.attention_norm, WriteMode::add);
+  pass.block.add_in_order([&] {
+    rms_norm_backward(grad_normed, {pass.block.input, saved.input_rms.get()},
+                      weights.attention_norm, grad, gradient.attention_norm, WriteMode::add);
   });
 }
 
@@ -129,7 +130,7 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
 void residual_forward(const LlamaPass& pass, const LlamaBlock& weights,
                       LlamaSavedActivations& saved) {
   attention_part_forward(pass, weights, saved);
-  const at::Tensor input = select_pool(pass, pass.input, pass.scratch.pool_input);
+  const at::Tensor input = select_pool(pass, pass.block.input, pass.scratch.pool_input);
   linear_add_forward(
       select_pool(pass, saved.attention_output.get().flatten(1), pass.scratch.pool_attention),
       weights.output, input, saved.residual.take(input.sizes(), input.options()));
@@ -157,7 +158,7 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
   const auto type = grad.options();
   LlamaScratch& scratch = pass.scratch;
   const int64_t tokens = grad.size(0);
-  if (pass.recompute == Recompute::none) {
+  if (pass.block.recompute == Recompute::none) {
     rms_norm_forward(saved.residual.get(), weights.mlp_norm, config.rms_norm_eps,
                      scratch.normed.take(grad.sizes(), type), saved.residual_rms.get());
   } else {
@@ -171,10 +172,10 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
 
   linear_backward_input(grad, weights.down, grad_activated);
   gated_silu_backward(grad_activated, gate_up, activated, grad_gate_up);
-  pass.add_in_order([&] { linear_backward_weight(grad, activated, gradient.down); });
-  pass.add_in_order([&] { linear_backward_weight(grad_gate_up, normed, gradient.gate_up); });
+  pass.block.add_in_order([&] { linear_backward_weight(grad, activated, gradient.down); });
+  pass.block.add_in_order([&] { linear_backward_weight(grad_gate_up, normed, gradient.gate_up); });
   linear_backward_input(grad_gate_up, weights.gate_up, grad_normed);
-  pass.add_in_order([&] {
+  pass.block.add_in_order([&] {
     rms_norm_backward(grad_normed, {saved.residual.get(), saved.residual_rms.get()},
                       weights.mlp_norm, grad, gradient.mlp_norm, WriteMode::add);
   });
@@ -196,7 +197,7 @@ void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights,
                           LlamaSavedActivations& saved, const LlamaBlock& gradient,
                           const at::Tensor& grad_output, const at::Tensor& grad_input) {
   LlamaScratch& scratch = pass.scratch;
-  if (pass.recompute == Recompute::inputs) residual_forward(pass, weights, saved);
+  if (pass.block.recompute == Recompute::inputs) residual_forward(pass, weights, saved);
   mlp_part_backward(pass, weights, saved, gradient, grad_output);
   const at::Tensor attention_output = saved.attention_output.get();
   const auto type = attention_output.options();
@@ -204,8 +205,8 @@ void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights,
       scratch.grad_attention_output.take(attention_output.sizes(), type);
   const at::Tensor selected =
       select_pool(pass, attention_output.flatten(1), scratch.pool_attention);
-  pass.add_in_order([&] { linear_backward_weight(grad_output, selected, gradient.output); });
-  if (pass.last) {
+  pass.block.add_in_order([&] { linear_backward_weight(grad_output, selected, gradient.output); });
+  if (pass.block.last) {
     const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
     linear_backward_input(grad_output, weights.output, grad_selected);
     scatter_pool(pass, grad_selected, grad_attention_output.flatten(1));

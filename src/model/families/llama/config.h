@@ -21,9 +21,11 @@ struct LlamaConfig {
   std::vector<int64_t> window;  // per layer: query i sees key j iff i - j < window; 0: no limit
 };
 
-// `where` names the file in messages. Throws Error (model), naming the key, for an unsupported
-// model_type, rope type, activation or option, and for missing, mistyped or impossible values. Keys
-// that may be absent take the defaults of the class in transformers 5.23.
+std::vector<std::string> llama_model_types();
+
+// `where` names the file in messages. `model_type` is one of these. Throws Error (model), naming
+// the key, for an unsupported rope type, activation or option, and for missing, mistyped or
+// impossible values. Keys that may be absent take the defaults of the class in transformers 5.23.
 LlamaConfig llama_config(const Json& config, const std::string& where);
 
 }  // namespace laurel

@@ -1,6 +1,11 @@
 // Rope options of a config.json, in both spellings.
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
 #include "model/config_reader.h"
 #include "ops/rope.h"
 
@@ -11,5 +16,10 @@ namespace laurel {
 // Throws Error (model) for rope types other than default, linear and llama3, for partial rotation
 // and for options per layer type.
 RopeConfig rope_options(const ConfigReader& config, double max_positions);
+
+// rope_theta and rope_scaling, where the config.json has only rope_parameters: what transformers 4
+// reads. Throws Error (model).
+std::vector<std::pair<std::string, Json>> old_rope_keys(const Json& config,
+                                                        const std::string& where);
 
 }  // namespace laurel

@@ -1,15 +1,29 @@
 // Reads and checks options of the plain types.
-#include "config/option_reader.h"
-
-#include <cmath>
+#include "core/option_reader.h"
 
 namespace laurel {
+
+// Paths stay short whatever a file calls its elements: they are made for each of their members.
+static constexpr size_t kLongestName = 100;
+
+void Problems::add(const std::string& where, const std::string& what) {
+  constexpr size_t kMostLines = 1000;
+  if (++count <= kMostLines) lines.push_back(str(where, ": ", what));
+}
 
 bool Problems::has(const std::string& where) const {
   return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
     return line.starts_with(where) && line.size() > where.size() &&
            (line[where.size()] == ':' || line[where.size()] == '.' || line[where.size()] == '[');
   });
+}
+
+Error to_error(ErrorKind kind, const std::string& where, const Problems& problems) {
+  std::string message =
+      str(where, ": ", problems.count, problems.count == 1 ? " problem" : " problems");
+  for (const std::string& line : problems.lines) message += "\n  " + line;
+  if (problems.count > problems.lines.size()) message += "\n  ...";
+  return {kind, message};
 }
 
 std::string PathBase::resolve(const std::string& option, const std::string& path,
@@ -45,18 +59,6 @@ void OptionReader::read(const Json& json, bool& value, const std::string& where)
   value = json.get<bool>();
 }
 
-void OptionReader::read(const Json& json, int64_t& value, const std::string& where) {
-  const bool too_large = json.is_number_unsigned() && json.get<uint64_t>() > INT64_MAX;
-  if (!json.is_number_integer() || too_large) return expected(where, json, "a whole number");
-  value = json.get<int64_t>();
-}
-
-void OptionReader::read(const Json& json, double& value, const std::string& where) {
-  if (!json.is_number() || !std::isfinite(json.get<double>()))
-    return expected(where, json, "a number");
-  value = json.get<double>();
-}
-
 void OptionReader::read(const Json& json, std::string& value, const std::string& where) {
   if (!json.is_string()) return expected(where, json, "a string");
   value = json.get<std::string>();
@@ -80,21 +82,24 @@ void OptionReader::constrain(Path& value, const OrHubName&, const std::string& w
   if (like_a_name && !found && !problem) value.value = given;
 }
 
-void OptionReader::read(const Json& json, std::map<std::string, std::string>& value,
-                        const std::string& where) {
-  if (!json.is_object()) return expected(where, json, "an object of strings");
-  for (const auto& [key, element] : json.items()) read(element, value[key], where + "." + key);
-}
-
-void OptionReader::read(const Json& json, std::map<std::string, double>& value,
-                        const std::string& where) {
-  if (!json.is_object()) return expected(where, json, "an object of numbers");
-  for (const auto& [key, element] : json.items()) read(element, value[key], where + "." + key);
-}
-
 void OptionReader::read(const Json& json, nlohmann::json& value, const std::string& where) {
   if (!json.is_object()) return expected(where, json, "an object");
   value = nlohmann::json::parse(json.dump());
+}
+
+void OptionReader::read(const Json& json, Json& value, const std::string& where) {
+  if (!json.is_object()) return expected(where, json, "an object");
+  value = json;
+}
+
+std::string OptionReader::element_path(const std::string& where, const Json& element,
+                                       size_t index) {
+  const auto name = element.is_object() ? element.find("name") : element.end();
+  if (name != element.end() && name->is_string()) {
+    const auto& text = name->get_ref<const std::string&>();
+    if (text.size() <= kLongestName) return str(where, ".", text);
+  }
+  return str(where, "[", index, "]");
 }
 
 }  // namespace laurel

@@ -1,12 +1,22 @@
-// Writes option structs as JSON: the resolved config, which parses to the same values.
+// Writes structs with fields() as JSON, which reads as the same values: the resolved config, and the
+// files of models and runs.
 #pragma once
 
-#include "config/option_types.h"
+#include "core/option_types.h"
 
 namespace laurel {
 
+template <class T>
+inline constexpr bool is_struct_map = false;
+template <OptionStruct T>
+inline constexpr bool is_struct_map<std::map<std::string, T>> = true;
+
 class OptionWriter {
  public:
+  template <class T, FieldConstraint... Constraints>
+  void operator()(const char* name, T& value, const Constraints&...) {
+    object_[name] = json_of(value);
+  }
   template <class T, class... Constraints>
   void operator()(const char* name, T& value, const char*, const Constraints&...) {
     object_[name] = json_of(value);
@@ -33,6 +43,10 @@ class OptionWriter {
       Json list = Json::array();
       for (auto& element : value) list.push_back(json_of(element));
       return list;
+    } else if constexpr (is_struct_map<T>) {
+      Json object = Json::object();
+      for (auto& [key, element] : value) object[key] = json_of(element);
+      return object;
     } else if constexpr (is_choice<T>) {
       return std::visit(
           [](auto& chosen) {

@@ -14,7 +14,13 @@
 
 namespace laurel {
 
+// What can follow the text of a field, and the value of a field without one.
+template <class T>
+concept FieldConstraint = !std::convertible_to<const T&, const char*>;
+
 struct NoOpVisitor {
+  template <class T, FieldConstraint... Constraints>
+  void operator()(const char*, T&, const Constraints&...) {}
   template <class T, class... Constraints>
   void operator()(const char*, T&, const char*, const Constraints&...) {}
   template <class T>
@@ -36,6 +42,11 @@ template <class T>
 inline constexpr bool is_vector = false;
 template <class T>
 inline constexpr bool is_vector<std::vector<T>> = true;
+
+template <class T>
+inline constexpr bool is_string_map = false;
+template <class T>
+inline constexpr bool is_string_map<std::map<std::string, T>> = true;
 
 // A variant of structs, selected by the key "type".
 template <class T>

@@ -1,7 +1,7 @@
 // config.json of the Llama family: both rope spellings, defaults, windows, and every refusal.
-#include "model/llama_config.h"
-
 #include <gmock/gmock.h>
+
+#include "model/backbone.h"
 
 namespace laurel::llama_config_test {
 namespace {
@@ -18,13 +18,17 @@ Json config_json(const std::string& model_type, const std::string& patch = "{}")
   return config;
 }
 
+LlamaConfig config_of(const Json& config, const std::string& where) {
+  return std::get<Llama>(read_backbone(config, where)).config;
+}
+
 LlamaConfig read(const std::string& model_type, const std::string& patch = "{}") {
-  return llama_config(config_json(model_type, patch), "m/config.json");
+  return config_of(config_json(model_type, patch), "m/config.json");
 }
 
 std::string message_of(const Json& config) {
   try {
-    llama_config(config, "m/config.json");
+    config_of(config, "m/config.json");
   } catch (const Error& error) {
     EXPECT_EQ(error.kind, ErrorKind::model);
     EXPECT_THAT(error.message, HasSubstr("m/config.json"));
@@ -57,7 +61,7 @@ TEST(LlamaConfig, ReadsSizesAndTakesTheFamilysDefaults) {
 TEST(LlamaConfig, ANullNumberOfKeyValueHeadsMeansOnePerQueryHead) {
   Json config = config_json("mistral");
   config["num_key_value_heads"] = nullptr;
-  EXPECT_EQ(llama_config(config, "c").kv_heads, 4);
+  EXPECT_EQ(config_of(config, "c").kv_heads, 4);
 }
 
 TEST(LlamaConfig, BiasesAndNormsFollowTheFamily) {
@@ -117,7 +121,7 @@ TEST(LlamaConfig, WindowsFollowTheFamilysRule) {
   EXPECT_THAT(read("mistral", R"({"sliding_window": 5})").window, ElementsAre(5, 5, 5));
   Json without = config_json("mistral");
   without["sliding_window"] = nullptr;
-  EXPECT_THAT(llama_config(without, "c").window, ElementsAre(0, 0, 0));
+  EXPECT_THAT(config_of(without, "c").window, ElementsAre(0, 0, 0));
   const std::string sizes = R"("sliding_window": 5, "max_window_layers": 1)";
   EXPECT_THAT(read("qwen2", "{" + sizes + "}").window, ElementsAre(0, 0, 0));
   EXPECT_THAT(read("qwen2", "{\"use_sliding_window\": true, " + sizes + "}").window,

@@ -1,15 +1,16 @@
 // The layout of the Llama family's parameters, and a layer's views of them.
+#include "model/families/llama/layout.h"
+
 #include <string>
 
 #include "core/str.h"
-#include "model/llama.h"
 
 namespace laurel {
 
 namespace {
 
 std::string layer_name(int64_t layer, std::string_view part) {
-  return str("model.layers.", layer, ".", part);
+  return str(kLlamaPrefix, "layers.", layer, ".", part);
 }
 
 void add_layer(LayoutBuilder& layout, const LlamaConfig& config, int64_t layer) {
@@ -56,13 +57,13 @@ at::Tensor fused(const at::Tensor& flat, const TensorSpec& first, const TensorSp
 Layout llama_layout(const LlamaConfig& config) {
   LayoutBuilder layout;
   layout.begin_block();
-  layout.embedding("model.embed_tokens.weight", config.vocab_size, config.hidden_size);
+  layout.embedding(kLlamaEmbedding, config.vocab_size, config.hidden_size);
   for (int64_t layer = 0; layer < config.layers; ++layer) {
     layout.begin_block();
     add_layer(layout, config, layer);
   }
   layout.begin_block();
-  layout.vector("model.norm.weight", config.hidden_size);
+  layout.vector(kLlamaFinalNorm, config.hidden_size);
   return layout.finish();
 }
 

@@ -1,12 +1,14 @@
 // Reads the config.json of the Llama family; options that it cannot compute exactly are errors.
-#include "model/llama_config.h"
+#include "model/families/llama/config.h"
+
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <array>
 
 #include "core/str.h"
 #include "model/config_reader.h"
-#include "model/rope_options.h"
+#include "model/families/llama/rope_options.h"
 
 namespace laurel {
 
@@ -30,7 +32,7 @@ const FamilyDefaults& family_of(const ConfigReader& config) {
   const std::string type = config.text("model_type");
   const auto found = std::ranges::find_if(
       kFamilies, [&](const FamilyDefaults& family) { return type == family.model_type; });
-  if (found == kFamilies.end()) config.refuse("model_type", "llama, mistral, qwen2 or qwen3");
+  TORCH_INTERNAL_ASSERT(found != kFamilies.end(), type);
   return *found;
 }
 
@@ -131,6 +133,12 @@ void read_windows(const ConfigReader& config, LlamaConfig& out) {
 }
 
 }  // namespace
+
+std::vector<std::string> llama_model_types() {
+  std::vector<std::string> types;
+  for (const FamilyDefaults& family : kFamilies) types.emplace_back(family.model_type);
+  return types;
+}
 
 LlamaConfig llama_config(const Json& json, const std::string& where) {
   const ConfigReader config(json, where);

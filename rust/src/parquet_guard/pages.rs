@@ -1,16 +1,12 @@
 //! Bounds on what the pages of a Parquet file may turn into: a page of a few bytes can stand for a list
 //! of billions, or for a dictionary's longest text over and over.
-use crate::parquet_lists::{damaged, Lists};
-use crate::parquet_page_headers::PageHeaders;
+use super::headers::CheckedFile;
+use super::lists::{damaged, Lists};
 use parquet::basic::{Encoding, Type};
-use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
-use parquet::record::reader::RowIter;
-use parquet::schema::types::Type as SchemaType;
-use std::fs::File;
+use parquet::file::reader::SerializedPageReader;
+use parquet::schema::types::ColumnDescriptor;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
@@ -24,7 +20,7 @@ fn refuse<T>(text: String) -> Result<T> {
 
 /// Sums over the columns of a row group, of what each has at present.
 #[derive(Default)]
-struct Sums {
+pub struct Sums {
     elements: AtomicU64,
     text: AtomicU64,
     page_bytes: AtomicU64,
@@ -45,77 +41,8 @@ impl Part {
     }
 }
 
-pub struct GuardedFile {
-    reader: SerializedFileReader<File>,
-    file: Arc<File>,
-}
-
-impl GuardedFile {
-    pub fn new(file: File) -> Result<Self> {
-        let again = file.try_clone()?;
-        Ok(GuardedFile { reader: SerializedFileReader::new(file)?, file: Arc::new(again) })
-    }
-}
-
-impl FileReader for GuardedFile {
-    fn metadata(&self) -> &ParquetMetaData {
-        self.reader.metadata()
-    }
-    fn num_row_groups(&self) -> usize {
-        self.reader.num_row_groups()
-    }
-    fn get_row_group(&self, i: usize) -> Result<Box<dyn RowGroupReader + '_>> {
-        let (group, file) = (self.reader.get_row_group(i)?, self.file.clone());
-        Ok(Box::new(GuardedGroup { group, file, sums: Arc::default() }))
-    }
-    fn get_row_iter(&self, projection: Option<SchemaType>) -> Result<RowIter<'_>> {
-        RowIter::from_file(projection, self)
-    }
-}
-
-struct GuardedGroup<'a> {
-    group: Box<dyn RowGroupReader + 'a>,
-    file: Arc<File>,
-    sums: Arc<Sums>,
-}
-
-impl RowGroupReader for GuardedGroup<'_> {
-    fn metadata(&self) -> &RowGroupMetaData {
-        self.group.metadata()
-    }
-    fn num_columns(&self) -> usize {
-        self.group.num_columns()
-    }
-    fn get_column_page_reader(&self, i: usize) -> Result<Box<dyn PageReader>> {
-        let chunk = self.metadata().column(i);
-        let column = chunk.column_descr_ptr();
-        let pages = self.group.get_column_page_reader(i)?;
-        let (begin, bytes) = chunk.byte_range();
-        Ok(Box::new(GuardedPages {
-            pages,
-            headers: PageHeaders::new(self.file.clone(), begin, bytes),
-            sums: self.sums.clone(),
-            values: column.physical_type(),
-            fixed_length: u64::try_from(column.type_length()).unwrap_or(0),
-            dictionary_bytes: 0,
-            largest: 0,
-            lists: Lists::new(column.max_rep_level()),
-            elements: Part::default(),
-            text: Part::default(),
-            page_bytes: Part::default(),
-        }))
-    }
-    fn get_column_bloom_filter(&self, i: usize) -> Option<&Sbbf> {
-        self.group.get_column_bloom_filter(i)
-    }
-    fn get_row_iter(&self, projection: Option<SchemaType>) -> Result<RowIter<'_>> {
-        RowIter::from_row_group(projection, self)
-    }
-}
-
-struct GuardedPages {
-    pages: Box<dyn PageReader>,
-    headers: PageHeaders,
+pub struct GuardedPages {
+    pages: SerializedPageReader<CheckedFile>,
     sums: Arc<Sums>,
     values: Type,
     fixed_length: u64,
@@ -128,6 +55,25 @@ struct GuardedPages {
 }
 
 impl GuardedPages {
+    pub fn new(
+        pages: SerializedPageReader<CheckedFile>,
+        column: &ColumnDescriptor,
+        sums: Arc<Sums>,
+    ) -> Self {
+        GuardedPages {
+            pages,
+            sums,
+            values: column.physical_type(),
+            fixed_length: u64::try_from(column.type_length()).unwrap_or(0),
+            dictionary_bytes: 0,
+            largest: 0,
+            lists: Lists::new(column.max_rep_level()),
+            elements: Part::default(),
+            text: Part::default(),
+            page_bytes: Part::default(),
+        }
+    }
+
     /// The longest text of a dictionary, which is stored as lengths and texts in turn.
     fn largest_in(&self, dictionary: &[u8]) -> u64 {
         if self.values != Type::BYTE_ARRAY {
@@ -143,7 +89,7 @@ impl GuardedPages {
         largest
     }
 
-    fn check_page(&mut self, page: &Page) -> Result<()> {
+    fn admit(&mut self, page: &Page) -> Result<()> {
         let bytes = page.buffer().len() as u64;
         match page {
             Page::DictionaryPage { buf, .. } => {
@@ -173,7 +119,7 @@ impl GuardedPages {
             MAX_ELEMENTS,
             "elements of a row's lists",
         )?;
-        self.text.set(&self.sums.text, text, MAX_TEXT, "bytes of a row at most")
+        self.text.set(&self.sums.text, text, MAX_TEXT, "bytes that a row may come to")
     }
 }
 
@@ -186,21 +132,19 @@ impl Iterator for GuardedPages {
 
 impl PageReader for GuardedPages {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
-        self.headers.pass().map_err(ParquetError::General)?;
         let page = self.pages.get_next_page()?;
         if let Some(page) = &page {
-            self.check_page(page)?;
+            self.admit(page)?;
         }
         Ok(page)
     }
-    // Rows are read without these two, which would have to keep in step with the headers.
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
-        refuse("its pages cannot be looked at ahead".into())
+        self.pages.peek_next_page()
     }
     fn skip_next_page(&mut self) -> Result<()> {
-        refuse("its pages cannot be skipped".into())
+        self.pages.skip_next_page()
     }
     fn at_record_boundary(&mut self) -> Result<bool> {
-        self.headers.at_record_boundary().map_err(ParquetError::General)
+        self.pages.at_record_boundary()
     }
 }

@@ -1,0 +1,16 @@
+// What a family says about a backbone: all that files outside model/ want to know of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace laurel {
+
+struct BackboneInfo {
+  std::string classifier_class;  // transformers' class of the exported model
+  std::string tensor_prefix;     // of the layout's names; a bare backbone's files leave it out
+  int64_t hidden_size, vocab_size, layers;
+  int64_t max_positions;  // tokens of the longest row that it was made for
+};
+
+}  // namespace laurel

@@ -1,0 +1,76 @@
+// Hands a pass to the family, with that family's memory.
+#include "model/backbone_runner.h"
+
+namespace laurel {
+
+template <class Run>
+auto BackboneRunner::visit(const Run& run) {
+  return std::visit(
+      [&]<class Family>(const Family& family) {
+        return run(family, std::get<Memory<Family>>(memory_));
+      },
+      backbone_);
+}
+
+BackboneRunner::BackboneRunner(Backbone backbone) : backbone_(std::move(backbone)) {
+  std::visit([&]<class Family>(const Family&) { memory_.emplace<Memory<Family>>(); }, backbone_);
+}
+
+void BackboneRunner::begin(const PassSize& size, const ParameterBuffer& parameters) {
+  visit([&](const auto& family, auto& memory) {
+    family.prepare(memory.tables, size.positions, parameters.weights);
+    while (std::ssize(memory.workers) < size.workers) {
+      auto& worker = memory.workers.emplace_back();
+      worker.training.resize(static_cast<size_t>(size.saved_blocks));
+      worker.scoring.resize(1);
+    }
+  });
+}
+
+void BackboneRunner::embed(const at::Tensor& ids, const ParameterBuffer& parameters,
+                           const at::Tensor& out) const {
+  std::visit([&](const auto& family) { family.embed(ids, parameters, out); }, backbone_);
+}
+
+void BackboneRunner::embed_backward(const at::Tensor& grad, const at::Tensor& ids,
+                                    const ParameterBuffer& parameters) const {
+  std::visit([&](const auto& family) { family.embed_backward(grad, ids, parameters); }, backbone_);
+}
+
+void BackboneRunner::block_forward(const BlockPass& pass, const ParameterBuffer& parameters,
+                                   bool keep, const at::Tensor& output) {
+  visit([&](const auto& family, auto& memory) {
+    auto& worker = memory.workers[pass.worker];
+    auto& saved = keep ? worker.training : worker.scoring;
+    family.block_forward(pass, parameters,
+                         {memory.tables, worker.scratch, saved[pass.layer % saved.size()]}, output);
+  });
+}
+
+void BackboneRunner::block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
+                                    const at::Tensor& grad_output, const at::Tensor& grad_input) {
+  visit([&](const auto& family, auto& memory) {
+    auto& worker = memory.workers[pass.worker];
+    auto& saved = worker.training;
+    family.block_backward(pass, parameters,
+                          {memory.tables, worker.scratch, saved[pass.layer % saved.size()]},
+                          grad_output, grad_input);
+  });
+}
+
+at::Tensor BackboneRunner::final_norm_forward(const at::Tensor& hidden,
+                                              const ParameterBuffer& parameters,
+                                              const at::TensorOptions& type) {
+  return visit([&](const auto& family, auto& memory) {
+    return family.final_norm_forward(hidden, parameters, type, memory.final_norm);
+  });
+}
+
+void BackboneRunner::final_norm_backward(const at::Tensor& grad,
+                                         const ParameterBuffer& parameters) {
+  visit([&](const auto& family, auto& memory) {
+    family.final_norm_backward(grad, parameters, memory.final_norm);
+  });
+}
+
+}  // namespace laurel

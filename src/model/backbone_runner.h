@@ -1,0 +1,77 @@
+// Runs the parts of a backbone, whatever its family, in the memory that the family saves and works in.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "model/backbone.h"
+#include "model/block_pass.h"
+
+namespace laurel {
+
+class BackboneRunner {
+ public:
+  explicit BackboneRunner(Backbone backbone);
+
+  const Backbone& backbone() const { return backbone_; }
+
+  // Before a pass of so many workers over positions below `positions`. Memory stays from pass to
+  // pass. Block i saves in element i modulo `saved_blocks`; without keeping, all blocks in one.
+  struct PassSize {
+    int64_t workers, positions, saved_blocks;
+  };
+  void begin(const PassSize& size, const ParameterBuffer& parameters);
+
+  // out (T, D) = embeddings of ids (T); the gradient is added to that of the parameters.
+  void embed(const at::Tensor& ids, const ParameterBuffer& parameters, const at::Tensor& out) const;
+  void embed_backward(const at::Tensor& grad, const at::Tensor& ids,
+                      const ParameterBuffer& parameters) const;
+
+  // output (N, D) = block(pass.input) at all tokens, in the last block at the pooled tokens.
+  // `keep`: for the backward pass. Called by the worker pass.worker on its thread.
+  void block_forward(const BlockPass& pass, const ParameterBuffer& parameters, bool keep,
+                     const at::Tensor& output);
+
+  // grad_output (N, D) -> grad_input (T, D), the same tensor but in the last block; grad_output is
+  // used as scratch. Parameter gradients are added in the order of workers.
+  void block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
+                      const at::Tensor& grad_output, const at::Tensor& grad_input);
+
+  // hidden (N, D), the last block's output -> its norm (N, D), computed in the head's `type`.
+  at::Tensor final_norm_forward(const at::Tensor& hidden, const ParameterBuffer& parameters,
+                                const at::TensorOptions& type);
+
+  // In place on grad (N, D) in the head's type. Adds to the norm's gradient.
+  void final_norm_backward(const at::Tensor& grad, const ParameterBuffer& parameters);
+
+ private:
+  template <class Family>
+  struct Worker {
+    std::vector<typename Family::SavedActivations> training, scoring;
+    typename Family::Scratch scratch;
+  };
+  template <class Family>
+  struct Memory {
+    typename Family::Tables tables;
+    typename Family::SavedFinalNorm final_norm;
+    std::vector<Worker<Family>> workers;
+  };
+  template <class List>
+  struct MemoryOf;
+  template <class... Families>
+  struct MemoryOf<std::variant<Families...>> {
+    using Type = std::variant<Memory<Families>...>;
+  };
+
+  // run(family, memory) with both of the backbone's family.
+  template <class Run>
+  auto visit(const Run& run);
+
+  Backbone backbone_;
+  MemoryOf<Backbone>::Type memory_;  // of the backbone's family
+};
+
+}  // namespace laurel

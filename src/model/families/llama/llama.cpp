@@ -1,0 +1,138 @@
+// Llama's answers: names, sizes and memory; embedding, blocks and final norm on flat buffers.
+#include "model/families/llama/llama.h"
+
+#include <algorithm>
+
+#include "ops/cuda/device.h"
+#include "ops/embedding.h"
+#include "ops/norm.h"
+#include "ops/types.h"
+
+namespace laurel {
+
+namespace {
+
+std::string classifier_class(const std::string& model_type) {
+  if (model_type == "llama") return "LlamaForSequenceClassification";
+  if (model_type == "mistral") return "MistralForSequenceClassification";
+  if (model_type == "qwen2") return "Qwen2ForSequenceClassification";
+  TORCH_INTERNAL_ASSERT(model_type == "qwen3");
+  return "Qwen3ForSequenceClassification";
+}
+
+// Elements per token of a layer's parts.
+struct Widths {
+  int64_t model, qkv, attention_output, gate_up;
+};
+
+Widths widths_of(const LlamaConfig& config) {
+  const int64_t raw = config.qk_norm ? config.heads + config.kv_heads : 0;  // saved before q/k norm
+  return {.model = config.hidden_size,
+          .qkv = (config.heads + 2 * config.kv_heads + raw) * config.head_dim,
+          .attention_output = config.heads * config.head_dim,
+          .gate_up = 2 * config.intermediate_size};
+}
+
+// Elements per token that all layers keep together.
+int64_t saved_elements(const LlamaConfig& config, Recompute recompute) {
+  const Widths w = widths_of(config);
+  const int64_t rest = w.model + w.qkv + w.attention_output;  // but for input and gate_up
+  switch (recompute) {
+    case Recompute::none: return config.layers * (w.model + rest + w.gate_up);
+    case Recompute::gate_up: return config.layers * (w.model + rest) + w.gate_up;
+    default: return config.layers * w.model + rest + w.gate_up;
+  }
+}
+
+at::Tensor embedding_of(const at::Tensor& flat, const ParameterBuffer& parameters) {
+  return view(flat, parameters.layout.at(kLlamaEmbedding));
+}
+
+at::Tensor final_norm_of(const at::Tensor& flat, const ParameterBuffer& parameters) {
+  return view(flat, parameters.layout.at(kLlamaFinalNorm));
+}
+
+}  // namespace
+
+BackboneInfo Llama::info() const {
+  return {.classifier_class = classifier_class(config.model_type),
+          .tensor_prefix = kLlamaPrefix,
+          .hidden_size = config.hidden_size,
+          .vocab_size = config.vocab_size,
+          .layers = config.layers,
+          .max_positions = config.max_positions};
+}
+
+bool Llama::is_ignored_tensor(std::string_view name) {
+  return name == "lm_head.weight" || name.ends_with("rotary_emb.inv_freq");
+}
+
+ActivationBytes Llama::activation_bytes(const MemoryShape& shape, Recompute recompute) const {
+  const Widths w = widths_of(config);
+  const int64_t working = 3 * w.model + 2 * w.gate_up + w.qkv + w.attention_output;
+  const int64_t scoring = 3 * w.model + w.qkv + w.attention_output + w.gate_up;
+  const int64_t statistics = 4 * config.layers * (2 + 2 * config.heads + config.kv_heads);
+  ActivationBytes bytes;
+  bytes.activations =
+      shape.element_bytes * (shape.tokens * (saved_elements(config, recompute) + working) +
+                             shape.eval_tokens * scoring) +
+      shape.tokens * statistics;
+  if (!shape.cuda) return bytes;
+  const bool flash = shape.element_bytes == 2;
+  bytes.attention = flash ? 16 * shape.tokens * w.attention_output
+                          : 16 * config.heads * shape.longest * shape.longest;
+  return bytes;
+}
+
+void Llama::prepare(RopeTable& rope, int64_t positions, const at::Tensor& weights) const {
+  if (rope.cos.defined() && rope.cos.size(0) >= positions) return;
+  rope = rope_table(config.rope, config.head_dim, std::max<int64_t>(positions, 512),
+                    compute_type(weights.scalar_type()));
+  rope = {to_device(rope.cos, weights.device()), to_device(rope.sin, weights.device())};
+}
+
+void Llama::embed(const at::Tensor& ids, const ParameterBuffer& parameters,
+                  const at::Tensor& out) const {
+  embedding_forward(ids, embedding_of(parameters.weights, parameters), out);
+}
+
+void Llama::embed_backward(const at::Tensor& grad, const at::Tensor& ids,
+                           const ParameterBuffer& parameters) const {
+  embedding_backward(grad, ids, embedding_of(parameters.gradient, parameters));
+}
+
+void Llama::block_forward(const BlockPass& pass, const ParameterBuffer& parameters,
+                          const Memory& memory, const at::Tensor& output) const {
+  llama_block_forward({pass, config, memory.rope, memory.scratch},
+                      llama_block(config, parameters.layout, parameters.weights, pass.layer),
+                      memory.saved, output);
+}
+
+void Llama::block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
+                           const Memory& memory, const at::Tensor& grad_output,
+                           const at::Tensor& grad_input) const {
+  llama_block_backward({pass, config, memory.rope, memory.scratch},
+                       llama_block(config, parameters.layout, parameters.weights, pass.layer),
+                       memory.saved,
+                       llama_block(config, parameters.layout, parameters.gradient, pass.layer),
+                       grad_output, grad_input);
+}
+
+at::Tensor Llama::final_norm_forward(const at::Tensor& hidden, const ParameterBuffer& parameters,
+                                     const at::TensorOptions& type, SavedFinalNorm& saved) const {
+  const auto scalar = c10::typeMetaToScalarType(type.dtype());
+  saved.hidden = hidden.to(scalar);
+  const at::Tensor normed = saved.normed.take(hidden.sizes(), type);
+  rms_norm_forward(saved.hidden, final_norm_of(parameters.weights, parameters).to(scalar),
+                   config.rms_norm_eps, normed, saved.rms.take({hidden.size(0)}, type));
+  return normed;
+}
+
+void Llama::final_norm_backward(const at::Tensor& grad, const ParameterBuffer& parameters,
+                                SavedFinalNorm& saved) const {
+  rms_norm_backward(grad, {saved.hidden, saved.rms.get()},
+                    final_norm_of(parameters.weights, parameters).to(grad.scalar_type()), grad,
+                    final_norm_of(parameters.gradient, parameters), WriteMode::overwrite);
+}
+
+}  // namespace laurel

@@ -1,0 +1,89 @@
+// The Llama family (Llama, Mistral, Qwen2, Qwen3) as an alternative of Backbone: its embedding, its
+// blocks, its final norm, its names and sizes.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "model/backbone_info.h"
+#include "model/families/llama/block.h"
+#include "model/families/llama/rope_options.h"
+#include "model/memory_shape.h"
+
+namespace laurel {
+
+struct Llama {
+  LlamaConfig config;
+
+  using Tables = RopeTable;                        // what all workers read
+  using Scratch = LlamaScratch;                    // of one worker
+  using SavedActivations = LlamaSavedActivations;  // of one block
+  struct SavedFinalNorm {
+    at::Tensor hidden;   // (N, D), in the head's type
+    Buffer rms, normed;  // (N), (N, D)
+  };
+
+  static std::vector<std::string> model_types() { return llama_model_types(); }
+  static Llama read(const Json& config, const std::string& where) {
+    return {llama_config(config, where)};
+  }
+
+  BackboneInfo info() const;
+  Layout layout() const { return llama_layout(config); }
+
+  // Tensors that other programs store beside a backbone and that nothing here needs.
+  static bool is_ignored_tensor(std::string_view name);
+
+  // Keys that an exported config.json has and `config_json`, the loaded one, has not.
+  static std::vector<std::pair<std::string, Json>> export_keys(const Json& config_json,
+                                                               const std::string& where) {
+    return old_rope_keys(config_json, where);
+  }
+
+  // T tokens, L layers, b bytes an element:
+  //   none         b T L (2 D + (H + 2 G) K + H K + 2 I)
+  //   gate_up      b T (L (2 D + (H + 2 G) K + H K) + 2 I)
+  //   inputs       b T (L D + D + (H + 2 G) K + H K + 2 I)
+  //   all of them  b T (3 D + 4 I + (H + 2 G) K + H K) to work in, and fp32 statistics of norms
+  //                and softmax; b S (3 D + (H + 2 G) K + H K + 2 I) for S scored tokens
+  //   attention    flash: gradients of gathered keys by query head and an fp32 gradient of
+  //                queries, 4 H K (3 T + T): keys are taken to be three times the tokens, as in
+  //                pairs that share almost all of them; plain: four matrices of scores of the
+  //                longest row
+  ActivationBytes activation_bytes(const MemoryShape& shape, Recompute recompute) const;
+
+  // Makes tables of at least so many positions, in the type that `weights` compute in.
+  void prepare(RopeTable& rope, int64_t positions, const at::Tensor& weights) const;
+
+  void embed(const at::Tensor& ids, const ParameterBuffer& parameters, const at::Tensor& out) const;
+  void embed_backward(const at::Tensor& grad, const at::Tensor& ids,
+                      const ParameterBuffer& parameters) const;
+
+  // As llama_block_forward and llama_block_backward.
+  struct Memory {
+    const RopeTable& rope;
+    LlamaScratch& scratch;
+    LlamaSavedActivations& saved;
+  };
+  void block_forward(const BlockPass& pass, const ParameterBuffer& parameters, const Memory& memory,
+                     const at::Tensor& output) const;
+  void block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
+                      const Memory& memory, const at::Tensor& grad_output,
+                      const at::Tensor& grad_input) const;
+
+  // hidden (N, D), the last block's output -> its RMS norm, computed in the head's `type`.
+  at::Tensor final_norm_forward(const at::Tensor& hidden, const ParameterBuffer& parameters,
+                                const at::TensorOptions& type, SavedFinalNorm& saved) const;
+
+  // In place on grad (N, D) in the head's type. Adds to the norm's gradient.
+  void final_norm_backward(const at::Tensor& grad, const ParameterBuffer& parameters,
+                           SavedFinalNorm& saved) const;
+};
+
+}  // namespace laurel

@@ -1,0 +1,24 @@
+// What the memory of training depends on beside the backbone, and a backbone's part of that memory.
+#pragma once
+
+#include <cstdint>
+
+namespace laurel {
+
+struct MemoryShape {
+  int64_t parameters = 0;     // elements of all parameter buffers
+  int64_t tokens = 0;         // computed tokens of the largest micro-batch
+  int64_t eval_tokens = 0;    // the same of evaluations between steps; 0: there are none
+  int64_t longest = 0;        // tokens of the longest row
+  int64_t element_bytes = 4;  // of weights and activations: 2 or 4
+  int64_t moment_bytes = 4;   // of one of the two moments
+  bool cuda = false;
+  bool saves = false;  // checkpoints while it runs
+};
+
+struct ActivationBytes {
+  int64_t activations = 0;  // what training keeps and works in
+  int64_t attention = 0;    // what LibTorch's attention takes for itself, on CUDA
+};
+
+}  // namespace laurel
