@@ -6,18 +6,18 @@
 
 namespace laurel {
 
-void Moments::add(double x) {
+void RunningMoments::add(double x) {
   const double before = x - mean;
   mean += before / static_cast<double>(++count);
   squares += before * (x - mean);
 }
 
-double Moments::deviation(int64_t less) const {
+double RunningMoments::deviation(int64_t less) const {
   return count > less ? std::sqrt(squares / static_cast<double>(count - less)) : 0;
 }
 
-Moments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute) {
-  Moments moments;
+RunningMoments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute) {
+  RunningMoments moments;
   for (const AnnotatorScore& rating : annotator_scores.scores) {
     if (rating.attribute == attribute) moments.add(rating.score);
   }
@@ -27,7 +27,7 @@ Moments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute) {
 Ratings mean_ratings(const AnnotatorScores& annotator_scores, int64_t attributes) {
   Ratings scores{.score = {}, .weight = {}};
   for (int32_t attribute = 0; attribute < attributes; ++attribute) {
-    const Moments moments = moments_of(annotator_scores, attribute);
+    const RunningMoments moments = moments_of(annotator_scores, attribute);
     scores.score.push_back(static_cast<float>(moments.mean));
     scores.weight.push_back(static_cast<float>(moments.count) * annotator_scores.weight);
     scores.deviation.push_back(static_cast<float>(moments.deviation(1)));

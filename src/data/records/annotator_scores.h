@@ -24,7 +24,7 @@ struct AnnotatorScores {
 
 // Mean and squared differences of numbers, taken one by one, in one pass in double (Welford 1962):
 // large offsets cost no digits.
-struct Moments {
+struct RunningMoments {
   int64_t count = 0;
   double mean = 0, squares = 0;  // squares: sum of (x - mean)^2
 
@@ -33,7 +33,7 @@ struct Moments {
 };
 
 // Of the scores of an attribute.
-Moments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute);
+RunningMoments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute);
 
 // By attribute the mean of the scores, their number times the weight, and their
 // deviation sqrt(sum (x - mean)^2 / (n - 1)), 0 for a single one.

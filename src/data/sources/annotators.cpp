@@ -11,9 +11,10 @@ namespace laurel {
 
 namespace {
 
-using ByAnnotator = std::map<std::pair<int32_t, int32_t>, Moments>;  // attribute, annotator
+using ByAnnotator = std::map<std::pair<int32_t, int32_t>, RunningMoments>;  // attribute, annotator
 
-double scaled(double score, const Moments& own, const Moments& all, AnnotatorScaling scaling) {
+double scaled(double score, const RunningMoments& own, const RunningMoments& all,
+              AnnotatorScaling scaling) {
   if (own.count == 1) return score;
   const bool scales = scaling == AnnotatorScaling::standardize && own.deviation() > 0;
   const double factor = scales ? all.deviation() / own.deviation() : 1;
@@ -37,7 +38,7 @@ AnnotatorScores AnnotatorNames::with_source_numbers(AnnotatorScores annotator_sc
 
 AnnotatorReport scale_annotators(std::span<AnnotatorScores* const> rows, AnnotatorScaling scaling) {
   ByAnnotator own;
-  std::map<int32_t, Moments> all;
+  std::map<int32_t, RunningMoments> all;
   std::set<int32_t> annotators;
   for (const AnnotatorScores* row : rows) {
     for (const AnnotatorScore& rating : row->scores) {
@@ -66,10 +67,10 @@ AnnotatorReport scale_annotators(std::span<AnnotatorScores* const> rows, Annotat
 Agreement agreement_of(std::span<const AnnotatorScores* const> rows, int32_t attribute) {
   Agreement agreement;
   std::set<int32_t> annotators;
-  Moments all;
+  RunningMoments all;
   double within = 0, deviations = 0;
   for (const AnnotatorScores* row : rows) {
-    const Moments moments = moments_of(*row, attribute);
+    const RunningMoments moments = moments_of(*row, attribute);
     for (const AnnotatorScore& rating : row->scores) {
       if (rating.attribute != attribute) continue;
       if (rating.annotator >= 0) annotators.insert(rating.annotator);
