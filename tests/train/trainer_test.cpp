@@ -82,7 +82,7 @@ class TrainerTest : public testing::Test {
       start.optimizer.seen_rows =
           read_training_state(*checkpoint / "training.safetensors", loaded.parameters);
     }
-    if (spoil_) loaded.parameters.head().weights.fill_(std::numeric_limits<float>::infinity());
+    if (spoil_) loaded.parameters.head.weights.fill_(std::numeric_limits<float>::infinity());
     Training training{.options = options_,
                       .sources = std::span(&source_, 1),
                       .objectives = {{"pairs", BradleyTerry{}}},
@@ -90,10 +90,10 @@ class TrainerTest : public testing::Test {
                       .phases = {{0, kSteps}},
                       .length = {.steps = kSteps, .groups = kSteps * kGroupsPerStep},
                       .pooling = model_->pooling};
-    return std::make_unique<Trainer>(std::move(training),
-                                     CheckpointParts{run.folder, *model_, *pad_, run.reward},
-                                     RewardModel(loaded.folder.llama, std::move(loaded.parameters)),
-                                     std::move(start), run.metrics, run.report, run.limit, log_);
+    return std::make_unique<Trainer>(
+        std::move(training), CheckpointParts{run.folder, *model_, *pad_, run.reward},
+        RewardModel(loaded.folder.backbone, std::move(loaded.parameters)), std::move(start),
+        run.metrics, run.report, run.limit, log_);
   }
 
   // The kinds and steps of what the metrics file has.
@@ -146,8 +146,8 @@ TEST_F(TrainerTest, ResumedFromWhereItStoppedItEndsWithTheSameBits) {
   EXPECT_EQ(resumed->state().sampler, uninterrupted->state().sampler);
   EXPECT_EQ(resumed->state().optimizer.updates, uninterrupted->state().optimizer.updates);
   for (size_t i = 0; i < 2; ++i) {
-    const ParameterBuffer& a = resumed->parameters().buffers[i];
-    const ParameterBuffer& b = uninterrupted->parameters().buffers[i];
+    const ParameterBuffer& a = resumed->parameters().buffers()[i];
+    const ParameterBuffer& b = uninterrupted->parameters().buffers()[i];
     EXPECT_TRUE(at::equal(a.weights, b.weights));
     EXPECT_TRUE(at::equal(a.moment2, b.moment2));
   }

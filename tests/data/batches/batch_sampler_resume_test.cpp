@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "data/batches/batch_sampler.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::batch_sampler_resume_test {
 namespace {

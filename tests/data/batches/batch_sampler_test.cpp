@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::batch_sampler_test {
 namespace {

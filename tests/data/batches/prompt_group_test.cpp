@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "data/batches/pack.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::prompt_group_test {
 namespace {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::sampler_test {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::worker_parts_test {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::data_files_test {
 namespace {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
+#include "data/tiny.h"
 #include "support/bytes_of_text.h"
-#include "tiny.h"
 
 namespace laurel::json_list_test {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "data/tiny.h"
 #include "support/bytes_of_text.h"
-#include "tiny.h"
 
 namespace laurel::jsonl_test {
 namespace {

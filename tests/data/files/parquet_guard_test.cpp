@@ -5,7 +5,7 @@
 
 #include "data/files/byte_stream.h"
 #include "data/files/parquet.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::parquet_guard_test {
 namespace {

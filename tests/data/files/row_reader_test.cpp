@@ -6,7 +6,7 @@
 
 #include "core/files.h"
 #include "core/str.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::row_reader_test {
 namespace {

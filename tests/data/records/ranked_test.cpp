@@ -3,7 +3,7 @@
 
 #include "core/str.h"
 #include "data/records/format.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::row_ranked_test {
 namespace {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "data/records/format.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::row_segments_test {
 namespace {

@@ -5,7 +5,7 @@
 #include "data/batches/pack.h"
 #include "data/sources/encode_example.h"
 #include "data/sources/load.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::encode_segments_test {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "core/str.h"
 #include "data/files/row_reader.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::load_files_test {
 namespace {

@@ -4,7 +4,7 @@
 #include "core/str.h"
 #include "data/batches/pack.h"
 #include "data/sources/load.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::load_labels_test {
 namespace {

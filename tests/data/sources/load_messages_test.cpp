@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "data/sources/load.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::load_messages_test {
 namespace {

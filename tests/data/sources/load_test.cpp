@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::load_test {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::pairs_from_scores_test {
 namespace {

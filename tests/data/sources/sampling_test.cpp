@@ -7,7 +7,7 @@
 
 #include "data/batches/pack.h"
 #include "data/sources/training_groups_hash.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::sampling_test {
 namespace {

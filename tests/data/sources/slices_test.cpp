@@ -5,7 +5,7 @@
 
 #include "core/str.h"
 #include "data/records/format.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::slices_test {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::split_test {
 namespace {

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "core/files.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::token_cache_file_test {
 namespace {

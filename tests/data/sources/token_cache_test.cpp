@@ -10,7 +10,7 @@
 #include "core/files.h"
 #include "core/str.h"
 #include "data/sources/token_cache_file.h"
-#include "tiny.h"
+#include "data/tiny.h"
 
 namespace laurel::token_cache_test {
 namespace {
