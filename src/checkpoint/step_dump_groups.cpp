@@ -114,7 +114,9 @@ class FieldReader {
     value = integer(found, object_, name);
   }
   void operator()(const char* name, uint64_t& value) {
-    value = object_.get(name, "a whole number that is not negative", &Json::is_number_unsigned);
+    const Json& found =
+        object_.get(name, "a whole number that is not negative", &Json::is_number_unsigned);
+    value = found.get<uint64_t>();
   }
   void operator()(const char* name, std::vector<float>& values) {
     values = float32_list(object_, name);
