@@ -47,7 +47,7 @@ SourceRows pairs_and_rest() {
 // A file of two splits, all of whose bytes matter.
 TEST(TokenCacheFile, AnyChangedOrMissingByteIsNoticed) {
   SourceRows rows = pairs_and_rest();
-  rows.first = {.margin = "a.jsonl:1", .soft = "a.jsonl:2"};
+  rows.first = {.given = {{"margin", "a.jsonl:1"}}, .soft = "a.jsonl:2"};
   rows.notes = {"note"};
   const fs::path file = write_data("rows.tokens", "");
   write_token_cache_file(file, "key", rows);
