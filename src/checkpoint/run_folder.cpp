@@ -10,6 +10,8 @@
 #include "checkpoint/temporary_folder.h"
 #include "checkpoint/training_state.h"
 #include "core/files.h"
+#include "core/option_reader.h"
+#include "core/option_writer.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -19,6 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLock = "run.lock";
+
+// run.json of a run's folder.
+struct RunId {
+  std::string run;
+  void fields(auto& visit) { visit("run", run); }
+};
 
 bool is_run_file(const std::string& name) {
   for (const char* own :
@@ -138,7 +146,7 @@ RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& re
     throw Error{ErrorKind::checkpoint, str(path, ": cannot be cleared: ", problem.message())};
   }
   write_file(run.config(), resolved_config.dump(2) + "\n");
-  write_file(run.id_file(), Json{{"run", new_id()}}.dump(2) + "\n");
+  write_file(run.id_file(), options_to_json(RunId{new_id()}).dump(2) + "\n");
   flush_folder(path);
   return run;
 }
@@ -149,10 +157,7 @@ std::optional<std::string> run_id(const RunFolder& run) {
   if (!fs::exists(file, ignored)) return std::nullopt;
   const Json json =
       parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
-  if (json.is_object() && json.size() == 1 && json.contains("run") && json["run"].is_string()) {
-    return json["run"].get<std::string>();
-  }
-  throw Error{ErrorKind::checkpoint, str(file, ": found no run id, expected {\"run\": id}")};
+  return read_file_json<RunId>(json, file.string(), ErrorKind::checkpoint).run;
 }
 
 std::optional<int64_t> step_of_final_model(const RunFolder& run) {

@@ -1,4 +1,6 @@
-// Typed access to a model's config.json, with errors that name the key.
+// Typed access to a model's config.json, with errors that name the key. Not core/option_reader.h:
+// other programs write this file, so keys that are not known here are theirs, and which keys are
+// read depends on the values of others.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
-// The fields of one row by laurel's names, with error messages that name the file's.
+// Access to the fields of one row by laurel's names, with error messages that name the file's. Not
+// core/option_reader.h: a row's other fields are its owner's, what a field may be depends on the
+// format, and one problem is enough to refuse a row.
 #pragma once
 
 #include <cstdint>

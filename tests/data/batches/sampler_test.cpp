@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/option_reader.h"
+#include "core/option_writer.h"
 #include "data/tiny.h"
 
 namespace laurel::sampler_test {
@@ -23,6 +25,26 @@ std::string sampled(SourceSampler& sampler, int groups, int64_t step = 0) {
   std::string sources;
   for (int i = 0; i < groups; ++i) sources += static_cast<char>('A' + sampler.next(step));
   return sources;
+}
+
+TEST(SamplerState, IsReadAsItIsWritten) {
+  const SamplerState state{
+      .step = 3,
+      .groups = 12,
+      .sampled = 4,
+      .sources = {{.parts = {{.epoch = 1, .position = 2}}, .total_taken = 7, .taken = 4}}};
+  Json json = options_to_json(state);
+  EXPECT_EQ(json.dump(),
+            R"({"step":3,"groups":12,"sampled":4,"sources":[{"total_taken":7,"taken":4,)"
+            R"("parts":[{"epoch":1,"position":2}]}]})");
+  const auto read = [&] { return read_file_json<SamplerState>(json, "it", ErrorKind::checkpoint); };
+  EXPECT_EQ(read(), state);
+  json["step"] = -1;
+  json["sources"][0]["taken"] = (int64_t{1} << 53) + 2;
+  EXPECT_EQ(error_of(ErrorKind::checkpoint, read),
+            "it: 2 problems\n"
+            "  step: found -1, expected at least 0\n"
+            "  sources[0].taken: found 9007199254740994, expected at most 9007199254740992");
 }
 
 TEST(SourceSampler, PicksTheSourceWithTheLargestCredit) {
