@@ -75,7 +75,7 @@ TEST(Slices, ComeBackFromTheTokenCache) {
   const std::string file = write_data(
       "s.jsonl", sliced_row(1, R"("topic": "cats")") + sliced_row(2, R"("topic": "dogs")"));
   LoadContext context = context_of();
-  context.cache = TokenCache{.folder = write_data("cache", ""), .program = "p"};
+  context.cache = TokenCache{.folder = write_data("cache_of_slices", ""), .program = "p"};
   std::filesystem::remove(context.cache->folder);
   for (int i = 0; i < 2; ++i) {
     const SourceData data = load_source(sliced(file, {"topic"}), 0, context);
