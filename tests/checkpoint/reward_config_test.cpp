@@ -76,7 +76,7 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {with(R"({"version": 18446744073709551615})"),
        "found version 18446744073709551615, expected 1"},
       {with(R"({"text": "raw"})"), "text: found \"raw\", expected one of: chat, plain"},
-      {with(R"({"text": null})"), "text: found null, expected one of: chat, plain"},
+      {with(R"({"text": null})"), "text: is required"},
       {with(R"({"special_text": "x"})"), "expected one of: transformers, plain"},
       {with(R"({"pooling": "mean"})"), "expected one of: last, last_not_pad"},
       {with(R"({"pad_token_id": 1.5})"), "pad_token_id: found 1.5, expected a whole number"},

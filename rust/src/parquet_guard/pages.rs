@@ -119,7 +119,7 @@ impl GuardedPages {
             MAX_ELEMENTS,
             "elements of a row's lists",
         )?;
-        self.text.set(&self.sums.text, text, MAX_TEXT, "bytes that a row may come to")
+        self.text.set(&self.sums.text, text, MAX_TEXT, "bytes of a row at most")
     }
 }
 

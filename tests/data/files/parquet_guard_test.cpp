@@ -44,7 +44,7 @@ std::string varint(size_t number) {
 std::string schema_of_depth(size_t depth) {
   using std::string_literals::operator""s;
   std::string schema = "\x19\xFC" + varint(depth + 1);
-  for (size_t i = 0; i < depth; ++i) schema += "\x48\0\x15\x02\0"s;
+  for (size_t i = 0; i < depth; ++i) schema += "\x35\x02\x18\0\x15\x02\0"s;
   return schema + "\x15\x02\x25\0\x18\x01"s + "a\0"s + "\x16\0\x19\x0C\0"s;
 }
 
