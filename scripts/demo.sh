@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
-scripts/build.sh
+scripts/build.sh laurel
 if [ ! -x .deps/tools/bin/python ]; then
   python3 -m venv .deps/tools
   .deps/tools/bin/pip install --quiet --disable-pip-version-check numpy==2.4.6 gguf==0.19.0

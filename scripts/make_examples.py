@@ -349,7 +349,7 @@ def ranked(indices):
 
 
 def attributes(rated):
-    """Helpfulness, and how long-winded it is where somebody judged that."""
+    """Helpfulness, and how long-winded it is where somebody labelled that."""
     return [{"prompt": q, "response": a, "helpfulness": r,
              "verbosity": None if i % 4 == 3 else round(len(a.split()) / 8, 2)}
             for i, (q, a, r) in enumerate(rated)]

@@ -1,4 +1,4 @@
-// Scores a split, turns rewards into what judgements are compared with, and summarises.
+// Scores a split, turns rewards into what labels are compared with, and summarises.
 #include "eval/evaluate.h"
 
 #include <ATen/TensorOperators.h>

@@ -46,7 +46,7 @@ struct EvaluationTask {
   PackOptions packing;
 };
 
-// Judgements get the metrics of their kind (docs/metrics.md), whatever the model was trained on.
+// Labels get the metrics of their kind (docs/metrics.md), whatever the model was trained on.
 // Row weights are left out, but a row of weight 0 counts as not labelled. Throws Error (non_finite)
 // that names the first row whose reward is not finite.
 Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask& task);

@@ -1,4 +1,4 @@
-// Walks the judgements of groups together with the rewards of their responses.
+// Walks the labels of groups together with the rewards of their responses.
 #include "eval/outcomes.h"
 
 #include <c10/util/Exception.h>

@@ -1,4 +1,4 @@
-// What a split's judgements and the model's rewards say together, one outcome per labelled thing.
+// What a split's labels and the model's rewards say together, one outcome per labelled thing.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,7 @@ struct SplitOutcomes {
   Outcomes<ListOutcome> lists;
   Outcomes<Cell> cells;
   bool segments = false;          // some response has several rows
-  int64_t unlabelled_groups = 0;  // whose judgements all have weight 0
+  int64_t unlabelled_groups = 0;  // whose labels all have weight 0
   int64_t tied_groups = 0;        // lists in which no response is better than another
   int64_t unlabelled_cells = 0;   // of the other groups
 };
