@@ -84,7 +84,7 @@ class Planner {
     if (!source.reward_weights.empty()) {
       problems_.add(path + ".reward_weights",
                     str("found with ", traits(source.loss).name,
-                        ", a loss of scores, expected none: it judges attributes "
+                        ", a loss of scores, expected none: its ratings label attributes "
                         "one by one"));
     }
     if (names.empty() && plan_.attributes.empty()) return {0};

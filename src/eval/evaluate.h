@@ -35,7 +35,7 @@ struct EvaluationTask {
   std::string source;
   const Split& split;                        // its scores are in original units
   std::vector<Scaling> scaling = {};         // by attribute; {}: targets are the scores
-  std::vector<std::string> attributes = {};  // that the source judges; {}: one without a name
+  std::vector<std::string> attributes = {};  // that the source labels; {}: one without a name
   std::vector<int64_t> columns = {};         // of the head, by attribute; {}: 0, 1, ...
   std::vector<double> reward_weights = {
       1};                         // pairs and lists compare sum of reward_weights[c] * column c

@@ -122,7 +122,7 @@ TEST(RewardConfig, LimitsTheNumberOfSources) {
             "here: 1 problem\n  sources: found 1001, expected at most 1000");
 }
 
-// The widest head there is, judged whole by many sources, is looked up by name and not searched.
+// The widest head there is, labelled whole by many sources, is looked up by name and not searched.
 TEST(RewardConfig, ManySourcesOfAWideHeadAreReadAndWeighed) {
   RewardConfig config;
   SourceRecord source{.name = "all", .format = "pairwise"};

@@ -22,7 +22,7 @@ Json rated_source(const Json& loss) {
           {"score_scaling", "standardize"}};
 }
 
-// Every third row is not judged for truth.
+// Every third row is not labelled for truth.
 void write_rated(const fs::path& folder) {
   std::vector<Json> rows;
   for (int i = 0; i < 24; ++i) {

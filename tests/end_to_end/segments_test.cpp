@@ -1,4 +1,4 @@
-// Responses judged in parts: trained on, evaluated and scored by the real program.
+// Responses labelled in parts: trained on, evaluated and scored by the real program.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -45,7 +45,7 @@ TEST(SegmentsRun, TrainsAndEvaluatesOnTheLabelledOnes) {
   const std::vector<Json> evaluations = lines_of(folder / "run/metrics.jsonl", "eval");
   ASSERT_FALSE(evaluations.empty());
   EXPECT_EQ(evaluations.back()["n"], 16);
-  EXPECT_EQ(evaluations.back()["units"], 32) << "segments that are judged";
+  EXPECT_EQ(evaluations.back()["units"], 32) << "labelled segments";
   EXPECT_EQ(evaluations.back()["unlabelled"], 16);
 }
 
