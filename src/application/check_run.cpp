@@ -5,9 +5,9 @@
 
 #include "application/disk.h"
 #include "application/load_config.h"
-#include "application/memory.h"
 #include "application/resume.h"
 #include "application/run_inputs.h"
+#include "application/run_memory.h"
 #include "checkpoint/run_folder.h"
 #include "core/str.h"
 

@@ -141,7 +141,9 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   std::vector<SourceData> sources = load_sources(config, context, log);
   check_keep_best(config, sources);
   rules.rule = text_rule_of_model(sources, model, rules.rule);
-  log.info(str("strings are ", enum_name(rules.rule), " for this model"));
+  log.info(rules.rule == TextRule::chat
+               ? "rows of strings are tokenised with the chat template (text: chat)"
+               : "rows of strings are tokenised without the chat template (text: plain)");
   std::optional<double> epochs = config.train.epochs;
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =

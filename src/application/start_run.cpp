@@ -3,7 +3,7 @@
 
 #include "application/disk.h"
 #include "application/load_config.h"
-#include "application/memory.h"
+#include "application/run_memory.h"
 #include "application/train_run.h"
 #include "application/version.h"
 #include "checkpoint/checkpoints.h"

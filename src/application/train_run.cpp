@@ -4,7 +4,7 @@
 #include "application/export_model.h"
 #include "application/failures.h"
 #include "checkpoint/checkpoints.h"
-#include "checkpoint/training_state.h"
+#include "checkpoint/training_tensors.h"
 #include "core/str.h"
 #include "train/loss_parameters.h"
 #include "train/trainer.h"
@@ -26,7 +26,7 @@ RewardModel load(const Run& run, TrainState& state) {
                                   training_state(run.config.train.optimizer), run.compute.device);
   if (checkpoint) {
     state.optimizer.seen_rows =
-        read_training_state(*checkpoint / "training.safetensors", loaded.parameters);
+        read_training_tensors(*checkpoint / "training.safetensors", loaded.parameters);
   }
   return {run.inputs.model.backbone, std::move(loaded.parameters), run.recompute};
 }

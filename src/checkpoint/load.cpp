@@ -128,7 +128,7 @@ std::optional<RewardConfig> read_checked_reward_config(const fs::path& folder) {
 }
 
 // A head of ours reads as its reward_config.json says, any other as transformers would.
-Pooling pooling_of(const ModelFolder& model) {
+Pooling choose_pooling(const ModelFolder& model) {
   Pooling pooling;
   std::optional<int32_t> pad;
   if (model.reward_config) {
@@ -172,7 +172,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                     .reward_config = std::move(reward_config),
                     .notes = std::move(notes)};
   check_tensors(model);
-  model.pooling = pooling_of(model);
+  model.pooling = choose_pooling(model);
   model.notes.push_back(kept ? str("reward head: kept, score.weight of ", where)
                              : str("reward head: new, initialised from seed ", options.head_seed));
   if (model.pooling.rule == PoolingRule::last_not_pad) {

@@ -1,4 +1,4 @@
-// A Hugging Face folder to a model: config, tensors under their accepted names, head, read rule.
+// A Hugging Face folder to a model: config, tensors under their accepted names, head, pooling rule.
 #pragma once
 
 #include <ATen/core/Tensor.h>

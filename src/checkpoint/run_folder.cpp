@@ -8,7 +8,7 @@
 #include "checkpoint/export.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/temporary_folder.h"
-#include "checkpoint/training_state.h"
+#include "checkpoint/training_tensors.h"
 #include "core/files.h"
 #include "core/option_reader.h"
 #include "core/option_writer.h"
@@ -201,8 +201,8 @@ void save_checkpoint(const RunFolder& run, RunModel model, const TrainState& sta
                 str(path, ": found another checkpoint, expected that name to be free")};
   }
   TemporaryFolder folder(path);
-  write_training_state(folder.path() / "training.safetensors", model.parameters,
-                       state.optimizer.seen_rows);
+  write_training_tensors(folder.path() / "training.safetensors", model.parameters,
+                         state.optimizer.seen_rows);
   write_run_model(folder.path(), std::move(model), json_of(state));
   folder.commit();
 }

@@ -10,11 +10,11 @@
 
 namespace laurel {
 
-// A source's part of the step's loss is scale * (sum of weight x unit loss).
+// A source's part of the step's loss is scale * (sum of weight x loss per term).
 struct DumpedSource {
   std::string name;
   double scale = 0;
-  double loss = 0;  // sum of weight x unit loss / count, as the step found it
+  double loss = 0;  // sum of weight x loss per term / count, as the step found it
 };
 
 struct DumpedGroup {

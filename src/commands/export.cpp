@@ -1,8 +1,8 @@
 // laurel export: a reward model as a Hugging Face folder.
 #include <iostream>
 
-#include "application/checkpoint_choice.h"
 #include "application/export_model.h"
+#include "application/select_checkpoint.h"
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"

@@ -2,10 +2,10 @@
 //
 // A pair with prompt p0..p3 and responses c0 c1, r0 r1 r2, then a rating q0 q1 a0; prompts shared:
 //
-//   ids        p0 p1 p2 p3  c0 c1  r0 r1 r2  q0 q1 a0      T = 12
-//   positions   0  1  2  3   4  5   4  5  6   0  1  2
-//   spans       {0,4,-1}   {4,2,0} {6,3,0}   {9,3,-1}      begin, length, prefix
-//   scored                     5        8          11      P = 3; better 0, worse 1; rating 2
+//   ids            p0 p1 p2 p3  c0 c1  r0 r1 r2  q0 q1 a0      T = 12
+//   position_ids   0  1  2  3   4  5   4  5  6   0  1  2
+//   spans           {0,4,-1}   {4,2,0} {6,3,0}   {9,3,-1}      begin, length, prefix
+//   scored                         5        8          11      P = 3; better 0, worse 1; rating 2
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -36,7 +36,7 @@ struct PositionOrigin {
 };
 
 struct TokenBatch {
-  at::Tensor ids, positions;        // (T) int32
+  at::Tensor ids, position_ids;     // (T) int32
   at::Tensor pool_begin, pool_end;  // (P) int32, tokens of this batch
   std::vector<WorkerPart> worker_parts;
   std::vector<Span> spans;  // a span comes after its prefix

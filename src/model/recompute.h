@@ -1,4 +1,4 @@
-// What a block's backward pass computes again; every family offers the same levels.
+// Gradient checkpointing: what a block's backward pass computes again. Every family has the same levels.
 #pragma once
 
 #include <array>

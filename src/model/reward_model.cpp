@@ -32,7 +32,7 @@ void RewardModel::begin(const TokenBatch& tokens) {
     worker.scoring_inputs.resize(2);
   }
   const int64_t positions =
-      tokens.ids.size(0) == 0 ? 0 : tokens.positions.max().item<int32_t>() + int64_t{1};
+      tokens.ids.size(0) == 0 ? 0 : tokens.position_ids.max().item<int32_t>() + int64_t{1};
   runner_.begin({.workers = std::ssize(parts_),
                  .positions = positions,
                  .saved_blocks = recompute_ == Recompute::inputs ? 1 : layers_},

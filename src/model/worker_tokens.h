@@ -13,7 +13,7 @@
 namespace laurel {
 
 struct WorkerTokens {
-  at::Tensor ids, positions;  // (T) int32, views of the batch's or copies on the device
+  at::Tensor ids, position_ids;  // (T) int32, views of the batch's or copies on the device
   std::vector<Span> spans;
   at::Tensor pool_index;    // (N) int64: the tokens that positions pool, position by position
   int64_t pool_offset = 0;  // where they begin among the batch's

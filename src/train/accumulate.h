@@ -23,14 +23,14 @@ struct SourceObjective {
 };
 
 // What the losses of a step are made of. By SourceId; `scale` multiplies a source's sum of weight x
-// unit loss in the step's loss.
+// loss term in the step's loss.
 struct StepLoss {
   std::span<const SourceObjective> sources;
   std::span<const double> scale;
   HeadColumns head;
 };
 
-// By source the sum of weight x unit loss, 0: fp64 (S) on the model's device.
+// By source the sum of weight x loss per term, 0: fp64 (S) on the model's device.
 at::Tensor zero_sums(const StepLoss& step, RewardModel& model);
 
 // After the model's forward of the batch, whose rewards (P, C) require a gradient: adds the gradient

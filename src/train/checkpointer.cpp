@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "checkpoint/checkpoints.h"
-#include "checkpoint/training_state.h"
+#include "checkpoint/training_tensors.h"
 #include "core/str.h"
 #include "train/loss_parameters.h"
 

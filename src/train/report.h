@@ -16,7 +16,7 @@ namespace laurel {
 struct StepReport {
   int64_t step = 0;                        // completed steps
   double loss = 0, lr = 0, grad_norm = 0;  // grad_norm before clipping
-  std::vector<double> losses;              // by source: sum of weight x unit loss / count
+  std::vector<double> losses;              // by source: sum of weight x loss per term / count
   std::vector<int64_t> groups;             // by source
   int64_t positions = 0, tokens = 0, unique_tokens = 0;
   double seconds = 0;    // of the whole step

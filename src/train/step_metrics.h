@@ -23,7 +23,7 @@ struct StepRecord {
 struct PendingStep {
   StepRecord step;
   std::vector<double> count;  // by source
-  HostCopy numbers;           // by source the sum of weight x unit loss; the gradient's norm
+  HostCopy numbers;           // by source the sum of weight x loss per term; the gradient's norm
 };
 
 // Reports steps, each when its numbers are there: on CUDA one step late, so that the device need

@@ -13,7 +13,7 @@
 
 namespace laurel {
 
-// What multiplies a source's sum of weight x unit loss in the step's loss:
+// What multiplies a source's sum of weight x loss per term in the step's loss:
 // loss_weight * (its groups / all groups) / count; 0 for a source without labels in the step.
 static double scale_of(const GlobalBatch& global_batch, SourceId source, double loss_weight) {
   if (global_batch.count[source] == 0) return 0;

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string_view>
 
-#include "model/memory.h"
+#include "model/memory_plan.h"
 #include "model/reward_model.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/flash.h"

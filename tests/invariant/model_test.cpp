@@ -136,7 +136,7 @@ TEST_P(ModelInvariant, FillerTokensChangeNothing) {
   clear(model_);
   const auto tokens = static_cast<int32_t>(batch.ids.size(0));
   batch.ids = at::cat({batch.ids, at::zeros({5}, at::kInt)});
-  batch.positions = at::cat({batch.positions, at::arange(5, at::kInt)});
+  batch.position_ids = at::cat({batch.position_ids, at::arange(5, at::kInt)});
   batch.spans.push_back({tokens, 5, -1});
   batch.worker_parts.back().token_end += 5;
   batch.worker_parts.back().span_end += 1;

@@ -104,7 +104,7 @@ TEST(SilentBugs, PositionsOfEveryRowBeginAtZero) {
   for (const Group& group : groups) pointers.push_back(&group);
   for (const PackOptions& packing : kPackings) {
     for (const Batch& batch : pack(pointers, {}, packing)) {
-      const auto positions = values_of<int32_t>(batch.tokens.positions);
+      const auto positions = values_of<int32_t>(batch.tokens.position_ids);
       const std::vector<Span>& spans = batch.tokens.spans;
       for (const Span& span : spans) {
         const int32_t first = span.prefix < 0 ? 0 : spans[span.prefix].length;

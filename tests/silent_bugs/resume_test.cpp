@@ -5,7 +5,7 @@
 #include <map>
 
 #include "checkpoint/checkpoints.h"
-#include "checkpoint/training_state.h"
+#include "checkpoint/training_tensors.h"
 #include "core/str.h"
 #include "data/batches/batch_sampler.h"
 #include "data/tiny.h"
@@ -86,12 +86,12 @@ TEST(SilentBugs, AResumedOptimizerKeepsItsStepMomentsAndOptions) {
   update(unbroken, whole, 0, 3);
   const OptimizerState state = unbroken.state();
   EXPECT_EQ(state.updates, 3);
-  write_training_state(file, whole, state.seen_rows);
+  write_training_tensors(file, whole, state.seen_rows);
   Parameters resumed = model_with(7);
   resumed.backbone.weights.copy_(whole.backbone.weights);
   resumed.head.weights.copy_(whole.head.weights);
   OptimizerState read{.updates = state.updates};
-  read.seen_rows = read_training_state(file, resumed);
+  read.seen_rows = read_training_tensors(file, resumed);
   Optimizer again(options, resumed, 1, 0, read);
   update(unbroken, whole, 3, 6);
   update(again, resumed, 3, 6);

@@ -72,7 +72,7 @@ TokenBatch make_batch(const std::vector<TestGroup>& groups, SharePrefix share,
   }
   TokenBatch batch;
   batch.ids = at::tensor(packing.ids, at::kInt);
-  batch.positions = at::tensor(packing.positions, at::kInt);
+  batch.position_ids = at::tensor(packing.positions, at::kInt);
   batch.pool_begin = at::tensor(packing.pool_begin, at::kInt);
   batch.pool_end = at::tensor(packing.pool_end, at::kInt);
   batch.worker_parts = packing.worker_parts;

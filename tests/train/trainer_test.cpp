@@ -12,7 +12,7 @@
 
 #include "../checkpoint/tiny.h"
 #include "checkpoint/checkpoints.h"
-#include "checkpoint/training_state.h"
+#include "checkpoint/training_tensors.h"
 
 namespace laurel::test::trainer_test {
 namespace {
@@ -80,7 +80,7 @@ class TrainerTest : public testing::Test {
         load_model(std::move(folder), true, at::kFloat, training_state(options_.optimizer));
     if (checkpoint) {
       start.optimizer.seen_rows =
-          read_training_state(*checkpoint / "training.safetensors", loaded.parameters);
+          read_training_tensors(*checkpoint / "training.safetensors", loaded.parameters);
     }
     if (spoil_) loaded.parameters.head.weights.fill_(std::numeric_limits<float>::infinity());
     Training training{.options = options_,

@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 #include "core/str.h"
-#include "data/sources/sampling.h"
+#include "data/sources/balancing.h"
 
 namespace laurel {
 

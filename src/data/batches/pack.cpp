@@ -30,7 +30,7 @@ class MicroBatch {
     Batch batch;
     TokenBatch& tokens = batch.tokens;
     tokens.ids = tensor_of(ids_);
-    tokens.positions = tensor_of(positions_);
+    tokens.position_ids = tensor_of(positions_);
     std::vector<int32_t> begin, end;
     for (const PoolRange& range : pool_ranges_) {
       begin.push_back(range.begin);

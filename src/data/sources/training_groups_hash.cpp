@@ -4,7 +4,7 @@
 #include "core/bytes.h"
 #include "core/files.h"
 #include "data/group_bytes.h"
-#include "data/sources/sampling.h"
+#include "data/sources/balancing.h"
 
 namespace laurel {
 

@@ -33,7 +33,7 @@ TEST(Pack, ConcatenatesResponsesWithoutPaddingAndTheSharedPromptOnce) {
   const TokenBatch& tokens = batches[0].tokens;
   EXPECT_THAT(values_of<int32_t>(tokens.ids),
               ElementsAre(1, 2, 3, 4, 20, 21, 30, 31, 32, 5, 6, 40));
-  EXPECT_THAT(values_of<int32_t>(tokens.positions),
+  EXPECT_THAT(values_of<int32_t>(tokens.position_ids),
               ElementsAre(0, 1, 2, 3, 4, 5, 4, 5, 6, 0, 1, 2));
   EXPECT_THAT(values_of<int32_t>(tokens.pool_begin), ElementsAre(5, 8, 11));
   EXPECT_THAT(values_of<int32_t>(tokens.pool_end), ElementsAre(6, 9, 12));
@@ -76,7 +76,7 @@ TEST(Pack, ComputesAPromptOnceForAllItsGroups) {
   const TokenBatch& tokens = batch.tokens;
   EXPECT_THAT(values_of<int32_t>(tokens.ids),
               ElementsAre(1, 2, 3, 10, 11, 14, 15, 16, 17, 5, 6, 12, 13));
-  EXPECT_THAT(values_of<int32_t>(tokens.positions),
+  EXPECT_THAT(values_of<int32_t>(tokens.position_ids),
               ElementsAre(0, 1, 2, 3, 3, 3, 4, 3, 3, 0, 1, 2, 2));
   std::vector<int32_t> prefixes;
   for (const Span& span : tokens.spans) prefixes.push_back(span.prefix);

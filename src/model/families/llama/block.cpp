@@ -92,7 +92,7 @@ void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights,
                    saved.input_rms.take({tokens}, compute_type(type)));
   linear_forward(normed, weights.qkv, qkv.flatten(1));
   if (config.qk_norm) head_norms_forward(config, weights, saved);
-  rope(qkv.narrow(1, 0, config.heads + config.kv_heads), pass.block.tokens.positions, pass.rope,
+  rope(qkv.narrow(1, 0, config.heads + config.kv_heads), pass.block.tokens.position_ids, pass.rope,
        Rotate::forward);
   attention_forward(split_heads(config, qkv), mask_of(pass), {attention_output, logsumexp});
 }
@@ -112,7 +112,7 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
   attention_backward(pass.scratch.grad_attention_output.get(), split_heads(config, qkv),
                      mask_of(pass), {saved.attention_output.get(), saved.logsumexp.get()},
                      grad_heads);
-  rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.block.tokens.positions,
+  rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.block.tokens.position_ids,
        pass.rope, Rotate::backward);
   if (config.qk_norm) head_norms_backward(pass, weights, saved, gradient, grad_heads);
   rms_norm_forward(pass.block.input, weights.attention_norm, config.rms_norm_eps, normed,

@@ -5,7 +5,7 @@
 
 #include "application/compute.h"
 #include "application/run_inputs.h"
-#include "model/memory.h"
+#include "model/memory_plan.h"
 
 namespace laurel {
 

@@ -1,5 +1,5 @@
 // Balanced slices and weights to a population, worked by hand.
-#include "data/sources/sampling.h"
+#include "data/sources/balancing.h"
 
 #include <gmock/gmock.h>
 
@@ -9,7 +9,7 @@
 #include "data/sources/training_groups_hash.h"
 #include "data/tiny.h"
 
-namespace laurel::sampling_test {
+namespace laurel::balancing_test {
 namespace {
 
 using test::error_of;
@@ -171,4 +171,4 @@ TEST(SamplingOptions, AreForTrainingOnly) {
 }
 
 }  // namespace
-}  // namespace laurel::sampling_test
+}  // namespace laurel::balancing_test

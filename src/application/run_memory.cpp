@@ -1,5 +1,5 @@
 // Plans the memory of a run from the sizes of model and data.
-#include "application/memory.h"
+#include "application/run_memory.h"
 
 #include <algorithm>
 #include <functional>

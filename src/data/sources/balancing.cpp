@@ -1,5 +1,5 @@
 // Balanced sampling and population weights by the values of a slice.
-#include "data/sources/sampling.h"
+#include "data/sources/balancing.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -20,11 +20,11 @@ std::vector<TensorToWrite> model_tensors(const Parameters& parameters);
 // that were rounded stochastically, because it knows which way; "loss_parameters", the numbers that
 // losses learn; "seen_rows", by row of the embedding whether a step had it. Throws Error
 // (checkpoint).
-void write_training_state(const std::filesystem::path& file, const Parameters& parameters,
-                          const std::vector<bool>& seen_rows);
+void write_training_tensors(const std::filesystem::path& file, const Parameters& parameters,
+                            const std::vector<bool>& seen_rows);
 
 // Into buffers that hold the checkpoint's weights and are trainable. Returns `seen_rows`. Throws
 // Error (checkpoint) that names what is missing or does not fit.
-std::vector<bool> read_training_state(const std::filesystem::path& file, Parameters& parameters);
+std::vector<bool> read_training_tensors(const std::filesystem::path& file, Parameters& parameters);
 
 }  // namespace laurel

@@ -1,5 +1,5 @@
 // Saves and restores weights, moments and low halves by tensor name.
-#include "checkpoint/training_state.h"
+#include "checkpoint/training_tensors.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
@@ -90,8 +90,8 @@ std::vector<TensorToWrite> model_tensors(const Parameters& parameters) {
   return out;
 }
 
-void write_training_state(const std::filesystem::path& file, const Parameters& parameters,
-                          const std::vector<bool>& seen_rows) {
+void write_training_tensors(const std::filesystem::path& file, const Parameters& parameters,
+                            const std::vector<bool>& seen_rows) {
   std::vector<TensorToWrite> tensors;
   const auto add = [&](const std::string& name, const at::Tensor& tensor) {
     tensors.push_back(
@@ -121,7 +121,7 @@ static std::vector<bool> read_seen_rows(const SafetensorsFile& file, const Param
   return std::vector<bool>(first, first + bytes.numel());
 }
 
-std::vector<bool> read_training_state(const std::filesystem::path& path, Parameters& parameters) {
+std::vector<bool> read_training_tensors(const std::filesystem::path& path, Parameters& parameters) {
   const SafetensorsFile file(path, ErrorKind::checkpoint);
   size_t known = 1;
   for (const ParameterBuffer& buffer : parameters.buffers()) {

@@ -1,5 +1,5 @@
 // Finds the checkpoint that --step names in a run folder.
-#include "application/checkpoint_choice.h"
+#include "application/select_checkpoint.h"
 
 #include <algorithm>
 

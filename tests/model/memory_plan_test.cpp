@@ -1,11 +1,11 @@
 // The memory of training by shapes: sums worked by hand, and the level that is chosen.
-#include "model/memory.h"
+#include "model/memory_plan.h"
 
 #include <gmock/gmock.h>
 
 #include "support/error_of.h"
 
-namespace laurel::memory_test {
+namespace laurel::memory_plan_test {
 namespace {
 
 using testing::HasSubstr;
@@ -136,4 +136,4 @@ TEST(MemoryPlan, SaysWhatIsNeededAndWhichSettingHelps) {
 }
 
 }  // namespace
-}  // namespace laurel::memory_test
+}  // namespace laurel::memory_plan_test

@@ -1,10 +1,10 @@
 // What training keeps comes back from files bit for bit.
-#include "checkpoint/training_state.h"
+#include "checkpoint/training_tensors.h"
 
 #include "core/files.h"
 #include "tiny.h"
 
-namespace laurel::test::training_state_test {
+namespace laurel::test::training_tensors_test {
 
 using ::testing::HasSubstr;
 
@@ -83,7 +83,7 @@ static std::vector<bool> load(const std::filesystem::path& folder, Parameters& i
       set_values(buffer, spec, values);
     }
   }
-  return read_training_state(folder / "training.safetensors", into);
+  return read_training_tensors(folder / "training.safetensors", into);
 }
 
 TEST(TrainingState, ComesBackBitForBit) {
@@ -94,7 +94,7 @@ TEST(TrainingState, ComesBackBitForBit) {
     const Parameters trained = trained_parameters(kind);
     const Parameters copy = snapshot(trained);
     write_sharded_safetensors(scratch.path, model_tensors(copy));
-    write_training_state(scratch.path / "training.safetensors", copy, seen_rows);
+    write_training_tensors(scratch.path / "training.safetensors", copy, seen_rows);
     Parameters back = zero_parameters(kind);
     EXPECT_EQ(load(scratch.path, back), seen_rows);
     expect_equal(back, trained);
@@ -115,17 +115,17 @@ TEST(TrainingState, ASnapshotDoesNotChangeWithTheModel) {
 TEST(TrainingState, OfAnotherModelOrOtherOptionsIsRefused) {
   const Scratch scratch;
   const std::filesystem::path file = scratch.path / "training.safetensors";
-  write_training_state(file, trained_parameters(kKinds[0]), {});
+  write_training_tensors(file, trained_parameters(kKinds[0]), {});
   const auto reading = [&](const Kind& kind) {
     Parameters into = zero_parameters(kind);
-    return error_of(ErrorKind::checkpoint, [&] { read_training_state(file, into); });
+    return error_of(ErrorKind::checkpoint, [&] { read_training_tensors(file, into); });
   };
   EXPECT_EQ(reading(kKinds[0]), "no error");
   EXPECT_THAT(reading(kKinds[3]), HasSubstr("tensor model.embed.low: found none"));
   Parameters more = trained_parameters(kKinds[0]);
   more.head.layout.tensors.pop_back();
-  EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_training_state(file, more); }),
+  EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_training_tensors(file, more); }),
               HasSubstr("expected the 9 of this model"));
 }
 
-}  // namespace laurel::test::training_state_test
+}  // namespace laurel::test::training_tensors_test

@@ -1,5 +1,5 @@
 // Computes the estimate of memory.h and chooses the level of recomputation.
-#include "model/memory.h"
+#include "model/memory_plan.h"
 
 #include "core/error.h"
 #include "core/memory.h"
