@@ -18,5 +18,5 @@ python3 scripts/check_catalogue.py
 python3 scripts/check_words.py
 python3 scripts/make_notice.py --check
 scripts/build.sh
-ctest --test-dir build --output-on-failure "${chosen[@]}"
+ctest --test-dir build -j 2 --output-on-failure "${chosen[@]}"
 [ "${1:-}" != --long ] || scripts/fuzz.sh 30

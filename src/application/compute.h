@@ -31,11 +31,11 @@ struct Compute {
 
 // Changes the whole process, so it is a program's to call, once, before the first tensor operation:
 // threads of LibTorch, its library of fp32 products, and for `deterministic` its choice of
-// operations and the workspace of cuBLAS (an environment variable). Opens CUDA unless the CPU was asked
-// for, and tries its attention before bf16 is computed with it. Throws Error (usage) where CUDA was asked
-// for and cannot be used; for auto that is a line in the log. All cores where `threads` is not
-// given. `deterministic`: where an operation of CUDA does not give the same bits again, Error
-// (usage) names it.
+// operations and the workspace of cuBLAS (an environment variable). Opens CUDA unless the CPU was
+// asked for, and tries its attention before bf16 is computed with it. Throws Error (usage) where
+// CUDA was asked for and cannot be used; for auto that is a line in the log. All cores where
+// `threads` is not given. `deterministic`: where an operation of CUDA does not give the same bits
+// again, Error (usage) names it.
 Compute set_up_process(const ComputeOptions& options, Log& log);
 
 // The same for a run; writes what the config leaves open into it.

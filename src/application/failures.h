@@ -1,5 +1,5 @@
-// What a Trainer throws, as its user reads it: a step whose numbers are not finite, with a dump of it,
-// and lack of memory.
+// What a Trainer throws, as its user reads it: a step whose numbers are not finite, with a dump of
+// it, and lack of memory.
 #pragma once
 
 #include "application/train_run.h"

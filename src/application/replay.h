@@ -10,7 +10,8 @@
 namespace laurel {
 
 // The rewards, loss and gradient norm of each group alone and of the whole step, from the weights
-// before it, beside `file`, which the dump was read from. Keeps a reference to the dump. Throws Error.
+// before it, beside `file`, which the dump was read from. Keeps a reference to the dump. Throws
+// Error.
 Replay replay_step(const StepDump& dump, const std::filesystem::path& file, const Compute& compute);
 
 }  // namespace laurel

@@ -27,8 +27,8 @@ void fill_defaults(RowOptions& options, const RewardConfig& model);
 // Throws Error (usage) if --columns does not fit the format.
 void check_columns(const RowOptions& options, const Format& format);
 
-// Says it in the log. Throws Error (data) for a file without rows, or whose first row has the fields
-// of no format or of several.
+// Says it in the log. Throws Error (data) for a file without rows, or whose first row has the
+// fields of no format or of several.
 Format format_of_first_row(const std::string& file, const RowOptions& options, Log& log);
 
 }  // namespace laurel

@@ -1,5 +1,5 @@
-// Scorer: the rewards of records, from a model's folder. The commands `score` and `eval` use it, and
-// so may any program: it prints nothing, changes nothing of the process, and takes calls from
+// Scorer: the rewards of records, from a model's folder. The commands `score` and `eval` use it,
+// and so may any program: it prints nothing, changes nothing of the process, and takes calls from
 // several threads at once.
 #pragma once
 

@@ -9,8 +9,8 @@
 namespace laurel {
 
 // Checks everything, prepares the run folder, trains, saves and exports. Returns the exit code: 0,
-// or 75 where it was stopped with its state saved. `overwrite`: in place of an earlier run's folder.
-// Throws Error.
+// or 75 where it was stopped with its state saved. `overwrite`: in place of an earlier run's
+// folder. Throws Error.
 int start_run(const Config& config, const Compute& compute, bool overwrite, TimeLimit& limit,
               Log& log);
 

@@ -95,8 +95,8 @@ struct RewardConfig {
 
 Json json_of(const RewardConfig& config);
 
-// Strict: unknown keys, wrong types and attributes that the head lacks are told by one Error (model)
-// that starts with `where`.
+// Strict: unknown keys, wrong types and attributes that the head lacks are told by one Error
+// (model) that starts with `where`.
 RewardConfig reward_config(const Json& json, const std::string& where);
 
 // nullopt where the folder has no reward_config.json.

@@ -1,5 +1,5 @@
-// Messages to the person who runs the program. A Log hands each to its sinks: standard error, a run's
-// log.txt, or whatever a program that uses laurel wants to do with them.
+// Messages to the person who runs the program. A Log hands each to its sinks: standard error, a
+// run's log.txt, or whatever a program that uses laurel wants to do with them.
 #pragma once
 
 #include <filesystem>

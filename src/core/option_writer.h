@@ -1,5 +1,5 @@
-// Writes structs with fields() as JSON, which reads as the same values: the resolved config, and the
-// files of models and runs.
+// Writes structs with fields() as JSON, which reads as the same values: the resolved config, and
+// the files of models and runs.
 #pragma once
 
 #include "core/option_types.h"

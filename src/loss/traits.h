@@ -1,4 +1,5 @@
-// What a loss says of itself beside its formula: the labels that it takes, and what it reads of them.
+// What a loss says of itself beside its formula: the labels that it takes, and what it reads of
+// them.
 #pragma once
 
 #include <cstdint>

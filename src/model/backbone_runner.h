@@ -1,4 +1,5 @@
-// Runs the parts of a backbone, whatever its family, in the memory that the family saves and works in.
+// Runs the parts of a backbone, whatever its family, in the memory that the family saves and works
+// in.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -1,4 +1,5 @@
-// Gradient checkpointing: what a block's backward pass computes again. Every family has the same levels.
+// Gradient checkpointing: what a block's backward pass computes again. Every family has the same
+// levels.
 #pragma once
 
 #include <array>

@@ -33,8 +33,8 @@ struct StepLoss {
 // By source the sum of weight x loss per term, 0: fp64 (S) on the model's device.
 at::Tensor zero_sums(const StepLoss& step, RewardModel& model);
 
-// After the model's forward of the batch, whose rewards (P, C) require a gradient: adds the gradient
-// of the step's loss to the gradient buffers, and each source's sum to `sums`.
+// After the model's forward of the batch, whose rewards (P, C) require a gradient: adds the
+// gradient of the step's loss to the gradient buffers, and each source's sum to `sums`.
 void accumulate(const StepLoss& step, const Batch& batch, const at::Tensor& rewards,
                 RewardModel& model, const at::Tensor& sums);
 

@@ -15,7 +15,8 @@ class Evaluator {
   // The training outlives this.
   explicit Evaluator(const Training& training);
 
-  // Whether an evaluation is due after `step` completed steps: never where no source has rows for it.
+  // Whether an evaluation is due after `step` completed steps: never where no source has rows for
+  // it.
   bool due(int64_t step) const;
 
   // All sources that have rows for it, in the order of the config. Throws Error (non_finite).

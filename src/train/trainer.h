@@ -46,8 +46,8 @@ struct OutOfMemory : std::runtime_error {
 
 class Trainer {
  public:
-  // What references are of outlives this. `start` is the state of `model` and its buffers, which are
-  // trainable. Throws Error (checkpoint) if it is none of this training.
+  // What references are of outlives this. `start` is the state of `model` and its buffers, which
+  // are trainable. Throws Error (checkpoint) if it is none of this training.
   Trainer(Training training, const CheckpointParts& parts, RewardModel model, TrainState start,
           MetricsFile& metrics, RunReport& report, TimeLimit& limit, Log& log);
 

@@ -1,4 +1,5 @@
-// Batch sampler: the groups of each training step and its loss counts; the next step is packed ahead.
+// Batch sampler: the groups of each training step and its loss counts; the next step is packed
+// ahead.
 #pragma once
 
 #include <cstdint>
