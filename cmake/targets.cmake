@@ -19,6 +19,8 @@ target_precompile_headers(laurel_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/cmake
 laurel_options(laurel_precompiled)
 
 # laurel_library(ops a.cpp b.cpp DEPENDS data): the folder's library, on top of the named ones.
+# Five files are compiled at a time: reading the precompiled header takes as long as a file's own code.
+# CMake leaves out files that have options of their own (ops/cpu).
 function(laurel_library folder)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   add_library(laurel_${folder} STATIC ${ARG_UNPARSED_ARGUMENTS})
@@ -30,6 +32,7 @@ function(laurel_library folder)
     target_link_libraries(laurel_${folder} PUBLIC torch)
     target_precompile_headers(laurel_${folder} REUSE_FROM laurel_precompiled)
   endif()
+  set_target_properties(laurel_${folder} PROPERTIES UNITY_BUILD ${LAUREL_UNITY} UNITY_BUILD_BATCH_SIZE 5)
   laurel_options(laurel_${folder})
 endfunction()
 

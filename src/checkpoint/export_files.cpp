@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Members = std::vector<std::pair<std::string, Json>>;
+using JsonMembers = std::vector<std::pair<std::string, Json>>;
 
 std::string dtype_name(at::ScalarType dtype) {
   if (dtype == at::kBFloat16) return "bfloat16";
@@ -36,7 +36,7 @@ std::string with_pad_token(const std::string& text, const std::string& where, co
     throw Error{ErrorKind::model,
                 str(where, ": found ", describe_json(json), ", expected an object")};
   }
-  Members members;
+  JsonMembers members;
   if (pad_token_text(json, where) != pad.text) members.emplace_back("pad_token", pad.text);
   if (json.value("tokenizer_class", Json()) == "TokenizersBackend") {
     members.emplace_back("tokenizer_class", "PreTrainedTokenizerFast");
@@ -68,7 +68,7 @@ std::string edited_config(const std::string& text, const std::string& where,
     names[str(i)] = labels[i];
     numbers[labels[i]] = i;
   }
-  Members members = {
+  JsonMembers members = {
       {"architectures", Json::array({backbone_info(classifier.backbone).classifier_class})},
       {"id2label", names},
       {"label2id", numbers},

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "checkpoint/model_assets.h"
 #include "core/files.h"
 #include "core/json.h"
 #include "core/option_reader.h"
@@ -19,10 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kName = "manifest.json";
-constexpr const char* kTemplates =
-    "additional_chat_templates";  // the one folder below that is read
-constexpr int64_t kFormat = 1;
-constexpr uint64_t kMaxBytes = 16 << 20;
+constexpr int64_t kManifestFormat = 1;
+constexpr uint64_t kMaxManifestBytes = 16 << 20;
 
 // "name" or "folder/name".
 bool can_be_listed(std::string_view name) {
@@ -76,9 +75,9 @@ const char* advice(ErrorKind kind) {
 void check_no_unlisted_files(const fs::path& folder, const Manifest& manifest, ErrorKind kind) {
   std::error_code ignored;
   std::vector<std::string> found = names_in(folder, kind);
-  if (fs::is_directory(folder / kTemplates, ignored)) {
-    for (const std::string& name : names_in(folder / kTemplates, kind)) {
-      found.push_back(str(kTemplates, "/", name));
+  if (fs::is_directory(folder / kChatTemplateFolder, ignored)) {
+    for (const std::string& name : names_in(folder / kChatTemplateFolder, kind)) {
+      found.push_back(str(kChatTemplateFolder, "/", name));
     }
   }
   for (const std::string& name : found) {
@@ -108,7 +107,7 @@ std::optional<std::string> content_problem(const fs::path& file, const ManifestE
 }
 
 struct ManifestFile {
-  int64_t format = kFormat;
+  int64_t format = kManifestFormat;
   Manifest files;
 
   void fields(auto& visit) {
@@ -119,8 +118,8 @@ struct ManifestFile {
 
 void check_format(const Json& json, const std::string& where, ErrorKind kind) {
   const auto format = json.is_object() ? json.find("format") : json.end();
-  if (format == json.end() || (format->is_number_integer() && *format == kFormat)) return;
-  throw Error{kind, str(where, ": found format ", format->dump(), ", expected ", kFormat,
+  if (format == json.end() || (format->is_number_integer() && *format == kManifestFormat)) return;
+  throw Error{kind, str(where, ": found format ", format->dump(), ", expected ", kManifestFormat,
                         ", the one that this version reads")};
 }
 
@@ -177,8 +176,8 @@ bool has_manifest(const fs::path& folder) {
 static Manifest read_manifest(const fs::path& folder, ErrorKind kind) {
   const fs::path file = folder / kName;
   std::error_code ignored;
-  if (const uint64_t size = fs::file_size(file, ignored); !ignored && size > kMaxBytes) {
-    throw Error{kind, str(file, ": found ", size, " bytes, expected at most ", kMaxBytes)};
+  if (const uint64_t size = fs::file_size(file, ignored); !ignored && size > kMaxManifestBytes) {
+    throw Error{kind, str(file, ": found ", size, " bytes, expected at most ", kMaxManifestBytes)};
   }
   return parse_manifest(read_file(file, kind), file.string(), kind);
 }

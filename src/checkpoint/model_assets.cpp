@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTemplates = "additional_chat_templates";
-
 // Every model made from the folder gets a file of this name, which its manifest.json must list, and
 // which is written under a somewhat longer name first.
 void check_name(const fs::path& file) {
@@ -45,16 +43,17 @@ ModelAssets read_model_assets(const fs::path& folder) {
   for (const char* name : kOptional) {
     if (path_exists(folder / name)) files[name] = read_file(folder / name);
   }
-  if (!path_exists(folder / kTemplates) || !fs::is_directory(folder / kTemplates)) return files;
+  if (!path_exists(folder / kChatTemplateFolder) || !fs::is_directory(folder / kChatTemplateFolder))
+    return files;
   std::error_code problem;
-  for (const auto& entry : fs::directory_iterator(folder / kTemplates, problem)) {
+  for (const auto& entry : fs::directory_iterator(folder / kChatTemplateFolder, problem)) {
     if (entry.path().extension() != ".jinja") continue;
     check_name(entry.path());
-    files[str(kTemplates, "/", entry.path().filename())] = read_file(entry.path());
+    files[str(kChatTemplateFolder, "/", entry.path().filename())] = read_file(entry.path());
   }
   if (problem) {
     throw Error{ErrorKind::model,
-                str(folder / kTemplates, ": cannot be listed: ", problem.message())};
+                str(folder / kChatTemplateFolder, ": cannot be listed: ", problem.message())};
   }
   return files;
 }

@@ -8,6 +8,9 @@
 
 namespace laurel {
 
+// The one folder below a model folder that is read.
+constexpr const char* kChatTemplateFolder = "additional_chat_templates";
+
 // Bytes by name: config.json and what belongs to the tokenizer; chat templates of a folder of their
 // own as "additional_chat_templates/name.jinja".
 using ModelAssets = std::map<std::string, std::string>;

@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kFormat = 1;
-constexpr uintmax_t kMaxBytes = uintmax_t{1} << 29;
-constexpr size_t kMaxValues = kMaxBytes / 8;  // nearly all are ids of some digits and a comma
-constexpr size_t kMaxSources = 1000;
+constexpr int64_t kDumpFormat = 1;
+constexpr uintmax_t kMaxDumpBytes = uintmax_t{1} << 29;
+constexpr size_t kMaxValues = kMaxDumpBytes / 8;  // nearly all are ids of some digits and a comma
+constexpr size_t kMaxDumpSources = 1000;
 constexpr int kDepth = 8;
 constexpr const char* kPrecisions[] = {"fp32", "bf16"};
 
@@ -33,7 +33,7 @@ Json header_of(const StepDump& dump) {
                        {"scale", exact_number(source.scale)},
                        {"loss", exact_number(source.loss)}});
   }
-  return {{"format", kFormat},
+  return {{"format", kDumpFormat},
           {"laurel", dump.laurel},
           {"step", dump.step},
           {"checkpoint", dump.checkpoint.generic_string()},
@@ -66,9 +66,9 @@ int64_t positive(StrictObject& object, const std::string& key) {
 std::vector<DumpedSource> sources_of(StrictObject& dump, const std::string& where,
                                      SourceIds& numbers) {
   const Json& list = dump.list("sources");
-  if (list.size() > kMaxSources) {
-    dump.refuse(str("\"sources\": found ", list.size(), " sources, expected at most ", kMaxSources,
-                    ": not a step dump"));
+  if (list.size() > kMaxDumpSources) {
+    dump.refuse(str("\"sources\": found ", list.size(), " sources, expected at most ",
+                    kMaxDumpSources, ": not a step dump"));
   }
   std::vector<DumpedSource> sources;
   for (const Json& json : list) {
@@ -112,15 +112,15 @@ StepDump read_step_dump(const fs::path& path) {
   const std::string where = path.string();
   std::error_code unknown;
   const uintmax_t size = fs::file_size(path, unknown);
-  if (!unknown && size > kMaxBytes) {
+  if (!unknown && size > kMaxDumpBytes) {
     throw Error{ErrorKind::checkpoint, str(where, ": found ", size, " bytes, expected at most ",
-                                           kMaxBytes, ": not a step dump")};
+                                           kMaxDumpBytes, ": not a step dump")};
   }
-  const Json json = parse_json(read_file(path, ErrorKind::checkpoint, kMaxBytes), where,
+  const Json json = parse_json(read_file(path, ErrorKind::checkpoint, kMaxDumpBytes), where,
                                ErrorKind::checkpoint, {.depth = kDepth, .values = kMaxValues});
   StrictObject object(json, where, ErrorKind::checkpoint);
-  if (const int64_t format = object.integer("format"); format != kFormat) {
-    object.refuse(str("found format ", format, ", expected ", kFormat,
+  if (const int64_t format = object.integer("format"); format != kDumpFormat) {
+    object.refuse(str("found format ", format, ", expected ", kDumpFormat,
                       "; was it written by a newer laurel?"));
   }
   StepDump dump;

@@ -5,6 +5,10 @@
 
 namespace laurel {
 
+std::string count_text(int64_t n, std::string_view word) {
+  return str(n, " ", word, n == 1 ? "" : "s");
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string out;
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@ std::string str(const Parts&... parts) {
 // A message safe for a terminal: control characters except line ends and tabs are replaced, and it
 // is truncated to a few screens.
 std::string printable(std::string_view message);
+
+// count_text(1, "row") == "1 row"; count_text(3, "row") == "3 rows"
+std::string count_text(int64_t n, std::string_view word);
 
 // join({"a", "b"}, ", ") == "a, b"
 std::string join(const std::vector<std::string>& parts, std::string_view separator);

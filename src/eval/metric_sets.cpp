@@ -14,10 +14,6 @@ namespace {
 
 constexpr int64_t kMaxRatingPairs = 100'000;  // bounds the time of their intervals
 
-std::string count_text(int64_t n, const std::string& word) {
-  return str(n, " ", word, n == 1 ? "" : "s");
-}
-
 MetricSet summarise(std::string name, std::string title, const Metrics& metrics,
                     std::span<const Origin> origins) {
   const MetricValues values = metrics.values(std::vector<double>(origins.size(), 1.0));

@@ -77,10 +77,6 @@ std::string line(const std::string& name, const std::vector<std::string>& number
   return text + "\n";
 }
 
-std::string count_text(int64_t n, const std::string& word) {
-  return str(n, " ", word, n == 1 ? "" : "s");
-}
-
 std::string table_of(const MetricSet& set) {
   std::string text = line(set.title, {"value", "2.5 %", "97.5 %"});
   for (const Metric& m : set.metrics) {

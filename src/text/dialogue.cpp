@@ -10,10 +10,8 @@ namespace laurel {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) { throw Error{ErrorKind::data, message}; }
-
 void require_utf8(std::string_view text) {
-  if (!is_utf8(text)) refuse("found bytes that are not UTF-8");
+  if (!is_utf8(text)) throw Error{ErrorKind::data, "found bytes that are not UTF-8"};
 }
 
 bool is_string(const Text& text) { return std::holds_alternative<std::string>(text); }
@@ -21,15 +19,16 @@ bool is_string(const Text& text) { return std::holds_alternative<std::string>(te
 Conversation prompt_messages(const std::optional<Text>& prompt, const Text& response) {
   if (!prompt) {
     if (!is_string(response)) return {};
-    refuse(
+    throw Error{
+        ErrorKind::data,
         "found a string without a prompt, which the chat template cannot place; give a prompt "
-        "or lists of messages, or set \"text\": \"plain\"");
+        "or lists of messages, or set \"text\": \"plain\""};
   }
   if (!is_string(*prompt)) return std::get<Conversation>(*prompt);
   if (!is_string(response)) {
-    refuse(
-        "found a string as prompt and a list of messages as response; expected strings for "
-        "both, or a list of messages as prompt");
+    throw Error{ErrorKind::data,
+                "found a string as prompt and a list of messages as response; expected strings for "
+                "both, or a list of messages as prompt"};
   }
   return {Message{.role = "user", .content = std::get<std::string>(*prompt)}};
 }
@@ -38,14 +37,17 @@ Dialogue to_chat_dialogue(const TextProcessor& processor, const std::optional<Te
                           const Text& response) {
   Dialogue dialogue{.rule = TextRule::chat, .messages = prompt_messages(prompt, response)};
   if (!processor.chat_template) {
-    refuse("the model's folder has no chat template; set \"text\": \"plain\" and give strings");
+    throw Error{
+        ErrorKind::data,
+        "the model's folder has no chat template; set \"text\": \"plain\" and give strings"};
   }
   dialogue.prompt_messages = dialogue.messages.size();
   if (const auto* text = std::get_if<std::string>(&response)) {
     dialogue.messages.push_back({.role = "assistant", .content = *text});
   } else {
     const auto& messages = std::get<Conversation>(response);
-    if (messages.empty()) refuse("found an empty list as response, expected messages");
+    if (messages.empty())
+      throw Error{ErrorKind::data, "found an empty list as response, expected messages"};
     dialogue.messages.insert(dialogue.messages.end(), messages.begin(), messages.end());
   }
   for (const Message& message : dialogue.messages) {
@@ -57,9 +59,9 @@ Dialogue to_chat_dialogue(const TextProcessor& processor, const std::optional<Te
 
 Dialogue to_plain_dialogue(const std::optional<Text>& prompt, const Text& response) {
   if (!is_string(response) || (prompt && !is_string(*prompt))) {
-    refuse(
-        "found a list of messages where the text rule is plain; give strings, or set "
-        "\"text\": \"chat\"");
+    throw Error{ErrorKind::data,
+                "found a list of messages where the text rule is plain; give strings, or set "
+                "\"text\": \"chat\""};
   }
   Dialogue dialogue{.rule = TextRule::plain, .response = std::get<std::string>(response)};
   if (prompt) dialogue.prompt = std::get<std::string>(*prompt);

@@ -13,8 +13,6 @@ namespace laurel {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) { throw Error{ErrorKind::data, message}; }
-
 // Where the last message's content is in the rendered text.
 struct ContentLocation {
   size_t begin;     // of the content in the rendered text
@@ -40,8 +38,10 @@ ContentLocation locate_in_chat(const TextProcessor& processor, SpecialText speci
   const bool once =
       begin != std::string::npos && with_marker.find(marker, begin + 1) == std::string::npos;
   if (!once) {
-    refuse(str("found the last message ", begin == std::string::npos ? "missing" : "more than once",
-               " in the rendered chat template, expected it exactly once for labelled segments"));
+    throw Error{
+        ErrorKind::data,
+        str("found the last message ", begin == std::string::npos ? "missing" : "more than once",
+            " in the rendered chat template, expected it exactly once for labelled segments")};
   }
   const size_t after = with_marker.size() - begin - marker.size();
   const size_t around = begin + after;
@@ -55,10 +55,11 @@ ContentLocation locate_in_chat(const TextProcessor& processor, SpecialText speci
     const size_t at = content.find(middle);
     if (at <= first && at + middle.size() >= first + core.size()) return {begin, at};
   }
-  refuse(
+  throw Error{
+      ErrorKind::data,
       "found the text of the segments changed by the chat template (some remove reasoning), "
       "expected it unchanged or stripped of white space; label segments of the rendered text, or set "
-      "\"text\": \"plain\"");
+      "\"text\": \"plain\""};
 }
 
 ContentLocation locate(const TextProcessor& processor, SpecialText special_text,
@@ -84,8 +85,8 @@ TokenizedSegments tokenize_dialogue_segments(const TextProcessor& processor, con
   for (size_t i = 0, before = 0; i < pieces.ends.size(); ++i) {
     const auto end = static_cast<size_t>(pieces.ends[i]);
     if (end == before) {
-      refuse(str("found segment ", i + 1, " of ", segments.size(),
-                 " without any token, expected at least one"));
+      throw Error{ErrorKind::data, str("found segment ", i + 1, " of ", segments.size(),
+                                       " without any token, expected at least one")};
     }
     before = end;
   }

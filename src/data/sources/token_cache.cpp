@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kUnused = std::chrono::hours(24 * 30);
-constexpr size_t kDigits = 64;
 constexpr std::string_view kEnd = ".tokens";
 
 template <class Enum>
@@ -71,8 +70,9 @@ RowLimits limits_of(const SourceOptions& options, const LoadContext& context) {
 
 bool is_cache_file(const std::string& name) {
   const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  return name.size() > kDigits && std::all_of(name.begin(), name.begin() + kDigits, is_digit) &&
-         std::string_view(name).substr(kDigits).starts_with(kEnd);
+  return name.size() > kTokenCacheKeyDigits &&
+         std::all_of(name.begin(), name.begin() + kTokenCacheKeyDigits, is_digit) &&
+         std::string_view(name).substr(kTokenCacheKeyDigits).starts_with(kEnd);
 }
 
 void remove_unused(const fs::path& folder) {

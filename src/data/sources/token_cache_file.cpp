@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::string_view kMagic = "laurel tokenised rows 5\n";
 constexpr size_t kRowsOfBlock = 4096;
-constexpr size_t kDigits = 64;
 
 void put(const std::vector<std::string>& texts, ByteWriter& to) {
   to.value(static_cast<uint64_t>(texts.size()));
@@ -148,7 +147,7 @@ class BlockReader {
 
   // An empty block once something was not as it should be.
   std::string next() {
-    const std::string size = take(sizeof(uint64_t)), digits = take(kDigits);
+    const std::string size = take(sizeof(uint64_t)), digits = take(kTokenCacheKeyDigits);
     std::string bytes = take(ByteReader(size).value<uint64_t>());
     sound_ = sound_ && sha256(bytes) == digits;
     return sound_ ? std::move(bytes) : "";

@@ -10,6 +10,8 @@
 
 namespace laurel {
 
+constexpr size_t kTokenCacheKeyDigits = 64;  // of SHA-256
+
 // What the rows of a source may hold.
 struct RowLimits {
   LabelKind label_kind = LabelKind::pairwise;

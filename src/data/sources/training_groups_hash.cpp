@@ -8,7 +8,7 @@
 
 namespace laurel {
 
-static constexpr size_t kBytesAtOnce = 1 << 20;
+static constexpr size_t kHashedAtOnce = 1 << 20;
 
 std::string sha256_of_training_groups(std::span<const SourceData> sources) {
   std::string digests;
@@ -16,7 +16,7 @@ std::string sha256_of_training_groups(std::span<const SourceData> sources) {
     ByteWriter some;
     for (const Group& group : source.train.groups) {
       put(group, some);
-      if (some.bytes().size() < kBytesAtOnce) continue;
+      if (some.bytes().size() < kHashedAtOnce) continue;
       digests += sha256(some.bytes());
       some = {};
     }
