@@ -3,9 +3,13 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+
+#include "checkpoint/load.h"
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "core/str.h"
+#include "ops/cpu_features.h"
 #include "ops/cuda/deterministic.h"
 #include "ops/cuda/device.h"
 #include "ops/cuda/flash.h"
@@ -51,18 +55,45 @@ Compute set_up_process(const ComputeOptions& options, Log& log) {
   at::set_num_interop_threads(1);
   choose_fp32_matmul_backend();
   if (options.deterministic && !device.is_cpu()) require_deterministic(options, device);
+  const PrecisionChoice choice = resolve_precision(
+      options.precision, device, options.precision_option, [&]() -> std::optional<MatmulTimes> {
+        if (!has_fast_bf16()) return std::nullopt;
+        return time_matmuls(options.shapes);
+      });
+  if (!choice.note.empty()) log.info(choice.note);
+  choose_bf16_matmul_backend(choice.products);
   return {.device = device,
-          .precision = resolve_precision(options.precision, device, options.precision_option),
+          .precision = choice.precision,
+          .products = choice.products,
           .workers = device.is_cpu() ? threads : 1,
           .threads = threads};
 }
 
+// The matrices of one block of the model, each with a worker's part of a micro-batch.
+static std::vector<MatmulShape> block_shapes(const ModelFolder& model, const Config& config) {
+  const int64_t threads = config.run.threads.value_or(available_cores());
+  const int64_t tokens = std::clamp<int64_t>(
+      config.train.batches.tokens_per_micro_batch / std::max<int64_t>(threads, 1), 16, 512);
+  std::vector<MatmulShape> shapes;
+  for (const TensorSpec& spec : backbone_layout(model.backbone).tensors) {
+    if (spec.block != 1 || spec.shape.size() != 2) continue;
+    shapes.push_back({.tokens = tokens, .in = spec.shape[1], .out = spec.shape[0]});
+  }
+  return shapes;
+}
+
 Compute set_up_process(Config& config, Log& log) {
-  const Compute compute = set_up_process({.device = config.run.device,
-                                          .precision = config.train.precision,
-                                          .threads = config.run.threads,
-                                          .deterministic = config.run.deterministic},
-                                         log);
+  ComputeOptions options{.device = config.run.device,
+                         .precision = config.train.precision,
+                         .threads = config.run.threads,
+                         .deterministic = config.run.deterministic};
+  if (options.precision.value_or(Precision::fp32) != Precision::fp32 && has_fast_bf16()) {
+    try {
+      options.shapes = block_shapes(open_model(config.model.load), config);
+    } catch (const Error&) {  // said when the model is opened to be trained
+    }
+  }
+  const Compute compute = set_up_process(options, log);
   config.train.precision = compute.precision;
   config.run.device = compute.device.is_cpu() ? Device::cpu : Device::cuda;
   return compute;

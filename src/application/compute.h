@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "core/log.h"
@@ -20,13 +21,16 @@ struct ComputeOptions {
   std::optional<int64_t> threads;
   bool deterministic = false;
   std::string device_option = "run.device", precision_option = "train.precision";
+  // Of the products that a bf16 on CPU is chosen by; by default those of a block of a small model.
+  std::vector<MatmulShape> shapes = {{512, 2048, 2048}, {512, 2048, 5632}};
 };
 
 struct Compute {
   at::Device device;
-  Precision precision;  // resolved
-  int64_t workers;      // parts of a micro-batch: the threads, or one on CUDA
-  int64_t threads;      // that compute on the host
+  Precision precision;         // resolved
+  Bf16MatmulBackend products;  // of bf16 on a CPU
+  int64_t workers;             // parts of a micro-batch: the threads, or one on CUDA
+  int64_t threads;             // that compute on the host
 };
 
 // Changes the whole process, so it is a program's to call, once, before the first tensor operation:

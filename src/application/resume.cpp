@@ -207,14 +207,18 @@ static void check_same_run(const RunFacts& before, const RunFacts& now, Log& log
 }
 
 static Json environment_of(const Config& config, const Compute& compute) {
-  return {{"laurel", version()},
-          {"revision", revision()},
-          {"libtorch", libtorch_version()},
-          {"cpu", cpu_text()},
-          {"device", enum_name(config.run.device)},
-          {"precision", enum_name(*config.train.precision)},
-          {"workers", compute.workers},
-          {"threads", compute.threads}};
+  Json environment = {{"laurel", version()},
+                      {"revision", revision()},
+                      {"libtorch", libtorch_version()},
+                      {"cpu", cpu_text()},
+                      {"device", enum_name(config.run.device)},
+                      {"precision", enum_name(*config.train.precision)},
+                      {"workers", compute.workers},
+                      {"threads", compute.threads}};
+  if (compute.precision == Precision::bf16 && compute.device.is_cpu()) {
+    environment["bf16_products"] = enum_name(compute.products);
+  }
+  return environment;
 }
 
 static std::map<std::string, std::string> sha256_of_each(const ModelAssets& files) {

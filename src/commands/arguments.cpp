@@ -70,7 +70,7 @@ void add_compute_options(cxxopts::OptionAdder& add) {
   add("device", "auto, cpu or cuda; auto: on CUDA where it can be used, else on the CPU.",
       cxxopts::value<std::string>()->default_value("auto"));
   add("precision",
-      "fp32, bf16, or auto: bf16 where the hardware has it. Default: fp32 on CPU, bf16 on CUDA.",
+      "fp32, bf16, or auto: bf16 where it is faster. Default: fp32 on CPU, bf16 on CUDA.",
       cxxopts::value<std::string>());
 }
 

@@ -10,6 +10,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/sum.h>
 
+#include "ops/converted_linear.h"
 #include "ops/cpu/convert.h"
 #include "ops/cpu_features.h"
 #include "ops/cuda/device.h"
@@ -26,6 +27,13 @@ extern "C" __attribute__((weak)) void cblas_gemm_bf16bf16f32(int layout, int tra
 namespace laurel {
 
 namespace {
+
+Bf16MatmulBackend bf16_matmul_backend = Bf16MatmulBackend::native;  // as ATen's own settings are
+
+bool is_converted(const at::Tensor& operand) {
+  return bf16_matmul_backend == Bf16MatmulBackend::converted &&
+         operand.scalar_type() == at::kBFloat16 && !on_cuda(operand);
+}
 
 bool mkl_has_fast_bf16() {
   return cblas_gemm_bf16bf16f32 != nullptr && cpu_features().intel && cpu_features().amx_bf16;
@@ -61,6 +69,7 @@ void accumulate_by_aten(const at::Tensor& grad, const at::Tensor& x, const at::T
 void accumulate_bf16(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& sum) {
   TORCH_INTERNAL_ASSERT(sum.scalar_type() == at::kFloat && sum.is_contiguous());
   if (grad.size(0) == 0) return;
+  if (is_converted(grad)) return converted_accumulate(grad, x, sum);
   if (mkl_has_fast_bf16()) {
     accumulate_by_mkl(grad, x, sum);
   } else {
@@ -112,7 +121,10 @@ Fp32MatmulBackend choose_fp32_matmul_backend() {
   return Fp32MatmulBackend::mkl;
 }
 
+void choose_bf16_matmul_backend(Bf16MatmulBackend backend) { bf16_matmul_backend = backend; }
+
 void linear_forward(const at::Tensor& x, const Linear& linear, const at::Tensor& out) {
+  if (is_converted(x)) return converted_forward(x, linear.weight, linear.bias, {}, out);
   at::Tensor result = out;
   if (linear.bias.defined()) {
     at::addmm_out(result, linear.bias, x, linear.weight.t());
@@ -123,12 +135,14 @@ void linear_forward(const at::Tensor& x, const Linear& linear, const at::Tensor&
 
 void linear_add_forward(const at::Tensor& x, const Linear& linear, const at::Tensor& base,
                         const at::Tensor& out) {
+  if (is_converted(x)) return converted_forward(x, linear.weight, linear.bias, base, out);
   at::Tensor result = out;
   at::addmm_out(result, base, x, linear.weight.t());
   if (linear.bias.defined()) result.add_(linear.bias);
 }
 
 void linear_backward_input(const at::Tensor& grad, const Linear& linear, const at::Tensor& grad_x) {
+  if (is_converted(grad)) return converted_backward_input(grad, linear.weight, grad_x);
   at::Tensor result = grad_x;
   at::mm_out(result, grad, linear.weight);
 }

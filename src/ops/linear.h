@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
+
 namespace laurel {
 
 // The library that computes ATen's fp32 matrix products on CPU.
@@ -13,6 +15,14 @@ enum class Fp32MatmulBackend { mkl, onednn };
 // makes use of it is tested on a product, and if so the permission is withdrawn.
 // To be called once, when a program starts.
 Fp32MatmulBackend choose_fp32_matmul_backend();
+
+// How products of bf16 matrices are computed on CPU.
+enum class Bf16MatmulBackend { native, converted };
+constexpr auto enum_names(Bf16MatmulBackend) { return std::array{"bf16", "fp32"}; }
+
+// native: by the libraries' bf16 products, which it is until this is called; converted:
+// ops/converted_linear. Of the whole process: a program's to call, before the first product.
+void choose_bf16_matmul_backend(Bf16MatmulBackend backend);
 
 // A weight and bias, or their gradients.
 struct Linear {

@@ -45,10 +45,11 @@ struct TrainOptions {
     visit.flatten(batches);
     visit.flatten(optimizer);
     visit("schedule", schedule, "How the learning rate moves over the run.");
-    visit("precision", precision,
-          "Arithmetic of the backbone; head and losses are always fp32. bf16 keeps exact fp32 "
-          "masters of the weights; auto: bf16 where the hardware has it, else fp32.",
-          WhenNull{"fp32 on CPU, bf16 on CUDA"});
+    visit(
+        "precision", precision,
+        "Arithmetic of the backbone; head and losses are always fp32. bf16 keeps exact fp32 "
+        "masters of the weights; auto: bf16 where its products are measured to be faster, else fp32.",
+        WhenNull{"fp32 on CPU, bf16 on CUDA"});
     visit(
         "recompute", recompute,
         "What a backward pass computes again instead of keeping it, which changes memory and time, "

@@ -1,0 +1,60 @@
+// Times linear layers as a step computes them.
+#include "ops/matmul_times.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <vector>
+
+#include "ops/linear.h"
+
+namespace laurel {
+
+namespace {
+
+struct Operands {
+  Operands(const MatmulShape& s, at::ScalarType type)
+      : x(at::full({s.tokens, s.in}, .01, type)),
+        out(at::full({s.tokens, s.out}, .01, type)),
+        weight(at::full({s.out, s.in}, .01, type)),
+        gradient(at::zeros({s.out, s.in}, at::kFloat)) {}
+
+  at::Tensor x, out, weight, gradient;
+};
+
+void step(Operands& o) {
+  linear_forward(o.x, {.weight = o.weight, .bias = {}}, o.out);
+  linear_backward_weight(o.out, o.x, {.weight = o.gradient, .bias = {}});
+  linear_backward_input(o.out, {.weight = o.weight, .bias = {}}, o.x);
+}
+
+double least_seconds(std::span<const MatmulShape> shapes, at::ScalarType type) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<Operands> operands;
+  for (const MatmulShape& shape : shapes) operands.emplace_back(shape, type);
+  double least = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < 4; ++round) {  // the first makes kernels and memory
+    const auto begin = Clock::now();
+    for (Operands& each : operands) step(each);
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    if (round > 0) least = std::min(least, seconds);
+  }
+  return least;
+}
+
+}  // namespace
+
+MatmulTimes time_matmuls(std::span<const MatmulShape> shapes) {
+  MatmulTimes times{.fp32 = least_seconds(shapes, at::kFloat),
+                    .bf16 = least_seconds(shapes, at::kBFloat16)};
+  choose_bf16_matmul_backend(Bf16MatmulBackend::converted);
+  times.converted = least_seconds(shapes, at::kBFloat16);
+  choose_bf16_matmul_backend(Bf16MatmulBackend::native);
+  return times;
+}
+
+}  // namespace laurel
