@@ -1,13 +1,20 @@
-// Exports to a Hugging Face folder and loads that again.
+// Exports to a Hugging Face folder, loads that again, and measures what its type changes.
 #include "application/export_model.h"
 
+#include "application/precision_loss.h"
+#include "checkpoint/run_folder.h"
 #include "core/random.h"
+#include "core/str.h"
 #include "data/batches/pack.h"
 
 namespace laurel {
 
+namespace {
+
+constexpr double kNearestKeeps = .95;  // of the update, for nearest to be the default
+
 // Rows of fixed pseudo-random tokens: an export can be checked where no data is at hand.
-static std::vector<TokenBatch> random_batches(const ModelFolder& model) {
+std::vector<TokenBatch> random_batches(const ModelFolder& model) {
   Random random(1);
   std::vector<Group> groups(8);
   for (size_t i = 0; i < groups.size(); ++i) {
@@ -30,17 +37,115 @@ static std::vector<TokenBatch> random_batches(const ModelFolder& model) {
   return batches;
 }
 
-std::string export_verified(const std::filesystem::path& model, const std::filesystem::path& output,
-                            ExportDtype dtype, const OutputChoice& choice) {
-  const ModelFolder folder = open_model({.path = {model.string()}, .head = Head::keep});
-  const Outputs outputs = choose_outputs(folder, choice);
-  const auto verify = [&](const std::filesystem::path& exported) {
-    LoadedModel loaded = load_model(folder, false);
-    RewardModel original(loaded.folder.backbone, std::move(loaded.parameters));
-    verify_export(exported, dtype, original, outputs, random_batches(folder));
-  };
-  export_model(folder, outputs, output, {dtype, verify});
-  return outputs.note;
+// The rows by which a run shows what a type changes; nullopt for a model without a run.
+std::optional<SampleRows> sample_rows_of(const ModelFolder& model) {
+  const std::optional<RunFolder> run = run_of(model.folder);
+  return run ? read_sample_rows(run->sample_rows()) : std::nullopt;
 }
+
+std::string type_text(const WeightRounding& rounding) {
+  const char* type = rounding.dtype == at::kHalf ? "fp16" : "bf16";
+  return str(type, rounding.mode == Rounding::nearest ? ", rounded to nearest"
+                                                      : ", rounded stochastically");
+}
+
+class Exporter {
+ public:
+  explicit Exporter(const ExportRequest& request)
+      : request_(request),
+        folder_(open_model({.path = {request.model.string()}, .head = Head::keep})),
+        outputs_(choose_outputs(folder_, request.outputs)),
+        rows_(sample_rows_of(folder_)),
+        rounding_{.dtype = scalar_type(request.dtype),
+                  .mode = request.rounding.value_or(Rounding::nearest),
+                  .seed = request.rounding_seed} {}
+
+  Exported run() {
+    if (!outputs_.note.empty()) exported_.notes.push_back(outputs_.note);
+    // An fp32 export loses nothing, but what loads it as bf16 does.
+    const bool narrow = rounding_.dtype != at::kFloat;
+    const WeightRounding measured = narrow ? rounding_ : WeightRounding{.dtype = at::kBFloat16};
+    loss_ = measure_survival(folder_, measured);
+    if (narrow) choose_rounding();
+    export_model(folder_, outputs_, request_.output,
+                 {.rounding = rounding_, .verify = [&](const std::filesystem::path& exported) {
+                    return verify(exported, narrow ? rounding_ : measured, narrow);
+                  }});
+    return std::move(exported_);
+  }
+
+ private:
+  // Where the update is smaller than the steps of the type, nearest gives the base again.
+  void choose_rounding() {
+    if (request_.rounding || !loss_.survival || loss_.survival->share >= kNearestKeeps) return;
+    exported_.notes.push_back(str("rounded to nearest, ", text_of(loss_),
+                                  ", so that weights are rounded stochastically (--rounding)"));
+    rounding_.mode = Rounding::stochastic;
+    loss_ = measure_survival(folder_, rounding_);
+  }
+
+  // Returns what the model card says. `measured`: the type that is exported, or that a consumer of
+  // an fp32 export loads it in.
+  std::string verify(const std::filesystem::path& exported, const WeightRounding& measured,
+                     bool narrow) {
+    LoadedModel loaded = load_model(folder_, false);
+    RewardModel original(loaded.folder.backbone, std::move(loaded.parameters));
+    GroupRewards before;
+    if (rows_) before = rewards_of(original, *rows_, folder_.pooling, &outputs_);
+    RewardModel reloaded =
+        verify_export(exported, original, outputs_, rounding_, random_batches(folder_));
+    if (rows_) {
+      if (!narrow) {
+        for (ParameterBuffer& buffer : reloaded.parameters().buffers()) {
+          round_weights(buffer, measured);
+        }
+      }
+      loss_.rows =
+          reward_change(rows_->groups, before, rewards_of(reloaded, *rows_, folder_.pooling),
+                        outputs_.weights.size());
+    }
+    return judge(measured, narrow);
+  }
+
+  std::string judge(const WeightRounding& measured, bool narrow) {
+    const std::optional<std::string> problem = problem_of(loss_);
+    const std::string text = text_of(loss_);
+    if (narrow) {
+      if (problem && !request_.force) {
+        throw Error{ErrorKind::checkpoint,
+                    str(request_.output, ": in ", type_text(measured), ", ", *problem, " (", text,
+                        "); nothing was exported. --dtype fp32 keeps all",
+                        measured.mode == Rounding::nearest
+                            ? ", --rounding stochastic keeps small updates on average"
+                            : "",
+                        ", --force exports it all the same")};
+      }
+      exported_.notes.push_back(str(type_text(measured), ": ", text));
+      if (problem) exported_.warnings.push_back(str("exported by --force: ", *problem));
+      return str("The weights are ", type_text(measured), ": ", text, ".");
+    }
+    if (!loss_.rows && !loss_.survival) return "";
+    if (problem) {
+      exported_.warnings.push_back(str(
+          "a program that loads this fp32 export in bf16 (vLLM's default for bf16 models) loses "
+          "the training: ",
+          *problem, "; load it in float32, or use `laurel export --dtype bf16`"));
+    }
+    return str("The weights are fp32. Loaded in bf16: ", text, ".",
+               problem ? " Load it in float32." : "");
+  }
+
+  const ExportRequest& request_;
+  ModelFolder folder_;
+  Outputs outputs_;
+  std::optional<SampleRows> rows_;
+  WeightRounding rounding_;
+  PrecisionLoss loss_;
+  Exported exported_;
+};
+
+}  // namespace
+
+Exported export_verified(const ExportRequest& request) { return Exporter(request).run(); }
 
 }  // namespace laurel

@@ -1,15 +1,34 @@
-// An export that is only done once it was loaded again and gave the same rewards.
+// An export that is only done once it was loaded again and gave the same rewards, and that says
+// what a narrower type does to them.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "checkpoint/export.h"
 
 namespace laurel {
 
-// From a reward model's folder (a run's final/, or any of a supported family). Returns what is to
-// be said about its outputs. Throws Error (checkpoint).
-std::string export_verified(const std::filesystem::path& model, const std::filesystem::path& output,
-                            ExportDtype dtype, const OutputChoice& choice);
+struct ExportRequest {
+  std::filesystem::path model;  // a run's final/ or a checkpoint, or any reward model of a family
+  std::filesystem::path output;
+  ExportDtype dtype = ExportDtype::fp32;
+  std::optional<Rounding>
+      rounding;  // none: nearest where the update survives that, else stochastic
+  uint64_t rounding_seed = 0;
+  bool force = false;  // also where the type loses the training
+  OutputChoice outputs = {};
+};
+
+struct Exported {
+  std::vector<std::string> notes;     // what was chosen and measured, to be printed
+  std::vector<std::string> warnings;  // what a consumer that loads it in bf16 would lose
+};
+
+// Throws Error (checkpoint), also where a narrower type loses what was trained.
+Exported export_verified(const ExportRequest& request);
 
 }  // namespace laurel

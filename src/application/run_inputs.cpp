@@ -183,6 +183,23 @@ std::vector<std::string> names_of(const RunInputs& inputs) {
   return names;
 }
 
+SampleRows sample_rows_of(const RunInputs& inputs) {
+  std::vector<const Group*> all;
+  SampleRows rows{.split = "eval", .sources = names_of(inputs), .groups = {}};
+  for (const SourceData& source : inputs.sources) {
+    for (const Group& group : source.eval.groups) all.push_back(&group);
+  }
+  if (all.empty()) {
+    rows.split = "train";
+    for (const SourceData& source : inputs.sources) {
+      for (const Group& group : source.train.groups) all.push_back(&group);
+    }
+  }
+  const size_t n = std::min(all.size(), kSampleRows);
+  for (size_t i = 0; i < n; ++i) rows.groups.push_back(*all[i * all.size() / n]);
+  return rows;
+}
+
 RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
   RewardConfig reward{.text = inputs.rules,
                       .template_options = inputs.template_options,

@@ -35,12 +35,18 @@ void resume_in(const RunFolder& folder, ResumePoint& resume_point, const Config&
 
 // The folder and its lock, new or as the checkpoint left it.
 void prepare_run_folder(const RunFolder& folder, bool overwrite, const Config& config,
-                        std::span<const fs::path> inputs, ResumePoint& resume_point, Log& log) {
+                        std::span<const fs::path> inputs, const RunInputs& run_inputs,
+                        ResumePoint& resume_point, Log& log) {
   if (!resume_point.lock) resume_point.lock = lock_folder(folder.path, log);
   if (resume_point.resumes) {
     resume_in(folder, resume_point, config, log);
   } else {
-    create_run_folder(folder.path, overwrite, resolved_config(config), inputs);
+    create_run_folder(folder.path, overwrite, resolved_config(config), inputs,
+                      base_model_of(run_inputs.model));
+  }
+  std::error_code ignored;
+  if (!fs::exists(folder.sample_rows(), ignored)) {
+    write_sample_rows(folder.sample_rows(), sample_rows_of(run_inputs));
   }
   log.add_sink(file_sink(folder.log()));
 }
@@ -81,7 +87,7 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   RewardConfig reward = reward_config_of(config, run_inputs);
   for (const SourceData& source : run_inputs.sources) check_unchanged(source);  // as it was hashed
   if (stop_signal() != 0) return stopped_before_start(log, "the same command");
-  prepare_run_folder(folder, overwrite, config, inputs, resume_point, log);
+  prepare_run_folder(folder, overwrite, config, inputs, run_inputs, resume_point, log);
   facts.run = run_id(folder).value();
   resume_point.state.best = best_so_far(folder, resume_point, facts.config);
   resume_point.state.facts = std::move(facts);

@@ -65,9 +65,12 @@ int64_t train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log& l
 }
 
 int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
-  const std::string outputs =
-      export_verified(folder.final_folder(), folder.export_folder(), ExportDtype::fp32, {});
-  if (!outputs.empty()) log.info(str("export: ", outputs, "; `laurel export` gives others"));
+  const Exported exported =
+      export_verified({.model = folder.final_folder(), .output = folder.export_folder()});
+  for (const std::string& note : exported.notes) {
+    log.info(str("export: ", note, "; `laurel export` gives others"));
+  }
+  for (const std::string& warning : exported.warnings) log.warn(warning);
   report.event("end", step);
   log.info(str("done: model in ", folder.final_folder(),
                ", export for transformers, TRL, OpenRLHF and vLLM in ", folder.export_folder(),

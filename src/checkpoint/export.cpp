@@ -7,7 +7,6 @@
 #include "checkpoint/temporary_folder.h"
 #include "core/files.h"
 #include "core/str.h"
-#include "ops/adamw.h"
 
 namespace laurel {
 
@@ -31,29 +30,21 @@ void write_model(const fs::path& folder, ModelContents contents) {
   write_sharded_safetensors(folder, std::move(contents.tensors));
 }
 
-// The upper halves of fp32 masters, as bf16 training that rounds to nearest computes with them;
-// ATen would round ties to even.
-static at::Tensor high_halves(const at::Tensor& master) {
-  at::Tensor high = at::empty(master.sizes(), at::kBFloat16);
-  split_master(master.view({-1}), high.view({-1}), at::empty({master.numel()}, at::kShort));
-  return high;
-}
-
 // The tensors that the model uses, read one by one when they are written.
 static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, const Outputs& outputs,
-                                             at::ScalarType dtype) {
+                                             const WeightRounding& rounding) {
   std::vector<TensorToWrite> out;
   for (const ExpectedTensor& expected : expected_tensors(model)) {
     const bool head = expected.name == kHeadName;
     std::vector<int64_t> shape = expected.shape;
     if (head) shape[0] = static_cast<int64_t>(outputs.weights.size());
-    const auto values = [&model, &outputs, expected, head, dtype] {
+    const auto values = [&model, &outputs, expected, head, rounding] {
       at::Tensor tensor = at::empty(expected.shape, at::kFloat);
       model.tensors.read(expected.source_name, tensor);
       if (head) tensor = combine_rows(tensor, outputs);
-      return dtype == at::kBFloat16 ? high_halves(tensor) : tensor;
+      return rounded(tensor, expected.name, rounding);
     };
-    out.push_back({expected.name, shape, dtype, values});
+    out.push_back({expected.name, shape, rounding.dtype, values});
   }
   return out;
 }
@@ -67,15 +58,14 @@ void export_model(const ModelFolder& model, const Outputs& outputs, const fs::pa
   }
   TemporaryFolder folder(output);
   const PadToken pad = choose_pad_token(model, open_text(model));
-  const at::ScalarType dtype = scalar_type(options.dtype);
   write_model(folder.path(), {.source = model,
                               .pad = pad,
                               .reward_config = outputs.config,
                               .labels = outputs.names,
-                              .dtype = dtype,
-                              .tensors = tensors_of(model, outputs, dtype)});
-  write_file(folder.path() / "README.md", model_card(outputs));
-  if (options.verify) options.verify(folder.path());
+                              .dtype = options.rounding.dtype,
+                              .tensors = tensors_of(model, outputs, options.rounding)});
+  const std::string precision = options.verify ? options.verify(folder.path()) : "";
+  write_file(folder.path() / "README.md", model_card(outputs, precision));
   folder.commit();
 }
 

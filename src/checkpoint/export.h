@@ -10,6 +10,7 @@
 
 #include "checkpoint/load.h"
 #include "checkpoint/outputs.h"
+#include "checkpoint/rounding.h"
 #include "data/batch.h"
 #include "model/reward_model.h"
 
@@ -20,22 +21,24 @@ constexpr auto enum_names(ExportDtype) { return std::array{"fp32", "bf16", "fp16
 at::ScalarType scalar_type(ExportDtype dtype);
 
 struct ExportOptions {
-  ExportDtype dtype = ExportDtype::fp32;
-  // Called with the finished folder before it gets its name; what it throws undoes the export.
-  std::function<void(const std::filesystem::path&)> verify;
+  WeightRounding rounding;
+  // Called with the folder before it gets its model card and its name; what it throws undoes the
+  // export. Returns what the card says of precision, or nothing.
+  std::function<std::string(const std::filesystem::path&)> verify;
 };
 
 // `model` is a reward model with its head: a run's final/, or any folder of a supported family. The
-// bytes are a function of that folder, its outputs and the dtype alone. Throws Error (checkpoint)
+// bytes are a function of that folder, its outputs and the rounding alone. Throws Error (checkpoint)
 // if `output` exists and is not empty, Error (model) if there is no head.
 void export_model(const ModelFolder& model, const Outputs& outputs,
                   const std::filesystem::path& output, const ExportOptions& options);
 
-// Loads `folder` and compares its rewards of `batches` with those that `original` gives for these
-// outputs, within what the dtype's rounding explains. Returns the largest difference; throws Error
-// (checkpoint) with it if it is too large.
-double verify_export(const std::filesystem::path& folder, ExportDtype dtype, RewardModel& original,
-                     const Outputs& outputs, std::span<const TokenBatch> batches);
+// Loads `folder` (fp32) and returns that model. Its head must be the rounded one of `original` for
+// these outputs, and with the exact head its rewards of `batches` must be those of `original`,
+// whose weights get the same rounding here. Throws Error (checkpoint) that says how they differ.
+RewardModel verify_export(const std::filesystem::path& folder, RewardModel& original,
+                          const Outputs& outputs, const WeightRounding& rounding,
+                          std::span<const TokenBatch> batches);
 
 // What both an export and a run's final/ hold.
 struct ModelContents {

@@ -33,6 +33,7 @@ void copy_tokenizer(const ModelAssets& from, const std::filesystem::path& to, co
 void check_export_files(const ModelFolder& model, const PadToken& pad);
 
 // README.md: what a program that knows transformers alone sees, and how to score with it.
-std::string model_card(const Outputs& outputs);
+// `precision`: what a narrower type does to the rewards; may be empty.
+std::string model_card(const Outputs& outputs, const std::string& precision = "");
 
 }  // namespace laurel

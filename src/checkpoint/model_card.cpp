@@ -68,12 +68,18 @@ std::string outputs_of(const Outputs& outputs) {
              ", combined into one row of the head.\n");
 }
 
+std::string precision_of(const std::string& text) {
+  return text.empty() ? "" : str("\n## Precision\n\n", text, "\n");
+}
+
 }  // namespace
 
-std::string model_card(const Outputs& outputs) {
+std::string model_card(const Outputs& outputs, const std::string& precision) {
   const std::optional<RewardConfig>& config = outputs.config;
   const char* score = outputs.names.size() > 1 ? kScoreAll : kScore;
-  if (!config) return str(kHead, "\n## Scoring\n", kLoad, kChat, score);
+  if (!config) {
+    return str(kHead, "\n## Scoring\n", kLoad, kChat, score, precision_of(precision));
+  }
   const bool chat = config->text.rule == TextRule::chat;
   std::string out =
       str(kHead, outputs_of(outputs), "\n## Scoring\n\n",
@@ -87,6 +93,7 @@ std::string model_card(const Outputs& outputs) {
   if (config->max_length) {
     out += str("\nTrained on texts of up to ", *config->max_length, " tokens.\n");
   }
+  out += precision_of(precision);
   out += "\n`reward_config.json` holds the same facts for programs.\n";
   return config->sources.empty() ? out : out + sources_of(*config);
 }

@@ -25,12 +25,26 @@ constexpr const char* kLock = "run.lock";
 // run.json of a run's folder.
 struct RunId {
   std::string run;
-  void fields(auto& visit) { visit("run", run); }
+  std::optional<BaseModel> base = {};
+  void fields(auto& visit) {
+    visit("run", run);
+    visit("base", base);
+  }
 };
 
+// nullopt for a folder without run.json.
+std::optional<RunId> read_run_id(const RunFolder& run) {
+  std::error_code ignored;
+  const fs::path file = run.id_file();
+  if (!fs::exists(file, ignored)) return std::nullopt;
+  const Json json =
+      parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
+  return read_file_json<RunId>(json, file.string(), ErrorKind::checkpoint);
+}
+
 bool is_run_file(const std::string& name) {
-  for (const char* own :
-       {"laurel.json", "run.json", "metrics.jsonl", "log.txt", "checkpoints", "final", "export"}) {
+  for (const char* own : {"laurel.json", "run.json", "sample_rows.json", "metrics.jsonl", "log.txt",
+                          "checkpoints", "final", "export"}) {
     if (name == own || name.starts_with(str(own, ".tmp"))) return true;
     if (name.starts_with(str(own, ".earlier-"))) return true;  // of a run that went on from before
   }
@@ -131,7 +145,8 @@ void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::
 }
 
 RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& resolved_config,
-                            std::span<const fs::path> inputs) {
+                            std::span<const fs::path> inputs,
+                            const std::optional<BaseModel>& base) {
   check_run_folder(path, overwrite, inputs);
   create_folders(path);
   RunFolder run{path};
@@ -146,18 +161,30 @@ RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& re
     throw Error{ErrorKind::checkpoint, str(path, ": cannot be cleared: ", problem.message())};
   }
   write_file(run.config(), resolved_config.dump(2) + "\n");
-  write_file(run.id_file(), options_to_json(RunId{new_id()}).dump(2) + "\n");
+  write_file(run.id_file(), options_to_json(RunId{new_id(), base}).dump(2) + "\n");
   flush_folder(path);
   return run;
 }
 
 std::optional<std::string> run_id(const RunFolder& run) {
+  const std::optional<RunId> id = read_run_id(run);
+  return id ? std::optional(id->run) : std::nullopt;
+}
+
+std::optional<BaseModel> base_model(const RunFolder& run) {
+  const std::optional<RunId> id = read_run_id(run);
+  return id ? id->base : std::nullopt;
+}
+
+std::optional<RunFolder> run_of(const fs::path& model) {
+  const fs::path folder = fs::absolute(model).lexically_normal();
+  const fs::path name = folder.has_filename() ? folder : folder.parent_path();
+  const fs::path above = name.parent_path();
+  RunFolder run{above.filename() == "checkpoints" ? above.parent_path() : above};
+  const bool own = name.filename() == "final" || above.filename() == "checkpoints";
   std::error_code ignored;
-  const fs::path file = run.id_file();
-  if (!fs::exists(file, ignored)) return std::nullopt;
-  const Json json =
-      parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
-  return read_file_json<RunId>(json, file.string(), ErrorKind::checkpoint).run;
+  if (!own || !fs::exists(run.id_file(), ignored)) return std::nullopt;
+  return run;
 }
 
 std::optional<int64_t> step_of_final_model(const RunFolder& run) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <span>
 
+#include "checkpoint/base_model.h"
 #include "checkpoint/load.h"
 #include "checkpoint/train_state.h"
 
@@ -12,7 +13,8 @@ namespace laurel {
 struct RunFolder {
   std::filesystem::path path;
   std::filesystem::path config() const { return path / "laurel.json"; }  // resolved
-  std::filesystem::path id_file() const { return path / "run.json"; }    // its id
+  std::filesystem::path id_file() const { return path / "run.json"; }    // its id and its base
+  std::filesystem::path sample_rows() const { return path / "sample_rows.json"; }
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path log() const { return path / "log.txt"; }
   std::filesystem::path checkpoints() const { return path / "checkpoints"; }
@@ -27,10 +29,11 @@ void check_run_folder(const std::filesystem::path& path, bool overwrite,
                       std::span<const std::filesystem::path> inputs = {});
 
 // Checks again, removes what is replaced, and writes laurel.json and, last, run.json with a new id.
-// The caller holds the lock of the folder, which exists.
+// The caller holds the lock of the folder, which exists. `base`: the model that it begins with.
 RunFolder create_run_folder(const std::filesystem::path& path, bool overwrite,
                             const Json& resolved_config,
-                            std::span<const std::filesystem::path> inputs = {});
+                            std::span<const std::filesystem::path> inputs = {},
+                            const std::optional<BaseModel>& base = {});
 
 // The step of final/; nullopt where there is none.
 std::optional<int64_t> step_of_final_model(const RunFolder& run);
@@ -38,6 +41,12 @@ std::optional<int64_t> step_of_final_model(const RunFolder& run);
 // The id in run.json; nullopt for a folder that has none. Throws Error (checkpoint) for one that
 // cannot be read.
 std::optional<std::string> run_id(const RunFolder& run);
+
+// The model that the run began with, by its run.json. Errors as run_id.
+std::optional<BaseModel> base_model(const RunFolder& run);
+
+// The run that `model`, its final/ or one of its checkpoints, belongs to.
+std::optional<RunFolder> run_of(const std::filesystem::path& model);
 
 // Not there at all, or with no more in it than a run's lock and what a run writes before it has its
 // id: one that was killed at that moment has lost nothing.

@@ -55,7 +55,8 @@ class ShardedSafetensors {
   // is wrong, and for folders that hold pickle files only, says how to convert them.
   explicit ShardedSafetensors(const std::filesystem::path& folder);
 
-  std::vector<std::string> names() const;  // sorted
+  std::vector<std::string> names() const;            // sorted
+  std::vector<std::filesystem::path> files() const;  // that hold them
   const TensorInfo* find(std::string_view name) const;
   void read(std::string_view name, const at::Tensor& destination) const;
 

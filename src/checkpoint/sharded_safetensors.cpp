@@ -74,6 +74,12 @@ std::vector<std::string> ShardedSafetensors::names() const {
   return out;
 }
 
+std::vector<std::filesystem::path> ShardedSafetensors::files() const {
+  std::vector<std::filesystem::path> out;
+  for (const SafetensorsFile& file : files_) out.push_back(file.path());
+  return out;
+}
+
 const TensorInfo* ShardedSafetensors::find(std::string_view name) const {
   const auto found = file_of_.find(name);
   return found == file_of_.end() ? nullptr : files_[found->second].find(name);

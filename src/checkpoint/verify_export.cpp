@@ -9,22 +9,25 @@
 
 namespace laurel {
 
-// Weights rounded to 8 or 11 bits move rewards by about that much of their size; fp32 not at all.
-static double tolerance(ExportDtype dtype) {
-  if (dtype == ExportDtype::bf16) return 5e-2;
-  return dtype == ExportDtype::fp16 ? 1e-2 : 1e-5;
+namespace {
+
+constexpr double kTolerance = 1e-5;  // of the largest reward: the same weights, computed twice
+
+[[noreturn]] void refuse_export(const std::filesystem::path& folder, const std::string& what) {
+  throw Error{ErrorKind::checkpoint, str(folder, ": read again, ", what, "; nothing was exported")};
 }
 
-double verify_export(const std::filesystem::path& folder, ExportDtype dtype, RewardModel& original,
-                     const Outputs& outputs, std::span<const TokenBatch> batches) {
-  LoadOptions options;
-  options.path.value = folder.string();
-  options.head = Head::keep;
-  LoadedModel loaded = load_model(open_model(options), false);
-  RewardModel reloaded(loaded.folder.backbone, std::move(loaded.parameters));
+at::Tensor head_of(RewardModel& model) {
+  const ParameterBuffer& head = model.parameters().head;
+  return values(head, head.layout.at(kHeadName));
+}
+
+// Rewards are linear in the head, so that outputs of rewards are rewards of outputs.
+void compare_rewards(const std::filesystem::path& folder, RewardModel& original,
+                     RewardModel& reloaded, const Outputs& outputs,
+                     std::span<const TokenBatch> batches) {
   double largest = 0, scale = 1;
   for (const TokenBatch& batch : batches) {
-    // Rewards are linear in the head, so that outputs of rewards are rewards of outputs.
     const at::Tensor expected =
         combine_rows(original.score(batch).to(at::kDouble).t(), outputs).t();
     const at::Tensor found = reloaded.score(batch).to(at::kDouble);
@@ -34,12 +37,30 @@ double verify_export(const std::filesystem::path& folder, ExportDtype dtype, Rew
     largest = std::isnan(difference) ? difference : std::max(largest, difference);
     if (std::isnan(largest)) break;
   }
-  if (!(largest <= tolerance(dtype) * scale)) {
-    throw Error{ErrorKind::checkpoint, str(folder, ": read again, its rewards differ by up to ",
-                                           largest, " from the model's, expected at most ",
-                                           tolerance(dtype) * scale, "; nothing was exported")};
+  if (largest <= kTolerance * scale) return;
+  refuse_export(folder, str("its rewards differ by up to ", largest,
+                            " from the model's, expected at most ", kTolerance * scale));
+}
+
+}  // namespace
+
+RewardModel verify_export(const std::filesystem::path& folder, RewardModel& original,
+                          const Outputs& outputs, const WeightRounding& rounding,
+                          std::span<const TokenBatch> batches) {
+  LoadedModel loaded =
+      load_model(open_model({.path = {folder.string()}, .head = Head::keep}), false);
+  RewardModel reloaded(loaded.folder.backbone, std::move(loaded.parameters));
+  round_weights(original.parameters().backbone, rounding);
+  const at::Tensor exact = combine_rows(head_of(original), outputs),
+                   head = head_of(reloaded).clone();
+  if (!at::equal(head, rounded(exact, kHeadName, rounding).to(at::kFloat))) {
+    refuse_export(folder, "its head is not the model's");
   }
-  return largest;
+  ParameterBuffer& buffer = reloaded.parameters().head;
+  set_values(buffer, buffer.layout.at(kHeadName), exact);
+  compare_rewards(folder, original, reloaded, outputs, batches);
+  set_values(buffer, buffer.layout.at(kHeadName), head);
+  return reloaded;
 }
 
 }  // namespace laurel

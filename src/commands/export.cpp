@@ -1,13 +1,26 @@
 // laurel export: a reward model as a Hugging Face folder.
-#include <iostream>
-
 #include "application/export_model.h"
 #include "application/select_checkpoint.h"
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "core/log.h"
 
 namespace laurel {
+
+static ExportRequest request_of(const cxxopts::ParseResult& arguments) {
+  ExportRequest request{
+      .dtype = word_to_enum<ExportDtype>("dtype", arguments["dtype"].as<std::string>()),
+      .rounding_seed = arguments["rounding-seed"].as<uint64_t>(),
+      .force = arguments.count("force") > 0,
+      .outputs = {.all = arguments.count("all-outputs") > 0}};
+  if (arguments.count("rounding")) {
+    request.rounding = word_to_enum<Rounding>("rounding", arguments["rounding"].as<std::string>());
+  }
+  if (arguments.count("reward")) request.outputs.reward = arguments["reward"].as<std::string>();
+  if (arguments.count("combine")) request.outputs.combine = arguments["combine"].as<std::string>();
+  return request;
+}
 
 int export_command(int argc, char** argv) {
   const CommandLine line{
@@ -18,6 +31,13 @@ int export_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add("dtype", "Type of the tensors: fp32, bf16 or fp16.",
         cxxopts::value<std::string>()->default_value("fp32"));
+    add("rounding",
+        "nearest or stochastic. Default: nearest where nearly all of the training's update survives "
+        "it, else stochastic.",
+        cxxopts::value<std::string>());
+    add("rounding-seed", "Seed of stochastic rounding.",
+        cxxopts::value<uint64_t>()->default_value("0"));
+    add("force", "Export also where the type loses what was trained.");
     add("step", "Of a run, a checkpoint in place of its end: last, best, or its step.",
         cxxopts::value<std::string>());
     add("reward", "Of a head with several attributes, this one as the reward.",
@@ -28,16 +48,16 @@ int export_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   const std::vector<std::string> paths = positionals(*arguments);
-  const ExportDtype dtype =
-      word_to_enum<ExportDtype>("dtype", (*arguments)["dtype"].as<std::string>());
-  OutputChoice choice{.all = arguments->count("all-outputs") > 0};
-  if (arguments->count("reward")) choice.reward = (*arguments)["reward"].as<std::string>();
-  if (arguments->count("combine")) choice.combine = (*arguments)["combine"].as<std::string>();
-  const std::filesystem::path model =
-      arguments->count("step") ? choose_checkpoint(paths[0], (*arguments)["step"].as<std::string>())
-                               : resolve_model(paths[0]);
-  const std::string note = export_verified(model, paths[1], dtype, choice);
-  std::cerr << "exported to " << paths[1] << (note.empty() ? "" : ": ") << note << "\n";
+  ExportRequest request = request_of(*arguments);
+  request.model = arguments->count("step")
+                      ? choose_checkpoint(paths[0], (*arguments)["step"].as<std::string>())
+                      : resolve_model(paths[0]);
+  request.output = paths[1];
+  Log log(standard_error_sink());
+  const Exported exported = export_verified(request);
+  for (const std::string& note : exported.notes) log.info(note);
+  for (const std::string& warning : exported.warnings) log.warn(warning);
+  log.info("exported to " + paths[1]);
   return 0;
 }
 

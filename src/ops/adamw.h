@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -17,6 +18,7 @@ struct UpdateRange {
 // How bf16 weights follow their fp32 masters. Stochastic: rounded up with a probability equal to
 // the part that is cut off, by a hash of seed, update and index.
 enum class Rounding { nearest, stochastic };
+constexpr auto enum_names(Rounding) { return std::array{"nearest", "stochastic"}; }
 
 struct AdamW {
   double lr = 1e-5, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;

@@ -36,7 +36,8 @@ static std::vector<TokenBatch> some_batches() {
 static void export_tiny(const fs::path& model, const fs::path& output,
                         ExportDtype dtype = ExportDtype::fp32) {
   const ModelFolder folder = open_model(from(model));
-  export_model(folder, choose_outputs(folder, {}), output, {.dtype = dtype, .verify = {}});
+  export_model(folder, choose_outputs(folder, {}), output,
+               {.rounding = {.dtype = scalar_type(dtype)}, .verify = {}});
 }
 
 static RewardModel reward_model(const fs::path& folder) {
@@ -131,39 +132,51 @@ TEST(Export, RoundsToTheRequestedDtype) {
 TEST(Export, LoadedAgainGivesTheSameRewards) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
-  RewardModel original = reward_model(scratch.path / "model");
   const auto batches = some_batches();
   const ModelFolder model = open_model(from(scratch.path / "model"));
   const Outputs outputs = choose_outputs(model, {});
-  for (const ExportDtype dtype : {ExportDtype::fp32, ExportDtype::bf16, ExportDtype::fp16}) {
-    const auto verify = [&](const fs::path& folder) {
-      const double difference = verify_export(folder, dtype, original, outputs, batches);
-      if (dtype == ExportDtype::fp32)
-        EXPECT_EQ(difference, 0);
-      else
-        EXPECT_GT(difference, 0);
-    };
-    export_model(model, outputs, scratch.path / str("out", static_cast<int>(dtype)),
-                 {.dtype = dtype, .verify = verify});
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf}) {
+    for (const Rounding mode : {Rounding::nearest, Rounding::stochastic}) {
+      const WeightRounding rounding{.dtype = type, .mode = mode, .seed = 5};
+      RewardModel exact = reward_model(scratch.path / "model");
+      const at::Tensor before = exact.score(batches[0]);
+      const auto verify = [&](const fs::path& folder) {
+        RewardModel original = reward_model(scratch.path / "model");
+        RewardModel reloaded = verify_export(folder, original, outputs, rounding, batches);
+        EXPECT_EQ(at::equal(reloaded.score(batches[0]), before), type == at::kFloat);
+        return std::string();
+      };
+      export_model(model, outputs,
+                   scratch.path / str("out", static_cast<int>(type), static_cast<int>(mode)),
+                   {.rounding = rounding, .verify = verify});
+    }
   }
 }
 
 TEST(Export, IsUndoneIfItsRewardsDiffer) {
   const Scratch scratch;
   write_tiny_model(scratch.path / "model");
-  RewardModel original = reward_model(scratch.path / "model");
-  original.parameters().head.weights.mul_(2);
   const auto batches = some_batches();
   const ModelFolder model = open_model(from(scratch.path / "model"));
   const Outputs outputs = choose_outputs(model, {});
-  const auto verify = [&](const fs::path& folder) {
-    verify_export(folder, ExportDtype::fp32, original, outputs, batches);
+  const auto message = [&](at::ScalarType type, auto damage) {
+    const WeightRounding rounding{.dtype = type};
+    RewardModel original = reward_model(scratch.path / "model");
+    damage(original.parameters());
+    const auto verify = [&](const fs::path& folder) {
+      verify_export(folder, original, outputs, rounding, batches);
+      return std::string();
+    };
+    return error_of(ErrorKind::checkpoint, [&] {
+      export_model(model, outputs, scratch.path / "out", {.rounding = rounding, .verify = verify});
+    });
   };
-  const std::string message = error_of(ErrorKind::checkpoint, [&] {
-    export_model(model, outputs, scratch.path / "out",
-                 {.dtype = ExportDtype::fp32, .verify = verify});
-  });
-  EXPECT_THAT(message, HasSubstr("read again, its rewards differ by up to "));
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf}) {
+    EXPECT_THAT(message(type, [](Parameters& all) { all.head.weights.mul_(2); }),
+                HasSubstr("read again, its head is not the model's; nothing was exported"));
+    EXPECT_THAT(message(type, [](Parameters& all) { all.backbone.weights.mul_(1.5); }),
+                HasSubstr("read again, its rewards differ by up to "));
+  }
   EXPECT_EQ(contents_of(scratch.path).size(), 4u) << "the model, and nothing left of the export";
   EXPECT_FALSE(fs::exists(scratch.path / "out"));
 }

@@ -1,0 +1,65 @@
+// Hashes a base, and compares updates tensor by tensor.
+#include "checkpoint/base_model.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/files.h"
+#include "core/str.h"
+#include "model/head.h"
+
+namespace laurel {
+
+namespace fs = std::filesystem;
+
+BaseModel base_model_of(const ModelFolder& model) {
+  BaseModel base{.folder = fs::absolute(model.folder).lexically_normal().string(), .sha256 = {}};
+  for (const fs::path& file : model.tensors.files()) {
+    base.sha256[file.filename().string()] = sha256_of_file(file, ErrorKind::model);
+  }
+  return base;
+}
+
+OpenedBase open_base(const BaseModel& base) {
+  std::error_code ignored;
+  if (!fs::is_directory(base.folder, ignored)) return {{}, "the base is not there any more"};
+  try {
+    ModelFolder model = open_model({.path = {base.folder}, .head = Head::fresh});
+    if (base_model_of(model).sha256 != base.sha256) return {{}, "the base has changed since"};
+    return {std::move(model), ""};
+  } catch (const Error& error) {
+    return {{}, str("the base cannot be read: ", error.message)};
+  }
+}
+
+static at::Tensor read_fp32(const ModelFolder& model, const ExpectedTensor& tensor) {
+  at::Tensor values = at::empty(tensor.shape, at::kFloat);
+  model.tensors.read(tensor.source_name, values);
+  return values;
+}
+
+static double product_sum(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) * b.to(at::kDouble)).sum().item<double>();
+}
+
+std::optional<UpdateSurvival> update_survival(const ModelFolder& model, const ModelFolder& base,
+                                              const WeightRounding& rounding) {
+  std::map<std::string, ExpectedTensor> base_tensors;
+  for (const ExpectedTensor& tensor : expected_tensors(base)) base_tensors[tensor.name] = tensor;
+  double kept = 0, update = 0, error = 0;
+  for (const ExpectedTensor& tensor : expected_tensors(model)) {
+    if (tensor.name == kHeadName) continue;  // a new head is no update of the base
+    const at::Tensor before = read_fp32(base, base_tensors.at(tensor.name));
+    const at::Tensor after = read_fp32(model, tensor);
+    const at::Tensor narrow = rounded(after, tensor.name, rounding).to(at::kFloat);
+    const at::Tensor moved = after - before;
+    kept += product_sum(narrow - before, moved);
+    update += product_sum(moved, moved);
+    error += product_sum(narrow - after, narrow - after);
+  }
+  if (update == 0) return std::nullopt;
+  return UpdateSurvival{kept / update, std::sqrt(error / update)};
+}
+
+}  // namespace laurel

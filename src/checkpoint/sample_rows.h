@@ -1,0 +1,28 @@
+// sample_rows.json of a run folder: a few tokenised rows, by which an export in a narrower type
+// shows what that type changes. They stay with the run: final/ and exports are published.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/group.h"
+
+namespace laurel {
+
+constexpr size_t kSampleRows = 64;
+
+struct SampleRows {
+  std::string split;                 // "eval" or "train"
+  std::vector<std::string> sources;  // by SourceId
+  std::vector<Group> groups;
+};
+
+// The file is complete or not there at all. Throws Error (checkpoint).
+void write_sample_rows(const std::filesystem::path& path, const SampleRows& rows);
+
+// nullopt: there is no such file. Throws Error (checkpoint) for one that holds anything else.
+std::optional<SampleRows> read_sample_rows(const std::filesystem::path& path);
+
+}  // namespace laurel
