@@ -33,33 +33,46 @@ OpenedBase open_base(const BaseModel& base) {
   }
 }
 
-static at::Tensor read_fp32(const ModelFolder& model, const ExpectedTensor& tensor) {
+namespace {
+
+at::Tensor read_fp32(const ModelFolder& model, const ExpectedTensor& tensor) {
   at::Tensor values = at::empty(tensor.shape, at::kFloat);
   model.tensors.read(tensor.source_name, values);
   return values;
 }
 
-static double product_sum(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) * b.to(at::kDouble)).sum().item<double>();
-}
+struct UpdateSums {
+  double kept = 0, update = 0, error = 0;
+
+  // One pass over three tensors of fp32: W0, W and W'.
+  void add(const at::Tensor& before, const at::Tensor& after, const at::Tensor& narrow) {
+    const float *w0 = before.const_data_ptr<float>(), *w = after.const_data_ptr<float>(),
+                *rounded = narrow.const_data_ptr<float>();
+    for (int64_t i = 0; i < before.numel(); ++i) {
+      const double moved = double{w[i]} - w0[i];
+      kept += (double{rounded[i]} - w0[i]) * moved;
+      update += moved * moved;
+      error += (double{rounded[i]} - w[i]) * (double{rounded[i]} - w[i]);
+    }
+  }
+};
+
+}  // namespace
 
 std::optional<UpdateSurvival> update_survival(const ModelFolder& model, const ModelFolder& base,
                                               const WeightRounding& rounding) {
   std::map<std::string, ExpectedTensor> base_tensors;
   for (const ExpectedTensor& tensor : expected_tensors(base)) base_tensors[tensor.name] = tensor;
-  double kept = 0, update = 0, error = 0;
+  UpdateSums sums;
   for (const ExpectedTensor& tensor : expected_tensors(model)) {
     if (tensor.name == kHeadName) continue;  // a new head is no update of the base
     const at::Tensor before = read_fp32(base, base_tensors.at(tensor.name));
     const at::Tensor after = read_fp32(model, tensor);
     const at::Tensor narrow = rounded(after, tensor.name, rounding).to(at::kFloat);
-    const at::Tensor moved = after - before;
-    kept += product_sum(narrow - before, moved);
-    update += product_sum(moved, moved);
-    error += product_sum(narrow - after, narrow - after);
+    sums.add(before, after, narrow);
   }
-  if (update == 0) return std::nullopt;
-  return UpdateSurvival{kept / update, std::sqrt(error / update)};
+  if (sums.update == 0) return std::nullopt;
+  return UpdateSurvival{sums.kept / sums.update, std::sqrt(sums.error / sums.update)};
 }
 
 }  // namespace laurel
