@@ -58,5 +58,15 @@ TEST(Conversation, LeadingMessagesAreSharedUpToTheLastMessageOfEachResponse) {
   EXPECT_EQ(common_leading_messages({}), Conversation{});
 }
 
+TEST(Conversation, FieldsKeepTheOrderOfTheRow) {
+  const Json row = Json::parse(R"([{"content": "q", "role": "user"},
+      {"role": "assistant", "name": "n", "content": "a", "x": null}])");
+  const auto messages = std::get<Conversation>(text_from_json(row, "row"));
+  EXPECT_EQ(json_of(messages).dump(),
+            R"([{"content":"q","role":"user"},{"role":"assistant","name":"n","content":"a"}])");
+  const Json usual = Json::parse(R"([{"role": "user", "content": "q"}])");
+  EXPECT_EQ(std::get<Conversation>(text_from_json(usual, "row")), (Conversation{{"user", "q"}}));
+}
+
 }  // namespace
 }  // namespace laurel::conversation_test
