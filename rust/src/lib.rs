@@ -14,6 +14,7 @@ mod rewrite;
 mod safetensors_header;
 mod sha;
 mod strings;
+mod tag_tokens;
 mod template;
 mod tokenizer;
 mod tokenizer_ffi;

@@ -169,7 +169,11 @@ fn attribute(value: Value, name: &str) -> Result<Value, Error> {
         ValueKind::Seq => OF_LISTS,
         _ => "",
     };
-    if holds(names, name) && !value.is_kwargs() {
+    // An attribute of a namespace is found before a method.
+    let is_own = value.kind() == ValueKind::Map
+        && value.downcast_object_ref::<Dict>().is_none()
+        && !value.get_attr(name)?.is_undefined();
+    if holds(names, name) && !is_own {
         return Ok(Value::from_object(Method { of: value, name: name.to_string() }));
     }
     value.get_attr(name)

@@ -1,50 +1,6 @@
 //! Rewrites what minijinja reads otherwise than Jinja: tuples, and methods that are named but not called.
 use crate::objects::is_method_name;
-
-const QUOTES: [char; 2] = ['"', '\''];
-
-/// A piece of what stands inside of a tag.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Space,
-    Name,
-    Text,
-    Sign,
-}
-
-/// Splits the inside of a tag; strings stay whole.
-fn tokens(inside: &str) -> Vec<(Kind, &str)> {
-    let mut out = Vec::new();
-    let mut rest = inside;
-    while let Some(first) = rest.chars().next() {
-        let of = |is: fn(char) -> bool| rest.find(|c: char| !is(c)).unwrap_or(rest.len());
-        let (kind, size) = if first.is_whitespace() {
-            (Kind::Space, of(char::is_whitespace))
-        } else if first.is_alphanumeric() || first == '_' {
-            (Kind::Name, of(|c| c.is_alphanumeric() || c == '_'))
-        } else if QUOTES.contains(&first) {
-            (Kind::Text, end_of_string(rest))
-        } else {
-            (Kind::Sign, first.len_utf8())
-        };
-        out.push((kind, &rest[..size]));
-        rest = &rest[size..];
-    }
-    out
-}
-
-fn end_of_string(text: &str) -> usize {
-    let mut escaped = false;
-    let mut chars = text.char_indices();
-    let quote = chars.next().map_or('"', |(_, quote)| quote);
-    for (at, c) in chars {
-        if c == quote && !escaped {
-            return at + 1;
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    text.len()
-}
+use crate::tag_tokens::{end_of_string, tokens, Kind, QUOTES};
 
 /// What a parenthesis that opens here stands after: a value is called.
 fn ends_a_value(kind: Kind, text: &str) -> bool {
@@ -148,6 +104,10 @@ fn rewrite_tag(inside: &str) -> Result<String, String> {
     let mut out = String::with_capacity(inside.len());
     let mut before: Option<(Kind, &str)> = None;
     let mut skip = 0;
+    // `set x.items = ...` names what is set, and reads nothing.
+    let is_set = tokens.iter().find(|token| token.0 == Kind::Name).is_some_and(|t| t.1 == "set");
+    let equals = tokens.iter().position(|token| token.1 == "=").filter(|_| is_set);
+    let target = ..equals.unwrap_or(0);
     for (i, &(kind, text)) in tokens.iter().enumerate() {
         if skip > 0 {
             skip -= 1;
@@ -158,6 +118,7 @@ fn rewrite_tag(inside: &str) -> Result<String, String> {
         }
         let after_value = before.is_some_and(|(kind, text)| ends_a_value(kind, text));
         if text == "."
+            && !target.contains(&i)
             && after_value
             && tokens[i + 1..].first().is_some_and(|t| is_method_name(t.1))
         {
@@ -290,6 +251,10 @@ fn tuples_and_methods_are_rewritten_and_all_else_stays() {
     assert_eq!(
         rewrite("{{ x['strip'] is defined }}{{ x['a'] }}").unwrap(),
         "{{ x|__item__('strip') is defined }}{{ x['a'] }}"
+    );
+    assert_eq!(
+        rewrite("{% set n.count = n.count + 1 %}").unwrap(),
+        "{% set n.count = n|__attribute__('count') + 1 %}"
     );
     assert_eq!(
         rewrite("\n{{ 7 % -3 }}").unwrap_err(),

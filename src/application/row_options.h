@@ -9,6 +9,7 @@
 #include "checkpoint/reward_config.h"
 #include "core/log.h"
 #include "data/sources/source.h"
+#include "text/tokenizer_class.h"
 
 namespace laurel {
 
@@ -18,6 +19,7 @@ struct RowOptions {
   std::map<std::string, std::string> columns;
   std::optional<std::string> separator;  // of segments that are a list
   std::optional<Reduction> reduction;    // of their rewards
+  std::optional<TokenizerRule> tokenizer;
 };
 
 // Fills in the separator and the reduction that were not given: those of the model's sources of

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "application/check_labels.h"
@@ -107,6 +108,16 @@ static void check_keep_best(const Config& config, std::span<const SourceData> so
   }
 }
 
+static void say_where_trl_differs(const TextProcessor& text, std::span<const SourceData> sources,
+                                  Log& log) {
+  const bool has_plain = std::ranges::any_of(
+      sources, [](const SourceData& source) { return source.rule == TextRule::plain; });
+  if (!has_plain || text.tokenizer.trailing_ids().empty()) return;
+  log.info(
+      "the tokenizer ends a text by itself: a row of strings has that end once, where TRL's "
+      "RewardTrainer, which appends one too, would give it twice");
+}
+
 RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
@@ -114,6 +125,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   model.head = head.shape();
   const TemplateOptions options = template_options(config, model);
   TextProcessor text = open_text(model, options);
+  keep_pipeline(model.files, text);
   PadToken pad = choose_pad_token(model, text);
   for (const std::string& note : model.notes) log.info(note);
   if (!head.attributes.empty()) {
@@ -144,6 +156,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   log.info(rules.rule == TextRule::chat
                ? "rows of strings are tokenised with the chat template (text: chat)"
                : "rows of strings are tokenised without the chat template (text: plain)");
+  say_where_trl_differs(text, sources, log);
   std::optional<double> epochs = config.train.epochs;
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =

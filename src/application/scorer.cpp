@@ -11,8 +11,9 @@
 
 namespace laurel {
 
-Scorer::Loaded Scorer::open(const std::string& model, Log& log) {
-  ModelFolder folder = open_model({.path = {model}, .head = Head::keep});
+Scorer::Loaded Scorer::open(const std::string& model, std::optional<TokenizerRule> tokenizer,
+                            Log& log) {
+  ModelFolder folder = open_model({.path = {model}, .head = Head::keep, .tokenizer = tokenizer});
   const bool ours = folder.reward_config.has_value();
   RewardConfig reward = folder.reward_config.value_or(RewardConfig{.pooling = folder.pooling.rule});
   if (!reward.max_length) reward.max_length = backbone_info(folder.backbone).max_positions;
@@ -34,7 +35,7 @@ RewardModel Scorer::load(const Compute& compute) const {
 }
 
 Scorer::Scorer(const std::string& model, const Compute& compute, RowOptions options, Log& log)
-    : loaded_(open(model, log)),
+    : loaded_(open(model, options.tokenizer, log)),
       options_(std::move(options)),
       model_(load(compute), loaded_.folder.pooling, {.workers = compute.workers}) {
   fill_defaults(options_, loaded_.reward_config);

@@ -65,7 +65,7 @@ class Scorer {
     RewardConfig reward_config;  // its own, or what holds for a folder without one
   };
 
-  static Loaded open(const std::string& model, Log& log);
+  static Loaded open(const std::string& model, std::optional<TokenizerRule> tokenizer, Log& log);
   RewardModel load(const Compute& compute) const;
   std::optional<Group> read(const Record& record, RowRewards& row) const;
 

@@ -9,6 +9,7 @@
 
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/manifest.h"
+#include "core/files.h"
 #include "core/str.h"
 #include "ops/types.h"
 
@@ -144,6 +145,12 @@ Pooling choose_pooling(const ModelFolder& model) {
 
 }  // namespace
 
+// What laurel wrote has the pipeline that made its ids in tokenizer.json.
+static TokenizerRule own_rule(const fs::path& folder) {
+  const bool ours = path_exists(folder / "reward_config.json");
+  return ours ? TokenizerRule::file : TokenizerRule::transformers;
+}
+
 ModelFolder open_model(const LoadOptions& options, bool checked) {
   const fs::path folder = resolve_model(options.path.value);
   std::vector<std::string> notes;
@@ -167,6 +174,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                     .prefix = std::move(prefix),
                     .keep_head = kept,
                     .head_seed = options.head_seed,
+                    .tokenizer = options.tokenizer.value_or(own_rule(folder)),
                     .head = {.columns = columns},
                     .pooling = {},
                     .reward_config = std::move(reward_config),

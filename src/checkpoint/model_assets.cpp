@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "checkpoint/json_edit.h"
 #include "checkpoint/manifest.h"
 #include "core/files.h"
 #include "core/json.h"
@@ -25,6 +26,20 @@ void check_name(const fs::path& file) {
       ErrorKind::model,
       str(file.parent_path(), ": found a file named ", shown, ", expected UTF-8 of at most ",
           kMaxBytes, " bytes without control characters and backslashes; rename or remove it")};
+}
+
+std::string config_with_class(const std::string& text, const std::string& name,
+                              const TextProcessor& processor) {
+  const Json config = Json::parse(text);
+  std::vector<std::pair<std::string, Json>> members = {{"tokenizer_class", name}};
+  // The class may have named them.
+  const std::array tokens{std::pair{"bos_token", &processor.bos},
+                          std::pair{"eos_token", &processor.eos},
+                          std::pair{"unk_token", &processor.unk}};
+  for (const auto& [key, token] : tokens) {
+    if (*token && !config.contains(key)) members.emplace_back(key, (*token)->text);
+  }
+  return edit_json(text, members);
 }
 
 }  // namespace
@@ -56,6 +71,16 @@ ModelAssets read_model_assets(const fs::path& folder) {
                 str(folder / kChatTemplateFolder, ": cannot be listed: ", problem.message())};
   }
   return files;
+}
+
+void keep_pipeline(ModelAssets& files, const TextProcessor& text) {
+  if (text.tokenizer_json) files["tokenizer.json"] = *text.tokenizer_json;
+  const bool has_config = files.contains("tokenizer_config.json");
+  if (text.class_differs || (!has_config && !text.tokenizer_class.empty())) {
+    std::string& config = files.try_emplace("tokenizer_config.json", "{}").first->second;
+    const std::string name = text.class_differs ? kFollowingClass : text.tokenizer_class;
+    config = config_with_class(config, name, text);
+  }
 }
 
 }  // namespace laurel

@@ -25,23 +25,34 @@ print({model.config.id2label[i]: reward.item() for i, reward in enumerate(reward
 ```
 )";
 
-constexpr const char* kLoad = R"(
-```python
-import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained(FOLDER)
-model = AutoModelForSequenceClassification.from_pretrained(FOLDER).eval()
-)";
+std::string load_with(bool auto_tokenizer) {
+  const char* name = auto_tokenizer ? "AutoTokenizer" : "PreTrainedTokenizerFast";
+  return str(
+      "\n```python\nimport torch\nfrom transformers import "
+      "AutoModelForSequenceClassification, ",
+      name, "\n\ntokenizer = ", name,
+      ".from_pretrained(FOLDER)\n"
+      "model = AutoModelForSequenceClassification.from_pretrained(FOLDER).eval()\n");
+}
 
 constexpr const char* kChat = R"(text = tokenizer.apply_chat_template(messages, tokenize=False)
 batch = tokenizer(text, add_special_tokens=False, return_tensors="pt")
 )";
 
+// The rule of text/tokenize.h. docs/export.md has the same lines.
 constexpr const char* kPlain = R"(text = prompt + response
 if not text.endswith(tokenizer.eos_token):
     text += tokenizer.eos_token
-batch = tokenizer(text, return_tensors="pt")
+ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+# What the tokenizer puts around a text by itself, unless it is there.
+bare, whole = (tokenizer("a", add_special_tokens=own)["input_ids"] for own in (False, True))
+at = next(i for i in range(len(whole)) if whole[i:i + len(bare)] == bare)
+begin, end = whole[:at], whole[at + len(bare):]
+if ids[:len(begin)] != begin:
+    ids = begin + ids
+if ids[len(ids) - len(end):] != end:
+    ids += end
+batch = {"input_ids": torch.tensor([ids])}
 )";
 
 constexpr const char* kScore = R"(with torch.no_grad():
@@ -74,19 +85,18 @@ std::string precision_of(const std::string& text) {
 
 }  // namespace
 
-std::string model_card(const Outputs& outputs, const std::string& precision) {
+std::string model_card(const Outputs& outputs, const std::string& precision, bool auto_tokenizer) {
   const std::optional<RewardConfig>& config = outputs.config;
   const char* score = outputs.names.size() > 1 ? kScoreAll : kScore;
-  if (!config) {
-    return str(kHead, "\n## Scoring\n", kLoad, kChat, score, precision_of(precision));
-  }
+  const std::string load = load_with(auto_tokenizer);
+  if (!config) return str(kHead, "\n## Scoring\n", load, kChat, score, precision_of(precision));
   const bool chat = config->text.rule == TextRule::chat;
   std::string out =
       str(kHead, outputs_of(outputs), "\n## Scoring\n\n",
           chat ? "Strings are scored as one user and one assistant message.\n"
                : "Strings are scored as prompt + response + end of sequence, lists of "
                  "messages by the chat template.\n",
-          kLoad, chat ? kChat : kPlain, score);
+          load, chat ? kChat : kPlain, score);
   if (const Json kwargs = config->template_options.template_kwargs; !kwargs.empty()) {
     out += str("\nHand `", kwargs.dump(), "` to `apply_chat_template` as well.\n");
   }

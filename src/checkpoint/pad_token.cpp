@@ -141,7 +141,7 @@ std::optional<int32_t> config_pad_id(const ModelFolder& model) {
 }
 
 TextProcessor open_text(const ModelFolder& model, const TemplateOptions& options) {
-  TextProcessor text = load_text_processor(model.folder, options);
+  TextProcessor text = load_text_processor(model.folder, options, model.tokenizer);
   check_token_ids(model, text.tokenizer);
   // The tokenizer was read from the folder: what is copied later must be the same.
   if (read_model_assets(model.folder) != model.files) {

@@ -19,6 +19,10 @@ static ExportRequest request_of(const cxxopts::ParseResult& arguments) {
   }
   if (arguments.count("reward")) request.outputs.reward = arguments["reward"].as<std::string>();
   if (arguments.count("combine")) request.outputs.combine = arguments["combine"].as<std::string>();
+  if (arguments.count("tokenizer")) {
+    request.tokenizer =
+        word_to_enum<TokenizerRule>("tokenizer", arguments["tokenizer"].as<std::string>());
+  }
   return request;
 }
 
@@ -44,6 +48,7 @@ int export_command(int argc, char** argv) {
         cxxopts::value<std::string>());
     add("combine", "The weighted sum of attributes that this source of the training run compares.",
         cxxopts::value<std::string>());
+    add("tokenizer", "transformers or file: as model.tokenizer.", cxxopts::value<std::string>());
     add("all-outputs", "The whole head, with a column for each of its rows.");
   });
   if (!arguments) return 0;

@@ -22,6 +22,7 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "mean, min, last or sum: the reward of a response from its segments' rewards. "
       "Default: as the model's source of segments, mean without one.",
       cxxopts::value<std::string>());
+  add("tokenizer", "transformers or file: as model.tokenizer.", cxxopts::value<std::string>());
   add_compute_options(add);
 }
 
@@ -46,6 +47,10 @@ RowOptions row_options(const cxxopts::ParseResult& arguments) {
   }
   if (arguments.count("reduction")) {
     row.reduction = word_to_enum<Reduction>("reduction", arguments["reduction"].as<std::string>());
+  }
+  if (arguments.count("tokenizer")) {
+    row.tokenizer =
+        word_to_enum<TokenizerRule>("tokenizer", arguments["tokenizer"].as<std::string>());
   }
   if (!arguments.count("columns")) return row;
   const Json columns =

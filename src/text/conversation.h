@@ -28,7 +28,8 @@ using Text = std::variant<std::string, Conversation>;
 Text text_from_json(const Json& value, const std::string& where);
 
 // The list of messages as a chat template sees it, with fields in the row's order: those that are
-// null are left out, and the older names of `reasoning_content` are filled in, as transformers does.
+// null are left out, and the older names of `reasoning_content` are filled in, as transformers
+// does.
 Json json_of(const Conversation& conversation);
 
 // The leading messages that all responses share when each holds the whole dialogue (implicit

@@ -18,7 +18,8 @@ std::string refusal(const char* json) {
 TEST(Conversation, AStringStaysAStringAndAListBecomesMessages) {
   EXPECT_EQ(text_from_json("hi", "x"), Text("hi"));
   const Json row = Json::parse(R"([{"content":"q","role":"user","name":"Ann"}])");
-  const Conversation expected = {{.role = "user", .content = "q", .extra = {{"name", "Ann"}}}};
+  const Conversation expected = {{.role = "user", .content = "q", .extra = {{"name", "Ann"}},
+                                   .order = {"content", "role", "name"}}};
   EXPECT_EQ(text_from_json(row, "x"), Text(expected));
 }
 

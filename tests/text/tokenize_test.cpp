@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/str.h"
 #include "text/errors.h"
 #include "text/golden.h"
 
@@ -121,7 +122,8 @@ TEST(SpecialTextInMessages, IsOrdinaryTextInEveryFieldAndCounted) {
       const size_t second = rendered.find("<|im_end|><|im_start|>", range.begin);
       const bool first_or_last = range.begin == 0 || range.end == rendered.size();
       return first_or_last || second == range.begin ||
-             (range.begin >= 10 && rendered.compare(range.begin - 10, 22, "<|im_end|><|im_start|>") == 0);
+             (range.begin >= 10 &&
+              rendered.compare(range.begin - 10, 22, "<|im_end|><|im_start|>") == 0);
     });
     EXPECT_EQ(plain.ids, text.tokenizer.encode_partly_ordinary(rendered, ordinary)) << printed;
     EXPECT_TRUE(tokenize_text(text, kChat, {}, messages).contains_special_text) << printed;
