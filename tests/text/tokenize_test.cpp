@@ -55,7 +55,8 @@ TEST(ChatRule, WhatItCannotRenderIsAnErrorThatSaysWhy) {
   EXPECT_THAT(refusal(text, kChat, kQuestion, Conversation{}),
               HasSubstr("found an empty list as response"));
   EXPECT_THAT(refusal(golden_text("first"), kChat, "q", "a"),
-              HasSubstr("the model's folder has no chat template; set \"text\": \"plain\""));
+              HasSubstr("the text rule is chat, but the model's folder has no chat template: copy "
+                        "chat_template.jinja (or tokenizer_config.json with one) into it"));
   EXPECT_THAT(refusal(text, kPlain, {}, kDialogue),
               HasSubstr("found a list of messages where the text rule is plain"));
   EXPECT_THAT(refusal(text, kPlain, kQuestion, "a"), HasSubstr("set \"text\": \"chat\""));

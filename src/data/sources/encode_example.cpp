@@ -76,8 +76,29 @@ size_t longest_row(const Example& example, const EncodeContext& context) {
 
 std::string over_length_message(size_t longest, const EncodeContext& context) {
   const bool cuts = cut_of(context.length.over_length) != Truncation::none;
-  return str("found ", longest, " tokens, ", cuts ? "which no cut brings to" : "expected at most",
-             " ", context.length.max_length, " (model.max_length)");
+  return str("found ", count_text(static_cast<int64_t>(longest), "token"), ", ",
+             cuts ? "which no cut brings to" : "expected at most", " ", context.length.max_length,
+             " (model.max_length)");
+}
+
+size_t bytes_of(const Text& text) {
+  if (const auto* string = std::get_if<std::string>(&text)) return string->size();
+  size_t bytes = 0;
+  for (const Message& message : std::get<Conversation>(text)) bytes += message.content.size();
+  return bytes;
+}
+
+// Tokenising megabytes takes gigabytes, to find out that they are too long. No vocabulary's tokens
+// have so many bytes each (the longest are some 130 blanks).
+std::optional<std::string> beyond_any_length(const Example& example, const EncodeContext& context) {
+  constexpr size_t kBytesPerToken = 256;
+  size_t bytes = 0;
+  for (const Text& response : example.responses) bytes = std::max(bytes, bytes_of(response));
+  if (example.prompt) bytes += bytes_of(*example.prompt);
+  const auto most = static_cast<size_t>(context.length.max_length) * kBytesPerToken;
+  if (bytes <= most) return std::nullopt;
+  return str("found ", bytes, " bytes of text, more than ", context.length.max_length,
+             " tokens (model.max_length) can be");
 }
 
 bool computes_the_same(const Response& one, const Response& other) {
@@ -85,6 +106,18 @@ bool computes_the_same(const Response& one, const Response& other) {
     return std::span(response.ids).first(static_cast<size_t>(response.positions.back().end));
   };
   return std::ranges::equal(computed(one), computed(other));
+}
+
+// A labelled answer of which the model would see nothing teaches it what people said of another.
+void refuse_empty_answers(const Example& example, const std::vector<TokenizedText>& responses) {
+  for (size_t i = 0; i < responses.size(); ++i) {
+    if (!responses[i].empty_answer) continue;
+    const std::string& name = example.names[i];
+    throw Error{ErrorKind::data,
+                str("found \"", name, name == "responses" ? str("[", i, "]") : std::string(),
+                    "\" empty once the chat template has rendered it (templates "
+                    "trim white space), expected an answer")};
+  }
 }
 
 EncodedExample encode(const Example& example, const EncodeContext& context) {
@@ -96,6 +129,7 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
     out.over_length = over_length_message(longest_row(example, context), context);
     return out;
   }
+  if (example.label) refuse_empty_answers(example, *responses);
   Group& group = out.group.emplace();
   for (TokenizedText& response : *responses) {
     out.truncated |= response.truncated_code_points > 0;
@@ -187,8 +221,13 @@ EncodedExample encode_example(const Example& example, const EncodeContext& conte
                               const std::string& where) {
   EncodedExample out;
   try {
-    out =
-        example.segments.empty() ? encode(example, context) : encode_in_segments(example, context);
+    if (const auto beyond = beyond_any_length(example, context)) {
+      out.over_length = *beyond;
+    } else if (example.segments.empty()) {
+      out = encode(example, context);
+    } else {
+      out = encode_in_segments(example, context);
+    }
   } catch (const Error& e) {  // the text rule knows no files
     throw Error{e.kind, str(where, ": ", e.message)};
   }
