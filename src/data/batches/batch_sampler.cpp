@@ -57,7 +57,7 @@ SamplerState BatchSampler::state() const {
 void BatchSampler::restore(const SamplerState& state) {
   const auto refuse = [](const std::string& found) {
     throw Error{ErrorKind::checkpoint, str("the checkpoint's sampler state: found ", found,
-                                           "; the checkpoint is damaged: take an older one")};
+                                           "; the checkpoint is damaged")};
   };
   if (state.step < 1 || state.step > length_.steps) {
     refuse(str("step ", state.step, ", expected 1 to ", length_.steps));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/str.h"
+#include "core/unicode.h"
 #include "data/records/record_fields.h"
 
 namespace laurel {
@@ -24,6 +25,25 @@ void refuse_repeated_prompt(const Example& example, const RecordFields& record) 
   record.fail(str("found the messages of \"", record.column("prompt"),
                   "\" again at the beginning of \"", record.column(example.names[0]),
                   "\", expected only the messages that follow; leave out one of the two"));
+}
+
+// Whole dialogues, each with the string as its first user message.
+bool repeats_in_each(const std::string& prompt, const std::vector<Text>& responses) {
+  return std::ranges::all_of(responses, [&](const Text& response) {
+    const auto* messages = std::get_if<Conversation>(&response);
+    if (!messages) return false;
+    const auto user = std::ranges::find(*messages, "user", &Message::role);
+    return user != messages->end() && strip_white_space(user->content) == strip_white_space(prompt);
+  });
+}
+
+// A string beside whole dialogues that begin with it (as in UltraFeedback) says nothing new: the
+// prompt is what the dialogues begin with.
+void drop_repeated_string(Example& example) {
+  const auto* prompt = example.prompt ? std::get_if<std::string>(&*example.prompt) : nullptr;
+  if (prompt && !prompt->empty() && repeats_in_each(*prompt, example.responses)) {
+    example.prompt.reset();
+  }
 }
 
 // visit(Struct{}) for each format, in the order of Format.
@@ -78,6 +98,7 @@ Example parse_row(const Json& row, const RowSchema& schema, const std::string& w
     }
   }
   refuse_repeated_prompt(example, record);
+  drop_repeated_string(example);
   return example;
 }
 

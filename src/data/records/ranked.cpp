@@ -59,11 +59,8 @@ Ranking ranking_of(const RecordFields& record, size_t responses) {
   const Numbers numbers = record.numbers(name, static_cast<int64_t>(responses), "of the responses");
   const auto labelled = std::ranges::count_if(numbers, [](const auto& n) { return n.has_value(); });
   if (labelled < 2) {
-    record.fail(str("found ", labelled, labelled == 1 ? " number" : " numbers", " in \"",
-                    record.column(name),
-                    "\", expected two or more: "
-                    "one response alone has no "
-                    "rank"));
+    record.fail(str("found ", count_text(labelled, "number"), " in \"", record.column(name),
+                    "\", expected two or more: one response alone has no rank"));
   }
   return ranks ? ranking_of_ranks(record, numbers) : ranking_of_scores(numbers);
 }

@@ -1,6 +1,7 @@
 // Fields of a row. Every message names the file's column and says what was found there.
 #include "data/records/record_fields.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -55,7 +56,20 @@ std::vector<Text> RecordFields::responses(const std::string& name) const {
   return responses;
 }
 
+// A list of answers where one is expected.
+void RecordFields::refuse_several_answers(const Json& value, const std::string& what) const {
+  const auto is_answer = [](const Json& element) {
+    return element.is_string() || element.is_array();
+  };
+  if (!value.is_array() || value.empty() || !std::ranges::all_of(value, is_answer)) return;
+  fail(str("found a list of ", count_text(std::ssize(value), "answer"), " for \"", what,
+           "\", expected one; several answers are a row of the format ranked: {\"prompt\": ..., "
+           "\"responses\": [the best, another, ...], \"ranks\": [1, 2, ...]}, equal ranks for "
+           "equally good ones"));
+}
+
 Text RecordFields::answer(const Json& value, const std::string& what) const {
+  refuse_several_answers(value, what);
   Text text = text_from_json(value, str(where_, ": ", what));
   if (const auto* string = std::get_if<std::string>(&text)) {
     if (string->empty()) fail(str("found an empty \"", what, "\", expected an answer"));
@@ -117,8 +131,8 @@ std::vector<std::optional<float>> RecordFields::numbers(const std::string& name,
                                                         const char* of) const {
   const Json& values = list(name);
   if (count >= 0 && static_cast<int64_t>(values.size()) != count) {
-    fail(str("found ", values.size(), " numbers in \"", column(name), "\", expected ", count,
-             ", one for each ", of));
+    fail(str("found ", count_text(std::ssize(values), "number"), " in \"", column(name),
+             "\", expected ", count, ", one for each ", of));
   }
   std::vector<std::optional<float>> numbers;
   for (const Json& value : values) {

@@ -68,6 +68,7 @@ class RecordFields {
   const Json& list(const std::string& name) const;
   float number_of(const Json& value, const std::string& what) const;
   Text answer(const Json& value, const std::string& what) const;
+  void refuse_several_answers(const Json& value, const std::string& what) const;
 
   const Json& row_;
   const std::map<std::string, std::string>& columns_;

@@ -40,13 +40,15 @@ std::map<std::string, FileStamp> stamps_of(const std::vector<std::string>& files
 }
 
 std::string pairs_note(const PairsReport& found, const PairsFromScores& options) {
-  std::string note = str(found.pairs, " pairs of ", found.responses, " responses to ",
-                         found.prompts, " prompts, by scores that differ");
+  std::string note =
+      str(count_text(found.pairs, "pair"), " of ", count_text(found.responses, "response"), " to ",
+          count_text(found.prompts, "prompt"), ", by scores that differ");
   if (options.min_gap > 0) note += str(" by ", options.min_gap, " or more");
   if (found.repeated > 0) note += str("; ", found.repeated, " repeated responses merged");
   if (found.capped > 0) {
-    note += str("; ", found.capped, " prompts have more than ", options.max_responses,
-                " responses (pairs_from_scores.max_responses)");
+    note +=
+        str("; ", found.capped, found.capped == 1 ? " prompt has" : " prompts have", " more than ",
+            options.max_responses, " responses (pairs_from_scores.max_responses)");
   }
   return note;
 }

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/str.h"
+#include "text/dialogue.h"
 
 namespace laurel {
 
@@ -138,6 +139,7 @@ void RowLoader::load_rows(std::vector<Work>& lines, double fraction) {
   };
   parallel_for(
       n, threads_, [&](int64_t i) { encode(lines[i]); }, progress);
+  any_good_ |= std::ranges::any_of(lines, [](const Work& work) { return work.error.empty(); });
   rows_ += n;
 }
 
@@ -188,9 +190,8 @@ void RowLoader::decide_rule(const Work& work) {
                                 : (choice == TextChoice::chat ? TextRule::chat : TextRule::plain);
   const bool has_template = context_.folder.chat_template.has_value();
   if (source_rows_.rule == TextRule::chat && !has_template) {
-    throw Error{ErrorKind::model,
-                str("source ", options_.name, ": the text rule is chat (", work.where,
-                    "), but the model's folder has no chat template")};
+    throw Error{ErrorKind::model, str("source ", options_.name, ": the text rule is chat (",
+                                      work.where, "), but ", kNoChatTemplate)};
   }
   if (!automatic) return;
   const bool hint = source_rows_.rule == TextRule::plain && has_template;
@@ -244,14 +245,21 @@ LoadedRow RowLoader::outcome(Work& work) {
 
 void RowLoader::count_bad(const std::string& error) {
   const int64_t budget = context_.data.bad_rows;
+  if (!any_good_) {  // skipping rows leaves none
+    throw Error{ErrorKind::data,
+                rows_ == 1 ? error
+                           : str(error, "; the first ", rows_,
+                                 " rows are all malformed: the source's format, columns or text "
+                                 "may not be theirs")};
+  }
   if (budget == 0) {
     throw Error{ErrorKind::data, str(error, " (data.bad_rows: how many malformed rows to skip)")};
   }
   if (bad_.size() < kShownRows) bad_.push_back(error);
   if (++bad_count_ <= budget) return;
-  throw Error{ErrorKind::data,
-              str("source ", options_.name, ": found more than ", budget,
-                  " malformed rows (data.bad_rows), the first:\n  ", join(bad_, "\n  "))};
+  throw Error{ErrorKind::data, str("source ", options_.name, ": found more than ", budget,
+                                   " malformed ", budget == 1 ? "row" : "rows",
+                                   " (data.bad_rows), the first:\n  ", join(bad_, "\n  "))};
 }
 
 void RowLoader::add_warnings() {
@@ -259,18 +267,17 @@ void RowLoader::add_warnings() {
   const auto warn = [&](const Occurrences& rows, const char* what) {
     if (rows.count == 0) return;
     source_rows_.warnings.push_back(
-        str(source, rows.count, " rows ", what, ", the first: ", rows.first));
+        str(source, count_text(rows.count, "row"), " ", what, ", the first: ", rows.first));
   };
   if (bad_count_ > 0) {
-    source_rows_.warnings.push_back(
-        str(source, "skipped ", bad_count_, " malformed rows, the first:\n  ", join(bad_, "\n  ")));
+    source_rows_.warnings.push_back(str(source, "skipped ", count_text(bad_count_, "malformed row"),
+                                        ", the first:\n  ", join(bad_, "\n  ")));
   }
-  warn(special_text_, "contain text that spells a special token (data.special_text)");
-  warn(repeated_response_,
-       "contain the same response twice; it gets one reward whatever its ranks");
-  warn(other_role_, "end in a message whose role is not \"assistant\"");
+  warn(special_text_, "with text that spells a special token (data.special_text)");
+  warn(repeated_response_, "with the same response twice; it gets one reward whatever its ranks");
+  warn(other_role_, "whose last message has another role than \"assistant\"");
   if (2 * repeated_prompt_.count > rows_) {
-    warn(repeated_prompt_, "have answers that begin with the prompt: the model sees it twice");
+    warn(repeated_prompt_, "with answers that begin with the prompt: the model sees it twice");
   }
 }
 

@@ -77,6 +77,7 @@ class RowLoader {
   std::set<std::string> ignored_;                         // of the file being read
   std::vector<std::string> bad_;                          // the first messages
   int64_t bad_count_ = 0, rows_ = 0;
+  bool any_good_ = false;  // of the rows so far
   AnnotatorNames annotators_;
   Occurrences special_text_, other_role_, repeated_prompt_, repeated_response_;
 };

@@ -77,6 +77,24 @@ TEST(LoadSource, StopsAtTheFirstMalformedRow) {
               HasSubstr("(data.bad_rows: how many malformed rows to skip)"));
 }
 
+TEST(LoadSource, OffersToSkipRowsOnlyWhereOthersAreGood) {
+  const auto stop = [](const std::string& path) {
+    return error_of(ErrorKind::data, [&] { load_source(pairs_from({path}), 0, context_of()); });
+  };
+  const std::string bad = "{\"chosen\": \"w1\"}\n";
+  const std::string one = write_data("one_bad.jsonl", bad);
+  EXPECT_EQ(stop(one), one +
+                           ":1: found no \"rejected\" (fields: chosen), expected it (columns "
+                           "renames fields)");
+  const std::string all = write_data("all_bad.jsonl", bad + bad + bad);
+  EXPECT_EQ(stop(all), all +
+                           ":1: found no \"rejected\" (fields: chosen), expected it (columns "
+                           "renames fields); the first 3 rows are all malformed: the source's "
+                           "format, columns or text may not be theirs");
+  EXPECT_THAT(stop(write_data("most_bad.jsonl", bad + bad + pair_row(1, 2, 3))),
+              HasSubstr("(data.bad_rows: how many malformed rows to skip)"));
+}
+
 TEST(LoadSource, SkipsMalformedRowsWithinTheBudgetAndShowsFive) {
   const std::string path = malformed_file();
   const SourceData data = load_source(pairs_from({path}), 0, context_of({.bad_rows = 7}));
@@ -145,7 +163,7 @@ TEST(LoadSource, RefusesFilesOfWhichNothingIsLeft) {
             "source ukp: found no row in its train files that can be used, "
             "expected one (0 rows, 0 used)");
   EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(pairs_from({}, {one}), 0, context_of()); }),
-            "source ukp: found no row in its eval files that can be used, expected one (1 rows, 0 "
+            "source ukp: found no row in its eval files that can be used, expected one (1 row, 0 "
             "used, dropped: 1 identical)");
 }
 
