@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/describe.h"
+#include "config/other_names.h"
 #include "core/files.h"
 #include "core/option_writer.h"
 #include "core/unicode.h"
@@ -127,8 +127,9 @@ static void check_train(const Config& config, Problems& problems) {
     problems.add("train.steps", "is required where a source sets a share or an active part");
   }
   if (train.optimizer.betas.size() != 2) {
-    problems.add("train.betas",
-                 str("found ", train.optimizer.betas.size(), " numbers, expected 2"));
+    problems.add(
+        "train.betas",
+        str("found ", count_text(std::ssize(train.optimizer.betas), "number"), ", expected 2"));
   }
   check_keep_best(config, problems);
 }
@@ -157,7 +158,7 @@ Config parse_config(const std::string& text, const std::string& where,
   if (!json.is_object())
     throw Error{ErrorKind::usage,
                 str(where, ": found ", describe_json(json), ", expected an object")};
-  Problems problems;
+  Problems problems{.known_elsewhere = known_elsewhere};
   PathBase base{std::filesystem::absolute(file_folder), std::filesystem::current_path(), {}};
   for (const Override& override : overrides) {
     base.set_paths.push_back(apply_override(override, json, problems));
@@ -178,16 +179,5 @@ Config read_config(const std::filesystem::path& file, const std::vector<Override
 }
 
 Json resolved_config(const Config& config) { return options_to_json(config); }
-
-std::string describe_options() {
-  Describer describer("");
-  Config config;
-  config.fields(describer);
-  return str(
-      "# Options\n\nEvery option of a config file, as `laurel describe` prints it. "
-      "`--set PATH=VALUE` sets any of them from the command line; "
-      "sources are addressed by name, e.g. `--set sources.ukp.loss_weight=2`.\n",
-      describer.text());
-}
 
 }  // namespace laurel

@@ -27,7 +27,9 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind, uint64_
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) throw Error{kind, str(path, ": no such file")};
   if (!std::filesystem::is_regular_file(path, ignored)) {
-    throw Error{kind, str(path, ": found something that is not a file, expected a file")};
+    const bool folder = std::filesystem::is_directory(path, ignored);
+    throw Error{kind, str(path, ": found ", folder ? "a folder" : "something that is not a file",
+                          ", expected a file")};
   }
   const uintmax_t size = std::filesystem::file_size(path, ignored);
   if (!ignored && size > max_bytes) {

@@ -14,12 +14,21 @@ Evaluator::Evaluator(const Training& training)
         return source.eval.report.rows > 0;
       })) {}
 
+// Whole epochs after `step` steps: passes over as many groups as there are to train on.
+int64_t Evaluator::epochs(int64_t step) const {
+  int64_t groups = 0;
+  for (const SourceData& source : training_.sources) groups += std::ssize(source.train.groups);
+  return step * training_.options.batches.batch_size / std::max<int64_t>(groups, 1);
+}
+
 bool Evaluator::due(int64_t step) const {
   const int64_t steps = training_.length.steps;
   const auto& when = training_.options.eval_every;
   if (!any_) return false;
   if (!when) return step == 0 || step == steps;
-  if (std::holds_alternative<EvalAt>(*when)) return step == steps;
+  if (const EvalAt* const at = std::get_if<EvalAt>(&*when)) {
+    return step == steps || (*at == EvalAt::epoch && step > 0 && epochs(step) > epochs(step - 1));
+  }
   const int64_t every = std::get<int64_t>(*when);
   return every > 0 && step > 0 && (step % every == 0 || step == steps);
 }

@@ -23,6 +23,7 @@ class Evaluator {
   std::vector<Evaluation> evaluate(RewardModel& model) const;
 
  private:
+  int64_t epochs(int64_t step) const;
   Evaluation evaluate_source(size_t source, RewardModel& model) const;
 
   const Training& training_;

@@ -15,8 +15,8 @@
 
 namespace laurel {
 
-enum class EvalAt { end };
-constexpr auto enum_names(EvalAt) { return std::array{"end"}; }
+enum class EvalAt { end, epoch };
+constexpr auto enum_names(EvalAt) { return std::array{"end", "epoch"}; }
 
 // What train.keep_best names: "ukp.accuracy".
 struct BestBy {
@@ -55,8 +55,11 @@ struct TrainOptions {
         "What a backward pass computes again instead of keeping it, which changes memory and time, "
         "not results: gate_up, two of a layer's products; inputs, all but what goes into a layer; "
         "auto: the least that fits into memory.");
-    visit("eval_every", eval_every, "Evaluate every n steps and at the end; 0: never.",
-          Range{.min = 0}, WhenNull{"at the start and at the end"});
+    visit(
+        "eval_every", eval_every,
+        "Evaluate every n steps and at the end, after every epoch (\"epoch\"), or at the end alone "
+        "(\"end\"); 0: never.",
+        Range{.min = 0}, WhenNull{"at the start and at the end"});
     visit("save_every", save_every,
           "Save a checkpoint every n steps, and where a run is stopped; 0: only there.",
           Range{.min = 0});
