@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "application/check_labels.h"
+#include "application/output_files.h"
 #include "core/files.h"
 #include "core/option_types.h"
 #include "core/option_writer.h"
@@ -81,9 +82,10 @@ static TemplateOptions template_options(const Config& config, const ModelFolder&
 static void check_model_path(const std::string& path) {
   const std::filesystem::path given(path);
   if (given.is_absolute() || !std::filesystem::exists(given)) return;
-  throw Error{ErrorKind::usage, str("model.path: found no \"", path, "\" beside the config, but ",
-                                    std::filesystem::absolute(given),
-                                    " exists; a path in a config starts at the config's folder")};
+  throw Error{ErrorKind::usage,
+              str("model.path: found no \"", path, "\" in the config file's folder, but ",
+                  std::filesystem::absolute(given),
+                  " exists; a path in a config is relative to the config file's folder")};
 }
 
 static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) {
@@ -110,6 +112,7 @@ static void check_keep_best(const Config& config, std::span<const SourceData> so
 RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
+  check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
   HeadPlan head = plan_head(config, model.keep_head, model.reward_config);
   model.head = head.shape();
   const TemplateOptions options = template_options(config, model);

@@ -1,4 +1,7 @@
 // README.md of an export: what the numbers are and how to get them in Python.
+#include <algorithm>
+#include <string_view>
+
 #include "checkpoint/export_files.h"
 #include "core/str.h"
 
@@ -16,7 +19,7 @@ tags:
 # Reward model
 
 Written by laurel. The reward is the raw output of the head, read at the last token of the text;
-larger is better. No sigmoid belongs behind it (`problem_type` is `regression`).
+larger is better. Use it as it is, without a sigmoid (`problem_type` is `regression`).
 )";
 
 constexpr const char* kScoreAll = R"(with torch.no_grad():
@@ -49,10 +52,41 @@ constexpr const char* kScore = R"(with torch.no_grad():
 ```
 )";
 
+// A stranger's names as text of a Markdown table: nothing in them is a link, HTML or a new line.
+std::string markdown(std::string_view text) {
+  constexpr std::string_view kActive = "\\`*[]<>#|!~$&:@";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      out += ' ';
+    } else {
+      if (kActive.find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+// Inside backquotes, where a backslash escapes nothing.
+std::string markdown_code(std::string text) {
+  std::ranges::replace(text, '`', '\'');
+  std::string out;
+  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return str("`", out, "`");
+}
+
+std::vector<std::string> markdown(const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) out.push_back(markdown(name));
+  return out;
+}
+
 std::string sources_of(const RewardConfig& config) {
   std::string out = "\n## Training data\n\n| source | format | loss |\n|---|---|---|\n";
   for (const SourceRecord& source : config.sources) {
-    out += str("| ", source.name, " | ", source.format, " | `", source.loss.dump(), "` |\n");
+    out += str("| ", markdown(source.name), " | ", markdown(source.format), " | ",
+               markdown_code(source.loss.dump()), " |\n");
   }
   return out;
 }
@@ -60,11 +94,11 @@ std::string sources_of(const RewardConfig& config) {
 std::string outputs_of(const Outputs& outputs) {
   if (outputs.names.size() > 1) {
     return str("\n`logits` has ", outputs.names.size(),
-               " columns, in this order: ", join(outputs.names, ", "),
+               " columns, in this order: ", join(markdown(outputs.names), ", "),
                ". Programs that expect one reward need an export of one.\n");
   }
   if (!outputs.config || outputs.config->combined.empty()) return "";
-  return str("\nThe reward is ", text_of(outputs.config->combined),
+  return str("\nThe reward is ", markdown(text_of(outputs.config->combined)),
              ", combined into one row of the head.\n");
 }
 
@@ -84,11 +118,11 @@ std::string model_card(const Outputs& outputs, const std::string& precision) {
   std::string out =
       str(kHead, outputs_of(outputs), "\n## Scoring\n\n",
           chat ? "Strings are scored as one user and one assistant message.\n"
-               : "Strings are scored as prompt + response + end of sequence, lists of "
-                 "messages by the chat template.\n",
+               : "Strings are scored as prompt + response + end of sequence, without the chat "
+                 "template; lists of messages with it.\n",
           kLoad, chat ? kChat : kPlain, score);
   if (const Json kwargs = config->template_options.template_kwargs; !kwargs.empty()) {
-    out += str("\nHand `", kwargs.dump(), "` to `apply_chat_template` as well.\n");
+    out += str("\nPass ", markdown_code(kwargs.dump()), " to `apply_chat_template` as well.\n");
   }
   if (config->max_length) {
     out += str("\nTrained on texts of up to ", *config->max_length, " tokens.\n");

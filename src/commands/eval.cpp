@@ -2,6 +2,8 @@
 #include <iostream>
 
 #include "application/evaluate_files.h"
+#include "application/output_files.h"
+#include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/row_arguments.h"
@@ -44,6 +46,12 @@ int eval_command(int argc, char** argv) {
   if (arguments->count("source")) request.source = (*arguments)["source"].as<std::string>();
   if (arguments->count("slice")) {
     request.slices = (*arguments)["slice"].as<std::vector<std::string>>();
+  }
+  if (arguments->count("json")) {
+    check_output({.option = "--json",
+                  .output = (*arguments)["json"].as<std::string>(),
+                  .inputs = request.files,
+                  .model = resolve_model(request.model)});
   }
   Log log(standard_error_sink());
   const Compute compute = set_up_process(compute_options(*arguments), log);

@@ -1,5 +1,6 @@
 // laurel export: a reward model as a Hugging Face folder.
 #include "application/export_model.h"
+#include "application/output_files.h"
 #include "application/select_checkpoint.h"
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
@@ -53,6 +54,7 @@ int export_command(int argc, char** argv) {
                       ? choose_checkpoint(paths[0], (*arguments)["step"].as<std::string>())
                       : resolve_model(paths[0]);
   request.output = paths[1];
+  check_output({.option = "OUTPUT", .output = paths[1], .model = request.model});
   Log log(standard_error_sink());
   const Exported exported = export_verified(request);
   for (const std::string& note : exported.notes) log.info(note);

@@ -4,7 +4,9 @@
 #include <iostream>
 #include <utility>
 
+#include "application/output_files.h"
 #include "application/score_rows.h"
+#include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/row_arguments.h"
@@ -24,14 +26,12 @@ int score_command(int argc, char** argv) {
   const std::vector<std::string> paths = positionals(*arguments);
   RowOptions rows = row_options(*arguments);
   if (rows.format) check_columns(rows, *rows.format);
+  check_output({.option = "OUTPUT",
+                .output = paths[2],
+                .inputs = {&paths[1], 1},
+                .model = resolve_model(paths[0])});
   Log log(standard_error_sink());
   const Compute compute = set_up_process(compute_options(*arguments), log);
-  std::error_code ignored;
-  if (std::filesystem::equivalent(paths[1], paths[2], ignored)) {
-    throw Error{
-        ErrorKind::usage,
-        str(paths[2], ": found the input as output, expected another file; nothing was written")};
-  }
   RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
   Scorer scorer(paths[0], compute, std::move(rows), log);
   std::ofstream file_out;

@@ -160,4 +160,16 @@ TEST(ModelCard, SaysHowToScoreUnderTheModelsTextRule) {
   EXPECT_THAT(model_card({}), HasSubstr("apply_chat_template"));
 }
 
+// The names come with the model, from anybody.
+TEST(ModelCard, TakesNamesAsTextOnly) {
+  RewardConfig config;
+  config.sources = {
+      {.name = "a|b\n<img src=x>[c](d)", .format = "`pairwise`", .loss = {{"t", "`|x"}}}};
+  config.combined = {{"**help** <b>", 1}};
+  const std::string card = model_card({.config = config});
+  EXPECT_THAT(card, HasSubstr("\n| a\\|b \\<img src=x\\>\\[c\\](d) | \\`pairwise\\` | "
+                              "`{\"t\":\"'\\|x\"}` |\n"));
+  EXPECT_THAT(card, HasSubstr("The reward is 1 \\*\\*help\\*\\* \\<b\\>, combined"));
+}
+
 }  // namespace laurel::test::export_files_test

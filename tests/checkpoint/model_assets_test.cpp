@@ -51,4 +51,23 @@ TEST(ModelAssets, ThatCannotBeReadAreNotTreatedAsMissing) {
   }
 }
 
+// What is read goes into exports, which people publish.
+TEST(ModelAssets, BringNoFileFromOutsideTheFolder) {
+  const Scratch scratch;
+  const fs::path model = scratch.path / "model";
+  write_tiny_model(model);
+  write_file(scratch.path / "id_rsa", "secret");
+  fs::create_symlink("../id_rsa", model / "merges.txt");
+  EXPECT_EQ(
+      error_of(ErrorKind::model, [&] { read_model_assets(model); }),
+      str(model / "merges.txt", ": found a link to ",
+          fs::canonical(scratch.path / "id_rsa").string(),
+          ", outside the folder, expected a file: it would be copied into exports; if that is "
+          "what you want, copy it here first"));
+  fs::remove(model / "merges.txt");
+  write_file(model / "vocabulary", "ours");
+  fs::create_symlink("vocabulary", model / "merges.txt");
+  EXPECT_EQ(read_model_assets(model).at("merges.txt"), "ours");
+}
+
 }  // namespace laurel::test::model_assets_test
