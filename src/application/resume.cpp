@@ -33,9 +33,17 @@ static std::optional<Checkpoint> newest_checkpoint_of(const RunFolder& folder, L
   NewestCheckpoint newest = find_newest_checkpoint(folder, id.value_or(""));
   if (!newest.checkpoint && !newest.damaged.empty()) {
     throw checkpoint_error(
-        str(newest.damaged.front(), "; there is no other checkpoint to resume from"));
+        str(newest.damaged.front(),
+            newest.damaged.size() > 1
+                ? str(", and so ", newest.damaged.size() == 2 ? "is the other" : "are the others",
+                      " in ", folder.checkpoints())
+                : std::string(),
+            "; there is no whole checkpoint to resume from: restore one from a copy, or start "
+            "again in another run.folder or with --overwrite"));
   }
-  for (const std::string& damage : newest.damaged) log.warn(damage);
+  for (const std::string& damage : newest.damaged) {
+    log.warn(str(damage, newest.checkpoint ? "; an older one is taken" : ""));
+  }
   return newest.checkpoint;
 }
 
@@ -77,7 +85,11 @@ static fs::path checkpoint_at(const std::string& path, Log& log) {
   }
   if (!has_manifest(given))
     throw checkpoint_error(str(given, ": found no manifest.json, expected a whole checkpoint"));
-  check_manifest(given, ErrorKind::checkpoint);
+  try {
+    check_manifest(given, ErrorKind::checkpoint);
+  } catch (const Error& error) {
+    throw checkpoint_error(str(error.message, "; run.resume can name an older one"));
+  }
   return given;
 }
 
@@ -126,6 +138,7 @@ ResumePoint find_resume_point(const RunOptions& options, bool overwrite,
     throw Error{ErrorKind::usage,
                 str("run.resume (\"", resume, "\") conflicts with --overwrite; give one of them")};
   }
+  check_not_locked(folder.path);  // what else is said of a folder where a run trains would mislead
   if (resume == "never") check_run_folder(folder.path, overwrite, inputs);
   const std::optional<std::string> id = run_id(folder);
   const bool ours = id.has_value();
@@ -244,7 +257,7 @@ void check_resume_point(ResumePoint& resume_point, const RunFolder& folder, cons
   if (resume_point.state.step > steps) {
     throw Error{ErrorKind::checkpoint,
                 str(*resume_point.checkpoint, ": is of step ", resume_point.state.step,
-                    ", but the run has ", steps, " steps")};
+                    ", but the run has ", count_text(steps, "step"))};
   }
   resume_point.training_done =
       resume_point.resumes && !resume_point.by_path && step_of_final_model(folder) == steps;

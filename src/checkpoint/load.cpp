@@ -9,6 +9,7 @@
 
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/manifest.h"
+#include "checkpoint/not_a_model.h"
 #include "core/str.h"
 #include "ops/types.h"
 
@@ -107,8 +108,9 @@ int64_t columns_of_kept_head(const ShardedSafetensors& tensors,
   if (shape.empty() || shape[0] == expected) return expected;
   const std::string rows = config ? str(expected, ", as its reward_config.json says")
                                   : std::string("a reward head of one");
-  throw Error{ErrorKind::model, str(where, ": found score.weight with ", shape[0],
-                                    " rows, expected ", rows, "; model.head \"new\" replaces it")};
+  throw Error{ErrorKind::model,
+              str(where, ": found score.weight with ", count_text(shape[0], "row"), ", expected ",
+                  rows, "; model.head \"new\" replaces it")};
 }
 
 // Template options that a model records are checked as a config's are, but are its own mistake.
@@ -148,6 +150,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   const fs::path folder = resolve_model(options.path.value);
   std::vector<std::string> notes;
   if (!checked) notes = check_manifest(folder, ErrorKind::model);
+  check_is_model_folder(folder);
   const std::string where = folder.string(), file = (folder / "config.json").string();
   ModelAssets files = read_model_assets(folder);
   Json config = parse_json(files.at("config.json"), file, ErrorKind::model);

@@ -131,10 +131,12 @@ void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::
   }
   if (is_free(path)) return;
   if (!overwrite) {
+    const bool run = fs::is_regular_file(path / "laurel.json", ignored);
     throw Error{ErrorKind::checkpoint,
-                str(path,
-                    ": is not empty; choose another run.folder, resume the run in it with "
-                    "--set run.resume=auto, or replace it with --overwrite")};
+                str(path, run ? ": is not empty; choose another run.folder, resume the run in it "
+                                "with --set run.resume=auto, or replace it with --overwrite"
+                              : ": is not empty and holds no run (no laurel.json); choose another "
+                                "run.folder, one that is empty or does not exist yet")};
   }
   check_only_run_files(path);
   for (const fs::path& input : inputs) {

@@ -126,10 +126,9 @@ TrainState train_state(const Json& json, const std::string& where) {
         str(where, ": is not the state of a run as this version writes it: ", problem.what())};
   }
   if (state.sampler.step == state.step) return state;
-  throw Error{ErrorKind::checkpoint,
-              str(where, ": found the sampler state of step ", state.sampler.step,
-                  ", expected that of step ", state.step,
-                  ", as \"step\" says; the checkpoint is damaged: take an older one")};
+  throw Error{ErrorKind::checkpoint, str(where, ": found the sampler state of step ",
+                                         state.sampler.step, ", expected that of step ", state.step,
+                                         ", as \"step\" says; the checkpoint is damaged")};
 }
 
 TrainState read_train_state(const std::filesystem::path& checkpoint) {

@@ -36,6 +36,15 @@ TEST(RunFolder, ThatIsNotEmptyIsRefused) {
   EXPECT_THAT(creating(scratch.path / "file", true), HasSubstr("found a file, expected a folder"));
 }
 
+TEST(RunFolder, ThatHoldsNoRunIsNotOfferedToBeReplaced) {
+  const Scratch scratch;
+  write_file(scratch.path / "thesis.tex", "x");
+  EXPECT_EQ(creating(scratch.path, false),
+            scratch.path.string() +
+                ": is not empty and holds no run (no laurel.json); choose another run.folder, one "
+                "that is empty or does not exist yet");
+}
+
 TEST(RunFolder, IsReplacedCompletelyByOverwrite) {
   const Scratch scratch;
   const RunFolder run = create_run_folder(scratch.path, false, kConfig);
