@@ -54,9 +54,11 @@ void check_run(const Config& config, const Compute& compute, bool overwrite, Log
     print_first_row(source, run.text.tokenizer, out);
     groups += static_cast<int64_t>(source.train.groups.size());
   }
-  out << "run: " << run.length.steps << " steps of " << config.train.batches.batch_size
-      << " groups, " << static_cast<double>(run.length.groups) / static_cast<double>(groups)
-      << " epochs (" << run.length.groups << " of " << groups << " groups)\n"
+  const double epochs = static_cast<double>(run.length.groups) / static_cast<double>(groups);
+  out << "run: " << count_text(run.length.steps, "step") << " of "
+      << count_text(config.train.batches.batch_size, "group") << ", " << epochs
+      << (epochs == 1 ? " epoch (" : " epochs (") << run.length.groups << " of "
+      << count_text(groups, "group") << ")\n"
       << memory_text(plan_run_memory(config, run, compute)) << "\n"
       << disk_text(plan_disk(config, run, compute)) << "\n"
       << resume_text(resume_point, folder) << "\n";

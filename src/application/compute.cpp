@@ -42,9 +42,10 @@ static at::Device choose_device(const ComputeOptions& options, Log& log) {
     return cuda;
   }
   if (options.device == Device::cuda) {
-    throw Error{ErrorKind::usage, str(options.device_option, ": found cuda, but ", problem)};
+    throw Error{ErrorKind::usage, str(options.device_option, ": found cuda, which cannot be used (",
+                                      problem, "), expected auto or cpu")};
   }
-  log.info(str("device: the CPU; CUDA cannot be used: ", problem));
+  log.info(str("device: CPU (", problem, ")"));
   return at::kCPU;
 }
 

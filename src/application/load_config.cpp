@@ -14,10 +14,26 @@ std::vector<Path> data_files(const std::vector<std::string>& paths, Log& log) {
   return std::move(found.files);
 }
 
+// A path of the config that names nothing, with the folder that a relative one began at. Patterns
+// and what cannot be looked at are find_data_files' business.
+static void check_exists(const Path& path, const std::string& option) {
+  std::error_code problem;
+  const bool missing = !std::filesystem::exists(path.value, problem) && !problem;
+  if (!missing || path.value.find_first_of("*?[") != std::string::npos) return;
+  throw Error{
+      ErrorKind::data,
+      str(option, ": ", path.value, ": no such file",
+          path.relative_to.empty() ? "" : str("; it was given relative to ", path.relative_to))};
+}
+
 Config load_config(const std::string& path, const std::vector<Override>& overrides, Log& log) {
   Config config = read_config(path, overrides);
   for (SourceConfig& source : config.sources) {
     for (std::vector<Path>* paths : {&source.source.train, &source.source.eval}) {
+      const bool train = paths == &source.source.train;
+      for (const Path& path : *paths) {
+        check_exists(path, str("sources.", source.source.name, train ? ".train" : ".eval"));
+      }
       DataFiles found = find_data_files(*paths);
       *paths = std::move(found.files);
       for (const std::string& note : found.notes) {

@@ -34,8 +34,9 @@ ModelFolder open_checkpoint(const StepDump& dump, const fs::path& file) {
   const fs::path folder = fs::absolute(file).parent_path() / dump.checkpoint;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
-    throw Error{ErrorKind::checkpoint, str(file, ": the weights before the step lie in ",
-                                           dump.checkpoint, " beside it, which is not there")};
+    throw Error{ErrorKind::checkpoint, str(file, ": found no ", folder,
+                                           ", expected the weights before the step there; leave "
+                                           "the dump in its run's folder")};
   }
   ModelFolder model = open_model({.path = {folder.string()}, .head = Head::keep});
   if (!model.reward_config) {

@@ -91,8 +91,9 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   facts.run = run_id(folder).value();
   resume_point.state.best = best_so_far(folder, resume_point, facts.config);
   resume_point.state.facts = std::move(facts);
-  log.info(str(version_text(), "\n", steps, " steps of ", config.train.batches.batch_size,
-               " groups; ", resume_text(resume_point, folder)));
+  log.info(str(version_text(), "\n", count_text(steps, "step"), " of ",
+               count_text(config.train.batches.batch_size, "group"), "; ",
+               resume_text(resume_point, folder)));
   log.info(str(memory_text(memory), "\n", disk_text(disk)));
   if (disk.free > 0 && disk.free < disk.most) log.warn("the disk may become full during this run");
   Run run{.config = config,

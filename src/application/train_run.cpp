@@ -123,8 +123,8 @@ int train_run(Run& run, Log& log) {
       return stopped_before_start(log, "the same command with --set run.resume=auto");
     }
     const std::string what = stop_signal() != 0 ? str("signal ", stop_signal()) : "run.max_hours";
-    log.warn(str("stopped by ", what, " after ", end, " of ", planned, " steps; saved ",
-                 run.folder.checkpoints() / checkpoint_name(end),
+    log.warn(str("stopped by ", what, " after ", end, " of ", count_text(planned, "step"),
+                 "; saved ", run.folder.checkpoints() / checkpoint_name(end),
                  "; to resume: the same command with --set run.resume=auto"));
     return kStopped;
   }
