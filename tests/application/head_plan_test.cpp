@@ -92,7 +92,7 @@ TEST(HeadPlan, NamesWhatDoesNotFit) {
   EXPECT_THAT(problem(kStars, other), HasSubstr("sources.stars.attributes: found \"help\", an "
                                                 "attribute that the head does not have, expected "
                                                 "one of: truth; "
-                                                "model.head \"new\" draws another head"));
+                                                "model.head \"new\" starts a head"));
 }
 
 }  // namespace laurel::test::head_plan_test

@@ -116,6 +116,8 @@ TEST(Program, ModelPathsAreRelativeToTheConfig) {
   fs::create_directories(folder / "configs");
   fs::create_directories(folder / "models");
   fs::rename(folder / "model", folder / "models/tiny");
+  for (const char* rows : {"pairs.jsonl", "held_out.jsonl"})
+    fs::copy_file(folder / rows, folder / "configs" / rows);
   Json config = tiny_config({pair_source()}, 1);
   config["model"]["path"] = "models/tiny";
   write_file(folder / "configs/a.json", config.dump());

@@ -77,8 +77,10 @@ TEST(Replay, MismatchesWithTheCheckpointAreNamed) {
     EXPECT_EQ(outcome.code, code) << outcome.err;
     return outcome.err;
   };
-  EXPECT_THAT(message([](StepDump& d) { d.checkpoint = "checkpoints/step-00000077"; }, 8),
-              HasSubstr("lie in checkpoints/step-00000077 beside it, which is not there"));
+  EXPECT_THAT(
+      message([](StepDump& d) { d.checkpoint = "checkpoints/step-00000077"; }, 8),
+      HasSubstr(
+          "/checkpoints/step-00000077, expected the weights before the step there; leave the dump in its"));
   EXPECT_THAT(message([](StepDump& d) { d.sources[0].name = "stars"; }, 8),
               HasSubstr("reward_config.json has no source \"stars\", which the step has"));
   EXPECT_THAT(message([](StepDump& d) { d.groups[2].group.responses[0].ids[0] = 1 << 30; }, 8),
