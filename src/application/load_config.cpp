@@ -14,12 +14,24 @@ std::vector<Path> data_files(const std::vector<std::string>& paths, Log& log) {
   return std::move(found.files);
 }
 
+static bool is_missing(const Path& path) {
+  std::error_code problem;
+  return !std::filesystem::exists(path.value, problem) && !problem;
+}
+
+// A relative path that is left relative is a name in the Hub cache.
+static void check_model_exists(const Path& path) {
+  const bool absolute = std::filesystem::path(path.value).is_absolute();
+  if (path.relative_to.empty() || !absolute || !is_missing(path)) return;
+  throw Error{ErrorKind::model,
+              str("model.path: ", path.value, ": no such folder; it was given relative to ",
+                  path.relative_to, "; a model of the Hub cache is named ORGANISATION/NAME")};
+}
+
 // A path of the config that names nothing, with the folder that a relative one began at. Patterns
 // and what cannot be looked at are find_data_files' business.
 static void check_exists(const Path& path, const std::string& option) {
-  std::error_code problem;
-  const bool missing = !std::filesystem::exists(path.value, problem) && !problem;
-  if (!missing || path.value.find_first_of("*?[") != std::string::npos) return;
+  if (!is_missing(path) || path.value.find_first_of("*?[") != std::string::npos) return;
   throw Error{
       ErrorKind::data,
       str(option, ": ", path.value, ": no such file",
@@ -28,6 +40,7 @@ static void check_exists(const Path& path, const std::string& option) {
 
 Config load_config(const std::string& path, const std::vector<Override>& overrides, Log& log) {
   Config config = read_config(path, overrides);
+  check_model_exists(config.model.load.path);
   for (SourceConfig& source : config.sources) {
     for (std::vector<Path>* paths : {&source.source.train, &source.source.eval}) {
       const bool train = paths == &source.source.train;

@@ -45,7 +45,9 @@ TEST(Program, CommandLineMistakesAreNamed) {
       {"train nothing.json", 2, "error: nothing.json: no such file"},
       {"train config.json --set train.stpes=1", 2,
        "train.stpes: unknown option; did you mean \"steps\"?"},
-      {"train config.json --set model.path=nowhere/at/all", 4, "nowhere/at/all"},
+      {"train config.json --set model.path=nowhere/at/all", 4,
+       "/nowhere/at/all: no such folder; it was given relative to the current directory, as of --set; "
+       "a model of the Hub cache is named ORGANISATION/NAME"},
       {"train config.json --set sources.pairs.train='[\"no.jsonl\"]'", 3,
        "no.jsonl: no such file; it was given relative to the current directory, as of --set"},
       {"train config.json --set sources.pairs.train=no.jsonl", 3, "/no.jsonl: no such file"},
