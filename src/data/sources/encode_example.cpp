@@ -87,19 +87,34 @@ bool computes_the_same(const Response& one, const Response& other) {
   return std::ranges::equal(computed(one), computed(other));
 }
 
+// What a cut in the one place and in the other would make of a row that is too long.
+void set_fits(const EncodeContext& context, const auto& fits_within, EncodedExample& row) {
+  const int64_t most = context.length.max_length;
+  row.fits_prompt_left = fits_within(LengthLimit{most, Truncation::prompt_left});
+  row.fits_response_right = fits_within(LengthLimit{most, Truncation::response_right});
+}
+
 EncodedExample encode(const Example& example, const EncodeContext& context) {
   const GroupText text{example.prompt, example.responses};
   const LengthLimit limit{context.length.max_length, cut_of(context.length.over_length)};
   EncodedExample out;
   auto responses = tokenize_group(context.folder, context.rules, text, limit);
-  if (!responses) {
-    out.over_length = over_length_message(longest_row(example, context), context);
-    return out;
+  const auto is_cut = [](const TokenizedText& of) { return of.truncated_code_points > 0; };
+  if (!responses || std::ranges::any_of(*responses, is_cut)) {
+    const size_t longest = longest_row(example, context);
+    out.over_length = over_length_message(longest, context);
+    out.tokens = static_cast<int32_t>(longest);
+    const auto fits = [&](const LengthLimit& within) {
+      return tokenize_group(context.folder, context.rules, text, within).has_value();
+    };
+    set_fits(context, fits, out);
   }
+  if (!responses) return out;
   Group& group = out.group.emplace();
   for (TokenizedText& response : *responses) {
     out.truncated |= response.truncated_code_points > 0;
     out.special_text |= response.contains_special_text;
+    out.tokens = std::max(out.tokens, static_cast<int32_t>(response.ids.size()));
     const PoolRange range = pool_range_of(response.ids, context.pooling);
     group.responses.push_back({.ids = std::move(response.ids), .positions = {range}});
   }
@@ -135,12 +150,19 @@ EncodedExample encode_in_segments(const Example& example, const EncodeContext& c
   auto encoded = encoded_within({context.length.max_length, cut_of(context.length.over_length)});
   std::optional<Ratings> labels;
   if (encoded) labels = labels_of_first(example, encoded->ends.size());
-  if (!labels) {
+  out.truncated = labels && encoded->truncated_code_points > 0;
+  if (!labels || out.truncated) {
     const auto whole = encoded_within({std::numeric_limits<int64_t>::max()});
     out.over_length = over_length_message(whole->ids.size(), context);
-    return out;
+    out.tokens = static_cast<int32_t>(whole->ids.size());
+    const auto fits = [&](const LengthLimit& within) {
+      const auto cut = encoded_within(within);
+      return cut && labels_of_first(example, cut->ends.size());
+    };
+    set_fits(context, fits, out);
   }
-  out.truncated = encoded->truncated_code_points > 0;
+  if (!labels) return out;
+  out.tokens = std::max(out.tokens, static_cast<int32_t>(encoded->ids.size()));
   out.special_text = encoded->contains_special_text;
   Response response{.ids = std::move(encoded->ids), .positions = {}};
   for (const int32_t end : encoded->ends) response.positions.push_back({end - 1, end});

@@ -17,11 +17,13 @@ namespace laurel {
 
 namespace {
 
-void refuse_empty(const Split& split, const std::string& source, const char* files) {
+void refuse_empty(const Split& split, const SourceData& data, const char* files) {
   if (!split.groups.empty()) return;
+  std::string seen;  // what is wrong with the rows
+  for (const std::string& warning : data.warnings) seen += "\n" + warning;
   throw Error{ErrorKind::data,
-              str("source ", source, ": found no row in its ", files,
-                  " files that can be used, expected one (", summary(split.report), ")")};
+              str("source ", data.options.name, ": found no row in its ", files,
+                  " files that can be used, expected one (", summary(split.report), ")", seen)};
 }
 
 std::vector<std::string> names_of(const SourceOptions& options) {
@@ -97,8 +99,8 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   data.train = split_of(std::move(rows.train), files);
   data.eval = split_of(std::move(rows.eval), files);
   set_slice_fields(data);
-  if (!options.train.empty()) refuse_empty(data.train, options.name, "train");
-  if (!options.eval.empty()) refuse_empty(data.eval, options.name, "eval");
+  if (!options.train.empty()) refuse_empty(data.train, data, "train");
+  if (!options.eval.empty()) refuse_empty(data.eval, data, "eval");
   if (options.eval_fraction > 0) {
     data.notes.push_back(str("source ", options.name, ": held out ", data.eval.report.prompts,
                              " of ", data.train.report.prompts + data.eval.report.prompts,

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int64_t kLinesAtOnce = 4096;
 constexpr size_t kBytesAtOnce = size_t{32} << 20;
-constexpr size_t kShownRows = 5;     // of the malformed ones
 constexpr size_t kShownFields = 20;  // of the ignored ones
 
 bool begins_with_prompt(const Example& example) {
@@ -74,10 +73,19 @@ RowLoader::RowLoader(const SourceOptions& options, const LoadContext& context)
 
 SourceRows RowLoader::load() {
   source_rows_.train = read(options_.train, 0);
+  check_lengths("train");
   source_rows_.eval = read(options_.eval, options_.train.size());
+  check_lengths("eval");
   add_warnings();
   source_rows_.annotators = annotators_.names();
   return std::move(source_rows_);
+}
+
+// Of the rows that were just read.
+void RowLoader::check_lengths(const char* part) {
+  LengthTally lengths = std::exchange(lengths_, {});
+  std::string warning = lengths.warning(str("source ", options_.name, ", ", part), context_.length);
+  if (!warning.empty()) source_rows_.warnings.push_back(std::move(warning));
 }
 
 // `first_file` is the number of files[0] in the ids of groups.
@@ -97,6 +105,8 @@ std::vector<LoadedRow> RowLoader::read(const std::vector<Path>& files, size_t fi
                                          bytes));
       for (Work& work : lines) {
         rows.push_back(outcome(work));
+        const bool used = rows.back().outcome == Outcome::used;
+        if (rows.back().outcome != Outcome::bad) lengths_.add(work.encoded, used);
         rows.back().group.id =
             (static_cast<uint64_t>(first_file + file) << kLocationBits) | location_id(work.row);
       }
@@ -211,7 +221,7 @@ void RowLoader::record_occurrences(const Work& work) {
 LoadedRow RowLoader::outcome(Work& work) {
   LoadedRow row;
   if (!work.error.empty()) {
-    count_bad(work.error);
+    count_bad(work.where, work.error);
     row.outcome = Outcome::bad;
     return row;
   }
@@ -242,16 +252,15 @@ LoadedRow RowLoader::outcome(Work& work) {
   return row;
 }
 
-void RowLoader::count_bad(const std::string& error) {
+void RowLoader::count_bad(const std::string& where, const std::string& error) {
   const int64_t budget = context_.data.bad_rows;
   if (budget == 0) {
     throw Error{ErrorKind::data, str(error, " (data.bad_rows: how many malformed rows to skip)")};
   }
-  if (bad_.size() < kShownRows) bad_.push_back(error);
-  if (++bad_count_ <= budget) return;
-  throw Error{ErrorKind::data,
-              str("source ", options_.name, ": found more than ", budget,
-                  " malformed rows (data.bad_rows), the first:\n  ", join(bad_, "\n  "))};
+  bad_.add(where, error);
+  if (bad_.count() <= budget) return;
+  throw Error{ErrorKind::data, str("source ", options_.name, ": found more than ", budget,
+                                   " malformed rows (data.bad_rows)", bad_.text())};
 }
 
 void RowLoader::add_warnings() {
@@ -261,9 +270,9 @@ void RowLoader::add_warnings() {
     source_rows_.warnings.push_back(
         str(source, rows.count, " rows ", what, ", the first: ", rows.first));
   };
-  if (bad_count_ > 0) {
+  if (bad_.count() > 0) {
     source_rows_.warnings.push_back(
-        str(source, "skipped ", bad_count_, " malformed rows, the first:\n  ", join(bad_, "\n  ")));
+        str(source, "skipped ", bad_.count(), " malformed rows", bad_.text()));
   }
   warn(special_text_, "contain text that spells a special token (data.special_text)");
   warn(repeated_response_,
