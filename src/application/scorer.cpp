@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/option_types.h"
 #include "core/str.h"
 #include "data/records/format.h"
 #include "data/sources/encode_example.h"
@@ -19,8 +20,7 @@ Scorer::Loaded Scorer::open(const std::string& model, Log& log) {
   TextProcessor text = open_text(folder, reward.template_options);
   for (const std::string& note : folder.notes) log.info(note);
   for (const std::string& warning : text.warnings) log.warn(warning);
-  log.info(str(folder.folder, ": strings are ",
-               enum_names(TextRule{})[static_cast<size_t>(reward.text.rule)],
+  log.info(str(folder.folder, ": strings are ", enum_name(reward.text.rule),
                ours ? ", as in training"
                     : "; the folder has no reward_config.json that would say how it was trained",
                ", rows of up to ", *reward.max_length, " tokens"));
