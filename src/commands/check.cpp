@@ -10,12 +10,35 @@
 
 namespace laurel {
 
+// Of a command line: quoted for a shell where that is needed.
+static std::string quoted(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == text.npos) return text;
+  std::string shell = "'";
+  for (const char c : text) shell += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return shell + "'";
+}
+
+static std::string train_command_text(const std::string& file,
+                                      const cxxopts::ParseResult& arguments) {
+  std::string command = str("laurel train ", quoted(file));
+  for (const auto& [path, value] : overrides_of(arguments)) {
+    command += str(" --set ", quoted(str(path, "=", value)));
+  }
+  return arguments.count("overwrite") > 0 ? command + " --overwrite" : command;
+}
+
 static int check_config(const std::string& file, const cxxopts::ParseResult& arguments) {
   Log log(standard_error_sink());
   Config config = load_config(file, overrides_of(arguments), log);
   const Compute compute = set_up_process(config, log);
-  check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
-  std::cout << "everything is in order; train with: laurel train " << file << "\n";
+  const bool starts = check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
+  const std::string command = train_command_text(file, arguments);
+  std::cout << (starts ? str("everything is in order; train with: ", command)
+                       : str("everything else is in order; train with: ", command,
+                             " --set run.resume=auto, or --overwrite"))
+            << "\n";
   return 0;
 }
 
