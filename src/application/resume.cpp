@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "application/finished_run.h"
+#include "application/longer_run.h"
 #include "application/version.h"
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
@@ -57,7 +59,10 @@ static bool is_path(const std::string& resume) {
 // The checkpoint elsewhere that the run in `folder` began from, if it was stopped before it had
 // saved that in its own folder.
 static std::optional<std::string> origin_not_saved(const RunFolder& folder) {
-  if (!list_checkpoints(folder).empty() || step_of_final_model(folder)) return std::nullopt;
+  std::error_code ignored;
+  if (!list_checkpoints(folder).empty() || fs::exists(folder.final_folder(), ignored)) {
+    return std::nullopt;
+  }
   const Json config = read_saved_config(folder);
   const auto run = config.find("run");
   if (run == config.end() || !run->is_object() || !run->contains("resume")) return std::nullopt;
@@ -90,9 +95,10 @@ static void resume_from_newest(const RunFolder& folder, bool required, Log& log,
             " but stopped before its first checkpoint; start it with run.resume=", *origin,
             ", as before"));
   }
+  std::error_code ignored;
   if (const auto newest = newest_checkpoint_of(folder, log)) {
     resume_from(newest->path, resume_point);
-  } else if (required && !step_of_final_model(folder)) {
+  } else if (required && !fs::exists(folder.final_folder(), ignored)) {
     throw checkpoint_error(
         str(folder.path, ": found no checkpoint, but run.resume is \"required\""));
   }
@@ -234,20 +240,25 @@ RunFacts facts_of(const Config& config, const RunInputs& inputs, const Compute& 
           .config = resolved_config(config)};
 }
 
-void check_resume_point(ResumePoint& resume_point, const RunFolder& folder, const RunFacts& now,
-                        int64_t steps, Log& log) {
+RunFacts check_resume_point(ResumePoint& resume_point, const Config& config, RunInputs& inputs,
+                            const Compute& compute, Log& log) {
+  const RunFolder folder{config.run.folder.value};
+  RunFacts now = facts_of(config, inputs, compute);
   if (resume_point.checkpoint) {
     check_same_run(resume_point.state.facts, now, log);
+    const auto note = lengthen(config, inputs, resume_point.state, inputs.length);
+    if (note) log.info(*note);
   } else if (resume_point.resumes) {
     check_same_config(read_saved_config(folder), now.config, log);
   }
+  const int64_t steps = inputs.length.steps;
   if (resume_point.state.step > steps) {
     throw Error{ErrorKind::checkpoint,
                 str(*resume_point.checkpoint, ": is of step ", resume_point.state.step,
                     ", but the run has ", steps, " steps")};
   }
-  resume_point.training_done =
-      resume_point.resumes && !resume_point.by_path && step_of_final_model(folder) == steps;
+  check_finished_run(resume_point, config, steps, log);
+  return now;
 }
 
 std::string resume_text(const ResumePoint& resume_point, const RunFolder& folder) {

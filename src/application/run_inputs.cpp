@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "application/advice.h"
 #include "application/check_labels.h"
 #include "core/files.h"
 #include "core/option_types.h"
@@ -107,6 +108,17 @@ static void check_keep_best(const Config& config, std::span<const SourceData> so
   }
 }
 
+static void log_advice(const Config& config, const ModelFolder& model,
+                       std::span<const SourceData> sources, Log& log) {
+  const int64_t parameters = backbone_layout(model.backbone).size;
+  if (const auto remark = rate_remark(config.train.optimizer.lr, parameters)) log.warn(*remark);
+  for (size_t i = 0; i < sources.size() && !model.keep_head; ++i) {
+    for (const std::string& remark : scale_remarks(config.sources[i], sources[i])) {
+      log.warn(remark);
+    }
+  }
+}
+
 RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
@@ -148,6 +160,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =
       run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
+  log_advice(config, model, sources, log);
   return {std::move(model), std::move(head), std::move(text),    rules,
           options,          std::move(pad),  std::move(sources), length};
 }

@@ -90,6 +90,18 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   file.finish();
 }
 
+void copy_flushed(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::ifstream in(from, std::ios::binary);
+  if (!in) throw Error{ErrorKind::checkpoint, str(from, ": cannot be read")};
+  AtomicFile copy(to);
+  std::string part(size_t{1} << 20, '\0');
+  while (in.read(part.data(), std::ssize(part)) || in.gcount() > 0) {
+    copy.write(std::string_view(part).substr(0, static_cast<size_t>(in.gcount())));
+  }
+  if (in.bad()) throw Error{ErrorKind::checkpoint, str(from, ": cannot be read")};
+  copy.finish();
+}
+
 void flush_folder(const std::filesystem::path& folder) {
   const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   const int fd = retry_on_eintr([&] { return ::open(folder.c_str(), flags); });

@@ -99,12 +99,12 @@ TEST(RunFolder, FinalModelLoadsWithTheTrainedWeights) {
   const PadToken pad{"<|reserved_1|>", 13, ""};
   RewardConfig reward;
   reward.text.rule = TextRule::plain;
-  EXPECT_EQ(step_of_final_model(run), std::nullopt);
+  EXPECT_FALSE(final_facts(run));
   save_final_model(
       run,
       {.source = model.folder, .parameters = model.parameters, .pad = pad, .reward_config = reward},
-      {{"step", 6}});
-  EXPECT_EQ(step_of_final_model(run), 6);
+      {.step = 6});
+  EXPECT_EQ(final_facts(run)->step, 6);
   EXPECT_EQ(Json::parse(read_file(run.final_folder() / "run.json"))["step"], 6);
   const LoadedModel back = load_model(open_model(from(run.path)), false);
   EXPECT_TRUE(back.folder.keep_head);
@@ -131,7 +131,7 @@ TEST(RunFolder, FinalModelHoldsTheAssetsReadAtTheStart) {
                       .parameters = model.parameters,
                       .pad = pad,
                       .reward_config = RewardConfig{}},
-                     {{"step", 1}});
+                     {.step = 1});
     return contents_of(run.final_folder());
   };
   const auto expected = saved(scratch.path / "before");
