@@ -36,12 +36,13 @@ void for_each_format(const auto& visit) {
 }
 
 // "... (pairwise), ... (pointwise), ... (ranked), or ... (segments)"
-std::string needs_of_all() {
+std::string needs_of_all(bool labelled) {
   std::string text;
   for_each_format([&]<class F>(const F&) {
     const bool last =
         std::is_same_v<F, std::variant_alternative_t<std::variant_size_v<Format> - 1, Format>>;
-    text += str(text.empty() ? "" : ", ", last ? "or " : "", F::needs, " (", F::name, ")");
+    text += str(text.empty() ? "" : ", ", last ? "or " : "", labelled ? F::needs : F::responses,
+                " (", F::name, ")");
   });
   return text;
 }
@@ -67,7 +68,7 @@ std::vector<std::string> field_names(const Format& format,
 }
 
 Example parse_row(const Json& row, const RowSchema& schema, const std::string& where) {
-  const RecordFields record(row, schema.columns, where);
+  const RecordFields record(row, schema.columns, where, schema.labelled);
   Example example =
       std::visit([&](const auto& f) { return f.parse(record, schema); }, schema.format);
   example.prompt = record.prompt();
@@ -81,16 +82,25 @@ Example parse_row(const Json& row, const RowSchema& schema, const std::string& w
   return example;
 }
 
-Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
-                     const std::string& where) {
+std::vector<Format> recognised_formats(const Json& row,
+                                       const std::map<std::string, std::string>& columns) {
+  const std::string where;
   const RecordFields record(row, columns, where);
   std::vector<Format> found;
   for_each_format([&](const auto& f) {
     if (f.recognise(record)) found.push_back(f);
   });
+  return found;
+}
+
+Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
+                     const std::string& where, bool labelled) {
+  const std::vector<Format> found = recognised_formats(row, columns);
   if (found.size() == 1) return found.front();
+  const RecordFields record(row, columns, where);
   record.fail(str("found ", found.empty() ? "fields of no format" : "fields of several formats",
-                  record.fields_of_row(), ", expected ", needs_of_all(), "; name the format"));
+                  record.fields_of_row(), ", expected ", needs_of_all(labelled),
+                  "; name the format"));
 }
 
 std::vector<std::string> reward_fields(const Format& format, const Json& row,

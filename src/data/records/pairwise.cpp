@@ -114,20 +114,21 @@ std::vector<std::string> PairwiseFormat::reward_fields(const RecordFields& recor
 }
 
 Example PairwiseFormat::parse(const RecordFields& record, const RowSchema& schema) {
+  const std::string expected = schema.labelled ? needs : responses;
   const bool named = record.has("chosen") || record.has("rejected");
   const bool lettered = record.has("response_a") || record.has("response_b");
   if (named && lettered) {
     record.fail(
-        str("found fields of two kinds of pairs", record.fields_of_row(), ", expected ", needs));
+        str("found fields of two kinds of pairs", record.fields_of_row(), ", expected ", expected));
   }
   if (!named && !lettered) {
-    record.fail(str("found no pair", record.fields_of_row(), ", expected ", needs,
+    record.fail(str("found no pair", record.fields_of_row(), ", expected ", expected,
                     " (columns renames fields)"));
   }
   Example example;
   example.names = named ? std::vector<std::string>{"chosen", "rejected"}
                         : std::vector<std::string>{"response_a", "response_b"};
-  for (const std::string& name : example.names) example.responses.push_back(record.response(name));
+  for (const std::string& name : example.names) record.add_response(name, example);
   for (const std::string& name : lettered_fields()) {
     if (named && record.has(name)) example.ignored.push_back(record.column(name));
   }

@@ -81,10 +81,11 @@ std::vector<std::string> RankedFormat::reward_fields(const RecordFields&) { retu
 Example RankedFormat::parse(const RecordFields& record, const RowSchema& schema) {
   if (!record.has("responses")) {
     record.fail(str("found no \"", record.column("responses"), "\"", record.fields_of_row(),
-                    ", expected ", needs, " (columns renames fields)"));
+                    ", expected ", schema.labelled ? needs : responses,
+                    " (columns renames fields)"));
   }
   Example example;
-  example.responses = record.responses("responses");
+  record.add_responses("responses", example);
   example.names.assign(example.responses.size(), "responses");
   const size_t least = schema.labelled ? 2 : 1;
   const size_t found = example.responses.size();

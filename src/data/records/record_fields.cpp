@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/str.h"
+#include "data/records/example.h"
 
 namespace laurel {
 
@@ -47,16 +49,33 @@ Text RecordFields::response(const std::string& name) const {
   return answer(required(name), column(name));
 }
 
-std::vector<Text> RecordFields::responses(const std::string& name) const {
-  std::vector<Text> responses;
+void RecordFields::add_response(const std::string& name, Example& example) const {
+  add_answer(required(name), column(name), example);
+}
+
+void RecordFields::add_responses(const std::string& name, Example& example) const {
   for (const Json& element : list(name)) {
-    responses.push_back(answer(element, str(column(name), "[", responses.size(), "]")));
+    add_answer(element, str(column(name), "[", example.responses.size(), "]"), example);
   }
-  return responses;
+}
+
+void RecordFields::add_answer(const Json& value, const std::string& what, Example& example) const {
+  if (labelled_) return example.responses.push_back(answer(value, what));
+  std::string error;
+  Text text;
+  try {
+    text = answer(value, what);
+  } catch (const Error& e) {
+    if (e.kind != ErrorKind::data) throw;
+    error = e.message;
+  }
+  example.responses.push_back(std::move(text));
+  example.errors.push_back(std::move(error));
 }
 
 Text RecordFields::answer(const Json& value, const std::string& what) const {
   Text text = text_from_json(value, str(where_, ": ", what));
+  if (!labelled_) return text;
   if (const auto* string = std::get_if<std::string>(&text)) {
     if (string->empty()) fail(str("found an empty \"", what, "\", expected an answer"));
   } else if (const auto& messages = std::get<Conversation>(text);
@@ -147,8 +166,7 @@ std::vector<std::string> RecordFields::ids(const std::string& name) const {
 std::string RecordFields::slice(const std::string& field) const {
   const auto found = row_.find(field);
   if (found == row_.end() || found->is_null()) return kNoSlice;
-  if (found->is_string()) return found->get<std::string>();
-  if (found->is_number() || found->is_boolean()) return found->dump();
+  if (found->is_string() || found->is_number() || found->is_boolean()) return found->dump();
   fail(str("found ", describe_json(*found), " for the slice \"", field,
            "\", expected a string, a number, true or false"));
 }

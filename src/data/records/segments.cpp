@@ -165,7 +165,7 @@ Example SegmentsFormat::parse(const RecordFields& record, const RowSchema& schem
   const bool spans = has_spans(record);
   if (listed == spans) {
     record.fail(str("found ", listed ? "segments of two kinds" : "no segments",
-                    record.fields_of_row(), ", expected ", needs,
+                    record.fields_of_row(), ", expected ", schema.labelled ? needs : responses,
                     listed ? "" : " (columns renames fields)"));
   }
   Example example = listed ? parse_completions(record, schema.separator) : parse_spans(record);

@@ -102,7 +102,8 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   if (options.eval_fraction > 0) {
     data.notes.push_back(str("source ", options.name, ": held out ", data.eval.report.prompts,
                              " of ", data.train.report.prompts + data.eval.report.prompts,
-                             " prompts with ", data.eval.report.rows, " rows for evaluation"));
+                             " prompts with ", count_text(data.eval.report.rows, "row"),
+                             " for evaluation"));
   }
   if (repeated > 0) {
     data.warnings.push_back(str("source ", options.name, ": ", repeated, " of ", evaluated,

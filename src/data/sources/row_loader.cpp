@@ -19,22 +19,6 @@ constexpr size_t kBytesAtOnce = size_t{32} << 20;
 constexpr size_t kShownRows = 5;     // of the malformed ones
 constexpr size_t kShownFields = 20;  // of the ignored ones
 
-bool begins_with_prompt(const Example& example) {
-  const auto* prompt = example.prompt ? std::get_if<std::string>(&*example.prompt) : nullptr;
-  if (!prompt || prompt->empty()) return false;
-  return std::ranges::all_of(example.responses, [&](const Text& response) {
-    const auto* string = std::get_if<std::string>(&response);
-    return string && string->starts_with(*prompt);
-  });
-}
-
-bool ends_in_other_role(const Example& example) {
-  return std::ranges::any_of(example.responses, [](const Text& response) {
-    const auto* messages = std::get_if<Conversation>(&response);
-    return messages && !messages->empty() && messages->back().role != "assistant";
-  });
-}
-
 int64_t total_bytes(const std::vector<Path>& files) {
   int64_t bytes = 0;
   for (const Path& file : files) {
@@ -193,7 +177,7 @@ void RowLoader::decide_rule(const Work& work) {
                     "), but the model's folder has no chat template")};
   }
   if (!automatic) return;
-  const bool hint = source_rows_.rule == TextRule::plain && has_template;
+  const bool hint = source_rows_.rule == TextRule::plain && has_template && !context_.trained;
   source_rows_.notes.push_back(
       str("source ", options_.name, ": rows are ", chat ? "message lists" : "strings",
           ", so their text rule is ", source_rows_.rule == TextRule::chat ? "chat" : "plain",
@@ -259,18 +243,17 @@ void RowLoader::add_warnings() {
   const auto warn = [&](const Occurrences& rows, const char* what) {
     if (rows.count == 0) return;
     source_rows_.warnings.push_back(
-        str(source, rows.count, " rows ", what, ", the first: ", rows.first));
+        str(source, count_text(rows.count, "row"), " ", what, ", the first: ", rows.first));
   };
   if (bad_count_ > 0) {
-    source_rows_.warnings.push_back(
-        str(source, "skipped ", bad_count_, " malformed rows, the first:\n  ", join(bad_, "\n  ")));
+    source_rows_.warnings.push_back(str(source, "skipped ", count_text(bad_count_, "malformed row"),
+                                        ", the first:\n  ", join(bad_, "\n  ")));
   }
-  warn(special_text_, "contain text that spells a special token (data.special_text)");
-  warn(repeated_response_,
-       "contain the same response twice; it gets one reward whatever its ranks");
-  warn(other_role_, "end in a message whose role is not \"assistant\"");
+  warn(special_text_, "with text that spells a special token (data.special_text)");
+  warn(repeated_response_, "with the same response twice; it gets one reward whatever its ranks");
+  warn(other_role_, "whose last message has another role than \"assistant\"");
   if (2 * repeated_prompt_.count > rows_) {
-    warn(repeated_prompt_, "have answers that begin with the prompt: the model sees it twice");
+    warn(repeated_prompt_, "with answers that begin with the prompt: the model sees it twice");
   }
 }
 

@@ -216,7 +216,7 @@ std::vector<std::string> problems_across_sources(const std::vector<SourceOptions
 }
 
 std::string summary(const LoadReport& report) {
-  std::string text = str(report.rows, " rows, ", report.used, " used");
+  std::string text = str(count_text(report.rows, "row"), ", ", report.used, " used");
   std::vector<std::string> dropped;
   for (const auto& [reason, count] : report.dropped) dropped.push_back(str(count, " ", reason));
   if (!dropped.empty()) text += str(", dropped: ", join(dropped, ", "));

@@ -137,8 +137,9 @@ SourceRows load_rows_with_cache(const SourceOptions& options, const LoadContext&
   const bool there = fs::exists(file, ignored);
   if (auto rows = read_token_cache_file(file, *key, limits_of(options, context))) {
     fs::last_write_time(file, fs::file_time_type::clock::now(), ignored);
-    rows->notes.push_back(
-        str(source, rows->train.size() + rows->eval.size(), " rows from the token cache ", file));
+    rows->notes.push_back(str(source,
+                              count_text(std::ssize(rows->train) + std::ssize(rows->eval), "row"),
+                              " from the token cache ", file));
     return std::move(*rows);
   }
   SourceRows rows = load();

@@ -145,7 +145,7 @@ TEST(LoadSource, RefusesFilesOfWhichNothingIsLeft) {
             "source ukp: found no row in its train files that can be used, "
             "expected one (0 rows, 0 used)");
   EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(pairs_from({}, {one}), 0, context_of()); }),
-            "source ukp: found no row in its eval files that can be used, expected one (1 rows, 0 "
+            "source ukp: found no row in its eval files that can be used, expected one (1 row, 0 "
             "used, dropped: 1 identical)");
 }
 
