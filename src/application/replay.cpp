@@ -37,7 +37,8 @@ ModelFolder open_checkpoint(const StepDump& dump, const fs::path& file) {
     throw Error{ErrorKind::checkpoint, str(file, ": the weights before the step lie in ",
                                            dump.checkpoint, " beside it, which is not there")};
   }
-  ModelFolder model = open_model({.path = {folder.string()}, .head = Head::keep});
+  ModelFolder model =
+      open_model({.path = {folder.string()}, .head = Head::keep, .for_training = false});
   if (!model.reward_config) {
     throw Error{ErrorKind::model, str(folder,
                                       ": found no reward_config.json, expected the one "

@@ -30,6 +30,7 @@ struct LoadOptions {
   Path path;
   std::optional<Head> head;
   int64_t head_seed = 1;
+  bool for_training = true;  // messages may offer a new head; else the folder's own is needed
   void fields(auto& visit) {
     visit("path", path,
           "Backbone: a Hugging Face folder, a run folder, or a name in the Hub cache.", kRequired,
