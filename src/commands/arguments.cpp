@@ -18,8 +18,9 @@ static void check_count(const CommandLine& line, size_t given) {
     if (!word.starts_with('[')) ++least;
   }
   if (given >= least && (given <= most || more)) return;
-  throw Error{ErrorKind::usage, str("found ", given, " arguments, expected: laurel ", line.name,
-                                    " ", line.positionals, "; see laurel ", line.name, " --help")};
+  throw Error{ErrorKind::usage, str("found ", count_text(static_cast<int64_t>(given), "argument"),
+                                    ", expected: laurel ", line.name, " ", line.positionals,
+                                    "; see laurel ", line.name, " --help")};
 }
 
 std::optional<cxxopts::ParseResult> parse_arguments(
@@ -70,7 +71,8 @@ void add_compute_options(cxxopts::OptionAdder& add) {
   add("device", "auto, cpu or cuda; auto: on CUDA where it can be used, else on the CPU.",
       cxxopts::value<std::string>()->default_value("auto"));
   add("precision",
-      "fp32, bf16, or auto: bf16 where it is faster. Default: fp32 on CPU, bf16 on CUDA.",
+      "fp32, bf16, or auto: bf16 where it is faster. Default for eval and score: as the run "
+      "was evaluated; fp32 on CPU, the type of config.json on CUDA for a folder without a run.",
       cxxopts::value<std::string>());
 }
 

@@ -139,7 +139,7 @@ std::string coverage(const Evaluation& e) {
   return str(e.source, ": covers ", e.n, " of ", count_text(e.n + e.dropped, "row"),
              e.dropped == 0 ? "" : str(", ", e.dropped, " dropped: ", join(reasons, ", ")),
              e.unlabelled == 0 ? "" : str("; ", e.unlabelled, " of their scores are missing"),
-             "\n");
+             e.weights.empty() ? "" : str("; weights: ", e.weights), "\n");
 }
 
 }  // namespace
@@ -155,6 +155,7 @@ Json evaluation_json(const Evaluation& e, int64_t step, double time) {
             {"unit", name_of(all.unit)},
             {"units", all.units}};
   if (e.unlabelled > 0) json["unlabelled"] = e.unlabelled;
+  if (!e.weights.empty()) json["weights"] = e.weights;
   json["metrics"] = metrics_json(all);
   for (size_t i = 1; i < e.sets.size(); ++i) json["sets"][e.sets[i].name] = set_json(e.sets[i]);
   for (const SliceTable& table : e.slices) {

@@ -55,11 +55,13 @@ struct Evaluation {
   int64_t unlabelled = 0;                  // cells (row x attribute) of rows evaluated
   std::vector<MetricSet> sets;  // the first is of all that was labelled; empty if nothing was
   std::vector<SliceTable> slices;
+  std::string weights = {};  // that rewards were computed with, "fp32"; empty: not said
 };
 
 // {"kind":"eval","step":..,"time":..,"source":..,"n":..,"dropped":..,"unit":..,"units":..,
 //  "metrics":{name:{"value":..,"low":..,"high":..}}}: the metrics of the first set. The others, and
-// slices, are there where they exist: "sets":{name:{"n":..,"unit":..,"units":..,"metrics":..}},
+// slices, and "weights", are there where they exist:
+// "sets":{name:{"n":..,"unit":..,"units":..,"metrics":..}},
 // "slices":{field:{value:{"n":..,..}}}. time: Unix seconds.
 Json evaluation_json(const Evaluation& evaluation, int64_t step, double time);
 

@@ -24,6 +24,14 @@ bool Evaluator::due(int64_t step) const {
   return every > 0 && step > 0 && (step % every == 0 || step == steps);
 }
 
+// final/ and exports hold the fp32 masters of weights that are trained in bf16.
+static std::string weights_of(const TrainOptions& options) {
+  const bool bf16 = options.precision == Precision::bf16;
+  if (!bf16) return "fp32";
+  return options.optimizer.stochastic_rounding ? "bf16, rounded stochastically from fp32 masters"
+                                               : "bf16, rounded from fp32 masters";
+}
+
 Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model) const {
   const SourceData& source = training_.sources[index];
   const SourceObjective& objective = training_.objectives[index];
@@ -40,7 +48,10 @@ Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model) const {
                    .scaling = source.scaling,
                    .loss_parameters = loss_parameters_of(model.parameters()),
                    .reduction = source.options.reduction});
-  return laurel::evaluate([&](const TokenBatch& tokens) { return model.score(tokens); }, task);
+  Evaluation evaluation =
+      laurel::evaluate([&](const TokenBatch& tokens) { return model.score(tokens); }, task);
+  evaluation.weights = weights_of(training_.options);
+  return evaluation;
 }
 
 std::vector<Evaluation> Evaluator::evaluate(RewardModel& model) const {

@@ -36,7 +36,7 @@ TEST(Program, CommandLineMistakesAreNamed) {
       {"train config.json --set sources.pairs.train='[\"*.none\"]'", 3,
        "*.none: found no file that matches, expected at least one"},
       {"eval model rows.csv", 3, "rows.csv: found a CSV file, expected JSONL, JSON or Parquet"},
-      {"eval model", 2, "error: found 1 arguments, expected: laurel eval MODEL DATA..."},
+      {"eval model", 2, "error: found 1 argument, expected: laurel eval MODEL DATA..."},
       {"eval model ratings.jsonl --format wide", 2,
        "--format: found \"wide\", expected one of: pairwise, pointwise"},
       {"score model ratings.jsonl out --threads 0", 2, "--threads: found 0, expected 1 to 1024"},
@@ -81,7 +81,7 @@ TEST(Program, AMalformedRowIsNamedWithFileAndLine) {
   EXPECT_THAT(outcome.err, HasSubstr("rejected"));
   const Outcome skipped = run_laurel("check config.json --set data.bad_rows=1", folder);
   EXPECT_EQ(skipped.code, 0) << skipped.err;
-  EXPECT_THAT(skipped.err, HasSubstr("skipped 1 malformed rows, the first:\n"));
+  EXPECT_THAT(skipped.err, HasSubstr("skipped 1 malformed row, the first:\n"));
 }
 
 TEST(Program, ModelPathsAreRelativeToTheConfig) {
