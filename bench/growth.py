@@ -83,7 +83,7 @@ def cost(arguments, work, rows, tokens_per_micro_batch):
     run([arguments.laurel, "train", config, "--overwrite", *overrides], arguments.threads)
     lines, _ = read_metrics(work / "run")
     seconds = statistics.median(line["seconds"] for line in lines[1:])
-    return seconds / lines[-1]["unique_tokens"], lines[-1]["unique_tokens"], lines[-1]["tokens"]
+    return seconds / lines[-1]["computed_tokens"], lines[-1]["computed_tokens"], lines[-1]["tokens"]
 
 
 def measure_micro_batches(arguments, work):

@@ -79,7 +79,7 @@ def laurel_racer(arguments, work):
 
 
 def check_rows(lines, steps, batch):
-    if [line["positions"] for line in lines] != [2 * batch] * steps:
+    if [line["scored_positions"] for line in lines] != [2 * batch] * steps:
         raise SystemExit(f"laurel made {len(lines)} steps, expected {steps} of {batch} pairs each")
 
 
@@ -99,11 +99,11 @@ def limit_seconds(arguments, lines):
     """What bench/limit says of the mean step: its JSON and the bare products' seconds a step."""
     if not arguments.limit.exists():
         return None
-    unique = statistics.mean(line["unique_tokens"] for line in lines)
+    unique = statistics.mean(line["computed_tokens"] for line in lines)
     micro_batches = math.ceil(unique / arguments.tokens_per_micro_batch)
     parts = micro_batches * arguments.threads
     done = run([arguments.limit, arguments.model, "--json", "--tokens", round(unique / parts),
-                "--pooled", math.ceil(lines[0]["positions"] / parts), "--workers", arguments.threads,
+                "--pooled", math.ceil(lines[0]["scored_positions"] / parts), "--workers", arguments.threads,
                 "--precision", arguments.precision], arguments.threads)
     found = json.loads(done.out)
     return found | {"step_seconds": found["seconds"] * micro_batches}
@@ -130,7 +130,7 @@ def race(arguments, work):
 
 def print_speed(racers, timed):
     tokens = statistics.mean(line["tokens"] for line in timed)
-    unique = statistics.mean(line["unique_tokens"] for line in timed)
+    unique = statistics.mean(line["computed_tokens"] for line in timed)
     laurel, peers = racers[0], racers[1:]
     rows = []
     for racer in racers:

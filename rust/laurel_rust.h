@@ -91,8 +91,13 @@ char* laurel_tokenizer_id_to_token(const laurel_tokenizer* tokenizer, uint32_t i
  */
 char* laurel_tokenizer_pad_token(const laurel_tokenizer* tokenizer, laurel_bytes* token);
 
-/* {"normalizer": ..., "pre_tokenizer": ...} as tokenizer.json holds them. */
+/* {"normalizer", "pre_tokenizer", "post_processor", "decoder", "model"} as tokenizer.json holds them,
+ * of the model its options. */
 char* laurel_tokenizer_pipeline(const laurel_tokenizer* tokenizer, laurel_bytes* json);
+
+/* The text of a tokenizer.json with other parts (a JSON object); of "model" the members given. */
+char* laurel_tokenizer_with_parts(const char* json, size_t size, const char* parts,
+                                  size_t parts_size, laurel_bytes* rebuilt);
 
 /* All added tokens by id, as a JSON list of objects as in laurel_tokenizer_add, "id" for "replace".
  */

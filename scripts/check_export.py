@@ -3,7 +3,8 @@
     check_export.py --laurel build/laurel --export FOLDER --rows FILE --text chat|plain
 
 Loads the export with AutoModelForSequenceClassification (no tensor may be missing, unexpected or
-misshapen) and compares its logits with `laurel score` on the first 50 rows that laurel scores:
+misshapen) and compares its logits with `laurel score` on texts with indentation, blank lines and
+digits, which tokenizers take apart in different ways, and on the first 50 rows that laurel scores:
 one by one, in left- and right-padded batches of 8, and read at the last token of unpadded rows
 without regard to the pad token. Runs in the peer environment.
 
@@ -24,6 +25,11 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from peer_common import as_messages, be_quiet, read_rows, write_rows
 
+TEXTS = [
+    "def f(x):\n    if x > 1000:\n\t\treturn  x * 3.14159\n\n\n    return 20260131\n",
+    "First paragraph.\n\nSecond, 12,500.75 in 2024.\n\n\n  - a list\n      - deeper",
+    "e\u0301galite\u0301 \u212b \ufb01 na\u00efve \u6771\u4eac 1234567890 I'd we've THEY'RE", "  leading and trailing  ",
+]
 ANSWERS = {"response": "reward", "chosen": "chosen_reward", "rejected": "rejected_reward"}
 PROBLEMS = ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs")
 
@@ -43,25 +49,39 @@ def load(folder):
     return model.eval(), tokenizer
 
 
-def laurel_scores(laurel, export, rows):
+def laurel_scores(laurel, export, rows, options):
     with tempfile.TemporaryDirectory() as folder:
         source, scored = pathlib.Path(folder, "in.jsonl"), pathlib.Path(folder, "out.jsonl")
         write_rows(source, rows)
-        subprocess.run([laurel, "score", str(export), str(source), str(scored)], check=True,
-                       stdout=sys.stderr)
+        subprocess.run([laurel, "score", str(export), str(source), str(scored), *options],
+                       check=True, stdout=sys.stderr)
         return read_rows(scored)
 
 
+def plain_ids(tokenizer, prompt, response):
+    """The lines of docs/export.md and of the model card."""
+    text = prompt + response
+    if not text.endswith(tokenizer.eos_token):
+        text += tokenizer.eos_token
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    # What the tokenizer puts around a text by itself, unless it is there.
+    bare, whole = (tokenizer("a", add_special_tokens=own)["input_ids"] for own in (False, True))
+    at = next(i for i in range(len(whole)) if whole[i:i + len(bare)] == bare)
+    begin, end = whole[:at], whole[at + len(bare):]
+    if ids[:len(begin)] != begin:
+        ids = begin + ids
+    if ids[len(ids) - len(end):] != end:
+        ids += end
+    return ids
+
+
 def token_ids(tokenizer, row, key):
-    """What a user of transformers does with a row: the template, or TRL's rule for strings."""
+    """What a user of transformers does with a row: the template, or the lines of the model card."""
     prompt = row.get("prompt")
     if isinstance(row[key], list):
         return tokenizer.apply_chat_template((prompt or []) + row[key], tokenize=True,
                                              return_dict=True)["input_ids"]
-    text = (prompt or "") + row[key]
-    if not text.endswith(tokenizer.eos_token):
-        text += tokenizer.eos_token
-    return tokenizer(text)["input_ids"]
+    return plain_ids(tokenizer, prompt or "", row[key])
 
 
 def one_by_one(model, tokenizer, rows):
@@ -116,13 +136,19 @@ def main():
     arguments = parser.parse_args()
     be_quiet()
     model, tokenizer = load(arguments.export)
-    rows = read_rows(arguments.rows)[:2 * arguments.count]
+    count = arguments.count + len(TEXTS)
+    rows = [{"prompt": "", "response": text} for text in TEXTS]
+    given = read_rows(arguments.rows)[:2 * arguments.count]
+    if given and "chosen" in given[0]:
+        rows = [{"prompt": "", "chosen": text, "rejected": "No."} for text in TEXTS]
+    rows += [{key: row[key] for key in ("prompt", *ANSWERS) if key in row} for row in given]
     if arguments.text == "chat":
-        rows = [as_messages(row) for row in rows]
-    scored = laurel_scores(str(pathlib.Path(arguments.laurel).resolve()), arguments.export, rows)
+        rows = [as_messages({"score": 0, **row}) for row in rows]
+    scored = laurel_scores(str(pathlib.Path(arguments.laurel).resolve()), arguments.export, rows,
+                           ["--text", "plain"] if arguments.text == "plain" else [])
     assert len(scored) == len(rows), f"{len(rows)} rows in, {len(scored)} out"
-    ids, ours = collect(tokenizer, scored, arguments.count)
-    print(json.dumps({"rows": arguments.count, "texts": len(ids), "text": arguments.text,
+    ids, ours = collect(tokenizer, scored, count)
+    print(json.dumps({"rows": count, "texts": len(ids), "text": arguments.text,
                       "pad": tokenizer.pad_token, "eos": tokenizer.eos_token,
                       "end_in_pad": sum(row[-1] == tokenizer.pad_token_id for row in ids)}))
     passed = True

@@ -1,7 +1,9 @@
 // laurel: parse, dispatch, catch once.
 #include <filesystem>
 #include <iostream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "application/version.h"
 #include "commands/commands.h"
@@ -21,7 +23,32 @@ void print_help() {
               << "\n";
   }
   std::cout
-      << "\n  laurel COMMAND --help explains a command; laurel --version prints the version.\n";
+      << "\n  laurel help COMMAND explains a command, laurel describe OPTION an option of a config;\n"
+         "  laurel --version prints the version.\n";
+}
+
+int run_command(std::string_view name, int argc, char** argv) {
+  std::vector<std::string> names{"help"};
+  for (const laurel::Command& command : laurel::kCommands) {
+    if (name == command.name) return command.run(argc, argv);
+    names.push_back(command.name);
+  }
+  const std::string nearest = laurel::nearest_name(name, names);
+  throw laurel::Error{
+      laurel::ErrorKind::usage,
+      laurel::str("unknown command \"", name, "\"",
+                  nearest.empty() ? "" : "; did you mean " + nearest + "?", "; see laurel --help")};
+}
+
+// laurel help, laurel help COMMAND
+int help(int argc, char** argv) {
+  if (argc < 3) {
+    print_help();
+    return 0;
+  }
+  std::string option = "--help";
+  char* arguments[] = {argv[2], option.data(), nullptr};
+  return run_command(argv[2], 2, arguments);
 }
 
 int run(int argc, char** argv) {
@@ -34,11 +61,8 @@ int run(int argc, char** argv) {
     print_help();
     return argc > 1 ? 0 : static_cast<int>(laurel::ErrorKind::usage);
   }
-  for (const laurel::Command& command : laurel::kCommands) {
-    if (name == command.name) return command.run(argc - 1, argv + 1);
-  }
-  throw laurel::Error{laurel::ErrorKind::usage,
-                      "unknown command \"" + std::string(name) + "\"; see laurel --help"};
+  if (name == "help") return help(argc, argv);
+  return run_command(name, argc - 1, argv + 1);
 }
 
 int fail(laurel::ErrorKind kind, const std::string& message) {
@@ -49,7 +73,9 @@ int fail(laurel::ErrorKind kind, const std::string& message) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  laurel::open_closed_standard_descriptors();
   laurel::ignore_broken_pipes();
+  laurel::ignore_file_size_signal();
   laurel::silence_rust_panics();
   try {
     return run(argc, argv);

@@ -1,18 +1,22 @@
 //! The C interface (FFI) that rust/laurel_rust.h declares. No panic leaves this library.
-mod ffi;
 mod date;
 mod decoder;
 mod environment;
+mod ffi;
 mod filters;
 mod generation_tags;
 mod json_dump;
+mod objects;
 mod parquet_guard;
 mod parquet_rows;
 mod python;
+mod rewrite;
 mod safetensors_header;
 mod sha;
 mod strings;
+mod tag_tokens;
 mod template;
 mod tokenizer;
 mod tokenizer_ffi;
 mod tokenizer_limits;
+mod tokenizer_parts;

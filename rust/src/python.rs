@@ -1,6 +1,9 @@
 //! Python's str() and repr() of values.
+use crate::objects::{refuse_method_in_text, Sequence, View};
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
+use regex::Regex;
+use std::sync::LazyLock;
 
 // Tests do not wait until the most is written.
 pub const MAX_RENDERED_BYTES: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
@@ -39,6 +42,21 @@ pub fn float(value: f64) -> String {
     format!("{value:?}")
 }
 
+/// str.isprintable of one character: neither of a category "other" nor a separator but the space.
+fn is_printable(c: char) -> bool {
+    static HIDDEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{C}\p{Z}]$").ok());
+    let hides = |hidden: &Regex| hidden.is_match(c.encode_utf8(&mut [0; 4]));
+    c == ' ' || c.is_ascii_graphic() || !HIDDEN.as_ref().is_some_and(hides)
+}
+
+fn escaped(c: char) -> String {
+    match c as u32 {
+        code @ 0..=0xff => format!("\\x{code:02x}"),
+        code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    }
+}
+
 fn repr_of_string(text: &str, out: &mut String) {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     out.push(quote);
@@ -49,10 +67,8 @@ fn repr_of_string(text: &str, out: &mut String) {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if c == quote => out.extend(['\\', c]),
-            c if (c as u32) < 0x20 || (0x7f..=0xa0).contains(&(c as u32)) || c as u32 == 0xad => {
-                out.push_str(&format!("\\x{:02x}", c as u32))
-            }
-            c => out.push(c),
+            c if is_printable(c) => out.push(c),
+            c => out.push_str(&escaped(c)),
         }
     }
     out.push(quote);
@@ -79,17 +95,30 @@ pub fn text(value: &Value) -> Result<String, Error> {
 
 fn write_at(depth: usize, value: &Value, inside: bool, out: &mut String) -> Result<(), Error> {
     refuse_too_large(depth, out)?;
+    refuse_method_in_text(value)?;
+    if let Some(view) = value.downcast_object_ref::<View>() {
+        out.push_str(view.name);
+        out.push('(');
+        write_at(depth + 1, &Value::from(view.items.clone()), true, out)?;
+        out.push(')');
+        return Ok(());
+    }
+    let is_tuple = value.downcast_object_ref::<Sequence>().is_some_and(|made| made.is_tuple);
     match value.kind() {
         ValueKind::String if inside => repr_of_string(value.as_str().unwrap_or_default(), out),
         ValueKind::Undefined if inside => out.push_str("Undefined"),
         ValueKind::Number => out.push_str(&number(value)),
         ValueKind::Seq | ValueKind::Iterable => {
-            out.push('[');
+            out.push(if is_tuple { '(' } else { '[' });
             for (i, item) in value.try_iter().into_iter().flatten().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
                 write_at(depth + 1, &item, true, out)?;
             }
-            out.push(']');
+            out.push_str(match is_tuple {
+                true if value.len() == Some(1) => ",)",
+                true => ")",
+                false => "]",
+            });
         }
         ValueKind::Map => {
             out.push('{');

@@ -1,9 +1,11 @@
 //! Renders chat templates as transformers does, within limits of steps and bytes.
-use crate::ffi::{guard, guard_or, panic_text, text, Bytes, Message};
 use crate::date::Date;
 use crate::environment::environment;
+use crate::ffi::{guard, guard_or, panic_text, text, Bytes, Message};
 use crate::generation_tags::without_generation_tags;
+use crate::objects;
 use crate::python::MAX_RENDERED_BYTES;
+use crate::rewrite::rewrite;
 use minijinja::{context, Environment, Error, ErrorKind, Value};
 use std::ffi::{c_char, CStr};
 
@@ -123,6 +125,22 @@ fn run(environment: &Environment, context: &Value) -> Result<String, Error> {
         .map_err(|e| Error::new(ErrorKind::InvalidOperation, e.to_string()))
 }
 
+/// They were read as floats, and an integer is written otherwise than a float in Python.
+fn refuse_large_numbers(value: &serde_json::Value) -> Result<(), Error> {
+    use serde_json::Value::{Array, Number, Object};
+    match value {
+        Number(number) if number.is_f64() && number.as_f64().is_some_and(|n| n.abs() >= 9.2e18) => {
+            let text = format!(
+                "found the number {number} in a message, expected numbers of at most 64 bits; write it as a string"
+            );
+            Err(Error::new(ErrorKind::InvalidOperation, text))
+        }
+        Array(items) => items.iter().try_for_each(refuse_large_numbers),
+        Object(members) => members.values().try_for_each(refuse_large_numbers),
+        _ => Ok(()),
+    }
+}
+
 impl laurel_template {
     fn new(source: &str, variables: &str, date: Option<Date>) -> Result<Self, String> {
         let variables: serde_json::Value =
@@ -132,6 +150,7 @@ impl laurel_template {
             return Err(format!("found {size} bytes, expected at most {MAX_SOURCE_BYTES}"));
         }
         let source = without_generation_tags(&source.replace("\r\n", "\n").replace('\r', "\n"));
+        let source = rewrite(&source)?;
         let mut few = on_large_stack(|| {
             let mut environment = environment(date);
             let added = environment.add_template_owned("chat", source);
@@ -140,14 +159,15 @@ impl laurel_template {
         let mut most = few.clone();
         few.set_fuel(Some(SMALL_STACK_STEPS));
         most.set_fuel(Some(MAX_STEPS));
-        Ok(laurel_template { few, most, variables: Value::from_serialize(&variables) })
+        Ok(laurel_template { few, most, variables: objects::from_json(&variables) })
     }
 
     fn render(&self, messages: &str) -> Result<String, Error> {
         let messages: serde_json::Value = serde_json::from_str(messages)
             .map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
+        refuse_large_numbers(&messages)?;
         let variables = self.variables.clone();
-        let context = context! { messages => Value::from_serialize(&messages), ..variables };
+        let context = context! { messages => objects::from_json(&messages), ..variables };
         match run(&self.few, &context) {
             Err(error) if is_out_of_steps(&error) => on_large_stack(|| run(&self.most, &context))
                 .unwrap_or_else(|text| Err(Error::new(ErrorKind::InvalidOperation, text))),

@@ -1,6 +1,7 @@
 //! FFI of the tokenizer: its exported functions.
 use crate::ffi::{bytes, guard, guard_or, text, Bytes, Ids, Message, Ranges};
 use crate::tokenizer::laurel_tokenizer;
+use crate::tokenizer_parts;
 use serde_json::json;
 use std::ffi::c_char;
 
@@ -140,11 +141,23 @@ unsafe extern "C" fn laurel_tokenizer_pipeline(
     pipeline: *mut Bytes,
 ) -> Message {
     guard(|| {
-        let pipeline_json = json!({
-            "normalizer": tokenizer.tokenizer.get_normalizer(),
-            "pre_tokenizer": tokenizer.tokenizer.get_pre_tokenizer(),
-        });
+        let pipeline_json = tokenizer_parts::parts_of(&tokenizer.tokenizer);
         *pipeline = Bytes::from_string(pipeline_json.to_string());
+        Ok(())
+    })
+}
+
+#[no_mangle]
+unsafe extern "C" fn laurel_tokenizer_with_parts(
+    json: *const c_char,
+    size: usize,
+    parts: *const c_char,
+    parts_size: usize,
+    rebuilt: *mut Bytes,
+) -> Message {
+    guard(|| {
+        let text = tokenizer_parts::with_parts(text(json, size)?, text(parts, parts_size)?)?;
+        *rebuilt = Bytes::from_string(text);
         Ok(())
     })
 }

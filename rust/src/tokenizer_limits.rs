@@ -102,9 +102,7 @@ pub fn refuse_growth(json: &str) -> Result<(), String> {
     let normalizers = growth.steps;
     growth.add(&as_read::<PreTokenizerWrapper>(parsed.pre_tokenizer)?);
     if normalizers > MAX_NORMALIZERS {
-        return Err(format!(
-            "found {normalizers} normalizers, expected at most {MAX_NORMALIZERS}"
-        ));
+        return Err(format!("found {normalizers} normalizers, expected at most {MAX_NORMALIZERS}"));
     }
     if growth.factor > MAX_GROWTH {
         return Err(format!(

@@ -34,7 +34,14 @@ EVALUATION = {
     "slices.*.*.metrics.judged_ties": "slices.*.*.metrics.label_ties",
 }
 KEYS = {
-    "**/metrics.jsonl*": {"slots": "groups", "rows": "positions", "wait": "data_wait", **EVALUATION},
+    "**/metrics.jsonl*": {
+        "slots": "groups",
+        "rows": "scored_positions",
+        "positions": "scored_positions",
+        "unique_tokens": "computed_tokens",
+        "wait": "data_wait",
+        **EVALUATION,
+    },
     "**/run.json": {
         "data.slots": "sampler.groups",
         "data.dealt": "sampler.sampled",

@@ -5,6 +5,7 @@
 
 #include "application/disk.h"
 #include "application/load_config.h"
+#include "application/rendered_row.h"
 #include "application/resume.h"
 #include "application/run_inputs.h"
 #include "application/run_memory.h"
@@ -26,40 +27,71 @@ static void print_lengths(const SourceData& source, std::ostream& out) {
       << ", longest " << lengths.back() << "\n";
 }
 
-// The end of the first row as the model sees it: a reward at the wrong token gives no error.
 static void print_first_row(const SourceData& source, const Tokenizer& tokenizer,
                             std::ostream& out) {
   const Split& split = source.train.groups.empty() ? source.eval : source.train;
   if (split.groups.empty()) return;
   const Group& group = split.groups.front();
-  const Response& response = group.responses.front();
-  const int32_t pooled = response.positions.front().end - 1;
-  out << source.options.name << ": " << split.where(group.id) << " ends in";
-  for (int32_t i = std::max(0, pooled - 7); i <= pooled; ++i) {
-    out << (i == pooled ? "  [pooled here] " : " ")
-        << tokenizer.token_of(response.ids[i]).value_or("?");
-  }
-  out << "\n";
+  out << source.options.name << ": " << split.where(group.id) << ", as the model reads "
+      << (group.responses.size() == 1 ? "it" : "its first response") << ":\n  "
+      << printable(rendered_row(group.responses.front(), tokenizer)) << "\n";
 }
 
-void check_run(const Config& config, const Compute& compute, bool overwrite, Log& log,
+// Where the run's folder is in use and run.resume says nothing of it: what train would say.
+static std::optional<std::string> find_start(const Config& config, bool overwrite, Log& log,
+                                             ResumePoint& resume_point) {
+  try {
+    resume_point = find_resume_point(config.run, overwrite, input_paths(config), log);
+  } catch (const Error& error) {
+    if (error.kind != ErrorKind::checkpoint || config.run.resume != "never") throw;
+    return error.message;
+  }
+  return std::nullopt;
+}
+
+// Throws Error (data) where a source has more malformed rows than data.bad_rows allows; each was
+// listed when it was loaded.
+static void check_bad_rows(const Config& config, const RunInputs& run) {
+  for (const SourceData& source : run.sources) {
+    const int64_t bad = source.train.report.bad + source.eval.report.bad;
+    if (bad <= config.data.bad_rows) continue;
+    throw Error{ErrorKind::data,
+                str("source ", source.options.name, ": found ", count_text(bad, "malformed row"),
+                    ", expected at most ", config.data.bad_rows,
+                    " (data.bad_rows); they are listed above")};
+  }
+}
+
+// All malformed rows are counted here, and refused at the end.
+static RunInputs load_all_inputs(Config config, Log& log) {
+  config.data.bad_rows = kAllBadRows;
+  return load_run_inputs(config, log);
+}
+
+bool check_run(const Config& config, const Compute& compute, bool overwrite, Log& log,
                std::ostream& out) {
   const RunFolder folder{config.run.folder.value};
-  ResumePoint resume_point = find_resume_point(config.run, overwrite, input_paths(config), log);
-  const RunInputs run = load_run_inputs(config, log);
-  check_resume_point(resume_point, folder, facts_of(config, run, compute), run.length.steps, log);
+  ResumePoint resume_point;
+  const std::optional<std::string> used = find_start(config, overwrite, log, resume_point);
+  RunInputs run = load_all_inputs(config, log);
   int64_t groups = 0;
   for (const SourceData& source : run.sources) {
     print_lengths(source, out);
     print_first_row(source, run.text.tokenizer, out);
     groups += static_cast<int64_t>(source.train.groups.size());
   }
-  out << "run: " << run.length.steps << " steps of " << config.train.batches.batch_size
-      << " groups, " << static_cast<double>(run.length.groups) / static_cast<double>(groups)
-      << " epochs (" << run.length.groups << " of " << groups << " groups)\n"
+  out << std::flush;
+  check_bad_rows(config, run);
+  check_resume_point(resume_point, config, run, compute, log);
+  const double epochs = static_cast<double>(run.length.groups) / static_cast<double>(groups);
+  out << "run: " << count_text(run.length.steps, "step") << " of "
+      << count_text(config.train.batches.batch_size, "group") << ", " << epochs
+      << (epochs == 1 ? " epoch (" : " epochs (") << run.length.groups << " of "
+      << count_text(groups, "group") << ")\n"
       << memory_text(plan_run_memory(config, run, compute)) << "\n"
       << disk_text(plan_disk(config, run, compute)) << "\n"
-      << resume_text(resume_point, folder) << "\n";
+      << (used ? str("run.folder is in use: ", *used) : resume_text(resume_point, folder)) << "\n";
+  return !used;
 }
 
 }  // namespace laurel

@@ -10,8 +10,9 @@
 namespace laurel {
 
 // Opens and checks all that start_run() would, reads no weight, and writes what it found line by
-// line. Throws Error.
-void check_run(const Config& config, const Compute& compute, bool overwrite, Log& log,
+// line. Malformed rows are all counted before they are refused, and a run folder that is in use is
+// said at the end. Returns whether train would start as things are. Throws Error.
+bool check_run(const Config& config, const Compute& compute, bool overwrite, Log& log,
                std::ostream& out);
 
 }  // namespace laurel

@@ -6,7 +6,10 @@
 #include <algorithm>
 
 #include "checkpoint/load.h"
+#include "checkpoint/run_folder.h"
+#include "core/files.h"
 #include "core/memory.h"
+#include "core/option_types.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "ops/cpu_features.h"
@@ -42,9 +45,10 @@ static at::Device choose_device(const ComputeOptions& options, Log& log) {
     return cuda;
   }
   if (options.device == Device::cuda) {
-    throw Error{ErrorKind::usage, str(options.device_option, ": found cuda, but ", problem)};
+    throw Error{ErrorKind::usage, str(options.device_option, ": found cuda, which cannot be used (",
+                                      problem, "), expected auto or cpu")};
   }
-  log.info(str("device: the CPU; CUDA cannot be used: ", problem));
+  log.info(str("device: CPU (", problem, ")"));
   return at::kCPU;
 }
 
@@ -69,15 +73,39 @@ Compute set_up_process(const ComputeOptions& options, Log& log) {
           .threads = threads};
 }
 
-// The matrices of one block of the model, each with a worker's part of a micro-batch.
+// What `auto` was decided to be when the run that is resumed was started.
+static std::optional<Precision> precision_of_run(const RunOptions& run) {
+  if (run.resume == "never") return std::nullopt;
+  std::vector<std::filesystem::path> folders = {run.folder.value};
+  if (run.resume != "auto" && run.resume != "required") {
+    const std::filesystem::path given = run.resume;  // a run, or one of its checkpoints
+    folders = {given, given / ".." / ".."};
+  }
+  for (const std::filesystem::path& folder : folders) {
+    const std::filesystem::path file = RunFolder{folder}.config();
+    if (!path_exists(file)) continue;
+    const Json config = parse_json(read_file(file), file.string(), ErrorKind::checkpoint);
+    if (!config.is_object()) continue;  // said when the run is resumed
+    const Json precision = config.value(Json::json_pointer("/train/precision"), Json());
+    if (precision == enum_name(Precision::fp32)) return Precision::fp32;
+    if (precision == enum_name(Precision::bf16)) return Precision::bf16;
+  }
+  return std::nullopt;
+}
+
+// The matrices of one block of the model, each with a worker's part of a micro-batch. Narrow ones
+// are widened: their time is that of calls, not of products.
 static std::vector<MatmulShape> block_shapes(const ModelFolder& model, const Config& config) {
   const int64_t threads = config.run.threads.value_or(available_cores());
+  constexpr int64_t kLeastWidth = 512;
   const int64_t tokens = std::clamp<int64_t>(
-      config.train.batches.tokens_per_micro_batch / std::max<int64_t>(threads, 1), 16, 512);
+      config.train.batches.tokens_per_micro_batch / std::max<int64_t>(threads, 1), 128, 512);
   std::vector<MatmulShape> shapes;
   for (const TensorSpec& spec : backbone_layout(model.backbone).tensors) {
     if (spec.block != 1 || spec.shape.size() != 2) continue;
-    shapes.push_back({.tokens = tokens, .in = spec.shape[1], .out = spec.shape[0]});
+    shapes.push_back({.tokens = tokens,
+                      .in = std::max(spec.shape[1], kLeastWidth),
+                      .out = std::max(spec.shape[0], kLeastWidth)});
   }
   return shapes;
 }
@@ -87,6 +115,9 @@ Compute set_up_process(Config& config, Log& log) {
                          .precision = config.train.precision,
                          .threads = config.run.threads,
                          .deterministic = config.run.deterministic};
+  if (options.precision == Precision::automatic) {
+    if (const auto before = precision_of_run(config.run)) options.precision = before;
+  }
   if (options.precision.value_or(Precision::fp32) != Precision::fp32 && has_fast_bf16()) {
     try {
       options.shapes = block_shapes(open_model(config.model.load), config);

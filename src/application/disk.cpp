@@ -46,8 +46,8 @@ DiskPlan plan_disk(const Config& config, const RunInputs& run, const Compute& co
 }
 
 std::string disk_text(const DiskPlan& plan) {
-  return str("disk: ", format_bytes(plan.checkpoint), " a checkpoint, ", format_bytes(plan.most),
-             " more at most; ",
+  return str("disk: a checkpoint takes ", format_bytes(plan.checkpoint), ", this run at most ",
+             format_bytes(plan.most), " more than there is; ",
              plan.free == 0 ? "free space unknown" : format_bytes(plan.free) + " are free");
 }
 

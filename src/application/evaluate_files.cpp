@@ -2,8 +2,12 @@
 #include "application/evaluate_files.h"
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 
 #include "application/load_config.h"
+#include "application/model_precision.h"
+#include "application/read_rows.h"
 #include "application/recorded_source.h"
 #include "application/run_inputs.h"
 #include "application/scorer.h"
@@ -12,25 +16,6 @@
 #include "eval/evaluate.h"
 
 namespace laurel {
-
-// What rewards say of scores: as the named source learned it, else as they are.
-static SourceModel model_of(const RewardConfig& config, const std::optional<std::string>& source,
-                            Log& log) {
-  if (!source) {
-    for (const SourceRecord& record : config.sources) {
-      if (std::ranges::count(record.scaling, Scaling{}) == std::ssize(record.scaling)) continue;
-      log.warn(str("the model was trained on scaled scores of \"", record.name, "\"; --source ",
-                   record.name, " compares in that source's units"));
-    }
-    return source_model(config);
-  }
-  if (const SourceRecord* record = config.find(*source)) return source_model(config, *record);
-  std::vector<std::string> names;
-  for (const SourceRecord& record : config.sources) names.push_back(record.name);
-  throw Error{ErrorKind::usage,
-              str("--source: found \"", *source, "\", expected one of the model's sources: ",
-                  names.empty() ? "it names none" : join(names, ", "))};
-}
 
 // Of a head with several attributes, comparisons need to know what they are of, and so do scores.
 static void check_attributes(const SourceModel& model, const Format& format) {
@@ -42,44 +27,98 @@ static void check_attributes(const SourceModel& model, const Format& format) {
                                     compares ? "with reward_weights" : "with attributes")};
 }
 
-static SourceOptions source_of(const EvaluationRequest& request, Log& log) {
+static void check_segment_options(const RowOptions& rows, const Format& format) {
+  if (std::holds_alternative<SegmentsFormat>(format)) return;
+  if (!rows.separator && !rows.reduction) return;
+  throw Error{ErrorKind::usage,
+              str(rows.separator ? "--separator" : "--reduction", ": found it for rows of format ",
+                  format_name(format), ", expected rows of segments")};
+}
+
+static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first, Log& log) {
   const RowOptions& rows = request.rows;
-  SourceOptions source{
-      .name = request.source.value_or("eval"), .text = rows.text, .columns = rows.columns};
+  SourceOptions source{.name = "eval", .text = rows.text};
   source.eval = data_files(request.files, log);
-  source.format = rows.format ? *rows.format : format_of_first_row(source.eval[0].value, rows, log);
+  first = first_row(source.eval[0].value, rows, request.bad_rows, log);
+  source.format = first.reading.format;
+  source.columns = first.reading.columns;
   source.slices = request.slices;
-  check_columns(rows, source.format);
+  check_segment_options(rows, source.format);
   return source;
 }
 
-static SourceData load(const SourceOptions& source, const Scorer& scorer, Log& log) {
-  LoadContext context = scorer.load_context(
-      {.special_text = scorer.reward_config().text.special_text, .threads = available_cores()});
+// Scores that the source's loss could not have learned are of another kind than its own. A mean of
+// annotators may lie between two that it takes.
+static void check_scores(const RewardMeaning& meaning, const Split& split) {
+  if (meaning.source.empty() || traits(*meaning.model.loss).labels != LabelKind::pointwise) return;
+  for (const Group& group : split.groups) {
+    const auto* scores = std::get_if<Ratings>(&group.label);
+    if (!scores) return;
+    for (size_t i = 0; i < scores->score.size(); ++i) {
+      const float score = scores->score[i];
+      if (scores->weight[i] == 0) continue;
+      auto problem = score_problem(*meaning.model.loss, std::floor(score));
+      if (!problem) problem = score_problem(*meaning.model.loss, std::ceil(score));
+      if (!problem) continue;
+      throw Error{ErrorKind::data,
+                  str(split.where(group.id), ": found the score ", score, ", ", *problem,
+                      " for the loss ", traits(*meaning.model.loss).name, " of source ",
+                      meaning.source, "; --raw compares rewards as they are")};
+    }
+  }
+}
+
+static SourceData load(const SourceOptions& source, const EvaluationRequest& request,
+                       const Scorer& scorer, Log& log) {
+  LoadContext context =
+      scorer.load_context({.bad_rows = request.bad_rows,
+                           .special_text = scorer.reward_config().text.special_text,
+                           .threads = available_cores()});
   context.progress = load_progress();
   SourceData loaded = load_source(source, 0, context);
-  if (!scorer.trained_here()) {  // notes are about choices that training has made
-    for (const std::string& note : loaded.notes) log.info(note);
-  }
+  for (const std::string& note : loaded.notes) log.info(note);
   for (const std::string& warning : loaded.warnings) log.warn(warning);
   return loaded;
 }
 
+// Rows of the first file, where another precision than the model's own may be compared with it; a
+// pipe can be read only once.
+static RowsRead rows_to_compare(const EvaluationRequest& request, const std::string& file) {
+  if (!request.precision || !std::filesystem::is_regular_file(file)) return {};
+  RowReader reader(file);
+  return read_rows(reader, kRowsToCompare);
+}
+
 Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compute, Log& log) {
-  SourceOptions source = source_of(request, log);
-  Scorer scorer(request.model, compute, request.rows, log);
+  FirstRow first;
+  SourceOptions source = source_of(request, first, log);
+  const RowsRead some = rows_to_compare(request, source.eval[0].value);
+  const ChosenPrecision chosen =
+      choose_precision(request.model, compute, request.precision, request.rows, some.records, log);
+  Scorer scorer(request.model, chosen.compute, request.rows, log);
+  tell_precision_change(chosen, scorer, some.records, log);
   source.separator = *scorer.options().separator;
-  const SourceModel model = model_of(scorer.reward_config(), request.source, log);
+  const RewardMeaning meaning =
+      meaning_of(scorer.reward_config(), request.meaning, source, first.row);
+  const SourceModel& model = meaning.model;
+  if (!meaning.note.empty()) log.info(meaning.note);
+  if (!meaning.source.empty()) source.name = meaning.source;
   check_attributes(model, source.format);
   if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
-  const SourceData loaded = load(source, scorer, log);
+  const SourceData loaded = load(source, request, scorer, log);
+  check_scores(meaning, loaded.eval);
   EvaluationTask task{.source = source.name,
                       .split = loaded.eval,
                       .pooling = scorer.pooling(),
                       .packing = {.workers = compute.workers}};
   set_model(task, model);
-  if (request.rows.reduction || !request.source) task.reduction = *scorer.options().reduction;
-  return evaluate([&](const TokenBatch& batch) { return scorer.score(batch); }, task);
+  if (request.rows.reduction || meaning.source.empty()) {
+    task.reduction = *scorer.options().reduction;
+  }
+  Evaluation evaluation =
+      evaluate([&](const TokenBatch& batch) { return scorer.score(batch); }, task);
+  evaluation.weights = weights_text(chosen.compute);
+  return evaluation;
 }
 
 }  // namespace laurel

@@ -1,11 +1,13 @@
 // Exact metrics of a reward model on the labelled rows of files.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "application/compute.h"
+#include "application/reward_meaning.h"
 #include "application/row_options.h"
 #include "core/log.h"
 #include "eval/report.h"
@@ -16,8 +18,10 @@ struct EvaluationRequest {
   std::string model;               // as a Scorer's
   std::vector<std::string> files;  // also folders and patterns
   RowOptions rows;
-  std::optional<std::string> source;  // of the training run: says what its rewards mean
-  std::vector<std::string> slices;    // fields of the rows
+  MeaningRequest meaning;
+  std::vector<std::string> slices;          // fields of the rows
+  int64_t bad_rows = 0;                     // malformed ones that may be skipped
+  std::optional<Precision> precision = {};  // asked for; none: the model's own
 };
 
 // Throws Error.

@@ -53,7 +53,10 @@ class Exporter {
  public:
   explicit Exporter(const ExportRequest& request)
       : request_(request),
-        folder_(open_model({.path = {request.model.string()}, .head = Head::keep})),
+        folder_(open_model({.path = {request.model.string()},
+                            .head = Head::keep,
+                            .tokenizer = request.tokenizer,
+                            .for_training = false})),
         outputs_(choose_outputs(folder_, request.outputs)),
         rows_(sample_rows_of(folder_)),
         rounding_{.dtype = scalar_type(request.dtype),

@@ -21,6 +21,7 @@ struct ExportRequest {
   uint64_t rounding_seed = 0;
   bool force = false;  // also where the type loses the training
   OutputChoice outputs = {};
+  std::optional<TokenizerRule> tokenizer = std::nullopt;
 };
 
 struct Exported {

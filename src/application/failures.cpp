@@ -6,6 +6,7 @@
 #include "core/option_types.h"
 #include "core/str.h"
 #include "train/out_of_memory.h"
+#include "train/step_line.h"
 
 namespace laurel {
 

@@ -50,10 +50,15 @@ class Planner {
   }
 
   void unknown(const std::string& path, const std::string& name) {
-    problems_.add(path, str("found \"", name, "\", which the head does not have, expected one of: ",
-                            plan_.attributes.empty() ? "(it has one attribute, without a name)"
-                                                     : join(plan_.attributes, ", "),
-                            keep_head_ ? "; model.head \"new\" draws another head" : ""));
+    const std::string expected = plan_.attributes.empty()
+                                     ? "none: it has one reward, without a name"
+                                     : "one of: " + join(plan_.attributes, ", ");
+    problems_.add(
+        path,
+        str("found \"", name, "\", an attribute that the head does not have, expected ", expected,
+            keep_head_ ? "; model.head \"new\" starts a head with the attributes of "
+                         "the sources"
+                       : ""));
   }
 
   void add(const SourceConfig& source) {

@@ -34,10 +34,12 @@ ModelFolder open_checkpoint(const StepDump& dump, const fs::path& file) {
   const fs::path folder = fs::absolute(file).parent_path() / dump.checkpoint;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
-    throw Error{ErrorKind::checkpoint, str(file, ": the weights before the step lie in ",
-                                           dump.checkpoint, " beside it, which is not there")};
+    throw Error{ErrorKind::checkpoint, str(file, ": found no ", folder,
+                                           ", expected the weights before the step there; leave "
+                                           "the dump in its run's folder")};
   }
-  ModelFolder model = open_model({.path = {folder.string()}, .head = Head::keep});
+  ModelFolder model =
+      open_model({.path = {folder.string()}, .head = Head::keep, .for_training = false});
   if (!model.reward_config) {
     throw Error{ErrorKind::model, str(folder,
                                       ": found no reward_config.json, expected the one "
@@ -136,7 +138,7 @@ ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
       pack(groups, of.pooling,
            {.tokens_per_micro_batch = dump.tokens_per_micro_batch, .workers = workers});
   const StepLoss step{of.objectives, scale, of.head};
-  const at::Tensor on_device = zero_sums(step, of.model);
+  StepSums on_device = zero_sums(step, of.model);
   for (const Batch& batch : batches) {
     const at::Tensor rewards = of.model.forward(batch.tokens).requires_grad_();
     const at::Tensor here = rewards.detach().to(at::kCPU, at::kDouble).contiguous();
@@ -145,7 +147,7 @@ ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
     if (!numbers.layer) numbers.layer = of.model.first_nonfinite_layer();
     accumulate(step, batch, rewards, of.model, on_device);
   }
-  const at::Tensor sums = on_device.cpu();
+  const at::Tensor sums = on_device.losses.cpu();
   for (size_t i = 0; i < scale.size(); ++i) {
     numbers.loss += sums.const_data_ptr<double>()[i] * scale[i];
   }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "application/finished_run.h"
+#include "application/longer_run.h"
 #include "application/version.h"
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
@@ -33,9 +35,17 @@ static std::optional<Checkpoint> newest_checkpoint_of(const RunFolder& folder, L
   NewestCheckpoint newest = find_newest_checkpoint(folder, id.value_or(""));
   if (!newest.checkpoint && !newest.damaged.empty()) {
     throw checkpoint_error(
-        str(newest.damaged.front(), "; there is no other checkpoint to resume from"));
+        str(newest.damaged.front(),
+            newest.damaged.size() > 1
+                ? str(", and so ", newest.damaged.size() == 2 ? "is the other" : "are the others",
+                      " in ", folder.checkpoints())
+                : std::string(),
+            "; there is no whole checkpoint to resume from: restore one from a copy, or start "
+            "again in another run.folder or with --overwrite"));
   }
-  for (const std::string& damage : newest.damaged) log.warn(damage);
+  for (const std::string& damage : newest.damaged) {
+    log.warn(str(damage, newest.checkpoint ? "; an older one is taken" : ""));
+  }
   return newest.checkpoint;
 }
 
@@ -57,7 +67,10 @@ static bool is_path(const std::string& resume) {
 // The checkpoint elsewhere that the run in `folder` began from, if it was stopped before it had
 // saved that in its own folder.
 static std::optional<std::string> origin_not_saved(const RunFolder& folder) {
-  if (!list_checkpoints(folder).empty() || step_of_final_model(folder)) return std::nullopt;
+  std::error_code ignored;
+  if (!list_checkpoints(folder).empty() || fs::exists(folder.final_folder(), ignored)) {
+    return std::nullopt;
+  }
   const Json config = read_saved_config(folder);
   const auto run = config.find("run");
   if (run == config.end() || !run->is_object() || !run->contains("resume")) return std::nullopt;
@@ -77,7 +90,11 @@ static fs::path checkpoint_at(const std::string& path, Log& log) {
   }
   if (!has_manifest(given))
     throw checkpoint_error(str(given, ": found no manifest.json, expected a whole checkpoint"));
-  check_manifest(given, ErrorKind::checkpoint);
+  try {
+    check_manifest(given, ErrorKind::checkpoint);
+  } catch (const Error& error) {
+    throw checkpoint_error(str(error.message, "; run.resume can name an older one"));
+  }
   return given;
 }
 
@@ -90,9 +107,10 @@ static void resume_from_newest(const RunFolder& folder, bool required, Log& log,
             " but stopped before its first checkpoint; start it with run.resume=", *origin,
             ", as before"));
   }
+  std::error_code ignored;
   if (const auto newest = newest_checkpoint_of(folder, log)) {
     resume_from(newest->path, resume_point);
-  } else if (required && !step_of_final_model(folder)) {
+  } else if (required && !fs::exists(folder.final_folder(), ignored)) {
     throw checkpoint_error(
         str(folder.path, ": found no checkpoint, but run.resume is \"required\""));
   }
@@ -126,6 +144,7 @@ ResumePoint find_resume_point(const RunOptions& options, bool overwrite,
     throw Error{ErrorKind::usage,
                 str("run.resume (\"", resume, "\") conflicts with --overwrite; give one of them")};
   }
+  check_not_locked(folder.path);  // what else is said of a folder where a run trains would mislead
   if (resume == "never") check_run_folder(folder.path, overwrite, inputs);
   const std::optional<std::string> id = run_id(folder);
   const bool ours = id.has_value();
@@ -234,20 +253,25 @@ RunFacts facts_of(const Config& config, const RunInputs& inputs, const Compute& 
           .config = resolved_config(config)};
 }
 
-void check_resume_point(ResumePoint& resume_point, const RunFolder& folder, const RunFacts& now,
-                        int64_t steps, Log& log) {
+RunFacts check_resume_point(ResumePoint& resume_point, const Config& config, RunInputs& inputs,
+                            const Compute& compute, Log& log) {
+  const RunFolder folder{config.run.folder.value};
+  RunFacts now = facts_of(config, inputs, compute);
   if (resume_point.checkpoint) {
     check_same_run(resume_point.state.facts, now, log);
+    const auto note = lengthen(config, inputs, resume_point.state, inputs.length);
+    if (note) log.info(*note);
   } else if (resume_point.resumes) {
     check_same_config(read_saved_config(folder), now.config, log);
   }
+  const int64_t steps = inputs.length.steps;
   if (resume_point.state.step > steps) {
     throw Error{ErrorKind::checkpoint,
                 str(*resume_point.checkpoint, ": is of step ", resume_point.state.step,
-                    ", but the run has ", steps, " steps")};
+                    ", but the run has ", count_text(steps, "step"))};
   }
-  resume_point.training_done =
-      resume_point.resumes && !resume_point.by_path && step_of_final_model(folder) == steps;
+  check_finished_run(resume_point, config, steps, log);
+  return now;
 }
 
 std::string resume_text(const ResumePoint& resume_point, const RunFolder& folder) {

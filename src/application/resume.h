@@ -21,6 +21,8 @@ struct ResumePoint {
   bool by_path = false;                             // the checkpoint was named
   bool in_place = false;                            // the checkpoint is one in the run's folder
   bool training_done = false;                       // final/ is there: all but the export
+  int64_t final_step = 0;                           // then: the last step of the run
+  bool export_damaged = false;                      // then: export/ is to be made again
   std::optional<std::filesystem::path> checkpoint;  // none: at the first step
   TrainState state;                                 // the checkpoint's
   std::unique_ptr<RunLock> lock;                    // of a folder that exists
@@ -39,9 +41,10 @@ RunFacts facts_of(const Config& config, const RunInputs& inputs, const Compute& 
 
 // Throws Error (checkpoint) that shows what is different in config, data or model since the
 // checkpoint, and must not be (config/difference.h); says aloud what may be, and what that means.
-// Sets resume_point.training_done. `now` is of a run of `steps` steps in `folder`.
-void check_resume_point(ResumePoint& resume_point, const RunFolder& folder, const RunFacts& now,
-                        int64_t steps, Log& log);
+// Sets inputs.length to what a run that goes on for longer has (longer_run.h), and what
+// check_finished_run() sets. Returns facts_of() the run as it is now.
+RunFacts check_resume_point(ResumePoint& resume_point, const Config& config, RunInputs& inputs,
+                            const Compute& compute, Log& log);
 
 // "starts at step 40, from FOLDER"
 std::string resume_text(const ResumePoint& resume_point, const RunFolder& folder);

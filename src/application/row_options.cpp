@@ -1,6 +1,11 @@
 // Completes and checks the options of rows.
 #include "application/row_options.h"
 
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
 #include "core/str.h"
 #include "data/files/row_reader.h"
 #include "data/records/format.h"
@@ -39,14 +44,64 @@ void check_columns(const RowOptions& options, const Format& format) {
   if (!problems.empty()) throw Error{ErrorKind::usage, "--" + join(problems, "\n  --")};
 }
 
-Format format_of_first_row(const std::string& file, const RowOptions& options, Log& log) {
+RowReading reading_of(const Json& row, const RowOptions& options, const std::string& where,
+                      bool labelled) {
+  RowReading reading{.format = {}, .columns = options.columns};
+  const auto messages = row.find("messages");
+  const bool whole_dialogue = messages != row.end() && messages->is_array() &&
+                              !options.columns.contains("response") && !row.contains("response");
+  const bool may_be_response =
+      options.format ? std::holds_alternative<PointwiseFormat>(*options.format)
+                     : whole_dialogue && recognised_formats(row, options.columns).empty();
+  if (whole_dialogue && may_be_response) {
+    reading.columns["response"] = "messages";
+    reading.format = PointwiseFormat{};
+  } else {
+    reading.format =
+        options.format ? *options.format : detect_format(row, options.columns, where, labelled);
+  }
+  check_columns(options, reading.format);
+  return reading;
+}
+
+std::string with_command_options(std::string message) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kWords{
+      {{"model.max_length", "--max-length"},
+       {"model.template_date", "--template-date"},
+       {"model.template_kwargs", "--template-kwargs"},
+       {"data.bad_rows", "--bad-rows"},
+       {"data.special_text", "--special-text"},
+       {"\"text\": \"chat\"", "--text chat"},
+       {"\"text\": \"plain\"", "--text plain"},
+       {"(columns renames fields)", "(--columns renames fields)"},
+       {"name the format", "name it with --format"}}};
+  for (const auto& [word, option] : kWords) {
+    for (size_t at = message.find(word); at != std::string::npos;
+         at = message.find(word, at + option.size())) {
+      message.replace(at, word.size(), option);
+    }
+  }
+  return message;
+}
+
+FirstRow first_row(const std::string& file, const RowOptions& options, int64_t bad_rows, Log& log) {
+  if (options.format && !std::filesystem::is_regular_file(file)) {
+    return {.row = Json::object(), .reading = {*options.format, options.columns}};
+  }
   RowReader reader(file);
-  const std::optional<RawRow> row = reader.next();
-  if (!row) throw Error{ErrorKind::data, str(file, ": found no rows")};
-  const std::string where = reader.where(*row);
-  const Format format = detect_format(parse_raw_row(*row, where), options.columns, where);
-  log.info(str(file, ": format ", format_name(format), ", by the fields of its first row"));
-  return format;
+  for (int64_t bad = 0; const std::optional<RawRow> row = reader.next(); ++bad) {
+    const std::string where = reader.where(*row);
+    try {
+      FirstRow first{.row = parse_raw_row(*row, where), .reading = {}};
+      first.reading = reading_of(first.row, options, where, true);
+      log.info(str(file, ": format ", format_name(first.reading.format),
+                   options.format ? ", as --format says" : ", by the fields of its first row"));
+      return first;
+    } catch (const Error& error) {
+      if (error.kind != ErrorKind::data || bad == bad_rows) throw;
+    }
+  }
+  throw Error{ErrorKind::data, str(file, ": found no rows")};
 }
 
 }  // namespace laurel

@@ -1,5 +1,4 @@
-// How rows are read and scored: the commands' --format, --text, --columns, --separator and
-// --reduction.
+// How rows are read and scored: the options of the commands eval and score that say it.
 #pragma once
 
 #include <map>
@@ -9,6 +8,7 @@
 #include "checkpoint/reward_config.h"
 #include "core/log.h"
 #include "data/sources/source.h"
+#include "text/tokenizer_class.h"
 
 namespace laurel {
 
@@ -18,17 +18,45 @@ struct RowOptions {
   std::map<std::string, std::string> columns;
   std::optional<std::string> separator;  // of segments that are a list
   std::optional<Reduction> reduction;    // of their rewards
+  // None: as the model was trained.
+  std::optional<TokenizerRule> tokenizer;
+  std::optional<int64_t> max_length;
+  std::optional<SpecialText> special_text;
+  std::optional<Json> template_kwargs;
+  std::optional<std::string> template_date;
 };
 
 // Fills in the separator and the reduction that were not given: those of the model's sources of
 // segments where they agree, else a line end and the mean.
 void fill_defaults(RowOptions& options, const RewardConfig& model);
 
+// The format of a row to be scored, and the columns that it is read with.
+struct RowReading {
+  Format format;
+  std::map<std::string, std::string> columns;
+};
+
+// By the options, else by the row's fields; a row whose only text is a list "messages" is a
+// response under that name. Throws Error (data) that starts with `where` if it has the fields of no
+// format or of several, Error (usage) if --columns does not fit the format.
+RowReading reading_of(const Json& row, const RowOptions& options, const std::string& where,
+                      bool labelled = false);
+
+// A message about rows in the words of the commands that have RowOptions: "data.bad_rows" of a
+// config is their --bad-rows.
+std::string with_command_options(std::string message);
+
 // Throws Error (usage) if --columns does not fit the format.
 void check_columns(const RowOptions& options, const Format& format);
 
-// Says it in the log. Throws Error (data) for a file without rows, or whose first row has the
-// fields of no format or of several.
-Format format_of_first_row(const std::string& file, const RowOptions& options, Log& log);
+struct FirstRow {
+  Json row;
+  RowReading reading;
+};
+
+// Of a file of labelled rows, the first that can be read after at most `bad_rows` others; says its
+// format in the log. A pipe, which can be read once, is left alone where the format is given: the
+// row is then empty. Throws as reading_of(), and Error (data) for a file without such a row.
+FirstRow first_row(const std::string& file, const RowOptions& options, int64_t bad_rows, Log& log);
 
 }  // namespace laurel

@@ -3,9 +3,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "application/advice.h"
 #include "application/check_labels.h"
+#include "application/output_files.h"
 #include "core/files.h"
 #include "core/option_types.h"
 #include "core/option_writer.h"
@@ -81,9 +84,10 @@ static TemplateOptions template_options(const Config& config, const ModelFolder&
 static void check_model_path(const std::string& path) {
   const std::filesystem::path given(path);
   if (given.is_absolute() || !std::filesystem::exists(given)) return;
-  throw Error{ErrorKind::usage, str("model.path: found no \"", path, "\" beside the config, but ",
-                                    std::filesystem::absolute(given),
-                                    " exists; a path in a config starts at the config's folder")};
+  throw Error{ErrorKind::usage,
+              str("model.path: found no \"", path, "\" in the config file's folder, but ",
+                  std::filesystem::absolute(given),
+                  " exists; a path in a config is relative to the config file's folder")};
 }
 
 static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) {
@@ -107,13 +111,36 @@ static void check_keep_best(const Config& config, std::span<const SourceData> so
   }
 }
 
+static void log_advice(const Config& config, const ModelFolder& model,
+                       std::span<const SourceData> sources, Log& log) {
+  const int64_t parameters = backbone_layout(model.backbone).size;
+  if (const auto remark = rate_remark(config.train.optimizer.lr, parameters)) log.warn(*remark);
+  for (size_t i = 0; i < sources.size() && !model.keep_head; ++i) {
+    for (const std::string& remark : scale_remarks(config.sources[i], sources[i])) {
+      log.warn(remark);
+    }
+  }
+}
+
+static void say_where_trl_differs(const TextProcessor& text, std::span<const SourceData> sources,
+                                  Log& log) {
+  const bool has_plain = std::ranges::any_of(
+      sources, [](const SourceData& source) { return source.rule == TextRule::plain; });
+  if (!has_plain || text.tokenizer.trailing_ids().empty()) return;
+  log.info(
+      "the tokenizer ends a text by itself: a row of strings has that end once, where TRL's "
+      "RewardTrainer, which appends one too, would give it twice");
+}
+
 RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
+  check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
   HeadPlan head = plan_head(config, model.keep_head, model.reward_config);
   model.head = head.shape();
   const TemplateOptions options = template_options(config, model);
   TextProcessor text = open_text(model, options);
+  keep_pipeline(model.files, text);
   PadToken pad = choose_pad_token(model, text);
   for (const std::string& note : model.notes) log.info(note);
   if (!head.attributes.empty()) {
@@ -144,10 +171,12 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   log.info(rules.rule == TextRule::chat
                ? "rows of strings are tokenised with the chat template (text: chat)"
                : "rows of strings are tokenised without the chat template (text: plain)");
+  say_where_trl_differs(text, sources, log);
   std::optional<double> epochs = config.train.epochs;
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =
       run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
+  log_advice(config, model, sources, log);
   return {std::move(model), std::move(head), std::move(text),    rules,
           options,          std::move(pad),  std::move(sources), length};
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/memory.h"
+#include "core/option_types.h"
 #include "core/str.h"
 #include "data/batches/pack.h"
 #include "model/head.h"
@@ -63,8 +64,8 @@ MemoryPlan plan_run_memory(const Config& config, const RunInputs& run, const Com
 
 std::string memory_text(const MemoryPlan& plan) {
   return str("memory: about ", format_bytes(plan.need.total()), ", of them ",
-             format_bytes(plan.need.state), " weights, gradients and moments; recompute: ",
-             enum_names(plan.recompute)[static_cast<size_t>(plan.recompute)]);
+             format_bytes(plan.need.state),
+             " weights, gradients and moments; recompute: ", enum_name(plan.recompute));
 }
 
 }  // namespace laurel

@@ -1,10 +1,12 @@
-// Puts rewards into the fields of the rows that they are of.
+// Reads rows, has them scored a thousand at a time, and says what was found in them.
 #include "application/score_rows.h"
 
-#include <span>
+#include <algorithm>
 #include <utility>
+#include <vector>
 
-#include "eval/reduce_segments.h"
+#include "application/reward_writer.h"
+#include "core/str.h"
 
 namespace laurel {
 
@@ -13,121 +15,169 @@ namespace {
 constexpr size_t kRowsAtOnce = 1024;
 
 template <class F>
-bool is(const std::optional<Format>& format) {
+bool is_format(const std::optional<Format>& format) {
   return format && std::holds_alternative<F>(*format);
 }
 
-class RowWriter {
- public:
-  RowWriter(Scorer& scorer, std::ostream& out)
-      : scorer_(scorer), out_(out), format_(scorer.options().format) {}
+// The rows with one remark.
+struct RemarkedRows {
+  int64_t count = 0;
+  std::string first;
 
-  // Scores and writes these rows. Returns how many have no reward.
-  int64_t write(std::vector<Record>& records);
-
- private:
-  Json reward_json(std::span<const double> columns) const;
-  std::vector<double> reduced(std::span<const double> rewards) const;
-  std::vector<std::string> fields_of(const Record& record) const;
-  void set_rewards(Record& record, RowRewards rewards) const;
-
-  Scorer& scorer_;
-  std::ostream& out_;
-  std::optional<Format> format_;  // of the last row that has one
+  void add(bool remarked, const std::string& where) {
+    if (remarked && count++ == 0) first = where;
+  }
 };
 
-// One position's rewards as JSON: a number, or a number for each of the head's attributes.
-Json RowWriter::reward_json(std::span<const double> columns) const {
-  const std::vector<std::string>& attributes = scorer_.reward_config().attributes;
-  if (attributes.empty()) return columns[0];
-  Json named = Json::object();
-  for (size_t i = 0; i < attributes.size(); ++i) named[attributes[i]] = columns[i];
-  return named;
-}
+class ScoredFile {
+ public:
+  ScoredFile(RowReader& in, Scorer& scorer, const ScoreOptions& options, std::ostream& out,
+             Log& log)
+      : in_(in),
+        scorer_(scorer),
+        options_(options),
+        writer_(scorer, options),
+        out_(out),
+        log_(log) {}
 
-// Of the rewards of a response's segments, column by column.
-std::vector<double> RowWriter::reduced(std::span<const double> rewards) const {
-  const auto columns = static_cast<size_t>(scorer_.reward_config().columns());
-  std::vector<double> all;
-  for (size_t column = 0; column < columns; ++column) {
-    std::vector<double> values;
-    for (size_t i = column; i < rewards.size(); i += columns) values.push_back(rewards[i]);
-    all.push_back(reduce(values, *scorer_.options().reduction));
-  }
-  return all;
-}
+  ScoreReport run(RowsRead ahead);
 
-// Those of a row that could not be read: by what it holds, else as the last row's format has them.
-std::vector<std::string> RowWriter::fields_of(const Record& record) const {
-  if (!format_) return {"reward"};
-  return reward_fields(*format_, record.row, scorer_.options().columns);
-}
+ private:
+  void write(const RowsRead& rows);
+  void tell_format(const Record& record, const RowRewards& rewards);
+  void tell_remarks();
+  void count(const Record& record, const RowRewards& rewards);
+  void refuse_single(const Record& record, RowRewards& rewards) const;
 
-// Writes the rewards into the row's fields; without any, null and the row's error.
-void RowWriter::set_rewards(Record& record, RowRewards of) const {
-  const bool in_segments = is<SegmentsFormat>(of.format);
-  const bool as_list = in_segments || is<RankedFormat>(of.format);
-  const std::vector<std::string> fields = fields_of(record);
-  const auto columns = static_cast<size_t>(scorer_.reward_config().columns());
-  const auto reward = [&](size_t i) {
-    return reward_json(std::span(of.rewards).subspan(i * columns, columns));
+  RowReader& in_;
+  Scorer& scorer_;
+  const ScoreOptions& options_;
+  RewardWriter writer_;
+  std::ostream& out_;
+  Log& log_;
+  std::vector<Format> formats_;   // seen so far
+  std::optional<Format> format_;  // of the last row that has one
+  RemarkedRows special_text_, other_role_, repeated_prompt_;
+  ScoreReport report_;
+};
+
+// The format that is taken, for the first row that has it.
+void ScoredFile::tell_format(const Record& record, const RowRewards& rewards) {
+  if (!rewards.format || std::ranges::count(formats_, *rewards.format) > 0) return;
+  const bool first = formats_.empty();
+  formats_.push_back(*rewards.format);
+  const auto response = rewards.columns.find("response");
+  const bool dialogue = is_format<PointwiseFormat>(rewards.format) &&
+                        response != rewards.columns.end() && response->second == "messages";
+  log_.info(str(record.where, ": format ", format_name(*rewards.format),
+                scorer_.options().format ? ", as --format says" : ", by its fields",
+                dialogue ? "; the dialogue of \"messages\" is scored" : "",
+                first ? "" : "; the rows differ, and each is read by its own fields"));
+  const RewardConfig& config = scorer_.reward_config();
+  const auto learned = [](const SourceRecord& source) {
+    return source.format == SegmentsFormat::name;
   };
-  Json& row = record.row;
-  row.erase("reward_error");  // of an earlier scoring
-  if (of.rewards.empty()) {
-    if (as_list) row["rewards"] = nullptr;
-    for (const std::string& field : fields) row[field] = nullptr;
-    row["reward_error"] = of.error;
+  if (!is_format<SegmentsFormat>(rewards.format) || !record.row.contains("completions") ||
+      scorer_.options().format || std::ranges::any_of(config.sources, learned)) {
     return;
   }
-  if (as_list) {
-    Json& list = row["rewards"] = Json::array();
-    for (size_t i = 0; i * columns < of.rewards.size(); ++i) list.push_back(reward(i));
-    if (in_segments) of.rewards = reduced(of.rewards);
-  }
-  for (size_t i = 0; i < fields.size(); ++i) row[fields[i]] = reward(i);
+  log_.warn(
+      "\"completions\" are taken for the segments of one answer, though the model was trained on "
+      "no segments; for several answers: --format ranked --columns '{\"responses\": "
+      "\"completions\"}'");
 }
 
-int64_t RowWriter::write(std::vector<Record>& records) {
-  std::vector<RowRewards> rewards = scorer_.score(records);
-  int64_t without = 0;
-  for (size_t i = 0; i < records.size(); ++i) {
-    without += rewards[i].rewards.empty();
+void ScoredFile::count(const Record& record, const RowRewards& rewards) {
+  ++report_.rows;
+  special_text_.add(rewards.remarks.special_text, record.where);
+  other_role_.add(rewards.remarks.other_role, record.where);
+  repeated_prompt_.add(rewards.remarks.repeated_prompt, record.where);
+  if (rewards.scored()) return;
+  if (report_.incomplete() == 0) report_.first = with_command_options(rewards.why());
+  const auto has_rewards = [](const ScoredResponse& of) { return !of.rewards.empty(); };
+  ++(std::ranges::any_of(rewards.responses, has_rewards) ? report_.in_part : report_.without);
+}
+
+// The best of one answer is a mistake: of the whole file where it begins so.
+void ScoredFile::refuse_single(const Record& record, RowRewards& rewards) const {
+  if (!options_.best || !rewards.error.empty() || !rewards.format) return;
+  if (!is_format<PointwiseFormat>(rewards.format) && !is_format<SegmentsFormat>(rewards.format)) {
+    return;
+  }
+  const std::string error =
+      str(record.where, ": found one answer (format ", format_name(*rewards.format),
+          "), expected several for --best: a list \"responses\"");
+  if (report_.rows == 0) throw Error{ErrorKind::data, error};
+  rewards.error = error;
+  rewards.responses.clear();
+}
+
+void ScoredFile::write(const RowsRead& rows) {
+  std::vector<RowRewards> rewards = scorer_.score(rows.records);
+  if (!format_) {  // for rows before the first one that can be read
+    const auto known = std::ranges::find_if(rewards, [](const auto& of) { return !!of.format; });
+    if (known != rewards.end()) format_ = known->format;
+  }
+  for (size_t i = 0; i < rows.records.size(); ++i) {
+    const Record& record = rows.records[i];
+    tell_format(record, rewards[i]);
+    refuse_single(record, rewards[i]);
     if (rewards[i].format) format_ = rewards[i].format;
-    set_rewards(records[i], std::move(rewards[i]));
-    out_ << records[i].row.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    out_ << writer_.line(record, rows.texts[i], rewards[i], format_) << "\n";
+    count(record, rewards[i]);
   }
   out_.flush();
-  if (!out_) {
-    throw Error{ErrorKind::checkpoint,
-                "the output cannot be written: is the disk full, or the pipe closed?"};
-  }
-  records.clear();
-  return without;
+  if (out_) return;
+  throw Error{ErrorKind::checkpoint,
+              "the output cannot be written: is the disk full, or the pipe closed?"};
 }
 
-Record record_of(const RawRow& row, const std::string& where) {
-  Record record{.where = where};
-  try {
-    record.row = parse_raw_row(row, where);
-  } catch (const Error& error) {
-    if (error.kind != ErrorKind::data) throw;
-    record.error = error.message;
+void ScoredFile::tell_remarks() {
+  const auto warn = [&](const RemarkedRows& rows, const char* what) {
+    if (rows.count == 0) return;
+    log_.warn(str(count_text(rows.count, "row"), " ", what, ", the first: ", rows.first));
+  };
+  warn(special_text_, "with text that spells a special token (--special-text)");
+  warn(other_role_, "whose last message has another role than \"assistant\"");
+  if (2 * repeated_prompt_.count > report_.rows) {
+    warn(repeated_prompt_, "with answers that begin with the prompt: the model sees it twice");
   }
-  return record;
+  const bool segments = std::ranges::any_of(formats_, [](const Format& format) {
+    return std::holds_alternative<SegmentsFormat>(format);
+  });
+  if (segments || report_.rows == 0) return;
+  for (const std::string& option : options_.segment_options) {
+    log_.warn(str(option, " changed nothing: no row has segments"));
+  }
+}
+
+ScoreReport ScoredFile::run(RowsRead ahead) {
+  if (!writer_.note().empty()) log_.info(writer_.note());
+  if (!ahead.records.empty()) write(ahead);
+  for (;;) {
+    const RowsRead rows = read_rows(in_, kRowsAtOnce);
+    if (rows.records.empty()) break;
+    write(rows);
+  }
+  tell_remarks();
+  return report_;
 }
 
 }  // namespace
 
-int64_t score_rows(RowReader& in, Scorer& scorer, std::ostream& out) {
-  RowWriter writer(scorer, out);
-  std::vector<Record> records;
-  int64_t without = 0;
-  while (const std::optional<RawRow> row = in.next()) {
-    records.push_back(record_of(*row, in.where(*row)));
-    if (records.size() == kRowsAtOnce) without += writer.write(records);
-  }
-  return without + writer.write(records);
+std::string summary(const ScoreReport& report, const std::string& output,
+                    const ScoreOptions& options) {
+  const int64_t scored = report.rows - report.incomplete();
+  std::string text = str(output, ": ", count_text(report.rows, "row"), ", ", scored, " scored");
+  if (report.incomplete() == 0) return text;
+  if (report.in_part > 0) text += str(", ", report.in_part, " in part");
+  if (report.without > 0) text += str(", ", report.without, " without a reward");
+  return str(text, " (\"", options.field, "_error\" says why), the first: ", report.first);
+}
+
+ScoreReport score_rows(RowReader& in, RowsRead ahead, Scorer& scorer, const ScoreOptions& options,
+                       std::ostream& out, Log& log) {
+  return ScoredFile(in, scorer, options, out, log).run(std::move(ahead));
 }
 
 }  // namespace laurel

@@ -2,16 +2,48 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <ostream>
+#include <string>
+#include <vector>
 
+#include "application/read_rows.h"
+#include "application/reward_meaning.h"
 #include "application/scorer.h"
+#include "core/log.h"
 #include "data/files/row_reader.h"
 
 namespace laurel {
 
-// Reads all rows and writes one JSON line each, with "reward" and the like; few rows are in memory
-// at a time. Returns how many have no reward, and a "reward_error" that says why. Throws Error
-// (checkpoint) where the output cannot be written.
-int64_t score_rows(RowReader& in, Scorer& scorer, std::ostream& out);
+struct ScoreOptions {
+  std::string field = "reward";  // and "chosen_reward", "rewards", "reward_error" after it
+  bool replace = false;          // a row's own field of such a name; else it is an error
+  ScoreAs as = ScoreAs::reward;
+  std::optional<std::string> source = {};  // of the training run: whose scores
+  bool best = false;  // of several responses, only the one with the largest reward
+  std::vector<std::string> segment_options = {};  // those given: a warning where no row has any
+};
+
+struct ScoreReport {
+  int64_t rows = 0;
+  int64_t in_part = 0;  // some of their responses have a reward, and some have none
+  int64_t without = 0;  // no response has one
+  std::string first;    // why, of the first row that lacks one
+
+  int64_t incomplete() const { return in_part + without; }
+};
+
+// "out.jsonl: 5 rows, 2 scored, 1 in part, 2 without a reward (reward_error), the first: ..."
+std::string summary(const ScoreReport& report, const std::string& output,
+                    const ScoreOptions& options);
+
+// Reads all rows and writes one JSON line each, with "reward" and the like; a response without one
+// has null and is named by "reward_error". A row's other fields keep their bytes. Few rows are in
+// memory at a time. Says in the log which format the rows have, and what training warns of in them.
+// Throws Error (data) where a row has a field that would be written, or has no several responses
+// for `best`; Error (checkpoint) where the output cannot be written.
+// `ahead`: rows that were read before.
+ScoreReport score_rows(RowReader& in, RowsRead ahead, Scorer& scorer, const ScoreOptions& options,
+                       std::ostream& out, Log& log);
 
 }  // namespace laurel

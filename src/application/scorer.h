@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,12 +29,30 @@ struct Record {
   std::string error = {};  // why it could not be read, if so
 };
 
-// A record's rewards, or why it has none.
+// A response's rewards, or why it has none.
+struct ScoredResponse {
+  std::string name;                  // "chosen", "rejected"; a list's are all "responses"
+  std::vector<double> rewards = {};  // by position and column; empty: `error` says why
+  std::string error = {};            // begins with its row and, of several, its place among them
+};
+
+// What training warns of in a row.
+struct RowRemarks {
+  bool special_text = false;     // contents spell a special token
+  bool other_role = false;       // a response ends in another role's message than the assistant's
+  bool repeated_prompt = false;  // answers begin with the prompt
+};
+
+// A record's rewards. A response without one leaves the others alone.
 struct RowRewards {
-  std::optional<Format> format;        // none: it has the fields of none, or of several
-  std::vector<std::string> responses;  // their names: "chosen", "rejected"; a list's are the same
-  std::vector<double> rewards;         // by response, position and column; empty: `error` says why
+  std::optional<Format> format;  // none: it has the fields of none, or of several
+  std::map<std::string, std::string> columns = {};  // that its fields were read with
+  std::vector<ScoredResponse> responses;  // none: `error` says why the row could not be read
   std::string error;
+  RowRemarks remarks = {};
+
+  bool scored() const;      // every response has its rewards
+  std::string why() const;  // it is not: the row's error, or its responses'
 };
 
 class Scorer {
@@ -42,7 +61,8 @@ class Scorer {
   // how strings are read. Throws Error (model).
   Scorer(const std::string& model, const Compute& compute, RowOptions options, Log& log);
 
-  // In the order of the records. Texts are rendered and tokenised on the caller's thread. Throws
+  // In the order of the records. An empty answer has the reward of what the template makes of it.
+  // Texts are rendered and tokenised on the caller's thread. Throws
   // Error (usage) if the columns do not fit a record's format; what is wrong with a record is in
   // its RowRewards.
   std::vector<RowRewards> score(std::span<const Record> records);
@@ -65,9 +85,12 @@ class Scorer {
     RewardConfig reward_config;  // its own, or what holds for a folder without one
   };
 
-  static Loaded open(const std::string& model, Log& log);
+  static Loaded open(const std::string& model, const RowOptions& options, Log& log);
   RewardModel load(const Compute& compute) const;
   std::optional<Group> read(const Record& record, RowRewards& row) const;
+  std::optional<Group> encode(const Example& example, const std::string& where,
+                              RowRewards& row) const;
+  TextRules rules_of(const Example& example) const;
 
   Loaded loaded_;
   RowOptions options_;

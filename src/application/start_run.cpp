@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 void resume_in(const RunFolder& folder, ResumePoint& resume_point, const Config& config, Log& log) {
   remove_temporary_files(folder);
   if (!resume_point.in_place) resume_point.state.metrics_bytes = 0;
+  if (resume_point.export_damaged) log.info(back_up(folder.export_folder()));
   if (!resume_point.training_done) {
     const int64_t step = resume_point.in_place ? resume_point.state.step : -1;
     for (const std::string& note : back_up_later_outputs(folder, step)) log.info(note);
@@ -66,6 +67,19 @@ std::optional<BestStep> best_so_far(const RunFolder& folder, const ResumePoint& 
   return there || best->step == resume_point.state.step ? best : std::nullopt;
 }
 
+// The count of evaluations for train.stop_early goes on where it is of the same metric.
+std::optional<EarlyStopState> early_stop_so_far(const ResumePoint& resume_point,
+                                                const Json& config) {
+  const auto metric_in = [](const Json& of) {
+    const Json stop = of.value("train", Json::object()).value("stop_early", Json());
+    return stop.is_object() ? stop.value("metric", Json()) : Json();
+  };
+  const Json now = metric_in(config);
+  if (!resume_point.resumes || now.is_null()) return std::nullopt;
+  if (metric_in(resume_point.state.facts.config) != now) return std::nullopt;
+  return resume_point.state.early_stop;
+}
+
 }  // namespace
 
 int start_run(const Config& config, const Compute& compute, bool overwrite, TimeLimit& limit,
@@ -74,11 +88,11 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   const RunFolder folder{config.run.folder.value};
   ResumePoint resume_point = find_resume_point(config.run, overwrite, inputs, log);
   RunInputs run_inputs = load_run_inputs(config, log);
+  RunFacts facts = check_resume_point(resume_point, config, run_inputs, compute, log);
   const int64_t steps = run_inputs.length.steps;
-  RunFacts facts = facts_of(config, run_inputs, compute);
-  check_resume_point(resume_point, folder, facts, steps, log);
-  if (resume_point.training_done && fs::exists(folder.export_folder())) {
-    write_missing_end_event(folder, steps);
+  const bool exported = fs::exists(folder.export_folder()) && !resume_point.export_damaged;
+  if (resume_point.training_done && exported) {
+    write_missing_end_event(folder, resume_point.final_step);
     log.info(str(folder.path, ": the run is complete, nothing is left to do"));
     return 0;
   }
@@ -90,9 +104,11 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   prepare_run_folder(folder, overwrite, config, inputs, run_inputs, resume_point, log);
   facts.run = run_id(folder).value();
   resume_point.state.best = best_so_far(folder, resume_point, facts.config);
+  resume_point.state.early_stop = early_stop_so_far(resume_point, facts.config);
   resume_point.state.facts = std::move(facts);
-  log.info(str(version_text(), "\n", steps, " steps of ", config.train.batches.batch_size,
-               " groups; ", resume_text(resume_point, folder)));
+  log.info(str(version_text(), "\n", count_text(steps, "step"), " of ",
+               count_text(config.train.batches.batch_size, "group"), "; ",
+               resume_text(resume_point, folder)));
   log.info(str(memory_text(memory), "\n", disk_text(disk)));
   if (disk.free > 0 && disk.free < disk.most) log.warn("the disk may become full during this run");
   Run run{.config = config,

@@ -3,10 +3,14 @@
 
 #include "application/export_model.h"
 #include "application/failures.h"
+#include "application/run_summary.h"
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/training_tensors.h"
+#include "core/option_reader.h"
 #include "core/str.h"
+#include "train/event_file.h"
 #include "train/loss_parameters.h"
+#include "train/step_line.h"
 #include "train/trainer.h"
 
 namespace laurel {
@@ -31,11 +35,35 @@ RewardModel load(const Run& run, TrainState& state) {
   return {run.inputs.model.backbone, std::move(loaded.parameters), run.recompute};
 }
 
-void save_final(Run& run, Trainer& trainer, MetricsFile& metrics) {
+// By train.keep_best, which may have found none.
+void log_best(const Run& run, const std::optional<BestStep>& best, Log& log) {
+  const TrainOptions& options = run.config.train;
+  if (!options.keep_best) return;
+  if (best) {
+    log.info(str("best step: ", best->step, " of ", run.inputs.length.steps, ", with ",
+                 *options.keep_best, " ", fixed_text(best->value, 4),
+                 options.final_step == FinalStep::best || best->step == run.inputs.length.steps
+                     ? "; final/ has its weights"
+                     : "; final/ has those of the last step (train.final)"));
+  } else if (options.final_step == FinalStep::best) {
+    log.warn(str("no checkpoint has a value of ", *options.keep_best,
+                 ", so final/ has the weights of the last step"));
+  }
+}
+
+void save_final(Run& run, Trainer& trainer, MetricsFile& metrics, Log& log) {
   record_loss_parameters(trainer.parameters(), trainer.training().objectives, run.reward);
-  Json facts = {{"step", trainer.state().step}};
-  facts.update(run.resume_point.state.facts.environment);
+  Json written = run.resume_point.state.facts.environment;
+  written["step"] = trainer.state().step;
+  FinalFacts facts = read_file_json<FinalFacts>(written, "environment", ErrorKind::checkpoint);
+  if (trainer.stopped_early()) facts.stopped_early = true;
   metrics.flush();  // final/ says that they are all there
+  const std::optional<BestStep>& best = trainer.state().best;
+  log_best(run, best, log);
+  if (run.config.train.final_step == FinalStep::best && best && best->step != facts.step) {
+    facts.weights_of_step = best->step;
+    return save_final_model(run.folder, trainer.checkpointer().path_of(best->step), facts);
+  }
   save_final_model(run.folder,
                    {.source = run.inputs.model,
                     .parameters = trainer.parameters(),
@@ -44,9 +72,14 @@ void save_final(Run& run, Trainer& trainer, MetricsFile& metrics) {
                    facts);
 }
 
-// Returns where it ended; final/ is written after the last step. The model and its training state
-// are gone afterwards: the export needs their memory.
-int64_t train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log& log) {
+struct TrainingEnd {
+  int64_t step;
+  bool complete;  // all steps were made, or train.stop_early ended the run
+};
+
+// final/ is written where the run is complete. The model and its training state are gone
+// afterwards: the export needs their memory.
+TrainingEnd train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log& log) {
   TrainState start = run.resume_point.state;
   RewardModel model = load(run, start);
   Trainer trainer(training_of(run.config, run.inputs, run.compute),
@@ -60,11 +93,19 @@ int64_t train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Log& l
   } catch (const OutOfMemory& failure) {
     throw_failure(run, failure);
   }
-  if (trainer.state().step == run.inputs.length.steps) save_final(run, trainer, metrics);
-  return trainer.state().step;
+  const int64_t step = trainer.state().step, steps = run.inputs.length.steps;
+  const std::optional<std::string> early = trainer.stopped_early();
+  if (early && step < steps) {
+    log.info(str("stopped early, after ", step, " of ", steps, " steps: ", *early));
+  }
+  const bool complete = step == steps || early;
+  report.progress("writing final/");
+  if (complete) save_final(run, trainer, metrics, log);
+  return {step, complete};
 }
 
 int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
+  report.progress("writing export/ and reading it back");
   const Exported exported =
       export_verified({.model = folder.final_folder(), .output = folder.export_folder()});
   for (const std::string& note : exported.notes) {
@@ -72,9 +113,17 @@ int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& lo
   }
   for (const std::string& warning : exported.warnings) log.warn(warning);
   report.event("end", step);
-  log.info(str("done: model in ", folder.final_folder(),
-               ", export for transformers, TRL, OpenRLHF and vLLM in ", folder.export_folder(),
-               ", metrics in ", folder.metrics()));
+  const std::string where =
+      str("model in ", shown_path(folder.final_folder()),
+          ", export for transformers, TRL, OpenRLHF and vLLM in ",
+          shown_path(folder.export_folder()), ", metrics in ", shown_path(folder.metrics()));
+  log.progress("");
+  log.info(summary_text(report.summary(), folder.path));
+  if (report.dead_model().since()) {
+    log.warn(str("done, but ", report.dead_model().text(), ": this model is of no use; ", where));
+  } else {
+    log.info(str("done: ", where));
+  }
   return 0;
 }
 
@@ -108,27 +157,31 @@ int train_run(Run& run, Log& log) {
     log.warn(str(run.folder.metrics(), ": is shorter than it was when the checkpoint was made"));
   }
   MetricsFile metrics(run.folder.metrics(), run.resume_point.resumes ? kept : 0);
-  RunReport report(metrics, log, names_of(run.inputs), planned);
-  const auto export_and_finish = [&] {
-    const int code = export_run(run.folder, planned, report, log);
+  const ResumePoint& start = run.resume_point;
+  EventFile events(run.folder.path,
+                   (start.training_done ? start.final_step : start.state.step) + 1);
+  RunReport report(metrics, log, names_of(run.inputs), planned,
+                   {.log_every = run.config.train.log_every, .events = &events});
+  const auto export_and_finish = [&](int64_t step) {
+    const int code = export_run(run.folder, step, report, log);
     metrics.flush();
     return code;
   };
-  if (run.resume_point.training_done) return export_and_finish();
+  if (run.resume_point.training_done) return export_and_finish(run.resume_point.final_step);
   if (!resumed) report.event("start", run.resume_point.state.step);
-  const int64_t end = train_and_save(run, metrics, report, log);
-  if (end < planned) {
+  const auto [end, complete] = train_and_save(run, metrics, report, log);
+  if (!complete) {
     report.event("stopped", end);
     if (end == run.resume_point.state.step) {
       return stopped_before_start(log, "the same command with --set run.resume=auto");
     }
     const std::string what = stop_signal() != 0 ? str("signal ", stop_signal()) : "run.max_hours";
-    log.warn(str("stopped by ", what, " after ", end, " of ", planned, " steps; saved ",
-                 run.folder.checkpoints() / checkpoint_name(end),
+    log.warn(str("stopped by ", what, " after ", end, " of ", count_text(planned, "step"),
+                 "; saved ", run.folder.checkpoints() / checkpoint_name(end),
                  "; to resume: the same command with --set run.resume=auto"));
     return kStopped;
   }
-  return export_and_finish();
+  return export_and_finish(end);
 }
 
 }  // namespace laurel

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 
 #include "checkpoint/manifest.h"
 #include "checkpoint/step_dump.h"
@@ -123,6 +122,13 @@ NewestCheckpoint find_newest_checkpoint(const RunFolder& run, const std::string&
   return newest;
 }
 
+std::string back_up(const fs::path& made) {
+  const fs::path aside = backup_name(made);
+  rename_folder(made, aside);
+  return str(made, ": will be made again; the earlier one was renamed to ", aside.filename(),
+             ", which can be removed");
+}
+
 std::vector<std::string> back_up_later_outputs(const RunFolder& run, int64_t step) {
   std::vector<fs::path> later;
   std::error_code ignored;
@@ -133,12 +139,7 @@ std::vector<std::string> back_up_later_outputs(const RunFolder& run, int64_t ste
     if (fs::exists(made, ignored)) later.push_back(made);
   }
   std::vector<std::string> notes;
-  for (const fs::path& path : later) {
-    const fs::path aside = backup_name(path);
-    rename_folder(path, aside);
-    notes.push_back(str(path, ": will be made again; the earlier one was renamed to ",
-                        aside.filename(), ", which can be removed"));
-  }
+  for (const fs::path& path : later) notes.push_back(back_up(path));
   return notes;
 }
 
@@ -147,14 +148,7 @@ std::vector<std::string> back_up_metrics(const RunFolder& run, int64_t kept) {
   const uintmax_t size = fs::file_size(run.metrics(), problem);
   if (problem || size <= static_cast<uintmax_t>(kept)) return {};
   const fs::path aside = backup_name(run.metrics());
-  std::ifstream in(run.metrics(), std::ios::binary);
-  AtomicFile copy(aside);
-  std::string part(size_t{1} << 20, '\0');
-  while (in.read(part.data(), std::ssize(part)) || in.gcount() > 0) {
-    copy.write(std::string_view(part).substr(0, static_cast<size_t>(in.gcount())));
-  }
-  if (in.bad()) throw Error{ErrorKind::checkpoint, str(run.metrics(), ": cannot be read")};
-  copy.finish();
+  copy_flushed(run.metrics(), aside);
   return {str(run.metrics(), ": is truncated to the checkpoint; the whole file was copied to ",
               aside.filename(), ", which can be removed")};
 }

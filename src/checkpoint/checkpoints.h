@@ -36,6 +36,10 @@ NewestCheckpoint find_newest_checkpoint(const RunFolder& run, const std::string&
 // one with the highest step. Returns what it did. Throws Error (checkpoint).
 std::vector<std::string> back_up_later_outputs(const RunFolder& run, int64_t step);
 
+// Gives a folder, which will be made again, another name. Returns what it did. Throws Error
+// (checkpoint).
+std::string back_up(const std::filesystem::path& made);
+
 // Copies metrics.jsonl to metrics.jsonl.earlier-1 if it has more than the first `kept` bytes, which
 // the run goes on behind. Returns what it did. Throws Error (checkpoint).
 std::vector<std::string> back_up_metrics(const RunFolder& run, int64_t kept);

@@ -57,15 +57,18 @@ void export_model(const ModelFolder& model, const Outputs& outputs, const fs::pa
                                       "with a reward head; train one first")};
   }
   TemporaryFolder folder(output);
-  const PadToken pad = choose_pad_token(model, open_text(model));
-  write_model(folder.path(), {.source = model,
+  const TextProcessor text = open_text(model);
+  ModelFolder source = model;
+  keep_pipeline(source.files, text);
+  const PadToken pad = choose_pad_token(source, text);
+  write_model(folder.path(), {.source = source,
                               .pad = pad,
                               .reward_config = outputs.config,
                               .labels = outputs.names,
                               .dtype = options.rounding.dtype,
                               .tensors = tensors_of(model, outputs, options.rounding)});
   const std::string precision = options.verify ? options.verify(folder.path()) : "";
-  write_file(folder.path() / "README.md", model_card(outputs, precision));
+  write_file(folder.path() / "README.md", model_card(outputs, precision, text.auto_tokenizer));
   folder.commit();
 }
 

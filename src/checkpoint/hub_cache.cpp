@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "checkpoint/checkpoints.h"
 #include "checkpoint/pickle.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -34,7 +35,9 @@ fs::path cached_snapshot(const std::string& name, const fs::path& cache) {
     throw Error{
         ErrorKind::model,
         str(name, ": found neither such a folder nor this model in the Hub cache ", cache, "; ",
-            download, ", or name a model folder: a relative path starts at the config file")};
+            download,
+            ", or name a model folder: a relative path starts at the config file's folder, on the "
+            "command line and in --set at the current directory")};
   }
   std::string revision;
   if (fs::exists(folder / "refs" / "main", ignored)) revision = read_file(folder / "refs" / "main");
@@ -42,11 +45,32 @@ fs::path cached_snapshot(const std::string& name, const fs::path& cache) {
   const auto not_name = [](unsigned char c) { return !std::isalnum(c); };
   const bool plain = !revision.empty() && std::ranges::none_of(revision, not_name);
   const fs::path snapshot = folder / "snapshots" / revision;
+  if (plain && fs::exists(snapshot / "adapter_config.json", ignored)) return snapshot;
   if (!plain || !fs::exists(snapshot / "config.json", ignored)) {
     throw Error{ErrorKind::model, str(folder, ": is not a complete download of ", name,
                                       " (refs/main and the snapshot it names); ", download)};
   }
   return snapshot;
+}
+
+// A run's checkpoints are models of their own.
+Error unfinished_run(const fs::path& path) {
+  std::vector<Checkpoint> checkpoints;
+  try {
+    checkpoints = list_checkpoints({path});
+  } catch (const Error&) {  // its disk is away: as if there were none
+  }
+  const std::string found = str(path, ": is the folder of a run that has not finished (no final/)");
+  if (checkpoints.empty()) {
+    return {ErrorKind::model, str(found,
+                                  " and has no checkpoint; finish it with: laurel train "
+                                  "CONFIG --set run.resume=auto")};
+  }
+  return {ErrorKind::model,
+          str(found,
+              "; finish it with: laurel train CONFIG --set run.resume=auto, or name its "
+              "newest checkpoint: ",
+              checkpoints.back().path)};
 }
 
 }  // namespace
@@ -80,9 +104,7 @@ fs::path resolve_model(const std::string& model, const fs::path& cache) {
   if (fs::is_directory(path, ignored)) {
     if (!fs::exists(path / "laurel.json", ignored)) return path;
     if (fs::is_directory(path / "final", ignored)) return path / "final";
-    throw Error{ErrorKind::model, str(path,
-                                      ": is the folder of a run without final/: it has not "
-                                      "finished; its checkpoints/ are models too")};
+    throw unfinished_run(path);
   }
   if (fs::exists(path, ignored)) {
     if (is_pickle_name(path)) throw Error{ErrorKind::model, str(path, ": ", kPickleAdvice)};

@@ -1,63 +1,28 @@
-// A scanner over the top level of a JSON object that is known to be valid.
+// Replaces the text of one value, or adds a member that is laid out like the others.
 #include "checkpoint/json_edit.h"
 
 #include <algorithm>
+
+#include "core/json_text.h"
 
 namespace laurel {
 
 namespace {
 
-struct Member {
-  std::string key;
-  size_t begin, end;  // of the value
-};
-
 struct Members {
-  std::vector<Member> list;
+  std::vector<JsonMember> list;
   size_t end = 0;      // behind the last value, or behind the opening brace
   std::string indent;  // white space before the last key
 };
 
-size_t skip_space(const std::string& text, size_t at) {
-  return std::min(text.find_first_not_of(" \t\r\n", at), text.size());
-}
-
-size_t skip_string(const std::string& text, size_t at) {
-  for (++at; text[at] != '"'; ++at) at += text[at] == '\\';
-  return at + 1;
-}
-
-size_t skip_value(const std::string& text, size_t at) {
-  if (text[at] == '"') return skip_string(text, at);
-  if (text[at] != '{' && text[at] != '[') return text.find_first_of(",}] \t\r\n", at);
-  int depth = 0;
-  do {
-    if (text[at] == '"') {
-      at = skip_string(text, at);
-      continue;
-    }
-    if (text[at] == '{' || text[at] == '[') ++depth;
-    if (text[at] == '}' || text[at] == ']') --depth;
-    ++at;
-  } while (depth > 0);
-  return at;
-}
-
 Members members_of(const std::string& text) {
-  Members out;
-  size_t at = text.find('{') + 1;  // a byte order mark may stand before it
-  out.end = at;
-  for (;;) {
-    const size_t key = skip_space(text, at);
-    if (text[key] == '}') return out;
-    out.indent = text.substr(at, key - at);
-    const size_t key_end = skip_string(text, key);
-    const size_t value = skip_space(text, skip_space(text, key_end) + 1);
-    out.end = skip_value(text, value);
-    out.list.push_back({Json::parse(text.substr(key, key_end - key)), value, out.end});
-    at = skip_space(text, out.end);
-    if (text[at] == ',') ++at;
-  }
+  Members out{.list = json_members(text), .end = text.find('{') + 1, .indent = {}};
+  if (out.list.empty()) return out;
+  out.end = out.list.back().end;
+  const size_t key = out.list.back().key_begin;
+  const size_t before = text.find_last_not_of(" \t\r\n", key - 1) + 1;
+  out.indent = text.substr(before, key - before);
+  return out;
 }
 
 // Laid out like its surroundings: over several lines if they are.
@@ -75,7 +40,7 @@ std::string value_text(const Json& value, const std::string& indent) {
 
 std::string with_member(const std::string& text, const std::string& key, const Json& value) {
   Members members = members_of(text);
-  const auto found = std::ranges::find(members.list, key, &Member::key);
+  const auto found = std::ranges::find(members.list, key, &JsonMember::key);
   if (found != members.list.end()) {
     const std::string present = text.substr(found->begin, found->end - found->begin);
     if (Json::parse(present).dump() == value.dump()) return text;

@@ -9,6 +9,8 @@
 
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/manifest.h"
+#include "checkpoint/not_a_model.h"
+#include "core/files.h"
 #include "core/str.h"
 #include "ops/types.h"
 
@@ -81,10 +83,25 @@ void check_tensors(const ModelFolder& model) {
           list_names("unexpected", unexpected), list_names("of another shape or type", misshapen))};
 }
 
-bool decide_keep_head(const ShardedSafetensors& tensors, std::optional<Head> requested,
-                      const std::string& where) {
+// "LlamaForCausalLM", as config.json has it.
+std::string class_of(const Json& config) {
+  const auto classes = config.find("architectures");
+  const bool named = classes != config.end() && classes->is_array() && !classes->empty() &&
+                     classes->front().is_string();
+  return named ? str(" (", classes->front().get<std::string>(), ")") : "";
+}
+
+bool decide_keep_head(const ShardedSafetensors& tensors, const LoadOptions& options,
+                      const Json& config, const std::string& where) {
   const TensorInfo* head = tensors.find(kHeadName);
-  if (requested == Head::fresh || (!requested && !head)) return false;
+  if (options.head == Head::fresh || (!options.head && !head)) return false;
+  if (!head && !options.for_training) {
+    throw Error{ErrorKind::model,
+                str(where, ": found a base model", class_of(config),
+                    " without a reward head (score.weight), expected a reward model: a run "
+                    "folder, an export, or a sequence classifier with one label; laurel train "
+                    "makes one of a base model, its model.path")};
+  }
   if (!head) {
     throw Error{ErrorKind::model, str(where,
                                       ": found no score.weight, expected the reward head "
@@ -94,21 +111,24 @@ bool decide_keep_head(const ShardedSafetensors& tensors, std::optional<Head> req
     throw Error{ErrorKind::model,
                 str(where,
                     ": found score.bias, but heads have no bias here, and transformers "
-                    "would leave it out; model.head \"new\" replaces the head")};
+                    "would leave it out",
+                    options.for_training ? "; model.head \"new\" replaces the head" : "")};
   }
   return true;
 }
 
 // Rows of a kept head: one, or as many as a reward_config.json of ours gives names to.
 int64_t columns_of_kept_head(const ShardedSafetensors& tensors,
-                             const std::optional<RewardConfig>& config, const std::string& where) {
+                             const std::optional<RewardConfig>& config, const std::string& where,
+                             bool for_training) {
   const int64_t expected = config ? config->columns() : 1;
   const std::vector<int64_t>& shape = tensors.find(kHeadName)->shape;
   if (shape.empty() || shape[0] == expected) return expected;
   const std::string rows = config ? str(expected, ", as its reward_config.json says")
                                   : std::string("a reward head of one");
-  throw Error{ErrorKind::model, str(where, ": found score.weight with ", shape[0],
-                                    " rows, expected ", rows, "; model.head \"new\" replaces it")};
+  throw Error{ErrorKind::model,
+              str(where, ": found score.weight with ", count_text(shape[0], "row"), ", expected ",
+                  rows, for_training ? "; model.head \"new\" replaces it" : "")};
 }
 
 // Template options that a model records are checked as a config's are, but are its own mistake.
@@ -144,20 +164,28 @@ Pooling choose_pooling(const ModelFolder& model) {
 
 }  // namespace
 
+// What laurel wrote has the pipeline that made its ids in tokenizer.json.
+static TokenizerRule own_rule(const fs::path& folder) {
+  const bool ours = path_exists(folder / "reward_config.json");
+  return ours ? TokenizerRule::file : TokenizerRule::transformers;
+}
+
 ModelFolder open_model(const LoadOptions& options, bool checked) {
   const fs::path folder = resolve_model(options.path.value);
   std::vector<std::string> notes;
   if (!checked) notes = check_manifest(folder, ErrorKind::model);
+  check_is_model_folder(folder);
   const std::string where = folder.string(), file = (folder / "config.json").string();
   ModelAssets files = read_model_assets(folder);
   Json config = parse_json(files.at("config.json"), file, ErrorKind::model);
   Backbone backbone = read_backbone(config, file);
   ShardedSafetensors tensors(folder);
   std::string prefix = prefix_of(backbone, tensors, where);
-  const bool kept = decide_keep_head(tensors, options.head, where);
+  const bool kept = decide_keep_head(tensors, options, config, where);
   std::optional<RewardConfig> reward_config;
   if (kept) reward_config = read_checked_reward_config(folder);
-  const int64_t columns = kept ? columns_of_kept_head(tensors, reward_config, where) : 1;
+  const int64_t columns =
+      kept ? columns_of_kept_head(tensors, reward_config, where, options.for_training) : 1;
 
   ModelFolder model{.folder = folder,
                     .files = std::move(files),
@@ -167,6 +195,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                     .prefix = std::move(prefix),
                     .keep_head = kept,
                     .head_seed = options.head_seed,
+                    .tokenizer = options.tokenizer.value_or(own_rule(folder)),
                     .head = {.columns = columns},
                     .pooling = {},
                     .reward_config = std::move(reward_config),

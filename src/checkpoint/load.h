@@ -30,6 +30,8 @@ struct LoadOptions {
   Path path;
   std::optional<Head> head;
   int64_t head_seed = 1;
+  std::optional<TokenizerRule> tokenizer;
+  bool for_training = true;  // messages may offer a new head; else the folder's own is needed
   void fields(auto& visit) {
     visit("path", path,
           "Backbone: a Hugging Face folder, a run folder, or a name in the Hub cache.", kRequired,
@@ -38,6 +40,10 @@ struct LoadOptions {
           "Keep the folder's reward head (`score.weight`, one row) or draw a new one.",
           WhenNull{"keep where there is one"});
     visit("head_seed", head_seed, "Seed of a new head.");
+    visit("tokenizer", tokenizer,
+          "Whose pipeline makes ids where two differ: that of the class with which transformers "
+          "tokenises the folder, or that of tokenizer.json (docs/data.md).",
+          WhenNull{"transformers; file for a folder that laurel wrote"});
   }
 };
 
@@ -57,6 +63,7 @@ struct ModelFolder {
   std::string prefix;  // of the backbone's tensors in the files: BackboneInfo::tensor_prefix or ""
   bool keep_head;
   int64_t head_seed;
+  TokenizerRule tokenizer;
   HeadShape
       head;  // of a kept head: as in the folder, without loss_parameters; of a new one: to be set
   Pooling pooling;

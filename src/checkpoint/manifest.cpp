@@ -67,7 +67,7 @@ bool is_model_file(const std::string& name) {
 }
 
 const char* advice(ErrorKind kind) {
-  if (kind == ErrorKind::checkpoint) return "; this checkpoint is damaged: take an older one";
+  if (kind == ErrorKind::checkpoint) return "; this checkpoint is damaged";
   return "; the folder was damaged or edited: make or copy it again, or remove its manifest.json "
          "if the change is yours";
 }
@@ -91,7 +91,10 @@ void check_no_unlisted_files(const fs::path& folder, const Manifest& manifest, E
 std::optional<std::string> size_problem(const fs::path& file, const ManifestEntry& listed) {
   std::error_code problem;
   if (!fs::exists(file, problem)) return "is not there, but manifest.json lists it";
-  if (!fs::is_regular_file(file, problem)) return "found something that is not a file";
+  if (fs::is_directory(file, problem)) return "found a folder, expected a file";
+  if (!fs::is_regular_file(file, problem)) {
+    return "found something that is not a file, expected a file";
+  }
   const uint64_t size = fs::file_size(file, problem);
   if (problem) return str("cannot be read: ", problem.message());
   if (size == listed.size) return std::nullopt;

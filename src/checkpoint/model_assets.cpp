@@ -1,8 +1,10 @@
 // Reads config, tokenizer and chat templates of a model folder, by their names.
 #include "checkpoint/model_assets.h"
 
+#include <algorithm>
 #include <array>
 
+#include "checkpoint/json_edit.h"
 #include "checkpoint/manifest.h"
 #include "core/files.h"
 #include "core/json.h"
@@ -27,6 +29,46 @@ void check_name(const fs::path& file) {
           kMaxBytes, " bytes without control characters and backslashes; rename or remove it")};
 }
 
+std::string config_with_class(const std::string& text, const std::string& name,
+                              const TextProcessor& processor) {
+  const Json config = Json::parse(text);
+  std::vector<std::pair<std::string, Json>> members = {{"tokenizer_class", name}};
+  // The class may have named them.
+  const std::array tokens{std::pair{"bos_token", &processor.bos},
+                          std::pair{"eos_token", &processor.eos},
+                          std::pair{"unk_token", &processor.unk}};
+  for (const auto& [key, token] : tokens) {
+    if (*token && !config.contains(key)) members.emplace_back(key, (*token)->text);
+  }
+  return edit_json(text, members);
+}
+
+// What is read here goes into every export that is made of the folder. A link in a stranger's folder
+// could bring any file of this machine into it; those of the Hub cache lead to its blobs.
+void check_link(const fs::path& file, const fs::path& folder) {
+  std::error_code problem;
+  if (!fs::is_symlink(file, problem)) return;
+  const fs::path target = fs::weakly_canonical(file, problem);
+  const fs::path inside = fs::weakly_canonical(folder, problem);
+  const auto is_in = [&](const fs::path& outer) {
+    return std::mismatch(outer.begin(), outer.end(), target.begin(), target.end()).first ==
+           outer.end();
+  };
+  const fs::path snapshots = inside.parent_path();
+  const bool cached = snapshots.filename() == "snapshots" &&
+                      is_in(fs::weakly_canonical(snapshots.parent_path() / "blobs", problem));
+  if (is_in(inside) || cached) return;
+  throw Error{ErrorKind::model,
+              str(file, ": found a link to ", target,
+                  ", outside the folder, expected a file: it would be copied into "
+                  "exports; if that is what you want, copy it here first")};
+}
+
+std::string read_asset(const fs::path& folder, const fs::path& name) {
+  check_link(folder / name, folder);
+  return read_file(folder / name);
+}
+
 }  // namespace
 
 ModelAssets read_model_assets(const fs::path& folder) {
@@ -39,9 +81,9 @@ ModelAssets read_model_assets(const fs::path& folder) {
                                  "vocab.json",
                                  "merges.txt"};
   ModelAssets files;
-  files["config.json"] = read_file(folder / "config.json");
+  files["config.json"] = read_asset(folder, "config.json");
   for (const char* name : kOptional) {
-    if (path_exists(folder / name)) files[name] = read_file(folder / name);
+    if (path_exists(folder / name)) files[name] = read_asset(folder, name);
   }
   if (!path_exists(folder / kChatTemplateFolder) || !fs::is_directory(folder / kChatTemplateFolder))
     return files;
@@ -49,13 +91,24 @@ ModelAssets read_model_assets(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder / kChatTemplateFolder, problem)) {
     if (entry.path().extension() != ".jinja") continue;
     check_name(entry.path());
-    files[str(kChatTemplateFolder, "/", entry.path().filename())] = read_file(entry.path());
+    const fs::path name = fs::path(kChatTemplateFolder) / entry.path().filename();
+    files[name.string()] = read_asset(folder, name);
   }
   if (problem) {
     throw Error{ErrorKind::model,
                 str(folder / kChatTemplateFolder, ": cannot be listed: ", problem.message())};
   }
   return files;
+}
+
+void keep_pipeline(ModelAssets& files, const TextProcessor& text) {
+  if (text.tokenizer_json) files["tokenizer.json"] = *text.tokenizer_json;
+  const bool has_config = files.contains("tokenizer_config.json");
+  if (text.class_differs || (!has_config && !text.tokenizer_class.empty())) {
+    std::string& config = files.try_emplace("tokenizer_config.json", "{}").first->second;
+    const std::string name = text.class_differs ? kFollowingClass : text.tokenizer_class;
+    config = config_with_class(config, name, text);
+  }
 }
 
 }  // namespace laurel

@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "text/text_processor.h"
+
 namespace laurel {
 
 // The one folder below a model folder that is read.
@@ -19,5 +21,9 @@ using ModelAssets = std::map<std::string, std::string>;
 // (model) without a config.json, and where one of them cannot be read or has a name that no
 // manifest.json can list.
 ModelAssets read_model_assets(const std::filesystem::path& folder);
+
+// Has the tokenizer's files say what made the ids: tokenizer.json with the pipeline that was used,
+// and a class under which transformers takes it, where there is one (TextProcessor::auto_tokenizer).
+void keep_pipeline(ModelAssets& files, const TextProcessor& text);
 
 }  // namespace laurel

@@ -1,4 +1,7 @@
 // README.md of an export: what the numbers are and how to get them in Python.
+#include <algorithm>
+#include <string_view>
+
 #include "checkpoint/export_files.h"
 #include "core/str.h"
 
@@ -16,7 +19,7 @@ tags:
 # Reward model
 
 Written by laurel. The reward is the raw output of the head, read at the last token of the text;
-larger is better. No sigmoid belongs behind it (`problem_type` is `regression`).
+larger is better. Use it as it is, without a sigmoid (`problem_type` is `regression`).
 )";
 
 constexpr const char* kScoreAll = R"(with torch.no_grad():
@@ -25,23 +28,34 @@ print({model.config.id2label[i]: reward.item() for i, reward in enumerate(reward
 ```
 )";
 
-constexpr const char* kLoad = R"(
-```python
-import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained(FOLDER)
-model = AutoModelForSequenceClassification.from_pretrained(FOLDER).eval()
-)";
+std::string load_with(bool auto_tokenizer) {
+  const char* name = auto_tokenizer ? "AutoTokenizer" : "PreTrainedTokenizerFast";
+  return str(
+      "\n```python\nimport torch\nfrom transformers import "
+      "AutoModelForSequenceClassification, ",
+      name, "\n\ntokenizer = ", name,
+      ".from_pretrained(FOLDER)\n"
+      "model = AutoModelForSequenceClassification.from_pretrained(FOLDER).eval()\n");
+}
 
 constexpr const char* kChat = R"(text = tokenizer.apply_chat_template(messages, tokenize=False)
 batch = tokenizer(text, add_special_tokens=False, return_tensors="pt")
 )";
 
+// The rule of text/tokenize.h. docs/export.md has the same lines.
 constexpr const char* kPlain = R"(text = prompt + response
 if not text.endswith(tokenizer.eos_token):
     text += tokenizer.eos_token
-batch = tokenizer(text, return_tensors="pt")
+ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+# What the tokenizer puts around a text by itself, unless it is there.
+bare, whole = (tokenizer("a", add_special_tokens=own)["input_ids"] for own in (False, True))
+at = next(i for i in range(len(whole)) if whole[i:i + len(bare)] == bare)
+begin, end = whole[:at], whole[at + len(bare):]
+if ids[:len(begin)] != begin:
+    ids = begin + ids
+if ids[len(ids) - len(end):] != end:
+    ids += end
+batch = {"input_ids": torch.tensor([ids])}
 )";
 
 constexpr const char* kScore = R"(with torch.no_grad():
@@ -49,10 +63,41 @@ constexpr const char* kScore = R"(with torch.no_grad():
 ```
 )";
 
+// A stranger's names as text of a Markdown table: nothing in them is a link, HTML or a new line.
+std::string markdown(std::string_view text) {
+  constexpr std::string_view kActive = "\\`*[]<>#|!~$&:@";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      out += ' ';
+    } else {
+      if (kActive.find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+// Inside backquotes, where a backslash escapes nothing.
+std::string markdown_code(std::string text) {
+  std::ranges::replace(text, '`', '\'');
+  std::string out;
+  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return str("`", out, "`");
+}
+
+std::vector<std::string> markdown(const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) out.push_back(markdown(name));
+  return out;
+}
+
 std::string sources_of(const RewardConfig& config) {
   std::string out = "\n## Training data\n\n| source | format | loss |\n|---|---|---|\n";
   for (const SourceRecord& source : config.sources) {
-    out += str("| ", source.name, " | ", source.format, " | `", source.loss.dump(), "` |\n");
+    out += str("| ", markdown(source.name), " | ", markdown(source.format), " | ",
+               markdown_code(source.loss.dump()), " |\n");
   }
   return out;
 }
@@ -60,11 +105,11 @@ std::string sources_of(const RewardConfig& config) {
 std::string outputs_of(const Outputs& outputs) {
   if (outputs.names.size() > 1) {
     return str("\n`logits` has ", outputs.names.size(),
-               " columns, in this order: ", join(outputs.names, ", "),
+               " columns, in this order: ", join(markdown(outputs.names), ", "),
                ". Programs that expect one reward need an export of one.\n");
   }
   if (!outputs.config || outputs.config->combined.empty()) return "";
-  return str("\nThe reward is ", text_of(outputs.config->combined),
+  return str("\nThe reward is ", markdown(text_of(outputs.config->combined)),
              ", combined into one row of the head.\n");
 }
 
@@ -74,21 +119,20 @@ std::string precision_of(const std::string& text) {
 
 }  // namespace
 
-std::string model_card(const Outputs& outputs, const std::string& precision) {
+std::string model_card(const Outputs& outputs, const std::string& precision, bool auto_tokenizer) {
   const std::optional<RewardConfig>& config = outputs.config;
   const char* score = outputs.names.size() > 1 ? kScoreAll : kScore;
-  if (!config) {
-    return str(kHead, "\n## Scoring\n", kLoad, kChat, score, precision_of(precision));
-  }
+  const std::string load = load_with(auto_tokenizer);
+  if (!config) return str(kHead, "\n## Scoring\n", load, kChat, score, precision_of(precision));
   const bool chat = config->text.rule == TextRule::chat;
   std::string out =
       str(kHead, outputs_of(outputs), "\n## Scoring\n\n",
           chat ? "Strings are scored as one user and one assistant message.\n"
-               : "Strings are scored as prompt + response + end of sequence, lists of "
-                 "messages by the chat template.\n",
-          kLoad, chat ? kChat : kPlain, score);
+               : "Strings are scored as prompt + response + end of sequence, without the chat "
+                 "template; lists of messages with it.\n",
+          load, chat ? kChat : kPlain, score);
   if (const Json kwargs = config->template_options.template_kwargs; !kwargs.empty()) {
-    out += str("\nHand `", kwargs.dump(), "` to `apply_chat_template` as well.\n");
+    out += str("\nPass ", markdown_code(kwargs.dump()), " to `apply_chat_template` as well.\n");
   }
   if (config->max_length) {
     out += str("\nTrained on texts of up to ", *config->max_length, " tokens.\n");

@@ -78,9 +78,12 @@ RewardWeights reward_weights_of(const RewardConfig& config, const std::string& n
   for (const SourceRecord& other : config.sources) {
     if (!other.reward_weights.empty()) names.push_back(other.name);
   }
-  throw Error{ErrorKind::usage,
-              str("--combine: found \"", name, "\", expected a source with reward_weights: ",
-                  names.empty() ? "the model has none" : join(names, ", "))};
+  const std::string expected =
+      config.columns() == 1 ? "no --combine: the model has one reward"
+      : names.empty()       ? "--reward NAME or --all-outputs: no source of the model combines its "
+                              "attributes"
+                            : "a source with reward_weights: " + join(names, ", ");
+  throw Error{ErrorKind::usage, str("--combine: found \"", name, "\", expected ", expected)};
 }
 
 }  // namespace
@@ -101,10 +104,11 @@ Outputs choose_outputs(const ModelFolder& model, const OutputChoice& choice) {
   const RewardConfig config = model.reward_config.value_or(RewardConfig{});
   if (choice.reward) {
     if (std::ranges::find(config.attributes, *choice.reward) == config.attributes.end()) {
+      const std::string expected = config.attributes.empty()
+                                       ? "no --reward: the model has one reward, without a name"
+                                       : "one of the attributes: " + join(config.attributes, ", ");
       throw Error{ErrorKind::usage,
-                  str("--reward: found \"", *choice.reward, "\", expected one of the attributes: ",
-                      config.attributes.empty() ? "the model's head names none"
-                                                : join(config.attributes, ", "))};
+                  str("--reward: found \"", *choice.reward, "\", expected ", expected)};
     }
     return one_reward(config, {{*choice.reward, 1.0}});
   }

@@ -65,8 +65,10 @@ int rank(const AddedToken& token, const TextProcessor& text) {
 PadToken pad_token_of_kept_head(const TextProcessor& text, int32_t id) {
   const auto token = text.tokenizer.token_of(id);
   if (!token) {
-    throw Error{ErrorKind::model, str("config.json: found pad_token_id ", id,
-                                      ", which is not a token of tokenizer.json")};
+    throw Error{ErrorKind::model,
+                str("config.json: found pad_token_id ", id,
+                    ", which is not a token of tokenizer.json, expected the id of one: correct "
+                    "pad_token_id, or copy the tokenizer that the model was saved with")};
   }
   PadToken pad{*token, id, ""};
   if (text.pad && text.pad->id != id) {
@@ -83,7 +85,9 @@ void check_token_ids(const ModelFolder& model, const Tokenizer& tokenizer) {
   if (tokenizer.vocabulary_size() > rows) {
     throw Error{ErrorKind::model,
                 str(model.folder, ": found token ids up to ", tokenizer.vocabulary_size() - 1,
-                    " in tokenizer.json, expected ids below vocab_size ", rows, " of config.json")};
+                    " in tokenizer.json, expected ids below vocab_size ", rows,
+                    " of config.json: a token was added to the tokenizer alone; in Python: "
+                    "model.resize_token_embeddings(len(tokenizer)); save both")};
   }
   for (const auto* ids : {&tokenizer.leading_ids(), &tokenizer.trailing_ids()}) {
     for (const int32_t each : *ids) {
@@ -141,7 +145,7 @@ std::optional<int32_t> config_pad_id(const ModelFolder& model) {
 }
 
 TextProcessor open_text(const ModelFolder& model, const TemplateOptions& options) {
-  TextProcessor text = load_text_processor(model.folder, options);
+  TextProcessor text = load_text_processor(model.folder, options, model.tokenizer);
   check_token_ids(model, text.tokenizer);
   // The tokenizer was read from the folder: what is copied later must be the same.
   if (read_model_assets(model.folder) != model.files) {

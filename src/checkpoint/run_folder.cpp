@@ -48,6 +48,7 @@ bool is_run_file(const std::string& name) {
     if (name == own || name.starts_with(str(own, ".tmp"))) return true;
     if (name.starts_with(str(own, ".earlier-"))) return true;  // of a run that went on from before
   }
+  if (name.starts_with("events.out.tfevents.")) return true;  // TensorBoard's
   return name == kLock || (name.starts_with("nonfinite-step-") && name.ends_with(".json"));
 }
 
@@ -131,10 +132,12 @@ void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::
   }
   if (is_free(path)) return;
   if (!overwrite) {
+    const bool run = fs::is_regular_file(path / "laurel.json", ignored);
     throw Error{ErrorKind::checkpoint,
-                str(path,
-                    ": is not empty; choose another run.folder, resume the run in it with "
-                    "--set run.resume=auto, or replace it with --overwrite")};
+                str(path, run ? ": is not empty; choose another run.folder, resume the run in it "
+                                "with --set run.resume=auto, or replace it with --overwrite"
+                              : ": is not empty and holds no run (no laurel.json); choose another "
+                                "run.folder, one that is empty or does not exist yet")};
   }
   check_only_run_files(path);
   for (const fs::path& input : inputs) {
@@ -187,16 +190,13 @@ std::optional<RunFolder> run_of(const fs::path& model) {
   return run;
 }
 
-std::optional<int64_t> step_of_final_model(const RunFolder& run) {
+std::optional<FinalFacts> final_facts(const RunFolder& run) {
   std::error_code ignored;
   const fs::path file = run.final_folder() / "run.json";
   if (!fs::exists(file, ignored)) return std::nullopt;
   const Json json =
       parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
-  if (json.is_object() && json.contains("step") && json["step"].is_number_integer()) {
-    return json["step"].get<int64_t>();
-  }
-  throw Error{ErrorKind::checkpoint, str(file, ": found no \"step\", expected that of a run")};
+  return read_file_json<FinalFacts>(json, file.string(), ErrorKind::checkpoint);
 }
 
 bool is_free(const fs::path& path) {
@@ -211,9 +211,25 @@ bool is_free(const fs::path& path) {
   return std::all_of(begin(entries), end(entries), written_before_id);
 }
 
-void save_final_model(const RunFolder& run, RunModel model, const Json& facts) {
+void save_final_model(const RunFolder& run, RunModel model, const FinalFacts& facts) {
   TemporaryFolder folder(run.final_folder());
-  write_run_model(folder.path(), std::move(model), facts);
+  write_run_model(folder.path(), std::move(model), options_to_json(facts));
+  folder.commit();
+}
+
+void save_final_model(const RunFolder& run, const fs::path& checkpoint, const FinalFacts& facts) {
+  check_manifest(checkpoint, ErrorKind::checkpoint);
+  TemporaryFolder folder(run.final_folder());
+  std::error_code ignored;
+  for (const auto& entry : fs::recursive_directory_iterator(checkpoint)) {
+    const fs::path name = entry.path().lexically_relative(checkpoint);
+    if (entry.is_directory(ignored)) {
+      create_folders(folder.path() / name);
+    } else if (name != "training.safetensors" && name != "manifest.json" && name != "run.json") {
+      copy_flushed(entry.path(), folder.path() / name);
+    }
+  }
+  write_file(folder.path() / "run.json", options_to_json(facts).dump(2) + "\n");
   folder.commit();
 }
 

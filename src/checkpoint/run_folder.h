@@ -35,8 +35,34 @@ RunFolder create_run_folder(const std::filesystem::path& path, bool overwrite,
                             std::span<const std::filesystem::path> inputs = {},
                             const std::optional<BaseModel>& base = {});
 
-// The step of final/; nullopt where there is none.
-std::optional<int64_t> step_of_final_model(const RunFolder& run);
+// run.json of final/: the run's last step, and what it was trained with.
+struct FinalFacts {
+  int64_t step = 0;
+  std::optional<int64_t> weights_of_step = {};  // train.final "best": where they are not the last
+  std::optional<bool> stopped_early = {};       // by train.stop_early, before its last step
+  std::optional<std::string> laurel = {}, revision = {}, libtorch = {}, cpu = {}, device = {},
+                             precision = {}, bf16_products = {};
+  std::optional<int64_t> workers = {}, threads = {};
+
+  void fields(auto& visit) {
+    visit("step", step, kSavedCount);
+    visit("weights_of_step", weights_of_step, kSavedCount);
+    visit("stopped_early", stopped_early);
+    visit("laurel", laurel);
+    visit("revision", revision);
+    visit("libtorch", libtorch);
+    visit("cpu", cpu);
+    visit("device", device);
+    visit("precision", precision);
+    visit("bf16_products", bf16_products);
+    visit("workers", workers);
+    visit("threads", threads);
+  }
+};
+
+// Of final/; nullopt where there is none. Throws Error (checkpoint) for a run.json that no final/
+// has.
+std::optional<FinalFacts> final_facts(const RunFolder& run);
 
 // The id in run.json; nullopt for a folder that has none. Throws Error (checkpoint) for one that
 // cannot be read.
@@ -61,7 +87,11 @@ struct RunModel {
 };
 
 // final/: what an fp32 export holds, and run.json with `facts`; complete or not there at all.
-void save_final_model(const RunFolder& run, RunModel model, const Json& facts);
+void save_final_model(const RunFolder& run, RunModel model, const FinalFacts& facts);
+
+// The same with the model of a checkpoint of the run, which is verified. Throws Error (checkpoint).
+void save_final_model(const RunFolder& run, const std::filesystem::path& checkpoint,
+                      const FinalFacts& facts);
 
 // checkpoints/step-N: the same, and training.safetensors; run.json holds `state`. Nothing is done
 // where that checkpoint exists. Throws Error (checkpoint) where its name is taken by another.

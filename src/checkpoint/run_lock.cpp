@@ -29,6 +29,21 @@ static std::string this_process() {
   return str("process ", int64_t{::getpid()}, " on ", host);
 }
 
+static std::string in_use(const std::filesystem::path& folder, int file) {
+  return str(folder, ": ", content_of(file),
+             " is training in this folder; wait for it, or choose another run.folder");
+}
+
+void check_not_locked(const std::filesystem::path& folder) {
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  const int file = retry_on_eintr([&] { return ::open((folder / "run.lock").c_str(), flags); });
+  if (file < 0) return;
+  const bool locked = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  const std::string message = locked ? in_use(folder, file) : std::string();
+  ::close(file);
+  if (locked) throw Error{ErrorKind::checkpoint, message};
+}
+
 RunLock::RunLock(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "run.lock";
   const auto refuse = [&](const std::string& reason) {
@@ -40,8 +55,7 @@ RunLock::RunLock(const std::filesystem::path& folder) {
   if (file_ < 0) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
-      refuse(str(folder, ": ", content_of(file_),
-                 " is training in this folder; wait for it, or choose another run.folder"));
+      refuse(in_use(folder, file_));
     }
     note_ = str(path, ": this file system has no locks (", std::strerror(errno),
                 "); start no second run in this folder");

@@ -6,6 +6,9 @@
 
 namespace laurel {
 
+// Throws Error (checkpoint) that names the process that holds the folder's lock; makes nothing.
+void check_not_locked(const std::filesystem::path& folder);
+
 // Holds run.lock in the folder, which must exist, until it is destroyed or the process ends in any
 // way. The file says who holds it.
 class RunLock {

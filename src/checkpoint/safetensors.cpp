@@ -38,7 +38,10 @@ class InputFile {
     const std::optional<FileStamp> stamp = stamp_of(file_);
     if (!stamp) {
       close();
-      throw Error{kind, str(path, ": found something that is not a file, expected a file")};
+      std::error_code ignored;
+      const bool folder = std::filesystem::is_directory(path, ignored);
+      throw Error{kind, str(path, ": found ", folder ? "a folder" : "something that is not a file",
+                            ", expected a file")};
     }
     stamp_ = *stamp;
   }
@@ -83,7 +86,7 @@ std::string read_header(const InputFile& file, const std::string& where, ErrorKi
   file.read(&length, 8, 0);
   if (length > file.size() - 8) {
     throw Error{kind, str(where, ": found ", file.size(), " bytes, expected a header of ", length,
-                          " bytes behind the first 8: not a safetensors file, or cut short")};
+                          " bytes after the first 8: not a safetensors file, or cut short")};
   }
   if (length > kHeaderCap) {
     throw Error{

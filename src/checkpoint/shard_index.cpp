@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/json.h"
+#include "core/option_reader.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -14,25 +14,33 @@ bool is_shard_name(const std::string& name) {
          name.ends_with(".safetensors");
 }
 
+namespace {
+
+// Of a file that others write: its other members, "metadata", say nothing that is needed.
+struct ShardIndex {
+  std::map<std::string, std::string> weight_map;
+  void fields(auto& visit) { visit("weight_map", weight_map); }
+};
+
+void check_shard_names(const ShardIndex& index, Problems& problems) {
+  for (const auto& [tensor, file] : index.weight_map) {
+    if (is_shard_name(file)) continue;
+    problems.add(str("weight_map.", tensor),
+                 str("found ", Json(file).dump(-1, ' ', false, Json::error_handler_t::replace),
+                     ", expected the name of a .safetensors file in the same folder"));
+  }
+}
+
+}  // namespace
+
 std::map<std::string, std::string> parse_shard_index(const std::string& text,
                                                      const std::string& where) {
   const Json json = parse_json(text, where, ErrorKind::model);
-  const auto map = json.find("weight_map");
-  if (map == json.end() || !map->is_object()) {
-    throw Error{ErrorKind::model, str(where,
-                                      ": found no \"weight_map\", expected an object of tensor "
-                                      "names and file names")};
-  }
-  std::map<std::string, std::string> files;
-  for (const auto& [tensor, file] : map->items()) {
-    if (!file.is_string() || !is_shard_name(file)) {
-      throw Error{ErrorKind::model,
-                  str(where, ": weight_map of ", tensor, ": found ", file.dump(),
-                      ", expected the name of a .safetensors file in the same folder")};
-    }
-    files.emplace(tensor, file);
-  }
-  return files;
+  Json own = Json::object();
+  if (json.is_object() && json.contains("weight_map")) own["weight_map"] = json["weight_map"];
+  return read_file_json<ShardIndex>(json.is_object() ? own : json, where, ErrorKind::model,
+                                    check_shard_names)
+      .weight_map;
 }
 
 }  // namespace laurel

@@ -25,11 +25,14 @@ TemporaryFolder::TemporaryFolder(const fs::path& target)
     : target_(fs::absolute(target).lexically_normal()) {
   if (!target_.has_filename()) target_ = target_.parent_path();  // "export/" is "export"
   check_free(target_);
-  path_ = str(target_, ".tmp-", ::getpid());
   create_folders(target_.parent_path());
   std::error_code problem;
-  fs::remove_all(path_, problem);
-  fs::create_directory(path_, problem);
+  // A folder of that name is somebody else's: process numbers repeat, between machines at once.
+  for (int64_t attempt = 0; !problem; ++attempt) {
+    path_ = str(target_, ".tmp-", int64_t{::getpid()}, "-", attempt);
+    if (fs::create_directory(path_, problem)) break;
+    if (problem == std::errc::file_exists) problem.clear();
+  }
   if (problem) {
     throw Error{ErrorKind::checkpoint, str(path_, ": cannot be created: ", problem.message())};
   }

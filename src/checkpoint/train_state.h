@@ -16,8 +16,24 @@ namespace laurel {
 
 // The step with the best value of train.keep_best so far.
 struct BestStep {
-  double value;
-  int64_t step;
+  double value = 0;
+  int64_t step = 0;
+
+  void fields(auto& visit) {
+    visit("value", value);
+    visit("step", step, kSavedCount);
+  }
+};
+
+// Evaluations for train.stop_early: the best so far, and how many have followed it.
+struct EarlyStopState {
+  std::optional<BestStep> best = {};
+  int64_t waited = 0;
+
+  void fields(auto& visit) {
+    visit("best", best);
+    visit("waited", waited, kSavedCount);
+  }
 };
 
 // What an optimizer knows beside the parameter buffers.
@@ -43,17 +59,19 @@ struct TrainState {
   OptimizerState optimizer = {};
   int64_t metrics_bytes = 0;  // of metrics.jsonl
   SamplerState sampler = {};  // groups of completed steps, not of those that are being packed
-  std::optional<BestStep> best = {};  // by train.keep_best of the evaluations so far
+  std::optional<BestStep> best = {};              // by train.keep_best of the evaluations so far
+  std::optional<EarlyStopState> early_stop = {};  // with train.stop_early
 
   void fields(auto& visit) {
     visit("run", facts.run);
-    visit("step", step);
+    visit("step", step, kSavedCount);
     visit("evaluated", evaluated);
-    visit("updates", optimizer.updates);
-    visit("skipped", optimizer.skipped);
-    visit("metrics_bytes", metrics_bytes);
+    visit("updates", optimizer.updates, kSavedCount);
+    visit("skipped", optimizer.skipped, kSavedCount);
+    visit("metrics_bytes", metrics_bytes, kSavedCount);
     visit("sampler", sampler);
     visit("best", best);
+    visit("early_stop", early_stop);
     visit("data_sha256", facts.data_sha256);
     visit("model_sha256", facts.model_sha256);
     visit("environment", facts.environment);

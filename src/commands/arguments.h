@@ -22,8 +22,9 @@ struct CommandLine {
 };
 
 // The parsed arguments; positionals are result["arguments"]. Prints the help and returns nullopt
-// for --help. Throws Error (usage) for unknown options and for too few positionals (a name ending
-// in "..." takes one or more, one in brackets may be missing) or too many.
+// for --help. Throws Error (usage) for unknown options, with the nearest names, for a missing or
+// superfluous value, and for too few positionals (a name ending in "..." takes one or more, one in
+// brackets may be missing) or too many.
 std::optional<cxxopts::ParseResult> parse_arguments(
     const CommandLine& line, int argc, char** argv,
     const std::function<void(cxxopts::OptionAdder&)>& add_options = {});

@@ -1,5 +1,8 @@
 // laurel check: what a run would do, without doing it; or a failed step once more.
+#include <algorithm>
+#include <cctype>
 #include <iostream>
+#include <string_view>
 
 #include "application/check_run.h"
 #include "application/load_config.h"
@@ -10,12 +13,39 @@
 
 namespace laurel {
 
+// As a shell reads it back: in quotes where it has more than plain characters.
+static std::string shell_word(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("_-./=,:+@%").find(static_cast<char>(c)) != std::string_view::npos ||
+           c >= 0x80;
+  };
+  if (!text.empty() && std::ranges::all_of(text, plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// The options that were checked, as `train` takes them.
+static std::string given_options(const cxxopts::ParseResult& arguments) {
+  std::string options;
+  for (const auto& argument : arguments.arguments()) {
+    if (argument.key() == "set") options += " --set " + shell_word(argument.value());
+    if (argument.key() == "overwrite") options += " --overwrite";
+  }
+  return options;
+}
+
 static int check_config(const std::string& file, const cxxopts::ParseResult& arguments) {
   Log log(standard_error_sink());
   Config config = load_config(file, overrides_of(arguments), log);
   const Compute compute = set_up_process(config, log);
-  check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
-  std::cout << "everything is in order; train with: laurel train " << file << "\n";
+  const bool starts = check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
+  const std::string command = str("laurel train ", shell_word(file), given_options(arguments));
+  std::cout << (starts ? str("everything is in order; train with: ", command)
+                       : str("everything else is in order; train with: ", command,
+                             " --set run.resume=auto, or --overwrite"))
+            << "\n";
   return 0;
 }
 
@@ -34,16 +64,22 @@ static int check_step(const std::string& file, ComputeOptions options) {
 // Either a config with its options, or a dump with what it is computed with.
 static void check_either(const cxxopts::ParseResult& arguments) {
   const bool replay = arguments.count("replay") > 0;
-  const auto refuse = [&](const char* option, const char* why) {
+  const auto refuse = [&](const char* option, const std::string& why) {
     if (arguments.count(option) == 0) return;
     throw Error{ErrorKind::usage, str("--", option, ": ", why)};
   };
   if (replay) {
-    for (const char* option : {"set", "overwrite"}) refuse(option, "found beside --replay");
-  } else {
-    for (const char* option : {"device", "precision", "threads"}) {
-      refuse(option, "found without --replay; a config has an option of its own for it");
+    for (const char* option : {"set", "overwrite"}) {
+      refuse(option, "found together with --replay, expected only with a CONFIG");
     }
+  } else {
+    const auto set_instead = [&](const char* option, const char* path) {
+      refuse(option, str("found with a CONFIG, expected only with --replay; set it with --set ",
+                         path, "=..."));
+    };
+    set_instead("device", "run.device");
+    set_instead("precision", "train.precision");
+    set_instead("threads", "run.threads");
   }
   const size_t configs = positionals(arguments).size();
   if (configs == (replay ? 0 : 1)) return;
@@ -60,7 +96,7 @@ int check_command(int argc, char** argv) {
       "computes a step again whose loss or gradient norm was not finite, and names the rows.\n"};
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add_set_option(add);
-    add("overwrite", "Train will replace the run folder if it is one of ours.");
+    add("overwrite", "Train will replace the run folder if it holds a run.");
     add("replay", "A run's nonfinite-step-NUMBER.json. The precision is the run's by default.",
         cxxopts::value<std::string>(), "FILE");
     add_compute_options(add);

@@ -18,18 +18,24 @@ int describe_command(int argc, char** argv);
 struct Command {
   const char* name;
   const char* summary;
+  const char* example;  // a whole command line
   int (*run)(int argc, char** argv);
 };
 
 inline constexpr std::array kCommands{
     Command{"train", "train a reward model: laurel train CONFIG [--set path=value ...]",
+            "laurel train configs/pairs.json --set train.lr=2e-5 --set run.folder=runs/a",
             train_command},
     Command{"check", "read config and data and say what a run would do: laurel check CONFIG",
-            check_command},
-    Command{"eval", "evaluate a reward model: laurel eval MODEL DATA...", eval_command},
-    Command{"score", "write the rewards of rows: laurel score MODEL INPUT OUTPUT", score_command},
-    Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT", export_command},
-    Command{"describe", "print the reference of all config options", describe_command},
+            "laurel check configs/pairs.json --set train.batch_size=32", check_command},
+    Command{"eval", "evaluate a reward model: laurel eval MODEL DATA...",
+            "laurel eval runs/a held_out.jsonl --json result.json", eval_command},
+    Command{"score", "write the rewards of rows: laurel score MODEL INPUT OUTPUT",
+            "laurel score runs/a rows.jsonl scored.jsonl", score_command},
+    Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT",
+            "laurel export runs/a exported --dtype bf16", export_command},
+    Command{"describe", "explain the options of a config: laurel describe [OPTION]",
+            "laurel describe train.lr", describe_command},
 };
 
 }  // namespace laurel

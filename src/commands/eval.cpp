@@ -2,6 +2,8 @@
 #include <iostream>
 
 #include "application/evaluate_files.h"
+#include "application/output_files.h"
+#include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/row_arguments.h"
@@ -20,38 +22,57 @@ static void write_json(const std::string& file, const Evaluation& evaluation) {
   }
 }
 
+static void add_eval_options(cxxopts::OptionAdder& add) {
+  add_row_options(add);
+  add("source",
+      "A source of the training run: its attributes, reward_weights, scaling and loss say what "
+      "rewards mean. Default: the only one whose labels are like the rows'.",
+      cxxopts::value<std::string>());
+  add("raw", "Compare rewards with scores as they are, whatever the model learned.");
+  add("bad-rows", "Malformed rows that may be skipped; they are counted. Default: 0.",
+      cxxopts::value<int64_t>());
+  add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
+      cxxopts::value<std::vector<std::string>>());
+  add("json", "Also write the result as a JSON line to this file; - is standard output.",
+      cxxopts::value<std::string>());
+}
+
+static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) {
+  const std::vector<std::string> paths = positionals(arguments);
+  EvaluationRequest request{.model = paths[0],
+                            .files = {paths.begin() + 1, paths.end()},
+                            .rows = row_options(arguments),
+                            .meaning = {.raw = arguments.count("raw") > 0},
+                            .bad_rows = bad_rows_argument(arguments).value_or(0)};
+  if (arguments.count("source")) request.meaning.source = arguments["source"].as<std::string>();
+  if (arguments.count("slice")) {
+    request.slices = arguments["slice"].as<std::vector<std::string>>();
+  }
+  if (arguments.count("json")) {
+    check_output({.option = "--json",
+                  .output = arguments["json"].as<std::string>(),
+                  .inputs = request.files,
+                  .model = resolve_model(request.model)});
+  }
+  const ComputeOptions asked = compute_options(arguments);
+  request.precision = asked.precision;
+  const Compute compute = set_up_process(asked, log);
+  const std::vector<Evaluation> evaluations = {evaluate_files(request, compute, log)};
+  const bool json_to_output = arguments.count("json") && arguments["json"].as<std::string>() == "-";
+  (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);
+  if (arguments.count("json")) write_json(arguments["json"].as<std::string>(), evaluations[0]);
+}
+
 int eval_command(int argc, char** argv) {
   const CommandLine line{
       "eval", "MODEL DATA...",
       "Evaluates a reward model (a run folder, or any Hugging Face reward model of a supported "
-      "family) on JSONL files of pairs or ratings.\n"};
-  const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
-    add_row_options(add);
-    add("source",
-        "A source of the training run: "
-        "its attributes, reward_weights, scaling and loss say what rewards mean.",
-        cxxopts::value<std::string>());
-    add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
-        cxxopts::value<std::vector<std::string>>());
-    add("json", "Also write the result as a JSON line to this file; - is standard output.",
-        cxxopts::value<std::string>());
-  });
+      "family) on labelled rows: pairs, ratings, rankings or segments, in JSONL, JSON or Parquet "
+      "files, folders of them, or patterns.\n"};
+  const auto arguments = parse_arguments(line, argc, argv, add_eval_options);
   if (!arguments) return 0;
-  const std::vector<std::string> paths = positionals(*arguments);
-  EvaluationRequest request{.model = paths[0],
-                            .files = {paths.begin() + 1, paths.end()},
-                            .rows = row_options(*arguments)};
-  if (arguments->count("source")) request.source = (*arguments)["source"].as<std::string>();
-  if (arguments->count("slice")) {
-    request.slices = (*arguments)["slice"].as<std::vector<std::string>>();
-  }
-  Log log(standard_error_sink());
-  const Compute compute = set_up_process(compute_options(*arguments), log);
-  const std::vector<Evaluation> evaluations = {evaluate_files(request, compute, log)};
-  const bool json_to_output =
-      arguments->count("json") && (*arguments)["json"].as<std::string>() == "-";
-  (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);
-  if (arguments->count("json")) write_json((*arguments)["json"].as<std::string>(), evaluations[0]);
+  Log log = command_log();
+  in_words_of_command([&] { evaluate_and_print(*arguments, log); });
   return 0;
 }
 

@@ -1,5 +1,6 @@
 // laurel export: a reward model as a Hugging Face folder.
 #include "application/export_model.h"
+#include "application/output_files.h"
 #include "application/select_checkpoint.h"
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
@@ -19,6 +20,10 @@ static ExportRequest request_of(const cxxopts::ParseResult& arguments) {
   }
   if (arguments.count("reward")) request.outputs.reward = arguments["reward"].as<std::string>();
   if (arguments.count("combine")) request.outputs.combine = arguments["combine"].as<std::string>();
+  if (arguments.count("tokenizer")) {
+    request.tokenizer =
+        word_to_enum<TokenizerRule>("tokenizer", arguments["tokenizer"].as<std::string>());
+  }
   return request;
 }
 
@@ -44,6 +49,7 @@ int export_command(int argc, char** argv) {
         cxxopts::value<std::string>());
     add("combine", "The weighted sum of attributes that this source of the training run compares.",
         cxxopts::value<std::string>());
+    add("tokenizer", "transformers or file: as model.tokenizer.", cxxopts::value<std::string>());
     add("all-outputs", "The whole head, with a column for each of its rows.");
   });
   if (!arguments) return 0;
@@ -53,6 +59,7 @@ int export_command(int argc, char** argv) {
                       ? choose_checkpoint(paths[0], (*arguments)["step"].as<std::string>())
                       : resolve_model(paths[0]);
   request.output = paths[1];
+  check_output({.option = "OUTPUT", .output = paths[1], .model = request.model});
   Log log(standard_error_sink());
   const Exported exported = export_verified(request);
   for (const std::string& note : exported.notes) log.info(note);

@@ -14,6 +14,21 @@ void add_row_options(cxxopts::OptionAdder& add) {
       cxxopts::value<std::string>()->default_value("auto"));
   add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
       cxxopts::value<std::string>());
+  add("max-length",
+      "Most tokens of a row, up to the model's positions. Default: as in training; all positions "
+      "for a model of others.",
+      cxxopts::value<int64_t>());
+  add("special-text",
+      "transformers or plain: what text that spells a special token becomes. Default: as in "
+      "training, that token for a model of others.",
+      cxxopts::value<std::string>());
+  add("template-date",
+      "YYYY-MM-DD, for chat templates that print the date. Default: as in training.",
+      cxxopts::value<std::string>());
+  add("template-kwargs",
+      "Variables of the chat template, as JSON: '{\"enable_thinking\": false}'. Default: as in "
+      "training.",
+      cxxopts::value<std::string>());
   add("separator",
       "What stands between the segments of \"completions\", with the escapes of JSON. Default: as "
       "the model's source of segments, \\n without one.",
@@ -22,6 +37,7 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "mean, min, last or sum: the reward of a response from its segments' rewards. "
       "Default: as the model's source of segments, mean without one.",
       cxxopts::value<std::string>());
+  add("tokenizer", "transformers or file: as model.tokenizer.", cxxopts::value<std::string>());
   add_compute_options(add);
 }
 
@@ -35,11 +51,67 @@ static Format format_argument(const std::string& name) {
                                     join(alternative_names<Format>(), ", "))};
 }
 
+static Json object_argument(const cxxopts::ParseResult& arguments, const std::string& name) {
+  const std::string option = "--" + name;
+  Json value = parse_json(arguments[name].as<std::string>(), option, ErrorKind::usage);
+  if (value.is_object()) return value;
+  throw Error{ErrorKind::usage,
+              str(option, ": found ", describe_json(value), ", expected an object")};
+}
+
+Log command_log() {
+  return Log([sink = standard_error_sink()](LogLevel level, const std::string& message) {
+    sink(level, with_command_options(message));
+  });
+}
+
+void in_words_of_command(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    throw Error{error.kind, with_command_options(error.message)};
+  }
+}
+
+std::optional<int64_t> bad_rows_argument(const cxxopts::ParseResult& arguments) {
+  if (arguments.count("bad-rows") == 0) return std::nullopt;
+  const auto rows = arguments["bad-rows"].as<int64_t>();
+  if (rows >= 0) return rows;
+  throw Error{ErrorKind::usage, str("--bad-rows: found ", rows, ", expected 0 or more")};
+}
+
+std::vector<std::string> segment_options(const cxxopts::ParseResult& arguments) {
+  std::vector<std::string> given;
+  for (const char* name : {"separator", "reduction"}) {
+    if (arguments.count(name)) given.push_back(str("--", name));
+  }
+  return given;
+}
+
+// Of another format's rows they would change nothing.
+static void check_segment_options(const std::optional<Format>& format,
+                                  const std::vector<std::string>& given) {
+  if (!format || given.empty() || std::holds_alternative<SegmentsFormat>(*format)) return;
+  throw Error{ErrorKind::usage, str(given.front(), ": found it for rows of format ",
+                                    format_name(*format), ", expected rows of segments")};
+}
+
 RowOptions row_options(const cxxopts::ParseResult& arguments) {
   RowOptions row;
   if (arguments.count("format"))
     row.format = format_argument(arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
+  if (arguments.count("max-length")) row.max_length = arguments["max-length"].as<int64_t>();
+  if (arguments.count("special-text")) {
+    row.special_text =
+        word_to_enum<SpecialText>("special-text", arguments["special-text"].as<std::string>());
+  }
+  if (arguments.count("template-date")) {
+    row.template_date = arguments["template-date"].as<std::string>();
+  }
+  if (arguments.count("template-kwargs")) {
+    row.template_kwargs = object_argument(arguments, "template-kwargs");
+  }
   if (arguments.count("separator")) {
     const std::string separator = arguments["separator"].as<std::string>();
     row.separator = parse_json("\"" + separator + "\"", "--separator", ErrorKind::usage);
@@ -47,13 +119,13 @@ RowOptions row_options(const cxxopts::ParseResult& arguments) {
   if (arguments.count("reduction")) {
     row.reduction = word_to_enum<Reduction>("reduction", arguments["reduction"].as<std::string>());
   }
-  if (!arguments.count("columns")) return row;
-  const Json columns =
-      parse_json(arguments["columns"].as<std::string>(), "--columns", ErrorKind::usage);
-  if (!columns.is_object()) {
-    throw Error{ErrorKind::usage, str("--columns: found ", describe_json(columns),
-                                      ", expected an object of strings")};
+  if (arguments.count("tokenizer")) {
+    row.tokenizer =
+        word_to_enum<TokenizerRule>("tokenizer", arguments["tokenizer"].as<std::string>());
   }
+  check_segment_options(row.format, segment_options(arguments));
+  if (!arguments.count("columns")) return row;
+  const Json columns = object_argument(arguments, "columns");
   for (const auto& [name, column] : columns.items()) {
     if (!column.is_string()) {
       throw Error{ErrorKind::usage, str("--columns: found ", describe_json(column), " for \"", name,
@@ -61,6 +133,7 @@ RowOptions row_options(const cxxopts::ParseResult& arguments) {
     }
     row.columns[name] = column.get<std::string>();
   }
+  if (row.format) check_columns(row, *row.format);
   return row;
 }
 

@@ -1,13 +1,33 @@
 // The options of commands that read rows for a reward model: eval and score.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "application/row_options.h"
 #include "commands/arguments.h"
+#include "core/log.h"
 
 namespace laurel {
 
-// --format, --text, --columns, --separator, --reduction, and those of compute.
+// Those of RowOptions, and of compute.
 void add_row_options(cxxopts::OptionAdder& add);
+
+// Throws Error (usage) that names the option: also for options of segments beside another --format.
 RowOptions row_options(const cxxopts::ParseResult& arguments);
+
+// --bad-rows; nullopt where it was not given.
+std::optional<int64_t> bad_rows_argument(const cxxopts::ParseResult& arguments);
+
+// Those of --separator and --reduction that were given.
+std::vector<std::string> segment_options(const cxxopts::ParseResult& arguments);
+
+// Standard error, and a command's work, with messages that name these options: what is told of rows
+// names a config's else.
+Log command_log();
+void in_words_of_command(const std::function<void()>& work);
 
 }  // namespace laurel

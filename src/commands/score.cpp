@@ -2,9 +2,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <utility>
 
+#include "application/model_precision.h"
+#include "application/output_files.h"
 #include "application/score_rows.h"
+#include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/row_arguments.h"
@@ -12,36 +16,89 @@
 
 namespace laurel {
 
-int score_command(int argc, char** argv) {
-  const CommandLine line{
-      "score", "MODEL INPUT OUTPUT",
-      "Writes every row of the file INPUT (JSONL, JSON or Parquet) to OUTPUT as JSONL with its "
-      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; "
-      "for lists and segments \"rewards\", one each); null with \"reward_error\" where there is "
-      "none. - is standard input or output.\n"};
-  const auto arguments = parse_arguments(line, argc, argv, add_row_options);
-  if (!arguments) return 0;
-  const std::vector<std::string> paths = positionals(*arguments);
-  RowOptions rows = row_options(*arguments);
-  if (rows.format) check_columns(rows, *rows.format);
-  Log log(standard_error_sink());
-  const Compute compute = set_up_process(compute_options(*arguments), log);
-  std::error_code ignored;
-  if (std::filesystem::equivalent(paths[1], paths[2], ignored)) {
-    throw Error{
-        ErrorKind::usage,
-        str(paths[2], ": found the input as output, expected another file; nothing was written")};
-  }
+static void add_score_options(cxxopts::OptionAdder& add) {
+  add_row_options(add);
+  add("best",
+      "Of the answers of a row, write only the best: it becomes \"response\", beside its "
+      "\"reward\" and \"reward_index\".");
+  add("as",
+      "reward; score: in the units of the scores that a source learned; or probability: of a yes, "
+      "where its loss is binary_cross_entropy.",
+      cxxopts::value<std::string>()->default_value("reward"));
+  add("source", "The source of the training run that --as means. Default: the only one.",
+      cxxopts::value<std::string>());
+  add("reward-field",
+      "Name of the field to write. Default: reward; so too chosen_NAME, NAMEs, NAME_error.",
+      cxxopts::value<std::string>()->default_value("reward"), "NAME");
+  add("replace", "Overwrite fields that rows have under these names.");
+  add("bad-rows",
+      "Rows that may be without a reward; more end with exit code 3. Default: all but one.",
+      cxxopts::value<int64_t>());
+}
+
+static ScoreOptions score_options(const cxxopts::ParseResult& arguments) {
+  ScoreOptions options{.field = arguments["reward-field"].as<std::string>(),
+                       .replace = arguments.count("replace") > 0,
+                       .as = word_to_enum<ScoreAs>("as", arguments["as"].as<std::string>()),
+                       .best = arguments.count("best") > 0,
+                       .segment_options = segment_options(arguments)};
+  if (arguments.count("source")) options.source = arguments["source"].as<std::string>();
+  if (!options.field.empty()) return options;
+  throw Error{ErrorKind::usage, "--reward-field: found an empty name, expected one like reward"};
+}
+
+// The rows are written either way; whether a script may go on with them is for the exit code.
+static void check_report(const ScoreReport& report, const std::string& text,
+                         std::optional<int64_t> bad_rows) {
+  const bool nothing = report.rows > 0 && report.without == report.rows;
+  if (nothing) throw Error{ErrorKind::data, text};
+  if (!bad_rows || report.incomplete() <= *bad_rows) return;
+  throw Error{ErrorKind::data, str(text, " (more than --bad-rows ", *bad_rows, ")")};
+}
+
+static void score_file(const cxxopts::ParseResult& arguments, Log& log) {
+  const std::vector<std::string> paths = positionals(arguments);
+  RowOptions rows = row_options(arguments);
+  const ScoreOptions options = score_options(arguments);
+  const std::optional<int64_t> bad_rows = bad_rows_argument(arguments);
+  const ComputeOptions asked = compute_options(arguments);
+  check_output({.option = "OUTPUT",
+                .output = paths[2],
+                .inputs = {&paths[1], 1},
+                .model = resolve_model(paths[0])});
+  const Compute compute = set_up_process(asked, log);
   RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
-  Scorer scorer(paths[0], compute, std::move(rows), log);
+  RowsRead ahead;
+  if (asked.precision) ahead = read_rows(in, kRowsToCompare);
+  const ChosenPrecision chosen =
+      choose_precision(paths[0], compute, asked.precision, rows, ahead.records, log);
+  Scorer scorer(paths[0], chosen.compute, std::move(rows), log);
+  tell_precision_change(chosen, scorer, ahead.records, log);
   std::ofstream file_out;
   if (paths[2] != "-") {
     file_out.open(paths[2], std::ios::binary);
     if (!file_out)
       throw Error{ErrorKind::checkpoint, str(paths[2], ": cannot be opened for writing")};
   }
-  const int64_t without = score_rows(in, scorer, paths[2] == "-" ? std::cout : file_out);
-  if (without > 0) log.warn(str(without, " rows have no reward; their \"reward_error\" says why"));
+  const bool standard = paths[2] == "-";
+  const ScoreReport report =
+      score_rows(in, std::move(ahead), scorer, options, standard ? std::cout : file_out, log);
+  const std::string text = summary(report, standard ? "standard output" : paths[2], options);
+  check_report(report, text, bad_rows);
+  report.incomplete() > 0 ? log.warn(text) : log.info(text);
+}
+
+int score_command(int argc, char** argv) {
+  const CommandLine line{
+      "score", "MODEL INPUT OUTPUT",
+      "Writes every row of the file INPUT (JSONL, JSON or Parquet) to OUTPUT as JSONL with its "
+      "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; for lists and segments \"rewards\", "
+      "one each); null with \"reward_error\" where there is none. Rows need no labels. - is "
+      "standard input or output.\n"};
+  const auto arguments = parse_arguments(line, argc, argv, add_score_options);
+  if (!arguments) return 0;
+  Log log = command_log();
+  in_words_of_command([&] { score_file(*arguments, log); });
   return 0;
 }
 

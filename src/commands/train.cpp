@@ -14,7 +14,7 @@ int train_command(int argc, char** argv) {
       "`laurel describe` explains the options.\n"};
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add_set_option(add);
-    add("overwrite", "Replace the run folder if it is one of ours.");
+    add("overwrite", "Replace the run folder if it holds a run.");
   });
   if (!arguments) return 0;
   install_signal_handlers();

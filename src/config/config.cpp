@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/describe.h"
+#include "config/other_names.h"
 #include "core/files.h"
 #include "core/option_writer.h"
 #include "core/unicode.h"
@@ -92,26 +92,47 @@ static void check_sources(const Config& config, Problems& problems) {
     problems.lines.push_back(problem);
 }
 
+// An option that names a metric by which models are ordered.
+static void check_metric(const Config& config, const std::string& option, const std::string& found,
+                         Problems& problems) {
+  const BestBy by = source_and_metric(found);
+  const bool known = std::ranges::any_of(
+      config.sources, [&](const SourceConfig& each) { return each.source.name == by.source; });
+  if (known && larger_is_better(by.metric)) return;
+  problems.add(option, str("found \"", found,
+                           "\", expected a source and a metric that says which model is better, as "
+                           "in \"ukp.accuracy\" or \"ukp.log_loss\""));
+}
+
+// Steps between evaluations; 0: no such number.
+static int64_t steps_between_evaluations(const TrainOptions& train) {
+  const bool every = train.eval_every && std::holds_alternative<int64_t>(*train.eval_every);
+  return every ? std::get<int64_t>(*train.eval_every) : 0;
+}
+
 // train.keep_best needs an evaluation at every checkpoint.
 static void check_keep_best(const Config& config, Problems& problems) {
   const TrainOptions& train = config.train;
-  const std::optional<BestBy> best = train.best_by();
-  if (!best) return;
-  const bool known = std::ranges::any_of(
-      config.sources, [&](const SourceConfig& each) { return each.source.name == best->source; });
-  const bool ordering = larger_is_better(best->metric).has_value();
-  if (!known || !ordering) {
-    problems.add("train.keep_best",
-                 str("found \"", *train.keep_best,
-                     "\", expected a source and a metric that says which model is better, as in "
-                     "\"ukp.accuracy\" or \"ukp.log_loss\""));
+  if (!train.keep_best && train.final_step == FinalStep::best) {
+    problems.add("train.final",
+                 "found \"best\" without train.keep_best, which says by what metric");
   }
-  const bool every = train.eval_every && std::holds_alternative<int64_t>(*train.eval_every);
-  const int64_t evaluated = every ? std::get<int64_t>(*train.eval_every) : 0;
+  if (!train.keep_best) return;
+  check_metric(config, "train.keep_best", *train.keep_best, problems);
+  const int64_t evaluated = steps_between_evaluations(train);
   if (evaluated == 0 || train.save_every == 0 || train.save_every % evaluated != 0) {
     problems.add("train.keep_best", str("needs an eval_every that divides save_every (",
                                         train.save_every, "), so that what is saved is evaluated"));
   }
+}
+
+static void check_stop_early(const Config& config, Problems& problems) {
+  const std::optional<StopEarly>& stop = config.train.stop_early;
+  if (!stop || problems.has("train.stop_early")) return;
+  check_metric(config, "train.stop_early.metric", stop->metric, problems);
+  if (steps_between_evaluations(config.train) > 0) return;
+  problems.add("train.stop_early",
+               "needs train.eval_every, the number of steps between evaluations");
 }
 
 static void check_train(const Config& config, Problems& problems) {
@@ -127,10 +148,12 @@ static void check_train(const Config& config, Problems& problems) {
     problems.add("train.steps", "is required where a source sets a share or an active part");
   }
   if (train.optimizer.betas.size() != 2) {
-    problems.add("train.betas",
-                 str("found ", train.optimizer.betas.size(), " numbers, expected 2"));
+    problems.add(
+        "train.betas",
+        str("found ", count_text(std::ssize(train.optimizer.betas), "number"), ", expected 2"));
   }
   check_keep_best(config, problems);
+  check_stop_early(config, problems);
 }
 
 // A config is UTF-8, but the folders that its paths are below need not be; the resolved config,
@@ -157,7 +180,7 @@ Config parse_config(const std::string& text, const std::string& where,
   if (!json.is_object())
     throw Error{ErrorKind::usage,
                 str(where, ": found ", describe_json(json), ", expected an object")};
-  Problems problems;
+  Problems problems{.known_elsewhere = known_elsewhere};
   PathBase base{std::filesystem::absolute(file_folder), std::filesystem::current_path(), {}};
   for (const Override& override : overrides) {
     base.set_paths.push_back(apply_override(override, json, problems));
@@ -178,16 +201,5 @@ Config read_config(const std::filesystem::path& file, const std::vector<Override
 }
 
 Json resolved_config(const Config& config) { return options_to_json(config); }
-
-std::string describe_options() {
-  Describer describer("");
-  Config config;
-  config.fields(describer);
-  return str(
-      "# Options\n\nEvery option of a config file, as `laurel describe` prints it. "
-      "`--set PATH=VALUE` sets any of them from the command line; "
-      "sources are addressed by name, e.g. `--set sources.ukp.loss_weight=2`.\n",
-      describer.text());
-}
 
 }  // namespace laurel

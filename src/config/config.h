@@ -130,4 +130,9 @@ Json resolved_config(const Config& config);
 // The option reference in Markdown.
 std::string describe_options();
 
+// The part of it that a name stands for: a section ("train"), an option ("train.lr", "lr",
+// "sources.ukp.limit") or a type ("sources.loss.hinge", "hinge"). Throws Error (usage) with the
+// nearest name.
+std::string describe_option(const std::string& name);
+
 }  // namespace laurel

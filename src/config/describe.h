@@ -12,12 +12,21 @@
 
 namespace laurel {
 
+// What `laurel describe NAME` says of a section, an option or a type of a choice.
+struct DescribedOption {
+  std::string path;  // "train.lr", "sources[].loss.center"
+  std::string type;  // of a choice, whose option it is: "hinge"; else empty
+  std::string text;
+  bool operator==(const DescribedOption&) const = default;
+};
+
 // Markdown: a table per section, a table per choice below it. What several alternatives of a choice
 // have in common, a struct with a `title`, gets one table behind them.
 class Describer {
  public:
-  explicit Describer(std::string path, bool alternative = false)
-      : path_(std::move(path)), alternative_(alternative) {}
+  // `alternative`: the type of a choice whose options these are.
+  explicit Describer(std::string path, std::string alternative = "")
+      : path_(std::move(path)), alternative_(std::move(alternative)) {}
 
   template <class T, class... Constraints>
   void operator()(const char* name, T& value, const char* text, const Constraints&... constraints) {
@@ -33,7 +42,11 @@ class Describer {
       }
     } else {
       row(name, value, text, constraints...);
-      if constexpr (is_choice<T>) choices<T>(path);
+      if constexpr (is_choice<T>) {
+        const size_t before = subsections_.size(), own = described_.size() - 1;
+        choices<T>(path);
+        described_[own].text += subsections_.substr(before);
+      }
       if constexpr (is_optional<T>) optional_section<T>(path, text);
     }
   }
@@ -41,9 +54,10 @@ class Describer {
   template <class T>
   void flatten(T& part) {
     if constexpr (requires { T::title; }) {
-      if (alternative_) {
-        Describer table(path_);
+      if (!alternative_.empty()) {
+        Describer table(path_, alternative_);
         part.fields(table);
+        take_described(table);
         shared_.push_back({T::title, table.text()});
         return;
       }
@@ -52,6 +66,7 @@ class Describer {
   }
 
   std::string text() const;
+  const std::vector<DescribedOption>& described() const { return described_; }
 
  private:
   struct Shared {
@@ -63,7 +78,10 @@ class Describer {
   void section(const std::string& path, const char* text, T& value) {
     Describer part(path);
     value.fields(part);
-    subsections_ += str("\n## `", path, "`\n\n", text, "\n", part.text());
+    const std::string section = str("\n## `", path, "`\n\n", text, "\n", part.text());
+    subsections_ += section;
+    described_.push_back({path, "", section});
+    take_described(part);
   }
 
   template <class Optional>
@@ -78,10 +96,13 @@ class Describer {
   void choices(const std::string& path) {
     std::vector<Shared> shared;
     for_each_alternative<Choice>([&](auto alternative) {
-      Describer part(path, true);
+      Describer part(path, alternative.name);
       alternative.fields(part);
-      subsections_ += str("\n### `", path, "`: `{\"type\": \"", alternative.name, "\"}`\n",
-                          part.text(), part.links());
+      const std::string section = str("\n### `", path, "`: `{\"type\": \"", alternative.name,
+                                      "\"}`\n", part.text(), part.links());
+      subsections_ += section;
+      described_.push_back({path + "." + alternative.name, "", section});
+      take_described(part);
       for (const Shared& each : part.shared_) {
         if (std::ranges::find(shared, each) == shared.end()) shared.push_back(each);
       }
@@ -102,6 +123,13 @@ class Describer {
     std::string shown = required ? "required" : "`" + OptionWriter::json_of(value).dump() + "`";
     (add_meaning(shown, constraints), ...);
     rows_ += str("| `", name, "` | ", type, " | ", shown, " | ", text, " |\n");
+    described_.push_back(
+        {path_.empty() ? name : path_ + "." + name, alternative_,
+         str("\n", type, required ? "; " : "; default ", shown, "\n", text, "\n")});
+  }
+
+  void take_described(const Describer& part) {
+    described_.insert(described_.end(), part.described_.begin(), part.described_.end());
   }
 
   template <class T>
@@ -121,7 +149,9 @@ class Describer {
     else if constexpr (is_optional<T>)
       return type_name<typename T::value_type>() + ", null";
     else if constexpr (is_vector<T>)
-      return "list of: " + type_name<typename T::value_type>();
+      return std::same_as<typename T::value_type, double>
+                 ? "list of: " + type_name<typename T::value_type>()
+                 : type_name<typename T::value_type>() + ", or a list of them";
     else if constexpr (is_choice<T>)
       return "one of the types below";
     else if constexpr (is_name<T>)
@@ -147,8 +177,9 @@ class Describer {
   static void add_meaning(std::string&, const auto&) {}
 
   std::string path_, rows_, subsections_;
-  bool alternative_;
+  std::string alternative_;
   std::vector<Shared> shared_;
+  std::vector<DescribedOption> described_;
 };
 
 }  // namespace laurel

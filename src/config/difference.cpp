@@ -57,10 +57,13 @@ std::vector<Difference> differences(const Json& before, const Json& now) {
 bool may_change_on_resume(const std::string& path, const Json& before, const Json& now) {
   constexpr std::array kFree{"train.save_every", "train.keep_last",  "train.keep_best",
                              "train.eval_every", "train.nan_budget", "train.recompute",
-                             "data.threads",     "data.cache",       "data.cache_folder"};
+                             "train.final",      "train.log_every",  "data.threads",
+                             "data.cache",       "data.cache_folder"};
   if (path.starts_with("run.")) return true;
-  if (path == "train.steps") return !has_active_part(before) && !has_active_part(now);
+  if (path == "train.steps" || path == "train.epochs")
+    return !has_active_part(before) && !has_active_part(now);
   if (std::ranges::find(kFree, path) != kFree.end()) return true;
+  if (path == "train.stop_early" || path.starts_with("train.stop_early.")) return true;
   constexpr std::string_view kSources = "sources.";
   if (!path.starts_with(kSources)) return false;
   const size_t dot = path.find('.', kSources.size());

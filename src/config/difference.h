@@ -16,7 +16,7 @@ struct Difference {
 std::vector<Difference> differences(const Json& before, const Json& now);
 
 // Whether a resumed run may change this option: saving, evaluation, device and, if no source has an
-// active part, the number of steps (docs/reliability.md lists them).
+// active part, the number of steps or epochs (docs/reliability.md lists them).
 bool may_change_on_resume(const std::string& path, const Json& before, const Json& now);
 
 }  // namespace laurel

@@ -34,6 +34,22 @@ static Json value_of(const std::string& text) {
   return parse_json(text, "--set", ErrorKind::usage);
 }
 
+// What is wrong with a part of a path that leads nowhere below `at`.
+static std::string missing_part(const Json& at, const std::string& part, const std::string& path) {
+  if (!at.is_array()) {
+    return str("found \"", part, "\" below ", describe_json(at),
+               ", expected the path of an option");
+  }
+  const bool sources = path.starts_with("sources.");
+  std::vector<std::string> names;
+  for (const Json& element : at) {
+    const Json name = element.is_object() ? element.value("name", Json()) : Json();
+    names.push_back(name.is_string() ? name.get<std::string>() : std::to_string(names.size()));
+  }
+  return str("found no ", sources ? "source" : "element", " \"", part,
+             "\", expected one of: ", names.empty() ? "(the list is empty)" : join(names, ", "));
+}
+
 static constexpr std::ptrdiff_t kMaxDots = 32;  // values are read and written recursively
 
 std::string apply_override(const Override& override, Json& config, Problems& problems) {
@@ -47,6 +63,7 @@ std::string apply_override(const Override& override, Json& config, Problems& pro
     const size_t dot = rest.find('.');
     std::string part = rest.substr(0, dot);
     Json* below = nullptr;
+    if (at->is_string()) *at = {{"type", *at}};  // "loss": "hinge", short for an object
     if (at->is_array()) {
       below = element(*at, part);
       if (below && below->is_object() && below->value("name", Json()).is_string()) {
@@ -57,7 +74,7 @@ std::string apply_override(const Override& override, Json& config, Problems& pro
     }
     spelled += spelled.empty() ? part : "." + part;
     if (!below) {
-      problems.add("--set " + override.path, str("the config has no \"", part, "\" there"));
+      problems.add("--set " + override.path, missing_part(*at, part, override.path));
       return spelled;
     }
     at = below;

@@ -27,7 +27,9 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind, uint64_
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) throw Error{kind, str(path, ": no such file")};
   if (!std::filesystem::is_regular_file(path, ignored)) {
-    throw Error{kind, str(path, ": found something that is not a file, expected a file")};
+    const bool folder = std::filesystem::is_directory(path, ignored);
+    throw Error{kind, str(path, ": found ", folder ? "a folder" : "something that is not a file",
+                          ", expected a file")};
   }
   const uintmax_t size = std::filesystem::file_size(path, ignored);
   if (!ignored && size > max_bytes) {
@@ -88,6 +90,18 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   AtomicFile file(path);
   file.write(bytes);
   file.finish();
+}
+
+void copy_flushed(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::ifstream in(from, std::ios::binary);
+  if (!in) throw Error{ErrorKind::checkpoint, str(from, ": cannot be read")};
+  AtomicFile copy(to);
+  std::string part(size_t{1} << 20, '\0');
+  while (in.read(part.data(), std::ssize(part)) || in.gcount() > 0) {
+    copy.write(std::string_view(part).substr(0, static_cast<size_t>(in.gcount())));
+  }
+  if (in.bad()) throw Error{ErrorKind::checkpoint, str(from, ": cannot be read")};
+  copy.finish();
 }
 
 void flush_folder(const std::filesystem::path& folder) {

@@ -57,6 +57,9 @@ class AtomicFile {
 // The same in one call.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+// Copies the bytes of a file, flushed to disk. Throws Error (checkpoint).
+void copy_flushed(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Flushes a folder's entries to disk (files created, renamed and removed in it). Does nothing on
 // file systems that cannot flush a folder. Throws Error (checkpoint).
 void flush_folder(const std::filesystem::path& folder);

@@ -34,10 +34,24 @@ static std::string without_trailing_commas(std::string_view text) {
   return out;
 }
 
-static std::string reason_of(const Json::exception& e) {
+static std::string reason_of(const Json::exception& e, bool one_line) {
   const std::string what = e.what();
   const size_t end = what.find("] ");
-  return end == std::string::npos ? what : what.substr(end + 2);
+  std::string reason = end == std::string::npos ? what : what.substr(end + 2);
+  constexpr std::string_view kLine = "line 1, ";
+  const size_t line = one_line ? reason.find(kLine) : std::string::npos;
+  if (line != std::string::npos) reason.erase(line, kLine.size());
+  return reason;
+}
+
+// NaN and Infinity, which Python's json writes and JSON does not have, where the parser stopped.
+static std::string python_number_at(std::string_view text, size_t byte) {
+  if (byte == 0 || byte > text.size()) return "";
+  const bool negative = byte > 1 && text[byte - 2] == '-';
+  const std::string_view rest = text.substr(byte - 1);
+  if (rest.starts_with("NaN")) return "NaN";
+  if (rest.starts_with("Infinity")) return negative ? "-Infinity" : "Infinity";
+  return "";
 }
 
 namespace {
@@ -100,8 +114,15 @@ Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
   try {
     if (!limits.comments) return Json::parse(text, check);
     return Json::parse(without_trailing_commas(text), check, true, true);
-  } catch (const Json::exception& e) {  // parse_error, and out_of_range for numbers such as 1e999
-    throw Error{kind, str(where, ": not valid JSON: ", reason_of(e))};
+  } catch (const Json::parse_error& e) {
+    if (const std::string number = python_number_at(text, e.byte); !number.empty()) {
+      throw Error{kind, str(where, ": found ", number, ", which JSON does not have, expected a ",
+                            "number or null; Python writes it (json.dumps with allow_nan=False "
+                            "refuses it, pandas' to_json writes null)")};
+    }
+    throw Error{kind, str(where, ": not valid JSON: ", reason_of(e, limits.one_line))};
+  } catch (const Json::exception& e) {  // out_of_range: numbers such as 1e999
+    throw Error{kind, str(where, ": not valid JSON: ", reason_of(e, limits.one_line))};
   }
 }
 

@@ -16,6 +16,7 @@ struct JsonLimits {
   size_t keys = 20'000;              // of one object
   size_t values = 4'000'000;         // in all: a value of two bytes takes dozens in memory
   size_t comparisons = 500'000'000;  // in all, of keys of an object with each other: about 2 s
+  bool one_line = false;             // rows: `where` has the line already, positions are columns
   bool comments = false;             // `//` and `/* */` comments and trailing commas, for configs
 };
 

@@ -26,17 +26,22 @@ Error to_error(ErrorKind kind, const std::string& where, const Problems& problem
   return {kind, message};
 }
 
-std::string PathBase::resolve(const std::string& option, const std::string& path,
-                              bool from_current) const {
+Path PathBase::resolve(const std::string& option, const std::string& path,
+                       bool from_current) const {
   const std::filesystem::path given(path);
-  if (given.is_absolute()) return given.lexically_normal().string();
+  if (given.is_absolute()) return {given.lexically_normal().string()};
+  bool was_set = false;
   for (const std::string& set : set_paths) {
     const bool below =
         option.starts_with(set) &&
         (option.size() == set.size() || option[set.size()] == '.' || option[set.size()] == '[');
-    from_current = from_current || below;
+    was_set = was_set || below;
   }
-  return ((from_current ? current_folder : file_folder) / given).lexically_normal().string();
+  from_current = from_current || was_set;
+  return {((from_current ? current_folder : file_folder) / given).lexically_normal().string(),
+          was_set        ? "the current directory, as of --set"
+          : from_current ? "the current directory"
+                         : "the config file's folder"};
 }
 
 std::string OptionReader::shown(const Json& value) {
@@ -44,14 +49,67 @@ std::string OptionReader::shown(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// The few that come nearest, where a list of all would bury the rest of the message.
+static std::string known_here(const std::string& key, const std::vector<std::string>& known,
+                              const std::string& section) {
+  constexpr size_t kShort = 12, kNearest = 5;
+  if (known.size() <= kShort) return str("known here: ", join(known, ", "));
+  const std::string more =
+      section.empty() ? "" : str("; `laurel describe ", section, "` lists them");
+  return str(known.size(),
+             " are known here, the nearest: ", join(nearest_names(key, known, kNearest), ", "),
+             more);
+}
+
+// "sources.ukp" is described as "sources", "sources.ukp.loss" as "sources.loss".
+static std::string described_as(const std::string& path) {
+  if (!path.starts_with("sources")) return path;
+  const size_t element = path.find_first_of(".[", 1);
+  if (element == std::string::npos) return path;
+  const size_t below = path.find('.', element + 1);
+  return "sources" + (below == std::string::npos ? "" : path.substr(below));
+}
+
 void OptionReader::finish() {
   for (const auto& [key, ignored] : object_.items()) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+    const std::string elsewhere =
+        problems_.known_elsewhere ? problems_.known_elsewhere(key) : std::string();
     const std::string nearest = nearest_name(key, known_);
-    problems_.add(at(key), nearest.empty()
-                               ? str("unknown option; known here: ", join(known_, ", "))
-                               : str("unknown option; did you mean \"", nearest, "\"?"));
+    problems_.add(at(key), str("unknown option; ",
+                               !elsewhere.empty() ? elsewhere
+                               : nearest.empty()  ? known_here(key, known_, described_as(path_))
+                                                  : str("did you mean \"", nearest, "\"?")));
   }
+}
+
+void OptionReader::expected_one_of(const std::string& where, const Json& found,
+                                   const std::vector<std::string>& words) {
+  std::string what = "one of: " + join(words, ", ");
+  const std::string word = found.is_string() ? found.get<std::string>() : "";
+  const std::string elsewhere =
+      problems_.known_elsewhere ? problems_.known_elsewhere(word) : std::string();
+  const std::string nearest = nearest_name(word, words);
+  if (!elsewhere.empty()) {
+    what += "; " + elsewhere;
+  } else if (!nearest.empty() && words.size() > 4) {
+    what += str("; did you mean \"", nearest, "\"?");
+  }
+  expected(where, found, what);
+}
+
+void OptionReader::check_bounds(double number, const Range& range, const std::string& where) {
+  if (number < range.min)
+    problems_.add(where, str("found ", number, ", expected at least ", range.min));
+  if (number > range.max)
+    problems_.add(where, str("found ", number, ", expected at most ", range.max));
+}
+
+void OptionReader::check_bounds(double number, const Above& range, const std::string& where) {
+  if (number <= range.min)
+    problems_.add(where, str("found ", number, ", expected more than ", range.min));
+  if (number > range.max)
+    problems_.add(where, str("found ", number, ", expected at most ", range.max));
 }
 
 void OptionReader::read(const Json& json, bool& value, const std::string& where) {
@@ -67,11 +125,11 @@ void OptionReader::read(const Json& json, std::string& value, const std::string&
 void OptionReader::read(const Json& json, Path& value, const std::string& where) {
   const std::string given = json.is_string() ? json.get<std::string>() : "";
   if (given.empty() || given.find('\0') != given.npos) return expected(where, json, "a path");
-  value.value = base_.resolve(where, json.get<std::string>(), false);
+  value = base_.resolve(where, json.get<std::string>(), false);
 }
 
 void OptionReader::constrain(Path& value, const FromCurrentFolder&, const std::string& where) {
-  value.value = base_.resolve(where, object_.at(where.substr(where.rfind('.') + 1)), true);
+  value = base_.resolve(where, object_.at(where.substr(where.rfind('.') + 1)), true);
 }
 
 void OptionReader::constrain(Path& value, const OrHubName&, const std::string& where) {

@@ -11,30 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "core/option_problems.h"
 #include "core/option_types.h"
 #include "core/str.h"
 
 namespace laurel {
-
-// Problems of a config, one line each: "sources.ukp.loss.center: found -1, expected at least 0".
-struct Problems {
-  std::vector<std::string> lines;  // the first thousand: a file may have millions
-  size_t count = 0;
-  void add(const std::string& where, const std::string& what);
-  // Whether this option, or one inside it, has a problem.
-  bool has(const std::string& where) const;
-};
-
-// "WHERE: 2 problems", and a line for each.
-Error to_error(ErrorKind kind, const std::string& where, const Problems& problems);
-
-// What relative paths are relative to: the config file's folder, or for --set the current
-// directory.
-struct PathBase {
-  std::filesystem::path file_folder, current_folder;
-  std::vector<std::string> set_paths;  // option paths given by --set
-  std::string resolve(const std::string& option, const std::string& path, bool from_current) const;
-};
 
 class OptionReader {
  public:
@@ -84,6 +65,8 @@ class OptionReader {
     problems_.add(where, str("found ", shown(found), ", expected ", what));
   }
   static std::string shown(const Json& value);
+  void expected_one_of(const std::string& where, const Json& found,
+                       const std::vector<std::string>& words);
 
   void read(const Json& json, bool& value, const std::string& where);
   void read(const Json& json, std::string& value, const std::string& where);
@@ -105,7 +88,11 @@ class OptionReader {
       read_enum(json, value, where);
     } else if constexpr (is_optional<T>) {
       if (json.is_null()) return value.reset();
-      read(json, value.emplace(), where);
+      if constexpr (is_number_or_enum<typename T::value_type>) {
+        read_number_or_enum(json, value.emplace(), where, " or null");
+      } else {
+        read(json, value.emplace(), where);
+      }
     } else if constexpr (is_vector<T>) {
       read_list(json, value, where);
     } else if constexpr (is_choice<T>) {
@@ -113,11 +100,7 @@ class OptionReader {
     } else if constexpr (is_name<T>) {
       read_name(json, value, where);
     } else if constexpr (is_number_or_enum<T>) {
-      if (json.is_number()) {
-        read(json, value.template emplace<0>(), where);
-      } else {
-        read(json, value.template emplace<1>(), where);
-      }
+      read_number_or_enum(json, value, where, "");
     } else {
       static_assert(unsupported_option_type<T>, "no rule for reading an option of this type");
     }
@@ -176,7 +159,22 @@ class OptionReader {
         return;
       }
     }
-    expected(where, json, "one of: " + join(words, ", "));
+    expected_one_of(where, json, words);
+  }
+
+  template <OptionEnum E>
+  void read_number_or_enum(const Json& json, std::variant<int64_t, E>& value,
+                           const std::string& where, const char* or_null) {
+    const std::vector<std::string> words = enum_name_list(E{});
+    const auto word =
+        json.is_string() ? std::ranges::find(words, json.get<std::string>()) : words.end();
+    if (word != words.end()) {
+      value = static_cast<E>(word - words.begin());
+    } else if (json.is_number_integer()) {
+      read(json, value.template emplace<0>(), where);
+    } else {
+      expected(where, json, str("a whole number, \"", join(words, "\", \""), "\"", or_null));
+    }
   }
 
   template <class Named>
@@ -187,11 +185,18 @@ class OptionReader {
       found = true;
       value = alternative;
     });
-    if (!found) expected(where, json, "one of: " + join(alternative_names<Named>(), ", "));
+    if (!found) expected_one_of(where, json, alternative_names<Named>());
   }
 
+  // One string or path may stand for a list of it.
   template <class T>
   void read_list(const Json& json, std::vector<T>& value, const std::string& where) {
+    if constexpr (std::same_as<T, std::string> || std::same_as<T, Path>) {
+      if (json.is_string()) {
+        value.assign(1, T{});
+        return read(json, value.front(), where);
+      }
+    }
     if (!json.is_array()) return expected(where, json, "a list");
     value.assign(json.size(), T{});
     for (size_t i = 0; i < json.size(); ++i)
@@ -201,10 +206,20 @@ class OptionReader {
   // Elements with a name are addressed by it, as --set does.
   static std::string element_path(const std::string& where, const Json& element, size_t index);
 
+  // The name alone stands for the type with its defaults.
   template <class... Structs>
   void read_choice(const Json& json, std::variant<Structs...>& value, const std::string& where) {
-    if (!json.is_object()) return expected(where, json, "an object with a \"type\"");
     const std::vector<std::string> names = {Structs::name...};
+    if (json.is_string()) {
+      if (std::ranges::find(names, json.get<std::string>()) == names.end()) {
+        return expected_one_of(where, json, names);
+      }
+      return read_choice(Json{{"type", json}}, value, where);
+    }
+    if (!json.is_object()) {
+      return expected(where, json,
+                      "one of: " + join(names, ", ") + ", or an object with a \"type\"");
+    }
     if (!json.contains("type")) {
       return problems_.add(where + ".type", "is required, one of: " + join(names, ", "));
     }
@@ -218,27 +233,16 @@ class OptionReader {
       reader.finish();
       value = alternative;
     });
-    if (!found) expected(where + ".type", json["type"], "one of: " + join(names, ", "));
+    if (!found) expected_one_of(where + ".type", json["type"], names);
   }
 
-  template <class T>
-  void constrain(const T& value, const Range& range, const std::string& where) {
-    for_each_number(value, [&](double number) {
-      if (number < range.min)
-        problems_.add(where, str("found ", number, ", expected at least ", range.min));
-      if (number > range.max)
-        problems_.add(where, str("found ", number, ", expected at most ", range.max));
-    });
+  template <class T, class Bounds>
+    requires std::same_as<Bounds, Range> || std::same_as<Bounds, Above>
+  void constrain(const T& value, const Bounds& bounds, const std::string& where) {
+    for_each_number(value, [&](double number) { check_bounds(number, bounds, where); });
   }
-  template <class T>
-  void constrain(const T& value, const Above& range, const std::string& where) {
-    for_each_number(value, [&](double number) {
-      if (number <= range.min)
-        problems_.add(where, str("found ", number, ", expected more than ", range.min));
-      if (number > range.max)
-        problems_.add(where, str("found ", number, ", expected at most ", range.max));
-    });
-  }
+  void check_bounds(double number, const Range& range, const std::string& where);
+  void check_bounds(double number, const Above& range, const std::string& where);
   void constrain(Path& value, const FromCurrentFolder&, const std::string& where);
   void constrain(Path& value, const OrHubName&, const std::string& where);
   void constrain(const auto&, const Required&, const std::string&) {}

@@ -59,7 +59,9 @@ struct OrHubName {};
 // A file or folder. In a config file relative to that file, with --set to the current directory.
 struct Path {
   std::string value;
-  bool operator==(const Path&) const = default;
+  // What a relative one began at, for messages: "the config file's folder"; "" for an absolute one.
+  std::string relative_to = {};
+  bool operator==(const Path& other) const { return value == other.value; }
 };
 
 }  // namespace laurel

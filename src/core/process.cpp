@@ -1,11 +1,25 @@
-// Signal dispositions and Rust's panic hook.
+// Standard descriptors, signal dispositions and Rust's panic hook.
 #include "core/process.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 
 #include "laurel_rust.h"
 
 namespace laurel {
+
+void open_closed_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is this one: those below it are open by now.
+    if (::open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0) return;
+  }
+}
+
+void ignore_file_size_signal() { std::signal(SIGXFSZ, SIG_IGN); }
 
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 

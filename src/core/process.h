@@ -3,6 +3,13 @@
 
 namespace laurel {
 
+// Opens standard descriptors that are closed on /dev/null: the first file that is opened would
+// otherwise get the number of standard output or error, and what is printed would go into it.
+void open_closed_standard_descriptors();
+
+// A write beyond the file size limit (ulimit -f) is a write error like any other.
+void ignore_file_size_signal();
+
 // A closed pipe is a write error like any other, not the end of the process.
 void ignore_broken_pipes();
 

@@ -18,6 +18,24 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
+// Bytes of the control character at the front that turns the direction of text (U+061C, U+200E,
+// U+200F, U+202A to U+202E, U+2066 to U+2069), and its name; else 0.
+static size_t direction_control(std::string_view text, std::string& name) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  uint32_t point = 0;
+  if (text.size() >= 2 && byte(0) == 0xD8) point = (byte(0) & 0x1Fu) << 6 | (byte(1) & 0x3Fu);
+  if (text.size() >= 3 && byte(0) == 0xE2) {
+    point = (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
+  }
+  const bool turns = point == 0x061C || point == 0x200E || point == 0x200F ||
+                     (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+  if (!turns) return 0;
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  name = "\\u";
+  for (const int shift : {12, 8, 4, 0}) name += kDigits[point >> shift & 0xF];
+  return point == 0x061C ? 2 : 3;
+}
+
 std::string printable(std::string_view message) {
   constexpr size_t kMost = size_t{16} << 10;
   constexpr std::string_view kReplacement = "\uFFFD";
@@ -31,6 +49,10 @@ std::string printable(std::string_view message) {
     if (second || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
       out += kReplacement;
       i += second;
+    } else if (std::string name;
+               const size_t bytes = direction_control(message.substr(i, end - i), name)) {
+      out += name;
+      i += bytes - 1;
     } else {
       out += message[i];
     }
@@ -38,6 +60,8 @@ std::string printable(std::string_view message) {
   if (end < message.size()) out += str(" ... and ", message.size() - end, " bytes more");
   return out;
 }
+
+static constexpr size_t kLongestCompared = 100;  // the time of a comparison grows with the length
 
 // Levenshtein distance, one row of the table at a time.
 static size_t edit_distance(std::string_view a, std::string_view b) {
@@ -55,9 +79,29 @@ static size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+std::vector<std::string> nearest_names(std::string_view word, std::vector<std::string> candidates,
+                                       size_t most) {
+  word = word.substr(0, kLongestCompared);
+  const auto common = [&](std::string_view candidate) {
+    size_t front = 0, back = 0;
+    const size_t least = std::min(word.size(), candidate.size());
+    while (front < least && word[front] == candidate[front]) ++front;
+    while (back < least && word[word.size() - 1 - back] == candidate[candidate.size() - 1 - back]) {
+      ++back;
+    }
+    return std::max(front, back);
+  };
+  const auto rank = [&](const std::string& candidate) {
+    return static_cast<std::ptrdiff_t>(edit_distance(word, candidate)) -
+           2 * static_cast<std::ptrdiff_t>(common(candidate));
+  };
+  std::ranges::stable_sort(candidates, {}, rank);
+  candidates.resize(std::min(most, candidates.size()));
+  return candidates;
+}
+
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
-  constexpr size_t kLongest = 100;  // of a name; the time grows with the length
-  if (word.size() > kLongest) return "";
+  if (word.size() > kLongestCompared) return "";
   std::string best;
   size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {

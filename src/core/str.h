@@ -42,8 +42,9 @@ std::string str(const Parts&... parts) {
   return out;
 }
 
-// A message safe for a terminal: control characters except line ends and tabs are replaced, and it
-// is truncated to a few screens.
+// A message safe for a terminal: control characters except line ends and tabs are replaced, those
+// that turn the direction of text are written as \u202E and the like, and it is truncated to a few
+// screens.
 std::string printable(std::string_view message);
 
 // count_text(1, "row") == "1 row"; count_text(3, "row") == "3 rows"
@@ -51,6 +52,11 @@ std::string count_text(int64_t n, std::string_view word);
 
 // join({"a", "b"}, ", ") == "a, b"
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+// The `most` candidates that are nearest to `word`, the nearest first: those that begin or end
+// alike before those that need as few edits.
+std::vector<std::string> nearest_names(std::string_view word, std::vector<std::string> candidates,
+                                       size_t most);
 
 // The candidate that is nearest to `word` by edit distance, if it may be a typing error.
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);

@@ -127,6 +127,14 @@ SliceTable slice_table(const EvaluationTask& task, const Predictions& prediction
   return table;
 }
 
+RewardMoments moments_of(const std::vector<double>& values) {
+  double sum = 0, squares = 0;
+  for (const double value : values) sum += value;
+  const double mean = sum / static_cast<double>(values.size());
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return {mean, std::sqrt(squares / static_cast<double>(values.size()))};
+}
+
 void add_coverage(const Split& split, const SplitOutcomes& all, Evaluation& evaluation) {
   evaluation.reasons = split.report.dropped;
   const auto count = [&](const char* reason, int64_t n) {
@@ -174,6 +182,9 @@ Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask&
   Evaluation evaluation;
   evaluation.source = task.source;
   add_coverage(task.split, all, evaluation);
+  const std::vector<double>& values =
+      all.cells.size() > 0 ? predictions.reward : predictions.combined;
+  if (!values.empty()) evaluation.rewards = moments_of(values);
   if (auto set = main_set(all, options)) evaluation.sets.push_back(*set);
   for (MetricSet& set : other_sets(all, options)) evaluation.sets.push_back(std::move(set));
   for (size_t field = 0; field < task.split.slice_fields.size(); ++field) {

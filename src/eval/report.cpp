@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/option_types.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -25,8 +26,6 @@ constexpr size_t kShownSlices = 50;  // of a field, in a table
 
 Json json_of(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-const char* name_of(ResampleUnit unit) { return enum_names(unit)[static_cast<size_t>(unit)]; }
-
 Json metrics_json(const MetricSet& set) {
   Json metrics = Json::object();
   for (const Metric& m : set.metrics) {
@@ -39,7 +38,7 @@ Json metrics_json(const MetricSet& set) {
 Json set_json(const MetricSet& set) {
   Json json{{"n", set.n}};
   if (set.possible > set.n) json["possible"] = set.possible;
-  json["unit"] = name_of(set.unit);
+  json["unit"] = enum_name(set.unit);
   json["units"] = set.units;
   json["metrics"] = metrics_json(set);
   return json;
@@ -83,7 +82,7 @@ std::string table_of(const MetricSet& set) {
     text += line(m.name, {format_number(m.value), format_number(m.low), format_number(m.high)});
   }
   return text + str("  intervals: ", BootstrapOptions{}.draws, " draws of ",
-                    count_text(set.units, name_of(set.unit)), "\n");
+                    count_text(set.units, enum_name(set.unit)), "\n");
 }
 
 Metric find(const MetricSet& set, const std::string& name) {
@@ -139,7 +138,10 @@ std::string coverage(const Evaluation& e) {
   return str(e.source, ": covers ", e.n, " of ", count_text(e.n + e.dropped, "row"),
              e.dropped == 0 ? "" : str(", ", e.dropped, " dropped: ", join(reasons, ", ")),
              e.unlabelled == 0 ? "" : str("; ", e.unlabelled, " of their scores are missing"),
-             "\n");
+             e.rewards ? str("; rewards ", format_number(e.rewards->mean), " ± ",
+                             format_number(e.rewards->deviation))
+                       : "",
+             e.weights.empty() ? "" : str("; weights: ", e.weights), "\n");
 }
 
 }  // namespace
@@ -152,9 +154,11 @@ Json evaluation_json(const Evaluation& e, int64_t step, double time) {
             {"source", e.source},
             {"n", e.n},
             {"dropped", e.dropped},
-            {"unit", name_of(all.unit)},
+            {"unit", enum_name(all.unit)},
             {"units", all.units}};
   if (e.unlabelled > 0) json["unlabelled"] = e.unlabelled;
+  if (e.rewards) json["rewards"] = {{"mean", e.rewards->mean}, {"deviation", e.rewards->deviation}};
+  if (!e.weights.empty()) json["weights"] = e.weights;
   json["metrics"] = metrics_json(all);
   for (size_t i = 1; i < e.sets.size(); ++i) json["sets"][e.sets[i].name] = set_json(e.sets[i]);
   for (const SliceTable& table : e.slices) {

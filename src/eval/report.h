@@ -47,19 +47,28 @@ struct SliceTable {
   int64_t left_out = 0;       // more values, each with fewer rows
 };
 
+// Of all rewards of a split that labels compare: of pairs and lists the combined one, of ratings
+// each attribute's. The deviation divides by their number.
+struct RewardMoments {
+  double mean = 0, deviation = 0;
+};
+
 struct Evaluation {
   std::string source;
-  int64_t n = 0;                           // rows evaluated
-  int64_t dropped = 0;                     // rows of the files that could not be
-  std::map<std::string, int64_t> reasons;  // why, with counts
-  int64_t unlabelled = 0;                  // cells (row x attribute) of rows evaluated
+  int64_t n = 0;                              // rows evaluated
+  int64_t dropped = 0;                        // rows of the files that could not be
+  std::map<std::string, int64_t> reasons;     // why, with counts
+  std::optional<RewardMoments> rewards = {};  // none without rows
+  int64_t unlabelled = 0;                     // cells (row x attribute) of rows evaluated
   std::vector<MetricSet> sets;  // the first is of all that was labelled; empty if nothing was
   std::vector<SliceTable> slices;
+  std::string weights = {};  // that rewards were computed with, "fp32"; empty: not said
 };
 
 // {"kind":"eval","step":..,"time":..,"source":..,"n":..,"dropped":..,"unit":..,"units":..,
 //  "metrics":{name:{"value":..,"low":..,"high":..}}}: the metrics of the first set. The others, and
-// slices, are there where they exist: "sets":{name:{"n":..,"unit":..,"units":..,"metrics":..}},
+// slices, and "weights", are there where they exist:
+// "sets":{name:{"n":..,"unit":..,"units":..,"metrics":..}},
 // "slices":{field:{value:{"n":..,..}}}. time: Unix seconds.
 Json evaluation_json(const Evaluation& evaluation, int64_t step, double time);
 

@@ -1,9 +1,28 @@
 // Binds columns, learned numbers and loss into functions of rewards.
 #include "eval/source_model.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 
 namespace laurel {
+
+static RewardColumns columns_in(const SourceModel& model, const at::Tensor& rewards) {
+  return columns_of(rewards, at::tensor(model.loss_parameters, rewards.options()), model.head,
+                    model.columns);
+}
+
+at::Tensor predicted_scores(const SourceModel& model, const at::Tensor& rewards) {
+  const bool rates = model.loss && traits(*model.loss).labels == LabelKind::pointwise;
+  const at::Tensor targets =
+      rates ? prediction(*model.loss, columns_in(model, rewards))
+            : rewards.index_select(1, at::tensor(model.columns.attributes, at::kLong));
+  std::vector<double> mean, deviation;
+  for (const Scaling& scaling : model.scaling) {
+    mean.push_back(scaling.mean);
+    deviation.push_back(scaling.deviation);
+  }
+  return targets * at::tensor(deviation, rewards.options()) + at::tensor(mean, rewards.options());
+}
 
 void set_model(EvaluationTask& task, const SourceModel& model) {
   task.scaling = model.scaling;
@@ -16,10 +35,7 @@ void set_model(EvaluationTask& task, const SourceModel& model) {
     task.reward_weights[static_cast<size_t>(model.columns.attributes.front())] = 1;
   }
   if (!model.loss || traits(*model.loss).labels != LabelKind::pointwise) return;
-  const auto columns = [model](const at::Tensor& rewards) {
-    return columns_of(rewards, at::tensor(model.loss_parameters, rewards.options()), model.head,
-                      model.columns);
-  };
+  const auto columns = [model](const at::Tensor& rewards) { return columns_in(model, rewards); };
   task.predict = [loss = *model.loss, columns](const at::Tensor& rewards) {
     return prediction(loss, columns(rewards));
   };

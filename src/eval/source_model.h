@@ -21,6 +21,9 @@ struct SourceModel {
   Reduction reduction = Reduction::mean;
 };
 
+// (P, A): the scores that rewards (P, C) predict, in the units of the source's scores.
+at::Tensor predicted_scores(const SourceModel& model, const at::Tensor& rewards);
+
 // Fills what an evaluation task needs beside its split.
 void set_model(EvaluationTask& task, const SourceModel& model);
 

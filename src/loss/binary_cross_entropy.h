@@ -22,7 +22,7 @@ namespace laurel {
 struct BinaryCrossEntropy {
   static constexpr const char* name = "binary_cross_entropy";
   static constexpr PointwiseTraits traits{
-      .fixed_scale = true, .score_problem = true, .prediction = true};
+      .fixed_scale = true, .score_problem = true, .prediction = true, .probability = true};
 
   RatingRegularizer regularizer;
 

@@ -18,6 +18,7 @@ struct PointwiseTraits {
   bool score_problem = false;            // a function: scores that it cannot take
   bool initial_loss_parameters = false;  // a function: it learns numbers of its own
   bool prediction = false;               // a function: rewards are on another scale than scores
+  bool probability = false;              // what it predicts is the probability of a yes
   int64_t columns_per_attribute = 1;     // 2: one for the log variance, and predicted_deviation()
 };
 

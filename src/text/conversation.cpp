@@ -22,6 +22,7 @@ static Message message_from_json(const Json& value, const std::string& where) {
     }
   }
   for (const auto& [name, field] : value.items()) {
+    message.order.push_back(name);
     if (name == "role") {
       message.role = field.get<std::string>();
     } else if (name == "content") {
@@ -30,6 +31,9 @@ static Message message_from_json(const Json& value, const std::string& where) {
       message.extra[name] = field;
     }
   }
+  // Rows of one order compare equal whether they were read or made.
+  const bool is_usual = message.order[0] == "role" && message.order[1] == "content";
+  if (is_usual) message.order.clear();
   return message;
 }
 
@@ -66,7 +70,15 @@ static void add_reasoning_names(Json& message) {
 Json json_of(const Conversation& conversation) {
   Json messages = Json::array();
   for (const Message& message : conversation) {
-    Json object = {{"role", message.role}, {"content", message.content}};
+    Json object = Json::object();
+    for (const std::string& name : message.order) {
+      if (name == "role" || name == "content") {
+        object[name] = name == "role" ? message.role : message.content;
+      } else if (message.extra.contains(name) && !message.extra[name].is_null()) {
+        object[name] = message.extra[name];
+      }
+    }
+    if (message.order.empty()) object = {{"role", message.role}, {"content", message.content}};
     for (const auto& [name, field] : message.extra.items()) {
       if (!field.is_null()) object[name] = field;
     }

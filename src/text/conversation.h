@@ -14,6 +14,8 @@ namespace laurel {
 struct Message {
   std::string role, content;
   Json extra = Json::object();  // other fields of the message; the chat template sees them
+  // Names of all fields in the row's order, which templates can print; empty: role, content, extra.
+  std::vector<std::string> order = {};
   bool operator==(const Message&) const = default;
 };
 
@@ -25,8 +27,9 @@ using Text = std::variant<std::string, Conversation>;
 // `where` names the field, e.g. "a.jsonl:3: chosen".
 Text text_from_json(const Json& value, const std::string& where);
 
-// The list of messages as a chat template sees it: fields that are null are left out, and the older
-// names of `reasoning_content` are filled in, as transformers does.
+// The list of messages as a chat template sees it, with fields in the row's order: those that are
+// null are left out, and the older names of `reasoning_content` are filled in, as transformers
+// does.
 Json json_of(const Conversation& conversation);
 
 // The leading messages that all responses share when each holds the whole dialogue (implicit

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/str.h"
 #include "core/unicode.h"
 
 namespace laurel {
@@ -28,7 +29,8 @@ Conversation prompt_messages(const std::optional<Text>& prompt, const Text& resp
   if (!is_string(response)) {
     throw Error{ErrorKind::data,
                 "found a string as prompt and a list of messages as response; expected strings for "
-                "both, or a list of messages as prompt"};
+                "both, a list of messages as prompt, or whole dialogues whose first user message "
+                "is the prompt"};
   }
   return {Message{.role = "user", .content = std::get<std::string>(*prompt)}};
 }
@@ -37,9 +39,7 @@ Dialogue to_chat_dialogue(const TextProcessor& processor, const std::optional<Te
                           const Text& response) {
   Dialogue dialogue{.rule = TextRule::chat, .messages = prompt_messages(prompt, response)};
   if (!processor.chat_template) {
-    throw Error{
-        ErrorKind::data,
-        "the model's folder has no chat template; set \"text\": \"plain\" and give strings"};
+    throw Error{ErrorKind::data, str("the text rule is chat, but ", kNoChatTemplate)};
   }
   dialogue.prompt_messages = dialogue.messages.size();
   if (const auto* text = std::get_if<std::string>(&response)) {
@@ -97,9 +97,9 @@ int64_t truncatable_prompt(const Dialogue& dialogue) {
 
 int64_t truncatable_response(const Dialogue& dialogue) {
   const std::string_view content = response_content(dialogue);
-  const size_t first = content.find_first_not_of(" \t\n\v\f\r");
-  if (first == std::string_view::npos) return 0;
-  return code_points(content.substr(first)) - 1;
+  const std::string_view core = strip_white_space(content);
+  if (core.empty()) return 0;
+  return code_points(content.substr(static_cast<size_t>(core.data() - content.data()))) - 1;
 }
 
 Dialogue drop_prompt_start(Dialogue dialogue, int64_t count) {

@@ -9,6 +9,12 @@
 
 namespace laurel {
 
+// For messages: what is missing, and both remedies.
+inline constexpr const char* kNoChatTemplate =
+    "the model's folder has no chat template: copy chat_template.jinja (or tokenizer_config.json "
+    "with one) into it, as of the instruct model of the same family; or give strings as prompt and "
+    "answers, with \"text\": \"plain\"";
+
 // plain: prompt and response, strings.
 // chat: the whole dialogue, whose first messages are the prompt.
 struct Dialogue {
@@ -31,7 +37,7 @@ const std::string& response_content(const Dialogue& dialogue);
 // Code points of the prompt's contents that may be cut: those of a system message may not.
 int64_t truncatable_prompt(const Dialogue& dialogue);
 
-// Code points that may be cut from the response's end so that more than white space stays.
+// Code points that may be cut from the response's end so that more than Unicode's white space stays.
 int64_t truncatable_response(const Dialogue& dialogue);
 
 // The same text without its first or last `count` code points that may be cut.

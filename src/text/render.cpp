@@ -13,34 +13,61 @@ namespace {
 
 using Ids = std::vector<int32_t>;
 
-// Special text in contents, each kind replaced by one private-use character while the template
+// Every string of a message: names and values of all fields, at any depth.
+void collect_strings(const Json& value, std::vector<std::string_view>& strings) {
+  if (value.is_string()) strings.push_back(value.get_ref<const std::string&>());
+  if (value.is_array()) {
+    for (const Json& item : value) collect_strings(item, strings);
+  }
+  if (!value.is_object()) return;
+  for (const auto& [name, item] : value.items()) {
+    strings.push_back(name);
+    collect_strings(item, strings);
+  }
+}
+
+std::vector<std::string_view> strings_of(const Conversation& messages) {
+  std::vector<std::string_view> strings;
+  for (const Message& message : messages) {
+    strings.insert(strings.end(), {message.role, message.content});
+    collect_strings(message.extra, strings);
+  }
+  return strings;
+}
+
+// Special text in messages, each kind replaced by one private-use character while the template
 // runs: templates trim and split contents, and a character survives that whole or not at all.
 class SpecialTextMask {
  public:
   SpecialTextMask(const Tokenizer& tokenizer, const Conversation& messages)
       : tokenizer_(tokenizer) {
-    // U+F0000 and U+100000 begin the two private planes.
-    const auto uses = [&](char lead, char next) {
-      return std::ranges::any_of(messages, [&](const Message& message) {
-        const std::string& text = message.content;
-        for (size_t i = 0; i + 1 < text.size(); ++i) {
-          if (text[i] == lead &&
-              static_cast<unsigned char>(text[i + 1]) >= static_cast<unsigned char>(next)) {
-            return true;
-          }
-        }
-        return false;
+    const std::vector<std::string_view> strings = strings_of(messages);
+    // Either plane's first characters, as they are and as repr() and tojson may write them.
+    const auto uses = [&](const Plane& plane) {
+      return std::ranges::any_of(strings, [&](std::string_view text) {
+        return holds_character(text, plane.lead, plane.next) ||
+               text.find(plane.in_repr) != std::string_view::npos ||
+               text.find(plane.in_ascii) != std::string_view::npos;
       });
     };
-    if (!uses('\xF3', '\xB0')) {
-      first_ = 0xF0000;
-    } else if (!uses('\xF4', '\x80')) {
-      first_ = 0x100000;
-    } else {
-      throw Error{ErrorKind::data,
-                  "found characters of both private planes together with special-token text; "
-                  "data.special_text \"plain\" needs one of the two planes"};
+    for (const Plane& plane : kPlanes) {
+      if (uses(plane)) continue;
+      plane_ = &plane;
+      return;
     }
+    throw Error{ErrorKind::data,
+                "found characters of both private planes together with special-token text; "
+                "data.special_text \"plain\" needs one of the two planes"};
+  }
+
+  Conversation mask(Conversation messages) {
+    for (Message& message : messages) {
+      message.role = mask(message.role);
+      message.content = mask(message.content);
+      message.extra = mask(message.extra);
+      for (std::string& name : message.order) name = mask(name);
+    }
+    return messages;
   }
 
   std::string mask(const std::string& content) {
@@ -58,6 +85,18 @@ class SpecialTextMask {
     return out;
   }
 
+  Json mask(const Json& value) {
+    if (value.is_string()) return mask(value.get_ref<const std::string&>());
+    if (!value.is_structured()) return value;
+    Json out = value.is_array() ? Json::array() : Json::object();
+    if (value.is_array()) {
+      for (const Json& item : value) out.push_back(mask(item));
+      return out;
+    }
+    for (const auto& [name, item] : value.items()) out[mask(name)] = mask(item);
+    return out;
+  }
+
   // The text with the special text restored, and the byte ranges of that.
   std::pair<std::string, std::vector<ByteRange>> unmask(std::string_view rendered) const {
     std::string out;
@@ -68,45 +107,85 @@ class SpecialTextMask {
         out += rendered[i++];
         continue;
       }
-      ordinary.push_back({out.size(), out.size() + texts_[*kind].size()});
-      out += texts_[*kind];
-      i += 4;
+      const std::string& restored = texts_[kind->first];
+      ordinary.push_back({out.size(), out.size() + restored.size()});
+      out += restored;
+      i += kind->second;
     }
     return {out, ordinary};
   }
 
  private:
+  // A private plane: its first character, the bytes that it and those after it begin with, and
+  // what Python's repr() and JSON in ASCII make of it.
+  struct Plane {
+    uint32_t first;
+    char lead, next;
+    std::string_view in_repr, in_ascii;
+  };
+  static constexpr Plane kPlanes[] = {{0xF0000, '\xF3', '\xB0', "\\U000f0", "\\udb80"},
+                                      {0x100000, '\xF4', '\x80', "\\U0010", "\\udbc0"}};
+
+  static bool holds_character(std::string_view text, char lead, char next) {
+    for (size_t i = 0; i + 1 < text.size(); ++i) {
+      if (text[i] == lead &&
+          static_cast<unsigned char>(text[i + 1]) >= static_cast<unsigned char>(next)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   std::string character(size_t kind) const {
-    const uint32_t c = first_ + static_cast<uint32_t>(kind);
+    const uint32_t c = plane_->first + static_cast<uint32_t>(kind);
     return {static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 0x3F)),
             static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
   }
 
-  std::optional<size_t> kind_at(std::string_view text, size_t at) const {
-    if (static_cast<unsigned char>(text[at]) < 0xF3) return std::nullopt;
+  // The kind of special text that is written there, and in how many bytes.
+  std::optional<std::pair<size_t, size_t>> kind_at(std::string_view text, size_t at) const {
+    if (text[at] != plane_->lead && text[at] != '\\') return std::nullopt;
     for (size_t kind = 0; kind < texts_.size(); ++kind) {
-      if (text.substr(at, 4) == character(kind)) return kind;
+      const std::string raw = character(kind);
+      std::string in_repr, in_ascii;
+      escape(plane_->first + static_cast<uint32_t>(kind), in_repr, in_ascii);
+      for (const std::string& written : {raw, in_repr, in_ascii}) {
+        if (text.substr(at, written.size()) == written) return std::pair{kind, written.size()};
+      }
     }
     return std::nullopt;
   }
 
+  // \U000f0000, \udb80\udc00
+  static void escape(uint32_t c, std::string& in_repr, std::string& in_ascii) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    const auto hex = [&](uint32_t value, int digits, std::string& out) {
+      for (int i = digits - 1; i >= 0; --i) out += kDigits[value >> (4 * i) & 0xF];
+    };
+    in_repr = "\\U";
+    hex(c, 8, in_repr);
+    in_ascii = "\\u";
+    hex(0xD800 + ((c - 0x10000) >> 10), 4, in_ascii);
+    in_ascii += "\\u";
+    hex(0xDC00 + ((c - 0x10000) & 0x3FF), 4, in_ascii);
+  }
+
   const Tokenizer& tokenizer_;
-  uint32_t first_ = 0;
+  const Plane* plane_ = nullptr;
   std::vector<std::string> texts_;
 };
 
 RenderedText render_chat(const TextProcessor& processor, SpecialText special_text,
                          const Conversation& messages) {
   const Tokenizer& tokenizer = processor.tokenizer;
-  const bool contains = std::ranges::any_of(messages, [&](const Message& message) {
-    return !tokenizer.special_text(message.content).empty();
+  const bool contains = std::ranges::any_of(strings_of(messages), [&](std::string_view text) {
+    return !tokenizer.special_text(text).empty();
   });
   if (!contains || special_text == SpecialText::transformers) {
     return {.text = processor.chat_template->render(messages), .contains_special_text = contains};
   }
   SpecialTextMask special_text_mask(tokenizer, messages);
-  Conversation masked = messages;
-  for (Message& message : masked) message.content = special_text_mask.mask(message.content);
+  const Conversation masked = special_text_mask.mask(messages);
   auto [text, ordinary] = special_text_mask.unmask(processor.chat_template->render(masked));
   return {.text = std::move(text), .ordinary = std::move(ordinary), .contains_special_text = true};
 }

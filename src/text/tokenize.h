@@ -41,6 +41,7 @@ struct TokenizedText {
   std::vector<int32_t> ids;
   bool contains_special_text = false;  // contents spelled a special token
   int64_t truncated_code_points = 0;
+  bool empty_answer = false;  // the chat template leaves nothing of the last message
 };
 
 // Throws Error (data) where the rule does not apply: strings without a prompt or a processor
@@ -62,7 +63,7 @@ struct LengthLimit {
 // Tokenises all responses, each to at most max_length tokens. Contents are truncated on code-point
 // boundaries, by as little as binary search finds, and rendered again, so that the template's
 // beginning and end stay. nullopt if that is not enough: at least one character of a response that
-// is not white space stays. The prompt of whole dialogues is their common_leading_messages. Errors
+// is not white space (Unicode's) stays, also in what the template makes of it. The prompt of whole dialogues is their common_leading_messages. Errors
 // as tokenize_text.
 std::optional<std::vector<TokenizedText>> tokenize_group(const TextProcessor& processor,
                                                          const TextRules& rules,

@@ -114,4 +114,12 @@ Json Tokenizer::pipeline() const {
   return Json::parse(take(json));
 }
 
+std::string with_parts(const std::string& json, const Json& parts, const std::string& where) {
+  const std::string given = parts.dump();
+  laurel_bytes rebuilt{};
+  check(laurel_tokenizer_with_parts(json.data(), json.size(), given.data(), given.size(), &rebuilt),
+        ErrorKind::model, where);
+  return take(rebuilt);
+}
+
 }  // namespace laurel

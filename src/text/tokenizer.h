@@ -59,7 +59,9 @@ class Tokenizer {
   std::optional<std::string> token_of(int32_t id) const;
   // The pad token of tokenizer.json's padding block, which has no other effect here.
   std::optional<std::string> pad_token() const;
-  Json pipeline() const;  // {"normalizer": ..., "pre_tokenizer": ...} as tokenizer.json holds them
+  // "normalizer", "pre_tokenizer", "post_processor", "decoder" and "model" as tokenizer.json holds
+  // them, of the model its options.
+  Json pipeline() const;
   const std::vector<AddedToken>& added_tokens() const { return added_; }  // by id
   int32_t vocabulary_size() const { return vocabulary_size_; }            // largest id + 1
 
@@ -78,5 +80,9 @@ class Tokenizer {
   int32_t vocabulary_size_ = 0;
   std::vector<int32_t> leading_, trailing_;
 };
+
+// The text of a tokenizer.json with other parts, of "model" the members that are given. Throws
+// Error (model) that starts with `where`.
+std::string with_parts(const std::string& json, const Json& parts, const std::string& where);
 
 }  // namespace laurel

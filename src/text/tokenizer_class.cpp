@@ -1,7 +1,9 @@
-// The normalizers and pre-tokenizers that tokenizer classes of transformers 5.23 build.
+// Chooses a tokenizer class as AutoTokenizer of transformers 5.23 does, and builds its pipeline.
 #include "text/tokenizer_class.h"
 
-#include <vector>
+#include <algorithm>
+#include <optional>
+#include <sstream>
 
 #include "core/str.h"
 
@@ -9,59 +11,201 @@ namespace laurel {
 
 namespace {
 
-// The types of a normalizer or pre-tokenizer, those inside a Sequence one by one.
-std::vector<std::string> types_of(const Json& part) {
-  if (!part.is_object()) return {};
-  if (part.value("type", "") != "Sequence") return {part.value("type", "")};
-  std::vector<std::string> types;
-  for (const char* name : {"normalizers", "pretokenizers"}) {
-    const Json inner = part.value(name, Json::array());
-    for (const Json& one : inner) types.push_back(one.value("type", ""));
-  }
-  return types;
+// Without "Tokenizer" at the end. scripts/make_golden_tokenizer_classes.py lists them, and a test
+// compares.
+constexpr const char* kOwnClasses =
+    "Albert Bart Barthez Bartpho Basic BertGeneration BertJapanese Bert Bertweet BigBird BioGpt "
+    "BlenderbotSmall Blenderbot ByT5 CLIP CTRL Camembert Canine Character Clvp CodeGen CodeLlama "
+    "Cohere ConvBert CpmAnt Cpm DPRContextEncoder DPRQuestionEncoder DPRReader Deberta DebertaV2 "
+    "Dia DistilBert Esm Esmc FNet FSMT FastSpeech2Conformer Flaubert Funnel GPT2 GPTNeoXJapanese "
+    "GPTNeoX GPTSw3 Gemma Herbert LED Lasr LayoutLMv2 LayoutLMv3 LayoutXLM Llama Luke Lxmert "
+    "M2M100 MBart50 MBart MLuke MPNet Marian MarkupLM Mecab Mgpstr MobileBert Mvp MyT5 Nllb "
+    "Nougat OpenAIGPT PLBart Parakeet Pegasus Perceiver Phobert Pop2Piano ProphetNet Qwen2 "
+    "Qwen3_5 Rag Reformer RemBert RoCBert RoFormer Roberta SeamlessM4T Siglip2 Siglip Speech2Text "
+    "SpeechT5 Splinter SqueezeBert T5 Tapas Tipsv2 Udop VideoPrism Vits Wav2Vec2CTC "
+    "Wav2Vec2PhonemeCTC Whisper Wordpiece XGLM XLMRoberta XLM XLNet ";
+
+constexpr const char* kQwen2Split =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*)"
+    R"(|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+std::string text_of_member(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-// LlamaTokenizer reads byte-level files as they are and makes Metaspace of all others.
-bool llama_keeps(const Json& config, const Json& pipeline) {
-  const Json& pre_tokenizer = pipeline["pre_tokenizer"];
-  const std::vector<std::string> types = types_of(pre_tokenizer);
-  if (!types.empty() && types.back() == "ByteLevel") return true;
-  const bool prefix = !config.contains("add_prefix_space") || config["add_prefix_space"] != false;
-  const bool legacy = config.contains("legacy") && config["legacy"] == true;
+std::string without_fast(std::string name) {
+  if (name.ends_with("Fast")) name.resize(name.size() - 4);
+  return name;
+}
+
+[[noreturn]] void refuse(const std::string& where, const std::string& found,
+                         const std::string& why) {
+  throw Error{ErrorKind::model,
+              str(where, ": found ", found, ", ", why,
+                  "; set model.tokenizer to \"file\" (--tokenizer file) to follow tokenizer.json "
+                  "as it is")};
+}
+
+// true, false or null in tokenizer_config.json.
+std::optional<bool> flag(const TokenizerFolder& folder, const char* name,
+                         const std::string& where) {
+  const auto found = folder.tokenizer_config.find(name);
+  if (found == folder.tokenizer_config.end() || found->is_null()) return std::nullopt;
+  if (!found->is_boolean()) {
+    refuse(where, str(describe_json(*found), " as \"", name, "\""), "expected true or false");
+  }
+  return found->get<bool>();
+}
+
+Json byte_level(bool prefix, bool use_regex) {
+  return {{"type", "ByteLevel"},
+          {"add_prefix_space", prefix},
+          {"trim_offsets", true},
+          {"use_regex", use_regex}};
+}
+
+Json sequence(const char* member, Json parts) {
+  return {{"type", "Sequence"}, {member, std::move(parts)}};
+}
+
+Json bpe(Json unk_token, bool is_byte_fallback) {
+  return {{"type", "BPE"},
+          {"dropout", nullptr},
+          {"unk_token", std::move(unk_token)},
+          {"continuing_subword_prefix", nullptr},
+          {"end_of_word_suffix", nullptr},
+          {"fuse_unk", is_byte_fallback},
+          {"byte_fallback", is_byte_fallback},
+          {"ignore_merges", false}};
+}
+
+Json metaspace_decoder(bool strips) {
+  Json parts = {{{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}},
+                {{"type", "ByteFallback"}},
+                {{"type", "Fuse"}}};
+  if (strips) {
+    parts.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
+  }
+  return sequence("decoders", parts);
+}
+
+Json byte_level_parts(Json normalizer, Json pre_tokenizer) {
+  return {{"normalizer", std::move(normalizer)},
+          {"pre_tokenizer", std::move(pre_tokenizer)},
+          {"decoder", byte_level(true, true)},
+          {"model", bpe(nullptr, false)}};
+}
+
+Json llama_parts(const TokenizerFolder& folder, const std::string& where) {
+  const bool prefix = flag(folder, "add_prefix_space", where).value_or(true);
+  const bool legacy = flag(folder, "legacy", where).value_or(false);
   const char* scheme = !prefix ? "never" : legacy ? "always" : "first";
-  return pipeline["normalizer"].is_null() && types == std::vector<std::string>{"Metaspace"} &&
-         pre_tokenizer.value("prepend_scheme", "always") == scheme &&
-         pre_tokenizer.value("split", true) == false;
+  return {
+      {"normalizer", nullptr},
+      {"pre_tokenizer",
+       {{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", scheme}, {"split", false}}},
+      {"decoder", metaspace_decoder(prefix)},
+      {"model", bpe(nullptr, true)}};
 }
 
-bool keeps(const std::string& name, const Json& config, const Json& pipeline) {
-  using Types = std::vector<std::string>;
-  const Types normalizer = types_of(pipeline["normalizer"]);
-  const Types pre_tokenizer = types_of(pipeline["pre_tokenizer"]);
-  if (name == "LlamaTokenizer") return llama_keeps(config, pipeline);
-  if (name == "GPT2Tokenizer") return normalizer.empty() && pre_tokenizer == Types{"ByteLevel"};
-  if (name == "Qwen2Tokenizer") {
-    return normalizer == Types{"NFC"} && pre_tokenizer == Types{"Split", "ByteLevel"};
+Json gemma_parts(const std::string& unk_token) {
+  return {{"normalizer", {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}}},
+          {"pre_tokenizer",
+           {{"type", "Split"},
+            {"pattern", {{"String", " "}}},
+            {"behavior", "MergedWithPrevious"},
+            {"invert", false}}},
+          {"decoder", metaspace_decoder(false)},
+          {"model", bpe(unk_token, true)}};
+}
+
+Json qwen2_parts(bool prefix) {
+  const Json split = {{"type", "Split"},
+                      {"pattern", {{"Regex", kQwen2Split}}},
+                      {"behavior", "Isolated"},
+                      {"invert", false}};
+  return byte_level_parts({{"type", "NFC"}},
+                          sequence("pretokenizers", {split, byte_level(prefix, false)}));
+}
+
+Json cohere_parts(bool prefix) {
+  const Json digits = {{"type", "Digits"}, {"individual_digits", true}};
+  return byte_level_parts({{"type", "NFC"}},
+                          sequence("pretokenizers", {digits, byte_level(prefix, true)}));
+}
+
+// It drops what tokenizer.json adds to a text.
+Json gpt_neox_parts(bool prefix) {
+  const auto piece = [](const char* id, int type) {
+    return Json{{"Sequence", {{"id", id}, {"type_id", type}}}};
+  };
+  Json parts = byte_level_parts({{"type", "NFC"}}, byte_level(prefix, true));
+  parts["post_processor"] = {{"type", "TemplateProcessing"},
+                             {"single", Json::array({piece("A", 0)})},
+                             {"pair", Json::array({piece("A", 0), piece("B", 1)})},
+                             {"special_tokens", Json::object()}};
+  return parts;
+}
+
+// Options that change no id: offsets into the text, and what an empty affix of a BPE does.
+Json without_offsets(Json part) {
+  if (part.is_object()) part.erase("trim_offsets");
+  if (part.is_structured()) {
+    for (Json& inner : part) inner = without_offsets(inner);
   }
-  if (name == "GemmaTokenizer") {
-    return normalizer == Types{"Replace"} && pre_tokenizer == Types{"Split"};
+  for (const char* name : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+    if (part.is_object() && part.contains(name) && part[name] == "") part[name] = nullptr;
   }
-  return true;
+  return part;
 }
 
 }  // namespace
 
-std::optional<std::string> tokenizer_class_warning(const Json& tokenizer_config,
-                                                   const Json& pipeline) {
-  const auto found = tokenizer_config.find("tokenizer_class");
-  if (found == tokenizer_config.end() || !found->is_string()) return std::nullopt;
-  std::string name = found->get<std::string>();
-  if (name.ends_with("Fast")) name.resize(name.size() - 4);
-  if (keeps(name, tokenizer_config, pipeline)) return std::nullopt;
-  return str("tokenizer_config.json names the class ", name,
-             ", with which transformers 5 tokenises differently from tokenizer.json; laurel "
-             "follows tokenizer.json. With \"tokenizer_class\": \"PreTrainedTokenizerFast\" "
-             "every program gives the same ids");
+bool is_own_class(const std::string& name) {
+  std::istringstream names(kOwnClasses);
+  std::string own;
+  while (names >> own) {
+    if (name == own + "Tokenizer") return true;
+  }
+  return false;
+}
+
+std::string tokenizer_class(const TokenizerFolder& folder) {
+  const std::string type = text_of_member(folder.config, "model_type");
+  // Its table of classes by model type; of llama it has none.
+  if (type == "mistral") return "";
+  if (type == "qwen2") return "Qwen2Tokenizer";  // whatever the folder says
+  std::string name = text_of_member(folder.tokenizer_config, "tokenizer_class");
+  if (name.empty()) name = text_of_member(folder.config, "tokenizer_class");
+  if (name.empty()) return type == "qwen3" ? "Qwen2Tokenizer" : "";
+  name = without_fast(name);
+  if (name == "LlamaTokenizer" && folder.byte_level) return "";
+  return is_own_class(name) ? name : "";
+}
+
+Json class_parts(const std::string& name, const TokenizerFolder& folder,
+                 const std::string& unk_token, const std::string& where) {
+  if (name == "LlamaTokenizer") return llama_parts(folder, where);
+  if (name == "GemmaTokenizer") return gemma_parts(unk_token);
+  const bool prefix = flag(folder, "add_prefix_space", where).value_or(false);
+  if (name == "Qwen2Tokenizer") return qwen2_parts(prefix);
+  if (name == "GPT2Tokenizer") return byte_level_parts(nullptr, byte_level(prefix, true));
+  if (name == "GPTNeoXTokenizer") return gpt_neox_parts(prefix);
+  if (name == "CohereTokenizer") return cohere_parts(prefix);
+  refuse(where, str("the tokenizer class ", name),
+         "expected one of LlamaTokenizer, Qwen2Tokenizer, GPT2Tokenizer, GemmaTokenizer, "
+         "GPTNeoXTokenizer, CohereTokenizer and PreTrainedTokenizerFast: transformers builds a "
+         "pipeline of its own for it, which laurel does not know");
+}
+
+std::vector<std::string> differing_parts(const Json& pipeline, const Json& parts) {
+  std::vector<std::string> names;
+  for (const auto& [name, part] : parts.items()) {
+    if (name == "decoder") continue;
+    if (without_offsets(pipeline[name]) != without_offsets(part)) names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace laurel

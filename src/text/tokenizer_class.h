@@ -1,17 +1,44 @@
-// Tokenizer classes that transformers 5 rebuilds instead of reading tokenizer.json.
+// The class of transformers 5.23 that tokenises a folder, and what it builds itself.
 #pragma once
 
-#include <optional>
+#include <array>
 #include <string>
+#include <vector>
 
 #include "core/json.h"
 
 namespace laurel {
 
-// A warning if the class that tokenizer_config.json names gives transformers 5 another normalizer
-// or pre-tokenizer than tokenizer.json holds: ids then differ.
-// `pipeline` is what Tokenizer::pipeline gives.
-std::optional<std::string> tokenizer_class_warning(const Json& tokenizer_config,
-                                                   const Json& pipeline);
+// Whose pipeline makes ids: transformers chooses a class by model_type and tokenizer_class, and
+// some classes build normalizer, pre_tokenizer and model options themselves, whatever
+// tokenizer.json says.
+enum class TokenizerRule { transformers, file };
+constexpr auto enum_names(TokenizerRule) { return std::array{"transformers", "file"}; }
+
+// The name under which every version of transformers follows tokenizer.json.
+constexpr const char* kFollowingClass = "PreTrainedTokenizerFast";
+
+// What AutoTokenizer looks at.
+struct TokenizerFolder {
+  Json config;            // config.json; an empty object where there is none
+  Json tokenizer_config;  // tokenizer_config.json, likewise
+  bool byte_level;        // tokenizer.json has the text "ByteLevel" in it
+};
+
+// Empty: TokenizersBackend, which follows tokenizer.json.
+std::string tokenizer_class(const TokenizerFolder& folder);
+
+// The parts of tokenizer.json that the class builds: "normalizer", "pre_tokenizer", "decoder",
+// "model" (its options), and with some "post_processor". `unk_token` is the named one. Throws Error
+// (model) that starts with `where` for a class that laurel does not know, and for options that it
+// refuses.
+Json class_parts(const std::string& name, const TokenizerFolder& folder,
+                 const std::string& unk_token, const std::string& where);
+
+// Names of the parts in which ids can differ. `pipeline` is what Tokenizer::pipeline gives.
+std::vector<std::string> differing_parts(const Json& pipeline, const Json& parts);
+
+// Names without "Fast" of the classes of transformers that are not TokenizersBackend itself.
+bool is_own_class(const std::string& name);
 
 }  // namespace laurel

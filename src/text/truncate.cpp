@@ -61,7 +61,9 @@ std::optional<TokenizedText> truncate_response(const TextProcessor& processor,
     if (!fits(tokenized, max_length)) return std::nullopt;
     return tokenized;
   };
-  return smallest_truncation<TokenizedText>(truncatable_response(dialogue), truncate_by);
+  auto shorter = smallest_truncation<TokenizedText>(truncatable_response(dialogue), truncate_by);
+  if (shorter && shorter->empty_answer) return std::nullopt;
+  return shorter;
 }
 
 }  // namespace

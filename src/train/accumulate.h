@@ -11,6 +11,7 @@
 #include "loss/loss.h"
 #include "loss/source_columns.h"
 #include "model/reward_model.h"
+#include "train/reward_sums.h"
 
 namespace laurel {
 
@@ -30,12 +31,18 @@ struct StepLoss {
   HeadColumns head;
 };
 
-// By source the sum of weight x loss per term, 0: fp64 (S) on the model's device.
-at::Tensor zero_sums(const StepLoss& step, RewardModel& model);
+// On the model's device.
+struct StepSums {
+  at::Tensor losses;  // (S) fp64: by source the sum of weight x loss per term
+  RewardSums rewards;
+};
+
+// As a step begins.
+StepSums zero_sums(const StepLoss& step, RewardModel& model);
 
 // After the model's forward of the batch, whose rewards (P, C) require a gradient: adds the
-// gradient of the step's loss to the gradient buffers, and each source's sum to `sums`.
+// gradient of the step's loss to the gradient buffers, and each source's sums to `sums`.
 void accumulate(const StepLoss& step, const Batch& batch, const at::Tensor& rewards,
-                RewardModel& model, const at::Tensor& sums);
+                RewardModel& model, StepSums& sums);
 
 }  // namespace laurel

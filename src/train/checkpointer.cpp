@@ -1,25 +1,16 @@
 // Completes the state with what only a checkpoint says, and writes it with the tensors.
 #include "train/checkpointer.h"
 
+#include <chrono>
 #include <cmath>
 
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/training_tensors.h"
 #include "core/str.h"
+#include "train/early_stop.h"
 #include "train/loss_parameters.h"
 
 namespace laurel {
-
-// nullptr where the source has no such metric.
-static const Metric* metric_of(const std::vector<Evaluation>& evaluations, const BestBy& best) {
-  for (const Evaluation& evaluation : evaluations) {
-    if (evaluation.source != best.source || evaluation.sets.empty()) continue;
-    for (const Metric& each : evaluation.sets.front().metrics) {
-      if (each.name == best.metric) return &each;
-    }
-  }
-  return nullptr;
-}
 
 bool Checkpointer::due(int64_t step) const {
   const int64_t every = training_.options.save_every;
@@ -30,7 +21,7 @@ void Checkpointer::record_evaluation(const std::vector<Evaluation>& evaluations,
                                      TrainState& state) {
   if (!best_by_) return;
   const std::string& best = *training_.options.keep_best;
-  const Metric* const metric = metric_of(evaluations, *best_by_);
+  const Metric* const metric = find_metric(evaluations, *best_by_);
   if (!metric) {
     throw Error{ErrorKind::usage, str("train.keep_best: found \"", best,
                                       "\", but the evaluation has no such value; "
@@ -42,9 +33,8 @@ void Checkpointer::record_evaluation(const std::vector<Evaluation>& evaluations,
     return;
   }
   last_evaluation_ = {.value = *metric->value, .step = state.step};
-  std::error_code ignored;
   // Where a run was stopped before an evaluation that was due, the checkpoint came first.
-  if (std::filesystem::exists(path_of(state.step), ignored)) update_best(state);
+  if (saved(state.step)) update_best(state);
 }
 
 void Checkpointer::update_best(TrainState& state) const {
@@ -64,7 +54,13 @@ std::filesystem::path Checkpointer::path_of(int64_t step) const {
   return parts_.folder.checkpoints() / checkpoint_name(step);
 }
 
-void Checkpointer::write(const TrainState& state, const Parameters& parameters) const {
+bool Checkpointer::saved(int64_t step) const {
+  std::error_code ignored;
+  return std::filesystem::exists(path_of(step), ignored);
+}
+
+void Checkpointer::write(const TrainState& state, const Parameters& parameters) {
+  const auto begin = std::chrono::steady_clock::now();
   RewardConfig reward = parts_.reward;
   record_loss_parameters(parameters, training_.objectives, reward);
   save_checkpoint(parts_.folder,
@@ -77,6 +73,8 @@ void Checkpointer::write(const TrainState& state, const Parameters& parameters) 
                          {.id = state.facts.run,
                           .keep_last = training_.options.keep_last,
                           .best = state.best ? std::optional(state.best->step) : std::nullopt});
+  writing_seconds_ =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   log_.info(str("saved ", path_of(state.step)));
 }
 

@@ -1,6 +1,7 @@
 // Saves checkpoints in the background of the training, knows the best one, and removes old ones.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <vector>
@@ -45,11 +46,15 @@ class Checkpointer {
   void wait() { background_save_.wait(); }
 
   std::filesystem::path path_of(int64_t step) const;
+  bool saved(int64_t step) const;
+
+  // That the last checkpoint took to be written; 0: none was.
+  double writing_seconds() const { return writing_seconds_; }
 
  private:
   void update(TrainState& state);
   void update_best(TrainState& state) const;
-  void write(const TrainState& state, const Parameters& parameters) const;
+  void write(const TrainState& state, const Parameters& parameters);
 
   const Training& training_;
   CheckpointParts parts_;
@@ -57,7 +62,8 @@ class Checkpointer {
   MetricsFile& metrics_;
   Log& log_;
   std::optional<BestStep> last_evaluation_;  // the last evaluation, if a metric chooses the best
-  BackgroundTask background_save_;           // uses the others: it is waited for first
+  std::atomic<double> writing_seconds_ = 0;
+  BackgroundTask background_save_;  // uses the others: it is waited for first
 };
 
 }  // namespace laurel

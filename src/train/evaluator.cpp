@@ -14,17 +14,50 @@ Evaluator::Evaluator(const Training& training)
         return source.eval.report.rows > 0;
       })) {}
 
+int64_t groups_of_epoch(const Training& training) {
+  int64_t groups = 0;
+  for (const SourceData& source : training.sources) groups += std::ssize(source.train.groups);
+  return groups;
+}
+
 bool Evaluator::due(int64_t step) const {
-  const int64_t steps = training_.length.steps;
-  const auto& when = training_.options.eval_every;
-  if (!any_) return false;
+  return any_ && evaluation_due(training_.options, step, training_.length.steps,
+                                groups_of_epoch(training_));
+}
+
+bool evaluation_due(const TrainOptions& options, int64_t step, int64_t steps, int64_t groups) {
+  const auto& when = options.eval_every;
   if (!when) return step == 0 || step == steps;
-  if (std::holds_alternative<EvalAt>(*when)) return step == steps;
+  if (const EvalAt* const at = std::get_if<EvalAt>(&*when)) {
+    const auto epochs = [&](int64_t n) {  // whole ones after n steps
+      return n * options.batches.batch_size / std::max<int64_t>(groups, 1);
+    };
+    return step == steps || (*at == EvalAt::epoch && step > 0 && epochs(step) > epochs(step - 1));
+  }
   const int64_t every = std::get<int64_t>(*when);
   return every > 0 && step > 0 && (step % every == 0 || step == steps);
 }
 
-Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model) const {
+static int64_t positions_in(const Split& split) {
+  int64_t positions = 0;
+  for (const Group& group : split.groups) {
+    for (const Response& response : group.responses) {
+      positions += static_cast<int64_t>(response.positions.size());
+    }
+  }
+  return positions;
+}
+
+// final/ and exports hold the fp32 masters of weights that are trained in bf16.
+static std::string weights_of(const TrainOptions& options) {
+  const bool bf16 = options.precision == Precision::bf16;
+  if (!bf16) return "fp32";
+  return options.optimizer.stochastic_rounding ? "bf16, rounded stochastically from fp32 masters"
+                                               : "bf16, rounded from fp32 masters";
+}
+
+Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model,
+                                      const Progress& progress) const {
   const SourceData& source = training_.sources[index];
   const SourceObjective& objective = training_.objectives[index];
   EvaluationTask task{
@@ -40,14 +73,24 @@ Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model) const {
                    .scaling = source.scaling,
                    .loss_parameters = loss_parameters_of(model.parameters()),
                    .reduction = source.options.reduction});
-  return laurel::evaluate([&](const TokenBatch& tokens) { return model.score(tokens); }, task);
+  const int64_t all = progress ? positions_in(source.eval) : 0;
+  int64_t done = 0;
+  const auto score = [&](const TokenBatch& tokens) {
+    at::Tensor rewards = model.score(tokens);
+    done += rewards.size(0);
+    if (progress) progress(source.options.name, done, all);
+    return rewards;
+  };
+  Evaluation evaluation = laurel::evaluate(score, task);
+  evaluation.weights = weights_of(training_.options);
+  return evaluation;
 }
 
-std::vector<Evaluation> Evaluator::evaluate(RewardModel& model) const {
+std::vector<Evaluation> Evaluator::evaluate(RewardModel& model, const Progress& progress) const {
   std::vector<Evaluation> evaluations;
   for (size_t i = 0; i < training_.sources.size(); ++i) {
     if (training_.sources[i].eval.report.rows == 0) continue;
-    evaluations.push_back(evaluate_source(i, model));
+    evaluations.push_back(evaluate_source(i, model, progress));
   }
   return evaluations;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/memory.h"
+#include "core/option_types.h"
 #include "core/str.h"
 #include "data/batches/pack.h"
 
@@ -35,8 +36,8 @@ std::vector<const Group*> groups_of(const MicroBatch& at) {
 std::string advice(const MicroBatch& at, size_t groups) {
   std::vector<std::string> options;
   if (at.recompute != Recompute::inputs) {
-    options.push_back(str("set train.recompute to \"inputs\" (it is \"",
-                          enum_names(at.recompute)[static_cast<size_t>(at.recompute)], "\")"));
+    options.push_back(
+        str("set train.recompute to \"inputs\" (it is \"", enum_name(at.recompute), "\")"));
   }
   if (groups > 1) {
     options.push_back(

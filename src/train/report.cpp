@@ -1,36 +1,28 @@
 // Writes steps, evaluations and events.
 #include "train/report.h"
 
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "core/str.h"
+#include "train/step_line.h"
 
 namespace laurel {
 
-RunReport::RunReport(MetricsFile& metrics, Log& log, std::vector<std::string> sources,
-                     int64_t steps)
-    : metrics_(metrics),
-      log_(log),
-      sources_(std::move(sources)),
-      steps_(steps),
-      terminal_(::isatty(STDERR_FILENO) != 0) {}
+namespace {
 
-std::string numbers_text(const StepReport& step, std::span<const std::string> sources) {
-  std::string text = str("gradient norm ", step.grad_norm);
-  for (size_t i = 0; i < sources.size(); ++i) {
-    if (step.groups[i] > 0) text += str(", loss of ", sources[i], " ", step.losses[i]);
-  }
-  return text;
-}
+using Clock = std::chrono::steady_clock;
 
-static Json step_json(const StepReport& step, const std::vector<std::string>& sources) {
-  Json losses = Json::object(), groups = Json::object();
+constexpr auto kBetweenLines = std::chrono::seconds(10);
+constexpr auto kBetweenProgress = std::chrono::milliseconds(200);
+
+Json step_json(const StepReport& step, const std::vector<std::string>& sources) {
+  Json losses = Json::object(), groups = Json::object(), accuracy = Json::object(),
+       rewards = Json::object();
   for (size_t i = 0; i < sources.size(); ++i) {
     if (step.groups[i] == 0) continue;
     losses[sources[i]] = step.losses[i];
     groups[sources[i]] = step.groups[i];
+    const RewardSummary& of = step.rewards[i];
+    if (of.pairs > 0) accuracy[sources[i]] = of.right / of.pairs;
+    if (of.rewards > 0) rewards[sources[i]] = {{"mean", of.mean}, {"deviation", of.deviation}};
   }
   Json json = {{"kind", "step"},
                {"step", step.step},
@@ -38,73 +30,86 @@ static Json step_json(const StepReport& step, const std::vector<std::string>& so
                {"loss", step.loss},
                {"losses", losses},
                {"groups", groups},
+               {"accuracy", accuracy},
+               {"rewards", rewards},
                {"lr", step.lr},
                {"grad_norm", step.grad_norm},
-               {"positions", step.positions},
+               {"scored_positions", step.scored_positions},
                {"tokens", step.tokens},
-               {"unique_tokens", step.unique_tokens},
+               {"computed_tokens", step.computed_tokens},
                {"seconds", step.seconds},
                {"data_wait", step.data_wait},
                {"epoch", step.epoch}};
+  if (accuracy.empty()) json.erase("accuracy");
   if (step.skipped) json["skipped"] = true;
   return json;
 }
 
-// "1 h 5 min", "3 min 20 s", "12 s"
-static std::string duration(double seconds) {
-  const int64_t s = static_cast<int64_t>(seconds + 0.5);
-  if (s >= 3600) return str(s / 3600, " h ", s % 3600 / 60, " min");
-  if (s >= 60) return str(s / 60, " min ", s % 60, " s");
-  return str(s, " s");
-}
+}  // namespace
 
-// "1.234", "0.000213"
-static std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4g", value);
-  return text;
+RunReport::RunReport(MetricsFile& metrics, Log& log, std::vector<std::string> sources,
+                     int64_t steps, ReportOptions options)
+    : metrics_(metrics),
+      log_(log),
+      sources_(std::move(sources)),
+      steps_(steps),
+      options_(options),
+      time_left_(steps, {}, 0) {}
+
+// The first, the last, and in between those of log_every, or one every few seconds where nobody
+// sees a progress line.
+bool RunReport::lasting(const StepReport& step) {
+  if (steps_done_ == 1 || step.step == steps_) return true;
+  if (options_.log_every) return step.step % *options_.log_every == 0;
+  return !log_.on_terminal() && Clock::now() - last_line_ >= kBetweenLines;
 }
 
 void RunReport::step(const StepReport& step) {
   metrics_.write(step_json(step, sources_));
+  if (options_.events) options_.events->write(step.step, scalars_of(step, sources_));
   if (step.skipped) {
-    clear_line();
     log_.warn(str("step ", step.step,
                   ": skipped, its update was not made: ", numbers_text(step, sources_)));
+  }
+  if (const auto dead = dead_model_.observe(step, step.warm)) log_.warn(*dead);
+  if (!step.skipped) {
+    if (!summary_.first_loss) summary_.first_step = step.step;
+    if (!summary_.first_loss) summary_.first_loss = step.loss;
+    summary_.last_loss = step.loss;
+    summary_.last_step = step.step;
   }
   ++steps_done_;
   seconds_ += step.seconds;
   tokens_ += step.tokens;
-  const auto now = std::chrono::steady_clock::now();
-  const bool due = steps_done_ == 1 || step.step == steps_ ||
-                   now - last_line_ >= std::chrono::seconds(terminal_ ? 1 : 10);
-  if (!due) return;
-  last_line_ = now;
-  const double remaining =
-      seconds_ / static_cast<double>(steps_done_) * static_cast<double>(steps_ - step.step);
+  time_left_.step_took(step.seconds);
+  const auto speed = static_cast<int64_t>(static_cast<double>(tokens_) / seconds_);
   const std::string line =
-      str("step ", step.step, "/", steps_, "  loss ", short_number(step.loss), "  lr ",
-          short_number(step.lr), "  grad norm ", short_number(step.grad_norm), "  ",
-          static_cast<int64_t>(static_cast<double>(tokens_) / seconds_), " tokens/s  ",
-          duration(remaining), " left");
-  if (!terminal_ || step.step == steps_) {
-    clear_line();
-    return log_.info(line);
+      str("step ", step.step, "/", steps_, "  ", step_text(step, sources_), "  ", speed,
+          " tokens/s  ", duration_text(time_left_.after(step.step)), " left");
+  if (lasting(step)) {
+    last_line_ = Clock::now();
+    log_.info(line);
   }
-  std::fprintf(stderr, "\r\033[K%s", line.c_str());
-  line_open_ = true;
+  if (Clock::now() - last_progress_ < kBetweenProgress) return;
+  last_progress_ = Clock::now();
+  log_.progress(line);
 }
 
-void RunReport::clear_line() {
-  if (line_open_) std::fputs("\r\033[K", stderr);
-  line_open_ = false;
+void RunReport::progress(const std::string& what, int64_t done, int64_t of) {
+  const bool ends = done == of;
+  if (!ends && Clock::now() - last_progress_ < kBetweenProgress) return;
+  last_progress_ = Clock::now();
+  log_.progress(of == 0 ? what : str(what, ": ", done, " of ", of));
 }
 
 void RunReport::evaluation(const std::vector<Evaluation>& evaluations, int64_t step) {
   for (const Evaluation& evaluation : evaluations) {
     metrics_.write(evaluation_json(evaluation, step, unix_time()));
   }
-  clear_line();
+  if (options_.events) options_.events->write(step, scalars_of(evaluations));
+  summary_.evaluations = evaluations;
+  summary_.evaluated_step = step;
+  log_.progress("");
   log_.info(str("evaluation after ", step, " steps\n", evaluation_table(evaluations)));
 }
 

@@ -1,53 +1,71 @@
-// Reports the progress of training: metrics.jsonl, the log, and a progress line on a terminal.
+// Reports the progress of training: metrics.jsonl, TensorBoard's events, the log, and a line that
+// rewrites itself on a terminal.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/log.h"
 #include "eval/report.h"
+#include "train/dead_model.h"
+#include "train/event_file.h"
 #include "train/metrics_file.h"
+#include "train/step_report.h"
+#include "train/time_left.h"
 
 namespace laurel {
 
-struct StepReport {
-  int64_t step = 0;                        // completed steps
-  double loss = 0, lr = 0, grad_norm = 0;  // grad_norm before clipping
-  std::vector<double> losses;              // by source: sum of weight x loss per term / count
-  std::vector<int64_t> groups;             // by source
-  int64_t positions = 0, tokens = 0, unique_tokens = 0;
-  double seconds = 0;    // of the whole step
-  double data_wait = 0;  // of them: waiting for the packed batches
-  double epoch = 0;
-  bool skipped = false;  // something was not finite, so the update was not made
+struct ReportOptions {
+  std::optional<int64_t> log_every = {};  // steps between lasting lines; none: 10 s
+  EventFile* events = nullptr;            // outlives the report
 };
 
-// "gradient norm nan, loss of ratings inf"
-std::string numbers_text(const StepReport& step, std::span<const std::string> sources);
+// What the last line of a run is made of.
+struct RunSummary {
+  std::optional<double> first_loss = {}, last_loss = {};  // of the steps since this start
+  int64_t first_step = 0, last_step = 0;                  // theirs
+  std::vector<Evaluation> evaluations = {};               // the last ones
+  int64_t evaluated_step = 0;
+};
 
 class RunReport {
  public:
-  RunReport(MetricsFile& metrics, Log& log, std::vector<std::string> sources, int64_t steps);
+  RunReport(MetricsFile& metrics, Log& log, std::vector<std::string> sources, int64_t steps,
+            ReportOptions options = {});
 
   void step(const StepReport& step);
   void evaluation(const std::vector<Evaluation>& evaluations, int64_t step);
   void event(const std::string& what, int64_t step);
 
+  // What is being done now, on the line that rewrites itself: "evaluating pairs", 120 of 1500.
+  void progress(const std::string& what, int64_t done = 0, int64_t of = 0);
+
+  // From now on the time that is left is what this says.
+  void expect(TimeLeft time_left) { time_left_ = std::move(time_left); }
+  TimeLeft& time_left() { return time_left_; }
+  const DeadModel& dead_model() const { return dead_model_; }
+  const RunSummary& summary() const { return summary_; }
+
  private:
-  void clear_line();
+  bool lasting(const StepReport& step);
 
   MetricsFile& metrics_;
   Log& log_;
   std::vector<std::string> sources_;
   int64_t steps_;
-  bool terminal_, line_open_ = false;
+  ReportOptions options_;
+  DeadModel dead_model_;
+  RunSummary summary_;
+  TimeLeft time_left_;
   int64_t steps_done_ = 0;  // steps so far, without those of earlier starts
   double seconds_ = 0;      // of them
   int64_t tokens_ = 0;
-  std::chrono::steady_clock::time_point last_line_;
+  std::chrono::steady_clock::time_point last_line_, last_progress_;
 };
 
 }  // namespace laurel

@@ -29,15 +29,30 @@ double learning_rate(const Schedule& schedule, double peak, int64_t step, int64_
 static bool restarts(const ConstantRate&) { return false; }
 static bool restarts(const auto& schedule) { return schedule.restart; }
 
+// The stretch that the schedule of update `step` spans: the whole run, or the phase of a schedule
+// that restarts.
+static StepRange stretch_of(const Schedule& schedule, int64_t step,
+                            std::span<const StepRange> phases) {
+  if (!std::visit([](const auto& kind) { return restarts(kind); }, schedule)) {
+    return {0, phases.back().to};
+  }
+  return *std::ranges::find_if(phases, [&](const StepRange& range) { return step < range.to; });
+}
+
 double learning_rate(const Schedule& schedule, double peak, int64_t step,
                      std::span<const StepRange> phases) {
-  const int64_t steps = phases.back().to;
-  if (!std::visit([](const auto& kind) { return restarts(kind); }, schedule)) {
-    return learning_rate(schedule, peak, step, steps);
-  }
-  const auto phase =
-      std::ranges::find_if(phases, [&](const StepRange& range) { return step < range.to; });
-  return learning_rate(schedule, peak, step - phase->from, phase->to - phase->from);
+  const StepRange stretch = stretch_of(schedule, step, phases);
+  return learning_rate(schedule, peak, step - stretch.from, stretch.to - stretch.from);
+}
+
+static double warmup_of(const ConstantRate&) { return 0; }
+static double warmup_of(const auto& schedule) { return schedule.warmup; }
+
+bool in_warmup(const Schedule& schedule, int64_t step, std::span<const StepRange> phases) {
+  const StepRange stretch = stretch_of(schedule, step, phases);
+  const double part = std::visit([](const auto& kind) { return warmup_of(kind); }, schedule);
+  return static_cast<double>(step - stretch.from) <
+         std::ceil(part * static_cast<double>(stretch.to - stretch.from));
 }
 
 }  // namespace laurel

@@ -52,6 +52,9 @@ using Schedule = std::variant<CosineRate, LinearRate, ConstantRate>;
 //   cosine     peak * (final + (1 - final) * (1 + cos(pi p)) / 2)
 double learning_rate(const Schedule& schedule, double peak, int64_t step, int64_t steps);
 
+// Whether update `step` is one in which the rate still rises to its peak; of phases as below.
+bool in_warmup(const Schedule& schedule, int64_t step, std::span<const StepRange> phases);
+
 // The same in a run of these phases: of the phase that `step` is in where the schedule restarts,
 // else of the whole run.
 double learning_rate(const Schedule& schedule, double peak, int64_t step,

@@ -7,12 +7,18 @@ namespace laurel {
 
 static StepReport finish(PendingStep& pending) {
   StepReport& done = pending.step.report;
-  const double* const numbers = pending.numbers.read().const_data_ptr<double>();
-  for (size_t i = 0; i < pending.count.size(); ++i) {
+  const at::Tensor& read = pending.numbers.read();
+  const double* const numbers = read.const_data_ptr<double>();
+  const size_t sources = pending.count.size();
+  for (size_t i = 0; i < sources; ++i) {
     done.loss += numbers[i] * pending.step.scale[i];
     done.losses.push_back(pending.count[i] > 0 ? numbers[i] / pending.count[i] : numbers[i]);
   }
-  done.grad_norm = numbers[pending.count.size()];
+  done.grad_norm = numbers[sources];
+  const std::span<const double> rewards(numbers + sources + 1,
+                                        static_cast<size_t>(read.numel()) - sources - 1);
+  done.rewards = summaries(rewards, static_cast<int64_t>(sources));
+  done.equal_rewards = all_equal(rewards, static_cast<int64_t>(sources), done.scored_positions);
   done.skipped = !std::isfinite(done.loss) || !std::isfinite(done.grad_norm);
   return done;
 }

@@ -9,6 +9,7 @@
 #include "data/group.h"
 #include "ops/cuda/host_copy.h"
 #include "train/report.h"
+#include "train/step_report.h"
 
 namespace laurel {
 
@@ -23,7 +24,8 @@ struct StepRecord {
 struct PendingStep {
   StepRecord step;
   std::vector<double> count;  // by source
-  HostCopy numbers;           // by source the sum of weight x loss per term; the gradient's norm
+  HostCopy numbers;           // by source the sum of weight x loss per term; the gradient's norm;
+                              // flat(RewardSums)
 };
 
 // Reports steps, each when its numbers are there: on CUDA one step late, so that the device need

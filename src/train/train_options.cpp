@@ -3,11 +3,14 @@
 
 namespace laurel {
 
+BestBy source_and_metric(const std::string& text) {
+  const size_t dot = text.find('.');
+  if (dot == std::string::npos) return {text, ""};
+  return {text.substr(0, dot), text.substr(dot + 1)};
+}
+
 std::optional<BestBy> TrainOptions::best_by() const {
-  if (!keep_best) return std::nullopt;
-  const size_t dot = keep_best->find('.');
-  if (dot == std::string::npos) return BestBy{*keep_best, ""};
-  return BestBy{keep_best->substr(0, dot), keep_best->substr(dot + 1)};
+  return keep_best ? std::optional(source_and_metric(*keep_best)) : std::nullopt;
 }
 
 }  // namespace laurel

@@ -3,6 +3,7 @@
 
 #include <ATen/ops/cat.h>
 
+#include <chrono>
 #include <utility>
 
 #include "core/str.h"
@@ -33,14 +34,16 @@ std::vector<double> scales_of(const GlobalBatch& global_batch,
   return scales;
 }
 
-StepReport report_of(const PackedBatch& packed, int64_t step, double lr) {
+StepReport report_of(const PackedBatch& packed, int64_t step, double lr, bool warm) {
   const GlobalBatch& global_batch = packed.global;
   return {.step = step,
           .lr = lr,
+          .losses = {},
           .groups = global_batch.groups_of,
-          .positions = global_batch.positions,
+          .warm = warm,
+          .scored_positions = global_batch.scored_positions,
           .tokens = global_batch.tokens,
-          .unique_tokens = packed.unique_tokens,
+          .computed_tokens = packed.computed_tokens,
           .data_wait = packed.wait_seconds,
           .epoch = global_batch.epoch};
 }
@@ -67,19 +70,37 @@ Trainer::Trainer(Training training, const CheckpointParts& parts, RewardModel mo
                     training_.options.nan_budget),
       evaluator_(training_),
       checkpointer_(training_, parts, metrics, log),
-      limit_(limit) {}
+      limit_(limit) {
+  expect_time();
+}
+
+// What is left after the last step: its checkpoint, final/ and the export.
+void Trainer::expect_time() {
+  const TrainOptions& options = training_.options;
+  int64_t parameters = 0;
+  for (const ParameterBuffer& buffer : model_.parameters().buffers()) {
+    parameters += buffer.layout.size;
+  }
+  const int64_t moments = options.optimizer.moments == Moments::bf16 ? 4 : 8;
+  checkpoint_bytes_ = parameters * (4 + moments);
+  const auto due = [options, steps = training_.length.steps, groups = groups_of_epoch(training_),
+                    any = evaluator_.any()](int64_t step) {
+    return any && evaluation_due(options, step, steps, groups);
+  };
+  report_.expect(TimeLeft(training_.length.steps, due, checkpoint_bytes_ + 2 * 4 * parameters));
+}
 
 const TrainState& Trainer::train() {
   const TrainOptions& options = training_.options;
   const int64_t steps = training_.length.steps, first = state_.step;
   if (!state_.evaluated && stop_signal() == 0) evaluate_if_due();
-  bool stop = stopping();
+  bool stop = stopping() || stopped_early();
   while (state_.step < steps && !stop) {
     PackedBatch packed = sampler_.next();
     GlobalBatch& global_batch = packed.global;
     const std::vector<double> scale = scales_of(global_batch, training_.objectives);
     const StepLoss step_loss{training_.objectives, scale, training_.head};
-    const at::Tensor sums = zero_sums(step_loss, model_);
+    StepSums sums = zero_sums(step_loss, model_);
     for (const Batch& batch : packed.batches) {
       try {
         const at::Tensor rewards = model_.forward(batch.tokens).requires_grad_();  // (P, C)
@@ -92,26 +113,28 @@ const TrainState& Trainer::train() {
     }
     const double lr =
         learning_rate(options.schedule, options.optimizer.lr, state_.step, training_.phases);
-    const at::Tensor norm = optimizer_.step(lr, sums);
+    const at::Tensor norm = optimizer_.step(lr, sums.losses);
     TrainState before = state_;
     ++state_.step;
     state_.evaluated = false;
     state_.sampler = global_batch.after;
-    check(step_metrics_.add({.step = {.report = report_of(packed, state_.step, lr),
-                                      .groups = std::move(global_batch.groups),
-                                      .scale = scale,
-                                      .before = std::move(before)},
-                             .count = global_batch.count,
-                             .numbers = HostCopy(at::cat({sums, norm}))}));
+    const bool warm = !in_warmup(options.schedule, state_.step - 1, training_.phases);
+    check(
+        step_metrics_.add({.step = {.report = report_of(packed, state_.step, lr, warm),
+                                    .groups = std::move(global_batch.groups),
+                                    .scale = scale,
+                                    .before = std::move(before)},
+                           .count = global_batch.count,
+                           .numbers = HostCopy(at::cat({sums.losses, norm, flat(sums.rewards)}))}));
     stop = stopping();
     if (stop && state_.step < steps) break;  // what is due now is done where the run goes on
     evaluate_if_due();
     save_if_due();
-    stop = stop_signal() != 0;  // both may take long
+    stop = stop_signal() != 0 || stopped_early();  // both may take long
   }
   check(step_metrics_.flush());
-  if (state_.step < steps && state_.step > first) save();
   checkpointer_.wait();
+  if (state_.step > first && !checkpointer_.saved(state_.step)) save();
   return state_;
 }
 
@@ -131,8 +154,18 @@ void Trainer::check(std::optional<StepRecord> failed) {
 void Trainer::evaluate_if_due() {
   if (!evaluator_.due(state_.step)) return;
   check(step_metrics_.flush());
-  const std::vector<Evaluation> evaluations = evaluator_.evaluate(model_);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto progress = [&](const std::string& source, int64_t done, int64_t of) {
+    report_.progress(
+        str("step ", state_.step, "/", training_.length.steps, "  evaluating ", source), done, of);
+  };
+  const std::vector<Evaluation> evaluations = evaluator_.evaluate(model_, progress);
+  report_.time_left().evaluation_took(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   checkpointer_.record_evaluation(evaluations, state_);
+  if (training_.options.stop_early) {
+    record_early_stop(*training_.options.stop_early, evaluations, state_);
+  }
   report_.evaluation(evaluations, state_.step);
   state_.evaluated = true;
   step_metrics_.restart_clock();
@@ -140,6 +173,7 @@ void Trainer::evaluate_if_due() {
 
 void Trainer::save_if_due() {
   checkpointer_.check();
+  report_.time_left().writing_took(checkpoint_bytes_, checkpointer_.writing_seconds());
   const bool requested = take_save_request();
   if (!requested && !checkpointer_.due(state_.step)) return;
   check(step_metrics_.flush());
@@ -149,6 +183,7 @@ void Trainer::save_if_due() {
 }
 
 void Trainer::save() {
+  report_.progress(str("saving the checkpoint of step ", state_.step));
   state_.optimizer = optimizer_.state();
   checkpointer_.save_and_wait(state_, model_.parameters());
 }

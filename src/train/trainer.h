@@ -12,6 +12,7 @@
 #include "data/batches/batch_sampler.h"
 #include "model/reward_model.h"
 #include "train/checkpointer.h"
+#include "train/early_stop.h"
 #include "train/evaluator.h"
 #include "train/metrics_file.h"
 #include "train/optimizer.h"
@@ -54,9 +55,10 @@ class Trainer {
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
-  // Trains up to the last step, or until a signal or the time limit stops it; evaluates and saves
-  // when that is due, and where it is stopped behind its start. Returns with all checkpoints
-  // written. Throws NonFiniteStep, OutOfMemory, and Error of evaluations and checkpoints.
+  // Trains up to the last step, or until train.stop_early ends it or a signal or the time limit
+  // stops it; evaluates and saves when that is due, and saves where it ends or is stopped after its
+  // start. Returns with all checkpoints written. Throws NonFiniteStep, OutOfMemory, and Error of
+  // evaluations and checkpoints.
   const TrainState& train();
 
   const Training& training() const { return training_; }
@@ -64,15 +66,22 @@ class Trainer {
   Checkpointer& checkpointer() { return checkpointer_; }
   const Parameters& parameters() { return model_.parameters(); }
 
+  // Why train.stop_early ended it before its last step; nullopt: it did not.
+  std::optional<std::string> stopped_early() const {
+    return early_stop_reason(training_.options.stop_early, state_);
+  }
+
   // Saves the state as it is, and waits.
   void save();
 
  private:
   bool stopping();
+  void expect_time();
   void check(std::optional<StepRecord> failed);
   void evaluate_if_due();
   void save_if_due();
 
+  int64_t checkpoint_bytes_ = 0;
   Training training_;
   RewardModel model_;
   TrainState state_;

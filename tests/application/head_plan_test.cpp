@@ -83,14 +83,16 @@ TEST(HeadPlan, NamesWhatDoesNotFit) {
               HasSubstr("sources.s.attributes: found none, expected which of"));
   EXPECT_THAT(problem(kStars + "," + unmerged),
               HasSubstr("sources.p.reward_weights: found none, expected the weight of each"));
-  EXPECT_THAT(problem(kPairs),
-              HasSubstr("sources.pairs.reward_weights: found \"truth\", which the head "
-                        "does not have"));
+  EXPECT_THAT(
+      problem(kPairs),
+      HasSubstr("sources.pairs.reward_weights: found \"truth\", an attribute that "
+                "the head does not have, expected none: it has one reward, without a name"));
   RewardConfig other;
   other.attributes = {"truth"};
-  EXPECT_THAT(problem(kStars, other), HasSubstr("sources.stars.attributes: found \"help\", which "
-                                                "the head does not have, expected one of: truth; "
-                                                "model.head \"new\" draws another head"));
+  EXPECT_THAT(problem(kStars, other), HasSubstr("sources.stars.attributes: found \"help\", an "
+                                                "attribute that the head does not have, expected "
+                                                "one of: truth; "
+                                                "model.head \"new\" starts a head"));
 }
 
 }  // namespace laurel::test::head_plan_test

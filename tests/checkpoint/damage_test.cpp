@@ -65,7 +65,7 @@ TEST(Damage, OfARunsFinalModelIsNoticed) {
                     .parameters = model.parameters,
                     .pad = choose_pad_token(model.folder, open_text(model.folder)),
                     .reward_config = RewardConfig{}},
-                   Json::object());
+                   FinalFacts{});
   EXPECT_EQ(damage(run.final_folder(), ErrorKind::model), 7 * 200);
 }
 

@@ -157,7 +157,32 @@ TEST(ModelCard, SaysHowToScoreUnderTheModelsTextRule) {
                     Not(HasSubstr("prompt + response"))));
   config.text.rule = TextRule::plain;
   EXPECT_THAT(model_card({.config = config}), HasSubstr("text = prompt + response"));
-  EXPECT_THAT(model_card({}), HasSubstr("apply_chat_template"));
+  EXPECT_THAT(model_card({}), AllOf(HasSubstr("apply_chat_template"),
+                                    HasSubstr("AutoTokenizer.from_pretrained(FOLDER)")));
+  EXPECT_THAT(model_card({}, "", false),
+              AllOf(HasSubstr("import AutoModelForSequenceClassification, PreTrainedTokenizerFast"),
+                    HasSubstr("= PreTrainedTokenizerFast.from_pretrained(FOLDER)")));
+}
+
+TEST(ModelCard, HasTheLinesOfTheDocsForPlainText) {
+  RewardConfig config;
+  config.text.rule = TextRule::plain;
+  const std::string card = model_card({.config = config});
+  const size_t begin = card.find("text = prompt + response"), end = card.find("with torch", begin);
+  EXPECT_THAT(read_file(std::filesystem::path(LAUREL_SOURCE_DIR) / "docs" / "export.md"),
+              HasSubstr(card.substr(begin, end - begin)));
+}
+
+// The names come with the model, from anybody.
+TEST(ModelCard, TakesNamesAsTextOnly) {
+  RewardConfig config;
+  config.sources = {
+      {.name = "a|b\n<img src=x>[c](d)", .format = "`pairwise`", .loss = {{"t", "`|x"}}}};
+  config.combined = {{"**help** <b>", 1}};
+  const std::string card = model_card({.config = config});
+  EXPECT_THAT(card, HasSubstr("\n| a\\|b \\<img src=x\\>\\[c\\](d) | \\`pairwise\\` | "
+                              "`{\"t\":\"'\\|x\"}` |\n"));
+  EXPECT_THAT(card, HasSubstr("The reward is 1 \\*\\*help\\*\\* \\<b\\>, combined"));
 }
 
 }  // namespace laurel::test::export_files_test

@@ -79,7 +79,7 @@ TEST(Export, OfARunDependsOnlyOnItsFinalModel) {
                     .parameters = model.parameters,
                     .pad = pad,
                     .reward_config = RewardConfig{}},
-                   {{"step", 1}});
+                   {.step = 1});
   export_tiny(run.final_folder(), run.export_folder());
   export_tiny(run.path, scratch.path / "again");
   EXPECT_EQ(contents_of(run.export_folder()), contents_of(scratch.path / "again"));

@@ -68,10 +68,62 @@ TEST(HubCache, FoldersTakePrecedenceAndOtherPathsAreErrors) {
 TEST(HubCache, ARunFolderResolvesToItsFinalModel) {
   const Scratch run;
   write_file(run.path / "laurel.json", "{}");
-  EXPECT_THAT(error_of(ErrorKind::model, [&] { resolve_model(run.path.string()); }),
-              HasSubstr("run without final/: it has not finished"));
+  const auto problem = [&] {
+    return error_of(ErrorKind::model, [&] { resolve_model(run.path.string()); });
+  };
+  EXPECT_EQ(problem(), run.path.string() +
+                           ": is the folder of a run that has not finished (no final/) and has no "
+                           "checkpoint; finish it with: laurel train CONFIG --set run.resume=auto");
+  for (const char* name : {"step-00000002", "step-00000004"})
+    fs::create_directories(run.path / "checkpoints" / name);
+  EXPECT_EQ(problem(), run.path.string() +
+                           ": is the folder of a run that has not finished (no final/); finish it "
+                           "with: laurel train CONFIG --set run.resume=auto, or name its newest "
+                           "checkpoint: " +
+                           (run.path / "checkpoints" / "step-00000004").string());
   fs::create_directory(run.path / "final");
   EXPECT_EQ(resolve_model(run.path.string()), run.path / "final");
+}
+
+TEST(NotAModel, AnAdapterIsNamedWithItsBaseAndHowToMergeIt) {
+  const Scratch scratch;
+  const auto problem = [&] {
+    return error_of(ErrorKind::model, [&] { open_model(from(scratch.path)); });
+  };
+  write_file(scratch.path / "adapter_config.json",
+             R"({"base_model_name_or_path": "org/base", "task_type": "CAUSAL_LM"})");
+  EXPECT_EQ(
+      problem(),
+      scratch.path.string() +
+          ": found an adapter (adapter_config.json), expected a whole model; merge it into "
+          "its base org/base once in Python: AutoPeftModelForCausalLM.from_pretrained(FOLDER)"
+          ".merge_and_unload().save_pretrained(NEW_FOLDER), and save the tokenizer there too");
+  write_file(scratch.path / "adapter_config.json", R"({"task_type": "SEQ_CLS"})");
+  EXPECT_THAT(problem(), HasSubstr("into its base model once in Python: "
+                                   "AutoPeftModelForSequenceClassification.from_pretrained(FOLDER, "
+                                   "num_labels=1).merge_and_unload()"));
+}
+
+TEST(NotAModel, AFolderOfModelsNamesOneOfThem) {
+  const Scratch scratch;
+  for (const char* name : {"step-00000002", "step-00000004"}) write_tiny_model(scratch.path / name);
+  EXPECT_EQ(error_of(ErrorKind::model, [&] { open_model(from(scratch.path)); }),
+            scratch.path.string() +
+                ": found no config.json but 2 folders with one, expected the folder of one model; "
+                "name one of them, for example " +
+                (scratch.path / "step-00000004").string());
+}
+
+TEST(NotAModel, OtherFoldersAreNamedByWhatLiesInThem) {
+  const Scratch scratch;
+  const auto problem = [&] {
+    return error_of(ErrorKind::model, [&] { open_model(from(scratch.path)); });
+  };
+  EXPECT_THAT(problem(), HasSubstr("found no config.json, expected the folder of a model: "));
+  write_file(scratch.path / "model-q4.gguf", "GGUF");
+  EXPECT_THAT(problem(),
+              HasSubstr("found .gguf files, expected config.json and .safetensors files; "
+                        "take the model that they were converted from"));
 }
 
 TEST(HubCache, NamesFollowTheHubsRules) {

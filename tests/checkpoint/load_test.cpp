@@ -88,7 +88,8 @@ TEST(Load, TensorsOfOtherTypesAreNamedBeforeAnyIsRead) {
 
 TEST(Load, FilesThatAreNoModelAreRefused) {
   const Scratch scratch;
-  EXPECT_THAT(opening(scratch.path), HasSubstr("config.json: no such file"));
+  EXPECT_THAT(opening(scratch.path),
+              HasSubstr("found no config.json, expected the folder of a model"));
   write_tiny_model(scratch.path);
   write_tensors(scratch.path, {{"bert.embeddings", at::ones({1})}});
   EXPECT_THAT(opening(scratch.path), HasSubstr("found neither the tensor model.embed_tokens.weight "

@@ -1,6 +1,8 @@
 // manifest.json: what it lists, what it refuses, and that models are loaded through it.
 #include "checkpoint/manifest.h"
 
+#include <unistd.h>
+
 #include "checkpoint/temporary_folder.h"
 #include "core/files.h"
 #include "core/str.h"
@@ -17,6 +19,28 @@ namespace fs = std::filesystem;
 
 static std::string checking(const fs::path& folder, ErrorKind kind = ErrorKind::model) {
   return error_of(kind, [&] { check_manifest(folder, kind); });
+}
+
+// Process numbers repeat: between machines that share a disk, and after a restart.
+TEST(TemporaryFolder, LeavesThoseOfOthersAlone) {
+  const Scratch scratch;
+  const fs::path other = str(scratch.path / "model.tmp-", int64_t{::getpid()}, "-0");
+  const fs::path older = str(scratch.path / "model.tmp-", int64_t{::getpid()});
+  for (const fs::path& each : {other, older}) {
+    create_folders(each);
+    write_file(each / "theirs", "x");
+  }
+  {
+    TemporaryFolder first(scratch.path / "model"), second(scratch.path / "model");
+    EXPECT_NE(first.path(), second.path());
+    EXPECT_NE(first.path(), other);
+    write_file(first.path() / "config.json", "{}");
+    first.commit();
+  }
+  EXPECT_TRUE(fs::exists(scratch.path / "model" / "config.json"));
+  for (const fs::path& each : {other, older}) EXPECT_EQ(read_file(each / "theirs"), "x");
+  const auto left = std::distance(fs::directory_iterator(scratch.path), fs::directory_iterator());
+  EXPECT_EQ(left, 3);
 }
 
 static std::string parsing(const std::string& text) {
@@ -91,8 +115,7 @@ TEST(Manifest, NamesAFileWithOtherBytes) {
   bytes.back() ^= 1;
   write_file(folder / "model.safetensors", bytes);
   EXPECT_THAT(checking(folder), HasSubstr("model.safetensors: found other bytes than manifest.js"));
-  EXPECT_THAT(checking(folder, ErrorKind::checkpoint),
-              HasSubstr("this checkpoint is damaged: take an older one"));
+  EXPECT_THAT(checking(folder, ErrorKind::checkpoint), HasSubstr("; this checkpoint is damaged"));
 }
 
 TEST(Manifest, NamesAModelFileThatIsNotListed) {
@@ -188,7 +211,7 @@ TEST(Manifest, ThatIsNoFileIsAnError) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   fs::create_directory(scratch.path / "manifest.json");
-  EXPECT_THAT(checking(scratch.path), HasSubstr("manifest.json: found something that is not a fi"));
+  EXPECT_THAT(checking(scratch.path), HasSubstr("manifest.json: found a folder, expected a file"));
 }
 
 TEST(Manifest, IsCheckedBeforeAModelIsLoaded) {

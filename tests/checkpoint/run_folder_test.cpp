@@ -36,6 +36,15 @@ TEST(RunFolder, ThatIsNotEmptyIsRefused) {
   EXPECT_THAT(creating(scratch.path / "file", true), HasSubstr("found a file, expected a folder"));
 }
 
+TEST(RunFolder, ThatHoldsNoRunIsNotOfferedToBeReplaced) {
+  const Scratch scratch;
+  write_file(scratch.path / "thesis.tex", "x");
+  EXPECT_EQ(creating(scratch.path, false),
+            scratch.path.string() +
+                ": is not empty and holds no run (no laurel.json); choose another run.folder, one "
+                "that is empty or does not exist yet");
+}
+
 TEST(RunFolder, IsReplacedCompletelyByOverwrite) {
   const Scratch scratch;
   const RunFolder run = create_run_folder(scratch.path, false, kConfig);
@@ -99,12 +108,12 @@ TEST(RunFolder, FinalModelLoadsWithTheTrainedWeights) {
   const PadToken pad{"<|reserved_1|>", 13, ""};
   RewardConfig reward;
   reward.text.rule = TextRule::plain;
-  EXPECT_EQ(step_of_final_model(run), std::nullopt);
+  EXPECT_FALSE(final_facts(run));
   save_final_model(
       run,
       {.source = model.folder, .parameters = model.parameters, .pad = pad, .reward_config = reward},
-      {{"step", 6}});
-  EXPECT_EQ(step_of_final_model(run), 6);
+      {.step = 6});
+  EXPECT_EQ(final_facts(run)->step, 6);
   EXPECT_EQ(Json::parse(read_file(run.final_folder() / "run.json"))["step"], 6);
   const LoadedModel back = load_model(open_model(from(run.path)), false);
   EXPECT_TRUE(back.folder.keep_head);
@@ -131,7 +140,7 @@ TEST(RunFolder, FinalModelHoldsTheAssetsReadAtTheStart) {
                       .parameters = model.parameters,
                       .pad = pad,
                       .reward_config = RewardConfig{}},
-                     {{"step", 1}});
+                     {.step = 1});
     return contents_of(run.final_folder());
   };
   const auto expected = saved(scratch.path / "before");

@@ -27,6 +27,17 @@ TEST(RunLock, ASecondProcessIsRefusedWithTheHoldersPid) {
   EXPECT_EQ(RunLock(scratch.path).note(), "");
 }
 
+TEST(RunLock, CanBeAskedForWithoutTakingOrMakingIt) {
+  const Scratch scratch;
+  EXPECT_NO_THROW(check_not_locked(scratch.path / "nowhere"));
+  EXPECT_NO_THROW(check_not_locked(scratch.path));
+  EXPECT_FALSE(std::filesystem::exists(scratch.path / "run.lock"));
+  const auto lock = std::make_unique<RunLock>(scratch.path);
+  EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { check_not_locked(scratch.path); }),
+              AllOf(HasSubstr(str(scratch.path, ": process ", int64_t{::getpid()}, " on ")),
+                    HasSubstr(" is training in this folder; wait for it")));
+}
+
 TEST(RunLock, OfAProcessThatWasKilledIsRecognisedAsStale) {
   const Scratch scratch;
   int ready[2];

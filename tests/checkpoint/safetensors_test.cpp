@@ -94,7 +94,7 @@ TEST(Safetensors, MissingFilesAndFoldersAreErrors) {
   EXPECT_THAT(error_of(ErrorKind::model, [&] { SafetensorsFile{scratch.path / "none"}; }),
               HasSubstr("none: no such file"));
   EXPECT_THAT(error_of(ErrorKind::model, [&] { SafetensorsFile{scratch.path}; }),
-              HasSubstr("found something that is not a file"));
+              HasSubstr("found a folder, expected a file"));
 }
 
 TEST(Safetensors, EveryDtypeComesBackBitForBit) {

@@ -141,30 +141,43 @@ TEST(Config, EveryFaultIsNamedWithItsPath) {
       {"/sources", "[]", "sources: found an empty list, expected at least one source"},
       {"/sources", "{}", "sources: found an object, expected a list"},
       {"/sources/0/loss", "", "sources.ukp.loss: is required"},
-      {"/sources/0/loss", "\"hinge\"",
-       "sources.ukp.loss: found \"hinge\", expected an object with a \"type\""},
+      {"/sources/0/loss", "\"hing\"",
+       "sources.ukp.loss: found \"hing\", expected one of: " + losses() +
+           "; did you mean \"hinge\"?"},
+      {"/sources/0/loss", "\"mse\"",
+       "sources.ukp.loss: found \"mse\", expected one of: " + losses() +
+           "; \"mse\" is squared_error here"},
+      {"/sources/0/loss", "[]",
+       "sources.ukp.loss: found a list, expected one of: " + losses() +
+           ", or an object with a \"type\""},
       {"/sources/0/loss", "{}", "sources.ukp.loss.type: is required, one of: " + losses()},
       {"/sources/0/loss/type", "\"hing\"",
-       "sources.ukp.loss.type: found \"hing\", expected one of: " + losses()},
+       "sources.ukp.loss.type: found \"hing\", expected one of: " + losses() +
+           "; did you mean \"hinge\"?"},
       {"/sources/0/loss/centre", "0.1",
        "sources.ukp.loss.centre: unknown option; did you mean \"center\"?"},
-      {"/sources/0/train", "\"pairs.jsonl\"",
-       "sources.ukp.train: found \"pairs.jsonl\", expected a list"},
+      {"/sources/0/train", "3", "sources.ukp.train: found 3, expected a list"},
+      {"/sources/0/train", "\"\"", "sources.ukp.train: found \"\", expected a path"},
       {"/sources/0/loss_weight", "\"1\"",
        "sources.ukp.loss_weight: found \"1\", expected a number"},
       {"/train/shuffle", "1", "train.shuffle: found 1, expected true or false"},
       {"/train/precision", "\"fp16\"",
-       "train.precision: found \"fp16\", expected one of: fp32, bf16, auto"},
-      {"/train/eval_every", "\"start\"", "train.eval_every: found \"start\", expected one of: end"},
+       "train.precision: found \"fp16\", expected one of: fp32, bf16, auto; TRL's fp16 is not offered "
+       "in training: train.precision is fp32 or bf16; `laurel export --dtype fp16` writes it"},
+      {"/train/eval_every", "\"start\"",
+       "train.eval_every: found \"start\", expected a whole number, \"end\", \"epoch\" or null"},
+      {"/train/eval_every", "0.5",
+       "train.eval_every: found 0.5, expected a whole number, \"end\", \"epoch\" or null"},
       {"/train/eval_every", "-1", "train.eval_every: found -1, expected at least 0"},
-      {"/train/betas", "[0.9]", "train.betas: found 1 numbers, expected 2"},
+      {"/train/betas", "[0.9]", "train.betas: found 1 number, expected 2"},
       {"/train/betas", "[0.9, 1]", "train.betas: found 1, expected at most 0.9999999"},
       {"/train/epochs", "2", "train.epochs: found together with train.steps, expected one of them"},
       {"/train/schedule/warmup", "0.1", "train.schedule.warmup: unknown option; known here: type"},
       {"/sources/0/columns", "{\"chosen\": \"prompt\"}",
        "sources.ukp.columns.chosen: found \"prompt\", which is read as \"prompt\" too, "
        "expected a field that nothing else reads"},
-      {"/run/device", "\"gpu\"", "run.device: found \"gpu\", expected one of: auto, cpu, cuda"},
+      {"/run/device", "\"gpu\"",
+       "run.device: found \"gpu\", expected one of: auto, cpu, cuda; \"gpu\" is cuda here"},
       {"/train/recompute", "\"all\"",
        "train.recompute: found \"all\", expected one of: none, gate_up, inputs, auto"},
       {"/run/folder", "", "run.folder: is required"},
@@ -180,6 +193,63 @@ TEST(Config, EveryFaultIsNamedWithItsPath) {
     }
     EXPECT_THAT(problems_of(json), ElementsAre(fault.message)) << fault.pointer;
   }
+}
+
+TEST(Config, ShortFormsAreWhatTheyStandFor) {
+  Json json = example(), shortened = example();
+  json["sources"][0]["loss"] = {{"type", "bradley_terry"}};
+  shortened["sources"][0]["loss"] = "bradley_terry";
+  json["train"]["schedule"] = {{"type", "cosine"}};
+  shortened["train"]["schedule"] = "cosine";
+  json["sources"][0]["train"] = Json::array({"x.jsonl"});
+  shortened["sources"][0]["train"] = "x.jsonl";
+  json["sources"][0]["slices"] = Json::array({"language"});
+  shortened["sources"][0]["slices"] = "language";
+  EXPECT_EQ(resolved_config(parse(shortened)).dump(), resolved_config(parse(json)).dump());
+  EXPECT_EQ(parse(shortened).sources[0].source.train[0].value, "/configs/x.jsonl");
+  shortened["train"]["eval_every"] = "epoch";
+  EXPECT_EQ(std::get<EvalAt>(*parse(shortened).train.eval_every), EvalAt::epoch);
+  EXPECT_EQ(resolved_config(parse(shortened))["train"]["eval_every"], "epoch");
+  const Config set = parse_config(shortened.dump(), "a.json", "/configs",
+                                  {{"train.schedule", "linear"},
+                                   {"train.schedule.warmup", "0.5"},
+                                   {"sources.ukp.loss.center", "0.25"}});
+  EXPECT_EQ(std::get<LinearRate>(set.train.schedule).warmup, 0.5);
+  EXPECT_EQ(std::get<BradleyTerry>(set.sources[0].loss).regularizer.center, 0.25);
+}
+
+TEST(Config, NamesOfOtherTrainersAreTranslated) {
+  const std::vector<std::pair<std::string, std::string>> names = {
+      {"learning_rate", "TRL's learning_rate is train.lr here"},
+      {"num_train_epochs", "TRL's num_train_epochs is train.epochs here"},
+      {"per_device_train_batch_size",
+       "TRL's per_device_train_batch_size is train.batch_size, the groups of a whole step (per "
+       "device x gradient_accumulation_steps x devices) here"},
+      {"micro_train_batch_size",
+       "OpenRLHF's micro_train_batch_size is train.tokens_per_micro_batch, in tokens here"},
+      {"packing", "TRL's packing is not needed: rows are always packed without padding"},
+  };
+  for (const auto& [name, here] : names) {
+    Json json = example();
+    json["train"][name] = 1;
+    EXPECT_THAT(problems_of(json), ElementsAre("train." + name + ": unknown option; " + here));
+    Json top = example();
+    top[name] = 1;
+    EXPECT_THAT(problems_of(top), ElementsAre(name + ": unknown option; " + here));
+  }
+}
+
+TEST(Config, AnUnknownOptionAmongManyShowsTheNearestAndWhereTheListIs) {
+  Json json = example();
+  json["train"]["learning_speed"] = 1;
+  EXPECT_THAT(problems_of(json), ElementsAre(testing::AllOf(
+                                     testing::StartsWith("train.learning_speed: unknown option; "),
+                                     HasSubstr(" are known here, the nearest: "),
+                                     testing::EndsWith("; `laurel describe train` lists them"))));
+  Json source = example();
+  source["sources"][0]["zzzzzzzzzzzz"] = 1;
+  EXPECT_THAT(problems_of(source),
+              ElementsAre(testing::EndsWith("; `laurel describe sources` lists them")));
 }
 
 TEST(Config, PathsBelowAFolderThatIsNotUtf8AreNamed) {

@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "core/files.h"
+#include "support/error_of.h"
 
 namespace laurel::describe_test {
 namespace {
@@ -26,6 +27,40 @@ TEST(Describe, ShowsOptionsThatLossesShareOnce) {
   EXPECT_EQ(text.find("| `center` | number", first + 1), std::string::npos);
   EXPECT_THAT(text, HasSubstr("{\"type\": \"davidson\"}`\n\nTakes the options of [Regularizers of "
                               "pairs and lists](#regularizers-of-pairs-and-lists).\n"));
+}
+
+TEST(Describe, ExplainsOneOptionByItsPathOrItsName) {
+  const std::string lr = "train.lr\nnumber, at least 0; default `1e-05`\nPeak learning rate.\n";
+  EXPECT_EQ(describe_option("train.lr"), lr);
+  EXPECT_EQ(describe_option("lr"), lr);
+  const std::string limit =
+      "sources[].limit\nwhole number, null, at least 1; default `null`: all rows\nOnly the first n "
+      "rows of train, and of eval.\n";
+  for (const char* name :
+       {"sources.limit", "sources.ukp.limit", "sources[].limit", "sources[2].limit"})
+    EXPECT_EQ(describe_option(name), limit);
+}
+
+TEST(Describe, ExplainsSectionsTypesAndWhatTypesShare) {
+  EXPECT_THAT(describe_option("train"), testing::StartsWith("## `train`\n"));
+  EXPECT_THAT(describe_option("train"), HasSubstr("| `lr` |"));
+  EXPECT_THAT(describe_option("hinge"),
+              testing::StartsWith("### `sources[].loss`: `{\"type\": \"hinge\"}`\n"));
+  EXPECT_THAT(describe_option("sources.ukp.loss"), HasSubstr("{\"type\": \"huber\"}"));
+  EXPECT_THAT(describe_option("sources.loss.center"),
+              testing::StartsWith("sources[].loss.center (bradley_terry, hinge, "));
+}
+
+TEST(Describe, AnUnknownNameGetsTheNearest) {
+  const auto error = [](const std::string& name) {
+    return test::error_of(ErrorKind::usage, [&] { describe_option(name); });
+  };
+  EXPECT_EQ(error("train.lrr"),
+            "found no option \"train.lrr\"; did you mean \"train.lr\"? "
+            "`laurel describe` prints all of them");
+  EXPECT_EQ(error("learning_rate"),
+            "found no option \"learning_rate\"; TRL's learning_rate is "
+            "train.lr here. `laurel describe` prints all of them");
 }
 
 TEST(Describe, TheCommittedReferenceIsWhatTheProgramPrints) {

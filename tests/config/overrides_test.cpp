@@ -35,7 +35,13 @@ TEST(Overrides, AnUnknownSourceIsAProblem) {
   Json config = Json::parse(R"({"sources": [{"name": "a"}]})");
   Problems problems;
   apply_override({"sources.c.limit", "5"}, config, problems);
-  EXPECT_THAT(problems.lines, ElementsAre("--set sources.c.limit: the config has no \"c\" there"));
+  EXPECT_THAT(problems.lines, ElementsAre("--set sources.c.limit: found no source \"c\", "
+                                          "expected one of: a"));
+  Json number = Json::parse(R"({"train": {"lr": 1}})");
+  Problems below;
+  apply_override({"train.lr.peak", "5"}, number, below);
+  EXPECT_THAT(below.lines, ElementsAre("--set train.lr.peak: found \"peak\" below the number 1, "
+                                       "expected the path of an option"));
 }
 
 TEST(Overrides, WithoutAnEqualsSignItIsAnError) {

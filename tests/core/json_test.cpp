@@ -36,6 +36,26 @@ TEST(Json, RefusesNumbersOutOfRange) {
   EXPECT_THAT(message_of("[1e999]"), HasSubstr("a.json: not valid JSON: number overflow"));
 }
 
+TEST(Json, NamesThePythonLiteralsThatJsonLacks) {
+  const std::string expected =
+      ", which JSON does not have, expected a number or null; Python writes it (json.dumps with "
+      "allow_nan=False refuses it, pandas' to_json writes null)";
+  EXPECT_EQ(message_of(R"({"margin":NaN})"), "a.json: found NaN" + expected);
+  EXPECT_EQ(message_of(R"({"a": [1, Infinity]})"), "a.json: found Infinity" + expected);
+  EXPECT_EQ(message_of(R"({"a": -Infinity})"), "a.json: found -Infinity" + expected);
+  EXPECT_THAT(message_of(R"({"a": NULL})"), HasSubstr("not valid JSON: "));
+}
+
+TEST(Json, OfARowSaysTheColumnAlone) {
+  std::string message;
+  try {
+    parse_json(R"({"a" 1})", "a.jsonl:7", ErrorKind::data, {.one_line = true});
+  } catch (const Error& error) {
+    message = error.message;
+  }
+  EXPECT_THAT(message, HasSubstr("a.jsonl:7: not valid JSON: parse error at column 6: "));
+}
+
 TEST(Json, RefusesBytesThatAreNotUtf8) {
   EXPECT_EQ(message_of("\"\xff\""), "a.json: found bytes that are not UTF-8, expected JSON");
 }

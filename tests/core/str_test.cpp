@@ -26,6 +26,19 @@ TEST(Printable, ReplacesControlCharacters) {
             "a\tb\n\uFFFD[2Jc\uFFFD\uFFFD\uFFFD d\xC2\xA0");
 }
 
+TEST(Printable, SpellsOutWhatTurnsTheDirectionOfText) {
+  EXPECT_EQ(printable("a\u202Egpj.exe\u2066b\u061Cc\u200F"),
+            "a\\u202Egpj.exe\\u2066b\\u061Cc\\u200F");
+  EXPECT_EQ(printable("\u202F\u2010\u0627 \u200D"), "\u202F\u2010\u0627 \u200D");
+}
+
+TEST(NearestNames, ThoseThatBeginOrEndAlikeComeFirst) {
+  const std::vector<std::string> names{"seed", "lr", "max_grad_norm", "weight_decay", "max_norms"};
+  EXPECT_EQ(nearest_names("max_norm", names, 2),
+            (std::vector<std::string>{"max_norms", "max_grad_norm"}));
+  EXPECT_EQ(nearest_names("x", names, 9).size(), names.size());
+}
+
 TEST(Printable, EndsAfterAFewScreens) {
   const std::string shown = printable(std::string(16383, 'a') + "\u4E2D" + std::string(100, 'b'));
   EXPECT_EQ(shown, std::string(16383, 'a') + " ... and 103 bytes more");

@@ -15,6 +15,8 @@ namespace {
 
 constexpr const char* kTemplate =
     "{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}";
+constexpr const char* kTrimmingTemplate =
+    "{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}<end>{% endfor %}";
 
 std::filesystem::path own_folder() {
   const auto folder =
@@ -23,7 +25,7 @@ std::filesystem::path own_folder() {
   return folder;
 }
 
-TextProcessor make_folder(const std::string& name, bool with_template) {
+TextProcessor make_folder(const std::string& name, const char* chat_template) {
   Json vocabulary = {{"<unk>", 0},  {"<eos>", 1},       {"<pad>", 2},
                      {"<user>", 3}, {"<assistant>", 4}, {"<end>", 5}};
   for (int i = 6; i < 10; ++i) vocabulary[str("unused", i)] = i;
@@ -47,8 +49,8 @@ TextProcessor make_folder(const std::string& name, bool with_template) {
       {"pre_tokenizer", {{"type", "WhitespaceSplit"}}},
       {"model", {{"type", "WordLevel"}, {"vocab", vocabulary}, {"unk_token", "<unk>"}}}};
   Json config = {{"eos_token", "<eos>"}, {"pad_token", "<pad>"}, {"unk_token", "<unk>"}};
-  if (with_template) config["chat_template"] = kTemplate;
-  if (!with_template) config.erase("eos_token");
+  if (chat_template != nullptr) config["chat_template"] = chat_template;
+  if (chat_template == nullptr) config.erase("eos_token");
   std::filesystem::create_directories(own_folder() / name);
   write_data(name + "/tokenizer.json", tokenizer.dump());
   write_data(name + "/tokenizer_config.json", config.dump());
@@ -70,12 +72,17 @@ std::string write_data(const std::string& name, const std::string& bytes) {
 }
 
 const TextProcessor& tiny_folder() {
-  static const TextProcessor folder = make_folder("tiny", true);
+  static const TextProcessor folder = make_folder("tiny", kTemplate);
   return folder;
 }
 
 const TextProcessor& tiny_folder_without_template() {
-  static const TextProcessor folder = make_folder("tiny_plain", false);
+  static const TextProcessor folder = make_folder("tiny_plain", nullptr);
+  return folder;
+}
+
+const TextProcessor& tiny_folder_that_trims() {
+  static const TextProcessor folder = make_folder("tiny_trims", kTrimmingTemplate);
   return folder;
 }
 

@@ -22,6 +22,9 @@ const TextProcessor& tiny_folder();
 // The same without a chat template and without an end of sequence.
 const TextProcessor& tiny_folder_without_template();
 
+// The same with a template that trims contents: <role>content<end>.
+const TextProcessor& tiny_folder_that_trims();
+
 // Writes a file into a folder of this process.
 std::string write_data(const std::string& name, const std::string& bytes);
 

@@ -121,8 +121,8 @@ TEST(Attributes, OfAKeptHeadAreTrainedFurther) {
   const Outcome wrong = run_laurel("check wrong.json --overwrite", folder);
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.err,
-              HasSubstr("sources.pairs.reward_weights: found \"beauty\", which the head does "
-                        "not have, expected one of: help, truth"));
+              HasSubstr("sources.pairs.reward_weights: found \"beauty\", an attribute that the "
+                        "head does not have, expected one of: help, truth"));
 }
 
 TEST(Attributes, LossParametersSurviveExport) {

@@ -159,7 +159,7 @@ TEST(Checkpoints, KeepBestIsCheckedBeforeTraining) {
 TEST(Checkpoints, SavingDoesNotChangeTraining) {
   const fs::path folder = tiny_project("checkpoints_change_nothing");
   ASSERT_EQ(train(folder, saving_config(5, 0)).code, 0);
-  EXPECT_FALSE(fs::exists(folder / "run/checkpoints"));
+  EXPECT_THAT(checkpoints_in(folder / "run"), ElementsAre("step-00000005"));  // the end
   const std::string weights = read_file(folder / "run/final/model.safetensors");
   ASSERT_EQ(train(folder, saving_config(5, 1), "--overwrite").code, 0);
   EXPECT_EQ(read_file(folder / "run/final/model.safetensors"), weights);
@@ -188,7 +188,10 @@ TEST(Checkpoints, IfAllAreDamagedTheRunDoesNotStartOver) {
   for (const char* made : {"final", "export"}) fs::remove_all(folder / "run" / made);
   const Outcome outcome = train(folder, saving_config(2, 1), "--set run.resume=auto");
   EXPECT_EQ(outcome.code, 8);
-  EXPECT_THAT(outcome.err, HasSubstr("no other checkpoint to resume from"));
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("this checkpoint is damaged, and so is the other in "),
+                    HasSubstr("; there is no whole checkpoint to resume from: restore one from a "
+                              "copy, or start again in another run.folder or with --overwrite")));
 }
 
 TEST(Checkpoints, AutoStartsInAnEmptyFolderAndRefusesAForeignOne) {
@@ -215,7 +218,7 @@ TEST(Checkpoints, ASecondProcessInTheSameFolderIsRefused) {
   ASSERT_EQ(std::system(start.c_str()), 0);
   while (!fs::exists(folder / "run/log.txt")) {
   }
-  for (const char* arguments : {"--overwrite", "--set run.resume=auto"}) {
+  for (const char* arguments : {"", "--overwrite", "--set run.resume=auto"}) {
     const Outcome second = run_laurel(str("train config.json ", arguments), folder);
     EXPECT_EQ(second.code, 8);
     EXPECT_THAT(second.err, HasSubstr("is training in this folder"));

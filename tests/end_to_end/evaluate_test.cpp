@@ -82,7 +82,7 @@ TEST(Score, ReturnsEveryRowInOrderWithNullAndAReasonOnFailure) {
               HasSubstr("tokens, expected at most 128"));
   EXPECT_THAT(rows[3]["reward_error"].get<std::string>(), HasSubstr("standard input:5: "));
   EXPECT_NEAR(rows[4]["reward"].get<double>(), rows[0]["reward"].get<double>(), 1e-5);
-  EXPECT_THAT(outcome.err, HasSubstr("3 rows have no reward"));
+  EXPECT_THAT(outcome.err, HasSubstr("standard output: 5 rows, 2 scored, 3 without a reward"));
 }
 
 TEST(Score, NeedsNoLabelAndNamesEachResponsesReward) {
@@ -123,7 +123,8 @@ TEST(Score, RefusesToWriteOverItsInput) {
   const std::string before = read_file(folder / "ratings.jsonl");
   const Outcome outcome = run_laurel("score model ratings.jsonl ./ratings.jsonl", folder);
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("found the input as output"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("OUTPUT: found ./ratings.jsonl, which is the input ratings.jsonl"));
   EXPECT_EQ(read_file(folder / "ratings.jsonl"), before);
 }
 
@@ -134,7 +135,14 @@ TEST(Score, WorksOnAnyRewardModelFolder) {
   EXPECT_EQ(lines_of(folder / "out.jsonl").size(), 16);
   const Outcome outcome = run_laurel("score model ratings.jsonl out.jsonl", folder);
   EXPECT_EQ(outcome.code, 4);
-  EXPECT_THAT(outcome.err, HasSubstr("score.weight"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("found a base model (LlamaForCausalLM) without a reward head "
+                        "(score.weight), expected a reward model: a run folder, an export, or a "
+                        "sequence classifier with one label; laurel train makes one of a base "
+                        "model, its model.path"));
+  for (const char* command : {"eval model ratings.jsonl", "export model out"}) {
+    EXPECT_THAT(run_laurel(command, folder).err, HasSubstr("found a base model"));
+  }
 }
 
 TEST(Eval, StandardizedTargetsComeBackInOriginalUnits) {
@@ -149,8 +157,10 @@ TEST(Eval, StandardizedTargetsComeBackInOriginalUnits) {
   const Outcome named = run_laurel("eval run ratings.jsonl --source ratings --json -", folder);
   const Json last = lines_of(folder / "run/metrics.jsonl", "eval").back();
   EXPECT_EQ(Json::parse(named.out)["metrics"]["mse"].dump(), last["metrics"]["mse"].dump());
-  const Outcome unnamed = run_laurel("eval run ratings.jsonl", folder);
-  EXPECT_THAT(unnamed.err, HasSubstr("--source ratings"));
+  const Outcome unnamed = run_laurel("eval run ratings.jsonl --json -", folder);
+  EXPECT_THAT(unnamed.err, HasSubstr("rewards are read as source ratings learned them "
+                                     "(squared_error); --raw compares them as they are"));
+  EXPECT_EQ(Json::parse(unnamed.out)["metrics"]["mse"].dump(), last["metrics"]["mse"].dump());
   const Outcome wrong = run_laurel("eval run ratings.jsonl --source rating", folder);
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(

@@ -135,7 +135,8 @@ TEST(Labels, AListIsScoredAsAList) {
   ASSERT_EQ(rows[0]["rewards"].size(), 3u);
   EXPECT_NEAR(rows[0]["rewards"][1].get<double>(), rows[1]["reward"].get<double>(), 1e-5);
   EXPECT_EQ(rows[2]["rewards"].size(), 1u);
-  EXPECT_TRUE(rows[3]["rewards"].is_null());
+  ASSERT_EQ(rows[3]["rewards"].size(), 1u);
+  EXPECT_TRUE(rows[3]["rewards"][0].is_null());
 }
 
 }  // namespace

@@ -77,8 +77,10 @@ TEST(Replay, MismatchesWithTheCheckpointAreNamed) {
     EXPECT_EQ(outcome.code, code) << outcome.err;
     return outcome.err;
   };
-  EXPECT_THAT(message([](StepDump& d) { d.checkpoint = "checkpoints/step-00000077"; }, 8),
-              HasSubstr("lie in checkpoints/step-00000077 beside it, which is not there"));
+  EXPECT_THAT(
+      message([](StepDump& d) { d.checkpoint = "checkpoints/step-00000077"; }, 8),
+      HasSubstr(
+          "/checkpoints/step-00000077, expected the weights before the step there; leave the dump in its"));
   EXPECT_THAT(message([](StepDump& d) { d.sources[0].name = "stars"; }, 8),
               HasSubstr("reward_config.json has no source \"stars\", which the step has"));
   EXPECT_THAT(message([](StepDump& d) { d.groups[2].group.responses[0].ids[0] = 1 << 30; }, 8),
@@ -103,13 +105,16 @@ TEST(Replay, MismatchesWithTheCheckpointAreNamed) {
 
 TEST(Replay, TakesNoConfigAndNoneOfItsOptions) {
   const fs::path folder = scratch_folder("replay_usage");
-  for (const auto& [arguments, message] : std::vector<std::pair<std::string, std::string>>{
-           {"check", "found 0 arguments, expected: laurel check CONFIG"},
-           {"check a.json --replay b.json", "expected: laurel check --replay FILE"},
-           {"check --replay b.json --set a=1", "--set: found beside --replay"},
-           {"check --replay b.json --overwrite", "--overwrite: found beside --replay"},
-           {"check a.json --device cpu", "--device: found without --replay"},
-           {"check a.json --precision fp32", "--precision: found without --replay"}}) {
+  for (
+      const auto& [arguments, message] : std::vector<std::pair<std::string, std::string>>{
+          {"check", "found 0 arguments, expected: laurel check CONFIG"},
+          {"check a.json --replay b.json", "expected: laurel check --replay FILE"},
+          {"check --replay b.json --set a=1",
+           "--set: found together with --replay, expected only with a CONFIG"},
+          {"check --replay b.json --overwrite", "--overwrite: found together with --replay"},
+          {"check a.json --device cpu",
+           "--device: found with a CONFIG, expected only with --replay; set it with --set run.device=..."},
+          {"check a.json --precision fp32", "set it with --set train.precision=..."}}) {
     const Outcome outcome = run_laurel(arguments, folder);
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_THAT(outcome.err, HasSubstr(message));

@@ -61,11 +61,11 @@ TEST(Train, StepLinesHoldTheDocumentedKeys) {
   losses_of_run(folder, tiny_config({pair_source()}, 3));
   const std::vector<Json> steps = lines_of(folder / "run/metrics.jsonl", "step");
   for (const char* key : {"kind", "step", "time", "loss", "losses", "groups", "lr", "grad_norm",
-                          "positions", "tokens", "unique_tokens", "seconds", "epoch"}) {
+                          "scored_positions", "tokens", "computed_tokens", "seconds", "epoch"}) {
     EXPECT_TRUE(steps[0].contains(key)) << key;
   }
   EXPECT_EQ(steps[0]["step"], 1);
-  EXPECT_EQ(steps[0]["positions"], 8);
+  EXPECT_EQ(steps[0]["scored_positions"], 8);
   EXPECT_EQ(steps[0]["groups"]["pairs"], 4);
   EXPECT_NEAR(steps[2]["epoch"].get<double>(), 0.5, 1e-9);
 }
@@ -103,17 +103,17 @@ TEST(Train, SharingPromptsBetweenGroupsChangesOnlyRounding) {
   Json config = tiny_config({pair_source(), rating_source()}, 10);
   config["train"]["batch_size"] = 8;
   config["train"]["lr"] = 1e-3;
-  const auto unique_tokens = [&] {
+  const auto computed_tokens = [&] {
     int64_t tokens = 0;
     for (const Json& line : lines_of(folder / "run/metrics.jsonl", "step")) {
-      tokens += line["unique_tokens"].get<int64_t>();
+      tokens += line["computed_tokens"].get<int64_t>();
     }
     return tokens;
   };
   const std::vector<double> together = losses_of_run(folder, config);
-  const int64_t fewer = unique_tokens();
+  const int64_t fewer = computed_tokens();
   expect_near(together, losses_of_run(folder, config, "--set train.group_by_prompt=false"), 1e-4);
-  EXPECT_LT(static_cast<double>(fewer), 0.85 * static_cast<double>(unique_tokens()));
+  EXPECT_LT(static_cast<double>(fewer), 0.85 * static_cast<double>(computed_tokens()));
 }
 
 TEST(Train, EvaluationDoesNotChangeTraining) {

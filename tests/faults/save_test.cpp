@@ -47,7 +47,7 @@ class Saves : public testing::TestWithParam<const char*> {
                          .parameters = model_->parameters,
                          .pad = pad_,
                          .reward_config = RewardConfig{}};
-    if (what == "final") return save_final_model(run, model, Json::object());
+    if (what == "final") return save_final_model(run, model, FinalFacts{});
     const TrainState state{
         .facts = {.run = "this", .environment = Json::object(), .config = Json::object()},
         .step = 3,

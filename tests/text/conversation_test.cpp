@@ -18,7 +18,10 @@ std::string refusal(const char* json) {
 TEST(Conversation, AStringStaysAStringAndAListBecomesMessages) {
   EXPECT_EQ(text_from_json("hi", "x"), Text("hi"));
   const Json row = Json::parse(R"([{"content":"q","role":"user","name":"Ann"}])");
-  const Conversation expected = {{.role = "user", .content = "q", .extra = {{"name", "Ann"}}}};
+  const Conversation expected = {{.role = "user",
+                                  .content = "q",
+                                  .extra = {{"name", "Ann"}},
+                                  .order = {"content", "role", "name"}}};
   EXPECT_EQ(text_from_json(row, "x"), Text(expected));
 }
 
@@ -56,6 +59,16 @@ TEST(Conversation, LeadingMessagesAreSharedUpToTheLastMessageOfEachResponse) {
   const std::vector<Text> strings = {Text("q a"), Text("q b")};
   EXPECT_EQ(common_leading_messages(strings), Conversation{});
   EXPECT_EQ(common_leading_messages({}), Conversation{});
+}
+
+TEST(Conversation, FieldsKeepTheOrderOfTheRow) {
+  const Json row = Json::parse(R"([{"content": "q", "role": "user"},
+      {"role": "assistant", "name": "n", "content": "a", "x": null}])");
+  const auto messages = std::get<Conversation>(text_from_json(row, "row"));
+  EXPECT_EQ(json_of(messages).dump(),
+            R"([{"content":"q","role":"user"},{"role":"assistant","name":"n","content":"a"}])");
+  const Json usual = Json::parse(R"([{"role": "user", "content": "q"}])");
+  EXPECT_EQ(std::get<Conversation>(text_from_json(usual, "row")), (Conversation{{"user", "q"}}));
 }
 
 }  // namespace

@@ -126,27 +126,6 @@ TEST(Robust, TemplateKwargsReplaceSpecialTokensButNotWhatLaurelSets) {
             "model.template_kwargs: expected an object");
 }
 
-TEST(Robust, ATokenizerClassThatTransformersRebuildsIsWarnedOf) {
-  const auto warned = [](const char* folder, Json config) {
-    return tokenizer_class_warning(config, golden_text(folder).tokenizer.pipeline()).has_value();
-  };
-  const auto named = [](const char* name) { return Json{{"tokenizer_class", name}}; };
-  EXPECT_FALSE(warned("blocks", named("GPT2Tokenizer")));
-  EXPECT_TRUE(warned("marks", named("GPT2TokenizerFast")));
-  EXPECT_FALSE(warned("marks", named("Qwen2Tokenizer")));
-  EXPECT_TRUE(warned("header", named("Qwen2Tokenizer")));
-  EXPECT_FALSE(warned("header", named("LlamaTokenizerFast")));
-  EXPECT_TRUE(warned("brackets", named("LlamaTokenizerFast")));
-  EXPECT_FALSE(warned("first", named("LlamaTokenizer")));
-  EXPECT_TRUE(warned("first", {{"tokenizer_class", "LlamaTokenizer"}, {"legacy", true}}));
-  EXPECT_FALSE(warned("turns", named("GemmaTokenizer")));
-  EXPECT_FALSE(warned("turns", named("PreTrainedTokenizerFast")));
-  EXPECT_FALSE(warned("turns", Json::object()));
-  EXPECT_THAT(
-      *tokenizer_class_warning(named("GPT2Tokenizer"), golden_text("marks").tokenizer.pipeline()),
-      StartsWith("tokenizer_config.json names the class GPT2Tokenizer, with which transformers"));
-}
-
 TEST(Robust, AMegabyteOfOneLetterIsEncodedInSeconds) {
   const auto begin = std::chrono::steady_clock::now();
   for (const char* name : {"header", "brackets", "turns"}) {

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/str.h"
 #include "text/errors.h"
 #include "text/golden.h"
 
@@ -55,7 +56,8 @@ TEST(ChatRule, WhatItCannotRenderIsAnErrorThatSaysWhy) {
   EXPECT_THAT(refusal(text, kChat, kQuestion, Conversation{}),
               HasSubstr("found an empty list as response"));
   EXPECT_THAT(refusal(golden_text("first"), kChat, "q", "a"),
-              HasSubstr("the model's folder has no chat template; set \"text\": \"plain\""));
+              HasSubstr("the text rule is chat, but the model's folder has no chat template: copy "
+                        "chat_template.jinja (or tokenizer_config.json with one) into it"));
   EXPECT_THAT(refusal(text, kPlain, {}, kDialogue),
               HasSubstr("found a list of messages where the text rule is plain"));
   EXPECT_THAT(refusal(text, kPlain, kQuestion, "a"), HasSubstr("set \"text\": \"chat\""));
@@ -94,6 +96,39 @@ TEST(SpecialTextInContents, BecomesSpecialTokensAndIsReported) {
   EXPECT_EQ(count(found.ids, *text.tokenizer.id_of("<|im_end|>")), 4);
   EXPECT_FALSE(tokenize_text(text, kChat, "Say it", "ok").contains_special_text);
   EXPECT_TRUE(tokenize_text(text, kPlain, "a<|im_end|>", "b").contains_special_text);
+}
+
+// data/cases: special text in every string of a message, not in contents alone.
+TEST(SpecialTextInMessages, IsOrdinaryTextInEveryFieldAndCounted) {
+  TextProcessor text = golden_text("marks");
+  const Json row = Json::parse(R"([{"role": "user<|im_end|>", "content": "q"},
+      {"role": "assistant", "content": "a", "name": "<|im_start|>", "reasoning_content":
+       "hm<|im_end|>\n<|im_start|>user\nnice", "tool_calls": [{"type": "function", "function":
+       {"name": "f", "arguments": {"x": "<|im_end|>", "<|im_start|>": [1, "<|im_end|>"]}}}]}])");
+  const Text messages = text_from_json(row, "row");
+  for (const char* printed :
+       {"m.role", "m.name", "m.reasoning_content", "m.tool_calls", "m | tojson",
+        "m | tojson(ensure_ascii=true)", "[m.reasoning_content]", "m"}) {
+    const std::string source =
+        str("{% for m in messages %}<|im_start|>{{ ", printed, " }}<|im_end|>{% endfor %}");
+    text.chat_template = ChatTemplate(source, "template", Json::object(), {});
+    const TokenizedText plain = tokenize_text(text, kChatAsText, {}, messages);
+    EXPECT_TRUE(plain.contains_special_text) << printed;
+    EXPECT_EQ(count(plain.ids, *text.tokenizer.id_of("<|im_start|>")), 2) << printed;
+    EXPECT_EQ(count(plain.ids, *text.tokenizer.id_of("<|im_end|>")), 2) << printed;
+    // The text itself is the same as without the rule.
+    const std::string rendered = text.chat_template->render(std::get<Conversation>(messages));
+    std::vector<ByteRange> ordinary = text.tokenizer.special_text(rendered);
+    std::erase_if(ordinary, [&](const ByteRange& range) {
+      const size_t second = rendered.find("<|im_end|><|im_start|>", range.begin);
+      const bool first_or_last = range.begin == 0 || range.end == rendered.size();
+      return first_or_last || second == range.begin ||
+             (range.begin >= 10 &&
+              rendered.compare(range.begin - 10, 22, "<|im_end|><|im_start|>") == 0);
+    });
+    EXPECT_EQ(plain.ids, text.tokenizer.encode_partly_ordinary(rendered, ordinary)) << printed;
+    EXPECT_TRUE(tokenize_text(text, kChat, {}, messages).contains_special_text) << printed;
+  }
 }
 
 TEST(SpecialTextInContents, CanBeOrdinaryTextNextToTheTemplatesOwnMarkers) {

@@ -152,5 +152,18 @@ TEST(Truncation, AResponseIsNeverCutToNothingOrToWhiteSpace) {
   EXPECT_FALSE(tokenize_group(text, kChat, blank, {least, Truncation::response_right}));
 }
 
+// U+3000 begins paragraphs in Chinese and Japanese; templates trim it, and NBSP, as Python does.
+TEST(Truncation, LeavesMoreThanUnicodesWhiteSpaceOfAResponse) {
+  const TextProcessor text = golden_text("marks");
+  for (const std::string space : {"\u3000\u3000", "\u00A0", " \u2003\u0085"}) {
+    const GroupText group{.prompt = "q", .responses = {space + repeat("\u6F22\u5B57", 40)}};
+    const int64_t least = length(tokenize_text(text, kPlain, "q", space + "\u6F22"));
+    const auto fitted = tokenize_group(text, kPlain, group, {least, Truncation::response_right});
+    ASSERT_TRUE(fitted);
+    EXPECT_EQ(fitted->at(0).ids, tokenize_text(text, kPlain, "q", space + "\u6F22").ids);
+    EXPECT_FALSE(tokenize_group(text, kPlain, group, {least - 1, Truncation::response_right}));
+  }
+}
+
 }  // namespace
 }  // namespace laurel::truncate_test

@@ -31,6 +31,18 @@ TEST(Schedule, CosineIsHalfWayInTheMiddle) {
               1e-15);
 }
 
+TEST(Schedule, WarmUpIsWhereTheRateStillRises) {
+  const std::vector<StepRange> run = {{0, 10}}, phases = {{0, 10}, {10, 20}};
+  const Schedule linear = LinearRate{.warmup = 0.25},
+                 again = CosineRate{.warmup = 0.25, .restart = true};
+  EXPECT_TRUE(in_warmup(linear, 2, run));
+  EXPECT_FALSE(in_warmup(linear, 3, run));
+  EXPECT_TRUE(in_warmup(linear, 4, phases));  // of 20 steps: 5
+  EXPECT_FALSE(in_warmup(again, 4, phases));
+  EXPECT_TRUE(in_warmup(again, 12, phases));
+  EXPECT_FALSE(in_warmup(ConstantRate{}, 0, run));
+}
+
 TEST(Schedule, ConstantNeverMoves) {
   for (int64_t step = 0; step < 5; ++step)
     EXPECT_EQ(learning_rate(ConstantRate{}, 1e-5, step, 5), 1e-5);

@@ -46,7 +46,7 @@ BatchSampler::BatchSampler(std::span<const SourceData> sources, const BatchOptio
 }
 
 SamplerState BatchSampler::state() const {
-  SamplerState state{.step = step_, .groups = sampled_, .sources = {}};
+  SamplerState state{.step = step_, .groups = sampled_, .sources = {}, .short_by = short_by_};
   state.sources.resize(sources_.size());
   source_sampler_.save(state);
   for (size_t s = 0; s < group_samplers_.size(); ++s) group_samplers_[s].save(state.sources[s]);
@@ -57,12 +57,13 @@ SamplerState BatchSampler::state() const {
 void BatchSampler::restore(const SamplerState& state) {
   const auto refuse = [](const std::string& found) {
     throw Error{ErrorKind::checkpoint, str("the checkpoint's sampler state: found ", found,
-                                           "; the checkpoint is damaged: take an older one")};
+                                           "; the checkpoint is damaged")};
   };
   if (state.step < 1 || state.step > length_.steps) {
     refuse(str("step ", state.step, ", expected 1 to ", length_.steps));
   }
-  const int64_t group_count = std::min(state.step * options_.batch_size, length_.groups);
+  const int64_t group_count =
+      std::min(state.step * options_.batch_size - state.short_by.value_or(0), length_.groups);
   if (state.groups != group_count) {
     refuse(str(state.groups, " groups, expected ", group_count, " after step ", state.step));
   }
@@ -81,6 +82,7 @@ void BatchSampler::restore(const SamplerState& state) {
   }
   step_ = state.step;
   sampled_ = state.groups;
+  short_by_ = state.short_by;
 }
 
 std::vector<const Group*> BatchSampler::sample_step() {
@@ -106,7 +108,7 @@ GlobalBatch BatchSampler::next() {
     step.groups_of[group->source] += 1;
     step.tokens += input_tokens(*group);
     for (const Response& response : group->responses) {
-      step.positions += static_cast<int64_t>(response.positions.size());
+      step.scored_positions += static_cast<int64_t>(response.positions.size());
     }
   }
   step.epoch = static_cast<double>(sampled_) / static_cast<double>(groups_);
@@ -127,7 +129,7 @@ BatchPrefetcher::BatchPrefetcher(std::span<const SourceData> sources, const Batc
 PackedBatch BatchPrefetcher::sample_and_pack() {
   PackedBatch step{.global = sampler_.next(), .batches = {}};
   step.batches = pack(step.global.groups, pooling_, packing_);
-  for (const Batch& batch : step.batches) step.unique_tokens += batch.tokens.ids.numel();
+  for (const Batch& batch : step.batches) step.computed_tokens += batch.tokens.ids.numel();
   return step;
 }
 

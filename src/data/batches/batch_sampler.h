@@ -44,7 +44,7 @@ struct GlobalBatch {
   std::vector<double> count;         // by source: sum of the weights of its loss terms in the step
   std::vector<int64_t> groups_of;    // by source: how many of the groups
   SamplerState after;                // of the sampler after this step
-  int64_t positions = 0;
+  int64_t scored_positions = 0;
   int64_t tokens = 0;  // of all responses, each with its prompt
   double epoch = 0;    // after this step: groups so far / groups of all sources
 };
@@ -68,14 +68,15 @@ class BatchSampler {
   SourceSampler source_sampler_;
   std::vector<GroupSampler> group_samplers_;  // by source
   int64_t step_ = 0, sampled_ = 0, groups_ = 0;
+  std::optional<int64_t> short_by_;
 };
 
 // A step of this process: its micro-batches.
 struct PackedBatch {
   GlobalBatch global;
   std::vector<Batch> batches;
-  int64_t unique_tokens = 0;  // computed: a shared prompt once
-  double wait_seconds = 0;    // that next() took
+  int64_t computed_tokens = 0;  // computed: a shared prompt once
+  double wait_seconds = 0;      // that next() took
 };
 
 // Prefetches the steps of a BatchSampler: the next one is packed on a thread while one is trained.

@@ -65,6 +65,9 @@ struct SamplerState {
   int64_t groups = 0;                 // of these steps
   int64_t sampled = 0;                // groups since the set of active sources last changed
   std::vector<SourceCursor> sources;  // by SourceId; empty: the run begins
+  // Groups that its steps have less than batch_size each: of a run that went on after the short
+  // last step of a shorter one.
+  std::optional<int64_t> short_by = {};
   bool operator==(const SamplerState&) const = default;
 
   void fields(auto& visit) {
@@ -72,6 +75,7 @@ struct SamplerState {
     visit("groups", groups, kSavedCount);
     visit("sampled", sampled, kSavedCount);
     visit("sources", sources);
+    visit("short_by", short_by, kSavedCount);
   }
 };
 

@@ -161,9 +161,8 @@ void refuse_not_utf8(const std::string& file) {
 
 std::string note_of(const std::string& path, const std::set<std::string>& found,
                     const std::vector<std::string>& skipped) {
-  std::string note =
-      str(path, ": ", found.size(),
-          found.size() == 1 ? " file: " : " files: ", join({found.begin(), found.end()}, ", "));
+  std::string note = str(path, ": ", count_text(std::ssize(found), "file"), ": ",
+                         join({found.begin(), found.end()}, ", "));
   if (!skipped.empty()) note += str("; not read: ", join(skipped, ", "));
   return note;
 }

@@ -37,7 +37,7 @@ Json parse_raw_row(const RawRow& row, const std::string& where) {
                     ": found an object that continues on the next line, expected one object "
                     "per line, or a file that is one list of objects")};
   }
-  Json object = parse_json(row.text, where, ErrorKind::data, {.keys = kMaxKeys});
+  Json object = parse_json(row.text, where, ErrorKind::data, {.keys = kMaxKeys, .one_line = true});
   if (object.is_object()) return object;
   throw Error{ErrorKind::data, str(where, ": found ", describe_json(object), ", expected ",
                                    row.is_line ? "one JSON object per line" : "an object")};

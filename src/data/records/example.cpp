@@ -10,6 +10,22 @@ bool Example::is_chat() const {
   return (prompt && is_list(*prompt)) || std::any_of(responses.begin(), responses.end(), is_list);
 }
 
+bool ends_in_other_role(const Example& example) {
+  return std::ranges::any_of(example.responses, [](const Text& response) {
+    const auto* messages = std::get_if<Conversation>(&response);
+    return messages && !messages->empty() && messages->back().role != "assistant";
+  });
+}
+
+bool begins_with_prompt(const Example& example) {
+  const auto* prompt = example.prompt ? std::get_if<std::string>(&*example.prompt) : nullptr;
+  if (!prompt || prompt->empty()) return false;
+  return std::ranges::all_of(example.responses, [&](const Text& response) {
+    const auto* string = std::get_if<std::string>(&response);
+    return string && string->starts_with(*prompt);
+  });
+}
+
 void record_first_occurrences(const Example& example, const std::string& where,
                               FirstOccurrences& first) {
   const auto note = [&](bool seen, std::optional<std::string>& noted) {

@@ -20,6 +20,9 @@ struct Example {
   std::vector<Text> responses;
   // Of the responses, our names: "chosen", "rejected"; of a list's all the same: "responses".
   std::vector<std::string> names;
+  // Of the responses of a row to be scored: why one cannot be; "" where nothing is wrong with it.
+  // None for rows with labels, which are refused as a whole.
+  std::vector<std::string> errors;
   // Of the only response, where it is labelled in parts: of the string, or of the last message's
   // content; in order, disjoint, none without text.
   std::vector<ByteRange> segments;
@@ -27,11 +30,17 @@ struct Example {
   AnnotatorScores annotator_scores;     // of lists of scores, whose mean is the label
   std::vector<std::string> annotators;  // by AnnotatorScore::annotator
   std::vector<std::string> given;       // numbers of a pair that the row need not have, but has
-  std::vector<std::string> slices;      // one value for each of the schema's, kNoSlice without it
+  std::vector<std::string> slices;      // JSON text for each of the schema's, kNoSlice without it
   std::vector<std::string> ignored;     // fields of the row that mean nothing here
 
   bool is_chat() const;  // prompt or a response is a list of messages
 };
+
+// A response is a list of messages whose last one is another role's than the assistant's.
+bool ends_in_other_role(const Example& example);
+
+// Prompt and responses are strings, and each response begins with the prompt.
+bool begins_with_prompt(const Example& example);
 
 // "file:line" of the first row that has each of these: what a loss may be unable to use.
 struct FirstOccurrences {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/str.h"
+#include "core/unicode.h"
 #include "data/records/record_fields.h"
 
 namespace laurel {
@@ -26,6 +27,25 @@ void refuse_repeated_prompt(const Example& example, const RecordFields& record) 
                   "\", expected only the messages that follow; leave out one of the two"));
 }
 
+// Whole dialogues, each with the string as its first user message.
+bool repeats_in_each(const std::string& prompt, const std::vector<Text>& responses) {
+  return std::ranges::all_of(responses, [&](const Text& response) {
+    const auto* messages = std::get_if<Conversation>(&response);
+    if (!messages) return false;
+    const auto user = std::ranges::find(*messages, "user", &Message::role);
+    return user != messages->end() && strip_white_space(user->content) == strip_white_space(prompt);
+  });
+}
+
+// A string beside whole dialogues that begin with it (as in UltraFeedback) says nothing new: the
+// prompt is what the dialogues begin with.
+void drop_repeated_string(Example& example) {
+  const auto* prompt = example.prompt ? std::get_if<std::string>(&*example.prompt) : nullptr;
+  if (prompt && !prompt->empty() && repeats_in_each(*prompt, example.responses)) {
+    example.prompt.reset();
+  }
+}
+
 // visit(Struct{}) for each format, in the order of Format.
 template <size_t index = 0>
 void for_each_format(const auto& visit) {
@@ -36,12 +56,13 @@ void for_each_format(const auto& visit) {
 }
 
 // "... (pairwise), ... (pointwise), ... (ranked), or ... (segments)"
-std::string needs_of_all() {
+std::string needs_of_all(bool labelled) {
   std::string text;
   for_each_format([&]<class F>(const F&) {
     const bool last =
         std::is_same_v<F, std::variant_alternative_t<std::variant_size_v<Format> - 1, Format>>;
-    text += str(text.empty() ? "" : ", ", last ? "or " : "", F::needs, " (", F::name, ")");
+    text += str(text.empty() ? "" : ", ", last ? "or " : "", labelled ? F::needs : F::responses,
+                " (", F::name, ")");
   });
   return text;
 }
@@ -67,7 +88,7 @@ std::vector<std::string> field_names(const Format& format,
 }
 
 Example parse_row(const Json& row, const RowSchema& schema, const std::string& where) {
-  const RecordFields record(row, schema.columns, where);
+  const RecordFields record(row, schema.columns, where, schema.labelled);
   Example example =
       std::visit([&](const auto& f) { return f.parse(record, schema); }, schema.format);
   example.prompt = record.prompt();
@@ -78,19 +99,29 @@ Example parse_row(const Json& row, const RowSchema& schema, const std::string& w
     }
   }
   refuse_repeated_prompt(example, record);
+  drop_repeated_string(example);
   return example;
 }
 
-Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
-                     const std::string& where) {
+std::vector<Format> recognised_formats(const Json& row,
+                                       const std::map<std::string, std::string>& columns) {
+  const std::string where;
   const RecordFields record(row, columns, where);
   std::vector<Format> found;
   for_each_format([&](const auto& f) {
     if (f.recognise(record)) found.push_back(f);
   });
+  return found;
+}
+
+Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
+                     const std::string& where, bool labelled) {
+  const std::vector<Format> found = recognised_formats(row, columns);
   if (found.size() == 1) return found.front();
+  const RecordFields record(row, columns, where);
   record.fail(str("found ", found.empty() ? "fields of no format" : "fields of several formats",
-                  record.fields_of_row(), ", expected ", needs_of_all(), "; name the format"));
+                  record.fields_of_row(), ", expected ", needs_of_all(labelled),
+                  "; name the format"));
 }
 
 std::vector<std::string> reward_fields(const Format& format, const Json& row,

@@ -4,7 +4,7 @@
 // accepted and refused rows to tests/data/records/ and its section to docs/data.md. A format has
 //   name            the JSON value of a source's "format"
 //   label_kind      the alternative of Label that its rows have
-//   needs           what a row needs, for messages
+//   needs           what a row needs, for messages; responses: what one to be scored needs
 //   field_names()   our names of its fields, beside prompt, weight and what all formats have
 //   recognise()     whether a row has its fields
 //   parse()         from a row's fields to an example
@@ -43,9 +43,14 @@ struct RowSchema {
 // Throws Error (data) that starts with `where` ("file:line").
 Example parse_row(const Json& row, const RowSchema& schema, const std::string& where);
 
+// The formats whose fields the row has.
+std::vector<Format> recognised_formats(const Json& row,
+                                       const std::map<std::string, std::string>& columns);
+
 // The format whose fields the row has. Throws Error (data) if it has those of none or of several.
+// `labelled`: as in RowSchema.
 Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
-                     const std::string& where);
+                     const std::string& where, bool labelled = true);
 
 // laurel's names of a format's fields, for messages and for `columns`.
 std::vector<std::string> field_names(const Format& format,

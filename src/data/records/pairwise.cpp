@@ -53,12 +53,36 @@ OutcomeProbabilities probabilities_of_votes(const RecordFields& record) {
           .tie = static_cast<float>(tie / all)};
 }
 
+// Labels of "response_a" and "response_b": with "chosen" and "rejected" they would have no place,
+// and a row that says "tie" there must not train as a win.
+constexpr std::array kLetteredLabels{"preferred", "votes_a", "votes_b", "votes_tie"};
+
+void refuse_lettered_labels(const RecordFields& record) {
+  for (const char* const name : kLetteredLabels) {
+    if (!record.given(name)) continue;
+    record.fail(str("found \"", record.column(name), "\" in a row with \"", record.column("chosen"),
+                    "\" and \"", record.column("rejected"), "\", expected \"",
+                    record.column("response_a"), "\" and \"", record.column("response_b"),
+                    "\" for it; a tie of chosen and rejected is \"", record.column("tie"),
+                    "\": true, an uncertain one \"", record.column("preference"), "\": 0.6"));
+  }
+}
+
+// The first field of votes that the row has.
+std::optional<std::string> given_votes(const RecordFields& record) {
+  for (const char* const name : {"votes_a", "votes_b", "votes_tie"}) {
+    if (record.given(name)) return name;
+  }
+  return std::nullopt;
+}
+
 // The first response of "chosen" and "rejected" is better where the row says nothing else.
 OutcomeProbabilities outcome_probabilities(const RecordFields& record, bool named) {
+  if (named) refuse_lettered_labels(record);
   std::vector<std::string> given;
-  if (!named && record.given("preferred")) given.push_back("preferred");
+  if (record.given("preferred")) given.push_back("preferred");
   if (record.given("preference")) given.push_back("preference");
-  if (!named && (record.given("votes_a") || record.given("votes_b"))) given.push_back("votes_a");
+  if (const auto votes = given_votes(record)) given.push_back(*votes);
   const bool tie = record.flag("tie").value_or(false);
   const bool twice = given.size() == 1 && given[0] == "preferred" && tie;
   if (tie && !(twice && probabilities_of_preferred(record).tie == 1)) given.push_back("tie");
@@ -69,7 +93,7 @@ OutcomeProbabilities outcome_probabilities(const RecordFields& record, bool name
   const std::string label = given.empty() ? (named ? "chosen" : "preferred") : given.front();
   if (label == "preferred") return probabilities_of_preferred(record);
   if (label == "preference") return probabilities_of_preference(record);
-  if (label == "votes_a") return probabilities_of_votes(record);
+  if (label.starts_with("votes_")) return probabilities_of_votes(record);
   return label == "tie" ? OutcomeProbabilities{.tie = 1} : OutcomeProbabilities{.first = 1};
 }
 
@@ -91,11 +115,6 @@ struct OptionalNumber {
 constexpr OptionalNumber kNumbers[] = {{"margin", &Preference::margin},
                                        {"strength", &Preference::strength, 0.0f}};
 
-const std::vector<std::string>& lettered_fields() {
-  static const std::vector<std::string> names{"preferred", "votes_a", "votes_b", "votes_tie"};
-  return names;
-}
-
 }  // namespace
 
 std::vector<std::string> PairwiseFormat::field_names(const std::vector<std::string>&) {
@@ -114,29 +133,33 @@ std::vector<std::string> PairwiseFormat::reward_fields(const RecordFields& recor
 }
 
 Example PairwiseFormat::parse(const RecordFields& record, const RowSchema& schema) {
+  const std::string expected = schema.labelled ? needs : responses;
   const bool named = record.has("chosen") || record.has("rejected");
   const bool lettered = record.has("response_a") || record.has("response_b");
   if (named && lettered) {
     record.fail(
-        str("found fields of two kinds of pairs", record.fields_of_row(), ", expected ", needs));
+        str("found fields of two kinds of pairs", record.fields_of_row(), ", expected ", expected));
   }
   if (!named && !lettered) {
-    record.fail(str("found no pair", record.fields_of_row(), ", expected ", needs,
+    record.fail(str("found no pair", record.fields_of_row(), ", expected ", expected,
                     " (columns renames fields)"));
   }
   Example example;
   example.names = named ? std::vector<std::string>{"chosen", "rejected"}
                         : std::vector<std::string>{"response_a", "response_b"};
-  for (const std::string& name : example.names) example.responses.push_back(record.response(name));
-  for (const std::string& name : lettered_fields()) {
-    if (named && record.has(name)) example.ignored.push_back(record.column(name));
-  }
+  for (const std::string& name : example.names) record.add_response(name, example);
   if (!schema.labelled) return example;
-  Preference preference = preference_of(outcome_probabilities(record, named));
+  const OutcomeProbabilities probabilities = outcome_probabilities(record, named);
+  Preference preference = preference_of(probabilities);
   for (const auto& [name, number, least] : kNumbers) {
     if (!record.given(name)) continue;
     example.given.push_back(name);
     preference.*number = least ? record.number_from(name, *least) : record.number(name);
+  }
+  // A margin says by how much the better one is: it would make the first response of a tie win.
+  if (probabilities.first == probabilities.second && preference.margin != 0) {
+    record.fail(str("found the margin ", preference.margin, " in \"", record.column("margin"),
+                    "\" where neither response is better, expected 0 or none"));
   }
   preference.weight = record.weight();
   example.label = Preferences{preference};

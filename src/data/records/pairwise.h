@@ -21,6 +21,10 @@ struct PairwiseFormat {
   static constexpr const char* needs =
       "\"chosen\" and \"rejected\", or \"response_a\", \"response_b\" and \"preferred\"";
 
+  // The same of a row that is to be scored.
+  static constexpr const char* responses =
+      "\"chosen\" and \"rejected\", or \"response_a\" and \"response_b\"";
+
   // Our names of the fields that only this format has, beside prompt and weight.
   static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
 

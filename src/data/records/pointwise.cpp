@@ -109,7 +109,8 @@ std::vector<std::string> PointwiseFormat::reward_fields(const RecordFields&) { r
 Example PointwiseFormat::parse(const RecordFields& record, const RowSchema& schema) {
   if (!record.has("response")) {
     record.fail(str("found no \"", record.column("response"), "\"", record.fields_of_row(),
-                    ", expected ", needs, " (columns renames fields)"));
+                    ", expected ", schema.labelled ? needs : responses,
+                    " (columns renames fields)"));
   }
   Example example;
   example.names = {"response"};

@@ -19,6 +19,9 @@ struct PointwiseFormat {
   // What a row needs, for messages.
   static constexpr const char* needs = "\"response\" and \"score\"";
 
+  // The same of a row that is to be scored.
+  static constexpr const char* responses = "\"response\"";
+
   // Our names of the fields that only this format has, beside prompt and weight.
   static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
 

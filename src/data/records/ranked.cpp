@@ -59,11 +59,8 @@ Ranking ranking_of(const RecordFields& record, size_t responses) {
   const Numbers numbers = record.numbers(name, static_cast<int64_t>(responses), "of the responses");
   const auto labelled = std::ranges::count_if(numbers, [](const auto& n) { return n.has_value(); });
   if (labelled < 2) {
-    record.fail(str("found ", labelled, labelled == 1 ? " number" : " numbers", " in \"",
-                    record.column(name),
-                    "\", expected two or more: "
-                    "one response alone has no "
-                    "rank"));
+    record.fail(str("found ", count_text(labelled, "number"), " in \"", record.column(name),
+                    "\", expected two or more: one response alone has no rank"));
   }
   return ranks ? ranking_of_ranks(record, numbers) : ranking_of_scores(numbers);
 }
@@ -81,10 +78,11 @@ std::vector<std::string> RankedFormat::reward_fields(const RecordFields&) { retu
 Example RankedFormat::parse(const RecordFields& record, const RowSchema& schema) {
   if (!record.has("responses")) {
     record.fail(str("found no \"", record.column("responses"), "\"", record.fields_of_row(),
-                    ", expected ", needs, " (columns renames fields)"));
+                    ", expected ", schema.labelled ? needs : responses,
+                    " (columns renames fields)"));
   }
   Example example;
-  example.responses = record.responses("responses");
+  record.add_responses("responses", example);
   example.names.assign(example.responses.size(), "responses");
   const size_t least = schema.labelled ? 2 : 1;
   const size_t found = example.responses.size();

@@ -18,6 +18,9 @@ struct RankedFormat {
   // What a row needs, for messages.
   static constexpr const char* needs = "\"responses\" and \"ranks\" or \"scores\"";
 
+  // The same of a row that is to be scored.
+  static constexpr const char* responses = "\"responses\"";
+
   // Our names of the fields that only this format has, beside prompt and weight.
   static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
 

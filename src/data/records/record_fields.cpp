@@ -1,11 +1,14 @@
 // Fields of a row. Every message names the file's column and says what was found there.
 #include "data/records/record_fields.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/str.h"
+#include "data/records/example.h"
 
 namespace laurel {
 
@@ -47,16 +50,46 @@ Text RecordFields::response(const std::string& name) const {
   return answer(required(name), column(name));
 }
 
-std::vector<Text> RecordFields::responses(const std::string& name) const {
-  std::vector<Text> responses;
+void RecordFields::add_response(const std::string& name, Example& example) const {
+  add_answer(required(name), column(name), example);
+}
+
+void RecordFields::add_responses(const std::string& name, Example& example) const {
   for (const Json& element : list(name)) {
-    responses.push_back(answer(element, str(column(name), "[", responses.size(), "]")));
+    add_answer(element, str(column(name), "[", example.responses.size(), "]"), example);
   }
-  return responses;
+}
+
+void RecordFields::add_answer(const Json& value, const std::string& what, Example& example) const {
+  if (labelled_) return example.responses.push_back(answer(value, what));
+  std::string error;
+  Text text;
+  try {
+    text = answer(value, what);
+  } catch (const Error& e) {
+    if (e.kind != ErrorKind::data) throw;
+    error = e.message;
+  }
+  example.responses.push_back(std::move(text));
+  example.errors.push_back(std::move(error));
+}
+
+// A list of answers where one is expected.
+void RecordFields::refuse_several_answers(const Json& value, const std::string& what) const {
+  const auto is_answer = [](const Json& element) {
+    return element.is_string() || element.is_array();
+  };
+  if (!value.is_array() || value.empty() || !std::ranges::all_of(value, is_answer)) return;
+  fail(str("found a list of ", count_text(std::ssize(value), "answer"), " for \"", what,
+           "\", expected one; several answers are a row of the format ranked: {\"prompt\": ..., "
+           "\"responses\": [the best, another, ...], \"ranks\": [1, 2, ...]}, equal ranks for "
+           "equally good ones"));
 }
 
 Text RecordFields::answer(const Json& value, const std::string& what) const {
+  refuse_several_answers(value, what);
   Text text = text_from_json(value, str(where_, ": ", what));
+  if (!labelled_) return text;
   if (const auto* string = std::get_if<std::string>(&text)) {
     if (string->empty()) fail(str("found an empty \"", what, "\", expected an answer"));
   } else if (const auto& messages = std::get<Conversation>(text);
@@ -117,8 +150,8 @@ std::vector<std::optional<float>> RecordFields::numbers(const std::string& name,
                                                         const char* of) const {
   const Json& values = list(name);
   if (count >= 0 && static_cast<int64_t>(values.size()) != count) {
-    fail(str("found ", values.size(), " numbers in \"", column(name), "\", expected ", count,
-             ", one for each ", of));
+    fail(str("found ", count_text(std::ssize(values), "number"), " in \"", column(name),
+             "\", expected ", count, ", one for each ", of));
   }
   std::vector<std::optional<float>> numbers;
   for (const Json& value : values) {
@@ -147,8 +180,7 @@ std::vector<std::string> RecordFields::ids(const std::string& name) const {
 std::string RecordFields::slice(const std::string& field) const {
   const auto found = row_.find(field);
   if (found == row_.end() || found->is_null()) return kNoSlice;
-  if (found->is_string()) return found->get<std::string>();
-  if (found->is_number() || found->is_boolean()) return found->dump();
+  if (found->is_string() || found->is_number() || found->is_boolean()) return found->dump();
   fail(str("found ", describe_json(*found), " for the slice \"", field,
            "\", expected a string, a number, true or false"));
 }

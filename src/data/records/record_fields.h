@@ -14,6 +14,8 @@
 
 namespace laurel {
 
+struct Example;
+
 // What a row without a slice's field counts as.
 inline constexpr const char* kNoSlice = "(none)";
 
@@ -21,9 +23,10 @@ inline constexpr const char* kNoSlice = "(none)";
 // Error (data) that starts with `where`; has(), given() and is_list() only ask.
 class RecordFields {
  public:
+  // `labelled`: as in RowSchema.
   RecordFields(const Json& row, const std::map<std::string, std::string>& columns,
-               const std::string& where)
-      : row_(row), columns_(columns), where_(where) {}
+               const std::string& where, bool labelled = true)
+      : row_(row), columns_(columns), where_(where), labelled_(labelled) {}
 
   // What the file calls our `name`.
   std::string column(const std::string& name) const;
@@ -38,10 +41,13 @@ class RecordFields {
 
   std::optional<Text> prompt() const;
   Text text(const std::string& name) const;
-  Text response(const std::string& name) const;  // has text in its last message
+  // Has text in its last message; one without is scored, but has no label to learn.
+  Text response(const std::string& name) const;
 
-  // Elements of a list of responses.
-  std::vector<Text> responses(const std::string& name) const;
+  // Adds to the example's responses: a field's, or the elements of a field's list. Of a row to be
+  // scored, one that is no text becomes an empty one with an error.
+  void add_response(const std::string& name, Example& example) const;
+  void add_responses(const std::string& name, Example& example) const;
 
   float number(const std::string& name) const;  // finite in fp32
   std::optional<float> optional_number(const std::string& name) const;
@@ -55,8 +61,8 @@ class RecordFields {
 
   // A list of names: strings that are not empty, or whole numbers.
   std::vector<std::string> ids(const std::string& name) const;
-  // A string, number, true or false as text; kNoSlice where there is none.
-  // `field` is the name in the file.
+  // A string, number, true or false as JSON text, so that "3" and 3 differ; kNoSlice where there is
+  // none. `field` is the name in the file.
   std::string slice(const std::string& field) const;
 
   // Fields of the row that are not in `names`.
@@ -68,10 +74,13 @@ class RecordFields {
   const Json& list(const std::string& name) const;
   float number_of(const Json& value, const std::string& what) const;
   Text answer(const Json& value, const std::string& what) const;
+  void refuse_several_answers(const Json& value, const std::string& what) const;
+  void add_answer(const Json& value, const std::string& what, Example& example) const;
 
   const Json& row_;
   const std::map<std::string, std::string>& columns_;
   const std::string& where_;
+  bool labelled_;
 };
 
 }  // namespace laurel

@@ -117,8 +117,9 @@ Ratings labels_of(const RecordFields& record, size_t segments,
     if (!record.given(names[a]) && names.size() > 1) continue;
     const Json& values = list_of(record, names[a], "labels");
     if (values.size() != segments) {
-      record.fail(str("found ", values.size(), " labels in \"", record.column(names[a]),
-                      "\", expected ", segments, ", one for each segment"));
+      record.fail(str("found ", count_text(std::ssize(values), "label"), " in \"",
+                      record.column(names[a]), "\", expected ", segments,
+                      ", one for each segment"));
     }
     for (size_t i = 0; i < segments; ++i) {
       const std::string what = str("\"", record.column(names[a]), "[", i, "]\"");
@@ -165,7 +166,7 @@ Example SegmentsFormat::parse(const RecordFields& record, const RowSchema& schem
   const bool spans = has_spans(record);
   if (listed == spans) {
     record.fail(str("found ", listed ? "segments of two kinds" : "no segments",
-                    record.fields_of_row(), ", expected ", needs,
+                    record.fields_of_row(), ", expected ", schema.labelled ? needs : responses,
                     listed ? "" : " (columns renames fields)"));
   }
   Example example = listed ? parse_completions(record, schema.separator) : parse_spans(record);

@@ -21,6 +21,9 @@ struct SegmentsFormat {
   static constexpr const char* needs =
       "\"completions\" and \"labels\", or \"response\", \"segments\" and \"labels\"";
 
+  // The same of a row that is to be scored.
+  static constexpr const char* responses = "\"completions\", or \"response\" and \"segments\"";
+
   // Our names of the fields that only this format has, beside prompt and weight.
   static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
 

@@ -76,8 +76,29 @@ size_t longest_row(const Example& example, const EncodeContext& context) {
 
 std::string over_length_message(size_t longest, const EncodeContext& context) {
   const bool cuts = cut_of(context.length.over_length) != Truncation::none;
-  return str("found ", longest, " tokens, ", cuts ? "which no cut brings to" : "expected at most",
-             " ", context.length.max_length, " (model.max_length)");
+  return str("found ", count_text(static_cast<int64_t>(longest), "token"), ", ",
+             cuts ? "which no cut brings to" : "expected at most", " ", context.length.max_length,
+             " (model.max_length)");
+}
+
+size_t bytes_of(const Text& text) {
+  if (const auto* string = std::get_if<std::string>(&text)) return string->size();
+  size_t bytes = 0;
+  for (const Message& message : std::get<Conversation>(text)) bytes += message.content.size();
+  return bytes;
+}
+
+// Tokenising megabytes takes gigabytes, to find out that they are too long. No vocabulary's tokens
+// have so many bytes each (the longest are some 130 blanks).
+std::optional<std::string> beyond_any_length(const Example& example, const EncodeContext& context) {
+  constexpr size_t kBytesPerToken = 256;
+  size_t bytes = 0;
+  for (const Text& response : example.responses) bytes = std::max(bytes, bytes_of(response));
+  if (example.prompt) bytes += bytes_of(*example.prompt);
+  const auto most = static_cast<size_t>(context.length.max_length) * kBytesPerToken;
+  if (bytes <= most) return std::nullopt;
+  return str("found ", bytes, " bytes of text, more than ", context.length.max_length,
+             " tokens (model.max_length) can be");
 }
 
 bool computes_the_same(const Response& one, const Response& other) {
@@ -87,19 +108,47 @@ bool computes_the_same(const Response& one, const Response& other) {
   return std::ranges::equal(computed(one), computed(other));
 }
 
+// A labelled answer of which the model would see nothing teaches it what people said of another.
+void refuse_empty_answers(const Example& example, const std::vector<TokenizedText>& responses) {
+  for (size_t i = 0; i < responses.size(); ++i) {
+    if (!responses[i].empty_answer) continue;
+    const std::string& name = example.names[i];
+    throw Error{ErrorKind::data,
+                str("found \"", name, name == "responses" ? str("[", i, "]") : std::string(),
+                    "\" empty once the chat template has rendered it (templates "
+                    "trim white space), expected an answer")};
+  }
+}
+
+// What a cut in the one place and in the other would make of a row that is too long.
+void set_fits(const EncodeContext& context, const auto& fits_within, EncodedExample& row) {
+  const int64_t most = context.length.max_length;
+  row.fits_prompt_left = fits_within(LengthLimit{most, Truncation::prompt_left});
+  row.fits_response_right = fits_within(LengthLimit{most, Truncation::response_right});
+}
+
 EncodedExample encode(const Example& example, const EncodeContext& context) {
   const GroupText text{example.prompt, example.responses};
   const LengthLimit limit{context.length.max_length, cut_of(context.length.over_length)};
   EncodedExample out;
   auto responses = tokenize_group(context.folder, context.rules, text, limit);
-  if (!responses) {
-    out.over_length = over_length_message(longest_row(example, context), context);
-    return out;
+  const auto is_cut = [](const TokenizedText& of) { return of.truncated_code_points > 0; };
+  if (!responses || std::ranges::any_of(*responses, is_cut)) {
+    const size_t longest = longest_row(example, context);
+    out.over_length = over_length_message(longest, context);
+    out.tokens = static_cast<int32_t>(longest);
+    const auto fits = [&](const LengthLimit& within) {
+      return tokenize_group(context.folder, context.rules, text, within).has_value();
+    };
+    set_fits(context, fits, out);
   }
+  if (!responses) return out;
+  if (example.label) refuse_empty_answers(example, *responses);
   Group& group = out.group.emplace();
   for (TokenizedText& response : *responses) {
     out.truncated |= response.truncated_code_points > 0;
     out.special_text |= response.contains_special_text;
+    out.tokens = std::max(out.tokens, static_cast<int32_t>(response.ids.size()));
     const PoolRange range = pool_range_of(response.ids, context.pooling);
     group.responses.push_back({.ids = std::move(response.ids), .positions = {range}});
   }
@@ -135,12 +184,19 @@ EncodedExample encode_in_segments(const Example& example, const EncodeContext& c
   auto encoded = encoded_within({context.length.max_length, cut_of(context.length.over_length)});
   std::optional<Ratings> labels;
   if (encoded) labels = labels_of_first(example, encoded->ends.size());
-  if (!labels) {
+  out.truncated = labels && encoded->truncated_code_points > 0;
+  if (!labels || out.truncated) {
     const auto whole = encoded_within({std::numeric_limits<int64_t>::max()});
     out.over_length = over_length_message(whole->ids.size(), context);
-    return out;
+    out.tokens = static_cast<int32_t>(whole->ids.size());
+    const auto fits = [&](const LengthLimit& within) {
+      const auto cut = encoded_within(within);
+      return cut && labels_of_first(example, cut->ends.size());
+    };
+    set_fits(context, fits, out);
   }
-  out.truncated = encoded->truncated_code_points > 0;
+  if (!labels) return out;
+  out.tokens = std::max(out.tokens, static_cast<int32_t>(encoded->ids.size()));
   out.special_text = encoded->contains_special_text;
   Response response{.ids = std::move(encoded->ids), .positions = {}};
   for (const int32_t end : encoded->ends) response.positions.push_back({end - 1, end});
@@ -187,8 +243,13 @@ EncodedExample encode_example(const Example& example, const EncodeContext& conte
                               const std::string& where) {
   EncodedExample out;
   try {
-    out =
-        example.segments.empty() ? encode(example, context) : encode_in_segments(example, context);
+    if (const auto beyond = beyond_any_length(example, context)) {
+      out.over_length = *beyond;
+    } else if (example.segments.empty()) {
+      out = encode(example, context);
+    } else {
+      out = encode_in_segments(example, context);
+    }
   } catch (const Error& e) {  // the text rule knows no files
     throw Error{e.kind, str(where, ": ", e.message)};
   }

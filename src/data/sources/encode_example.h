@@ -23,9 +23,13 @@ struct EncodeContext {
 
 struct EncodedExample {
   std::optional<Group> group;  // without source and id; none if it is over-long
-  std::string over_length;     // then: "found 700 tokens, expected at most 512 (model.max_length)"
+  // Then, and where it is cut: "found 700 tokens, expected at most 512 (model.max_length)".
+  std::string over_length;
   std::vector<ResponseStats> stats;
   bool truncated = false, special_text = false;
+  int32_t tokens = 0;  // of its longest response with the prompt, before any cut
+  bool fits_prompt_left = true,
+       fits_response_right = true;  // if that were cut where it is too long
 };
 
 // An example without label becomes a group whose ratings all have weight 0. Throws Error (data)

@@ -17,11 +17,13 @@ namespace laurel {
 
 namespace {
 
-void refuse_empty(const Split& split, const std::string& source, const char* files) {
+void refuse_empty(const Split& split, const SourceData& data, const char* files) {
   if (!split.groups.empty()) return;
+  std::string seen;  // what is wrong with the rows
+  for (const std::string& warning : data.warnings) seen += "\n" + warning;
   throw Error{ErrorKind::data,
-              str("source ", source, ": found no row in its ", files,
-                  " files that can be used, expected one (", summary(split.report), ")")};
+              str("source ", data.options.name, ": found no row in its ", files,
+                  " files that can be used, expected one (", summary(split.report), ")", seen)};
 }
 
 std::vector<std::string> names_of(const SourceOptions& options) {
@@ -40,13 +42,15 @@ std::map<std::string, FileStamp> stamps_of(const std::vector<std::string>& files
 }
 
 std::string pairs_note(const PairsReport& found, const PairsFromScores& options) {
-  std::string note = str(found.pairs, " pairs of ", found.responses, " responses to ",
-                         found.prompts, " prompts, by scores that differ");
+  std::string note =
+      str(count_text(found.pairs, "pair"), " of ", count_text(found.responses, "response"), " to ",
+          count_text(found.prompts, "prompt"), ", by scores that differ");
   if (options.min_gap > 0) note += str(" by ", options.min_gap, " or more");
   if (found.repeated > 0) note += str("; ", found.repeated, " repeated responses merged");
   if (found.capped > 0) {
-    note += str("; ", found.capped, " prompts have more than ", options.max_responses,
-                " responses (pairs_from_scores.max_responses)");
+    note +=
+        str("; ", found.capped, found.capped == 1 ? " prompt has" : " prompts have", " more than ",
+            options.max_responses, " responses (pairs_from_scores.max_responses)");
   }
   return note;
 }
@@ -97,12 +101,13 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   data.train = split_of(std::move(rows.train), files);
   data.eval = split_of(std::move(rows.eval), files);
   set_slice_fields(data);
-  if (!options.train.empty()) refuse_empty(data.train, options.name, "train");
-  if (!options.eval.empty()) refuse_empty(data.eval, options.name, "eval");
+  if (!options.train.empty()) refuse_empty(data.train, data, "train");
+  if (!options.eval.empty()) refuse_empty(data.eval, data, "eval");
   if (options.eval_fraction > 0) {
     data.notes.push_back(str("source ", options.name, ": held out ", data.eval.report.prompts,
                              " of ", data.train.report.prompts + data.eval.report.prompts,
-                             " prompts with ", data.eval.report.rows, " rows for evaluation"));
+                             " prompts with ", count_text(data.eval.report.rows, "row"),
+                             " for evaluation"));
   }
   if (repeated > 0) {
     data.warnings.push_back(str("source ", options.name, ": ", repeated, " of ", evaluated,

@@ -29,6 +29,7 @@ struct LoadContext {
   LengthOptions length;
   DataOptions data;
   TextRule strings = TextRule::plain;  // what auto means for strings: the model's stored rule
+  bool trained = false;                // the model has learned that rule: no other is suggested
   LoadProgress progress = {};
   std::optional<TokenCache> cache = std::nullopt;  // none: every row is read and tokenised
 };

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/str.h"
+#include "text/dialogue.h"
 
 namespace laurel {
 
@@ -16,24 +17,7 @@ namespace {
 
 constexpr int64_t kLinesAtOnce = 4096;
 constexpr size_t kBytesAtOnce = size_t{32} << 20;
-constexpr size_t kShownRows = 5;     // of the malformed ones
 constexpr size_t kShownFields = 20;  // of the ignored ones
-
-bool begins_with_prompt(const Example& example) {
-  const auto* prompt = example.prompt ? std::get_if<std::string>(&*example.prompt) : nullptr;
-  if (!prompt || prompt->empty()) return false;
-  return std::ranges::all_of(example.responses, [&](const Text& response) {
-    const auto* string = std::get_if<std::string>(&response);
-    return string && string->starts_with(*prompt);
-  });
-}
-
-bool ends_in_other_role(const Example& example) {
-  return std::ranges::any_of(example.responses, [](const Text& response) {
-    const auto* messages = std::get_if<Conversation>(&response);
-    return messages && !messages->empty() && messages->back().role != "assistant";
-  });
-}
 
 int64_t total_bytes(const std::vector<Path>& files) {
   int64_t bytes = 0;
@@ -74,10 +58,19 @@ RowLoader::RowLoader(const SourceOptions& options, const LoadContext& context)
 
 SourceRows RowLoader::load() {
   source_rows_.train = read(options_.train, 0);
+  check_lengths("train");
   source_rows_.eval = read(options_.eval, options_.train.size());
+  check_lengths("eval");
   add_warnings();
   source_rows_.annotators = annotators_.names();
   return std::move(source_rows_);
+}
+
+// Of the rows that were just read.
+void RowLoader::check_lengths(const char* part) {
+  LengthTally lengths = std::exchange(lengths_, {});
+  std::string warning = lengths.warning(str("source ", options_.name, ", ", part), context_.length);
+  if (!warning.empty()) source_rows_.warnings.push_back(std::move(warning));
 }
 
 // `first_file` is the number of files[0] in the ids of groups.
@@ -97,6 +90,8 @@ std::vector<LoadedRow> RowLoader::read(const std::vector<Path>& files, size_t fi
                                          bytes));
       for (Work& work : lines) {
         rows.push_back(outcome(work));
+        const bool used = rows.back().outcome == Outcome::used;
+        if (rows.back().outcome != Outcome::bad) lengths_.add(work.encoded, used);
         rows.back().group.id =
             (static_cast<uint64_t>(first_file + file) << kLocationBits) | location_id(work.row);
       }
@@ -138,6 +133,7 @@ void RowLoader::load_rows(std::vector<Work>& lines, double fraction) {
   };
   parallel_for(
       n, threads_, [&](int64_t i) { encode(lines[i]); }, progress);
+  any_good_ |= std::ranges::any_of(lines, [](const Work& work) { return work.error.empty(); });
   rows_ += n;
 }
 
@@ -188,12 +184,11 @@ void RowLoader::decide_rule(const Work& work) {
                                 : (choice == TextChoice::chat ? TextRule::chat : TextRule::plain);
   const bool has_template = context_.folder.chat_template.has_value();
   if (source_rows_.rule == TextRule::chat && !has_template) {
-    throw Error{ErrorKind::model,
-                str("source ", options_.name, ": the text rule is chat (", work.where,
-                    "), but the model's folder has no chat template")};
+    throw Error{ErrorKind::model, str("source ", options_.name, ": the text rule is chat (",
+                                      work.where, "), but ", kNoChatTemplate)};
   }
   if (!automatic) return;
-  const bool hint = source_rows_.rule == TextRule::plain && has_template;
+  const bool hint = source_rows_.rule == TextRule::plain && has_template && !context_.trained;
   source_rows_.notes.push_back(
       str("source ", options_.name, ": rows are ", chat ? "message lists" : "strings",
           ", so their text rule is ", source_rows_.rule == TextRule::chat ? "chat" : "plain",
@@ -211,7 +206,7 @@ void RowLoader::record_occurrences(const Work& work) {
 LoadedRow RowLoader::outcome(Work& work) {
   LoadedRow row;
   if (!work.error.empty()) {
-    count_bad(work.error);
+    count_bad(work.where, work.error);
     row.outcome = Outcome::bad;
     return row;
   }
@@ -242,16 +237,23 @@ LoadedRow RowLoader::outcome(Work& work) {
   return row;
 }
 
-void RowLoader::count_bad(const std::string& error) {
+void RowLoader::count_bad(const std::string& where, const std::string& error) {
   const int64_t budget = context_.data.bad_rows;
+  if (!any_good_ && budget < kAllBadRows) {  // skipping rows leaves none
+    throw Error{ErrorKind::data,
+                rows_ == 1 ? error
+                           : str(error, "; the first ", rows_,
+                                 " rows are all malformed: the source's format, columns or text "
+                                 "may not be theirs")};
+  }
   if (budget == 0) {
     throw Error{ErrorKind::data, str(error, " (data.bad_rows: how many malformed rows to skip)")};
   }
-  if (bad_.size() < kShownRows) bad_.push_back(error);
-  if (++bad_count_ <= budget) return;
-  throw Error{ErrorKind::data,
-              str("source ", options_.name, ": found more than ", budget,
-                  " malformed rows (data.bad_rows), the first:\n  ", join(bad_, "\n  "))};
+  bad_.add(where, error);
+  if (bad_.count() <= budget) return;
+  throw Error{ErrorKind::data, str("source ", options_.name, ": found more than ", budget,
+                                   budget == 1 ? " malformed row" : " malformed rows",
+                                   " (data.bad_rows)", bad_.text())};
 }
 
 void RowLoader::add_warnings() {
@@ -259,18 +261,17 @@ void RowLoader::add_warnings() {
   const auto warn = [&](const Occurrences& rows, const char* what) {
     if (rows.count == 0) return;
     source_rows_.warnings.push_back(
-        str(source, rows.count, " rows ", what, ", the first: ", rows.first));
+        str(source, count_text(rows.count, "row"), " ", what, ", the first: ", rows.first));
   };
-  if (bad_count_ > 0) {
+  if (bad_.count() > 0) {
     source_rows_.warnings.push_back(
-        str(source, "skipped ", bad_count_, " malformed rows, the first:\n  ", join(bad_, "\n  ")));
+        str(source, "skipped ", count_text(bad_.count(), "malformed row"), bad_.text()));
   }
-  warn(special_text_, "contain text that spells a special token (data.special_text)");
-  warn(repeated_response_,
-       "contain the same response twice; it gets one reward whatever its ranks");
-  warn(other_role_, "end in a message whose role is not \"assistant\"");
+  warn(special_text_, "with text that spells a special token (data.special_text)");
+  warn(repeated_response_, "with the same response twice; it gets one reward whatever its ranks");
+  warn(other_role_, "whose last message has another role than \"assistant\"");
   if (2 * repeated_prompt_.count > rows_) {
-    warn(repeated_prompt_, "have answers that begin with the prompt: the model sees it twice");
+    warn(repeated_prompt_, "with answers that begin with the prompt: the model sees it twice");
   }
 }
 

@@ -9,7 +9,9 @@
 
 #include "data/files/row_reader.h"
 #include "data/sources/annotators.h"
+#include "data/sources/bad_rows.h"
 #include "data/sources/encode_example.h"
+#include "data/sources/length_tally.h"
 #include "data/sources/load.h"
 #include "data/sources/source.h"
 
@@ -58,6 +60,7 @@ class RowLoader {
   struct Work;
 
   std::vector<LoadedRow> read(const std::vector<Path>& files, size_t first_file);
+  void check_lengths(const char* part);
   std::vector<Work> next_rows(RowReader& reader, int64_t most) const;
   void load_rows(std::vector<Work>& lines, double fraction);
   void parse(Work& work) const;
@@ -65,7 +68,7 @@ class RowLoader {
   void record_occurrences(const Work& work);
   void encode(Work& work) const;
   LoadedRow outcome(Work& work);
-  void count_bad(const std::string& error);
+  void count_bad(const std::string& where, const std::string& error);
   void add_warnings();
 
   SourceOptions options_;
@@ -75,8 +78,10 @@ class RowLoader {
   bool decided_ = false;                                  // the text rule
   std::optional<std::string> first_string_, first_list_;  // where
   std::set<std::string> ignored_;                         // of the file being read
-  std::vector<std::string> bad_;                          // the first messages
-  int64_t bad_count_ = 0, rows_ = 0;
+  BadRows bad_;
+  int64_t rows_ = 0;
+  bool any_good_ = false;  // of the rows so far
+  LengthTally lengths_;    // of the files of train, or of eval
   AnnotatorNames annotators_;
   Occurrences special_text_, other_role_, repeated_prompt_, repeated_response_;
 };

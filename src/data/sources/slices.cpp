@@ -1,7 +1,11 @@
 // Groups by slice, and rows without a slice's field.
 #include "data/sources/slices.h"
 
+#include <set>
+#include <utility>
+
 #include "core/error.h"
+#include "core/json.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -12,6 +16,22 @@ std::map<std::string, std::vector<int64_t>> groups_by_slice(const Split& split, 
     groups[split.slices[i][field]].push_back(static_cast<int64_t>(i));
   }
   return groups;
+}
+
+// Strings lose their quotes, but where their text is another value's too: 3 and "3" stay two.
+static void unquote_values(SourceData& source, size_t field) {
+  std::set<std::string> values;
+  for (const Split* split : {&source.train, &source.eval}) {
+    for (const auto& of_row : split->slices) values.insert(of_row[field]);
+  }
+  for (Split* split : {&source.train, &source.eval}) {
+    for (auto& of_row : split->slices) {
+      std::string& value = of_row[field];
+      if (!value.starts_with('"')) continue;
+      std::string text = Json::parse(value).get<std::string>();
+      if (!values.contains(text)) value = std::move(text);
+    }
+  }
 }
 
 void set_slice_fields(SourceData& source) {
@@ -25,14 +45,16 @@ void set_slice_fields(SourceData& source) {
       const auto none = groups.find(kNoSlice);
       if (none != groups.end()) missing += none->second.size();
     }
+    unquote_values(source, field);
     if (missing == 0) continue;
     const std::string where = str("source ", source.options.name, ": slices: found ");
     if (missing == rows) {
       throw Error{ErrorKind::data, str(where, "no row with the field \"", fields[field],
                                        "\", expected a field of the files by their name for it")};
     }
-    source.notes.push_back(str(where, missing, " of ", rows, " rows without \"", fields[field],
-                               "\", which count as ", kNoSlice));
+    source.notes.push_back(str(where, missing, " of ",
+                               count_text(static_cast<int64_t>(rows), "row"), " without \"",
+                               fields[field], "\", which count as ", kNoSlice));
   }
 }
 

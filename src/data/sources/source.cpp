@@ -44,7 +44,7 @@ void check_columns(const SourceOptions& source, std::vector<std::string>& proble
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const std::string near = nearest_name(name, known);
       problems.push_back(str("columns: found \"", name, "\"",
-                             near.empty() ? "" : str(" (is \"", near, "\" meant?)"),
+                             near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
                              ", expected one of ", join(known, ", ")));
     }
     if (column.empty() || !targets.insert(column).second) {
@@ -127,7 +127,7 @@ void check_attributes(const SourceOptions& source, std::vector<std::string>& pro
     if (names.contains(name)) continue;
     const std::string near = nearest_name(name, source.attributes);
     problems.push_back(str("attribute_weights: found \"", name, "\"",
-                           near.empty() ? "" : str(" (is \"", near, "\" meant?)"),
+                           near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
                            ", expected one of the attributes"));
   }
 }
@@ -140,8 +140,15 @@ void check_scores(const SourceOptions& source, std::vector<std::string>& problem
   const bool rated = std::holds_alternative<PointwiseFormat>(source.format),
              cut = std::holds_alternative<SegmentsFormat>(source.format);
   const bool pairs = source.pairs_from_scores.has_value();
-  const char* unrated = "on a source whose rows are not ratings, expected none";
-  refuse(!rated && !cut && !source.attributes.empty(), "attributes", unrated);
+  const std::string format = format_name(source.format);
+  const std::string name_scores =
+      str("on format ", format, ", expected only for format pointwise ",
+          "and segments; for comparisons, reward_weights says what they "
+          "are of");
+  const std::string have_annotators =
+      str("on format ", format, ", expected only for format pointwise");
+  const char* unrated = have_annotators.c_str();
+  refuse(!rated && !cut && !source.attributes.empty(), "attributes", name_scores.c_str());
   refuse(!rated && source.annotators != Annotators::mean, "annotators", unrated);
   refuse(!rated && source.annotator_scaling != AnnotatorScaling::none, "annotator_scaling",
          unrated);
@@ -164,8 +171,9 @@ void check_segments(const SourceOptions& source, std::vector<std::string>& probl
   const SourceOptions unset;
   const auto refuse = [&](bool given, const char* option) {
     if (!given) return;
-    problems.push_back(
-        str(option, ": found on a source whose format is not segments, expected none"));
+    problems.push_back(str(option, ": found on format ", format_name(source.format),
+                           ", expected only for format "
+                           "segments"));
   };
   refuse(source.separator != unset.separator, "separator");
   refuse(source.count_by != unset.count_by, "count_by");
@@ -216,7 +224,7 @@ std::vector<std::string> problems_across_sources(const std::vector<SourceOptions
 }
 
 std::string summary(const LoadReport& report) {
-  std::string text = str(report.rows, " rows, ", report.used, " used");
+  std::string text = str(count_text(report.rows, "row"), ", ", report.used, " used");
   std::vector<std::string> dropped;
   for (const auto& [reason, count] : report.dropped) dropped.push_back(str(count, " ", reason));
   if (!dropped.empty()) text += str(", dropped: ", join(dropped, ", "));

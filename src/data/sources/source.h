@@ -204,6 +204,9 @@ struct LengthOptions {
   }
 };
 
+// data.bad_rows where malformed rows are to be listed, however many there are.
+inline constexpr int64_t kAllBadRows = int64_t{1} << 53;
+
 struct DataOptions {
   int64_t bad_rows = 0;
   SpecialText special_text = SpecialText::transformers;

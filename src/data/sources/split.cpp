@@ -77,9 +77,14 @@ std::vector<LoadedRow> hold_out(std::vector<LoadedRow>& rows, double fraction,
     if (row.outcome == Outcome::used) prompts.insert(mix64(row.group.prompt_hash));
   }
   if (prompts.size() < kFewestPrompts) {
-    throw Error{ErrorKind::data,
-                str("source ", source, ": found ", prompts.size(), " different prompts, expected ",
-                    kFewestPrompts, " or more for eval_fraction; name eval files instead")};
+    const auto too_long = std::ranges::count(rows, Outcome::over_length, &LoadedRow::outcome);
+    throw Error{
+        ErrorKind::data,
+        str("source ", source, ": found ", prompts.size(), " different prompts",
+            too_long == 0 ? ""
+                          : str(" (", count_text(too_long, "row"), too_long == 1 ? " is" : " are",
+                                " too long for model.max_length)"),
+            ", expected ", kFewestPrompts, " or more for eval_fraction; name eval files instead")};
   }
   const double wanted = std::round(fraction * static_cast<double>(prompts.size()));
   const size_t count = std::clamp<size_t>(static_cast<size_t>(wanted), 1, prompts.size() - 1);

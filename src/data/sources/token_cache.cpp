@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/json.h"
+#include "core/option_types.h"
 #include "core/str.h"
 #include "data/sources/token_cache_file.h"
 
@@ -20,11 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr auto kUnused = std::chrono::hours(24 * 30);
 constexpr std::string_view kEnd = ".tokens";
-
-template <class Enum>
-const char* name_of(Enum value) {
-  return enum_names(value)[static_cast<size_t>(value)];
-}
 
 Json hashes_of(const std::vector<Path>& files) {
   Json hashes = Json::array();
@@ -39,17 +35,17 @@ Json hashes_of(const std::vector<Path>& files) {
 Json key_of(const TokenCache& cache, const SourceOptions& options, const LoadContext& context) {
   return {{"program", cache.program},
           {"text_folder", context.folder.identity},
-          {"strings", name_of(context.strings)},
-          {"pooling", name_of(context.pooling.rule)},
+          {"strings", enum_name(context.strings)},
+          {"pooling", enum_name(context.pooling.rule)},
           {"pad_id", context.pooling.pad_id},
           {"causal", context.pooling.causal},
           {"max_length", context.length.max_length},
-          {"over_length", name_of(context.length.over_length)},
-          {"special_text", name_of(context.data.special_text)},
+          {"over_length", enum_name(context.length.over_length)},
+          {"special_text", enum_name(context.data.special_text)},
           {"bad_rows", context.data.bad_rows},
           {"name", options.name},
           {"format", format_name(options.format)},
-          {"text", name_of(options.text)},
+          {"text", enum_name(options.text)},
           {"columns", options.columns},
           {"attributes", options.attributes},
           {"separator", options.separator},
@@ -137,8 +133,9 @@ SourceRows load_rows_with_cache(const SourceOptions& options, const LoadContext&
   const bool there = fs::exists(file, ignored);
   if (auto rows = read_token_cache_file(file, *key, limits_of(options, context))) {
     fs::last_write_time(file, fs::file_time_type::clock::now(), ignored);
-    rows->notes.push_back(
-        str(source, rows->train.size() + rows->eval.size(), " rows from the token cache ", file));
+    rows->notes.push_back(str(source,
+                              count_text(std::ssize(rows->train) + std::ssize(rows->eval), "row"),
+                              " from the token cache ", file));
     return std::move(*rows);
   }
   SourceRows rows = load();

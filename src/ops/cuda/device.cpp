@@ -30,10 +30,15 @@ std::filesystem::path torch_folder() {
   return std::filesystem::path(map->l_name).parent_path();
 }
 
-// Opens `path`; returns the linker's words if it cannot.
-std::string open_library(const std::filesystem::path& path, int visibility, void** handle) {
+// Opens `path`; returns `missing` where no such file is found, and the linker's words where it is
+// there and cannot be loaded.
+std::string open_library(const std::filesystem::path& path, int visibility, const char* missing,
+                         void** handle) {
   *handle = dlopen(path.c_str(), RTLD_NOW | visibility);
-  return *handle == nullptr ? dlerror() : "";
+  if (*handle != nullptr) return "";
+  const std::string problem = dlerror();
+  const std::string absent = path.string() + ": cannot open shared object file";
+  return problem.starts_with(absent) ? missing : problem;
 }
 
 const c10::impl::DeviceGuardImplInterface& guard() {
@@ -63,12 +68,14 @@ CudaLibraries open() {
   CudaLibraries libraries;
   void* library = nullptr;
   // The driver first: without it, LibTorch's hundreds of megabytes would be opened for nothing.
-  libraries.problem = open_library("libcuda.so.1", RTLD_LOCAL, &library);
+  libraries.problem = open_library("libcuda.so.1", RTLD_LOCAL, "no NVIDIA driver", &library);
   if (!libraries.problem.empty()) return libraries;
-  libraries.problem = open_library(torch_folder() / "libtorch_cuda.so", RTLD_GLOBAL, &library);
+  libraries.problem = open_library(torch_folder() / "libtorch_cuda.so", RTLD_GLOBAL,
+                                   "this LibTorch is built without CUDA", &library);
   if (!libraries.problem.empty()) return libraries;
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  libraries.problem = open_library(program / "liblaurel_cuda.so", RTLD_LOCAL, &library);
+  libraries.problem = open_library(program / "liblaurel_cuda.so", RTLD_LOCAL,
+                                   "laurel was built without CUDA (liblaurel_cuda.so)", &library);
   if (!libraries.problem.empty()) return libraries;
   libraries.device = function_of<decltype(libraries.device)>(library, "laurel_cuda_device");
   libraries.problem = check_device(libraries.device);

@@ -72,7 +72,7 @@ TEST(BatchPrefetcher, RefusesTheStateOfOtherData) {
   const std::string numbers = "found counts of the sources that do not add up to 2 groups";
   const std::vector<std::pair<std::function<void(SamplerState&)>, std::string>> cases = {
       {[](SamplerState& s) { s.step = int64_t{1} << 53; },
-       "found step 9007199254740992, expected 1 to 4; the checkpoint is damaged: take an older"},
+       "found step 9007199254740992, expected 1 to 4; the checkpoint is damaged"},
       {[](SamplerState& s) { s.step = 5; }, "found step 5, expected 1 to 4"},
       {[](SamplerState& s) { s.step = 0; }, "found step 0, expected 1 to 4"},
       {[](SamplerState& s) { s.step = 2; }, "found 2 groups, expected 4 after step 2"},

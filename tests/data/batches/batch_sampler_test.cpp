@@ -84,9 +84,9 @@ TEST(BatchPrefetcher, CountsGroupsWeightsPositionsAndTokensOfTheWholeStep) {
   EXPECT_THAT(step.global.groups_of, ElementsAre(2, 2));
   EXPECT_THAT(step.global.count, ElementsAre(1, 4));
   EXPECT_EQ(step.global.groups.size(), 4u);
-  EXPECT_EQ(step.global.positions, 6);
+  EXPECT_EQ(step.global.scored_positions, 6);
   EXPECT_EQ(step.global.tokens, 12);
-  EXPECT_EQ(step.unique_tokens, 10);
+  EXPECT_EQ(step.computed_tokens, 10);
   EXPECT_EQ(step.global.epoch, 1);
   ASSERT_EQ(step.batches.size(), 4u);  // 4 1 4 1 tokens
   double weights = 0;
@@ -131,10 +131,10 @@ TEST(BatchPrefetcher, SamplesTheSameGroupsWithAndWithoutPromptSharing) {
   EXPECT_EQ(apart.global.count, together.global.count);
   EXPECT_EQ(apart.global.groups_of, together.global.groups_of);
   EXPECT_EQ(apart.global.groups.size(), together.global.groups.size());
-  EXPECT_EQ(apart.global.positions, together.global.positions);
+  EXPECT_EQ(apart.global.scored_positions, together.global.scored_positions);
   EXPECT_EQ(apart.global.tokens, together.global.tokens);
-  EXPECT_EQ(apart.unique_tokens, 8 * (4 + 2));
-  EXPECT_EQ(together.unique_tokens, 3 * 4 + 8 * 2);
+  EXPECT_EQ(apart.computed_tokens, 8 * (4 + 2));
+  EXPECT_EQ(together.computed_tokens, 3 * 4 + 8 * 2);
 }
 
 TEST(BatchPrefetcher, SamplesNothingFromSourcesThatAreOnlyEvaluated) {

@@ -36,7 +36,7 @@ TEST(SamplerState, IsReadAsItIsWritten) {
   Json json = options_to_json(state);
   EXPECT_EQ(json.dump(),
             R"({"step":3,"groups":12,"sampled":4,"sources":[{"total_taken":7,"taken":4,)"
-            R"("parts":[{"epoch":1,"position":2}]}]})");
+            R"("parts":[{"epoch":1,"position":2}]}],"short_by":null})");
   const auto read = [&] { return read_file_json<SamplerState>(json, "it", ErrorKind::checkpoint); };
   EXPECT_EQ(read(), state);
   json["step"] = -1;

@@ -72,7 +72,7 @@ TEST(ParseRawRow, RefusesInvalidRows) {
   EXPECT_THAT(error_of_row(R"({"a": 1} {})"), StartsWith("a:1: not valid JSON"));
   EXPECT_THAT(error_of_row(R"({"a": "x)"), StartsWith("a:1: not valid JSON"));
   EXPECT_THAT(error_of_row(R"({"a": 1e999})"), StartsWith("a:1: "));
-  EXPECT_THAT(error_of_row(R"({"a": NaN})"), StartsWith("a:1: not valid JSON"));
+  EXPECT_THAT(error_of_row(R"({"a": NaN})"), StartsWith("a:1: found NaN, which JSON"));
   EXPECT_THAT(error_of_row(R"({"a": 1, "a": 2})"), HasSubstr("twice"));
 }
 

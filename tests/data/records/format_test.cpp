@@ -137,6 +137,35 @@ TEST(ParseRow, RefusesEmptyAnswers) {
             "a:3: found no text in the last message of \"response\", expected an answer");
 }
 
+TEST(ParseRow, PointsFromSeveralAnswersToRankedRows) {
+  const std::string row =
+      R"({"prompt": "Capital of France?", "chosen": "Paris.", "rejected": ["Lyon.", "Nice."]})";
+  EXPECT_EQ(error_of_pair(row),
+            "a:3: found a list of 2 answers for \"rejected\", expected one; several answers are a "
+            "row of the format ranked: {\"prompt\": ..., \"responses\": [the best, another, ...], "
+            "\"ranks\": [1, 2, ...]}, equal ranks for equally good ones");
+  EXPECT_THAT(error_of_pair(R"({"chosen": [[{"role": "assistant", "content": "x"}]],
+                                "rejected": "y"})"),
+              HasSubstr("found a list of 1 answer for \"chosen\""));
+  EXPECT_THAT(error_of_rating(R"({"response": ["x", "y"], "score": 1})"),
+              HasSubstr("found a list of 2 answers for \"response\""));
+}
+
+// UltraFeedback's rows: "prompt" is the first user message of both dialogues.
+TEST(ParseRow, AStringPromptMayStandBesideTheDialoguesThatBeginWithIt) {
+  const auto row = [](const std::string& prompt, const std::string& before = "") {
+    const std::string begin = before + R"({"role": "user", "content": "2+2?"}, )";
+    return R"({"prompt": ")" + prompt + R"(", "chosen": [)" + begin +
+           R"({"role": "assistant", "content": "4"}], "rejected": [)" + begin +
+           R"({"role": "assistant", "content": "5"}]})";
+  };
+  EXPECT_FALSE(pair(row("2+2?")).prompt);
+  EXPECT_FALSE(pair(row("2+2? ")).prompt);
+  EXPECT_FALSE(pair(row("2+2?", R"({"role": "system", "content": "s"}, )")).prompt);
+  EXPECT_EQ(std::get<Conversation>(pair(row("2+2?")).responses[0]).size(), 2u);
+  EXPECT_EQ(string_of(*pair(row("3+3?")).prompt), "3+3?");  // which the text rule refuses
+}
+
 TEST(ParseRow, RefusesTextOfTheWrongType) {
   EXPECT_THAT(error_of_pair(R"({"chosen": 3, "rejected": "x"})"), HasSubstr("a:3: chosen: found"));
   EXPECT_THAT(error_of_pair(R"({"chosen": null, "rejected": "x"})"), HasSubstr("found null"));

@@ -77,10 +77,41 @@ TEST(PairwiseRow, ReadsAStrength) {
   EXPECT_THAT(example_of(named(R"("strength": null)")).given, IsEmpty());
 }
 
-TEST(PairwiseRow, NamesFieldsOfTheOtherKindOfPairAsIgnored) {
-  const Example example = example_of(named(R"("preferred": "b", "votes_a": 3, "id": 1)"));
-  EXPECT_THAT(example.ignored, ElementsAre("preferred", "votes_a", "id"));
-  EXPECT_EQ(std::get<Preferences>(*example.label)[0].better, 0);
+TEST(PairwiseRow, RefusesLabelsOfLetteredResponsesForChosenAndRejected) {
+  const auto expected = [](const std::string& field) {
+    return "a:3: found \"" + field +
+           "\" in a row with \"chosen\" and \"rejected\", expected \"response_a\" and "
+           "\"response_b\" for it; a tie of chosen and rejected is \"tie\": true, an uncertain one "
+           "\"preference\": 0.6";
+  };
+  EXPECT_EQ(error_in(named(R"("preferred": "tie")")), expected("preferred"));
+  EXPECT_EQ(error_in(named(R"("preferred": "a")")), expected("preferred"));
+  EXPECT_EQ(error_in(named(R"("preferred": "tie", "tie": true)")), expected("preferred"));
+  EXPECT_EQ(error_in(named(R"("votes_a": 3, "votes_b": 3)")), expected("votes_a"));
+  EXPECT_EQ(error_in(named(R"("votes_tie": 1)")), expected("votes_tie"));
+  EXPECT_EQ(preference_of(named(R"("preferred": null, "votes_a": null)")).target, 1);
+  const Example to_be_scored =
+      parse_row(Json::parse(named(R"("preferred": "tie")")),
+                {.format = PairwiseFormat{}, .columns = {}, .labelled = false}, "a:3");
+  EXPECT_FALSE(to_be_scored.label);
+}
+
+TEST(PairwiseRow, LeavesOutNoVotes) {
+  EXPECT_EQ(error_in(lettered(R"("preferred": "a", "votes_tie": 2)")),
+            "a:3: found both \"preferred\" and \"votes_tie\", expected one label per pair");
+  EXPECT_EQ(error_in(lettered(R"("votes_tie": 2)")),
+            "a:3: found no \"votes_a\" (fields: response_a, response_b, votes_tie), expected it "
+            "(columns renames fields)");
+}
+
+TEST(PairwiseRow, RefusesAMarginWhereNeitherResponseIsBetter) {
+  const std::string expected =
+      "a:3: found the margin 1.5 in \"margin\" where neither response is better, expected 0 or none";
+  EXPECT_EQ(error_in(named(R"("tie": true, "margin": 1.5)")), expected);
+  EXPECT_EQ(error_in(lettered(R"("preferred": "tie", "margin": 1.5)")), expected);
+  EXPECT_EQ(error_in(lettered(R"("votes_a": 2, "votes_b": 2, "margin": 1.5)")), expected);
+  EXPECT_EQ(error_in(named(R"("preference": 0.5, "margin": 1.5)")), expected);
+  EXPECT_EQ(preference_of(named(R"("tie": true, "margin": 0)")).tie, 1);
 }
 
 TEST(PairwiseRow, RecordsTheFirstRowThatALossMayRefuse) {

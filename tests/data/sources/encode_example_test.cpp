@@ -24,6 +24,15 @@ EncodedExample encoded(const Example& example, TextRule rule, LengthOptions leng
       "a:1");
 }
 
+EncodedExample encoded_trimmed(const Example& example, LengthOptions length = {100}) {
+  return encode_example(example,
+                        {.folder = test::tiny_folder_that_trims(),
+                         .rules = {TextRule::chat},
+                         .pooling = {},
+                         .length = length},
+                        "a:1");
+}
+
 constexpr const char* kStrings = R"({"prompt": "w0 w1", "chosen": " w2", "rejected": " w3 w4"})";
 constexpr const char* kImplicit = R"({
     "chosen": [{"role": "user", "content": "w0 w1"}, {"role": "assistant", "content": "w2"}],
@@ -66,6 +75,17 @@ TEST(EncodeExample, SaysHowLongAGroupIsThatDoesNotFit) {
             "found 5 tokens, which no cut brings to 1 (model.max_length)");
 }
 
+TEST(EncodeExample, TokenisesNoTextThatIsTooLongForAnyTokens) {
+  Example example = example_of(kStrings);
+  example.responses[1] = std::string(size_t{100} * 256 - 5, 'x');
+  EXPECT_TRUE(encoded(example, TextRule::plain).group);
+  example.responses[1] = std::string(size_t{48} << 20, 'x');
+  const EncodedExample over = encoded(example, TextRule::plain);
+  EXPECT_FALSE(over.group);
+  EXPECT_EQ(over.over_length,
+            "found 50331653 bytes of text, more than 100 tokens (model.max_length) can be");
+}
+
 TEST(EncodeExample, TruncatesContentsAndSaysSo) {
   const LengthOptions left{.max_length = 7, .over_length = OverLength::truncate_prompt_left};
   const EncodedExample prompt = encoded(example_of(kImplicit), TextRule::chat, left);
@@ -101,6 +121,38 @@ TEST(EncodeExample, RefusesTextWithoutAnyToken) {
   const Example example = example_of(R"({"chosen": "w1", "rejected": " "})");
   EXPECT_EQ(error_of(ErrorKind::data, [&] { encode_example(example, context, "a:1"); }),
             "a:1: found a text without any token");
+}
+
+// What a template leaves of an answer decides whether it is empty; scoring takes it as it is.
+TEST(EncodeExample, RefusesLabelledAnswersThatTheTemplateLeavesEmpty) {
+  const auto trimming = [](const std::string& content) {
+    return R"({"prompt": "w0", "chosen": "w1", "rejected": ")" + content + R"("})";
+  };
+  for (const std::string space : {"  ", "\\n", "\u3000\u3000", "\u00A0", "\u0085"}) {
+    EXPECT_EQ(
+        error_of(ErrorKind::data, [&] { encoded_trimmed(example_of(trimming(space))); }),
+        "a:1: found \"rejected\" empty once the chat template has rendered it (templates trim "
+        "white space), expected an answer");
+    Example scored = example_of(trimming(space));
+    scored.label.reset();
+    EXPECT_TRUE(encoded_trimmed(scored).group);
+  }
+  EXPECT_TRUE(encoded_trimmed(example_of(trimming("\u3000w2\u3000"))).group);
+  EXPECT_TRUE(encoded_trimmed(example_of(trimming("\u200B"))).group);  // no white space in Unicode
+  EXPECT_TRUE(encoded(example_of(trimming("  ")), TextRule::plain).group);
+}
+
+TEST(EncodeExample, CutsNoAnswerToWhatTheTemplateTrims) {
+  const LengthOptions right{.max_length = 7, .over_length = OverLength::truncate_response_right};
+  const Example row =
+      example_of(R"({"prompt": "w0", "response": "\u3000\u3000w1 w2 w3 w4 w5 w6", "score": 100})",
+                 PointwiseFormat{});
+  const EncodedExample cut = encoded_trimmed(row, right);
+  ASSERT_TRUE(cut.group);
+  EXPECT_THAT(cut.group->responses[0].ids, ElementsAre(3, 10, 5, 4, 11, 12, 5));
+  const EncodedExample over = encoded_trimmed(row, {5, OverLength::truncate_response_right});
+  EXPECT_FALSE(over.group);
+  EXPECT_EQ(over.over_length, "found 11 tokens, which no cut brings to 5 (model.max_length)");
 }
 
 TEST(PoolRangeOf, IsTheLastTokenOrTheLastThatIsNotPad) {

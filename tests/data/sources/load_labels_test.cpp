@@ -186,7 +186,7 @@ TEST(LoadRanked, KeepsListsWithRepeatedResponsesAndDropsListsOfIdenticalOnes) {
   const SourceData data = load_source(options, 0, context_of());
   EXPECT_EQ(summary(data.train.report), "3 rows, 2 used, dropped: 1 identical");
   EXPECT_THAT(data.warnings,
-              ElementsAre("source ukp: 1 rows contain the same response twice; it gets one reward "
+              ElementsAre("source ukp: 1 row with the same response twice; it gets one reward "
                           "whatever its ranks, the first: " +
                           options.train[0].value + ":1"));
   EXPECT_THAT(std::get<Ranking>(data.train.groups[1].label).rank, ElementsAre(1, 2, 3));

@@ -56,9 +56,12 @@ TEST(LoadSource, RefusesChatWithoutATemplate) {
                             .pooling = {},
                             .length = {.max_length = 100},
                             .data = {}};
-  EXPECT_EQ(error_of(ErrorKind::model, [&] { load_source(ratings_from(path), 0, context); }),
-            "source ukp: the text rule is chat (" + path +
-                ":1), but the model's folder has no chat template");
+  EXPECT_EQ(
+      error_of(ErrorKind::model, [&] { load_source(ratings_from(path), 0, context); }),
+      "source ukp: the text rule is chat (" + path +
+          ":1), but the model's folder has no chat template: copy chat_template.jinja (or "
+          "tokenizer_config.json with one) into it, as of the instruct model of the same family; "
+          "or give strings as prompt and answers, with \"text\": \"plain\"");
 }
 
 TEST(LoadSource, RemembersTheFirstMargin) {
@@ -71,18 +74,19 @@ TEST(LoadSource, WarnsOfSpecialTextRolesAndRepeatedPrompts) {
   const std::string path = write_data(
       "a.jsonl", list_row("w1", "w2", 1) + list_row("w1", "w3 <end>", 2) +
                      R"({"score": 1, "response": [{"role": "user", "content": "w5"}]})" + "\n");
-  EXPECT_THAT(load_source(ratings_from(path), 0, context_of()).warnings,
-              ElementsAre("source ukp: 1 rows contain text that spells a special token "
-                          "(data.special_text), the first: " +
-                              path + ":2",
-                          "source ukp: 1 rows end in a message whose role is not \"assistant\", "
-                          "the first: " +
-                              path + ":3"));
+  EXPECT_THAT(
+      load_source(ratings_from(path), 0, context_of()).warnings,
+      ElementsAre("source ukp: 1 row with text that spells a special token "
+                  "(data.special_text), the first: " +
+                      path + ":2",
+                  "source ukp: 1 row whose last message has another role than \"assistant\", "
+                  "the first: " +
+                      path + ":3"));
   const std::string twice =
       write_data("b.jsonl", R"({"prompt": "w1", "chosen": "w1 w2", "rejected": "w1 w3"})"
                             "\n");
   EXPECT_THAT(load_source(pairs_from({twice}), 0, context_of()).warnings,
-              ElementsAre("source ukp: 1 rows have answers that begin with the prompt: the model "
+              ElementsAre("source ukp: 1 row with answers that begin with the prompt: the model "
                           "sees it twice, the first: " +
                           twice + ":1"));
 }

@@ -29,12 +29,25 @@ SourceOptions sliced(const std::string& file, std::vector<std::string> fields) {
   return options;
 }
 
-TEST(Slices, AreStringsNumbersAndTruthValuesAsText) {
+TEST(Slices, AreStringsNumbersAndTruthValuesAsJson) {
   const Json row = Json::parse(sliced_row(1, R"("topic": "cats", "year": 1999, "easy": true)"));
   const RowSchema shape{.slices = {"easy", "topic", "year", "none"}};
   const Example example = parse_row(row, shape, "a:1");
-  EXPECT_THAT(example.slices, ElementsAre("true", "cats", "1999", "(none)"));
+  EXPECT_THAT(example.slices, ElementsAre("true", "\"cats\"", "1999", "(none)"));
   EXPECT_THAT(example.ignored, ElementsAre());
+}
+
+TEST(Slices, KeepValuesOfDifferentTypesApart) {
+  const std::string file =
+      write_data("s.jsonl", sliced_row(1, R"("d": 3)") + sliced_row(2, R"("d": "3")") +
+                                sliced_row(3, R"x("d": "(none)")x") + sliced_row(4, "") +
+                                sliced_row(5, R"("d": true)") + sliced_row(6, R"("d": "true")") +
+                                sliced_row(7, R"("d": "4")") + sliced_row(8, R"("d": "\"3\"")"));
+  const SourceData data = load_source(sliced(file, {"d"}), 0, context_of());
+  std::vector<std::string> values;
+  for (const auto& of_row : data.train.slices) values.push_back(of_row.at(0));
+  EXPECT_THAT(values, ElementsAre("3", "\"3\"", "\"(none)\"", "(none)", "true", "\"true\"", "4",
+                                  R"("\"3\"")"));
 }
 
 TEST(Slices, RefuseListsAndObjects) {

@@ -43,7 +43,7 @@ TEST(ProblemsInSource, NameWhatIsWrongWithOneSource) {
   source.separator = "";
   source.count_by = CountBy::group;
   source.reduction = Reduction::min;
-  const std::string rest = ": found on a source whose format is not segments, expected none";
+  const std::string rest = ": found on format pairwise, expected only for format segments";
   EXPECT_THAT(problems_in_source(source),
               ElementsAre("separator" + rest, "count_by" + rest, "reduction" + rest));
   source.format = SegmentsFormat{};
@@ -93,7 +93,7 @@ TEST(ProblemsInSource, NameInvalidAttributes) {
       problems_in_source(source),
       ElementsAre("attributes: found \"helpful\" twice" + rest, "attributes: found \"\"" + rest,
                   "attributes: found \"prompt\"" + rest, "attributes: found \"annotators\"" + rest,
-                  "attribute_weights: found \"helpfull\" (is \"helpful\" meant?), "
+                  "attribute_weights: found \"helpfull\" (did you mean \"helpful\"?), "
                   "expected one of the attributes"));
   source.attributes = {"x"};
   source.attribute_weights = {{"x", -1}};
@@ -107,10 +107,13 @@ TEST(ProblemsInSource, NameScoreOptionsOfSourcesWithoutScores) {
   source.annotators = Annotators::each;
   source.annotator_scaling = AnnotatorScaling::center;
   source.pairs_from_scores = PairsFromScores{};
-  const std::string rest = ": found on a source whose rows are not ratings, expected none";
+  const std::string rest = ": found on format pairwise, expected only for format pointwise";
   EXPECT_THAT(
       problems_in_source(source),
-      testing::IsSupersetOf({"attributes" + rest, "annotators" + rest, "annotator_scaling" + rest,
+      testing::IsSupersetOf({"attributes" + rest +
+                                 " and segments; for comparisons, reward_weights "
+                                 "says what they are of",
+                             "annotators" + rest, "annotator_scaling" + rest,
                              std::string("pairs_from_scores: found on a source without scored "
                                          "responses, expected format pointwise or ranked")}));
 }
@@ -137,7 +140,7 @@ TEST(ProblemsInSource, NameUnknownAndRepeatedColumns) {
   SourceOptions source = valid();
   source.columns = {{"chosn", "x"}};
   EXPECT_THAT(problems_in_source(source),
-              ElementsAre("columns: found \"chosn\" (is \"chosen\" meant?), expected one of "
+              ElementsAre("columns: found \"chosn\" (did you mean \"chosen\"?), expected one of "
                           "prompt, chosen, rejected, response_a, response_b, preferred, votes_a, "
                           "votes_b, votes_tie, preference, tie, margin, strength, weight"));
   source.columns = {{"chosen", "x"}, {"rejected", "x"}};

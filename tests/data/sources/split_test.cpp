@@ -62,8 +62,8 @@ TEST(HoldOut, TakesAtLeastOnePromptAndLeavesOne) {
 TEST(HoldOut, RefusesFewerThanTwentyPrompts) {
   std::vector<LoadedRow> rows = rows_of(19, 9);
   EXPECT_EQ(error_of(ErrorKind::data, [&] { hold_out(rows, 0.5, "ukp"); }),
-            "source ukp: found 19 different prompts, expected 20 or more for eval_fraction; name "
-            "eval files instead");
+            "source ukp: found 19 different prompts (24 rows are too long for model.max_length), "
+            "expected 20 or more for eval_fraction; name eval files instead");
 }
 
 TEST(SplitOf, AccountsForEveryRow) {

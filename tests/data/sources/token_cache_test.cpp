@@ -42,7 +42,7 @@ LoadContext cached(LoadContext context = context_of()) {
 }
 
 bool is_cache_note(const std::string& note) {
-  return note.find("rows from the token cache") != std::string::npos;
+  return note.find(" from the token cache") != std::string::npos;
 }
 
 bool hit(const SourceData& data) { return std::ranges::any_of(data.notes, is_cache_note); }
@@ -121,7 +121,7 @@ TEST(TokenCache, GivesTheSameDataAsTheFiles) {
   expect_same(from_files, second);
   EXPECT_EQ(second.train.report.bad, 1);
   EXPECT_EQ(second.train.report.dropped.size() + second.eval.report.dropped.size(), 2u);
-  EXPECT_THAT(second.warnings, Contains(HasSubstr("skipped 1 malformed rows")));
+  EXPECT_THAT(second.warnings, Contains(HasSubstr("skipped 1 malformed row,")));
   EXPECT_THAT(second.notes, Contains(AllOf(HasSubstr("source ukp: 45 rows from the token cache "),
                                            EndsWith(".tokens"))));
 }

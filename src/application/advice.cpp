@@ -1,0 +1,94 @@
+// Compares the learning rate and the scores with what a run usually has.
+#include "application/advice.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+// "1.35 B", "494 M"
+std::string parameters_text(int64_t parameters) {
+  const auto count = static_cast<double>(parameters);
+  if (parameters < 1'000'000) return std::to_string(parameters);
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.3g %s", count >= 1e9 ? count / 1e9 : count / 1e6,
+                count >= 1e9 ? "B" : "M");
+  return text;
+}
+
+std::string short_rate(double rate) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.2g", rate);
+  return text;
+}
+
+struct ScoreSums {
+  double count = 0, sum = 0, squares = 0;
+};
+
+std::vector<ScoreSums> sums_of_scores(const Split& split, size_t attributes) {
+  std::vector<ScoreSums> sums(attributes);
+  for (const Group& group : split.groups) {
+    const auto* ratings = std::get_if<Ratings>(&group.label);
+    for (size_t i = 0; ratings && i < ratings->score.size(); ++i) {
+      if (ratings->weight[i] == 0) continue;
+      ScoreSums& of = sums[i % attributes];
+      of.count += 1;
+      of.sum += ratings->score[i];
+      of.squares += static_cast<double>(ratings->score[i]) * ratings->score[i];
+    }
+  }
+  return sums;
+}
+
+}  // namespace
+
+double usual_rate(int64_t parameters) {
+  constexpr double kSmall = 2e9, kLarge = 7e9, kSmallRate = 5e-5, kLargeRate = 2e-5;
+  const double part = std::clamp(
+      std::log(static_cast<double>(parameters) / kSmall) / std::log(kLarge / kSmall), 0.0, 1.0);
+  return kSmallRate * std::pow(kLargeRate / kSmallRate, part);
+}
+
+std::optional<std::string> rate_remark(double lr, int64_t parameters) {
+  const double usual = usual_rate(parameters);
+  if (lr <= usual * (1 + 1e-9)) return std::nullopt;
+  return str("train.lr is ", lr, "; a whole model of ", parameters_text(parameters),
+             " parameters rarely trains well above ", short_rate(usual),
+             ", and may stop learning at all");
+}
+
+std::vector<std::string> scale_remarks(const SourceConfig& config, const SourceData& source) {
+  // A new head gives rewards near 0 +- 1: squared errors begin at mean^2 + deviation^2.
+  constexpr double kFar = 3, kNarrow = 0.05;
+  const LossTraits loss = traits(config.loss);
+  if (loss.labels != LabelKind::pointwise || loss.pointwise.fixed_scale) return {};
+  if (config.source.score_scaling != ScoreScaling::none) return {};
+  const std::vector<std::string>& names = config.source.attributes;
+  const auto sums = sums_of_scores(source.train, std::max<size_t>(1, names.size()));
+  std::vector<std::string> remarks;
+  for (size_t i = 0; i < sums.size(); ++i) {
+    if (sums[i].count < 2) continue;
+    const double mean = sums[i].sum / sums[i].count;
+    const double square = sums[i].squares / sums[i].count;
+    const double deviation = std::sqrt(std::max(0.0, square - mean * mean));
+    const bool narrow = deviation > 0 && deviation < kNarrow;
+    if (std::sqrt(square) <= kFar && !narrow) continue;
+    char numbers[64];
+    std::snprintf(numbers, sizeof(numbers), "%.3g and deviation %.3g", mean, deviation);
+    remarks.push_back(
+        str("source ", config.source.name, ": its scores",
+            names.empty() ? "" : str(" of \"", names[i], "\""), " have mean ", numbers,
+            ", far from the rewards of a new head (about 0 and 1); sources.", config.source.name,
+            ".score_scaling: \"standardize\" trains on (score - mean) / deviation, and "
+            "leaves metrics and `score` in the units of the scores"));
+  }
+  return remarks;
+}
+
+}  // namespace laurel

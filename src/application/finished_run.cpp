@@ -1,0 +1,118 @@
+// Verifies final/ and export/ by their manifests before nothing is left to do.
+#include "application/finished_run.h"
+
+#include "checkpoint/manifest.h"
+#include "core/option_types.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool there(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(folder, ignored));
+}
+
+// What is wrong with a folder that laurel wrote; empty: nothing.
+std::string damage_of(const fs::path& folder) {
+  try {
+    if (!has_manifest(folder)) return str(folder, ": has no manifest.json");
+    check_manifest(folder, ErrorKind::checkpoint);
+  } catch (const Error& error) {
+    return error.message;
+  }
+  return "";
+}
+
+// Of final/: its steps, or what is wrong with it.
+struct FinalState {
+  std::optional<int64_t> step, weights_of_step;
+  bool stopped_early = false;
+  std::string damage;
+};
+FinalState state_of_final(const RunFolder& folder) {
+  FinalState state;
+  try {
+    const std::optional<FinalFacts> facts = final_facts(folder);
+    if (!facts)
+      return {.step = {},
+              .weights_of_step = {},
+              .damage = str(folder.final_folder(), ": has no run.json")};
+    state.step = facts->step;
+    state.stopped_early = facts->stopped_early.value_or(false);
+    state.weights_of_step = facts->weights_of_step.value_or(facts->step);
+  } catch (const Error& error) {
+    state.damage = error.message;
+  }
+  return state;
+}
+
+// A model is there, and no checkpoint to go on from.
+[[noreturn]] void refuse_to_begin_anew(const RunFolder& folder, const FinalState& final_state,
+                                       int64_t steps) {
+  const std::string remedy =
+      str("; to train its model further, start another run with model.path ", folder.path,
+          " (a new optimizer and schedule), or replace this run with --overwrite and run.resume "
+          "\"never\"");
+  if (final_state.damage.empty() && final_state.step) {
+    throw Error{ErrorKind::checkpoint,
+                str(folder.path, ": is complete after ", *final_state.step,
+                    " steps and has no checkpoint left to go on from to ", steps, remedy)};
+  }
+  throw Error{ErrorKind::checkpoint,
+              str(final_state.damage.empty()
+                      ? str(folder.path, ": has an export/, but neither final/ nor a checkpoint")
+                      : str(final_state.damage, "; no checkpoint is left to write it from"),
+                  remedy)};
+}
+
+// Whether final/ has the weights of another step than train.final says now, and they can be
+// written again.
+bool has_other_weights(const ResumePoint& resume_point, const FinalState& final_state,
+                       const Config& config, Log& log) {
+  const std::optional<BestStep>& best = resume_point.state.best;
+  const bool of_best = config.train.final_step == FinalStep::best && best;
+  const int64_t wanted = of_best ? best->step : *final_state.step;
+  if (!resume_point.checkpoint || final_state.weights_of_step == wanted) return false;
+  log.info(str("final/ has the weights of step ", *final_state.weights_of_step,
+               "; it is written again with those of step ", wanted, " (train.final)"));
+  return true;
+}
+
+}  // namespace
+
+void check_finished_run(ResumePoint& resume_point, const Config& config, int64_t steps, Log& log) {
+  const RunFolder folder{config.run.folder.value};
+  if (!resume_point.resumes || resume_point.by_path) return;
+  const bool has_final = there(folder.final_folder()), has_export = there(folder.export_folder());
+  if (!has_final) {
+    if (has_export && !resume_point.checkpoint) refuse_to_begin_anew(folder, {}, steps);
+    return;
+  }
+  FinalState final_state = state_of_final(folder);
+  const bool complete = final_state.step == steps ||
+                        (final_state.stopped_early && config.train.stop_early.has_value());
+  if (complete) final_state.damage = damage_of(folder.final_folder());
+  const bool whole = final_state.damage.empty();
+  if (!resume_point.checkpoint && !(whole && complete)) {
+    refuse_to_begin_anew(folder, final_state, steps);
+  }
+  if (!whole) {
+    log.warn(str(final_state.damage, "; final/ and export/ are written again, from ",
+                 *resume_point.checkpoint));
+    return;
+  }
+  if (!complete || has_other_weights(resume_point, final_state, config, log)) return;
+  resume_point.training_done = true;
+  resume_point.final_step = *final_state.step;
+  if (!has_export) return;
+  const std::string damage = damage_of(folder.export_folder());
+  if (damage.empty()) return;
+  log.warn(str(damage, "; the export is written again, from ", folder.final_folder()));
+  resume_point.export_damaged = true;
+}
+
+}  // namespace laurel

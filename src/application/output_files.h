@@ -1,0 +1,23 @@
+// No command writes over what it reads, or into a model's folder.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace laurel {
+
+// What a command reads and writes, as its arguments name it; "-" is standard input or output.
+struct InputsAndOutput {
+  std::string option;  // of the output, for messages: "--json", "OUTPUT"
+  std::string output;  // a file or a folder, that need not exist
+  std::span<const std::string> inputs = {};
+  std::filesystem::path model = {};  // a model's folder; empty: none
+};
+
+// Compares by device and inode, so that links and other spellings do not deceive. Throws Error
+// (usage) where the output is one of the inputs, or is the model's folder or lies in it: the folder
+// would no longer be what its manifest.json says.
+void check_output(const InputsAndOutput& files);
+
+}  // namespace laurel

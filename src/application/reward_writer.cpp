@@ -1,0 +1,199 @@
+// Rewards become members at the end of the row's own text.
+#include "application/reward_writer.h"
+
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "application/recorded_source.h"
+#include "core/str.h"
+#include "data/records/format.h"
+#include "eval/reduce_segments.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr std::string_view kReward = "reward";
+
+std::string dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <class F>
+bool is(const Format& format) {
+  return std::holds_alternative<F>(format);
+}
+
+std::string column_of(const RowRewards& of, const std::string& name) {
+  const auto renamed = of.columns.find(name);
+  return renamed == of.columns.end() ? name : renamed->second;
+}
+
+// Of the response with the largest reward, the first of equal ones; none: no response has one.
+std::optional<size_t> best_response(const RowRewards& of, const std::vector<double>& weights) {
+  std::optional<size_t> best;
+  double most = 0;
+  for (size_t i = 0; i < of.responses.size(); ++i) {
+    const std::vector<double>& rewards = of.responses[i].rewards;
+    if (rewards.empty()) continue;
+    double reward = 0;
+    for (size_t c = 0; c < weights.size(); ++c) reward += weights[c] * rewards[c];
+    if (best && reward <= most) continue;
+    best = i;
+    most = reward;
+  }
+  return best;
+}
+
+}  // namespace
+
+RewardWriter::RewardWriter(const Scorer& scorer, const ScoreOptions& options)
+    : scorer_(scorer),
+      options_(options),
+      meaning_(meaning_of(scorer.reward_config(), options.source, options.as)) {
+  if (!options.best) return;
+  weights_ = source_model(scorer.reward_config()).columns.reward_weights;
+  if (!weights_.empty()) return;
+  throw Error{ErrorKind::usage,
+              str("--best: found a head of ", scorer.reward_config().attributes.size(),
+                  " attributes (", join(scorer.reward_config().attributes, ", "),
+                  "), expected one reward; laurel export --reward NAME or --combine SOURCE makes "
+                  "such a model")};
+}
+
+std::string RewardWriter::field(const std::string& name) const {
+  if (!name.ends_with(kReward)) return name;
+  return name.substr(0, name.size() - kReward.size()) + options_.field;
+}
+
+std::vector<double> RewardWriter::values_of(const std::vector<double>& rewards) const {
+  if (options_.as == ScoreAs::reward) return rewards;
+  const at::Tensor columns =
+      at::tensor(rewards, at::kDouble).view({-1, scorer_.reward_config().columns()});
+  const at::Tensor scores = predicted_scores(meaning_.model, columns).contiguous();
+  return {scores.const_data_ptr<double>(), scores.const_data_ptr<double>() + scores.numel()};
+}
+
+size_t RewardWriter::values_per_position() const {
+  if (options_.as == ScoreAs::reward) {
+    return static_cast<size_t>(scorer_.reward_config().columns());
+  }
+  return meaning_.model.columns.attributes.size();
+}
+
+Json RewardWriter::reward_json(std::span<const double> values) const {
+  const std::vector<std::string>& attributes = meaning_.model.attributes;
+  if (attributes.empty()) return values[0];
+  Json named = Json::object();
+  for (size_t i = 0; i < attributes.size(); ++i) named[attributes[i]] = values[i];
+  return named;
+}
+
+Json RewardWriter::response_json(const ScoredResponse& response) const {
+  return response.rewards.empty() ? Json(nullptr) : reward_json(values_of(response.rewards));
+}
+
+// Of the values of a response's segments, column by column.
+std::vector<double> RewardWriter::reduced(std::span<const double> rewards) const {
+  const size_t columns = values_per_position();
+  std::vector<double> all;
+  for (size_t column = 0; column < columns; ++column) {
+    std::vector<double> values;
+    for (size_t i = column; i < rewards.size(); i += columns) values.push_back(rewards[i]);
+    all.push_back(reduce(values, *scorer_.options().reduction));
+  }
+  return all;
+}
+
+std::vector<JsonChange> RewardWriter::rewards_of(const Record& record, const RowRewards& of,
+                                                 const Format& format) const {
+  std::vector<JsonChange> changes;
+  const std::string list = options_.field + "s";
+  if (is<RankedFormat>(format)) {
+    Json rewards = of.responses.empty() ? Json(nullptr) : Json::array();
+    for (const ScoredResponse& response : of.responses) rewards.push_back(response_json(response));
+    return {{list, dump(rewards)}};
+  }
+  if (is<SegmentsFormat>(format)) {
+    const bool scored = !of.responses.empty() && !of.responses[0].rewards.empty();
+    if (!scored) return {{list, "null"}, {options_.field, "null"}};
+    const size_t columns = values_per_position();
+    const std::vector<double> values = values_of(of.responses[0].rewards);
+    const std::span<const double> all = values;
+    Json rewards = Json::array();
+    for (size_t i = 0; i < all.size(); i += columns) {
+      rewards.push_back(reward_json(all.subspan(i, columns)));
+    }
+    return {{list, dump(rewards)}, {options_.field, dump(reward_json(reduced(all)))}};
+  }
+  const std::vector<std::string> fields =
+      reward_fields(format, record.row, of.format ? of.columns : scorer_.options().columns);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const Json reward = i < of.responses.size() ? response_json(of.responses[i]) : Json(nullptr);
+    changes.push_back({field(fields[i]), dump(reward)});
+  }
+  return changes;
+}
+
+// The best response in place of all of them; their ranks and scores no longer fit and go with them.
+std::vector<JsonChange> RewardWriter::best_of(const Record& record, std::string_view text,
+                                              const RowRewards& of) const {
+  std::vector<JsonChange> changes;
+  const auto remove = [&](const std::string& name) {
+    const std::string column = column_of(of, name);
+    if (record.row.contains(column)) changes.push_back({column, ""});
+  };
+  if (of.format) {
+    for (const std::string& name : field_names(*of.format)) {
+      if (name != "prompt" && name != "weight") remove(name);
+    }
+  }
+  const std::optional<size_t> best = best_response(of, weights_);
+  std::string response = "null";
+  if (best) {
+    const std::string column = column_of(of, of.responses[*best].name);
+    for (const JsonMember& member : json_members(text)) {
+      if (member.key != column) continue;
+      const std::string_view value = text.substr(member.begin, member.end - member.begin);
+      response = is<RankedFormat>(*of.format) ? json_elements(value)[*best] : value;
+    }
+  }
+  changes.push_back({"response", response});
+  changes.push_back({options_.field, best ? dump(response_json(of.responses[*best])) : "null"});
+  changes.push_back({options_.field + "_index", best ? str(*best) : "null"});
+  return changes;
+}
+
+void RewardWriter::refuse_own_fields(const Record& record,
+                                     const std::vector<JsonChange>& changes) const {
+  if (options_.replace) return;
+  for (const JsonChange& change : changes) {
+    if (change.value.empty() || !record.row.contains(change.key)) continue;
+    const bool removed = std::ranges::any_of(changes, [&](const JsonChange& other) {
+      return other.key == change.key && other.value.empty();
+    });
+    if (removed) continue;
+    const bool named = change.key.find(options_.field) != std::string::npos;
+    throw Error{ErrorKind::data,
+                str(record.where, ": found a field \"", change.key,
+                    "\", which would be overwritten; --replace overwrites it",
+                    named ? ", --reward-field NAME gives the new rewards another name" : "")};
+  }
+}
+
+std::string RewardWriter::line(const Record& record, std::string_view text, const RowRewards& of,
+                               const std::optional<Format>& fallback) const {
+  const bool readable = record.error.empty();
+  const std::string row = readable ? compact_json(text) : "{}";
+  const Format format = of.format ? *of.format : fallback.value_or(PointwiseFormat{});
+  std::vector<JsonChange> changes =
+      options_.best ? best_of(record, row, of) : rewards_of(record, of, format);
+  refuse_own_fields(record, changes);
+  const std::string error = options_.field + "_error";  // one of an earlier scoring goes
+  changes.push_back({error, of.scored() ? "" : dump(Json(with_command_options(of.why())))});
+  return change_members(row, changes);
+}
+
+}  // namespace laurel

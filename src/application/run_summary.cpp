@@ -1,0 +1,71 @@
+// Picks the metric of each kind of labels, and what a model that knows nothing would have.
+#include "application/run_summary.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/str.h"
+#include "train/step_line.h"
+
+namespace laurel {
+
+namespace {
+
+struct MetricAndBaseline {
+  const char *metric, *baseline, *meaning;
+};
+
+// The first whose two values a set has: of labels, of pairs and lists, of ratings.
+constexpr std::array kResults{
+    MetricAndBaseline{"accuracy", "majority", "the more frequent label"},
+    MetricAndBaseline{"accuracy", "longer_wins", "the longer answer"},
+    MetricAndBaseline{"mse", "mse_of_mean", "the mean score for all"},
+};
+
+std::optional<double> value_of(const MetricSet& set, const char* name) {
+  const auto found = std::ranges::find(set.metrics, name, &Metric::name);
+  return found == set.metrics.end() ? std::nullopt : found->value;
+}
+
+}  // namespace
+
+std::string shown_path(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const std::filesystem::path here =
+      path.lexically_relative(std::filesystem::current_path(ignored));
+  return here.empty() || *here.begin() == ".." ? path.string() : here.string();
+}
+
+std::string result_text(const Evaluation& evaluation, int64_t step) {
+  if (evaluation.sets.empty()) return "";
+  const MetricSet& set = evaluation.sets.front();
+  for (const auto& [metric, baseline, meaning] : kResults) {
+    const auto value = value_of(set, metric), without = value_of(set, baseline);
+    if (!value || !without) continue;
+    return str(evaluation.source, ": ", metric, " ", fixed_text(*value, 4), " (", meaning, ": ",
+               fixed_text(*without, 4), ") of ", set.title, ", after step ", step);
+  }
+  return "";
+}
+
+std::string summary_text(const RunSummary& summary, const std::filesystem::path& run) {
+  std::string text;
+  if (summary.first_loss && summary.last_loss) {
+    text =
+        str("summary: loss ", fixed_text(*summary.first_loss, 4), " in step ", summary.first_step,
+            ", ", fixed_text(*summary.last_loss, 4), " in step ", summary.last_step);
+  }
+  for (const Evaluation& evaluation : summary.evaluations) {
+    const std::string result = result_text(evaluation, summary.evaluated_step);
+    if (!result.empty()) text += str(text.empty() ? "" : "\n", "  ", result);
+  }
+  if (summary.evaluations.empty() && !text.empty()) {
+    text += "\n  not evaluated: no source has rows for it (eval, eval_fraction)";
+  }
+  const std::string folder = shown_path(run);
+  return str(text, text.empty() ? "" : "\n", "next: laurel eval ", folder,
+             " ROWS.jsonl, laurel score ", folder, " ROWS.jsonl OUTPUT.jsonl, laurel export ",
+             folder, " OUTPUT --dtype bf16");
+}
+
+}  // namespace laurel

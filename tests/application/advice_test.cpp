@@ -1,0 +1,79 @@
+// When a learning rate and the scale of scores are remarked on.
+#include "application/advice.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+namespace laurel::advice_test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST(Advice, RatesAreUsualUpToALineOfTheLogarithms) {
+  EXPECT_DOUBLE_EQ(usual_rate(135'000'000), 5e-5);
+  EXPECT_DOUBLE_EQ(usual_rate(2'000'000'000), 5e-5);
+  EXPECT_NEAR(usual_rate(7'000'000'000), 2e-5, 1e-12);
+  EXPECT_NEAR(usual_rate(70'000'000'000), 2e-5, 1e-12);
+  // Half way between 2e9 and 7e9 on a logarithmic scale: the geometric mean of both rates.
+  EXPECT_NEAR(usual_rate(static_cast<int64_t>(std::sqrt(14.0) * 1e9)), std::sqrt(1e-9), 1e-10);
+  EXPECT_FALSE(rate_remark(5e-5, 494'000'000));
+  EXPECT_FALSE(rate_remark(2e-5, 8'000'000'000));
+  EXPECT_THAT(rate_remark(1e-4, 494'000'000).value(),
+              AllOf(HasSubstr("train.lr is 1e-04"), HasSubstr("494 M"), HasSubstr("5e-05")));
+  EXPECT_THAT(rate_remark(3e-5, 8'030'000'000).value(), HasSubstr("8.03 B"));
+}
+
+SourceData rated(const std::vector<float>& scores) {
+  SourceData source;
+  for (const float score : scores) {
+    source.train.groups.push_back({.responses = {}, .label = Ratings{{score}, {1}}});
+  }
+  return source;
+}
+
+SourceConfig with_loss(Loss loss) {
+  SourceConfig config;
+  config.source.name = "stars";
+  config.source.format = PointwiseFormat{};
+  config.loss = std::move(loss);
+  return config;
+}
+
+TEST(Advice, ScoresFarFromANewHeadNameScoreScaling) {
+  const SourceConfig config = with_loss(SquaredError{});
+  const auto remarks = scale_remarks(config, rated({4, 5, 6, 7.4f}));
+  ASSERT_THAT(remarks, SizeIs(1));
+  EXPECT_THAT(remarks[0], AllOf(HasSubstr("have mean 5.6 and deviation 1.2"),
+                                HasSubstr("sources.stars.score_scaling")));
+  EXPECT_THAT(scale_remarks(config, rated({0.97f, 0.98f, 0.99f})), SizeIs(1));  // narrow
+  EXPECT_THAT(scale_remarks(config, rated({0, 1, 1, 0})), IsEmpty());
+  EXPECT_THAT(scale_remarks(config, rated({-1, 0.5f, 2})), IsEmpty());
+}
+
+TEST(Advice, ScoresThatAreScaledOrOnTheScaleOfTheirLossAreNotRemarkedOn) {
+  SourceConfig config = with_loss(SquaredError{});
+  config.source.score_scaling = ScoreScaling::standardize;
+  EXPECT_THAT(scale_remarks(config, rated({40, 50})), IsEmpty());
+  EXPECT_THAT(scale_remarks(with_loss(Ordinal{}), rated({4, 5})), IsEmpty());
+  EXPECT_THAT(scale_remarks(with_loss(BradleyTerry{}), rated({4, 5})), IsEmpty());
+}
+
+TEST(Advice, EachAttributeHasItsOwnScale) {
+  SourceConfig config = with_loss(Huber{});
+  config.source.attributes = {"help", "length"};
+  SourceData source;
+  for (const float length : {100.f, 300.f}) {
+    source.train.groups.push_back(
+        {.responses = {}, .label = Ratings{{length / 300, length}, {1, 1}}});
+  }
+  const auto remarks = scale_remarks(config, source);
+  ASSERT_THAT(remarks, SizeIs(1));
+  EXPECT_THAT(remarks[0], HasSubstr("its scores of \"length\" have mean 200"));
+}
+
+}  // namespace
+}  // namespace laurel::advice_test
