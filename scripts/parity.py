@@ -114,14 +114,18 @@ def trl_losses(start, rows, options, loss):
     return train(trainer)
 
 
-def transformers_losses(start, rows, options):
+def transformers_losses(start, rows, options, train_pad_row=False):
+    """With train_pad_row, the embedding of the pad token has its gradient, which nn.Embedding's padding_idx drops."""
     tokenizer = AutoTokenizer.from_pretrained(start)
     data = [{"labels": float(row["score"]),
              "input_ids": tokenizer.apply_chat_template(
                  row["prompt"] + row["response"], tokenize=True, return_dict=True)["input_ids"]}
             for row in rows]
+    model = AutoModelForSequenceClassification.from_pretrained(start, dtype=torch.float32)
+    if train_pad_row:
+        model.get_input_embeddings().padding_idx = None
     trainer = RegressionTrainer(
-        model=AutoModelForSequenceClassification.from_pretrained(start, dtype=torch.float32),
+        model=model,
         args=TrainingArguments(**options), train_dataset=Dataset.from_list(data),
         processing_class=tokenizer, data_collator=DataCollatorWithPadding(tokenizer),
         callbacks=[StepLog(quiet=True)])
@@ -183,6 +187,19 @@ def run_cases(laurel, start, rows, work, steps, lr, only=None):
     return all(passed)
 
 
+def pad_in_texts(laurel, start, rows, work, steps, lr):
+    """A pad token that texts contain: laurel trains its row, transformers leaves it as it is."""
+    data = rating_rows(rows[:steps * BATCH])
+    source = {"format": "pointwise", "loss": {"type": "squared_error"}}
+    ours = laurel_losses(laurel, work / "ratings", start, data, source, steps, lr)
+    peers = [transformers_losses(start, data, training_options(steps, BATCH, lr, work / name), row)
+             for name, row in (("trained", True), ("left", False))]
+    passed = compare("pad token in texts: ratings, its row trained", ours, peers[0])
+    print(f"with padding_idx, as transformers has it: |g| {peers[1][1][0]:.6f} in step 1, "
+          f"loss {peers[1][0][-1]:.7f} in step {steps}")
+    return passed and peers[1][1][0] < 0.9999 * ours[1][0]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -202,6 +219,8 @@ def main():
         make_start(work / "tiny_backbone", work / "tiny")
         rows = synthetic_rows(arguments.steps * BATCH)
         passed = run_cases(laurel, work / "tiny", rows, work / "tiny_runs", arguments.steps, 1e-3)
+        make_start(work / "tiny_backbone", work / "pad_in_texts", pad_token="<|user|>")
+        passed &= pad_in_texts(laurel, work / "pad_in_texts", rows, work / "pad_runs", arguments.steps, 1e-3)
         if arguments.backbone:
             make_start(arguments.backbone, work / "real", pad_token=arguments.pad_token)
             rows = read_rows(arguments.rows) if arguments.rows else rows
