@@ -1,7 +1,6 @@
 // Reads the precision from run.json or config.json; compares rewards in two of them.
 #include "application/model_precision.h"
 
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <vector>
@@ -9,7 +8,7 @@
 #include "checkpoint/hub_cache.h"
 #include "core/files.h"
 #include "core/str.h"
-#include "eval/statistics.h"
+#include "eval/reward_change.h"
 #include "ops/cpu_features.h"
 
 namespace laurel {
@@ -66,10 +65,9 @@ std::string four_digits(double value) {
   return text;
 }
 
-std::string change_text(const PrecisionChange& of) {
-  const double share = of.deviation > 0 ? 100 * of.change / of.deviation : 0;
-  return str(count_text(of.rewards, "reward"), " of the first rows move by ",
-             four_digits(of.change), " (root mean square; ", four_digits(share),
+std::string change_text(const ValueChange& of) {
+  return str(count_text(of.n, "reward"), " of the first rows move by ", four_digits(of.rms),
+             " (root mean square; ", four_digits(100 * of.relative_rms()),
              " % of their deviation, ", four_digits(of.deviation), "), Spearman ",
              of.spearman ? four_digits(*of.spearman) : "not defined");
 }
@@ -102,28 +100,9 @@ OwnPrecision own_precision(const std::string& model, at::Device device) {
   return own;
 }
 
-bool PrecisionChange::large() const {
-  const bool ranks = rewards >= kEnoughForRanks && spearman.value_or(0) < kLeastRankCorrelation;
-  return change > kLargeChange * deviation || ranks;
-}
-
-PrecisionChange change_between(std::span<const double> own, std::span<const double> asked) {
-  PrecisionChange out;
-  if (own.empty() || own.size() != asked.size()) return out;
-  out.rewards = static_cast<int64_t>(own.size());
-  const auto n = static_cast<double>(out.rewards);
-  double sum = 0, mean = 0, square = 0;
-  for (size_t i = 0; i < own.size(); ++i) {
-    sum += (asked[i] - own[i]) * (asked[i] - own[i]);
-    mean += own[i] / n;
-  }
-  for (const double reward : own) square += (reward - mean) * (reward - mean);
-  out.change = std::sqrt(sum / n);
-  out.deviation = std::sqrt(square / n);
-  const std::vector<double> weight(own.size(), 1);
-  out.spearman = rank_correlation(RankedValues({own.begin(), own.end()}),
-                                  RankedValues({asked.begin(), asked.end()}), weight);
-  return out;
+bool is_large(const ValueChange& change) {
+  const bool ranks = change.n >= kRowsForRanks && change.spearman.value_or(0) < kLeastSpearman;
+  return change.relative_rms() > kMostRelativeRms || ranks;
 }
 
 ChosenPrecision choose_precision(const std::string& model, const Compute& compute,
@@ -152,12 +131,12 @@ ChosenPrecision choose_precision(const std::string& model, const Compute& comput
 void tell_precision_change(const ChosenPrecision& chosen, Scorer& scorer,
                            std::span<const Record> records, Log& log) {
   if (!chosen.own_rewards) return;
-  const PrecisionChange change =
-      change_between(*chosen.own_rewards, rewards_of_records(scorer, records));
-  if (change.rewards == 0) return;
+  const std::vector<double> asked = rewards_of_records(scorer, records);
+  if (asked.empty() || asked.size() != chosen.own_rewards->size()) return;
+  const ValueChange change = value_change(*chosen.own_rewards, asked);
   const std::string text =
       str("--precision ", name_of(chosen.compute.precision), ": ", change_text(change));
-  change.large() ? log.warn(text) : log.info(text);
+  is_large(change) ? log.warn(text) : log.info(text);
 }
 
 std::string weights_text(const Compute& compute) {

@@ -11,6 +11,7 @@
 
 #include "application/compute.h"
 #include "application/scorer.h"
+#include "eval/reward_change.h"
 
 namespace laurel {
 
@@ -25,19 +26,8 @@ struct OwnPrecision {
 // the reason says so. Throws Error (model) where there is no such folder.
 OwnPrecision own_precision(const std::string& model, at::Device device);
 
-// What a precision that was asked for does to rewards.
-struct PrecisionChange {
-  int64_t rewards = 0;             // compared
-  double change = 0;               // root mean square
-  double deviation = 0;            // of the rewards in the own precision
-  std::optional<double> spearman;  // none: one of the two is constant
-
-  // A tenth of the deviation, or Spearman below .98 from 30 rewards on.
-  bool large() const;
-};
-
-// Of two lists; of no rewards where their lengths differ.
-PrecisionChange change_between(std::span<const double> own, std::span<const double> asked);
+// Whether a precision that was asked for changes the rewards beyond what is still the same model.
+bool is_large(const ValueChange& change);
 
 struct ChosenPrecision {
   Compute compute;

@@ -12,10 +12,7 @@ namespace laurel {
 
 namespace {
 
-constexpr int64_t kEnoughRows = 30;  // for the rows to decide
-constexpr double kLeastShare = .5;   // of the update, where they do not
-constexpr double kLeastSpearman = .98;
-constexpr double kMostRms = .1;       // of the margins' deviation
+constexpr double kLeastShare = .5;    // of the update, where they do not
 constexpr double kMostChanged = .01;  // of the clear pairs, but always one
 
 std::string short_number(double value) {
@@ -30,14 +27,14 @@ std::optional<std::string> problem_of(const RewardChange& rows) {
     return str(rows.changed_sign, " of ", count_text(rows.clear_pairs, "clear pair"),
                " changed sign, expected at most ", static_cast<int64_t>(most));
   }
-  if (rows.spearman && *rows.spearman < kLeastSpearman) {
+  if (rows.rows >= kRowsForRanks && rows.spearman && *rows.spearman < kLeastSpearman) {
     return str("the Spearman correlation of the rewards is ", short_number(*rows.spearman),
                ", expected at least ", kLeastSpearman);
   }
-  if (rows.relative_rms() > kMostRms) {
+  if (rows.relative_rms() > kMostRelativeRms) {
     return str(rows.pairs > 0 ? "margins" : "rewards", " move by ",
                short_number(100 * rows.relative_rms()), " % of their deviation, expected at most ",
-               100 * kMostRms, " %");
+               100 * kMostRelativeRms, " %");
   }
   return std::nullopt;
 }
@@ -77,7 +74,7 @@ GroupRewards rewards_of(RewardModel& model, const SampleRows& rows, const Poolin
 }
 
 std::optional<std::string> problem_of(const PrecisionLoss& loss) {
-  if (loss.survival && (!loss.rows || loss.rows->rows < kEnoughRows)) {
+  if (loss.survival && (!loss.rows || loss.rows->rows < kRowsForRanks)) {
     if (loss.survival->share >= kLeastShare) return std::nullopt;
     return str(short_number(100 * loss.survival->share),
                " % of the training's update survives, expected at least ", 100 * kLeastShare, " %");

@@ -50,25 +50,6 @@ void for_each_comparison(const Label& label, auto&& visit) {
   }
 }
 
-double deviation_of(const std::vector<double>& values) {
-  const std::vector<double> ones(values.size(), 1.0);
-  const ValueMoments all = moments(values, ones);
-  return all.weight > 0 ? std::sqrt(all.square / all.weight) : 0;
-}
-
-double rms_of(const Change& change) {
-  double squares = 0;
-  for (size_t i = 0; i < change.before.size(); ++i) {
-    squares += std::pow(change.after[i] - change.before[i], 2);
-  }
-  return std::sqrt(squares / static_cast<double>(std::max<size_t>(change.before.size(), 1)));
-}
-
-std::optional<double> spearman_of(const Change& change) {
-  const std::vector<double> ones(change.before.size(), 1.0);
-  return rank_correlation(RankedValues(change.before), RankedValues(change.after), ones);
-}
-
 RewardChange change_of_column(std::span<const Group> groups, const GroupRewards& before,
                               const GroupRewards& after, size_t columns, size_t column) {
   Change rewards, margins;
@@ -82,12 +63,14 @@ RewardChange change_of_column(std::span<const Group> groups, const GroupRewards&
       margins.add(before[g][a] - before[g][b], after[g][a] - after[g][b]);
     });
   }
-  const Change& compared = margins.before.empty() ? rewards : margins;
+  const ValueChange of_rewards = value_change(rewards.before, rewards.after);
+  const ValueChange compared =
+      margins.before.empty() ? of_rewards : value_change(margins.before, margins.after);
   RewardChange change{.rows = std::ssize(groups),
                       .pairs = std::ssize(margins.before),
-                      .spearman = spearman_of(rewards),
-                      .rms = rms_of(compared),
-                      .deviation = deviation_of(compared.before)};
+                      .spearman = of_rewards.spearman,
+                      .rms = compared.rms,
+                      .deviation = compared.deviation};
   for (size_t i = 0; i < margins.before.size(); ++i) {
     if (!(std::abs(margins.before[i]) > change.deviation / 10)) continue;
     ++change.clear_pairs;
@@ -104,9 +87,22 @@ std::string rounded_text(double value, const char* format) {
 
 }  // namespace
 
-double RewardChange::relative_rms() const {
+double ValueChange::relative_rms() const {
   if (rms == 0) return 0;
   return deviation > 0 ? rms / deviation : std::numeric_limits<double>::infinity();
+}
+
+ValueChange value_change(std::span<const double> before, std::span<const double> after) {
+  if (before.empty()) return {};
+  const std::vector<double> was(before.begin(), before.end()), is(after.begin(), after.end());
+  const std::vector<double> ones(was.size(), 1.0);
+  double squares = 0;
+  for (size_t i = 0; i < was.size(); ++i) squares += (is[i] - was[i]) * (is[i] - was[i]);
+  const ValueMoments all = moments(was, ones);
+  return {.n = std::ssize(was),
+          .spearman = rank_correlation(RankedValues(was), RankedValues(is), ones),
+          .rms = std::sqrt(squares / static_cast<double>(was.size())),
+          .deviation = std::sqrt(all.square / all.weight)};
 }
 
 RewardChange reward_change(std::span<const Group> groups, const GroupRewards& before,

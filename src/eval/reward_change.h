@@ -16,18 +16,34 @@ namespace laurel {
 // score_groups().
 using GroupRewards = std::vector<std::vector<double>>;
 
+// What is still the same model: at most this RMS change of the deviation, and from so many rows on
+// at least this Spearman correlation.
+inline constexpr double kMostRelativeRms = .1, kLeastSpearman = .98;
+inline constexpr int64_t kRowsForRanks = 30;
+
+struct ValueChange {
+  int64_t n = 0;                   // values
+  std::optional<double> spearman;  // none: a side is constant
+  double rms = 0, deviation = 0;   // sqrt(mean (change)^2); standard deviation before
+
+  // rms / deviation; 0 where nothing moved, infinity where all were equal before.
+  double relative_rms() const;
+};
+
+// Of two lists of the same length.
+ValueChange value_change(std::span<const double> before, std::span<const double> after);
+
 struct RewardChange {
   int64_t rows = 0;                // groups
   int64_t pairs = 0;               // that labels compare: preferences, and ranks that differ
   int64_t clear_pairs = 0;         // of them, |margin| above a tenth of the margins' deviation
   int64_t changed_sign = 0;        // of the clear ones: their margin now has another sign
   std::optional<double> spearman;  // of the rewards of all positions; none: a side is constant
-  // sqrt(mean (change)^2) of margins, of rewards where no rows are compared, and their standard
-  // deviation before.
-  double rms = 0, deviation = 0;
+  double rms = 0, deviation = 0;   // of margins; of rewards where no rows are compared
 
-  // rms / deviation; 0 where nothing moved, infinity where all were equal before.
-  double relative_rms() const;
+  double relative_rms() const {
+    return ValueChange{.rms = rms, .deviation = deviation}.relative_rms();
+  }
 };
 
 // Column by column, of which the worst of each number counts. Both sides are of `groups` and have

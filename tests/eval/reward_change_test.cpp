@@ -8,6 +8,16 @@
 
 namespace laurel::test::reward_change_test {
 
+TEST(ValueChange, IsTheRootMeanSquareBesideTheDeviationAndTheRanks) {
+  const std::vector<double> before = {0, 2, 4, 6}, after = {0, 4, 2, 6};
+  const ValueChange change = value_change(before, after);
+  EXPECT_EQ(change.n, 4);
+  EXPECT_DOUBLE_EQ(change.rms, std::sqrt(2.0));        // (0 + 4 + 4 + 0) / 4
+  EXPECT_DOUBLE_EQ(change.deviation, std::sqrt(5.0));  // (9 + 1 + 1 + 9) / 4
+  EXPECT_NEAR(change.spearman.value(), .8, 1e-12);     // 1 - 6 * 2 / (4 * 15)
+  EXPECT_EQ(value_change({}, {}).n, 0);
+}
+
 static Group pair_group() {
   Group group;
   group.responses = {{{1}, {{0, 1}}}, {{2}, {{0, 1}}}};
