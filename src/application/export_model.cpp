@@ -40,7 +40,8 @@ std::vector<TokenBatch> random_batches(const ModelFolder& model) {
 // The rows by which a run shows what a type changes; nullopt for a model without a run.
 std::optional<SampleRows> sample_rows_of(const ModelFolder& model) {
   const std::optional<RunFolder> run = run_of(model.folder);
-  return run ? read_sample_rows(run->sample_rows()) : std::nullopt;
+  return run ? read_sample_rows(run->sample_rows(), backbone_info(model.backbone).vocab_size)
+             : std::nullopt;
 }
 
 std::string type_text(const WeightRounding& rounding) {

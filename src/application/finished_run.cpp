@@ -1,6 +1,10 @@
 // Verifies final/ and export/ by their manifests before nothing is left to do.
 #include "application/finished_run.h"
 
+#include <algorithm>
+#include <initializer_list>
+
+#include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
 #include "core/option_types.h"
 #include "core/str.h"
@@ -69,14 +73,49 @@ FinalState state_of_final(const RunFolder& folder) {
                   remedy)};
 }
 
+Json train_option(const Json& config, const char* name) {
+  const auto train = config.find("train");
+  return train == config.end() || !train->is_object() ? Json() : train->value(name, Json());
+}
+
+// Whether options of training are those that the newest checkpoint was trained with.
+bool unchanged(const ResumePoint& resume_point, const Config& config,
+               std::initializer_list<const char*> names) {
+  const Json now = resolved_config(config);
+  return std::ranges::all_of(names, [&](const char* name) {
+    return train_option(resume_point.state.facts.config, name) == train_option(now, name);
+  });
+}
+
+// The step whose weights train.final asks for.
+int64_t wanted_step(const ResumePoint& resume_point, const FinalState& final_state,
+                    const Config& config) {
+  const std::optional<BestStep>& best = resume_point.state.best;
+  if (config.train.final_step != FinalStep::best) return *final_state.step;
+  const auto refuse = [&](const std::string& found, const char* remedy) {
+    throw Error{ErrorKind::checkpoint,
+                str("train.final: found \"best\", but the run in ", config.run.folder.value,
+                    " is complete and ", found, "; ", remedy)};
+  };
+  if (!unchanged(resume_point, config, {"keep_best"})) {
+    refuse("was trained with another train.keep_best, so its best step by this one is not known",
+           "restore train.keep_best, or set train.final=last");
+  }
+  if (!best || final_state.weights_of_step == best->step) return *final_state.weights_of_step;
+  const fs::path checkpoint =
+      RunFolder{config.run.folder.value}.checkpoints() / checkpoint_name(best->step);
+  if (!there(checkpoint))
+    refuse(str("its best checkpoint is gone: ", checkpoint), "set train.final=last");
+  return best->step;
+}
+
 // Whether final/ has the weights of another step than train.final says now, and they can be
 // written again.
 bool has_other_weights(const ResumePoint& resume_point, const FinalState& final_state,
                        const Config& config, Log& log) {
-  const std::optional<BestStep>& best = resume_point.state.best;
-  const bool of_best = config.train.final_step == FinalStep::best && best;
-  const int64_t wanted = of_best ? best->step : *final_state.step;
-  if (!resume_point.checkpoint || final_state.weights_of_step == wanted) return false;
+  if (!resume_point.checkpoint) return false;
+  const int64_t wanted = wanted_step(resume_point, final_state, config);
+  if (final_state.weights_of_step == wanted) return false;
   log.info(str("final/ has the weights of step ", *final_state.weights_of_step,
                "; it is written again with those of step ", wanted, " (train.final)"));
   return true;
@@ -93,8 +132,10 @@ void check_finished_run(ResumePoint& resume_point, const Config& config, int64_t
     return;
   }
   FinalState final_state = state_of_final(folder);
-  const bool complete = final_state.step == steps ||
-                        (final_state.stopped_early && config.train.stop_early.has_value());
+  const bool still_stopped = final_state.stopped_early && config.train.stop_early.has_value() &&
+                             (!resume_point.checkpoint ||
+                              unchanged(resume_point, config, {"stop_early", "steps", "epochs"}));
+  const bool complete = final_state.step == steps || still_stopped;
   if (complete) final_state.damage = damage_of(folder.final_folder());
   const bool whole = final_state.damage.empty();
   if (!resume_point.checkpoint && !(whole && complete)) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "checkpoint/run_folder.h"
 #include "core/error.h"
 #include "core/str.h"
 #include "data/files/data_files.h"
@@ -43,16 +44,19 @@ std::vector<std::string> files_of(const std::string& input) {
   return files;
 }
 
-// The folder at or above `path` that is the model's, if one is.
-bool lies_in(const std::string& path, const FileId& folder) {
+// What `path` is, or lies in, directly below the folder; "" for the folder itself, nullopt for what
+// is not in it.
+std::optional<std::string> name_below(const std::string& path, const fs::path& folder) {
+  const std::optional<FileId> id = id_of(folder.string(), -1);
   std::error_code problem;
-  fs::path at = fs::weakly_canonical(fs::absolute(path, problem), problem);
-  while (!at.empty()) {
-    if (id_of(at.string(), -1) == folder) return true;
-    if (at == at.parent_path()) return false;
-    at = at.parent_path();
+  std::string below;
+  for (fs::path at = fs::weakly_canonical(fs::absolute(path, problem), problem); id && !at.empty();
+       at = at.parent_path()) {
+    if (id_of(at.string(), -1) == id) return below;
+    if (at == at.parent_path()) break;
+    below = at.filename().string();
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -71,9 +75,13 @@ void check_output(const InputsAndOutput& files) {
     }
   }
   if (files.model.empty() || files.output == "-") return;
-  const std::optional<FileId> model = id_of(files.model.string(), -1);
-  if (model && lies_in(files.output, *model)) {
+  if (name_below(files.output, files.model)) {
     refuse(str("in the model's folder ", files.model), "a place outside it");
+  }
+  const std::optional<RunFolder> run = run_of(files.model);
+  if (!run) return;
+  if (const auto below = name_below(files.output, run->path); below && is_run_file(*below)) {
+    refuse(str("which the run in ", run->path, " has written"), "another place");
   }
 }
 

@@ -16,8 +16,8 @@ struct InputsAndOutput {
 };
 
 // Compares by device and inode, so that links and other spellings do not deceive. Throws Error
-// (usage) where the output is one of the inputs, or is the model's folder or lies in it: the folder
-// would no longer be what its manifest.json says.
+// (usage) where the output is one of the inputs, is the model's folder or lies in it (the folder
+// would no longer be what its manifest.json says), or is what the model's run has written.
 void check_output(const InputsAndOutput& files);
 
 }  // namespace laurel

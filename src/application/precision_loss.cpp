@@ -32,7 +32,7 @@ std::optional<std::string> problem_of(const RewardChange& rows) {
                ", expected at least ", kLeastSpearman);
   }
   if (rows.relative_rms() > kMostRelativeRms) {
-    return str(rows.pairs > 0 ? "margins" : "rewards", " move by ",
+    return str(rows.of_margins ? "margins" : "rewards", " move by ",
                short_number(100 * rows.relative_rms()), " % of their deviation, expected at most ",
                100 * kMostRelativeRms, " %");
   }

@@ -208,7 +208,8 @@ static void check_same_config(const Json& before, const Json& now, Log& log) {
   }
   if (!changed.empty()) {
     throw checkpoint_error(str("the config is not that of the run:", changed,
-                               "\nRestore these values, or start a new run in another run.folder"));
+                               "\nRestore these values, or start a new run in another run.folder "
+                               "(with model.path of this run, from its model)"));
   }
 }
 
@@ -268,7 +269,8 @@ RunFacts check_resume_point(ResumePoint& resume_point, const Config& config, Run
   if (resume_point.state.step > steps) {
     throw Error{ErrorKind::checkpoint,
                 str(*resume_point.checkpoint, ": is of step ", resume_point.state.step,
-                    ", but the run has ", count_text(steps, "step"))};
+                    ", but the run has ", count_text(steps, "step"),
+                    "; raise train.steps or train.epochs, or go back with run.resume=CHECKPOINT")};
   }
   check_finished_run(resume_point, config, steps, log);
   return now;

@@ -93,7 +93,9 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   const bool exported = fs::exists(folder.export_folder()) && !resume_point.export_damaged;
   if (resume_point.training_done && exported) {
     write_missing_end_event(folder, resume_point.final_step);
-    log.info(str(folder.path, ": the run is complete, nothing is left to do"));
+    log.info(str(folder.path,
+                 ": the run is complete, nothing is left to do; larger train.steps or "
+                 "train.epochs train it further"));
     return 0;
   }
   const MemoryPlan memory = plan_run_memory(config, run_inputs, compute);

@@ -42,16 +42,6 @@ std::optional<RunId> read_run_id(const RunFolder& run) {
   return read_file_json<RunId>(json, file.string(), ErrorKind::checkpoint);
 }
 
-bool is_run_file(const std::string& name) {
-  for (const char* own : {"laurel.json", "run.json", "sample_rows.json", "metrics.jsonl", "log.txt",
-                          "checkpoints", "final", "export"}) {
-    if (name == own || name.starts_with(str(own, ".tmp"))) return true;
-    if (name.starts_with(str(own, ".earlier-"))) return true;  // of a run that went on from before
-  }
-  if (name.starts_with("events.out.tfevents.")) return true;  // TensorBoard's
-  return name == kLock || (name.starts_with("nonfinite-step-") && name.ends_with(".json"));
-}
-
 // What lies in a run's folder, or in one of those in it, and was not written by a run.
 std::vector<std::string> unknown_files(const fs::path& path) {
   std::vector<std::string> foreign;
@@ -123,6 +113,16 @@ void write_run_model(const fs::path& folder, RunModel model, const Json& facts) 
 }
 
 }  // namespace
+
+bool is_run_file(const std::string& name) {
+  for (const char* own : {"laurel.json", "run.json", "sample_rows.json", "metrics.jsonl", "log.txt",
+                          "checkpoints", "final", "export"}) {
+    if (name == own || name.starts_with(str(own, ".tmp"))) return true;
+    if (name.starts_with(str(own, ".earlier-"))) return true;  // of a run that went on from before
+  }
+  if (name.starts_with("events.out.tfevents.")) return true;  // TensorBoard's
+  return name == kLock || (name.starts_with("nonfinite-step-") && name.ends_with(".json"));
+}
 
 void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::path> inputs) {
   std::error_code ignored;

@@ -68,6 +68,9 @@ std::optional<FinalFacts> final_facts(const RunFolder& run);
 // cannot be read.
 std::optional<std::string> run_id(const RunFolder& run);
 
+// Whether a run writes a file or folder of this name into its folder.
+bool is_run_file(const std::string& name);
+
 // The model that the run began with, by its run.json. Errors as run_id.
 std::optional<BaseModel> base_model(const RunFolder& run);
 

@@ -3,6 +3,7 @@
 
 #include "checkpoint/step_dump_groups.h"
 #include "core/files.h"
+#include "data/group_checks.h"
 
 namespace laurel {
 
@@ -23,7 +24,7 @@ void write_sample_rows(const fs::path& path, const SampleRows& rows) {
   write_file(path, json.dump() + "\n");
 }
 
-std::optional<SampleRows> read_sample_rows(const fs::path& path) {
+std::optional<SampleRows> read_sample_rows(const fs::path& path, int64_t vocab_size) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return std::nullopt;
   const std::string where = path.string();
@@ -41,8 +42,12 @@ std::optional<SampleRows> read_sample_rows(const fs::path& path) {
   for (const Json& group : object.list("groups")) {
     const std::string at = str(where, ": groups[", rows.groups.size(), "]");
     rows.groups.push_back(dumped_group(group, ids, at).group);
+    if (const auto problem = problem_of(rows.groups.back(), vocab_size)) {
+      throw Error{ErrorKind::checkpoint, str(at, ": ", *problem)};
+    }
     rows.groups.back().id = rows.groups.size();  // those of several sources may be equal
   }
+  if (rows.groups.empty()) object.refuse("\"groups\": found none, expected the rows of a run");
   object.finish();
   return rows;
 }

@@ -2,6 +2,7 @@
 // shows what that type changes. They stay with the run: final/ and exports are published.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ struct SampleRows {
 // The file is complete or not there at all. Throws Error (checkpoint).
 void write_sample_rows(const std::filesystem::path& path, const SampleRows& rows);
 
-// nullopt: there is no such file. Throws Error (checkpoint) for one that holds anything else.
-std::optional<SampleRows> read_sample_rows(const std::filesystem::path& path);
+// nullopt: there is no such file. Throws Error (checkpoint) for one that holds anything else, also
+// ids that a vocabulary of this size does not have.
+std::optional<SampleRows> read_sample_rows(const std::filesystem::path& path, int64_t vocab_size);
 
 }  // namespace laurel

@@ -64,11 +64,13 @@ RewardChange change_of_column(std::span<const Group> groups, const GroupRewards&
     });
   }
   const ValueChange of_rewards = value_change(rewards.before, rewards.after);
+  const bool of_margins = margins.before.size() > 1;
   const ValueChange compared =
-      margins.before.empty() ? of_rewards : value_change(margins.before, margins.after);
+      of_margins ? value_change(margins.before, margins.after) : of_rewards;
   RewardChange change{.rows = std::ssize(groups),
                       .pairs = std::ssize(margins.before),
                       .spearman = of_rewards.spearman,
+                      .of_margins = of_margins,
                       .rms = compared.rms,
                       .deviation = compared.deviation};
   for (size_t i = 0; i < margins.before.size(); ++i) {
@@ -133,7 +135,7 @@ std::string text_of(const RewardChange& change) {
   std::string text =
       str("over ", count_text(change.rows, "row"), ": Spearman correlation ",
           change.spearman ? rounded_text(*change.spearman, "%.4f") : "not defined",
-          ", RMS change of ", change.pairs > 0 ? "margins " : "rewards ",
+          ", RMS change of ", change.of_margins ? "margins " : "rewards ",
           rounded_text(100 * change.relative_rms(), "%.1f"), " % of their deviation");
   if (change.pairs == 0) return text;
   return str(text, ", ", change.changed_sign, " of ", count_text(change.clear_pairs, "clear pair"),

@@ -39,7 +39,9 @@ struct RewardChange {
   int64_t clear_pairs = 0;         // of them, |margin| above a tenth of the margins' deviation
   int64_t changed_sign = 0;        // of the clear ones: their margin now has another sign
   std::optional<double> spearman;  // of the rewards of all positions; none: a side is constant
-  double rms = 0, deviation = 0;   // of margins; of rewards where no rows are compared
+  // Of margins; of rewards where fewer than two are compared, which have no deviation.
+  bool of_margins = false;
+  double rms = 0, deviation = 0;
 
   double relative_rms() const {
     return ValueChange{.rms = rms, .deviation = deviation}.relative_rms();

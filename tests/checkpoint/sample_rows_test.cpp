@@ -19,7 +19,7 @@ TEST(SampleRows, ComeBackAsTheyWere) {
   rating.source = 1;
   const auto file = scratch.path / "sample_rows.json";
   write_sample_rows(file, {.split = "eval", .sources = {"a", "b"}, .groups = {pair, rating}});
-  const SampleRows found = read_sample_rows(file).value();
+  const SampleRows found = read_sample_rows(file, 16).value();
   EXPECT_EQ(found.split, "eval");
   ASSERT_EQ(found.groups.size(), 2u);
   EXPECT_EQ(found.groups[0].responses[0].ids, (std::vector<int32_t>{1, 2, 3}));
@@ -28,16 +28,30 @@ TEST(SampleRows, ComeBackAsTheyWere) {
   EXPECT_NE(found.groups[0].id, found.groups[1].id);
 }
 
+TEST(SampleRows, WithIdsBeyondTheVocabularyAreRefused) {
+  const Scratch scratch;
+  Group rating;
+  rating.responses = {{{99}, {{0, 1}}}};
+  rating.label = Ratings{{4}, {1}};
+  const auto file = scratch.path / "sample_rows.json";
+  write_sample_rows(file, {.split = "eval", .sources = {"a"}, .groups = {rating}});
+  EXPECT_TRUE(read_sample_rows(file, 100).has_value());
+  EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { read_sample_rows(file, 99); }),
+              HasSubstr("groups[0]: "));
+}
+
 TEST(SampleRows, AreNoneWithoutAFileAndRefusedWhenTheyAreAnythingElse) {
   const Scratch scratch;
   const auto file = scratch.path / "sample_rows.json";
-  EXPECT_EQ(read_sample_rows(file), std::nullopt);
+  EXPECT_FALSE(read_sample_rows(file, 16).has_value());
   const auto message = [&](const std::string& text) {
     write_file(file, text);
-    return error_of(ErrorKind::checkpoint, [&] { read_sample_rows(file); });
+    return error_of(ErrorKind::checkpoint, [&] { read_sample_rows(file, 16); });
   };
   EXPECT_THAT(message(R"({"format": 2})"), HasSubstr("found format 2, expected 1"));
   EXPECT_THAT(message(R"({"format": 1, "split": "eval", "sources": []})"), HasSubstr("groups"));
+  EXPECT_THAT(message(R"({"format": 1, "split": "eval", "sources": [], "groups": []})"),
+              HasSubstr("\"groups\": found none"));
   EXPECT_THAT(message("[]"), HasSubstr("sample_rows.json"));
 }
 

@@ -144,6 +144,11 @@ TEST(LongerRun, FinalMayBeTheBestStep) {
   EXPECT_EQ(Json::parse(read_file(folder / "run/final/run.json"))["weights_of_step"], best);
   EXPECT_FALSE(fs::exists(folder / "run/final/training.safetensors"));
   EXPECT_THAT(train(folder, "--set run.resume=auto").err, HasSubstr("nothing is left to do"));
+  const std::string other = "--set run.resume=auto --set train.keep_best=pairs.accuracy";
+  const Outcome unknown = train(folder, other);
+  EXPECT_EQ(unknown.code, 8) << "the best step by another metric is not known";
+  EXPECT_THAT(unknown.err, HasSubstr("train.final: found \"best\", but the run in "));
+  EXPECT_THAT(unknown.err, HasSubstr("restore train.keep_best, or set train.final=last"));
   const Outcome last = train(folder, "--set run.resume=auto --set train.final=last");
   EXPECT_EQ(last.code, 0);
   EXPECT_THAT(last.err, HasSubstr(str("has the weights of step ", best)));

@@ -31,6 +31,25 @@ struct Mistake {
   std::string arguments, message;
 };
 
+// Each of these lost a file of the run that the model is of, with exit code 0.
+TEST(Outputs, AreNoFilesOfTheModelsRun) {
+  const fs::path folder = tiny_project("outputs_of_run");
+  write_file(folder / "config.json", tiny_config({pair_source()}, 1).dump());
+  ASSERT_EQ(train(folder).code, 0);
+  const std::string metrics = read_file(folder / "run/metrics.jsonl");
+  for (const char* output : {"metrics.jsonl", "run.json", "export/model.safetensors",
+                             "checkpoints/step-00000001/training.safetensors", "final/new"}) {
+    for (const std::string& arguments : {str("score run held_out.jsonl run/", output),
+                                         str("eval run held_out.jsonl --json run/", output)}) {
+      const Outcome outcome = run_laurel(arguments, folder);
+      EXPECT_EQ(outcome.code, 2) << arguments;
+      EXPECT_THAT(outcome.err, HasSubstr("nothing was written")) << arguments;
+    }
+  }
+  EXPECT_EQ(read_file(folder / "run/metrics.jsonl"), metrics);
+  EXPECT_EQ(run_laurel("score run held_out.jsonl run/scored.jsonl", folder).code, 0);
+}
+
 // Each of these lost its input, with exit code 0.
 TEST(Outputs, AreNoInputsAndLieInNoModelsFolder) {
   const fs::path folder = project_with_links("outputs");

@@ -97,6 +97,11 @@ TEST(Progress, ARunWhoseMetricNoLongerImprovesEndsEarlyAndIsComplete) {
   const std::string model = weights(folder / "run/final");
   EXPECT_THAT(train(folder, "--set run.resume=auto").err, HasSubstr("nothing is left to do"));
 
+  // With more patience it goes on from its last checkpoint.
+  const Outcome patient = train(folder, "--set run.resume=auto --set train.stop_early.patience=3");
+  EXPECT_EQ(patient.code, 0) << patient.err;
+  EXPECT_THAT(patient.err, HasSubstr(str("starts at step ", step, ", from ")));
+
   // Stopped after every step, it ends where it did.
   fs::remove_all(folder / "run");
   int code = 75;

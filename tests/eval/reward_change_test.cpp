@@ -80,9 +80,22 @@ TEST(RewardChange, OfARankingComparesWhatHasDifferentRanks) {
 TEST(RewardChange, OfASegmentedResponseComparesLastPositions) {
   Group group = pair_group();
   group.responses[0].positions = {{0, 1}, {0, 1}};
-  const RewardChange change = reward_change(std::vector{group}, {{9, 2, 1}}, {{-9, 2, 3}});
-  EXPECT_EQ(change.pairs, 1);
+  const RewardChange change =
+      reward_change(std::vector{group, group}, {{9, 2, 1}, {9, 2, 1}}, {{-9, 2, 3}, {-9, 2, 3}});
+  EXPECT_EQ(change.pairs, 2);
   EXPECT_NEAR(change.rms, 2, 1e-12) << "the margin was 2 - 1 and is 2 - 3";
+}
+
+// One margin has no deviation: 1 row compares two answers, 3 rate one.
+TEST(RewardChange, OfOnePairAmongRatingsIsThatOfTheRewards) {
+  std::vector<Group> groups(3, rating_group());
+  groups.push_back(pair_group());
+  const RewardChange change =
+      reward_change(groups, {{1}, {2}, {3}, {4, 0}}, {{1}, {2}, {3}, {4.1, 0}});
+  EXPECT_EQ(change.pairs, 1);
+  EXPECT_FALSE(change.of_margins);
+  EXPECT_NEAR(change.rms, std::sqrt(.01 / 5), 1e-12);
+  EXPECT_NEAR(change.deviation, std::sqrt(2), 1e-12);
 }
 
 TEST(RewardChange, OfEqualRewardsIsInfinite) {
