@@ -1,11 +1,11 @@
 // Verifies final/ and export/ by their manifests before nothing is left to do.
 #include "application/finished_run.h"
 
-#include <algorithm>
 #include <initializer_list>
 
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
+#include "config/difference.h"
 #include "core/option_types.h"
 #include "core/str.h"
 
@@ -73,18 +73,10 @@ FinalState state_of_final(const RunFolder& folder) {
                   remedy)};
 }
 
-Json train_option(const Json& config, const char* name) {
-  const auto train = config.find("train");
-  return train == config.end() || !train->is_object() ? Json() : train->value(name, Json());
-}
-
 // Whether options of training are those that the newest checkpoint was trained with.
 bool unchanged(const ResumePoint& resume_point, const Config& config,
                std::initializer_list<const char*> names) {
-  const Json now = resolved_config(config);
-  return std::ranges::all_of(names, [&](const char* name) {
-    return train_option(resume_point.state.facts.config, name) == train_option(now, name);
-  });
+  return same_train_options(resume_point.state.facts.config, resolved_config(config), names);
 }
 
 // The step whose weights train.final asks for.

@@ -7,6 +7,7 @@
 #include "application/train_run.h"
 #include "application/version.h"
 #include "checkpoint/checkpoints.h"
+#include "config/difference.h"
 #include "core/files.h"
 #include "core/str.h"
 
@@ -52,17 +53,14 @@ void prepare_run_folder(const RunFolder& folder, bool overwrite, const Config& c
   log.add_sink(file_sink(folder.log()));
 }
 
-Json keep_best_of(const Json& config) {
-  const auto train = config.find("train");
-  return train == config.end() || !train->is_object() ? Json() : train->value("keep_best", Json());
-}
-
 // The best checkpoint so far, if it is the best by the metric that counts now, and still there.
 std::optional<BestStep> best_so_far(const RunFolder& folder, const ResumePoint& resume_point,
                                     const Json& config) {
   const std::optional<BestStep>& best = resume_point.state.best;
   if (!resume_point.resumes || !best) return std::nullopt;
-  if (keep_best_of(resume_point.state.facts.config) != keep_best_of(config)) return std::nullopt;
+  if (!same_train_options(resume_point.state.facts.config, config, {"keep_best"})) {
+    return std::nullopt;
+  }
   const bool there = fs::exists(folder.checkpoints() / checkpoint_name(best->step));
   return there || best->step == resume_point.state.step ? best : std::nullopt;
 }

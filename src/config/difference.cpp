@@ -54,6 +54,16 @@ std::vector<Difference> differences(const Json& before, const Json& now) {
   return out;
 }
 
+bool same_train_options(const Json& before, const Json& now,
+                        std::initializer_list<const char*> names) {
+  const auto option = [](const Json& config, const char* name) {
+    const auto train = config.find("train");
+    return train == config.end() || !train->is_object() ? Json() : train->value(name, Json());
+  };
+  return std::ranges::all_of(
+      names, [&](const char* name) { return option(before, name) == option(now, name); });
+}
+
 bool may_change_on_resume(const std::string& path, const Json& before, const Json& now) {
   constexpr std::array kFree{"train.save_every", "train.keep_last",  "train.keep_best",
                              "train.eval_every", "train.nan_budget", "train.recompute",
