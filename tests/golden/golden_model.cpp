@@ -29,7 +29,7 @@ LoadedParts load_golden(const std::string& name) {
   LoadOptions options;
   options.path.value = golden_folder(name).string();
   LoadedModel loaded = load_model(open_model(options), true);
-  return {std::get<Llama>(loaded.folder.backbone).config, std::move(loaded.parameters)};
+  return {std::move(loaded.folder.backbone), std::move(loaded.parameters)};
 }
 
 Golden::Golden(const std::string& name) {

@@ -21,7 +21,7 @@ std::vector<std::string> golden_names();
 
 // The folder's model through the program's own loading, with gradients allocated.
 struct LoadedParts {
-  LlamaConfig config;
+  Backbone backbone;
   Parameters parameters;
 };
 LoadedParts load_golden(const std::string& name);

@@ -16,7 +16,7 @@ constexpr double kTolerance = 1e-4;
 
 RewardModel model_of(const std::string& name) {
   LoadedParts parts = load_golden(name);
-  return {Llama{parts.config}, std::move(parts.parameters)};
+  return {std::move(parts.backbone), std::move(parts.parameters)};
 }
 
 class GoldenModel : public testing::TestWithParam<std::string> {};

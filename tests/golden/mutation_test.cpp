@@ -14,9 +14,11 @@ struct Mutation {
   std::function<void(LoadedParts&, std::vector<TestGroup>&)> apply;
 };
 
+LlamaConfig& llama_of(LoadedParts& parts) { return std::get<Llama>(parts.backbone).config; }
+
 Mutation of_config(const std::string& folder, const std::string& name,
                    const std::function<void(LlamaConfig&)>& change) {
-  return {folder, name, [=](LoadedParts& parts, auto&) { change(parts.config); }};
+  return {folder, name, [=](LoadedParts& parts, auto&) { change(llama_of(parts)); }};
 }
 
 Mutation of_tensor(const std::string& folder, const std::string& tensor, double value) {
@@ -39,7 +41,7 @@ void add_vectors(const std::string& folder, std::vector<Mutation>& table) {
 
 // Query head h reads key/value head h % G instead of h / (H / G): heads 1 and 2 change places.
 void regroup_heads(LoadedParts& parts, std::vector<TestGroup>&) {
-  const LlamaConfig& config = parts.config;
+  const LlamaConfig& config = llama_of(parts);
   TORCH_CHECK(config.heads == 4 && config.kv_heads == 2);
   const ParameterBuffer& buffer = parts.parameters.backbone;
   const at::Tensor order = at::tensor({0, 2, 1, 3}, at::kLong);
@@ -62,10 +64,11 @@ std::vector<Mutation> mutations() {
   std::vector<Mutation> table;
   for (const std::string& folder : golden_names()) {
     add_vectors(folder, table);
+    table.push_back({folder, "read_position", read_one_token_earlier});
+    if (!std::holds_alternative<Llama>(load_golden(folder).backbone)) continue;
     table.push_back(of_config(folder, "theta", [](auto& config) { config.rope.theta *= 1.1; }));
     table.push_back(of_config(folder, "eps", [](auto& config) { config.rms_norm_eps += 1e-3; }));
     table.push_back({folder, "head_groups", regroup_heads});
-    table.push_back({folder, "read_position", read_one_token_earlier});
   }
   const auto rope = [&](const char* folder, const char* name, auto change) {
     table.push_back(of_config(folder, name, [=](LlamaConfig& config) { change(config.rope); }));
@@ -95,7 +98,7 @@ TEST_P(GoldenMutation, IsNoticed) {
   LoadedParts parts = load_golden(GetParam().folder);
   std::vector<TestGroup> groups = golden.groups;
   GetParam().apply(parts, groups);
-  RewardModel model(Llama{parts.config}, std::move(parts.parameters));
+  RewardModel model(parts.backbone, std::move(parts.parameters));
   EXPECT_GT(golden_error(model, make_batch(groups), golden), 1e-4);
 }
 
