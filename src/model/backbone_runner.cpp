@@ -27,14 +27,18 @@ void BackboneRunner::begin(const PassSize& size, const ParameterBuffer& paramete
   });
 }
 
-void BackboneRunner::embed(const at::Tensor& ids, const ParameterBuffer& parameters,
-                           const at::Tensor& out) const {
-  std::visit([&](const auto& family) { family.embed(ids, parameters, out); }, backbone_);
+void BackboneRunner::embed(const WorkerTokens& tokens, int64_t worker,
+                           const ParameterBuffer& parameters, const at::Tensor& out) {
+  visit([&](const auto& family, auto& memory) {
+    family.embed(tokens, parameters, memory.workers[worker].embedding, out);
+  });
 }
 
-void BackboneRunner::embed_backward(const at::Tensor& grad, const at::Tensor& ids,
-                                    const ParameterBuffer& parameters) const {
-  std::visit([&](const auto& family) { family.embed_backward(grad, ids, parameters); }, backbone_);
+void BackboneRunner::embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
+                                    int64_t worker, const ParameterBuffer& parameters) {
+  visit([&](const auto& family, auto& memory) {
+    family.embed_backward(grad, tokens, parameters, memory.workers[worker].embedding);
+  });
 }
 
 void BackboneRunner::block_forward(const BlockPass& pass, const ParameterBuffer& parameters,
@@ -58,18 +62,19 @@ void BackboneRunner::block_backward(const BlockPass& pass, const ParameterBuffer
   });
 }
 
-at::Tensor BackboneRunner::final_norm_forward(const at::Tensor& hidden,
-                                              const ParameterBuffer& parameters,
-                                              const at::TensorOptions& type) {
+at::Tensor BackboneRunner::features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
+                                            const ParameterBuffer& parameters,
+                                            const at::TensorOptions& type) {
   return visit([&](const auto& family, auto& memory) {
-    return family.final_norm_forward(hidden, parameters, type, memory.final_norm);
+    return family.features_forward(hidden, tokens, parameters, type, memory.features);
   });
 }
 
-void BackboneRunner::final_norm_backward(const at::Tensor& grad,
-                                         const ParameterBuffer& parameters) {
+void BackboneRunner::features_backward(const at::Tensor& grad, const TokenBatch& tokens,
+                                       const ParameterBuffer& parameters,
+                                       const at::Tensor& grad_hidden) {
   visit([&](const auto& family, auto& memory) {
-    family.final_norm_backward(grad, parameters, memory.final_norm);
+    family.features_backward(grad, tokens, parameters, memory.features, grad_hidden);
   });
 }
 

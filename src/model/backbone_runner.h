@@ -26,10 +26,12 @@ class BackboneRunner {
   };
   void begin(const PassSize& size, const ParameterBuffer& parameters);
 
-  // out (T, D) = embeddings of ids (T); the gradient is added to that of the parameters.
-  void embed(const at::Tensor& ids, const ParameterBuffer& parameters, const at::Tensor& out) const;
-  void embed_backward(const at::Tensor& grad, const at::Tensor& ids,
-                      const ParameterBuffer& parameters) const;
+  // out (T, D) = embeddings of the worker's tokens, what the first block takes; the gradient is
+  // added to that of the parameters, grad is used as scratch.
+  void embed(const WorkerTokens& tokens, int64_t worker, const ParameterBuffer& parameters,
+             const at::Tensor& out);
+  void embed_backward(const at::Tensor& grad, const WorkerTokens& tokens, int64_t worker,
+                      const ParameterBuffer& parameters);
 
   // output (N, D) = block(pass.input) at all tokens, in the last block at the pooled tokens.
   // `keep`: for the backward pass. Called by the worker pass.worker on its thread.
@@ -41,23 +43,28 @@ class BackboneRunner {
   void block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
                       const at::Tensor& grad_output, const at::Tensor& grad_input);
 
-  // hidden (N, D), the last block's output -> its norm (N, D), computed in the head's `type`.
-  at::Tensor final_norm_forward(const at::Tensor& hidden, const ParameterBuffer& parameters,
-                                const at::TensorOptions& type);
+  // hidden (N, D), the last block's output at the pooled tokens -> the features (P, D) that the
+  // head reads: final norm, pooling, and the family's own layers behind it where it has some.
+  // Computed in the head's `type`; the result is good until the next call.
+  at::Tensor features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
+                              const ParameterBuffer& parameters, const at::TensorOptions& type);
 
-  // In place on grad (N, D) in the head's type. Adds to the norm's gradient.
-  void final_norm_backward(const at::Tensor& grad, const ParameterBuffer& parameters);
+  // grad (P, D), of those features, in the head's type -> grad_hidden (N, D), overwritten, in the
+  // backbone's. Adds to the gradient of the parameters; uses grad as scratch.
+  void features_backward(const at::Tensor& grad, const TokenBatch& tokens,
+                         const ParameterBuffer& parameters, const at::Tensor& grad_hidden);
 
  private:
   template <class Family>
   struct Worker {
     std::vector<typename Family::SavedActivations> training, scoring;
     typename Family::Scratch scratch;
+    typename Family::SavedEmbedding embedding;
   };
   template <class Family>
   struct Memory {
     typename Family::Tables tables;
-    typename Family::SavedFinalNorm final_norm;
+    typename Family::SavedFeatures features;
     std::vector<Worker<Family>> workers;
   };
   template <class List>

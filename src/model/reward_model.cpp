@@ -2,12 +2,10 @@
 #include "model/reward_model.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 
 #include <algorithm>
 
-#include "model/position_pooling.h"
 #include "ops/workers.h"
 
 namespace laurel {
@@ -48,7 +46,7 @@ void RewardModel::forward_part(int64_t index, bool keep, const at::Tensor& hidde
       keep ? workers_[index].training_inputs : workers_[index].scoring_inputs;
   const auto type = parameters_.backbone.weights.options();
   const std::vector<int64_t> shape{part.ids.size(0), hidden_size_};
-  runner_.embed(part.ids, parameters_.backbone, input_of(inputs, 0).take(shape, type));
+  runner_.embed(part, index, parameters_.backbone, input_of(inputs, 0).take(shape, type));
   for (int64_t layer = 0; layer < layers_; ++layer) {
     const bool last = layer + 1 == layers_;
     const at::Tensor output = last ? hidden : input_of(inputs, layer + 1).take(shape, type);
@@ -71,11 +69,9 @@ at::Tensor RewardModel::run(const TokenBatch& tokens, bool keep) {
     const WorkerTokens& part = parts_[i];
     forward_part(i, keep, hidden.narrow(0, part.pool_offset, part.pool_index.size(0)));
   });
-  const auto head_type = parameters_.head.weights.options();
-  const at::Tensor normed = runner_.final_norm_forward(hidden, parameters_.backbone, head_type);
-  const at::Tensor features = features_.take({tokens.pool_begin.size(0), hidden_size_}, head_type);
-  pool_forward(normed, tokens, features);
-  return head_forward(features, parameters_.head);
+  features_ = runner_.features_forward(hidden, tokens, parameters_.backbone,
+                                       parameters_.head.weights.options());
+  return head_forward(features_, parameters_.head);
 }
 
 at::Tensor RewardModel::forward(const TokenBatch& tokens) { return run(tokens, true); }
@@ -112,7 +108,7 @@ void RewardModel::backward_part(int64_t index, OrderedReduction& reduction,
                            parameters_.backbone, last ? grad_hidden : grad, grad);
   }
   reduction.add_in_order(index,
-                         [&] { runner_.embed_backward(grad, part.ids, parameters_.backbone); });
+                         [&] { runner_.embed_backward(grad, part, index, parameters_.backbone); });
 }
 
 void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewards,
@@ -120,13 +116,10 @@ void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewa
   const at::NoGradGuard no_grad;
   if (grad_loss_parameters.defined()) parameters_.grad_loss_parameters().add_(grad_loss_parameters);
   const at::Tensor hidden = hidden_.get();
-  const at::Tensor grad_features = head_backward(grad_rewards, features_.get(), parameters_.head);
+  const at::Tensor grad_features = head_backward(grad_rewards, features_, parameters_.head);
   if (!parameters_.backbone.gradient.defined()) return;  // only the head learns
-  const at::Tensor grad_normed = at::empty(hidden.sizes(), grad_features.options());
-  pool_backward(grad_features, tokens, grad_normed);
-  runner_.final_norm_backward(grad_normed, parameters_.backbone);
   const at::Tensor grad_hidden = grad_hidden_.take(hidden.sizes(), hidden.options());
-  grad_hidden.copy_(grad_normed);
+  runner_.features_backward(grad_features, tokens, parameters_.backbone, grad_hidden);
   OrderedReduction reduction(std::ssize(parts_));
   run_workers(std::ssize(parts_), [&](int64_t i) {
     const WorkerTokens& part = parts_[i];

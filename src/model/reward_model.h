@@ -16,8 +16,9 @@
 
 namespace laurel {
 
-// Rewards are (P, C) in the head's type: row r is the head applied to the final-norm output of its
-// pooled token (or the mean over its pool range). No autograd graph is made anywhere.
+// Rewards are (P, C) in the head's type: row r is the head applied to the features of position r:
+// the final-norm output of its pooled token (or the mean over its pool range), and what a family
+// makes of that. No autograd graph is made anywhere.
 class RewardModel {
  public:
   // `recompute` is not automatic. It changes memory and time, not one bit of a result.
@@ -64,7 +65,7 @@ class RewardModel {
   std::vector<WorkerTokens> parts_;  // of the micro-batch at hand
   std::vector<Worker> workers_;      // one per part
   Buffer hidden_, grad_hidden_;      // (N, D), N tokens that positions pool
-  Buffer features_;                  // (P, D), in the head's type
+  at::Tensor features_;              // (P, D), in the head's type, of the last forward pass
 };
 
 }  // namespace laurel

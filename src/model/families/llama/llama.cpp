@@ -1,8 +1,9 @@
-// Llama's answers: names, sizes and memory; embedding, blocks and final norm on flat buffers.
+// Llama's answers: names, sizes and memory; embedding, blocks and features on flat buffers.
 #include "model/families/llama/llama.h"
 
 #include <algorithm>
 
+#include "model/position_pooling.h"
 #include "ops/cuda/device.h"
 #include "ops/embedding.h"
 #include "ops/norm.h"
@@ -91,14 +92,14 @@ void Llama::prepare(RopeTable& rope, int64_t positions, const at::Tensor& weight
   rope = {to_device(rope.cos, weights.device()), to_device(rope.sin, weights.device())};
 }
 
-void Llama::embed(const at::Tensor& ids, const ParameterBuffer& parameters,
+void Llama::embed(const WorkerTokens& tokens, const ParameterBuffer& parameters, SavedEmbedding&,
                   const at::Tensor& out) const {
-  embedding_forward(ids, embedding_of(parameters.weights, parameters), out);
+  embedding_forward(tokens.ids, embedding_of(parameters.weights, parameters), out);
 }
 
-void Llama::embed_backward(const at::Tensor& grad, const at::Tensor& ids,
-                           const ParameterBuffer& parameters) const {
-  embedding_backward(grad, ids, embedding_of(parameters.gradient, parameters));
+void Llama::embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
+                           const ParameterBuffer& parameters, SavedEmbedding&) const {
+  embedding_backward(grad, tokens.ids, embedding_of(parameters.gradient, parameters));
 }
 
 void Llama::block_forward(const BlockPass& pass, const ParameterBuffer& parameters,
@@ -118,21 +119,30 @@ void Llama::block_backward(const BlockPass& pass, const ParameterBuffer& paramet
                        grad_output, grad_input);
 }
 
-at::Tensor Llama::final_norm_forward(const at::Tensor& hidden, const ParameterBuffer& parameters,
-                                     const at::TensorOptions& type, SavedFinalNorm& saved) const {
+at::Tensor Llama::features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
+                                   const ParameterBuffer& parameters, const at::TensorOptions& type,
+                                   SavedFeatures& saved) const {
   const auto scalar = c10::typeMetaToScalarType(type.dtype());
   saved.hidden = hidden.to(scalar);
   const at::Tensor normed = saved.normed.take(hidden.sizes(), type);
   rms_norm_forward(saved.hidden, final_norm_of(parameters.weights, parameters).to(scalar),
                    config.rms_norm_eps, normed, saved.rms.take({hidden.size(0)}, type));
-  return normed;
+  const at::Tensor features =
+      saved.features.take({tokens.pool_begin.size(0), hidden.size(1)}, type);
+  pool_forward(normed, tokens, features);
+  return features;
 }
 
-void Llama::final_norm_backward(const at::Tensor& grad, const ParameterBuffer& parameters,
-                                SavedFinalNorm& saved) const {
-  rms_norm_backward(grad, {saved.hidden, saved.rms.get()},
-                    final_norm_of(parameters.weights, parameters).to(grad.scalar_type()), grad,
-                    final_norm_of(parameters.gradient, parameters), WriteMode::overwrite);
+void Llama::features_backward(const at::Tensor& grad, const TokenBatch& tokens,
+                              const ParameterBuffer& parameters, SavedFeatures& saved,
+                              const at::Tensor& grad_hidden) const {
+  const at::Tensor grad_normed = saved.grad.take(grad_hidden.sizes(), grad.options());
+  pool_backward(grad, tokens, grad_normed);
+  rms_norm_backward(grad_normed, {saved.hidden, saved.rms.get()},
+                    final_norm_of(parameters.weights, parameters).to(grad.scalar_type()),
+                    grad_normed, final_norm_of(parameters.gradient, parameters),
+                    WriteMode::overwrite);
+  grad_hidden.copy_(grad_normed);
 }
 
 }  // namespace laurel

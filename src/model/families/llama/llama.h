@@ -24,9 +24,11 @@ struct Llama {
   using Tables = RopeTable;                        // what all workers read
   using Scratch = LlamaScratch;                    // of one worker
   using SavedActivations = LlamaSavedActivations;  // of one block
-  struct SavedFinalNorm {
-    at::Tensor hidden;   // (N, D), in the head's type
-    Buffer rms, normed;  // (N), (N, D)
+  struct SavedEmbedding {};                        // of one worker
+  struct SavedFeatures {
+    at::Tensor hidden;      // (N, D), in the head's type
+    Buffer rms, normed;     // (N), (N, D)
+    Buffer features, grad;  // (P, D), (N, D)
   };
 
   static std::vector<std::string> model_types() { return llama_model_types(); }
@@ -61,9 +63,11 @@ struct Llama {
   // Makes tables of at least so many positions, in the type that `weights` compute in.
   void prepare(RopeTable& rope, int64_t positions, const at::Tensor& weights) const;
 
-  void embed(const at::Tensor& ids, const ParameterBuffer& parameters, const at::Tensor& out) const;
-  void embed_backward(const at::Tensor& grad, const at::Tensor& ids,
-                      const ParameterBuffer& parameters) const;
+  // As those of BackboneRunner.
+  void embed(const WorkerTokens& tokens, const ParameterBuffer& parameters, SavedEmbedding& saved,
+             const at::Tensor& out) const;
+  void embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
+                      const ParameterBuffer& parameters, SavedEmbedding& saved) const;
 
   // As llama_block_forward and llama_block_backward.
   struct Memory {
@@ -77,13 +81,13 @@ struct Llama {
                       const Memory& memory, const at::Tensor& grad_output,
                       const at::Tensor& grad_input) const;
 
-  // hidden (N, D), the last block's output -> its RMS norm, computed in the head's `type`.
-  at::Tensor final_norm_forward(const at::Tensor& hidden, const ParameterBuffer& parameters,
-                                const at::TensorOptions& type, SavedFinalNorm& saved) const;
-
-  // In place on grad (N, D) in the head's type. Adds to the norm's gradient.
-  void final_norm_backward(const at::Tensor& grad, const ParameterBuffer& parameters,
-                           SavedFinalNorm& saved) const;
+  // As those of BackboneRunner: the RMS norm of `hidden`, then pooling.
+  at::Tensor features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
+                              const ParameterBuffer& parameters, const at::TensorOptions& type,
+                              SavedFeatures& saved) const;
+  void features_backward(const at::Tensor& grad, const TokenBatch& tokens,
+                         const ParameterBuffer& parameters, SavedFeatures& saved,
+                         const at::Tensor& grad_hidden) const;
 };
 
 }  // namespace laurel
