@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <string>
 
+#include "model/head.h"
+
 namespace laurel {
 
 struct BackboneInfo {
   std::string classifier_class;  // transformers' class of the exported model
   std::string tensor_prefix;     // of the layout's names; a bare backbone's files leave it out
+  HeadNames head = {};           // of the classifier's head
   int64_t hidden_size, vocab_size, layers;
   int64_t max_positions;  // tokens of the longest row that it was made for
 };
