@@ -1,11 +1,14 @@
 // Exports to a Hugging Face folder, loads that again, and measures what its type changes.
 #include "application/export_model.h"
 
+#include <algorithm>
+
 #include "application/precision_loss.h"
 #include "checkpoint/run_folder.h"
 #include "core/random.h"
 #include "core/str.h"
 #include "data/batches/pack.h"
+#include "data/sources/encode_example.h"
 
 namespace laurel {
 
@@ -16,15 +19,15 @@ constexpr double kNearestKeeps = .95;  // of the update, for nearest to be the d
 // Rows of fixed pseudo-random tokens: an export can be checked where no data is at hand.
 std::vector<TokenBatch> random_batches(const ModelFolder& model) {
   Random random(1);
+  const BackboneInfo info = backbone_info(model.backbone);
   std::vector<Group> groups(8);
   for (size_t i = 0; i < groups.size(); ++i) {
     Response response;
-    for (size_t t = 0; t < 3 + 5 * i; ++t) {
-      response.ids.push_back(
-          static_cast<int32_t>(random.below(backbone_info(model.backbone).vocab_size)));
+    const auto length = std::min<int64_t>(3 + 5 * static_cast<int64_t>(i), info.max_positions);
+    for (int64_t t = 0; t < length; ++t) {
+      response.ids.push_back(static_cast<int32_t>(random.below(info.vocab_size)));
     }
-    const int32_t length = static_cast<int32_t>(response.ids.size());
-    response.positions = {{length - 1, length}};
+    response.positions = {pool_range_of(response.ids, model.pooling)};
     groups[i].responses = {response};
     groups[i].label = Ratings{{0}, {0}};
     groups[i].id = i;

@@ -11,6 +11,7 @@
 #include "checkpoint/manifest.h"
 #include "checkpoint/not_a_model.h"
 #include "core/files.h"
+#include "core/option_types.h"
 #include "core/str.h"
 #include "ops/types.h"
 
@@ -147,9 +148,23 @@ std::optional<RewardConfig> read_checked_reward_config(const fs::path& folder) {
   return config;
 }
 
-// A head of ours reads as its reward_config.json says, any other as transformers would.
+void check_pooling_of_family(const ModelFolder& model, const Pooling& pooling) {
+  if (!model.reward_config || model.reward_config->pooling == pooling.rule) return;
+  throw Error{ErrorKind::model, str((model.folder / "reward_config.json").string(),
+                                    ": pooling: found \"", enum_name(model.reward_config->pooling),
+                                    "\", expected \"", enum_name(pooling.rule),
+                                    "\", which is how the backbone of config.json reads a "
+                                    "text")};
+}
+
+// Encoders read a text in one way. Of causal backbones, a head of ours reads as its
+// reward_config.json says, any other as transformers would.
 Pooling choose_pooling(const ModelFolder& model) {
-  Pooling pooling;
+  Pooling pooling = backbone_info(model.backbone).pooling;
+  if (!pooling.causal) {
+    check_pooling_of_family(model, pooling);
+    return pooling;
+  }
   std::optional<int32_t> pad;
   if (model.reward_config) {
     pooling.rule = model.reward_config->pooling;

@@ -1,21 +1,38 @@
-// Which token of a response is pooled, and whether the backbone is causal.
+// Which tokens of a response are pooled, and which are computed: what a backbone's family says of how
+// it reads a text, and for causal ones how the head was trained.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
+#include "data/group.h"
+
 namespace laurel {
 
 // last          the last token
 // last_not_pad  the right-most token that is not the pad token, the first token if all are: the
-//               rule of transformers, used for every loaded head
-enum class PoolingRule { last, last_not_pad };
-constexpr auto enum_names(PoolingRule) { return std::array{"last", "last_not_pad"}; }
+//               rule of transformers, used for every loaded head of a causal backbone
+// first         the first token, as encoders do whose tokenizers put one there for it
+// mean          the mean of all tokens
+enum class PoolingRule { last, last_not_pad, first, mean };
+constexpr auto enum_names(PoolingRule) {
+  return std::array{"last", "last_not_pad", "first", "mean"};
+}
 
 struct Pooling {
   PoolingRule rule = PoolingRule::last;
   int32_t pad_id = -1;  // used by last_not_pad only
   bool causal = true;  // prompts can be shared, tokens after the last position need not be computed
 };
+
+// A response can be read at several positions, one for each of its segments.
+inline bool reads_segments(const Pooling& pooling) {
+  return pooling.rule == PoolingRule::last || pooling.rule == PoolingRule::last_not_pad;
+}
+
+// Tokens of the response that are computed: none after the last position of a causal backbone.
+inline int32_t computed_length(const Response& response, const Pooling& pooling) {
+  return pooling.causal ? response.positions.back().end : static_cast<int32_t>(response.ids.size());
+}
 
 }  // namespace laurel

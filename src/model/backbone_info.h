@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "data/pooling.h"
 #include "model/head.h"
 
 namespace laurel {
@@ -14,6 +15,7 @@ struct BackboneInfo {
   HeadNames head = {};           // of the classifier's head
   int64_t hidden_size, vocab_size, layers;
   int64_t max_positions;  // tokens of the longest row that it was made for
+  Pooling pooling = {};   // how it reads a text; of a causal one the head has its own rule
 };
 
 }  // namespace laurel

@@ -78,7 +78,7 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {with(R"({"text": "raw"})"), "text: found \"raw\", expected one of: chat, plain"},
       {with(R"({"text": null})"), "text: is required"},
       {with(R"({"special_text": "x"})"), "expected one of: transformers, plain"},
-      {with(R"({"pooling": "mean"})"), "expected one of: last, last_not_pad"},
+      {with(R"({"pooling": "max"})"), "expected one of: last, last_not_pad, first, mean"},
       {with(R"({"pad_token_id": 1.5})"), "pad_token_id: found 1.5, expected a whole number"},
       {with(R"({"pad_token_id": null})"), "pad_token_id: found none, which"},
       {with(R"({"template_kwargs": 3})"), "template_kwargs: found 3, expected an object"},
@@ -98,12 +98,12 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
 
 TEST(RewardConfig, AllThatIsWrongIsToldAtOnce) {
   Json json = json_of(full_config());
-  json["pooling"] = "mean";
+  json["pooling"] = "max";
   json["max_length"] = 0;
   json["sources"][1].erase("scaling");
   EXPECT_EQ(error_of(ErrorKind::model, [&] { reward_config(json, "here"); }),
             "here: 3 problems\n"
-            "  pooling: found \"mean\", expected one of: last, last_not_pad\n"
+            "  pooling: found \"max\", expected one of: last, last_not_pad, first, mean\n"
             "  max_length: found 0, expected at least 1\n"
             "  sources.stars.scaling: is required");
 }

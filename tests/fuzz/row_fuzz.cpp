@@ -33,7 +33,7 @@ static void encode(const Example& example) {
           fuzz::require(begin >= 0 && begin < end && end <= tokens, "what is read lies in the row");
         }
       }
-      compares_only_identical_responses(*encoded.group);
+      compares_only_identical_responses(*encoded.group, {});
     });
   }
 }

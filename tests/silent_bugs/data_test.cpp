@@ -64,7 +64,7 @@ TEST(SilentBugs, EveryRowFitsAndKeepsPartOfItsAnswer) {
         EXPECT_EQ(response.positions[0].end, size);
       }
       // The answers begin with different letters, so what is left of them differs.
-      EXPECT_FALSE(has_identical_responses(*encoded.group));
+      EXPECT_FALSE(has_identical_responses(*encoded.group, {}));
     }
   }
   EXPECT_GT(kept, 50);

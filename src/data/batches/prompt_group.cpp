@@ -6,10 +6,6 @@
 
 namespace laurel {
 
-int32_t computed_length(const Response& response, const Pooling& pooling) {
-  return pooling.causal ? response.positions.back().end : static_cast<int32_t>(response.ids.size());
-}
-
 PromptGroup::PromptGroup(const Group& group, const Pooling& pooling)
     : pooling_(pooling), common_(pooling.causal ? std::numeric_limits<int32_t>::max() : 0) {
   add(group);

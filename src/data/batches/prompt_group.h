@@ -9,9 +9,6 @@
 
 namespace laurel {
 
-// Tokens of the response that are computed: none after the last position of a causal backbone.
-int32_t computed_length(const Response& response, const Pooling& pooling);
-
 class PromptGroup {
  public:
   PromptGroup(const Group& group, const Pooling& pooling);

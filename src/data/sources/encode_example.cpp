@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "core/option_types.h"
 #include "core/random.h"
 #include "core/str.h"
 #include "core/unicode.h"
@@ -101,9 +102,9 @@ std::optional<std::string> beyond_any_length(const Example& example, const Encod
              " tokens (model.max_length) can be");
 }
 
-bool computes_the_same(const Response& one, const Response& other) {
-  const auto computed = [](const Response& response) {
-    return std::span(response.ids).first(static_cast<size_t>(response.positions.back().end));
+bool computes_the_same(const Response& one, const Response& other, const Pooling& pooling) {
+  const auto computed = [&](const Response& response) {
+    return std::span(response.ids).first(static_cast<size_t>(computed_length(response, pooling)));
   };
   return std::ranges::equal(computed(one), computed(other));
 }
@@ -176,6 +177,12 @@ std::optional<Ratings> labels_of_first(const Example& example, size_t segments) 
 }
 
 EncodedExample encode_in_segments(const Example& example, const EncodeContext& context) {
+  if (!reads_segments(context.pooling)) {
+    throw Error{ErrorKind::data,
+                str("found segments, but the model reads a text once (pooling ",
+                    enum_name(context.pooling.rule),
+                    "), expected one label of the whole answer: format pointwise")};
+  }
   const SegmentedText text{example.responses[0], example.segments};
   const auto encoded_within = [&](const LengthLimit& limit) {
     return tokenize_segments(context.folder, context.rules, example.prompt, text, limit);
@@ -232,11 +239,16 @@ std::vector<ResponseStats> response_stats(const Example& example) {
 
 PoolRange pool_range_of(const std::vector<int32_t>& ids, const Pooling& pooling) {
   TORCH_INTERNAL_ASSERT(!ids.empty(), "text/ refuses texts without tokens");
-  int32_t last = static_cast<int32_t>(ids.size()) - 1;
-  if (pooling.rule == PoolingRule::last_not_pad) {
-    while (last > 0 && ids[last] == pooling.pad_id) --last;
+  const auto length = static_cast<int32_t>(ids.size());
+  int32_t last = length - 1;
+  switch (pooling.rule) {
+    case PoolingRule::first: return {0, 1};
+    case PoolingRule::mean: return {0, length};
+    case PoolingRule::last_not_pad:
+      while (last > 0 && ids[last] == pooling.pad_id) --last;
+      [[fallthrough]];
+    default: return {last, last + 1};
   }
-  return {last, last + 1};
 }
 
 EncodedExample encode_example(const Example& example, const EncodeContext& context,
@@ -258,23 +270,23 @@ EncodedExample encode_example(const Example& example, const EncodeContext& conte
   return out;
 }
 
-bool has_identical_responses(const Group& group) {
+bool has_identical_responses(const Group& group, const Pooling& pooling) {
   for (size_t i = 0; i < group.responses.size(); ++i) {
     for (size_t j = i + 1; j < group.responses.size(); ++j) {
-      if (computes_the_same(group.responses[i], group.responses[j])) return true;
+      if (computes_the_same(group.responses[i], group.responses[j], pooling)) return true;
     }
   }
   return false;
 }
 
-bool compares_only_identical_responses(const Group& group) {
+bool compares_only_identical_responses(const Group& group, const Pooling& pooling) {
   if (std::holds_alternative<Ratings>(group.label)) return false;
   const auto* ranking = std::get_if<Ranking>(&group.label);
-  if (!ranking) return has_identical_responses(group);
+  if (!ranking) return has_identical_responses(group, pooling);
   const Response* first = nullptr;
   for (size_t i = 0; i < group.responses.size(); ++i) {
     if (ranking->rank[i] < 0) continue;
-    if (first && !computes_the_same(*first, group.responses[i])) return false;
+    if (first && !computes_the_same(*first, group.responses[i], pooling)) return false;
     if (!first) first = &group.responses[i];
   }
   return true;

@@ -46,13 +46,14 @@ uint64_t prompt_hash(const Example& example);
 // lists, and the whole text of strings.
 std::vector<ResponseStats> response_stats(const Example& example);
 
+// The tokens of a text that its one position pools.
 PoolRange pool_range_of(const std::vector<int32_t>& ids, const Pooling& pooling);
 
-// Two of its responses get the same reward: equal ids up to the last position.
-bool has_identical_responses(const Group& group);
+// Two of its responses get the same reward: the ids that are computed are equal.
+bool has_identical_responses(const Group& group, const Pooling& pooling);
 
 // All responses that the group's label compares are identical: the two responses of a pair, or
 // all ranked ones of a list.
-bool compares_only_identical_responses(const Group& group);
+bool compares_only_identical_responses(const Group& group, const Pooling& pooling);
 
 }  // namespace laurel

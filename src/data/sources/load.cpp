@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/option_types.h"
 #include "core/str.h"
 #include "data/sources/aggregate_ratings.h"
 #include "data/sources/balancing.h"
@@ -55,8 +56,18 @@ std::string pairs_note(const PairsReport& found, const PairsFromScores& options)
   return note;
 }
 
+void check_segments_are_read(const SourceOptions& options, const Pooling& pooling) {
+  if (!std::holds_alternative<SegmentsFormat>(options.format) || reads_segments(pooling)) return;
+  throw Error{ErrorKind::usage,
+              str("source ", options.name,
+                  ": found format segments, but the backbone reads a text once (pooling ",
+                  enum_name(pooling.rule),
+                  "), expected one label of the whole answer (format pointwise), or a causal "
+                  "backbone")};
+}
+
 // From the rows' labels to those that are trained on.
-void make_labels(SourceRows& rows, const SourceOptions& options,
+void make_labels(SourceRows& rows, const SourceOptions& options, const Pooling& pooling,
                  const std::vector<std::string>& files, std::vector<std::string>& notes) {
   if (label_kind(options.format) == LabelKind::pointwise) {
     check_attributes_labelled(rows.train, rows.eval, options);
@@ -67,7 +78,7 @@ void make_labels(SourceRows& rows, const SourceOptions& options,
   reweight_segments(rows.train, options);
   if (!options.pairs_from_scores) return;
   const auto make = [&](std::vector<LoadedRow>& part, const char* name) {
-    const PairsReport found = make_pairs_from_scores(part, *options.pairs_from_scores);
+    const PairsReport found = make_pairs_from_scores(part, *options.pairs_from_scores, pooling);
     notes.push_back(str("source ", options.name, ", ", name, ": ",
                         pairs_note(found, *options.pairs_from_scores)));
   };
@@ -78,6 +89,7 @@ void make_labels(SourceRows& rows, const SourceOptions& options,
 }  // namespace
 
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
+  check_segments_are_read(options, context.pooling);
   const std::vector<std::string> files = names_of(options);
   const std::map<std::string, FileStamp> stamps = stamps_of(files);
   SourceRows rows = load_rows_with_cache(options, context);
@@ -97,7 +109,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   }
   const int64_t repeated = repeated_rows(rows.train, rows.eval);
   const int64_t evaluated = std::ranges::count(rows.eval, Outcome::used, &LoadedRow::outcome);
-  make_labels(rows, options, files, data.notes);
+  make_labels(rows, options, context.pooling, files, data.notes);
   data.train = split_of(std::move(rows.train), files);
   data.eval = split_of(std::move(rows.eval), files);
   set_slice_fields(data);

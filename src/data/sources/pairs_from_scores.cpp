@@ -26,13 +26,14 @@ struct Candidate {
 };
 
 struct Prompt {
-  std::vector<Candidate> candidates;
-  std::map<std::vector<int32_t>, size_t> known;  // computed tokens -> candidate
+  Pooling pooling;
+  std::vector<Candidate> candidates = {};
+  std::map<std::vector<int32_t>, size_t> known = {};  // computed tokens -> candidate
 
   // Returns whether the response is new.
   bool add(const Response& response, const ResponseStats& stats, double score, double weight,
            size_t row) {
-    const auto end = response.ids.begin() + response.positions.back().end;
+    const auto end = response.ids.begin() + computed_length(response, pooling);
     const auto [found, is_new] = known.try_emplace({response.ids.begin(), end}, candidates.size());
     if (is_new) candidates.push_back({.response = response, .stats = stats});
     Candidate& candidate = candidates[found->second];
@@ -137,8 +138,8 @@ void pair(Prompt prompt, uint64_t prompt_hash, const PairsFromScores& options,
 
 // Of the rows of one prompt.
 Prompt prompt_of(const std::vector<size_t>& of_prompt, const std::vector<LoadedRow>& rows,
-                 PairsReport& found) {
-  Prompt prompt;
+                 const Pooling& pooling, PairsReport& found) {
+  Prompt prompt{.pooling = pooling};
   for (const size_t i : of_prompt) {
     const auto& [score, weight, deviation, positions] = std::get<Ratings>(rows[i].group.label);
     found.repeated += !prompt.add(rows[i].group.responses.front(), rows[i].stats.front(),
@@ -149,8 +150,8 @@ Prompt prompt_of(const std::vector<size_t>& of_prompt, const std::vector<LoadedR
 
 // Of one list, which has one weight.
 Prompt prompt_of(const Ranking& ranking, size_t i, const std::vector<LoadedRow>& rows,
-                 PairsReport& found) {
-  Prompt prompt;
+                 const Pooling& pooling, PairsReport& found) {
+  Prompt prompt{.pooling = pooling};
   for (size_t k = 0; k < ranking.rank.size(); ++k) {
     if (ranking.rank[k] < 0) continue;
     found.repeated += !prompt.add(rows[i].group.responses[k], rows[i].stats[k], ranking.score[k],
@@ -167,7 +168,8 @@ float weight_of(const Group& group) {
 
 }  // namespace
 
-PairsReport make_pairs_from_scores(std::vector<LoadedRow>& rows, const PairsFromScores& options) {
+PairsReport make_pairs_from_scores(std::vector<LoadedRow>& rows, const PairsFromScores& options,
+                                   const Pooling& pooling) {
   PairsReport found;
   std::unordered_map<uint64_t, size_t> by_hash;
   std::vector<std::vector<size_t>> prompts;  // rows of each
@@ -177,7 +179,7 @@ PairsReport make_pairs_from_scores(std::vector<LoadedRow>& rows, const PairsFrom
     if (weight_of(rows[i].group) == 0) {
       rows[i].outcome = Outcome::weight_0;
     } else if (const auto* ranking = std::get_if<Ranking>(&rows[i].group.label)) {
-      pair(prompt_of(*ranking, i, rows, found), hash, options, rows, found);
+      pair(prompt_of(*ranking, i, rows, pooling, found), hash, options, rows, found);
     } else {
       const auto [known, is_new] = by_hash.try_emplace(hash, prompts.size());
       if (is_new) prompts.emplace_back();
@@ -186,7 +188,7 @@ PairsReport make_pairs_from_scores(std::vector<LoadedRow>& rows, const PairsFrom
   }
   for (const std::vector<size_t>& of_prompt : prompts) {
     const uint64_t hash = rows[of_prompt.front()].group.prompt_hash;
-    pair(prompt_of(of_prompt, rows, found), hash, options, rows, found);
+    pair(prompt_of(of_prompt, rows, pooling, found), hash, options, rows, found);
   }
   return found;
 }

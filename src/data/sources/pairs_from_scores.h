@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "data/pooling.h"
 #include "data/sources/row_loader.h"
 #include "data/sources/source.h"
 
@@ -19,6 +20,7 @@ struct PairsReport {
 // first of them: its different responses that are in a pair, and a preference for every two whose
 // scores differ by min_gap or more. Equal responses become one with the weighted mean score and the
 // sum of the weights. The other rows become merged, no_pair, weight_0 or max_responses.
-PairsReport make_pairs_from_scores(std::vector<LoadedRow>& rows, const PairsFromScores& options);
+PairsReport make_pairs_from_scores(std::vector<LoadedRow>& rows, const PairsFromScores& options,
+                                   const Pooling& pooling = {});
 
 }  // namespace laurel

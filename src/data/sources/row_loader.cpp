@@ -221,11 +221,13 @@ LoadedRow RowLoader::outcome(Work& work) {
     return row;
   }
   row.group.prompt_hash = encoded.group->prompt_hash;
-  if (compares_only_identical_responses(*encoded.group)) {
+  if (compares_only_identical_responses(*encoded.group, context_.pooling)) {
     row.outcome = Outcome::identical;
     return row;
   }
-  if (has_identical_responses(*encoded.group)) repeated_response_.add(work.where);
+  if (has_identical_responses(*encoded.group, context_.pooling)) {
+    repeated_response_.add(work.where);
+  }
   if (encoded.special_text) special_text_.add(work.where);
   row.group = std::move(*encoded.group);
   row.stats = std::move(encoded.stats);

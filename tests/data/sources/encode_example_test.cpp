@@ -165,15 +165,26 @@ TEST(PoolRangeOf, IsTheLastTokenOrTheLastThatIsNotPad) {
   EXPECT_EQ(pool_range_of({2, 2}, not_pad).end, 1);
 }
 
+TEST(PoolRangeOf, IsTheFirstTokenOrAllOfAnEncodersText) {
+  const PoolRange first = pool_range_of({5, 2, 6}, {.rule = PoolingRule::first, .causal = false});
+  EXPECT_EQ(first.begin, 0);
+  EXPECT_EQ(first.end, 1);
+  const PoolRange mean = pool_range_of({5, 2, 6}, {.rule = PoolingRule::mean, .causal = false});
+  EXPECT_EQ(mean.begin, 0);
+  EXPECT_EQ(mean.end, 3);
+}
+
 TEST(HasIdenticalResponses, ComparesWhatIsComputed) {
   Group group = test::pair_of({1, 2, 3}, {1, 2, 3});
-  EXPECT_TRUE(has_identical_responses(group));
+  EXPECT_TRUE(has_identical_responses(group, {}));
   group.responses[1].ids = {1, 2, 4};
-  EXPECT_FALSE(has_identical_responses(group));
+  EXPECT_FALSE(has_identical_responses(group, {}));
   group.responses[0].positions =
       group.responses[1].positions = {{1, 2}};  // both read before they differ
-  EXPECT_TRUE(has_identical_responses(group));
-  EXPECT_FALSE(has_identical_responses(test::rating_of({1}, 1)));
+  EXPECT_TRUE(has_identical_responses(group, {}));
+  group.responses[0].positions = group.responses[1].positions = {{0, 1}};  // but all is computed
+  EXPECT_FALSE(has_identical_responses(group, {.rule = PoolingRule::first, .causal = false}));
+  EXPECT_FALSE(has_identical_responses(test::rating_of({1}, 1), {}));
 }
 
 TEST(PromptHash, IsThatOfThePromptHoweverItIsGiven) {

@@ -48,6 +48,33 @@ SourceOptions segments_from(const std::string& path) {
   return options;
 }
 
+TEST(Segments, AreRefusedWhereTheBackboneReadsATextOnce) {
+  for (const PoolingRule rule : {PoolingRule::first, PoolingRule::mean}) {
+    const Pooling pooling{.rule = rule, .causal = false};
+    const std::string name = rule == PoolingRule::first ? "first" : "mean";
+    const Example example =
+        parse_row(Json::parse(kSteps), {.format = SegmentsFormat{}, .columns = {}}, "a:1");
+    EXPECT_EQ(error_of(ErrorKind::data,
+                       [&] {
+                         encode_example(example,
+                                        {.folder = tiny_folder(),
+                                         .rules = {TextRule::plain},
+                                         .pooling = pooling,
+                                         .length = {100}},
+                                        "a:1");
+                       }),
+              "a:1: found segments, but the model reads a text once (pooling " + name +
+                  "), expected one label of the whole answer: format pointwise");
+    LoadContext context = context_of();
+    context.pooling = pooling;
+    EXPECT_EQ(
+        error_of(ErrorKind::usage, [&] { load_source(segments_from("not read"), 0, context); }),
+        "source steps: found format segments, but the backbone reads a text once (pooling " + name +
+            "), expected one label of the whole answer (format pointwise), or a causal "
+            "backbone");
+  }
+}
+
 TEST(Segments, ArePooledAtTheirLastTokens) {
   const EncodedExample chat = encoded(kSteps, TextRule::chat);
   EXPECT_THAT(chat.group->responses[0].ids, ElementsAre(3, 10, 11, 5, 4, 12, 13, 14, 15, 5));
