@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "ops/cpu/embedding.h"
 #include "ops/cuda/device.h"
+#include "ops/cuda/encoder_math.h"
 #include "ops/cuda/operations.h"
 #include "ops/strided_rows.h"
 
@@ -24,6 +26,21 @@ void embedding_forward(const at::Tensor& ids, const at::Tensor& weight, const at
         std::copy_n(from + id[t] * width, width, to + t * width);
       }
     });
+  });
+}
+
+void embedding_add_forward(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out) {
+  if (on_cuda(weight)) return embedding_add_math(ids, weight, out);
+  TORCH_INTERNAL_ASSERT(weight.is_contiguous() && out.is_contiguous());
+  TORCH_INTERNAL_ASSERT(ids.size(0) == out.size(0) && weight.size(1) == out.size(1));
+  const int32_t* const id = ids.const_data_ptr<int32_t>();
+  for (int64_t t = 0; t < ids.size(0); ++t) {
+    TORCH_INTERNAL_ASSERT(id[t] >= 0 && id[t] < weight.size(0));
+  }
+  with_storage(weight.scalar_type(), [&]<class T>(T) {
+    const EmbeddingAdd<T> args{id, weight.size(1), pointer<const T>(weight), pointer<T>(out)};
+    at::parallel_for(0, ids.size(0), 64,
+                     [&](int64_t begin, int64_t end) { embedding_add_rows(args, begin, end); });
   });
 }
 

@@ -8,7 +8,10 @@ namespace laurel {
 // out (T, D) = rows ids (T, int32) of weight (V, D). Ids must be in [0, V).
 void embedding_forward(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out);
 
-// grad_weight (fp32 where grad is bf16): grad_weight[ids[t]] += grad[t], in the order of t.
+// out (T, D) += the same: sums of embeddings, of positions or token types.
+void embedding_add_forward(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out);
+
+// Of both: grad_weight (fp32 where grad is bf16): grad_weight[ids[t]] += grad[t], in the order of t.
 void embedding_backward(const at::Tensor& grad, const at::Tensor& ids,
                         const at::Tensor& grad_weight);
 

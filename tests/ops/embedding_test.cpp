@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include "ops/cuda/encoder_math.h"
 #include "support/near.h"
 
 namespace laurel::embedding_test {
@@ -14,6 +15,19 @@ TEST(Embedding, CopiesTheRowsOfItsIds) {
   const at::Tensor out = at::empty({4, 2}, at::kDouble);
   embedding_forward(at::tensor({2, 0, 2, 1}, at::kInt), weight, out);
   expect_near(out, doubles({5, 6, 1, 2, 5, 6, 3, 4}, {4, 2}), 0);
+}
+
+TEST(Embedding, AddsTheRowsOfItsIdsToWhatIsThere) {
+  const at::Tensor weight = doubles({1, 2, 3, 4, 5, 6}, {3, 2});
+  const at::Tensor out = doubles({10, 20, 30, 40, 50, 60}, {3, 2});
+  const at::Tensor ids = at::tensor({2, 0, 2}, at::kInt);
+  const at::Tensor math = out.clone(), narrow = out.to(at::kBFloat16);
+  embedding_add_forward(ids, weight, out);
+  expect_near(out, doubles({15, 26, 31, 42, 55, 66}, {3, 2}), 0);
+  embedding_add_math(ids, weight, math);
+  expect_near(math, out, 0);
+  embedding_add_forward(ids, weight.to(at::kBFloat16), narrow);
+  expect_near(narrow, out, 0);
 }
 
 TEST(Embedding, GradientsOfARepeatedIdAddUpAndUnusedRowsAreUntouched) {
