@@ -126,7 +126,7 @@ Work gate_up_backward_input(const Setting& s) {
 Work gate_up_backward_weight(const Setting& s) {
   const LinearCase c(s);
   const Linear gradient{at::zeros({2 * s.shape.I, s.shape.D}, compute_type(s.type)), {}};
-  return {[=] { linear_backward_weight(c.y, c.x, gradient); }, c.flops};
+  return {[=] { linear_backward_weight(c.y, c.x, c.linear, gradient); }, c.flops};
 }
 
 Work embed_forward(const Setting& s) {

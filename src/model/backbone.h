@@ -35,7 +35,8 @@ Backbone read_backbone(const Json& config, const std::string& where);
 
 BackboneInfo backbone_info(const Backbone& backbone);
 
-// The tensors under the names of transformers' classifier.
+// The tensors under the names of transformers' classifier: block 0 the embeddings, blocks 1 ..
+// layers the layers, whose matrices are linear maps, then what comes after them.
 Layout backbone_layout(const Backbone& backbone);
 
 // Tensors that other programs store beside a backbone and that nothing here needs.

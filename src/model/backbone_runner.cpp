@@ -16,9 +16,9 @@ BackboneRunner::BackboneRunner(Backbone backbone) : backbone_(std::move(backbone
   std::visit([&]<class Family>(const Family&) { memory_.emplace<Memory<Family>>(); }, backbone_);
 }
 
-void BackboneRunner::begin(const PassSize& size, const ParameterBuffer& parameters) {
+void BackboneRunner::begin(const PassSize& size, const Parameters& parameters) {
   visit([&](const auto& family, auto& memory) {
-    family.prepare(memory.tables, size.positions, parameters.weights);
+    family.prepare(memory.tables, size.positions, parameters.backbone.weights);
     while (std::ssize(memory.workers) < size.workers) {
       auto& worker = memory.workers.emplace_back();
       worker.training.resize(static_cast<size_t>(size.saved_blocks));
@@ -27,22 +27,22 @@ void BackboneRunner::begin(const PassSize& size, const ParameterBuffer& paramete
   });
 }
 
-void BackboneRunner::embed(const WorkerTokens& tokens, int64_t worker,
-                           const ParameterBuffer& parameters, const at::Tensor& out) {
+void BackboneRunner::embed(const WorkerTokens& tokens, int64_t worker, const Parameters& parameters,
+                           const at::Tensor& out) {
   visit([&](const auto& family, auto& memory) {
     family.embed(tokens, parameters, memory.workers[worker].embedding, out);
   });
 }
 
 void BackboneRunner::embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
-                                    int64_t worker, const ParameterBuffer& parameters) {
+                                    int64_t worker, const Parameters& parameters) {
   visit([&](const auto& family, auto& memory) {
     family.embed_backward(grad, tokens, parameters, memory.workers[worker].embedding);
   });
 }
 
-void BackboneRunner::block_forward(const BlockPass& pass, const ParameterBuffer& parameters,
-                                   bool keep, const at::Tensor& output) {
+void BackboneRunner::block_forward(const BlockPass& pass, const Parameters& parameters, bool keep,
+                                   const at::Tensor& output) {
   visit([&](const auto& family, auto& memory) {
     auto& worker = memory.workers[pass.worker];
     auto& saved = keep ? worker.training : worker.scoring;
@@ -51,7 +51,7 @@ void BackboneRunner::block_forward(const BlockPass& pass, const ParameterBuffer&
   });
 }
 
-void BackboneRunner::block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
+void BackboneRunner::block_backward(const BlockPass& pass, const Parameters& parameters,
                                     const at::Tensor& grad_output, const at::Tensor& grad_input) {
   visit([&](const auto& family, auto& memory) {
     auto& worker = memory.workers[pass.worker];
@@ -63,7 +63,7 @@ void BackboneRunner::block_backward(const BlockPass& pass, const ParameterBuffer
 }
 
 at::Tensor BackboneRunner::features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
-                                            const ParameterBuffer& parameters,
+                                            const Parameters& parameters,
                                             const at::TensorOptions& type) {
   return visit([&](const auto& family, auto& memory) {
     return family.features_forward(hidden, tokens, parameters, type, memory.features);
@@ -71,7 +71,7 @@ at::Tensor BackboneRunner::features_forward(const at::Tensor& hidden, const Toke
 }
 
 void BackboneRunner::features_backward(const at::Tensor& grad, const TokenBatch& tokens,
-                                       const ParameterBuffer& parameters,
+                                       const Parameters& parameters,
                                        const at::Tensor& grad_hidden) {
   visit([&](const auto& family, auto& memory) {
     family.features_backward(grad, tokens, parameters, memory.features, grad_hidden);

@@ -24,35 +24,35 @@ class BackboneRunner {
   struct PassSize {
     int64_t workers, positions, saved_blocks;
   };
-  void begin(const PassSize& size, const ParameterBuffer& parameters);
+  void begin(const PassSize& size, const Parameters& parameters);
 
   // out (T, D) = embeddings of the worker's tokens, what the first block takes; the gradient is
   // added to that of the parameters, grad is used as scratch.
-  void embed(const WorkerTokens& tokens, int64_t worker, const ParameterBuffer& parameters,
+  void embed(const WorkerTokens& tokens, int64_t worker, const Parameters& parameters,
              const at::Tensor& out);
   void embed_backward(const at::Tensor& grad, const WorkerTokens& tokens, int64_t worker,
-                      const ParameterBuffer& parameters);
+                      const Parameters& parameters);
 
   // output (N, D) = block(pass.input) at all tokens, in the last block at the pooled tokens.
   // `keep`: for the backward pass. Called by the worker pass.worker on its thread.
-  void block_forward(const BlockPass& pass, const ParameterBuffer& parameters, bool keep,
+  void block_forward(const BlockPass& pass, const Parameters& parameters, bool keep,
                      const at::Tensor& output);
 
   // grad_output (N, D) -> grad_input (T, D), the same tensor but in the last block; grad_output is
   // used as scratch. Parameter gradients are added in the order of workers.
-  void block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
+  void block_backward(const BlockPass& pass, const Parameters& parameters,
                       const at::Tensor& grad_output, const at::Tensor& grad_input);
 
   // hidden (N, D), the last block's output at the pooled tokens -> the features (P, D) that the
   // head reads: final norm, pooling, and the family's own layers behind it where it has some.
   // Computed in the head's `type`; the result is good until the next call.
   at::Tensor features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
-                              const ParameterBuffer& parameters, const at::TensorOptions& type);
+                              const Parameters& parameters, const at::TensorOptions& type);
 
   // grad (P, D), of those features, in the head's type -> grad_hidden (N, D), overwritten, in the
   // backbone's. Adds to the gradient of the parameters; uses grad as scratch.
   void features_backward(const at::Tensor& grad, const TokenBatch& tokens,
-                         const ParameterBuffer& parameters, const at::Tensor& grad_hidden);
+                         const Parameters& parameters, const at::Tensor& grad_hidden);
 
  private:
   template <class Family>

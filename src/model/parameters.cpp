@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <new>
 
+#include "core/str.h"
 #include "ops/types.h"
 
 namespace laurel {
@@ -156,6 +157,10 @@ at::Tensor view(const at::Tensor& flat, const TensorSpec& spec) {
   return flat.narrow(0, spec.offset, spec.size).view(spec.shape);
 }
 
+bool has_gradient(const ParameterBuffer& buffer, const TensorSpec& spec) {
+  return buffer.gradient.defined() && spec.trainable;
+}
+
 std::vector<UpdateRange> update_ranges(const Layout& layout, const std::vector<bool>* seen_rows) {
   std::vector<UpdateRange> ranges;
   bool extends_last =
@@ -180,6 +185,15 @@ std::vector<UpdateRange> update_ranges(const Layout& layout, const std::vector<b
   }
   return ranges;
 }
+
+static std::string adapter_name(std::string_view weight, const char* part) {
+  constexpr std::string_view kWeight = ".weight";
+  TORCH_INTERNAL_ASSERT(weight.ends_with(kWeight), weight);
+  return str(weight.substr(0, weight.size() - kWeight.size()), part, kWeight);
+}
+
+std::string adapter_a_name(std::string_view weight) { return adapter_name(weight, ".lora_A"); }
+std::string adapter_b_name(std::string_view weight) { return adapter_name(weight, ".lora_B"); }
 
 static at::Tensor loss_parameters_of(const ParameterBuffer& head, const at::Tensor& flat) {
   const TensorSpec* const spec = head.layout.find(kLossParameters);

@@ -3,7 +3,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -95,6 +94,9 @@ at::Tensor values(const ParameterBuffer& buffer, const TensorSpec& spec);
 // The tensor in its shape; shares memory with `flat`.
 at::Tensor view(const at::Tensor& flat, const TensorSpec& spec);
 
+// Whether the buffer is trained and this tensor of it is trainable.
+bool has_gradient(const ParameterBuffer& buffer, const TensorSpec& spec);
+
 // Trainable ranges of a layout with their decay, neighbours with equal decay merged: what AdamW
 // walks. Of embeddings only the rows that `seen_rows` marks, if it is given: where moments are zero
 // and nothing decays, AdamW leaves a row without a gradient as it is.
@@ -104,14 +106,25 @@ std::vector<UpdateRange> update_ranges(const Layout& layout,
 // Of the head's layout: the numbers that losses learn.
 inline constexpr const char* kLossParameters = "loss_parameters";
 
+// The adapter (ops/adapters.h) of a weight: "model.layers.3.mlp.up_proj.weight" has
+// "model.layers.3.mlp.up_proj.lora_A.weight" (r, in) and "... .lora_B.weight" (out, r), as PEFT.
+std::string adapter_a_name(std::string_view weight);
+std::string adapter_b_name(std::string_view weight);
+
 struct Parameters {
   ParameterBuffer backbone;
-  ParameterBuffer head;  // fp32; fp64 for fp64 models
+  ParameterBuffer head;           // fp32; fp64 for fp64 models
+  ParameterBuffer adapters = {};  // of the head's type; an empty layout: none
+  double adapter_scale = 1;       // of every adapter: alpha / r, or alpha / sqrt(r)
 
-  // Both, in this order.
-  std::array<std::reference_wrapper<ParameterBuffer>, 2> buffers() { return {backbone, head}; }
-  std::array<std::reference_wrapper<const ParameterBuffer>, 2> buffers() const {
-    return {backbone, head};
+  // Backbone, head, and adapters where there are some, in this order.
+  std::vector<std::reference_wrapper<ParameterBuffer>> buffers() {
+    if (adapters.layout.size == 0) return {backbone, head};
+    return {backbone, head, adapters};
+  }
+  std::vector<std::reference_wrapper<const ParameterBuffer>> buffers() const {
+    if (adapters.layout.size == 0) return {backbone, head};
+    return {backbone, head, adapters};
   }
 
   // The numbers that losses learn: (S), a view of the head's weights or of its gradient; S = 0

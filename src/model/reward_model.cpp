@@ -34,7 +34,7 @@ void RewardModel::begin(const TokenBatch& tokens) {
   runner_.begin({.workers = std::ssize(parts_),
                  .positions = positions,
                  .saved_blocks = recompute_ == Recompute::inputs ? 1 : layers_},
-                parameters_.backbone);
+                parameters_);
 }
 
 // Embedding and layers of one part; hidden (N, D) becomes the last block's output at its pooled
@@ -46,7 +46,7 @@ void RewardModel::forward_part(int64_t index, bool keep, const at::Tensor& hidde
       keep ? workers_[index].training_inputs : workers_[index].scoring_inputs;
   const auto type = parameters_.backbone.weights.options();
   const std::vector<int64_t> shape{part.ids.size(0), hidden_size_};
-  runner_.embed(part, index, parameters_.backbone, input_of(inputs, 0).take(shape, type));
+  runner_.embed(part, index, parameters_, input_of(inputs, 0).take(shape, type));
   for (int64_t layer = 0; layer < layers_; ++layer) {
     const bool last = layer + 1 == layers_;
     const at::Tensor output = last ? hidden : input_of(inputs, layer + 1).take(shape, type);
@@ -56,7 +56,7 @@ void RewardModel::forward_part(int64_t index, bool keep, const at::Tensor& hidde
                            .last = last,
                            .recompute = recompute_,
                            .input = input_of(inputs, layer).get()},
-                          parameters_.backbone, keep, output);
+                          parameters_, keep, output);
   }
 }
 
@@ -69,8 +69,8 @@ at::Tensor RewardModel::run(const TokenBatch& tokens, bool keep) {
     const WorkerTokens& part = parts_[i];
     forward_part(i, keep, hidden.narrow(0, part.pool_offset, part.pool_index.size(0)));
   });
-  features_ = runner_.features_forward(hidden, tokens, parameters_.backbone,
-                                       parameters_.head.weights.options());
+  features_ =
+      runner_.features_forward(hidden, tokens, parameters_, parameters_.head.weights.options());
   return head_forward(features_, parameters_.head);
 }
 
@@ -105,10 +105,10 @@ void RewardModel::backward_part(int64_t index, OrderedReduction& reduction,
                             .recompute = recompute_,
                             .input = worker.training_inputs[layer].get(),
                             .reduction = &reduction},
-                           parameters_.backbone, last ? grad_hidden : grad, grad);
+                           parameters_, last ? grad_hidden : grad, grad);
   }
-  reduction.add_in_order(index,
-                         [&] { runner_.embed_backward(grad, part, index, parameters_.backbone); });
+  if (!parameters_.backbone.gradient.defined()) return;
+  reduction.add_in_order(index, [&] { runner_.embed_backward(grad, part, index, parameters_); });
 }
 
 void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewards,
@@ -117,9 +117,11 @@ void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewa
   if (grad_loss_parameters.defined()) parameters_.grad_loss_parameters().add_(grad_loss_parameters);
   const at::Tensor hidden = hidden_.get();
   const at::Tensor grad_features = head_backward(grad_rewards, features_, parameters_.head);
-  if (!parameters_.backbone.gradient.defined()) return;  // only the head learns
+  const bool only_head =
+      !parameters_.backbone.gradient.defined() && !parameters_.adapters.gradient.defined();
+  if (only_head) return;
   const at::Tensor grad_hidden = grad_hidden_.take(hidden.sizes(), hidden.options());
-  runner_.features_backward(grad_features, tokens, parameters_.backbone, grad_hidden);
+  runner_.features_backward(grad_features, tokens, parameters_, grad_hidden);
   OrderedReduction reduction(std::ssize(parts_));
   run_workers(std::ssize(parts_), [&](int64_t i) {
     const WorkerTokens& part = parts_[i];

@@ -124,30 +124,44 @@ Fp32MatmulBackend choose_fp32_matmul_backend() {
 void choose_bf16_matmul_backend(Bf16MatmulBackend backend) { bf16_matmul_backend = backend; }
 
 void linear_forward(const at::Tensor& x, const Linear& linear, const at::Tensor& out) {
-  if (is_converted(x)) return converted_forward(x, linear.weight, linear.bias, {}, out);
   at::Tensor result = out;
-  if (linear.bias.defined()) {
+  if (is_converted(x)) {
+    converted_forward(x, linear.weight, linear.bias, {}, out);
+  } else if (linear.bias.defined()) {
     at::addmm_out(result, linear.bias, x, linear.weight.t());
   } else {
     at::mm_out(result, x, linear.weight.t());
   }
+  if (linear.adapters.a.defined()) adapters_forward(x, linear.adapters, out);
 }
 
 void linear_add_forward(const at::Tensor& x, const Linear& linear, const at::Tensor& base,
                         const at::Tensor& out) {
-  if (is_converted(x)) return converted_forward(x, linear.weight, linear.bias, base, out);
   at::Tensor result = out;
-  at::addmm_out(result, base, x, linear.weight.t());
-  if (linear.bias.defined()) result.add_(linear.bias);
+  if (is_converted(x)) {
+    converted_forward(x, linear.weight, linear.bias, base, out);
+  } else {
+    at::addmm_out(result, base, x, linear.weight.t());
+    if (linear.bias.defined()) result.add_(linear.bias);
+  }
+  if (linear.adapters.a.defined()) adapters_forward(x, linear.adapters, out);
 }
 
 void linear_backward_input(const at::Tensor& grad, const Linear& linear, const at::Tensor& grad_x) {
-  if (is_converted(grad)) return converted_backward_input(grad, linear.weight, grad_x);
   at::Tensor result = grad_x;
-  at::mm_out(result, grad, linear.weight);
+  if (is_converted(grad)) {
+    converted_backward_input(grad, linear.weight, grad_x);
+  } else {
+    at::mm_out(result, grad, linear.weight);
+  }
+  if (linear.adapters.a.defined()) adapters_backward_input(grad, linear.adapters, grad_x);
 }
 
-void linear_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Linear& gradient) {
+void linear_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Linear& linear,
+                            const Linear& gradient) {
+  if (gradient.adapters.a.defined()) {
+    adapters_backward_weight(grad, x, linear.adapters, gradient.adapters);
+  }
   const bool bf16 = grad.scalar_type() == at::kBFloat16;
   if (bf16 && on_cuda(grad)) return accumulate_by_cublas(grad, x, gradient);
   if (gradient.weight.defined()) {

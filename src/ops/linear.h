@@ -1,9 +1,12 @@
-// y = x W^T + b, its input gradient, and its weight gradient added in place.
+// y = x W^T + b, with adapters y += scale (x A^T) B^T, its input gradient, and its weight gradient
+// added in place.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <array>
+
+#include "ops/adapters.h"
 
 namespace laurel {
 
@@ -24,10 +27,12 @@ constexpr auto enum_names(Bf16MatmulBackend) { return std::array{"bf16", "fp32"}
 // ops/converted_linear. Of the whole process: a program's to call, before the first product.
 void choose_bf16_matmul_backend(Bf16MatmulBackend backend);
 
-// A weight and bias, or their gradients.
+// A weight, its bias and its adapters, or their gradients. Of a gradient, what is undefined is not
+// computed: a frozen weight takes no product.
 struct Linear {
-  at::Tensor weight;  // (out, in)
-  at::Tensor bias;    // (out), undefined: none
+  at::Tensor weight;       // (out, in)
+  at::Tensor bias;         // (out), undefined: none
+  Adapters adapters = {};  // of rows of the weight
 };
 
 // x (T, in) -> out (T, out).
@@ -37,11 +42,12 @@ void linear_forward(const at::Tensor& x, const Linear& linear, const at::Tensor&
 void linear_add_forward(const at::Tensor& x, const Linear& linear, const at::Tensor& base,
                         const at::Tensor& out);
 
-// grad_x (T, in) = grad W.
+// grad_x (T, in) = grad W, with adapters grad (W + scale B A).
 void linear_backward_input(const at::Tensor& grad, const Linear& linear, const at::Tensor& grad_x);
 
-// gradient.weight += grad^T x, gradient.bias += column sums of grad, each where defined; fp32 where
-// grad and x are bf16.
-void linear_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Linear& gradient);
+// gradient.weight += grad^T x, gradient.bias += column sums of grad, gradient.adapters as
+// adapters_backward_weight, each where defined; fp32 where grad and x are bf16.
+void linear_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Linear& linear,
+                            const Linear& gradient);
 
 }  // namespace laurel

@@ -27,9 +27,10 @@ struct Operands {
 };
 
 void step(Operands& o) {
-  linear_forward(o.x, {.weight = o.weight, .bias = {}}, o.out);
-  linear_backward_weight(o.out, o.x, {.weight = o.gradient, .bias = {}});
-  linear_backward_input(o.out, {.weight = o.weight, .bias = {}}, o.x);
+  const Linear linear{.weight = o.weight, .bias = {}};
+  linear_forward(o.x, linear, o.out);
+  linear_backward_weight(o.out, o.x, linear, {.weight = o.gradient, .bias = {}});
+  linear_backward_input(o.out, linear, o.x);
 }
 
 double least_seconds(std::span<const MatmulShape> shapes, at::ScalarType type) {

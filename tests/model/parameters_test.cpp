@@ -161,7 +161,7 @@ TEST(LlamaLayout, FusedViewsCoverTheirThreeOrTwoTensors) {
   const LlamaConfig config = small_config("qwen2");
   RewardModel model = random_model(config);
   const ParameterBuffer& buffer = model.parameters().backbone;
-  const LlamaBlock block = llama_block(config, buffer.layout, buffer.weights, 1);
+  const LlamaBlock block = llama_block(model.parameters(), ParameterViews::Of::weights, 1);
   const auto of = [&](const char* name) {
     return view(buffer.weights, buffer.layout.at(std::string("model.layers.1.") + name));
   };

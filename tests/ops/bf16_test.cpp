@@ -178,8 +178,8 @@ TEST(Bf16, LinearRoundsOutputsOnceAndAddsWeightGradientsInFp32) {
   expect_rounded(grad_x, exact(grad).mm(exact(linear.weight)));
 
   const Linear sums{at::full({72, 48}, 1e4), at::full({72}, 1e4)};
-  linear_backward_weight(grad, x, sums);
-  linear_backward_weight(grad, x, sums);
+  linear_backward_weight(grad, x, linear, sums);
+  linear_backward_weight(grad, x, linear, sums);
   // The product may be rounded to bf16, the sum is not: one bf16 step at 1e4 is 64.
   expect_near(sums.weight - 1e4, 2 * exact(grad).t().mm(exact(x)), kRounding);
   expect_near(sums.bias - 1e4, 2 * exact(grad).sum(0), 1e-4);

@@ -101,7 +101,7 @@ at::Tensor work(int64_t seed, at::ScalarType type) {
   };
   attention_forward(heads(qkv), {spans, 0}, {out, logsumexp});
   attention_backward(out, heads(qkv), {spans, 0}, {{}, logsumexp}, heads(grads));
-  linear_backward_weight(grads.select(1, 0), out.flatten(1), {sum, {}});
+  linear_backward_weight(grads.select(1, 0), out.flatten(1), {}, {sum, {}});
   return at::cat({out.flatten().to(at::kFloat), grads.flatten().to(at::kFloat), sum.flatten()});
 }
 

@@ -36,10 +36,10 @@ TEST(Linear, BackwardGivesTheInputGradientAndAddsTheWeights) {
   linear_backward_input(grad, kLinear, grad_x);
   expect_near(grad_x, doubles({3, 2, 1, 2}, {2, 2}), 0);
   const Linear sums{at::ones({3, 2}, at::kDouble), at::ones({3}, at::kDouble)};
-  linear_backward_weight(grad, kX, sums);
+  linear_backward_weight(grad, kX, kLinear, sums);
   expect_near(sums.weight, doubles({2, 3, 4, 5, 6, 9}, {3, 2}), 0);
   expect_near(sums.bias, doubles({2, 2, 4}, {3}), 0);
-  linear_backward_weight(grad, kX, {});  // nothing asked for, nothing done
+  linear_backward_weight(grad, kX, kLinear, {});  // nothing asked for, nothing done
 }
 
 TEST(Linear, MatmulsStayFp32WithEitherBackend) {
@@ -51,7 +51,7 @@ TEST(Linear, MatmulsStayFp32WithEitherBackend) {
   const Linear sums{at::zeros({150, 130}), {}};
   linear_forward(x, linear, out);
   linear_backward_input(grad, linear, grad_x);
-  linear_backward_weight(grad, x, sums);
+  linear_backward_weight(grad, x, linear, sums);
   const auto exact = [](const at::Tensor& t) { return t.to(at::kDouble); };
   expect_near(out, exact(x).mm(exact(linear.weight).t()), 1e-6);
   expect_near(grad_x, exact(grad).mm(exact(linear.weight)), 1e-6);

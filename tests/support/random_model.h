@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/adapter.h"
 #include "model/reward_model.h"
 
 namespace laurel {
@@ -16,6 +17,10 @@ LlamaConfig small_config(const std::string& model_type);
 // Matrices normal with deviation 1/sqrt(inputs) times 1.5, norms around 1, biases normal.
 RewardModel random_model(const LlamaConfig& config, int64_t columns = 1,
                          at::ScalarType type = at::kDouble, uint64_t seed = 1);
+
+// The same with adapters, A and B random; the backbone has no gradient.
+RewardModel random_model_with_adapters(const LlamaConfig& config, const LoraOptions& options,
+                                       at::ScalarType type = at::kDouble);
 
 const LlamaConfig& config_of(const RewardModel& model);
 

@@ -19,7 +19,9 @@ std::string in_layer(int64_t layer, const char* part) {
 
 }  // namespace
 
-Twin::Twin(RewardModel& model) : config_(std::get<Llama>(model.backbone()).config) {
+Twin::Twin(RewardModel& model)
+    : config_(std::get<Llama>(model.backbone()).config),
+      adapter_scale_(model.parameters().adapter_scale) {
   for (const ParameterBuffer& buffer : model.parameters().buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       weights_[spec.name] = view(buffer.weights, spec).clone().requires_grad_();
@@ -30,7 +32,11 @@ Twin::Twin(RewardModel& model) : config_(std::get<Llama>(model.backbone()).confi
 at::Tensor Twin::project(const at::Tensor& x, const std::string& name) const {
   at::Tensor y = at::matmul(x, weights_.at(name + ".weight").t());
   const auto bias = weights_.find(name + ".bias");
-  return bias == weights_.end() ? y : y + bias->second;
+  if (bias != weights_.end()) y = y + bias->second;
+  const auto a = weights_.find(name + ".lora_A.weight");
+  if (a == weights_.end()) return y;
+  const at::Tensor low = at::matmul(x, a->second.t());
+  return y + adapter_scale_ * at::matmul(low, weights_.at(name + ".lora_B.weight").t());
 }
 
 at::Tensor Twin::norm(const at::Tensor& x, const std::string& name) const {

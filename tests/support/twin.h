@@ -31,6 +31,7 @@ class Twin {
   at::Tensor rotate(const at::Tensor& x) const;
 
   LlamaConfig config_;
+  double adapter_scale_;
   std::map<std::string, at::Tensor> weights_;
 };
 

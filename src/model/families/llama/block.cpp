@@ -118,7 +118,7 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
   rms_norm_forward(pass.block.input, weights.attention_norm, config.rms_norm_eps, normed,
                    saved.input_rms.get());
   pass.block.add_in_order(
-      [&] { linear_backward_weight(grad_qkv.flatten(1), normed, gradient.qkv); });
+      [&] { linear_backward_weight(grad_qkv.flatten(1), normed, weights.qkv, gradient.qkv); });
   linear_backward_input(grad_qkv.flatten(1), weights.qkv, grad_normed);
   pass.block.add_in_order([&] {
     rms_norm_backward(grad_normed, {pass.block.input, saved.input_rms.get()},
@@ -172,8 +172,10 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
 
   linear_backward_input(grad, weights.down, grad_activated);
   gated_silu_backward(grad_activated, gate_up, activated, grad_gate_up);
-  pass.block.add_in_order([&] { linear_backward_weight(grad, activated, gradient.down); });
-  pass.block.add_in_order([&] { linear_backward_weight(grad_gate_up, normed, gradient.gate_up); });
+  pass.block.add_in_order(
+      [&] { linear_backward_weight(grad, activated, weights.down, gradient.down); });
+  pass.block.add_in_order(
+      [&] { linear_backward_weight(grad_gate_up, normed, weights.gate_up, gradient.gate_up); });
   linear_backward_input(grad_gate_up, weights.gate_up, grad_normed);
   pass.block.add_in_order([&] {
     rms_norm_backward(grad_normed, {saved.residual.get(), saved.residual_rms.get()},
@@ -205,7 +207,8 @@ void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights,
       scratch.grad_attention_output.take(attention_output.sizes(), type);
   const at::Tensor selected =
       select_pool(pass, attention_output.flatten(1), scratch.pool_attention);
-  pass.block.add_in_order([&] { linear_backward_weight(grad_output, selected, gradient.output); });
+  pass.block.add_in_order(
+      [&] { linear_backward_weight(grad_output, selected, weights.output, gradient.output); });
   if (pass.block.last) {
     const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
     linear_backward_input(grad_output, weights.output, grad_selected);

@@ -46,12 +46,6 @@ void add_layer(LayoutBuilder& layout, const LlamaConfig& config, int64_t layer) 
   if (config.mlp_bias) layout.vector(name("mlp.down_proj.bias"), width);
 }
 
-// The contiguous tensors from `first` to `last` as one matrix or vector.
-at::Tensor fused(const at::Tensor& flat, const TensorSpec& first, const TensorSpec& last) {
-  const at::Tensor range = flat.narrow(0, first.offset, last.offset + last.size - first.offset);
-  return first.shape.size() == 2 ? range.view({-1, first.shape[1]}) : range;
-}
-
 }  // namespace
 
 Layout llama_layout(const LlamaConfig& config) {
@@ -67,29 +61,17 @@ Layout llama_layout(const LlamaConfig& config) {
   return layout.finish();
 }
 
-LlamaBlock llama_block(const LlamaConfig& config, const Layout& layout, const at::Tensor& flat,
-                       int64_t layer) {
-  const auto spec = [&](std::string_view part) -> const TensorSpec& {
-    return layout.at(layer_name(layer, part));
-  };
-  const auto one = [&](bool present, std::string_view part) {
-    return present ? view(flat, spec(part)) : at::Tensor();
-  };
-  const auto several = [&](bool present, std::string_view first, std::string_view last) {
-    return present ? fused(flat, spec(first), spec(last)) : at::Tensor();
-  };
+LlamaBlock llama_block(const Parameters& parameters, ParameterViews::Of of, int64_t layer) {
+  const ParameterViews views(parameters, of, layer_name(layer, ""));
   return {
-      .attention_norm = one(true, "input_layernorm.weight"),
-      .mlp_norm = one(true, "post_attention_layernorm.weight"),
-      .q_norm = one(config.qk_norm, "self_attn.q_norm.weight"),
-      .k_norm = one(config.qk_norm, "self_attn.k_norm.weight"),
-      .qkv = {several(true, "self_attn.q_proj.weight", "self_attn.v_proj.weight"),
-              several(config.qkv_bias, "self_attn.q_proj.bias", "self_attn.v_proj.bias")},
-      .output = {one(true, "self_attn.o_proj.weight"),
-                 one(config.output_bias, "self_attn.o_proj.bias")},
-      .gate_up = {several(true, "mlp.gate_proj.weight", "mlp.up_proj.weight"),
-                  several(config.mlp_bias, "mlp.gate_proj.bias", "mlp.up_proj.bias")},
-      .down = {one(true, "mlp.down_proj.weight"), one(config.mlp_bias, "mlp.down_proj.bias")},
+      .attention_norm = views.tensor("input_layernorm.weight"),
+      .mlp_norm = views.tensor("post_attention_layernorm.weight"),
+      .q_norm = views.tensor_if_there("self_attn.q_norm.weight"),
+      .k_norm = views.tensor_if_there("self_attn.k_norm.weight"),
+      .qkv = views.linear({"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"}),
+      .output = views.linear({"self_attn.o_proj"}),
+      .gate_up = views.linear({"mlp.gate_proj", "mlp.up_proj"}),
+      .down = views.linear({"mlp.down_proj"}),
   };
 }
 

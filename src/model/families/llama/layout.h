@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "model/families/llama/config.h"
+#include "model/parameter_views.h"
 #include "model/parameters.h"
 #include "ops/linear.h"
 
@@ -19,8 +20,8 @@ inline constexpr const char* kLlamaFinalNorm = "model.norm.weight";
 // no place here.
 Layout llama_layout(const LlamaConfig& config);
 
-// One layer's views of a flat buffer: weights, or the gradient in the same places.
-// Absent parts are undefined.
+// One layer's views of the parameters: weights, or gradients in the same places. Absent parts are
+// undefined.
 struct LlamaBlock {
   at::Tensor attention_norm, mlp_norm;  // (D)
   at::Tensor q_norm, k_norm;            // (K)
@@ -29,7 +30,6 @@ struct LlamaBlock {
   Linear gate_up;                       // (2 I, D), rows gate, up
   Linear down;                          // (D, I)
 };
-LlamaBlock llama_block(const LlamaConfig& config, const Layout& layout, const at::Tensor& flat,
-                       int64_t layer);
+LlamaBlock llama_block(const Parameters& parameters, ParameterViews::Of of, int64_t layer);
 
 }  // namespace laurel

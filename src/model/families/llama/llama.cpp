@@ -45,14 +45,6 @@ int64_t saved_elements(const LlamaConfig& config, Recompute recompute) {
   }
 }
 
-at::Tensor embedding_of(const at::Tensor& flat, const ParameterBuffer& parameters) {
-  return view(flat, parameters.layout.at(kLlamaEmbedding));
-}
-
-at::Tensor final_norm_of(const at::Tensor& flat, const ParameterBuffer& parameters) {
-  return view(flat, parameters.layout.at(kLlamaFinalNorm));
-}
-
 }  // namespace
 
 BackboneInfo Llama::info() const {
@@ -92,40 +84,39 @@ void Llama::prepare(RopeTable& rope, int64_t positions, const at::Tensor& weight
   rope = {to_device(rope.cos, weights.device()), to_device(rope.sin, weights.device())};
 }
 
-void Llama::embed(const WorkerTokens& tokens, const ParameterBuffer& parameters, SavedEmbedding&,
+void Llama::embed(const WorkerTokens& tokens, const Parameters& parameters, SavedEmbedding&,
                   const at::Tensor& out) const {
-  embedding_forward(tokens.ids, embedding_of(parameters.weights, parameters), out);
+  embedding_forward(tokens.ids, weights_of(parameters).tensor(kLlamaEmbedding), out);
 }
 
 void Llama::embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
-                           const ParameterBuffer& parameters, SavedEmbedding&) const {
-  embedding_backward(grad, tokens.ids, embedding_of(parameters.gradient, parameters));
+                           const Parameters& parameters, SavedEmbedding&) const {
+  embedding_backward(grad, tokens.ids, gradients_of(parameters).tensor(kLlamaEmbedding));
 }
 
-void Llama::block_forward(const BlockPass& pass, const ParameterBuffer& parameters,
-                          const Memory& memory, const at::Tensor& output) const {
+void Llama::block_forward(const BlockPass& pass, const Parameters& parameters, const Memory& memory,
+                          const at::Tensor& output) const {
   llama_block_forward({pass, config, memory.rope, memory.scratch},
-                      llama_block(config, parameters.layout, parameters.weights, pass.layer),
+                      llama_block(parameters, ParameterViews::Of::weights, pass.layer),
                       memory.saved, output);
 }
 
-void Llama::block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
+void Llama::block_backward(const BlockPass& pass, const Parameters& parameters,
                            const Memory& memory, const at::Tensor& grad_output,
                            const at::Tensor& grad_input) const {
-  llama_block_backward({pass, config, memory.rope, memory.scratch},
-                       llama_block(config, parameters.layout, parameters.weights, pass.layer),
-                       memory.saved,
-                       llama_block(config, parameters.layout, parameters.gradient, pass.layer),
-                       grad_output, grad_input);
+  llama_block_backward(
+      {pass, config, memory.rope, memory.scratch},
+      llama_block(parameters, ParameterViews::Of::weights, pass.layer), memory.saved,
+      llama_block(parameters, ParameterViews::Of::gradients, pass.layer), grad_output, grad_input);
 }
 
 at::Tensor Llama::features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
-                                   const ParameterBuffer& parameters, const at::TensorOptions& type,
+                                   const Parameters& parameters, const at::TensorOptions& type,
                                    SavedFeatures& saved) const {
   const auto scalar = c10::typeMetaToScalarType(type.dtype());
   saved.hidden = hidden.to(scalar);
   const at::Tensor normed = saved.normed.take(hidden.sizes(), type);
-  rms_norm_forward(saved.hidden, final_norm_of(parameters.weights, parameters).to(scalar),
+  rms_norm_forward(saved.hidden, weights_of(parameters).tensor(kLlamaFinalNorm).to(scalar),
                    config.rms_norm_eps, normed, saved.rms.take({hidden.size(0)}, type));
   const at::Tensor features =
       saved.features.take({tokens.pool_begin.size(0), hidden.size(1)}, type);
@@ -134,13 +125,13 @@ at::Tensor Llama::features_forward(const at::Tensor& hidden, const TokenBatch& t
 }
 
 void Llama::features_backward(const at::Tensor& grad, const TokenBatch& tokens,
-                              const ParameterBuffer& parameters, SavedFeatures& saved,
+                              const Parameters& parameters, SavedFeatures& saved,
                               const at::Tensor& grad_hidden) const {
   const at::Tensor grad_normed = saved.grad.take(grad_hidden.sizes(), grad.options());
   pool_backward(grad, tokens, grad_normed);
   rms_norm_backward(grad_normed, {saved.hidden, saved.rms.get()},
-                    final_norm_of(parameters.weights, parameters).to(grad.scalar_type()),
-                    grad_normed, final_norm_of(parameters.gradient, parameters),
+                    weights_of(parameters).tensor(kLlamaFinalNorm).to(grad.scalar_type()),
+                    grad_normed, gradients_of(parameters).tensor(kLlamaFinalNorm),
                     WriteMode::overwrite);
   grad_hidden.copy_(grad_normed);
 }

@@ -64,10 +64,10 @@ struct Llama {
   void prepare(RopeTable& rope, int64_t positions, const at::Tensor& weights) const;
 
   // As those of BackboneRunner.
-  void embed(const WorkerTokens& tokens, const ParameterBuffer& parameters, SavedEmbedding& saved,
+  void embed(const WorkerTokens& tokens, const Parameters& parameters, SavedEmbedding& saved,
              const at::Tensor& out) const;
   void embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
-                      const ParameterBuffer& parameters, SavedEmbedding& saved) const;
+                      const Parameters& parameters, SavedEmbedding& saved) const;
 
   // As llama_block_forward and llama_block_backward.
   struct Memory {
@@ -75,18 +75,17 @@ struct Llama {
     LlamaScratch& scratch;
     LlamaSavedActivations& saved;
   };
-  void block_forward(const BlockPass& pass, const ParameterBuffer& parameters, const Memory& memory,
+  void block_forward(const BlockPass& pass, const Parameters& parameters, const Memory& memory,
                      const at::Tensor& output) const;
-  void block_backward(const BlockPass& pass, const ParameterBuffer& parameters,
-                      const Memory& memory, const at::Tensor& grad_output,
-                      const at::Tensor& grad_input) const;
+  void block_backward(const BlockPass& pass, const Parameters& parameters, const Memory& memory,
+                      const at::Tensor& grad_output, const at::Tensor& grad_input) const;
 
   // As those of BackboneRunner: the RMS norm of `hidden`, then pooling.
   at::Tensor features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
-                              const ParameterBuffer& parameters, const at::TensorOptions& type,
+                              const Parameters& parameters, const at::TensorOptions& type,
                               SavedFeatures& saved) const;
   void features_backward(const at::Tensor& grad, const TokenBatch& tokens,
-                         const ParameterBuffer& parameters, SavedFeatures& saved,
+                         const Parameters& parameters, SavedFeatures& saved,
                          const at::Tensor& grad_hidden) const;
 };
 
