@@ -9,7 +9,7 @@ namespace laurel {
 
 namespace fs = std::filesystem;
 
-static constexpr int64_t kSampleRowsFormat = 1;
+static constexpr int64_t kSampleRowsFormat = 2;
 
 void write_sample_rows(const fs::path& path, const SampleRows& rows) {
   Json groups = Json::array();

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kDumpFormat = 1;
+constexpr int64_t kDumpFormat = 2;
 constexpr uintmax_t kMaxDumpBytes = uintmax_t{1} << 29;
 constexpr size_t kMaxValues = kMaxDumpBytes / 8;  // nearly all are ids of some digits and a comma
 constexpr size_t kMaxDumpSources = 1000;

@@ -37,6 +37,7 @@ struct PositionOrigin {
 
 struct TokenBatch {
   at::Tensor ids, position_ids;     // (T) int32
+  at::Tensor token_types;           // (T) int32, 0 or 1; undefined where Pooling::token_types is 1
   at::Tensor pool_begin, pool_end;  // (P) int32, tokens of this batch
   std::vector<WorkerPart> worker_parts;
   std::vector<Span> spans;  // a span comes after its prefix

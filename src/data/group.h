@@ -20,10 +20,12 @@ struct PoolRange {
 struct Response {
   std::vector<int32_t> ids;          // prompt and answer, tokenised together
   std::vector<PoolRange> positions;  // one scored position each, in order
+  int32_t second_text = -1;          // tokens from here on are of type 1, others of 0; -1: all of 0
 
   void fields(auto& visit) {
     visit("ids", ids);
     visit("positions", positions);
+    visit("second_text", second_text);
   }
 };
 

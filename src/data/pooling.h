@@ -23,6 +23,7 @@ struct Pooling {
   PoolingRule rule = PoolingRule::last;
   int32_t pad_id = -1;  // used by last_not_pad only
   bool causal = true;  // prompts can be shared, tokens after the last position need not be computed
+  int32_t token_types = 1;  // that the embedding has; with 1, batches say no types
 };
 
 // A response can be read at several positions, one for each of its segments.

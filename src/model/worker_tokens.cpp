@@ -14,6 +14,9 @@ WorkerTokens part_of(const TokenBatch& tokens, const WorkerPart& range) {
   const int64_t count = range.token_end - range.token_begin;
   part.ids = tokens.ids.narrow(0, range.token_begin, count);
   part.position_ids = tokens.position_ids.narrow(0, range.token_begin, count);
+  if (tokens.token_types.defined()) {
+    part.token_types = tokens.token_types.narrow(0, range.token_begin, count);
+  }
   int64_t covered = 0;
   for (int32_t i = range.span_begin; i < range.span_end; ++i) {
     Span span = tokens.spans[i];
@@ -32,6 +35,7 @@ WorkerTokens part_of(const TokenBatch& tokens, const WorkerPart& range) {
 void move(WorkerTokens& part, at::Device device) {
   part.ids = to_device(part.ids, device);
   part.position_ids = to_device(part.position_ids, device);
+  if (part.token_types.defined()) part.token_types = to_device(part.token_types, device);
   part.pool_index = to_device(part.pool_index, device);
   part.flash_keys = flash_keys(part.spans, device);
 }

@@ -13,7 +13,8 @@
 namespace laurel {
 
 struct WorkerTokens {
-  at::Tensor ids, position_ids;  // (T) int32, views of the batch's or copies on the device
+  // (T) int32, views of the batch's or copies on the device; token_types may be undefined.
+  at::Tensor ids, position_ids, token_types;
   std::vector<Span> spans;
   at::Tensor pool_index;    // (N) int64: the tokens that positions pool, position by position
   int64_t pool_offset = 0;  // where they begin among the batch's

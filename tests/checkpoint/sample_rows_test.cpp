@@ -48,9 +48,9 @@ TEST(SampleRows, AreNoneWithoutAFileAndRefusedWhenTheyAreAnythingElse) {
     write_file(file, text);
     return error_of(ErrorKind::checkpoint, [&] { read_sample_rows(file, 16); });
   };
-  EXPECT_THAT(message(R"({"format": 2})"), HasSubstr("found format 2, expected 1"));
-  EXPECT_THAT(message(R"({"format": 1, "split": "eval", "sources": []})"), HasSubstr("groups"));
-  EXPECT_THAT(message(R"({"format": 1, "split": "eval", "sources": [], "groups": []})"),
+  EXPECT_THAT(message(R"({"format": 1})"), HasSubstr("found format 1, expected 2"));
+  EXPECT_THAT(message(R"({"format": 2, "split": "eval", "sources": []})"), HasSubstr("groups"));
+  EXPECT_THAT(message(R"({"format": 2, "split": "eval", "sources": [], "groups": []})"),
               HasSubstr("\"groups\": found none"));
   EXPECT_THAT(message("[]"), HasSubstr("sample_rows.json"));
 }

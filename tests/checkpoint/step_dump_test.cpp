@@ -26,7 +26,7 @@ static StepDump full_dump() {
                 .loss = std::numeric_limits<double>::infinity(),
                 .grad_norm = std::numeric_limits<double>::quiet_NaN()};
   dump.sources = {{"pairs", 1.0 / 3, 0.1}, {"stars", 0.25, -kInfinity}, {"lists", 0, 5e-324}};
-  const Response two{{1, 2, 3, 4}, {{1, 2}, {3, 4}}}, one{{1, 2, 9}, {{2, 3}}};
+  const Response two{{1, 2, 3, 4}, {{1, 2}, {3, 4}}, 2}, one{{1, 2, 9}, {{2, 3}}};
   dump.groups = {
       {"pairs.jsonl:5",
        {{one, one}, Preferences{{0, 1, 1e38f, 0.1f, 0.7f, 0.2f, 2}, {1, 0}}, 0, ~0ull, 7}},
@@ -118,9 +118,9 @@ static std::string refused(const std::function<void(Json&)>& edit) {
 TEST(StepDump, InvalidGroupsAreRefusedWithTheirLocation) {
   const auto group = [](Json& json, size_t i) -> Json& { return json["groups"][i]; };
   const std::vector<std::pair<std::function<void(Json&)>, std::string>> cases = {
-      {[](Json& j) { j["format"] = 2; }, ": found format 2, expected 1; was it written by a newer"},
-      {[](Json& j) { j["format"] = 1.0; },
-       ": \"format\": found the number 1.0, expected an integer"},
+      {[](Json& j) { j["format"] = 1; }, ": found format 1, expected 2; was it written by a newer"},
+      {[](Json& j) { j["format"] = 2.0; },
+       ": \"format\": found the number 2.0, expected an integer"},
       {[](Json& j) { j.erase("lr"); }, ": \"lr\": found nothing, expected a number, \"nan\""},
       {[](Json& j) { j["more"] = 1; }, ": found the unknown key \"more\""},
       {[](Json& j) { j["step"] = 0; }, ": \"step\": found 0, expected at least 1"},

@@ -137,6 +137,7 @@ std::string text_of(const Group& group) {
   for (const Response& response : group.responses) {
     out << " [" << testing::PrintToString(response.ids);
     for (const auto [begin, end] : response.positions) out << " " << begin << "-" << end;
+    if (response.second_text >= 0) out << " second " << response.second_text;
     out << "]";
   }
   if (const auto* scores = std::get_if<Ratings>(&group.label)) {

@@ -31,6 +31,7 @@ class MicroBatch {
     TokenBatch& tokens = batch.tokens;
     tokens.ids = tensor_of(ids_);
     tokens.position_ids = tensor_of(positions_);
+    if (pooling_.token_types > 1) tokens.token_types = tensor_of(token_types_);
     std::vector<int32_t> begin, end;
     for (const PoolRange& range : pool_ranges_) {
       begin.push_back(range.begin);
@@ -83,11 +84,12 @@ class MicroBatch {
     for (int32_t i = begin; i < end; ++i) {
       ids_.push_back(response.ids[i]);
       positions_.push_back(i);
+      token_types_.push_back(response.second_text >= 0 && i >= response.second_text ? 1 : 0);
     }
   }
 
   Pooling pooling_;
-  std::vector<int32_t> ids_, positions_;
+  std::vector<int32_t> ids_, positions_, token_types_;
   std::vector<Span> spans_;
   std::vector<WorkerPart> worker_parts_;
   std::vector<PoolRange> pool_ranges_;  // in tokens of the batch

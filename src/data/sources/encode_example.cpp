@@ -106,7 +106,8 @@ bool computes_the_same(const Response& one, const Response& other, const Pooling
   const auto computed = [&](const Response& response) {
     return std::span(response.ids).first(static_cast<size_t>(computed_length(response, pooling)));
   };
-  return std::ranges::equal(computed(one), computed(other));
+  return std::ranges::equal(computed(one), computed(other)) &&
+         one.second_text == other.second_text;
 }
 
 // A labelled answer of which the model would see nothing teaches it what people said of another.

@@ -17,7 +17,7 @@ namespace laurel {
 
 namespace {
 
-constexpr std::string_view kMagic = "laurel tokenised rows 5\n";
+constexpr std::string_view kMagic = "laurel tokenised rows 6\n";
 constexpr size_t kRowsOfBlock = 4096;
 
 void put(const std::vector<std::string>& texts, ByteWriter& to) {

@@ -37,6 +37,7 @@ SourceRows pairs_and_rest() {
   rows.train = rows_of({test::pair_of({1, 2}, {3})});
   rows.eval = rows_of({test::pair_of({4}, {5, 6, 7, 59}), {}}, 2);
   rows.eval[0].truncated = true;
+  rows.eval[0].group.responses[1].second_text = 2;
   rows.eval[1].outcome = Outcome::over_length;
   rows.train[0].annotator_scores = {
       .scores = {{.entry = 1, .attribute = 2, .annotator = 1, .score = 0.5}}, .weight = 2};
@@ -113,7 +114,8 @@ TEST(TokenCacheFile, InvalidRowsCountAsDamage) {
   const std::vector<std::pair<std::string, std::function<void(SourceRows&)>>> cases = {
       {"outcome", [](auto& r) { r.eval[1].outcome = static_cast<Outcome>(77); }},
       {"later outcome", [](auto& r) { r.eval[1].outcome = Outcome::merged; }},
-      {"text rule", [](auto& r) { r.rule = static_cast<TextRule>(2); }},
+      {"text rule", [](auto& r) { r.rule = static_cast<TextRule>(3); }},
+      {"second text", [](auto& r) { r.eval[0].group.responses[1].second_text = 5; }},
       {"id of the vocabulary's size", [](auto& r) { r.eval[0].group.responses[1].ids[3] = 60; }},
       {"negative id", [](auto& r) { r.eval[0].group.responses[1].ids[0] = -5; }},
       {"huge id", [](auto& r) { r.train[0].group.responses[0].ids[0] = 1 << 30; }},
