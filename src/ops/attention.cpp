@@ -4,6 +4,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <cmath>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -35,11 +37,25 @@ std::vector<PrefixGroup> prefix_groups_of(std::span<const Span> spans) {
   return prefix_groups;
 }
 
+// How far ahead of itself a query sees, in positions; 1: up to its own.
+int64_t seen_ahead(const AttentionMask& mask) {
+  if (mask.causal) return 1;
+  return mask.window > 0 ? mask.window : std::numeric_limits<int32_t>::max();
+}
+
 template <class T>
-AttentionPointers<T> pointers_of(const Qkv& qkv, const at::Tensor& logsumexp, int64_t window) {
+AttentionPointers<T> pointers_of(const Qkv& qkv, const at::Tensor& logsumexp,
+                                 const AttentionMask& mask) {
   TORCH_INTERNAL_ASSERT(qkv.q.size(1) % qkv.k.size(1) == 0);
-  return {rows_of<const T>(qkv.q),          rows_of<const T>(qkv.k),       rows_of<const T>(qkv.v),
-          logsumexp.data_ptr<Compute<T>>(), qkv.q.size(1) / qkv.k.size(1), window};
+  return {.q = rows_of<const T>(qkv.q),
+          .k = rows_of<const T>(qkv.k),
+          .v = rows_of<const T>(qkv.v),
+          .logsumexp = logsumexp.data_ptr<Compute<T>>(),
+          .group = qkv.q.size(1) / qkv.k.size(1),
+          .window = mask.window,
+          .ahead = seen_ahead(mask),
+          .scale = static_cast<Compute<T>>(attention_scale(mask, qkv.q.size(2))),
+          .soft_cap = static_cast<Compute<T>>(mask.soft_cap)};
 }
 
 // Calls work(tiles, prefix_group, kv_head) for all prefix groups and key/value heads.
@@ -73,13 +89,17 @@ void for_prefix_groups_of(const Qkv& qkv, const AttentionMask& mask, const Work&
 
 }  // namespace
 
+double attention_scale(const AttentionMask& mask, int64_t head_dim) {
+  return mask.scale > 0 ? mask.scale : 1 / std::sqrt(static_cast<double>(head_dim));
+}
+
 void attention_forward(const Qkv& qkv, const AttentionMask& mask, const AttentionOutput& output) {
   if (on_cuda(qkv.q)) {
-    if (!flash_supports(qkv)) return attention_math_forward(qkv, mask, output);
-    return flash_forward(qkv, *mask.flash_keys, mask.window, output);
+    if (!flash_supports(qkv, mask)) return attention_math_forward(qkv, mask, output);
+    return flash_forward(qkv, mask, output);
   }
   with_storage(qkv.q.scalar_type(), [&]<class T>(T) {
-    const auto pointers = pointers_of<T>(qkv, output.logsumexp, mask.window);
+    const auto pointers = pointers_of<T>(qkv, output.logsumexp, mask);
     const StridedRows<T> out = rows_of<T>(output.out);
     for_prefix_groups_of<T>(qkv, mask,
                             [&](auto& tiles, const PrefixGroup& prefix_group, int64_t kv_head) {
@@ -91,13 +111,13 @@ void attention_forward(const Qkv& qkv, const AttentionMask& mask, const Attentio
 void attention_backward(const at::Tensor& grad, const Qkv& qkv, const AttentionMask& mask,
                         const AttentionOutput& output, const Qkv& grad_qkv) {
   if (on_cuda(grad)) {
-    if (!flash_supports(qkv)) {
+    if (!flash_supports(qkv, mask)) {
       return attention_math_backward(grad, qkv, mask, output.logsumexp, grad_qkv);
     }
-    return flash_backward(grad, qkv, *mask.flash_keys, mask.window, output, grad_qkv);
+    return flash_backward(grad, qkv, mask, output, grad_qkv);
   }
   with_storage(qkv.q.scalar_type(), [&]<class T>(T) {
-    const auto pointers = pointers_of<T>(qkv, output.logsumexp, mask.window);
+    const auto pointers = pointers_of<T>(qkv, output.logsumexp, mask);
     const AttentionGradients<T> gradients{rows_of<const T>(grad), rows_of<T>(grad_qkv.q),
                                           rows_of<T>(grad_qkv.k), rows_of<T>(grad_qkv.v)};
     for_prefix_groups_of<T>(qkv, mask,

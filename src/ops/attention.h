@@ -1,4 +1,4 @@
-// Causal attention (1706.03762) over packed spans, each of which may continue a prefix span.
+// Attention (1706.03762) over packed spans, each of which may continue a prefix span.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -18,15 +18,25 @@ struct Qkv {
 
 struct FlashKeys;  // ops/cuda/flash.h
 
-// Token i of a span that has prefix length P is at position P + i; it sees the positions j of its
-// prefix and its own span with j <= P + i and, if window > 0, P + i - j < window.
+// What a query sees, and what becomes of its scores. Token i of a span that has prefix length P is
+// at position p = P + i; of the positions j of its prefix and its own span it sees
+//   causal       j <= p and, if window > 0, p - j < window
+//   not causal   all and, if window > 0, only |p - j| < window
+// so that a window of w shows w - 1 tokens on a side: Mistral's and Gemma's sliding_window is w,
+// ModernBERT's local_attention is 2 (w - 1). A prefix never sees what continues it.
 struct AttentionMask {
   std::span<const Span> spans;  // every token belongs to one span
   int64_t window = 0;
   const FlashKeys* flash_keys = nullptr;  // the spans on the device; on CUDA only
+  bool causal = true;
+  double soft_cap = 0;  // a score s becomes soft_cap tanh(s / soft_cap) before mask and softmax
+  double scale = 0;     // of q k^T, before the soft cap; 0: 1 / sqrt(K)
 };
 
-// out (T, heads, K) = softmax(q k^T / sqrt(K)) v; logsumexp (T, heads) = log of the denominators.
+// The scale that the mask asks for with heads so wide.
+double attention_scale(const AttentionMask& mask, int64_t head_dim);
+
+// out (T, heads, K) = softmax(scale q k^T) v; logsumexp (T, heads) = log of the denominators.
 struct AttentionOutput {
   at::Tensor out, logsumexp;
 };

@@ -4,7 +4,6 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace laurel {
 
@@ -76,12 +75,12 @@ typename AttentionTiles<T, Packed>::Tile AttentionTiles<T, Packed>::tile_at(
       keys_outside_window(pointers_.window, position, own),
   };
   const KeyRun first{.column = 0, .position = skipped[0], .count = own - skipped[0]};
-  const KeyRun second{.column = rounded_up(first.count + kGemmRows, kGemmColumns<C>),
-                      .position = own + skipped[1],
-                      .count = begin + queries - skipped[1]};
+  const KeyRun second{
+      .column = rounded_up(first.count + kGemmRows, kGemmColumns<C>),
+      .position = own + skipped[1],
+      .count = std::min(span.length, begin + queries - 1 + pointers_.ahead) - skipped[1]};
   const int64_t stride = second.column + rounded_up(second.count + kGemmRows, kGemmColumns<C>);
-  const int64_t rows = pointers_.group * queries;
-  const int64_t logsumexps = pointers_.q.inner;
+  const int64_t rows = pointers_.group * queries, heads = pointers_.q.inner;
   const int64_t size = rounded_up(rows, kGemmRows) * stride;
   grow<C>(grad_scores_, size);
   grow<C>(paired_scores_, size);
@@ -94,10 +93,13 @@ typename AttentionTiles<T, Packed>::Tile AttentionTiles<T, Packed>::tile_at(
                      .position = position,
                      .runs = {first, second},
                      .window = pointers_.window,
-                     .scale = static_cast<C>(1 / std::sqrt(static_cast<double>(head_dim_))),
-                     .logsumexp = pointers_.logsumexp + (span.token + begin) * logsumexps +
+                     .ahead = pointers_.ahead,
+                     .scale = pointers_.scale,
+                     .soft_cap = pointers_.soft_cap,
+                     .slopes = grow<C>(slopes_, stride),
+                     .logsumexp = pointers_.logsumexp + (span.token + begin) * heads +
                                   kv_head_ * pointers_.group,
-                     .logsumexp_stride = logsumexps},
+                     .logsumexp_stride = heads},
           .keys = {prefix.key + skipped[0], span.key + skipped[1]}};
 }
 

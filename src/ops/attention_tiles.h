@@ -26,7 +26,8 @@ struct AttentionPointers {
   StridedRows<const T> q, k, v;
   Compute<T>* logsumexp;  // (T, heads)
   int64_t group;          // query heads per key/value head
-  int64_t window;         // 0: no limit
+  int64_t window, ahead;  // as ScoreTile's
+  Compute<T> scale, soft_cap;
 };
 
 template <class T>
@@ -91,7 +92,7 @@ class AttentionTiles {
   int64_t key_memory_ = 0;  // rows of gathered keys
   // Flat; rounded up to whole register tiles.
   at::Tensor transposed_keys_, transposed_values_, keys_, values_, grad_keys_, grad_values_;
-  at::Tensor queries_, grad_out_, result_, scores_, grad_scores_, inverse_;
+  at::Tensor queries_, grad_out_, result_, scores_, grad_scores_, slopes_, inverse_;
   at::Tensor paired_queries_, paired_scores_;
 };
 

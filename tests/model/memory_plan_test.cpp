@@ -61,8 +61,12 @@ TEST(MemoryEstimate, OnCudaCountsAttentionAndLibraries) {
   MemoryShape shape{.tokens = 5, .longest = 3, .element_bytes = 2, .cuda = true};
   EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).attention, 4 * 8 * (3 * 5 + 5));
   EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).rest, 1 << 30);
-  shape.element_bytes = 4;  // plain attention
-  EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).attention, 4 * 4 * 2 * 3 * 3);
+  shape.element_bytes = 4;  // plain attention: scores of 3 queries against 3 keys, then of a tile
+  EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).attention,
+            8 * 4 * 2 * 3 * 3 + 4 * 4 * 8 * 3);
+  shape.longest = 1000;
+  EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).attention,
+            8 * 4 * 2 * 256 * 1000 + 4 * 4 * 8 * 1000);
 }
 
 TEST(MemoryEstimate, CountsQueriesAndKeysBeforeTheirNorm) {

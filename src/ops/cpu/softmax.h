@@ -1,4 +1,5 @@
-// The softmax of attention on one tile of scores, in place, fused with scale and visibility.
+// The softmax of attention on one tile of scores, in place, fused with scale, soft cap and
+// visibility.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +14,25 @@ struct KeyRun {
   int64_t column, position, count;
 };
 
-// scores (heads * queries, stride), the rows of a head together. Query i is at position `position`
-// + i of its span and sees the keys at its own position and before it, of these the last `window`,
-// if > 0.
+// scores (heads * queries, stride), the rows of a head together. Query i is at position p =
+// `position` + i of its span and sees the keys at positions below p + ahead and, if window > 0,
+// above p - window.
 template <class T>
 struct ScoreTile {
   T* scores;  // q k^T
   int64_t stride;
   int64_t heads, queries, position;
   KeyRun runs[2];  // of the prefix and of the span itself
-  int64_t window;
+  int64_t window, ahead;
   T scale;
+  T soft_cap;    // above 0: scores become soft_cap tanh(scale score / soft_cap)
+  T* slopes;     // (stride), to work in where there is a soft cap
   T* logsumexp;  // of query i and head h of the tile at [i * logsumexp_stride + h]
   int64_t logsumexp_stride;
 };
 
-// Scores become e^(scale (score - largest)), zero where not visible and in kGemmRows - 1 columns
-// after each run; inverse (heads * queries) = 1 / their sums. Writes logsumexp.
+// Scores become e^(s - largest s) of scaled and capped scores s, zero where not visible and in
+// kGemmRows - 1 columns after each run; inverse (heads * queries) = 1 / their sums. Writes logsumexp.
 template <class T>
 void softmax_tile(const ScoreTile<T>& tile, T* inverse);
 

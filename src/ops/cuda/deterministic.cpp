@@ -40,8 +40,9 @@ at::Tensor flash_gradients(at::Device device, const at::Tensor& qkv, const at::T
   const AttentionOutput output{at::empty_like(grad),
                                at::empty({grad.size(0), kHeads}, grad.options().dtype(at::kFloat))};
   const at::Tensor gradients = at::empty_like(qkv);
-  flash_forward(split(qkv), keys, 0, output);
-  flash_backward(grad, split(qkv), keys, 0, output, split(gradients));
+  const AttentionMask mask{spans, 0, &keys};
+  flash_forward(split(qkv), mask, output);
+  flash_backward(grad, split(qkv), mask, output, split(gradients));
   return gradients;
 }
 

@@ -11,7 +11,6 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <vector>
@@ -24,15 +23,20 @@ namespace laurel {
 
 namespace {
 
-// What both calls pass on: causal with the last query at the last key, no dropout.
+// What both calls pass on: the last query is at the last key, no dropout. `left` and `right`: how
+// many keys a query sees on either side of its own.
 struct FlashOptions {
+  bool causal;
   double scale;
   std::optional<int64_t> left, right;
 };
 
-FlashOptions options_of(const Qkv& qkv, int64_t window) {
-  FlashOptions options{1 / std::sqrt(static_cast<double>(qkv.q.size(2))), {}, {}};
-  if (window > 0) options = {options.scale, window - 1, 0};
+FlashOptions options_of(const Qkv& qkv, const AttentionMask& mask) {
+  FlashOptions options{mask.causal, attention_scale(mask, qkv.q.size(2)), {}, {}};
+  if (mask.window > 0) {
+    options.left = mask.window - 1;
+    options.right = mask.causal ? 0 : mask.window - 1;
+  }
   return options;
 }
 
@@ -115,33 +119,35 @@ FlashKeys flash_keys(std::span<const Span> spans, at::Device device) {
   return keys;
 }
 
-bool flash_supports(const Qkv& qkv) {
+bool flash_supports(const Qkv& qkv, const AttentionMask& mask) {
   const int64_t width = qkv.q.size(2);
-  return qkv.q.scalar_type() == at::kBFloat16 && width % 8 == 0 && width <= 256;
+  return qkv.q.scalar_type() == at::kBFloat16 && width % 8 == 0 && width <= 256 &&
+         mask.soft_cap == 0;
 }
 
-void flash_forward(const Qkv& qkv, const FlashKeys& keys, int64_t window,
-                   const AttentionOutput& output) {
-  const FlashOptions options = options_of(qkv, window);
+void flash_forward(const Qkv& qkv, const AttentionMask& mask, const AttentionOutput& output) {
+  const FlashOptions options = options_of(qkv, mask);
+  const FlashKeys& keys = *mask.flash_keys;
   const KeysAndValues kv = gather_keys_and_values(qkv, keys);
   const auto result = at::_flash_attention_forward(
       qkv.q, kv.k, kv.v, keys.cu_seqlens_q, keys.cu_seqlens_k, keys.max_seqlen_q, keys.max_seqlen_k,
-      /*dropout_p=*/0.0, /*is_causal=*/true, /*return_debug_mask=*/false, options.scale,
-      options.left, options.right);
+      /*dropout_p=*/0.0, options.causal, /*return_debug_mask=*/false, options.scale, options.left,
+      options.right);
   output.out.copy_(std::get<0>(result));
   output.logsumexp.copy_(std::get<1>(result).t());  // (H, T) there
 }
 
-void flash_backward(const at::Tensor& grad, const Qkv& qkv, const FlashKeys& keys, int64_t window,
+void flash_backward(const at::Tensor& grad, const Qkv& qkv, const AttentionMask& mask,
                     const AttentionOutput& output, const Qkv& grad_qkv) {
-  const FlashOptions options = options_of(qkv, window);
+  const FlashOptions options = options_of(qkv, mask);
+  const FlashKeys& keys = *mask.flash_keys;
   const KeysAndValues kv = gather_keys_and_values(qkv, keys);
   // Without dropout the random state is not used.
   const at::Tensor no_random = at::empty({2}, keys.cu_seqlens_q.options().dtype(at::kLong));
   const auto [grad_q, grad_k, grad_v] = at::_flash_attention_backward(
       grad, qkv.q, kv.k, kv.v, output.out, output.logsumexp.t().contiguous(), keys.cu_seqlens_q,
-      keys.cu_seqlens_k, keys.max_seqlen_q, keys.max_seqlen_k, /*dropout_p=*/0.0,
-      /*is_causal=*/true, no_random, no_random, options.scale, options.left, options.right);
+      keys.cu_seqlens_k, keys.max_seqlen_q, keys.max_seqlen_k, /*dropout_p=*/0.0, options.causal,
+      no_random, no_random, options.scale, options.left, options.right);
   grad_qkv.q.copy_(grad_q);
   scatter(grad_k, grad_v, keys, grad_qkv);
 }
@@ -152,6 +158,16 @@ namespace {
 const std::vector<Span> kCheckSpans{{0, 9, -1},  {9, 5, 0},   {14, 17, 0},   {31, 33, -1},
                                     {64, 70, 3}, {134, 1, 3}, {135, 130, -1}};
 constexpr int64_t kCheckTokens = 265;
+
+std::vector<AttentionMask> check_masks(const FlashKeys& keys) {
+  std::vector<AttentionMask> masks;
+  for (const bool causal : {true, false}) {
+    for (const int64_t window : {int64_t{0}, int64_t{24}}) {
+      masks.push_back({kCheckSpans, window, &keys, causal, 0, window > 0 ? 0.2 : 0});
+    }
+  }
+  return masks;
+}
 
 struct Passes {
   AttentionOutput output;
@@ -181,13 +197,12 @@ std::string check_flash(at::Device device) {
                   at::empty(qkv.sizes(), bf16.dtype(type))};
   };
   const FlashKeys keys = flash_keys(kCheckSpans, device);
-  for (const int64_t window : {int64_t{0}, int64_t{24}}) {
+  for (const AttentionMask& mask : check_masks(keys)) {
     const Passes flash = empty(at::kBFloat16);
-    flash_forward(split_heads(qkv), keys, window, flash.output);
-    flash_backward(grad, split_heads(qkv), keys, window, flash.output, split_heads(flash.grad_qkv));
+    flash_forward(split_heads(qkv), mask, flash.output);
+    flash_backward(grad, split_heads(qkv), mask, flash.output, split_heads(flash.grad_qkv));
     const Passes math = empty(at::kFloat);
     const Qkv exact = split_heads(qkv.to(at::kFloat));
-    const AttentionMask mask{kCheckSpans, window};
     attention_math_forward(exact, mask, math.output);
     attention_math_backward(grad.to(at::kFloat), exact, mask, math.output.logsumexp,
                             split_heads(math.grad_qkv));
@@ -199,7 +214,8 @@ std::string check_flash(at::Device device) {
       // Also true for NaN.
       if (!(errors[i] < kTolerance)) {
         return str("flash attention of this LibTorch differs from plain attention: ", names[i],
-                   " by ", errors[i], " (window ", window, "), expected below ", kTolerance);
+                   " by ", errors[i], " (", mask.causal ? "causal" : "not causal", ", window ",
+                   mask.window, "), expected below ", kTolerance);
       }
     }
   }

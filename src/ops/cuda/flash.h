@@ -24,18 +24,18 @@ struct FlashKeys {
 
 FlashKeys flash_keys(std::span<const Span> spans, at::Device device);
 
-// Whether the flash kernels take these heads: bf16, at most 256 wide, a multiple of 8.
-bool flash_supports(const Qkv& qkv);
+// Whether the flash kernels take these heads (bf16, at most 256 wide, a multiple of 8) under this
+// mask: LibTorch's have no soft cap.
+bool flash_supports(const Qkv& qkv, const AttentionMask& mask);
 
-// As attention_forward and attention_backward; logsumexp (T, H) fp32. The backward pass also needs
-// the forward pass's `out`. window > 0: how many keys a query sees at most, its own included.
-void flash_forward(const Qkv& qkv, const FlashKeys& keys, int64_t window,
-                   const AttentionOutput& output);
-void flash_backward(const at::Tensor& grad, const Qkv& qkv, const FlashKeys& keys, int64_t window,
+// As attention_forward and attention_backward, with mask.flash_keys; logsumexp (T, H) fp32. The
+// backward pass also needs the forward pass's `out`.
+void flash_forward(const Qkv& qkv, const AttentionMask& mask, const AttentionOutput& output);
+void flash_backward(const at::Tensor& grad, const Qkv& qkv, const AttentionMask& mask,
                     const AttentionOutput& output, const Qkv& grad_qkv);
 
-// Compares both passes with attention_math on a small plan with shared prefixes, unequal lengths
-// and a window. Returns what differs and by how much, nothing if all is well. LibTorch promises
+// Compares both passes with attention_math on a small plan with shared prefixes, unequal lengths,
+// a window and a scale, causal and not. Returns what differs and by how much, nothing if all is well. LibTorch promises
 // nothing about these functions from version to version, so a run does this first.
 std::string check_flash(at::Device device);
 

@@ -12,7 +12,15 @@
 namespace {
 
 using at::Tensor;
-using Left = std::optional<int64_t>;
+
+// How many keys a query sees on each side of its own; negative: all.
+struct Window {
+  int64_t left, right;
+};
+
+Window window_of(bool causal, std::optional<int64_t> left, std::optional<int64_t> right) {
+  return {left.value_or(-1), causal ? 0 : right.value_or(-1)};
+}
 
 // One sequence's part, (heads, tokens, K) in fp32; heads repeated for the query heads that share.
 Tensor part(const Tensor& x, const Tensor& cu, int64_t sequence, int64_t repeat) {
@@ -23,11 +31,12 @@ Tensor part(const Tensor& x, const Tensor& cu, int64_t sequence, int64_t repeat)
       .repeat_interleave(repeat, 0);
 }
 
-Tensor scores(const Tensor& q, const Tensor& k, double scale, Left left) {
+Tensor scores(const Tensor& q, const Tensor& k, double scale, Window window) {
   const int64_t n = q.size(1), m = k.size(1);
   const Tensor distance = at::arange(m - n, m).unsqueeze(1) - at::arange(m);  // query - key
-  Tensor hidden = distance < 0;
-  if (left && *left >= 0) hidden = hidden.logical_or(distance > *left);
+  Tensor hidden = at::zeros_like(distance, at::kBool);
+  if (window.right >= 0) hidden = hidden.logical_or(-distance > window.right);
+  if (window.left >= 0) hidden = hidden.logical_or(distance > window.left);
   return (at::matmul(q, k.transpose(1, 2)) * scale)
       .masked_fill(hidden, -std::numeric_limits<double>::infinity());
 }
@@ -45,14 +54,15 @@ void forward(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::Sta
   const Tensor q = a[0].toTensor(), k = a[1].toTensor(), v = a[2].toTensor();
   const Tensor cu_q = a[3].toTensor(), cu_k = a[4].toTensor();
   const auto scale = a[10].toDouble();
-  const Left left = a[11].toOptional<int64_t>();
-  TORCH_CHECK(a[7].toDouble() == 0 && a[8].toBool());  // dropout, causal
+  const Window window =
+      window_of(a[8].toBool(), a[11].toOptional<int64_t>(), a[12].toOptional<int64_t>());
+  TORCH_CHECK(a[7].toDouble() == 0);  // dropout
   const int64_t repeat = q.size(1) / k.size(1);
   const Tensor out = at::empty(q.sizes(), q.options());
   const Tensor logsumexp = at::empty({q.size(1), q.size(0)}, at::kFloat);
   for (int64_t i = 0; i + 1 < cu_q.size(0); ++i) {
     const int64_t begin = cu_q[i].item<int>();
-    const Tensor s = scores(part(q, cu_q, i, 1), part(k, cu_k, i, repeat), scale, left);
+    const Tensor s = scores(part(q, cu_q, i, 1), part(k, cu_k, i, repeat), scale, window);
     const Tensor sums = s.logsumexp({2});
     const Tensor result = at::matmul((s - sums.unsqueeze(2)).exp(), part(v, cu_k, i, repeat));
     out.narrow(0, begin, s.size(1)).copy_(result.transpose(0, 1));
@@ -69,7 +79,8 @@ void backward(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::St
   const Tensor v = a[3].toTensor(), out = a[4].toTensor(), logsumexp = a[5].toTensor();
   const Tensor cu_q = a[6].toTensor(), cu_k = a[7].toTensor();
   const auto scale = a[14].toDouble();
-  const Left left = a[15].toOptional<int64_t>();
+  const Window window =
+      window_of(a[11].toBool(), a[15].toOptional<int64_t>(), a[16].toOptional<int64_t>());
   TORCH_CHECK(logsumexp.is_contiguous() && logsumexp.size(0) == q.size(1));
   const int64_t repeat = q.size(1) / k.size(1);
   const Tensor grad_q = at::empty(q.sizes(), q.options());
@@ -82,7 +93,7 @@ void backward(const c10::OperatorHandle& op, c10::DispatchKeySet, torch::jit::St
     const int64_t first = cu_q[i].item<int>(), first_key = cu_k[i].item<int>();
     const Tensor qs = part(q, cu_q, i, 1), ks = part(k, cu_k, i, repeat);
     const Tensor sums = logsumexp.narrow(1, first, qs.size(1)).unsqueeze(2);
-    const Tensor p = (scores(qs, ks, scale, left) - sums).exp();
+    const Tensor p = (scores(qs, ks, scale, window) - sums).exp();
     const Tensor g = part(grad, cu_q, i, 1);
     const Tensor mean = (g * part(out, cu_q, i, 1)).sum({2}, true);
     const Tensor ds = p * (at::matmul(g, part(v, cu_k, i, repeat).transpose(1, 2)) - mean) * scale;

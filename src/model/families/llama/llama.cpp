@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/attention_memory.h"
 #include "model/position_pooling.h"
 #include "ops/cuda/device.h"
 #include "ops/embedding.h"
@@ -70,10 +71,7 @@ ActivationBytes Llama::activation_bytes(const MemoryShape& shape, Recompute reco
       shape.element_bytes * (shape.tokens * (saved_elements(config, recompute) + working) +
                              shape.eval_tokens * scoring) +
       shape.tokens * statistics;
-  if (!shape.cuda) return bytes;
-  const bool flash = shape.element_bytes == 2;
-  bytes.attention = flash ? 16 * shape.tokens * w.attention_output
-                          : 16 * config.heads * shape.longest * shape.longest;
+  if (shape.cuda) bytes.attention = cuda_attention_bytes(shape, {config.heads, config.head_dim});
   return bytes;
 }
 

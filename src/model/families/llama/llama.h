@@ -54,10 +54,7 @@ struct Llama {
   //   inputs       b T (L D + D + (H + 2 G) K + H K + 2 I)
   //   all of them  b T (3 D + 4 I + (H + 2 G) K + H K) to work in, and fp32 statistics of norms
   //                and softmax; b S (3 D + (H + 2 G) K + H K + 2 I) for S scored tokens
-  //   attention    flash: gradients of gathered keys by query head and an fp32 gradient of
-  //                queries, 4 H K (3 T + T): keys are taken to be three times the tokens, as in
-  //                pairs that share almost all of them; plain: four matrices of scores of the
-  //                longest row
+  //   attention    model/attention_memory.h
   ActivationBytes activation_bytes(const MemoryShape& shape, Recompute recompute) const;
 
   // Makes tables of at least so many positions, in the type that `weights` compute in.
