@@ -78,12 +78,12 @@ TEST(ExactGelu, GradientsOfTheGateAndOfWhatItGatesAgreeWithAutograd) {
   }
 }
 
-TEST(NormalDistribution, IsWithinATenMillionthAndKeepsNotANumber) {
+TEST(NormalDistribution, IsWithinThreeTenMillionthsAndKeepsNotANumber) {
   for (double x = -20; x <= 20; x += 0.00137) {
     const auto single = static_cast<float>(x);
     const Normal<double> exact = normal(static_cast<double>(single));
-    EXPECT_NEAR(normal(single).cumulative, exact.cumulative, 1.5e-7) << x;
-    EXPECT_NEAR(normal(single).density, exact.density, 1e-7) << x;
+    EXPECT_NEAR(normal(single).cumulative, exact.cumulative, 3e-7) << x;
+    EXPECT_NEAR(normal(single).density, exact.density, 3e-7) << x;
   }
   EXPECT_NEAR(normal(1.0).density, 0.24197072451914337, 1e-16);
   EXPECT_TRUE(std::isnan(normal(std::nanf("")).cumulative));
