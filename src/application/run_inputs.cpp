@@ -132,12 +132,39 @@ static void say_where_trl_differs(const TextProcessor& text, std::span<const Sou
       "RewardTrainer, which appends one too, would give it twice");
 }
 
+static void check_length(const Config& config, const BackboneInfo& backbone, Log& log) {
+  const int64_t length = config.model.length.max_length, positions = backbone.max_positions;
+  if (length <= positions) return;
+  if (backbone.learned_positions) {
+    throw Error{ErrorKind::usage,
+                str("model.max_length: found ", length, ", expected at most ", positions,
+                    ", the positions of the backbone, which are learned: it has no others")};
+  }
+  log.warn(str("model.max_length is ", length, ", but the backbone was made for ", positions,
+               " positions (max_position_embeddings)"));
+}
+
+static void say_what_an_encoder_does(const BackboneInfo& backbone, Log& log) {
+  if (!backbone.pooling.causal) {
+    log.info(str("an encoder: a text is read ",
+                 backbone.pooling.rule == PoolingRule::mean ? "as the mean of its tokens"
+                                                            : "at its first token",
+                 ", every token sees the whole of it, so prompts are not shared"));
+  }
+  if (backbone.dropout > 0) {
+    log.info(str("dropout is not applied; transformers' Trainer would train with ",
+                 backbone.dropout, ", as config.json says"));
+  }
+}
+
 RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
   check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
   HeadPlan head = plan_head(config, model.keep_head, model.reward_config);
+  const bool bias = model.head.bias;
   model.head = head.shape();
+  model.head.bias = bias;
   const TemplateOptions options = template_options(config, model);
   TextProcessor text = open_text(model, options);
   keep_pipeline(model.files, text);
@@ -148,12 +175,8 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   }
   for (const std::string& warning : text.warnings) log.warn(warning);
   if (!pad.note.empty()) log.info(pad.note);
-  const int64_t positions = backbone_info(model.backbone).max_positions;
-  if (config.model.length.max_length > positions) {
-    log.warn(str("model.max_length is ", config.model.length.max_length,
-                 ", but the backbone was made for ", positions,
-                 " positions (max_position_embeddings)"));
-  }
+  check_length(config, backbone_info(model.backbone), log);
+  say_what_an_encoder_does(backbone_info(model.backbone), log);
   TextRules rules{TextRule::plain, config.data.special_text};
   if (model.reward_config) rules.rule = model.reward_config->text.rule;
   DataOptions data = config.data;

@@ -7,7 +7,6 @@
 
 #include "core/files.h"
 #include "core/str.h"
-#include "model/head.h"
 
 namespace laurel {
 
@@ -64,9 +63,12 @@ std::optional<UpdateSurvival> update_survival(const ModelFolder& model, const Mo
   std::map<std::string, ExpectedTensor> base_tensors;
   for (const ExpectedTensor& tensor : expected_tensors(base)) base_tensors[tensor.name] = tensor;
   UpdateSums sums;
+  const HeadNames names = backbone_info(model.backbone).head;
   for (const ExpectedTensor& tensor : expected_tensors(model)) {
-    if (tensor.name == kHeadName) continue;  // a new head is no update of the base
-    const at::Tensor before = read_fp32(base, base_tensors.at(tensor.name));
+    const auto of_base = base_tensors.find(tensor.name);
+    const bool head = tensor.name == names.weight || tensor.name == names.bias;
+    if (head || of_base == base_tensors.end()) continue;  // a new head is no update of the base
+    const at::Tensor before = read_fp32(base, of_base->second);
     const at::Tensor after = read_fp32(model, tensor);
     const at::Tensor narrow = rounded(after, tensor.name, rounding).to(at::kFloat);
     sums.add(before, after, narrow);

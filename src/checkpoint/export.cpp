@@ -34,8 +34,9 @@ void write_model(const fs::path& folder, ModelContents contents) {
 static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, const Outputs& outputs,
                                              const WeightRounding& rounding) {
   std::vector<TensorToWrite> out;
+  const HeadNames names = backbone_info(model.backbone).head;
   for (const ExpectedTensor& expected : expected_tensors(model)) {
-    const bool head = expected.name == kHeadName;
+    const bool head = expected.name == names.weight || expected.name == names.bias;
     std::vector<int64_t> shape = expected.shape;
     if (head) shape[0] = static_cast<int64_t>(outputs.weights.size());
     const auto values = [&model, &outputs, expected, head, rounding] {
@@ -52,9 +53,9 @@ static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, const Out
 void export_model(const ModelFolder& model, const Outputs& outputs, const fs::path& output,
                   const ExportOptions& options) {
   if (!model.keep_head) {
-    throw Error{ErrorKind::model, str(model.folder,
-                                      ": found no score.weight, expected a model "
-                                      "with a reward head; train one first")};
+    throw Error{ErrorKind::model,
+                str(model.folder, ": found no ", backbone_info(model.backbone).head.weight,
+                    ", expected a model with a reward head; train one first")};
   }
   TemporaryFolder folder(output);
   const TextProcessor text = open_text(model);

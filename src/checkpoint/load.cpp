@@ -1,19 +1,16 @@
 // From a folder to a model: everything is checked before the first weight is read.
 #include "checkpoint/load.h"
 
-#include <ATen/ops/empty.h>
-#include <ATen/ops/tensor.h>
-
 #include <algorithm>
 #include <set>
 
 #include "checkpoint/hub_cache.h"
+#include "checkpoint/load_weights.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/not_a_model.h"
 #include "core/files.h"
 #include "core/option_types.h"
 #include "core/str.h"
-#include "ops/types.h"
 
 namespace laurel {
 
@@ -21,18 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Layout names are the classifier's: its prefix and what a bare backbone's files hold.
-std::string bare_name(const Backbone& backbone, const std::string& name) {
-  const std::string prefix = backbone_info(backbone).tensor_prefix;
-  TORCH_INTERNAL_ASSERT(name.starts_with(prefix), name);
-  return name.substr(prefix.size());
-}
-
 // Files are known by their first tensor.
 std::string prefix_of(const Backbone& backbone, const ShardedSafetensors& tensors,
                       const std::string& where) {
   const std::string first = backbone_layout(backbone).tensors.front().name;
-  const std::string bare = bare_name(backbone, first);
+  const std::string bare = name_in_files(backbone, first, "");
   if (tensors.find(first)) return backbone_info(backbone).tensor_prefix;
   if (tensors.find(bare)) return "";
   throw Error{ErrorKind::model, str(where, ": found neither the tensor ", first, " nor ", bare,
@@ -40,8 +30,9 @@ std::string prefix_of(const Backbone& backbone, const ShardedSafetensors& tensor
 }
 
 bool may_be_ignored(const ModelFolder& model, const std::string& name) {
+  const HeadNames head = backbone_info(model.backbone).head;
   return is_ignored_tensor(model.backbone, name) ||
-         (!model.keep_head && name.starts_with("score."));
+         (!model.keep_head && (name == head.weight || name == head.bias));
 }
 
 // " missing (12): a, b, ... and 2 more"
@@ -93,26 +84,27 @@ std::string class_of(const Json& config) {
 }
 
 bool decide_keep_head(const ShardedSafetensors& tensors, const LoadOptions& options,
-                      const Json& config, const std::string& where) {
-  const TensorInfo* head = tensors.find(kHeadName);
+                      const Json& config, const BackboneInfo& info, const std::string& where) {
+  const TensorInfo* head = tensors.find(info.head.weight);
   if (options.head == Head::fresh || (!options.head && !head)) return false;
   if (!head && !options.for_training) {
     throw Error{ErrorKind::model,
-                str(where, ": found a base model", class_of(config),
-                    " without a reward head (score.weight), expected a reward model: a run "
+                str(where, ": found a base model", class_of(config), " without a reward head (",
+                    info.head.weight,
+                    "), expected a reward model: a run "
                     "folder, an export, or a sequence classifier with one label; laurel train "
                     "makes one of a base model, its model.path")};
   }
   if (!head) {
-    throw Error{ErrorKind::model, str(where,
-                                      ": found no score.weight, expected the reward head "
-                                      "that model.head \"keep\" keeps; \"new\" draws one")};
-  }
-  if (tensors.find("score.bias")) {
     throw Error{ErrorKind::model,
-                str(where,
-                    ": found score.bias, but heads have no bias here, and transformers "
-                    "would leave it out",
+                str(where, ": found no ", info.head.weight,
+                    ", expected the reward head that model.head \"keep\" keeps; \"new\" draws "
+                    "one")};
+  }
+  if (!info.head_has_bias && tensors.find(info.head.bias)) {
+    throw Error{ErrorKind::model,
+                str(where, ": found ", info.head.bias,
+                    ", but heads have no bias here, and transformers would leave it out",
                     options.for_training ? "; model.head \"new\" replaces the head" : "")};
   }
   return true;
@@ -120,15 +112,15 @@ bool decide_keep_head(const ShardedSafetensors& tensors, const LoadOptions& opti
 
 // Rows of a kept head: one, or as many as a reward_config.json of ours gives names to.
 int64_t columns_of_kept_head(const ShardedSafetensors& tensors,
-                             const std::optional<RewardConfig>& config, const std::string& where,
-                             bool for_training) {
+                             const std::optional<RewardConfig>& config, const std::string& name,
+                             const std::string& where, bool for_training) {
   const int64_t expected = config ? config->columns() : 1;
-  const std::vector<int64_t>& shape = tensors.find(kHeadName)->shape;
+  const std::vector<int64_t>& shape = tensors.find(name)->shape;
   if (shape.empty() || shape[0] == expected) return expected;
   const std::string rows = config ? str(expected, ", as its reward_config.json says")
                                   : std::string("a reward head of one");
   throw Error{ErrorKind::model,
-              str(where, ": found score.weight with ", count_text(shape[0], "row"), ", expected ",
+              str(where, ": found ", name, " with ", count_text(shape[0], "row"), ", expected ",
                   rows, for_training ? "; model.head \"new\" replaces it" : "")};
 }
 
@@ -149,22 +141,22 @@ std::optional<RewardConfig> read_checked_reward_config(const fs::path& folder) {
 }
 
 void check_pooling_of_family(const ModelFolder& model, const Pooling& pooling) {
-  if (!model.reward_config || model.reward_config->pooling == pooling.rule) return;
-  throw Error{ErrorKind::model, str((model.folder / "reward_config.json").string(),
-                                    ": pooling: found \"", enum_name(model.reward_config->pooling),
-                                    "\", expected \"", enum_name(pooling.rule),
-                                    "\", which is how the backbone of config.json reads a "
-                                    "text")};
+  if (!model.reward_config) return;
+  const PoolingRule found = model.reward_config->pooling;
+  if (pooling.causal ? reads_segments({.rule = found}) : found == pooling.rule) return;
+  throw Error{
+      ErrorKind::model,
+      str((model.folder / "reward_config.json").string(), ": pooling: found \"", enum_name(found),
+          "\", expected \"", enum_name(pooling.rule), pooling.causal ? "\" or \"last_not_pad" : "",
+          "\", which is how the backbone of config.json reads a text")};
 }
 
 // Encoders read a text in one way. Of causal backbones, a head of ours reads as its
 // reward_config.json says, any other as transformers would.
 Pooling choose_pooling(const ModelFolder& model) {
   Pooling pooling = backbone_info(model.backbone).pooling;
-  if (!pooling.causal) {
-    check_pooling_of_family(model, pooling);
-    return pooling;
-  }
+  check_pooling_of_family(model, pooling);
+  if (!pooling.causal) return pooling;
   std::optional<int32_t> pad;
   if (model.reward_config) {
     pooling.rule = model.reward_config->pooling;
@@ -175,6 +167,16 @@ Pooling choose_pooling(const ModelFolder& model) {
   }
   if (pooling.rule == PoolingRule::last_not_pad) pooling.pad_id = *pad;
   return pooling;
+}
+
+void add_head_notes(ModelFolder& model) {
+  const BackboneInfo info = backbone_info(model.backbone);
+  const std::string drawn = str("new, initialised from seed ", model.head_seed);
+  const std::string kept = str("kept, ", info.head.weight, " of ", model.folder.string());
+  model.notes.push_back(str("reward head: ", model.keep_head ? kept : drawn));
+  if (info.pooled_layers.empty()) return;
+  model.notes.push_back(str("layers behind the pooling (", join(info.pooled_layers, ", "),
+                            "): ", model.keep_pooled_layers ? "kept" : drawn));
 }
 
 }  // namespace
@@ -196,11 +198,13 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   Backbone backbone = read_backbone(config, file);
   ShardedSafetensors tensors(folder);
   std::string prefix = prefix_of(backbone, tensors, where);
-  const bool kept = decide_keep_head(tensors, options, config, where);
+  const BackboneInfo info = backbone_info(backbone);
+  const bool kept = decide_keep_head(tensors, options, config, info, where);
   std::optional<RewardConfig> reward_config;
   if (kept) reward_config = read_checked_reward_config(folder);
-  const int64_t columns =
-      kept ? columns_of_kept_head(tensors, reward_config, where, options.for_training) : 1;
+  const int64_t columns = kept ? columns_of_kept_head(tensors, reward_config, info.head.weight,
+                                                      where, options.for_training)
+                               : 1;
 
   ModelFolder model{.folder = folder,
                     .files = std::move(files),
@@ -209,16 +213,17 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                     .tensors = std::move(tensors),
                     .prefix = std::move(prefix),
                     .keep_head = kept,
+                    .keep_pooled_layers = true,
                     .head_seed = options.head_seed,
                     .tokenizer = options.tokenizer.value_or(own_rule(folder)),
-                    .head = {.columns = columns},
+                    .head = {.columns = columns, .bias = info.head_has_bias},
                     .pooling = {},
                     .reward_config = std::move(reward_config),
                     .notes = std::move(notes)};
+  model.keep_pooled_layers = kept || has_pooled_layers(model);
   check_tensors(model);
   model.pooling = choose_pooling(model);
-  model.notes.push_back(kept ? str("reward head: kept, score.weight of ", where)
-                             : str("reward head: new, initialised from seed ", options.head_seed));
+  add_head_notes(model);
   if (model.pooling.rule == PoolingRule::last_not_pad) {
     model.notes.push_back(
         str("pooling: the last token that is not the pad token, id ", model.pooling.pad_id));
@@ -229,56 +234,9 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
 ModelFolder with_weights_of(ModelFolder model, const fs::path& folder) {
   model.tensors = ShardedSafetensors(folder);
   model.prefix = backbone_info(model.backbone).tensor_prefix;
-  model.keep_head = true;
+  model.keep_head = model.keep_pooled_layers = true;
   check_tensors(model);
   return model;
-}
-
-std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
-  std::vector<ExpectedTensor> out;
-  for (const TensorSpec& spec : backbone_layout(model.backbone).tensors) {
-    out.push_back({spec.name, model.prefix + bare_name(model.backbone, spec.name), spec.shape});
-  }
-  if (model.keep_head) {
-    out.push_back(
-        {kHeadName, kHeadName, {model.head.columns, backbone_info(model.backbone).hidden_size}});
-  }
-  return out;
-}
-
-LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
-                       const TrainingState& state, at::Device device) {
-  ParameterBuffer backbone = make_parameter_buffer(backbone_layout(folder.backbone), dtype);
-  const auto loss_parameters = static_cast<int64_t>(folder.head.loss_parameters.size());
-  ParameterBuffer head = make_parameter_buffer(
-      head_layout(folder.head.columns, backbone_info(folder.backbone).hidden_size, loss_parameters),
-      compute_type(dtype));
-  if (training) add_low_halves(backbone, state.rounding);
-  for (const TensorSpec& spec : backbone.layout.tensors) {
-    const std::string name = folder.prefix + bare_name(folder.backbone, spec.name);
-    if (dtype == at::kBFloat16) {
-      const at::Tensor values = at::empty(spec.shape, at::kFloat);
-      folder.tensors.read(name, values);
-      set_values(backbone, spec, values);
-    } else {
-      folder.tensors.read(name, view(backbone.weights, spec));
-    }
-  }
-  if (folder.keep_head) {
-    folder.tensors.read(kHeadName, view(head.weights, head.layout.at(kHeadName)));
-  } else {
-    init_head(head, static_cast<uint64_t>(folder.head_seed));
-  }
-  if (loss_parameters > 0) {
-    view(head.weights, head.layout.at(kLossParameters))
-        .copy_(at::tensor(folder.head.loss_parameters, at::kDouble));
-  }
-  for (ParameterBuffer* buffer : {&backbone, &head}) move_to(*buffer, device);
-  if (training) {
-    make_trainable(backbone, state);
-    make_trainable(head);
-  }
-  return {std::move(folder), {std::move(backbone), std::move(head)}};
 }
 
 }  // namespace laurel

@@ -47,10 +47,12 @@ struct LoadOptions {
   }
 };
 
-// What the head holds: rows of score.weight, and the numbers that losses learn, as they begin.
+// What the head holds: rows of its weight, a bias or none, and the numbers that losses learn, as
+// they begin.
 struct HeadShape {
   int64_t columns = 1;
   std::vector<double> loss_parameters = {};
+  bool bias = false;
 };
 
 // Everything about a model but its weights: checked, small, and known before any weight is read.
@@ -62,6 +64,7 @@ struct ModelFolder {
   ShardedSafetensors tensors;
   std::string prefix;  // of the backbone's tensors in the files: BackboneInfo::tensor_prefix or ""
   bool keep_head;
+  bool keep_pooled_layers;  // BackboneInfo::pooled_layers; drawn anew where the folder has none
   int64_t head_seed;
   TokenizerRule tokenizer;
   HeadShape
@@ -80,7 +83,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked = false);
 ModelFolder with_weights_of(ModelFolder model, const std::filesystem::path& folder);
 
 // The tensors of the model: by the classifier's name, and by the name in the folder's files.
-// Without a head that is not kept.
+// Without those that are drawn anew.
 struct ExpectedTensor {
   std::string name, source_name;
   std::vector<int64_t> shape;

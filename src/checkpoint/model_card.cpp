@@ -9,7 +9,7 @@ namespace laurel {
 
 namespace {
 
-constexpr const char* kHead = R"(---
+constexpr const char* kHeadBegin = R"(---
 library_name: transformers
 pipeline_tag: text-classification
 tags:
@@ -18,9 +18,19 @@ tags:
 
 # Reward model
 
-Written by laurel. The reward is the raw output of the head, read at the last token of the text;
+Written by laurel. The reward is the raw output of the head, read )";
+
+constexpr const char* kHeadEnd = R"( of the text;
 larger is better. Use it as it is, without a sigmoid (`problem_type` is `regression`).
 )";
+
+std::string head_of_card(const std::optional<RewardConfig>& config) {
+  const PoolingRule rule = config ? config->pooling : PoolingRule::last;
+  const char* where = rule == PoolingRule::first  ? "at the first token"
+                      : rule == PoolingRule::mean ? "as the mean of all tokens"
+                                                  : "at the last token";
+  return str(kHeadBegin, where, kHeadEnd);
+}
 
 constexpr const char* kScoreAll = R"(with torch.no_grad():
     rewards = model(**batch).logits[0]
@@ -123,10 +133,11 @@ std::string model_card(const Outputs& outputs, const std::string& precision, boo
   const std::optional<RewardConfig>& config = outputs.config;
   const char* score = outputs.names.size() > 1 ? kScoreAll : kScore;
   const std::string load = load_with(auto_tokenizer);
-  if (!config) return str(kHead, "\n## Scoring\n", load, kChat, score, precision_of(precision));
+  if (!config)
+    return str(head_of_card(config), "\n## Scoring\n", load, kChat, score, precision_of(precision));
   const bool chat = config->text.rule == TextRule::chat;
   std::string out =
-      str(kHead, outputs_of(outputs), "\n## Scoring\n\n",
+      str(head_of_card(config), outputs_of(outputs), "\n## Scoring\n\n",
           chat ? "Strings are scored as one user and one assistant message.\n"
                : "Strings are scored as prompt + response + end of sequence, without the chat "
                  "template; lists of messages with it.\n",

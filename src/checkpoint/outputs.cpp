@@ -128,7 +128,9 @@ at::Tensor combine_rows(const at::Tensor& head, const Outputs& outputs) {
   for (const auto& row : outputs.weights) flat.insert(flat.end(), row.begin(), row.end());
   const auto rows = static_cast<int64_t>(outputs.weights.size());
   const at::Tensor weights = at::tensor(flat, at::kDouble).view({rows, -1});
-  return at::mm(weights, head.to(at::kDouble)).to(head.scalar_type());
+  const at::Tensor columns = head.dim() == 1 ? head.unsqueeze(1) : head;
+  const at::Tensor combined = at::mm(weights, columns.to(at::kDouble)).to(head.scalar_type());
+  return head.dim() == 1 ? combined.squeeze(1) : combined;
 }
 
 }  // namespace laurel

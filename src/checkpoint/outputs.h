@@ -32,7 +32,7 @@ std::vector<std::string> output_names(const RewardConfig& config);
 // one; else all. Throws Error (usage) that names what there is.
 Outputs choose_outputs(const ModelFolder& model, const OutputChoice& choice);
 
-// head (C, D) -> (O, D): each row is summed in fp64 and rounded once.
+// head (C, D) -> (O, D), or its bias (C) -> (O): each row is summed in fp64 and rounded once.
 at::Tensor combine_rows(const at::Tensor& head, const Outputs& outputs);
 
 }  // namespace laurel

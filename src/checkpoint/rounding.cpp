@@ -13,7 +13,7 @@ namespace laurel {
 
 namespace {
 
-constexpr int64_t kChunk = int64_t{1} << 18;  // values of one task
+constexpr int64_t kRoundingChunk = int64_t{1} << 18;  // values of one task
 
 uint64_t hash_of(std::string_view name) {
   uint64_t hash = 0xCBF29CE484222325u;  // FNV-1a
@@ -46,9 +46,9 @@ template <class T>
 void round_all(const at::Tensor& values, const at::Tensor& out, uint64_t stream) {
   const float* from = values.const_data_ptr<float>();
   T* to = out.data_ptr<T>();
-  const int64_t n = values.numel(), chunks = (n + kChunk - 1) / kChunk;
+  const int64_t n = values.numel(), chunks = (n + kRoundingChunk - 1) / kRoundingChunk;
   parallel_for(chunks, available_cores(), [&](int64_t chunk) {
-    for (int64_t i = chunk * kChunk; i < std::min(n, (chunk + 1) * kChunk); ++i) {
+    for (int64_t i = chunk * kRoundingChunk; i < std::min(n, (chunk + 1) * kRoundingChunk); ++i) {
       const uint64_t bits = mix64(stream + static_cast<uint64_t>(i));
       to[i] = round_stochastically<T>(from[i], static_cast<float>(bits >> 40) * 0x1.0p-24f);
     }

@@ -6,6 +6,7 @@
 
 #include "checkpoint/export.h"
 #include "core/str.h"
+#include "model/head.h"
 
 namespace laurel {
 
@@ -17,9 +18,12 @@ constexpr double kTolerance = 1e-5;  // of the largest reward: the same weights,
   throw Error{ErrorKind::checkpoint, str(folder, ": read again, ", what, "; nothing was exported")};
 }
 
-at::Tensor head_of(RewardModel& model) {
-  const ParameterBuffer& head = model.parameters().head;
-  return values(head, head.layout.at(kHeadName));
+// The head's weight and, where it has one, its bias.
+std::vector<TensorSpec> head_tensors(RewardModel& model) {
+  const Layout& layout = model.parameters().head.layout;
+  std::vector<TensorSpec> tensors{head_weight(layout)};
+  if (const TensorSpec* bias = head_bias(layout)) tensors.push_back(*bias);
+  return tensors;
 }
 
 // Rewards are linear in the head, so that outputs of rewards are rewards of outputs.
@@ -51,15 +55,18 @@ RewardModel verify_export(const std::filesystem::path& folder, RewardModel& orig
       load_model(open_model({.path = {folder.string()}, .head = Head::keep}), false);
   RewardModel reloaded(loaded.folder.backbone, std::move(loaded.parameters));
   round_weights(original.parameters().backbone, rounding);
-  const at::Tensor exact = combine_rows(head_of(original), outputs),
-                   head = head_of(reloaded).clone();
-  if (!at::equal(head, rounded(exact, kHeadName, rounding).to(at::kFloat))) {
-    refuse_export(folder, "its head is not the model's");
-  }
   ParameterBuffer& buffer = reloaded.parameters().head;
-  set_values(buffer, buffer.layout.at(kHeadName), exact);
+  const at::Tensor narrow_head = buffer.weights.clone();
+  for (const TensorSpec& spec : head_tensors(reloaded)) {
+    const ParameterBuffer& head = original.parameters().head;
+    const at::Tensor exact = combine_rows(values(head, head.layout.at(spec.name)), outputs);
+    if (!at::equal(values(buffer, spec), rounded(exact, spec.name, rounding).to(at::kFloat))) {
+      refuse_export(folder, "its head is not the model's");
+    }
+    set_values(buffer, spec, exact);
+  }
   compare_rewards(folder, original, reloaded, outputs, batches);
-  set_values(buffer, buffer.layout.at(kHeadName), head);
+  buffer.weights.copy_(narrow_head);
   return reloaded;
 }
 

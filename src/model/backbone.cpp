@@ -47,6 +47,15 @@ bool is_ignored_tensor(const Backbone& backbone, std::string_view name) {
   return std::visit([&](const auto& family) { return family.is_ignored_tensor(name); }, backbone);
 }
 
+std::optional<std::string> older_tensor_name(const Backbone& backbone, std::string_view name) {
+  return std::visit(
+      [&](const auto& family) -> std::optional<std::string> {
+        if constexpr (requires { family.older_name(name); }) return family.older_name(name);
+        return std::nullopt;
+      },
+      backbone);
+}
+
 std::vector<std::pair<std::string, Json>> export_keys(const Backbone& backbone, const Json& config,
                                                       const std::string& where) {
   return std::visit([&](const auto& family) { return family.export_keys(config, where); },

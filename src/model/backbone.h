@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,9 @@ Layout backbone_layout(const Backbone& backbone);
 
 // Tensors that other programs store beside a backbone and that nothing here needs.
 bool is_ignored_tensor(const Backbone& backbone, std::string_view name);
+
+// What older programs call a tensor of this name; nullopt where nobody did.
+std::optional<std::string> older_tensor_name(const Backbone& backbone, std::string_view name);
 
 // Keys that an exported config.json must have and the loaded one, `config`, has not.
 std::vector<std::pair<std::string, Json>> export_keys(const Backbone& backbone, const Json& config,
