@@ -5,8 +5,9 @@
 //      parameters, block.h computes its block forward and backward, NAME.h has the struct with the
 //      members that families/llama/llama.h has.
 //   2. One line in the list below, and the new files in CMakeLists.txt.
-//   3. A tiny model in scripts/make_golden.py with its golden rewards and gradients, and rows of
-//      what must not be left out in tests/golden/mutation_test.cpp.
+//   3. A tiny model in scripts/make_golden.py (encoders: make_golden_encoders.py) with its golden
+//      rewards and gradients, and rows of what must not be left out in the tables of mutations,
+//      tests/golden/mutation_test.cpp and encoder_mutation_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 
 #include "core/json.h"
 #include "model/backbone_info.h"
+#include "model/families/bert/bert.h"
 #include "model/families/llama/llama.h"
 #include "model/memory_shape.h"
 #include "model/parameters.h"
@@ -27,7 +29,8 @@
 namespace laurel {
 
 using Backbone = std::variant<  //
-    Llama                       // Llama, Mistral, Qwen2, Qwen3
+    Llama,                      // Llama, Mistral, Qwen2, Qwen3
+    Bert                        // BERT, RoBERTa, XLM-RoBERTa
     >;
 
 // From a Hugging Face config.json; `where` names the file in messages. Throws Error (model), naming

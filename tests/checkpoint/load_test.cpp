@@ -211,9 +211,10 @@ TEST(Load, TheGoldenFoldersOfTransformersLoad) {
       EXPECT_GT(squares.item<double>(), 0) << entry.path();  // false for NaN
     }
   }
-  EXPECT_THAT(names, UnorderedElementsAre("llama", "llama_bf16", "llama_causal", "llama_linear",
-                                          "llama_llama3", "llama_sharded", "mistral_window",
-                                          "qwen2", "qwen2_window", "qwen3"));
+  EXPECT_THAT(names,
+              UnorderedElementsAre("bert", "llama", "llama_bf16", "llama_causal", "llama_linear",
+                                   "llama_llama3", "llama_sharded", "mistral_window", "qwen2",
+                                   "qwen2_window", "qwen3", "roberta", "xlm_roberta"));
 }
 
 }  // namespace laurel::test::load_test

@@ -24,13 +24,15 @@ struct LoadedParts {
   Backbone backbone;
   Parameters parameters;
 };
-LoadedParts load_golden(const std::string& name);
+LoadedParts load_golden(const std::string& name, at::ScalarType type = at::kFloat);
 
 struct Golden {
   explicit Golden(const std::string& name);
 
   std::vector<TestGroup> groups;  // rows 3 and 4, which begin alike, are one group
+  bool causal;                    // prompts can be shared
   at::Tensor rewards, weights;    // (R, 1): rewards, and the c of L = sum c_i reward_i
+  at::Tensor bf16_rewards;        // of transformers in bf16; undefined: the folder has none
   std::map<std::string, at::Tensor> gradients;
 };
 

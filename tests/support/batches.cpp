@@ -25,7 +25,8 @@ int32_t common_prefix(const TestGroup& group) {
 }
 
 struct Packing {
-  std::vector<int32_t> ids, positions, pool_begin, pool_end;
+  std::vector<int32_t> ids, positions, types, pool_begin, pool_end;
+  bool second_text = false;
   std::vector<Span> spans;
   std::vector<WorkerPart> worker_parts;
 
@@ -42,9 +43,11 @@ struct Packing {
   // Tokens [begin, end) of a row, continuing span `prefix`.
   void add_span(const TestResponse& row, int32_t begin, int32_t end, int32_t prefix) {
     spans.push_back({static_cast<int32_t>(ids.size()), end - begin, prefix});
+    second_text |= row.second_text >= 0;
     for (int32_t i = begin; i < end; ++i) {
       ids.push_back(row.ids[i]);
       positions.push_back(i);
+      types.push_back(row.second_text >= 0 && i >= row.second_text ? 1 : 0);
     }
   }
 
@@ -73,6 +76,7 @@ TokenBatch make_batch(const std::vector<TestGroup>& groups, SharePrefix share,
   TokenBatch batch;
   batch.ids = at::tensor(packing.ids, at::kInt);
   batch.position_ids = at::tensor(packing.positions, at::kInt);
+  if (packing.second_text) batch.token_types = at::tensor(packing.types, at::kInt);
   batch.pool_begin = at::tensor(packing.pool_begin, at::kInt);
   batch.pool_end = at::tensor(packing.pool_end, at::kInt);
   batch.worker_parts = packing.worker_parts;

@@ -10,10 +10,12 @@
 
 namespace laurel {
 
-// One response and the range of its tokens that its position pools; none: the last token.
+// One response and the range of its tokens that its position pools; none: the last token. Batches
+// have token types where some response has a second text.
 struct TestResponse {
   std::vector<int32_t> ids;
   std::optional<PoolRange> pool;
+  int32_t second_text = -1;
 };
 using TestGroup = std::vector<TestResponse>;
 
