@@ -22,6 +22,7 @@
 #include "model/backbone_info.h"
 #include "model/families/bert/bert.h"
 #include "model/families/llama/llama.h"
+#include "model/families/modernbert/modernbert.h"
 #include "model/memory_shape.h"
 #include "model/parameters.h"
 #include "model/recompute.h"
@@ -30,7 +31,8 @@ namespace laurel {
 
 using Backbone = std::variant<  //
     Llama,                      // Llama, Mistral, Qwen2, Qwen3
-    Bert                        // BERT, RoBERTa, XLM-RoBERTa
+    Bert,                       // BERT, RoBERTa, XLM-RoBERTa
+    ModernBert                  // ModernBERT
     >;
 
 // From a Hugging Face config.json; `where` names the file in messages. Throws Error (model), naming

@@ -142,6 +142,23 @@ TEST_P(Encoder, LayersBehindThePoolingAreKeptBelowANewHead) {
   EXPECT_TRUE(at::equal(fresh.parameters.backbone.weights, whole.parameters.backbone.weights));
 }
 
+TEST_P(Encoder, TensorsOfOtherHeadsAreLeftOutAndUnknownOnesAreNot) {
+  Tensors tensors = tensors_of(model_);
+  tensors.erase("bert.embeddings.position_ids");
+  const bool modern = GetParam().starts_with("modernbert"), bert = GetParam() == "bert";
+  tensors[modern ? "decoder.bias"
+          : bert ? "cls.predictions.bias"
+                 : "lm_head.bias"] = at::ones({48});
+  if (!modern && !bert) tensors["roberta.pooler.dense.weight"] = at::ones({32, 32});
+  write_tensors(model_, tensors);
+  EXPECT_NO_THROW(load(model_));
+  EXPECT_NO_THROW(load(model_, Head::fresh));
+  tensors["qa_outputs.weight"] = at::ones({2, 32});
+  write_tensors(model_, tensors);
+  EXPECT_THAT(error_of(ErrorKind::model, [&] { load(model_); }),
+              HasSubstr("unexpected (1): qa_outputs.weight"));
+}
+
 TEST_P(Encoder, AKeptHeadNeedsWhatIsBehindThePooling) {
   const std::string missing = backbone_info(load(model_).folder.backbone).pooled_layers[0];
   Tensors tensors = tensors_of(model_);
@@ -155,13 +172,15 @@ TEST_P(Encoder, AKeptHeadNeedsWhatIsBehindThePooling) {
 TEST_P(Encoder, ARewardConfigThatReadsElsewhereIsRefused) {
   RewardConfig config{.pooling = PoolingRule::last};
   write_json(model_ / "reward_config.json", json_of(config));
-  const std::string rule = "first";
+  const std::string rule = GetParam() == "modernbert_mean" ? "mean" : "first";
   EXPECT_THAT(error_of(ErrorKind::model, [&] { load(model_); }),
               HasSubstr("reward_config.json: pooling: found \"last\", expected \"" + rule +
                         "\", which is how the backbone of config.json reads a text"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Folders, Encoder, ::testing::Values("bert", "roberta", "xlm_roberta"));
+INSTANTIATE_TEST_SUITE_P(Folders, Encoder,
+                         ::testing::Values("bert", "roberta", "xlm_roberta", "modernbert_cls",
+                                           "modernbert_mean"));
 
 TEST(EncoderFolder, ACausalModelIsNotReadAsAnEncoder) {
   const Scratch scratch;

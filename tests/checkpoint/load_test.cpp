@@ -213,8 +213,9 @@ TEST(Load, TheGoldenFoldersOfTransformersLoad) {
   }
   EXPECT_THAT(names,
               UnorderedElementsAre("bert", "llama", "llama_bf16", "llama_causal", "llama_linear",
-                                   "llama_llama3", "llama_sharded", "mistral_window", "qwen2",
-                                   "qwen2_window", "qwen3", "roberta", "xlm_roberta"));
+                                   "llama_llama3", "llama_sharded", "mistral_window",
+                                   "modernbert_cls", "modernbert_mean", "qwen2", "qwen2_window",
+                                   "qwen3", "roberta", "xlm_roberta"));
 }
 
 }  // namespace laurel::test::load_test

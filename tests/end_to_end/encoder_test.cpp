@@ -22,6 +22,16 @@ const Json kBert = {{"model_type", "bert"},          {"hidden_size", 16},
                     {"intermediate_size", 24},       {"num_hidden_layers", 2},
                     {"num_attention_heads", 4},      {"max_position_embeddings", 256},
                     {"architectures", {"BertModel"}}};
+const Json kModernBert = {{"model_type", "modernbert"},
+                          {"hidden_size", 16},
+                          {"intermediate_size", 24},
+                          {"num_hidden_layers", 3},
+                          {"num_attention_heads", 4},
+                          {"local_attention", 8},
+                          {"classifier_pooling", "mean"},
+                          {"max_position_embeddings", 256},
+                          {"architectures", {"ModernBertModel"}}};
+
 // A bare backbone with random weights in place of the project's model.
 void write_backbone(const fs::path& folder, Json config) {
   const TextProcessor text = load_text_processor(folder);
@@ -103,6 +113,16 @@ TEST(EncoderRun, OfABertTrainsResumesAndExports) {
   EXPECT_THAT(read_file(folder / "out/README.md"),
               HasSubstr("read at the first token of the text"));
   EXPECT_EQ(Json::parse(read_file(folder / "out/reward_config.json"))["pooling"], "first");
+}
+
+TEST(EncoderRun, OfAModernBertTrainsResumesAndExports) {
+  const fs::path folder = encoder_project("encoder_modernbert", kModernBert);
+  const Outcome check = run_laurel("check config.json", folder);
+  EXPECT_THAT(check.err, HasSubstr("an encoder: a text is read as the mean of its tokens"));
+  EXPECT_THAT(check.err, testing::Not(HasSubstr("dropout")));
+  expect_trains_resumes_and_exports(folder);
+  EXPECT_THAT(read_file(folder / "out/README.md"),
+              HasSubstr("read as the mean of all tokens of the text"));
 }
 
 TEST(EncoderRun, RefusesRowsThatArePositionsOrSegmentsTooMany) {

@@ -15,11 +15,18 @@ struct Mutation {
 };
 
 constexpr const char* kBerts[] = {"bert", "roberta", "xlm_roberta"};
+constexpr const char* kModernBerts[] = {"modernbert_cls", "modernbert_mean"};
 
 Mutation of_bert(const std::string& folder, const std::string& name,
                  const std::function<void(BertConfig&)>& change) {
   return {folder, name,
           [=](LoadedParts& parts, auto&) { change(std::get<Bert>(parts.backbone).config); }};
+}
+
+Mutation of_modernbert(const std::string& folder, const std::string& name,
+                       const std::function<void(ModernBertConfig&)>& change) {
+  return {folder, name,
+          [=](LoadedParts& parts, auto&) { change(std::get<ModernBert>(parts.backbone).config); }};
 }
 
 Mutation of_tensor(const std::string& folder, const std::string& tensor, double value) {
@@ -61,6 +68,16 @@ void leave_out_the_last_token(LoadedParts&, std::vector<TestGroup>& groups) {
   if (row.pool->end > static_cast<int32_t>(row.ids.size())) --row.pool->end;
 }
 
+// What is activated gates, what gates is activated.
+void swap_halves(LoadedParts& parts, std::vector<TestGroup>&) {
+  const ParameterBuffer& buffer = parts.parameters.backbone;
+  const at::Tensor weight = view(buffer.weights, buffer.layout.at("model.layers.1.mlp.Wi.weight"));
+  const at::Tensor halves = weight.clone();
+  const int64_t half = weight.size(0) / 2;
+  weight.narrow(0, 0, half).copy_(halves.narrow(0, half, half));
+  weight.narrow(0, half, half).copy_(halves.narrow(0, 0, half));
+}
+
 void move_second_text(LoadedParts&, std::vector<TestGroup>& groups) {
   ++groups.back().back().second_text;
 }
@@ -82,6 +99,25 @@ void add_berts(std::vector<Mutation>& table) {
   table.push_back({"bert", "forget_second_text", forget_second_text});
 }
 
+void add_modernberts(std::vector<Mutation>& table) {
+  for (const std::string folder : kModernBerts) {
+    const auto add = [&](const char* name, const std::function<void(ModernBertConfig&)>& change) {
+      table.push_back(of_modernbert(folder, name, change));
+    };
+    add("eps", [](auto& config) { config.norm_eps += 1e-3; });
+    add("heads", [](auto& config) { config.heads = 2; });
+    add("global_theta", [](auto& config) { config.global_theta *= 1.1; });
+    add("local_theta", [](auto& config) { config.local_theta *= 1.1; });
+    add("one_theta", [](auto& config) { config.local_theta = config.global_theta; });
+    add("wider", [](auto& config) { ++config.window; });
+    add("narrower", [](auto& config) { --config.window; });
+    add("first_is_local", [](auto& config) { config.local[0] = true; });
+    add("second_is_global", [](auto& config) { config.local[1] = false; });
+    add("trained_pad", [](auto& config) { config.pad_id.reset(); });
+    table.push_back({folder, "gate_order", swap_halves});
+  }
+}
+
 std::vector<Mutation> mutations() {
   std::vector<Mutation> table;
   for (const std::string& folder : golden_names()) {
@@ -91,6 +127,7 @@ std::vector<Mutation> mutations() {
     table.push_back({folder, "last_token", leave_out_the_last_token});
   }
   add_berts(table);
+  add_modernberts(table);
   return table;
 }
 

@@ -45,8 +45,8 @@ TEST_P(GoldenModel, ScoreGivesTheRewardsOfForward) {
 TEST(GoldenModel, EveryFamilyAndItsVariantsHaveAFolder) {
   EXPECT_THAT(golden_names(),
               testing::ElementsAre("bert", "llama", "llama_linear", "llama_llama3",
-                                   "mistral_window", "qwen2", "qwen2_window", "qwen3", "roberta",
-                                   "xlm_roberta"));
+                                   "mistral_window", "modernbert_cls", "modernbert_mean", "qwen2",
+                                   "qwen2_window", "qwen3", "roberta", "xlm_roberta"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, GoldenModel, testing::ValuesIn(golden_names()),
