@@ -68,8 +68,8 @@ char* laurel_tokenizer_encode(const laurel_tokenizer* tokenizer, const char* tex
  * `ordinary` (begin, end pairs; sorted, disjoint, on code-point boundaries) are encoded as ordinary
  * text. */
 char* laurel_tokenizer_encode_partly_ordinary(const laurel_tokenizer* tokenizer, const char* text,
-                                     size_t size, const size_t* ordinary, size_t count,
-                                     laurel_ids* ids);
+                                              size_t size, const size_t* ordinary, size_t count,
+                                              laurel_ids* ids);
 
 /* Byte ranges of `text` that spell special tokens: leftmost first, longest first, disjoint. */
 char* laurel_tokenizer_special_text(const laurel_tokenizer* tokenizer, const char* text,
@@ -78,6 +78,11 @@ char* laurel_tokenizer_special_text(const laurel_tokenizer* tokenizer, const cha
 /* The special tokens that the post-processor adds before and after a text. */
 char* laurel_tokenizer_special_affixes(const laurel_tokenizer* tokenizer, laurel_ids* prefix,
                                        laurel_ids* suffix);
+
+/* What the post-processor makes of a pair of texts, -1 in place of the first one's ids and -2 of the
+ * second one's; and the token type of each. */
+char* laurel_tokenizer_pair_template(const laurel_tokenizer* tokenizer, laurel_ids* ids,
+                                     laurel_ids* types);
 
 /* -1 if there is no such token. */
 int64_t laurel_tokenizer_token_to_id(const laurel_tokenizer* tokenizer, const char* token,

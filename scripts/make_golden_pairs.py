@@ -3,11 +3,12 @@
 Run with an environment that has transformers 5.23: python scripts/make_golden_pairs.py
 """
 
+import collections
 import json
 import pathlib
 import shutil
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
 from tokenizers import pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer
 
@@ -31,12 +32,18 @@ def named(*texts):
 
 
 def words(lowercase):
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    """WordPiece over characters, their continuations, and words that occur twice (its trainer is not repeatable)."""
+    normalizer, splitter = normalizers.BertNormalizer(lowercase=lowercase), pre_tokenizers.BertPreTokenizer()
+    counts = collections.Counter(
+        word for text in SENTENCES for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text)))
+    characters = sorted({character for word in counts for character in word})
+    often = sorted(word for word, count in counts.items() if count > 1 and len(word) > 1)
+    vocabulary = SQUARE + characters + ["##" + character for character in characters] + often + ["##er", "##ing"]
+    tokenizer = Tokenizer(models.WordPiece(
+        vocab={token: i for i, token in enumerate(vocabulary)}, unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, splitter
     tokenizer.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=SQUARE, show_progress=False)
-    tokenizer.train_from_iterator(SENTENCES, trainer)
+    tokenizer.add_special_tokens(named(*SQUARE))
     return tokenizer
 
 
@@ -90,13 +97,19 @@ def angles():
 
 
 def pieces():
-    """XLM-R: Unigram; its class builds another pre-tokenizer than the file has."""
-    tokenizer = Tokenizer(models.Unigram())
+    """XLM-R: Unigram; of the file's normalizer its class takes the table alone, and builds another pre-tokenizer."""
+    often = sorted(word for word, count in collections.Counter(" ".join(SENTENCES).split()).items() if count > 1)
+    texts = ["▁"] + sorted(set("".join(SENTENCES)) - set(" \r\n\t")) + ["er", "ing"] + ["▁" + word for word in often]
+    scored = [(text, 0.0) for text in ANGLES]
+    scored += [(text, -10.0 + len(text) / 2 - i / 1024) for i, text in enumerate(texts)]
+    tokenizer = Tokenizer(models.Unigram(vocab=scored, unk_id=3))
+    nothing = bytes(1024)  # a trie without words: the table changes no character
+    tokenizer.normalizer = normalizers.Sequence([
+        normalizers.Precompiled(len(nothing).to_bytes(4, "little") + nothing),
+        normalizers.Replace(Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
-    trainer = trainers.UnigramTrainer(vocab_size=200, show_progress=False, special_tokens=ANGLES,
-                                      unk_token="<unk>")
-    tokenizer.train_from_iterator(SENTENCES, trainer)
+    tokenizer.add_special_tokens(named(*ANGLES))
     tokenizer.post_processor = around(tokenizer, "<s> $A </s>", "<s> $A </s> </s> $B </s>", "<s>", "</s>")
     return tokenizer, "xlm-roberta", {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>",
                                       "sep_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>",

@@ -29,6 +29,22 @@ OPTIONS = [({"add_prefix_space": False}, ["LlamaTokenizer"]), ({"add_prefix_spac
            ({"legacy": True, "add_prefix_space": False}, ["LlamaTokenizer"]),
            ({"legacy": None, "add_prefix_space": None}, ["LlamaTokenizer", "Qwen2Tokenizer"])]
 
+# Encoders: folders with the model that a class builds, and the options that it reads.
+ENCODERS = [
+    (["pairs/cls", "pairs/old"], ["bert", "modernbert"],
+     [None, "BertTokenizer", "BertTokenizerFast", "PreTrainedTokenizerFast"],
+     [{}, {"do_lower_case": False}, {"strip_accents": True}, {"strip_accents": False},
+      {"tokenize_chinese_chars": False, "do_lower_case": True, "strip_accents": None}]),
+    (["pairs/angles", "pairs/modern"], ["roberta", "modernbert", "bert"],
+     [None, "RobertaTokenizer", "RobertaTokenizerFast", "PreTrainedTokenizerFast"],
+     [{}, {"add_prefix_space": True}, {"trim_offsets": False}]),
+    (["pairs/pieces"], ["xlm-roberta", "modernbert", "roberta"],
+     [None, "XLMRobertaTokenizer", "XLMRobertaTokenizerFast", "PreTrainedTokenizerFast"],
+     [{}, {"add_prefix_space": False}]),
+]
+# A class of one kind of model on a file of another is refused.
+MISMATCHED = {("bert", "pairs/angles"), ("bert", "pairs/modern"), ("roberta", "pairs/pieces")}
+
 TEXTS = [
     "def f(x):\n    if x:\n\t\treturn  x + 1234567\n\n\nprint(f(12))  # 3\n",
     " Hello  world ", "In 1234, 12,50 € and 3.14.", "e\u0301 \u212b \ufb01 Naïve café 東京 한국어 😀",
@@ -112,6 +128,10 @@ def main():
                 for options, readers in OPTIONS:
                     if class_name in readers:
                         cases.append(case(name, model_type, {**changes, **options}, pipelines, encodings))
+    for folders, types, names, options in ENCODERS:
+        cases += [case(name, model_type, {"tokenizer_class": class_name, **more}, pipelines, encodings)
+                  for name in folders for model_type in types for class_name in names for more in options
+                  if class_name is not None or (model_type, name) not in MISMATCHED]
     golden = {"transformers": transformers.__version__, "classes": own_classes(), "texts": TEXTS,
               "pipelines": pipelines.items, "encodings": encodings.items, "cases": cases}
     text = json.dumps(golden, ensure_ascii=False, separators=(",", ":")).replace("},{", "},\n{")

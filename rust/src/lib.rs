@@ -7,6 +7,7 @@ mod filters;
 mod generation_tags;
 mod json_dump;
 mod objects;
+mod pair_template;
 mod parquet_guard;
 mod parquet_rows;
 mod python;

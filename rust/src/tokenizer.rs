@@ -1,9 +1,11 @@
 //! Tokenisation with the tokenizers crate, and what it lacks: special tokens as ordinary text in given ranges.
 use crate::tokenizer_limits::{refuse_dropout, refuse_growth};
+use crate::tokenizer_parts::unk_id_of;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::str::FromStr;
+use tokenizers::models::ModelWrapper;
 use tokenizers::normalizer::Range;
 use tokenizers::tokenizer::{
     Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString,
@@ -20,6 +22,8 @@ pub struct laurel_tokenizer {
     special: AhoCorasick,
     /// The pad token of the padding block, which is dropped otherwise.
     pub pad: Option<String>,
+    /// Of a Unigram model.
+    pub unk_id: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -136,7 +140,9 @@ impl laurel_tokenizer {
         tokenizer.with_padding(None);
         check_token_ids(&tokenizer)?;
         let special = find_special(&tokenizer)?;
-        Ok(laurel_tokenizer { tokenizer, special, pad })
+        let is_unigram = matches!(tokenizer.get_model(), ModelWrapper::Unigram(_));
+        let unk_id = if is_unigram { unk_id_of(json) } else { None };
+        Ok(laurel_tokenizer { tokenizer, special, pad, unk_id })
     }
 
     pub fn add(&mut self, tokens: &str) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! FFI of the tokenizer: its exported functions.
 use crate::ffi::{bytes, guard, guard_or, text, Bytes, Ids, Message, Ranges};
+use crate::pair_template::pair_template;
 use crate::tokenizer::laurel_tokenizer;
 use crate::tokenizer_parts;
 use serde_json::json;
@@ -101,6 +102,20 @@ unsafe extern "C" fn laurel_tokenizer_special_affixes(
 }
 
 #[no_mangle]
+unsafe extern "C" fn laurel_tokenizer_pair_template(
+    tokenizer: &laurel_tokenizer,
+    ids: *mut Ids,
+    types: *mut Ids,
+) -> Message {
+    guard(|| {
+        let joined = pair_template(&tokenizer.tokenizer)?;
+        *ids = Ids::from_u32(joined.get_ids());
+        *types = Ids::from_u32(joined.get_type_ids());
+        Ok(())
+    })
+}
+
+#[no_mangle]
 unsafe extern "C" fn laurel_tokenizer_token_to_id(
     tokenizer: &laurel_tokenizer,
     token: *const c_char,
@@ -141,7 +156,7 @@ unsafe extern "C" fn laurel_tokenizer_pipeline(
     pipeline: *mut Bytes,
 ) -> Message {
     guard(|| {
-        let pipeline_json = tokenizer_parts::parts_of(&tokenizer.tokenizer);
+        let pipeline_json = tokenizer_parts::parts_of(&tokenizer.tokenizer, tokenizer.unk_id);
         *pipeline = Bytes::from_string(pipeline_json.to_string());
         Ok(())
     })

@@ -18,13 +18,7 @@ void require_utf8(std::string_view text) {
 bool is_string(const Text& text) { return std::holds_alternative<std::string>(text); }
 
 Conversation prompt_messages(const std::optional<Text>& prompt, const Text& response) {
-  if (!prompt) {
-    if (!is_string(response)) return {};
-    throw Error{
-        ErrorKind::data,
-        "found a string without a prompt, which the chat template cannot place; give a prompt "
-        "or lists of messages, or set \"text\": \"plain\""};
-  }
+  if (!prompt) return {};
   if (!is_string(*prompt)) return std::get<Conversation>(*prompt);
   if (!is_string(response)) {
     throw Error{ErrorKind::data,
@@ -35,12 +29,9 @@ Conversation prompt_messages(const std::optional<Text>& prompt, const Text& resp
   return {Message{.role = "user", .content = std::get<std::string>(*prompt)}};
 }
 
-Dialogue to_chat_dialogue(const TextProcessor& processor, const std::optional<Text>& prompt,
-                          const Text& response) {
-  Dialogue dialogue{.rule = TextRule::chat, .messages = prompt_messages(prompt, response)};
-  if (!processor.chat_template) {
-    throw Error{ErrorKind::data, str("the text rule is chat, but ", kNoChatTemplate)};
-  }
+// The prompt's messages and those of the response.
+Dialogue to_messages(TextRule rule, const std::optional<Text>& prompt, const Text& response) {
+  Dialogue dialogue{.rule = rule, .messages = prompt_messages(prompt, response)};
   dialogue.prompt_messages = dialogue.messages.size();
   if (const auto* text = std::get_if<std::string>(&response)) {
     dialogue.messages.push_back({.role = "assistant", .content = *text});
@@ -55,6 +46,20 @@ Dialogue to_chat_dialogue(const TextProcessor& processor, const std::optional<Te
     require_utf8(message.content);
   }
   return dialogue;
+}
+
+Dialogue to_chat_dialogue(const TextProcessor& processor, const std::optional<Text>& prompt,
+                          const Text& response) {
+  if (!prompt && is_string(response)) {
+    throw Error{
+        ErrorKind::data,
+        "found a string without a prompt, which the chat template cannot place; give a prompt "
+        "or lists of messages, or set \"text\": \"plain\""};
+  }
+  if (!processor.chat_template) {
+    throw Error{ErrorKind::data, str("the text rule is chat, but ", kNoChatTemplate)};
+  }
+  return to_messages(TextRule::chat, prompt, response);
 }
 
 Dialogue to_plain_dialogue(const std::optional<Text>& prompt, const Text& response) {
@@ -78,8 +83,11 @@ bool is_truncatable(const Message& message) {
 
 Dialogue to_dialogue(const TextProcessor& processor, TextRule rule,
                      const std::optional<Text>& prompt, const Text& response) {
-  return rule == TextRule::plain ? to_plain_dialogue(prompt, response)
-                                 : to_chat_dialogue(processor, prompt, response);
+  switch (rule) {
+    case TextRule::plain: return to_plain_dialogue(prompt, response);
+    case TextRule::pair: return to_messages(rule, prompt, response);
+    default: return to_chat_dialogue(processor, prompt, response);
+  }
 }
 
 const std::string& response_content(const Dialogue& dialogue) {

@@ -16,7 +16,7 @@ inline constexpr const char* kNoChatTemplate =
     "answers, with \"text\": \"plain\"";
 
 // plain: prompt and response, strings.
-// chat: the whole dialogue, whose first messages are the prompt.
+// chat, pair: the whole dialogue, whose first messages are the prompt.
 struct Dialogue {
   TextRule rule;
   std::string prompt = {}, response = {};

@@ -128,6 +128,10 @@ void read_added_json(const TokenFiles& files, const Tokenizer& tokenizer, NamedT
 using Names = std::map<std::string, std::string>;
 
 const std::map<std::string, Names>& tokens_of_classes() {
+  static const Names angle_tokens = {{"bos_token", "<s>"},   {"cls_token", "<s>"},
+                                     {"eos_token", "</s>"},  {"mask_token", "<mask>"},
+                                     {"pad_token", "<pad>"}, {"sep_token", "</s>"},
+                                     {"unk_token", "<unk>"}};
   static const std::map<std::string, Names> classes = {
       {"LlamaTokenizer", {{"bos_token", "<s>"}, {"eos_token", "</s>"}, {"unk_token", "<unk>"}}},
       {"Qwen2Tokenizer",
@@ -151,6 +155,14 @@ const std::map<std::string, Names>& tokens_of_classes() {
         {"pad_token", "<PAD>"},
         {"sep_token", "<SEP>"},
         {"unk_token", "<UNK>"}}},
+      {"BertTokenizer",
+       {{"cls_token", "[CLS]"},
+        {"mask_token", "[MASK]"},
+        {"pad_token", "[PAD]"},
+        {"sep_token", "[SEP]"},
+        {"unk_token", "[UNK]"}}},
+      {"RobertaTokenizer", angle_tokens},
+      {"XLMRobertaTokenizer", angle_tokens},
       {"GemmaTokenizer",
        {{"bos_token", "<bos>"},
         {"eos_token", "<eos>"},

@@ -13,13 +13,6 @@ namespace {
 constexpr const char* kFollow =
     "set model.tokenizer to \"file\" (--tokenizer file) to follow tokenizer.json as it is";
 
-std::string named_unk(const Json& tokenizer_config) {
-  const auto found = tokenizer_config.find("unk_token");
-  if (found == tokenizer_config.end() || found->is_null()) return "<unk>";
-  if (found->is_object()) return found->value("content", "");
-  return found->is_string() ? found->get<std::string>() : "";
-}
-
 bool has_own_code(const Json& tokenizer_config) {
   const auto map = tokenizer_config.find("auto_map");
   if (map == tokenizer_config.end()) return false;
@@ -32,12 +25,13 @@ bool has_own_code(const Json& tokenizer_config) {
 
 // The class takes vocabulary, merges and added tokens from the file, not always as that has them.
 void refuse_other_vocabulary(const std::string& name, const Tokenizer& tokenizer,
-                             const Json& pipeline, const Json& tokenizer_config,
+                             const Json& pipeline, const Json& parts, const Json& tokenizer_config,
                              const std::string& where) {
   const std::string type = pipeline["model"].value("type", "");
-  if (type != "BPE") {
-    refuse_folder(where, str("found a model of the type ", type,
-                             ", expected BPE, of which transformers' ", name, " makes its own"));
+  const std::string expected = parts["model"].value("type", "");
+  if (type != expected) {
+    refuse_folder(where, str("found a model of the type ", type, ", expected ", expected,
+                             ", of which transformers' ", name, " makes its own"));
   }
   const auto decoder = tokenizer_config.find("added_tokens_decoder");
   if (decoder == tokenizer_config.end() || !decoder->is_object()) return;
@@ -55,7 +49,7 @@ void refuse_other_vocabulary(const std::string& name, const Tokenizer& tokenizer
 
 void check_unk(const std::string& name, const Tokenizer& tokenizer, const Json& parts,
                const std::string& where) {
-  const Json& unk = parts["model"]["unk_token"];
+  const Json unk = parts["model"].value("unk_token", Json());
   if (!unk.is_string() || tokenizer.id_of(unk.get<std::string>())) return;
   refuse_folder(where, str("found no token ", unk.get<std::string>(), ", which transformers' ",
                            name, " needs as its unk_token"));
@@ -72,7 +66,7 @@ std::string reason(const std::string& name, const TokenizerFolder& about) {
 Json other_parts(const std::filesystem::path& folder, const Pipeline& pipeline,
                  const TokenizerFolder& about) {
   if (pipeline.class_name.empty()) return nullptr;
-  const Json parts = class_parts(pipeline.class_name, about, named_unk(about.tokenizer_config),
+  const Json parts = class_parts(pipeline.class_name, about, pipeline.tokenizer,
                                  (folder / "tokenizer_config.json").string());
   const bool differs = !differing_parts(pipeline.tokenizer.pipeline(), parts).empty();
   return differs ? parts : Json();
@@ -93,8 +87,8 @@ void rebuild(const std::filesystem::path& folder, const std::string& json,
   const std::string file = (folder / "tokenizer.json").string();
   const Json own = pipeline.tokenizer.pipeline();
   const std::vector<std::string> names = differing_parts(own, pipeline.parts);
-  refuse_other_vocabulary(pipeline.class_name, pipeline.tokenizer, own, about.tokenizer_config,
-                          file);
+  refuse_other_vocabulary(pipeline.class_name, pipeline.tokenizer, own, pipeline.parts,
+                          about.tokenizer_config, file);
   check_unk(pipeline.class_name, pipeline.tokenizer, pipeline.parts, file);
   pipeline.rebuilt_json = with_parts(json, pipeline.parts, file);
   pipeline.tokenizer = Tokenizer(*pipeline.rebuilt_json, file);

@@ -165,6 +165,7 @@ TextProcessor load_text_processor(const std::filesystem::path& folder,
   text.tokenizer_class = pipeline.class_name;
   text.class_differs = pipeline.class_differs;
   text.auto_tokenizer = pipeline.auto_tokenizer;
+  text.has_token_types = class_has_token_types(pipeline.class_name, about);
   return text;
 }
 

@@ -29,6 +29,7 @@ struct TextProcessor {
   std::string tokenizer_class = {};  // that transformers chooses; empty: TokenizersBackend
   bool class_differs = false;        // the pipeline is tokenizer.json's, this class builds another
   bool auto_tokenizer = true;        // AutoTokenizer gives these ids on what is saved
+  bool has_token_types = true;       // transformers hands the model the tokenizer's token types
 };
 
 // Reads tokenizer.json (required), tokenizer_config.json, special_tokens_map.json,

@@ -1,10 +1,11 @@
-// Tokenises one dialogue: by the chat template, or by TRL's rule for strings.
+// Tokenises one dialogue: by the chat template, by TRL's rule for strings, or as a pair of texts.
 #include "text/tokenize.h"
 
 #include <string_view>
 
 #include "core/unicode.h"
 #include "text/dialogue.h"
+#include "text/pair.h"
 #include "text/render.h"
 
 namespace laurel {
@@ -33,6 +34,8 @@ bool leaves_nothing(const TextProcessor& processor, const TextRules& rules, Dial
 
 TokenizedText tokenize_dialogue(const TextProcessor& processor, const TextRules& rules,
                                 const Dialogue& dialogue) {
+  if (dialogue.rule == TextRule::pair)
+    return tokenize_pair(processor, rules.special_text, dialogue);
   const RenderedText rendered = render_dialogue(processor, rules.special_text, dialogue);
   return {.ids = tokenize_pieces(processor, dialogue.rule, rendered, {}).ids,
           .contains_special_text = rendered.contains_special_text,

@@ -17,8 +17,12 @@ namespace laurel {
 //        user and one assistant message; after a list of messages it is one assistant message.
 // plain  TRL's rule for strings: prompt + response, end of sequence appended if absent, the
 //        tokenizer's own special tokens around it, none of them twice.
-enum class TextRule { chat, plain };
-constexpr auto enum_names(TextRule) { return std::array{"chat", "plain"}; }
+// pair   For encoders: prompt and response as the tokenizer's pair of texts, a response without a
+//        prompt as one text, with the special tokens and token types of its post-processor. Of
+//        messages the last one is the response; the contents of all before it that are not empty,
+//        joined by line ends, are the prompt. Roles and other fields are left out.
+enum class TextRule { chat, plain, pair };
+constexpr auto enum_names(TextRule) { return std::array{"chat", "plain", "pair"}; }
 
 // What text in contents that spells a special token becomes: that token, as in transformers, or
 // ordinary text. The template's own markers are special tokens either way.
@@ -39,14 +43,17 @@ enum class Truncation { none, prompt_left, response_right };
 
 struct TokenizedText {
   std::vector<int32_t> ids;
+  int32_t second_text = -1;            // pair: where tokens of type 1 begin; -1: none are
   bool contains_special_text = false;  // contents spelled a special token
   int64_t truncated_code_points = 0;
-  bool empty_answer = false;  // the chat template leaves nothing of the last message
+  bool empty_answer =
+      false;  // chat: the template leaves nothing of the last message; pair: no token
 };
 
 // Throws Error (data) where the rule does not apply: strings without a prompt or a processor
 // without template under chat, message lists under plain, a string prompt with a message-list
-// response, an empty list of messages, bytes that are not UTF-8, a template that raises.
+// response, an empty list of messages, bytes that are not UTF-8, a template that raises, a
+// tokenizer that joins pairs in a form of its own under pair.
 TokenizedText tokenize_text(const TextProcessor& processor, const TextRules& rules,
                             const std::optional<Text>& prompt, const Text& response);
 

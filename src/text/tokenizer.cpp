@@ -1,6 +1,8 @@
 // Tokenizer, implemented by the Rust library.
 #include "text/tokenizer.h"
 
+#include <algorithm>
+
 #include "core/json.h"
 #include "text/rust_ffi.h"
 
@@ -32,6 +34,29 @@ static std::vector<AddedToken> added_tokens_of(const laurel_tokenizer* handle) {
   return tokens;
 }
 
+// `ids` with one -1 for the first text and a later -2 for the second; the type of each.
+static std::optional<PairTemplate> pair_template_of(const std::vector<int32_t>& ids,
+                                                    const std::vector<int32_t>& types) {
+  constexpr int32_t kFirst = -1, kSecond = -2;
+  const auto begin = ids.begin(), end = ids.end();
+  const auto first = std::ranges::find(ids, kFirst), second = std::find(first, end, kSecond);
+  const bool once = std::ranges::count(ids, kFirst) == 1 && std::ranges::count(ids, kSecond) == 1;
+  if (!once || second == end) return std::nullopt;
+  PairTemplate pair{.before = {begin, first},
+                    .between = {first + 1, second},
+                    .after = {second + 1, end},
+                    .type_1_from = std::nullopt};
+  const auto one = std::ranges::find(types, 1);
+  const bool known = std::all_of(types.begin(), one, [](int32_t type) { return type == 0; }) &&
+                     std::all_of(one, types.end(), [](int32_t type) { return type == 1; });
+  if (!known) return std::nullopt;
+  if (one == types.end()) return pair;
+  const auto at = (one - types.begin()) - (first - begin) - 1;  // in `between`
+  if (at < 0 || at > std::ssize(pair.between)) return std::nullopt;
+  pair.type_1_from = static_cast<size_t>(at);
+  return pair;
+}
+
 Tokenizer::Tokenizer(const std::string& json, const std::string& where) {
   laurel_tokenizer* handle = nullptr;
   check(laurel_tokenizer_new(json.data(), json.size(), &handle), ErrorKind::model, where);
@@ -54,6 +79,11 @@ void Tokenizer::read_properties() {
         "tokenizer");
   leading_ = take(prefix);
   trailing_ = take(suffix);
+  laurel_ids joined{}, types{};
+  check(laurel_tokenizer_pair_template(handle_.get(), &joined, &types), ErrorKind::model,
+        "tokenizer");
+  const std::vector<int32_t> ids = take(joined);
+  pair_ = pair_template_of(ids, take(types));
 }
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, bool add_special_tokens) const {

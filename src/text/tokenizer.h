@@ -28,6 +28,14 @@ struct NewToken {
   bool replace = false;  // its flags replace those of an added token with the same text
 };
 
+// The ids of a pair of texts: before, the first text, between, the second, after. Tokens are of type
+// 0, and of type 1 from between[type_1_from] on, or from the second text where that is its size;
+// none: all are of type 0.
+struct PairTemplate {
+  std::vector<int32_t> before, between, after;
+  std::optional<size_t> type_1_from;
+};
+
 struct ByteRange {
   size_t begin, end;
   bool operator==(const ByteRange&) const = default;
@@ -69,6 +77,10 @@ class Tokenizer {
   const std::vector<int32_t>& leading_ids() const { return leading_; }
   const std::vector<int32_t>& trailing_ids() const { return trailing_; }
 
+  // How the post-processor joins a pair of texts. None where it does so in another form: the second
+  // text first, a text twice, or other token types.
+  const std::optional<PairTemplate>& pair_template() const { return pair_; }
+
  private:
   struct Free {
     void operator()(laurel_tokenizer* handle) const;
@@ -79,6 +91,7 @@ class Tokenizer {
   std::vector<AddedToken> added_;
   int32_t vocabulary_size_ = 0;
   std::vector<int32_t> leading_, trailing_;
+  std::optional<PairTemplate> pair_;
 };
 
 // The text of a tokenizer.json with other parts, of "model" the members that are given. Throws

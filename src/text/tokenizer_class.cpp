@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/str.h"
+#include "text/encoder_class.h"
 
 namespace laurel {
 
@@ -25,6 +26,15 @@ constexpr const char* kOwnClasses =
     "SpeechT5 Splinter SqueezeBert T5 Tapas Tipsv2 Udop VideoPrism Vits Wav2Vec2CTC "
     "Wav2Vec2PhonemeCTC Whisper Wordpiece XGLM XLMRoberta XLM XLNet ";
 
+// Where a folder names no class.
+std::string class_of_type(const std::string& model_type) {
+  if (model_type == "qwen3") return "Qwen2Tokenizer";
+  if (model_type == "bert") return "BertTokenizer";
+  if (model_type == "roberta") return "RobertaTokenizer";
+  if (model_type == "xlm-roberta") return "XLMRobertaTokenizer";
+  return "";
+}
+
 constexpr const char* kQwen2Split =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*)"
     R"(|\s*[\r\n]+|\s+(?!\S)|\s+)";
@@ -37,25 +47,6 @@ std::string text_of_member(const Json& object, const char* name) {
 std::string without_fast(std::string name) {
   if (name.ends_with("Fast")) name.resize(name.size() - 4);
   return name;
-}
-
-[[noreturn]] void refuse(const std::string& where, const std::string& found,
-                         const std::string& why) {
-  throw Error{ErrorKind::model,
-              str(where, ": found ", found, ", ", why,
-                  "; set model.tokenizer to \"file\" (--tokenizer file) to follow tokenizer.json "
-                  "as it is")};
-}
-
-// true, false or null in tokenizer_config.json.
-std::optional<bool> flag(const TokenizerFolder& folder, const char* name,
-                         const std::string& where) {
-  const auto found = folder.tokenizer_config.find(name);
-  if (found == folder.tokenizer_config.end() || found->is_null()) return std::nullopt;
-  if (!found->is_boolean()) {
-    refuse(where, str(describe_json(*found), " as \"", name, "\""), "expected true or false");
-  }
-  return found->get<bool>();
 }
 
 Json byte_level(bool prefix, bool use_regex) {
@@ -98,8 +89,8 @@ Json byte_level_parts(Json normalizer, Json pre_tokenizer) {
 }
 
 Json llama_parts(const TokenizerFolder& folder, const std::string& where) {
-  const bool prefix = flag(folder, "add_prefix_space", where).value_or(true);
-  const bool legacy = flag(folder, "legacy", where).value_or(false);
+  const bool prefix = class_flag(folder, "add_prefix_space", where).value_or(true);
+  const bool legacy = class_flag(folder, "legacy", where).value_or(false);
   const char* scheme = !prefix ? "never" : legacy ? "always" : "first";
   return {
       {"normalizer", nullptr},
@@ -151,6 +142,9 @@ Json gpt_neox_parts(bool prefix) {
 // Options that change no id: offsets into the text, and what an empty affix of a BPE does.
 Json without_offsets(Json part) {
   if (part.is_object()) part.erase("trim_offsets");
+  if (part.is_object() && part.value("type", Json()) == "RobertaProcessing") {
+    part.erase("add_prefix_space");
+  }
   if (part.is_structured()) {
     for (Json& inner : part) inner = without_offsets(inner);
   }
@@ -160,7 +154,35 @@ Json without_offsets(Json part) {
   return part;
 }
 
+// The order of members says nothing.
+nlohmann::json sorted(const Json& part) { return nlohmann::json::parse(part.dump()); }
+
 }  // namespace
+
+void refuse_tokenizer(const std::string& where, const std::string& found, const std::string& why) {
+  throw Error{ErrorKind::model,
+              str(where, ": found ", found, ", ", why,
+                  "; set model.tokenizer to \"file\" (--tokenizer file) to follow tokenizer.json "
+                  "as it is")};
+}
+
+std::optional<bool> class_flag(const TokenizerFolder& folder, const char* name,
+                               const std::string& where) {
+  const auto found = folder.tokenizer_config.find(name);
+  if (found == folder.tokenizer_config.end() || found->is_null()) return std::nullopt;
+  if (!found->is_boolean()) {
+    refuse_tokenizer(where, str(describe_json(*found), " as \"", name, "\""),
+                     "expected true or false");
+  }
+  return found->get<bool>();
+}
+
+std::string named_token(const TokenizerFolder& folder, const char* name, const char* otherwise) {
+  const auto found = folder.tokenizer_config.find(name);
+  if (found == folder.tokenizer_config.end() || found->is_null()) return otherwise;
+  if (found->is_object()) return found->value("content", "");
+  return found->is_string() ? found->get<std::string>() : "";
+}
 
 bool is_own_class(const std::string& name) {
   std::istringstream names(kOwnClasses);
@@ -174,36 +196,48 @@ bool is_own_class(const std::string& name) {
 std::string tokenizer_class(const TokenizerFolder& folder) {
   const std::string type = text_of_member(folder.config, "model_type");
   // Its table of classes by model type; of llama it has none.
-  if (type == "mistral") return "";
+  if (type == "mistral" || type == "modernbert") return "";
   if (type == "qwen2") return "Qwen2Tokenizer";  // whatever the folder says
   std::string name = text_of_member(folder.tokenizer_config, "tokenizer_class");
   if (name.empty()) name = text_of_member(folder.config, "tokenizer_class");
-  if (name.empty()) return type == "qwen3" ? "Qwen2Tokenizer" : "";
+  if (name.empty()) return class_of_type(type);
   name = without_fast(name);
   if (name == "LlamaTokenizer" && folder.byte_level) return "";
   return is_own_class(name) ? name : "";
 }
 
-Json class_parts(const std::string& name, const TokenizerFolder& folder,
-                 const std::string& unk_token, const std::string& where) {
+Json class_parts(const std::string& name, const TokenizerFolder& folder, const Tokenizer& tokenizer,
+                 const std::string& where) {
   if (name == "LlamaTokenizer") return llama_parts(folder, where);
-  if (name == "GemmaTokenizer") return gemma_parts(unk_token);
-  const bool prefix = flag(folder, "add_prefix_space", where).value_or(false);
+  if (name == "GemmaTokenizer") return gemma_parts(named_token(folder, "unk_token", "<unk>"));
+  if (const auto parts = encoder_class_parts(name, folder, tokenizer, where)) return *parts;
+  const bool prefix = class_flag(folder, "add_prefix_space", where).value_or(false);
   if (name == "Qwen2Tokenizer") return qwen2_parts(prefix);
   if (name == "GPT2Tokenizer") return byte_level_parts(nullptr, byte_level(prefix, true));
   if (name == "GPTNeoXTokenizer") return gpt_neox_parts(prefix);
   if (name == "CohereTokenizer") return cohere_parts(prefix);
-  refuse(where, str("the tokenizer class ", name),
-         "expected one of LlamaTokenizer, Qwen2Tokenizer, GPT2Tokenizer, GemmaTokenizer, "
-         "GPTNeoXTokenizer, CohereTokenizer and PreTrainedTokenizerFast: transformers builds a "
-         "pipeline of its own for it, which laurel does not know");
+  refuse_tokenizer(
+      where, str("the tokenizer class ", name),
+      "expected one of LlamaTokenizer, Qwen2Tokenizer, GPT2Tokenizer, GemmaTokenizer, "
+      "GPTNeoXTokenizer, CohereTokenizer, BertTokenizer, RobertaTokenizer, XLMRobertaTokenizer and "
+      "PreTrainedTokenizerFast: transformers builds a pipeline of its own for it, which laurel does "
+      "not know");
+}
+
+bool class_has_token_types(const std::string& name, const TokenizerFolder& folder) {
+  const auto inputs = folder.tokenizer_config.find("model_input_names");
+  if (inputs != folder.tokenizer_config.end() && inputs->is_array()) {
+    return std::ranges::find(*inputs, Json("token_type_ids")) != inputs->end();
+  }
+  return name == "BertTokenizer";  // of the classes that class_parts knows
 }
 
 std::vector<std::string> differing_parts(const Json& pipeline, const Json& parts) {
   std::vector<std::string> names;
   for (const auto& [name, part] : parts.items()) {
     if (name == "decoder") continue;
-    if (without_offsets(pipeline[name]) != without_offsets(part)) names.push_back(name);
+    if (sorted(without_offsets(pipeline[name])) != sorted(without_offsets(part)))
+      names.push_back(name);
   }
   return names;
 }

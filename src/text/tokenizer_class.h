@@ -2,10 +2,12 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/json.h"
+#include "text/tokenizer.h"
 
 namespace laurel {
 
@@ -29,11 +31,23 @@ struct TokenizerFolder {
 std::string tokenizer_class(const TokenizerFolder& folder);
 
 // The parts of tokenizer.json that the class builds: "normalizer", "pre_tokenizer", "decoder",
-// "model" (its options), and with some "post_processor". `unk_token` is the named one. Throws Error
-// (model) that starts with `where` for a class that laurel does not know, and for options that it
-// refuses.
-Json class_parts(const std::string& name, const TokenizerFolder& folder,
-                 const std::string& unk_token, const std::string& where);
+// "model" (its options), and with some "post_processor". `tokenizer` is that of tokenizer.json, of
+// which some classes take ids and tables. Throws Error (model) that starts with `where` for a class
+// that laurel does not know, and for options that it refuses.
+Json class_parts(const std::string& name, const TokenizerFolder& folder, const Tokenizer& tokenizer,
+                 const std::string& where);
+
+// Whether transformers hands token types to the model: "model_input_names" of
+// tokenizer_config.json says so, or else the class.
+bool class_has_token_types(const std::string& name, const TokenizerFolder& folder);
+
+// What the builders of parts read of tokenizer_config.json: true or false, none for null; and a
+// token's text. `refuse_tokenizer` throws Error (model): "WHERE: found FOUND, WHY; set ...".
+std::optional<bool> class_flag(const TokenizerFolder& folder, const char* name,
+                               const std::string& where);
+std::string named_token(const TokenizerFolder& folder, const char* name, const char* otherwise);
+[[noreturn]] void refuse_tokenizer(const std::string& where, const std::string& found,
+                                   const std::string& why);
 
 // Names of the parts in which ids can differ. `pipeline` is what Tokenizer::pipeline gives.
 std::vector<std::string> differing_parts(const Json& pipeline, const Json& parts);

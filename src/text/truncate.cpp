@@ -45,7 +45,7 @@ std::optional<TokenizedTexts> truncate_prompts(const TextProcessor& processor,
 // The end of sequence after a plain response stays when the response is truncated.
 void drop_end_of_sequence(const TextProcessor& processor, const TextRules& rules,
                           Dialogue& dialogue) {
-  if (dialogue.rule == TextRule::chat || rules.special_text == SpecialText::plain) return;
+  if (dialogue.rule != TextRule::plain || rules.special_text == SpecialText::plain) return;
   if (!processor.eos || !dialogue.response.ends_with(processor.eos->text)) return;
   dialogue.response.resize(dialogue.response.size() - processor.eos->text.size());
 }

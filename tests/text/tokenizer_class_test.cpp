@@ -165,6 +165,37 @@ TEST(TokenizerClass, AModelThatAClassDoesNotBuildIsRefused) {
   EXPECT_THAT(error_of(folder), HasSubstr("found a model of the type WordLevel, expected BPE"));
 }
 
+TEST(TokenizerClass, AnEncodersClassOnAnotherKindOfModelIsRefused) {
+  const auto refusal = [](const char* folder, const char* type,
+                          const Json& config = Json::object()) {
+    return error_of(folder_of(folder, {{"model_type", type}}, config));
+  };
+  EXPECT_THAT(refusal("pairs/modern", "bert", {{"tokenizer_class", "BertTokenizer"}}),
+              HasSubstr("found a model of the type BPE, expected WordPiece, of which transformers' "
+                        "BertTokenizer makes its own"));
+  EXPECT_THAT(refusal("pairs/cls", "xlm-roberta",
+                      {{"tokenizer_class", "XLMRobertaTokenizer"}, {"bos_token", "[CLS]"}}),
+              HasSubstr("found no token </s> in tokenizer.json, which transformers' "
+                        "XLMRobertaTokenizer needs as its eos_token"));
+  EXPECT_THAT(refusal("pairs/cls", "bert", {{"do_lower_case", "yes"}}),
+              HasSubstr("found a string as \"do_lower_case\", expected true or false"));
+}
+
+TEST(TokenizerClass, TokenTypesAreThoseThatTransformersHandsToTheModel) {
+  const auto has_types = [](const char* folder, const char* type, const Json& config) {
+    return load_text_processor(folder_of(folder, {{"model_type", type}}, config)).has_token_types;
+  };
+  const Json fast = {{"tokenizer_class", "PreTrainedTokenizerFast"}};
+  Json told = fast;
+  told["model_input_names"] = {"input_ids", "token_type_ids"};
+  const Json bert = {{"tokenizer_class", "BertTokenizer"}}, none = {{"tokenizer_class", nullptr}};
+  EXPECT_TRUE(has_types("pairs/cls", "bert", bert));
+  EXPECT_TRUE(has_types("pairs/cls", "bert", none));
+  EXPECT_FALSE(has_types("pairs/cls", "bert", fast));
+  EXPECT_TRUE(has_types("pairs/cls", "bert", told));
+  EXPECT_FALSE(has_types("pairs/angles", "roberta", none));
+}
+
 TEST(TokenizerClass, OlderFilesAddTokensAsInTransformers) {
   const auto folder = folder_of(
       "blocks", {{"model_type", "llama"}},
