@@ -26,6 +26,27 @@ bool begins_with_prompt(const Example& example) {
   });
 }
 
+bool has_several_turns(const Example& example) {
+  const auto messages_of = [](const Text& text) -> size_t {
+    const auto* messages = std::get_if<Conversation>(&text);
+    return messages ? messages->size() : 1;
+  };
+  const size_t before = example.prompt ? messages_of(*example.prompt) : 0;
+  return std::ranges::any_of(
+      example.responses, [&](const Text& response) { return before + messages_of(response) > 2; });
+}
+
+bool has_other_fields(const Example& example) {
+  const auto has_some = [](const Text& text) {
+    const auto* messages = std::get_if<Conversation>(&text);
+    return messages && std::ranges::any_of(*messages, [](const Message& message) {
+             return !message.extra.empty();
+           });
+  };
+  return (example.prompt && has_some(*example.prompt)) ||
+         std::ranges::any_of(example.responses, has_some);
+}
+
 void record_first_occurrences(const Example& example, const std::string& where,
                               FirstOccurrences& first) {
   const auto note = [&](bool seen, std::optional<std::string>& noted) {

@@ -42,6 +42,12 @@ bool ends_in_other_role(const Example& example);
 // Prompt and responses are strings, and each response begins with the prompt.
 bool begins_with_prompt(const Example& example);
 
+// More than one message stands before a response's last one.
+bool has_several_turns(const Example& example);
+
+// Some message has more fields than role and content.
+bool has_other_fields(const Example& example);
+
 // "file:line" of the first row that has each of these: what a loss may be unable to use.
 struct FirstOccurrences {
   std::map<std::string, std::string> given;  // Example::given: "margin" -> where

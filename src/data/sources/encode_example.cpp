@@ -102,23 +102,18 @@ std::optional<std::string> beyond_any_length(const Example& example, const Encod
              " tokens (model.max_length) can be");
 }
 
-bool computes_the_same(const Response& one, const Response& other, const Pooling& pooling) {
-  const auto computed = [&](const Response& response) {
-    return std::span(response.ids).first(static_cast<size_t>(computed_length(response, pooling)));
-  };
-  return std::ranges::equal(computed(one), computed(other)) &&
-         one.second_text == other.second_text;
-}
-
 // A labelled answer of which the model would see nothing teaches it what people said of another.
-void refuse_empty_answers(const Example& example, const std::vector<TokenizedText>& responses) {
+void refuse_empty_answers(const Example& example, const std::vector<TokenizedText>& responses,
+                          TextRule rule) {
   for (size_t i = 0; i < responses.size(); ++i) {
     if (!responses[i].empty_answer) continue;
     const std::string& name = example.names[i];
     throw Error{ErrorKind::data,
-                str("found \"", name, name == "responses" ? str("[", i, "]") : std::string(),
-                    "\" empty once the chat template has rendered it (templates "
-                    "trim white space), expected an answer")};
+                str("found \"", name, name == "responses" ? str("[", i, "]") : std::string(), "\" ",
+                    rule == TextRule::pair
+                        ? "without any token, expected an answer"
+                        : "empty once the chat template has rendered it (templates trim white "
+                          "space), expected an answer")};
   }
 }
 
@@ -145,14 +140,16 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
     set_fits(context, fits, out);
   }
   if (!responses) return out;
-  if (example.label) refuse_empty_answers(example, *responses);
+  if (example.label) refuse_empty_answers(example, *responses, context.rules.rule);
   Group& group = out.group.emplace();
   for (TokenizedText& response : *responses) {
     out.truncated |= response.truncated_code_points > 0;
     out.special_text |= response.contains_special_text;
     out.tokens = std::max(out.tokens, static_cast<int32_t>(response.ids.size()));
     const PoolRange range = pool_range_of(response.ids, context.pooling);
-    group.responses.push_back({.ids = std::move(response.ids), .positions = {range}});
+    group.responses.push_back({.ids = std::move(response.ids),
+                               .positions = {range},
+                               .second_text = response.second_text});
   }
   const std::vector<float> nothing(group.responses.size(), 0);
   group.label = example.label.value_or(Ratings{.score = nothing, .weight = nothing});
@@ -269,28 +266,6 @@ EncodedExample encode_example(const Example& example, const EncodeContext& conte
   out.stats = response_stats(example);
   if (out.group) out.group->prompt_hash = prompt_hash(example);
   return out;
-}
-
-bool has_identical_responses(const Group& group, const Pooling& pooling) {
-  for (size_t i = 0; i < group.responses.size(); ++i) {
-    for (size_t j = i + 1; j < group.responses.size(); ++j) {
-      if (computes_the_same(group.responses[i], group.responses[j], pooling)) return true;
-    }
-  }
-  return false;
-}
-
-bool compares_only_identical_responses(const Group& group, const Pooling& pooling) {
-  if (std::holds_alternative<Ratings>(group.label)) return false;
-  const auto* ranking = std::get_if<Ranking>(&group.label);
-  if (!ranking) return has_identical_responses(group, pooling);
-  const Response* first = nullptr;
-  for (size_t i = 0; i < group.responses.size(); ++i) {
-    if (ranking->rank[i] < 0) continue;
-    if (first && !computes_the_same(*first, group.responses[i], pooling)) return false;
-    if (!first) first = &group.responses[i];
-  }
-  return true;
 }
 
 }  // namespace laurel

@@ -88,7 +88,32 @@ void make_labels(SourceRows& rows, const SourceOptions& options, const Pooling& 
 
 }  // namespace
 
+std::optional<TextRule> encoder_rule(const TextProcessor& folder, const Pooling& pooling) {
+  if (pooling.causal) return std::nullopt;
+  return folder.chat_template ? TextRule::chat : TextRule::pair;
+}
+
+void check_text_choice(TextChoice choice, const TextProcessor& folder, const Pooling& pooling,
+                       const std::string& where) {
+  if (choice == TextChoice::pair && pooling.causal) {
+    throw Error{
+        ErrorKind::usage,
+        str(where,
+            ": found \"pair\", but the model is no encoder: it reads prompt and answer as one "
+            "text; set it to \"chat\" for the model's chat template, or to \"plain\"")};
+  }
+  if (choice == TextChoice::chat && !pooling.causal && !folder.chat_template) {
+    throw Error{
+        ErrorKind::usage,
+        str(where,
+            ": found \"chat\", but the model's folder has no chat template; set it to \"pair\": "
+            "prompt and answer, strings or messages, as the tokenizer's pair of texts")};
+  }
+}
+
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
+  check_text_choice(options.text, context.folder, context.pooling,
+                    str("source ", options.name, ": text"));
   check_segments_are_read(options, context.pooling);
   const std::vector<std::string> files = names_of(options);
   const std::map<std::string, FileStamp> stamps = stamps_of(files);
@@ -146,16 +171,19 @@ void check_unchanged(const SourceData& source) {
 
 std::optional<TextRule> rule_of_strings(std::span<const SourceData> sources) {
   const SourceData* first = nullptr;
+  const bool pairs = std::ranges::any_of(
+      sources, [](const SourceData& source) { return source.rule == TextRule::pair; });
   for (const SourceData& source : sources) {
-    if (!source.has_strings) continue;
+    if (!source.has_strings && !pairs) continue;
     if (!first) first = &source;
     if (source.rule == first->rule) continue;
     const auto text = [](const SourceData& of) {
-      return str(of.options.name, " (", of.rule == TextRule::chat ? "chat" : "plain", ")");
+      return str(of.options.name, " (", enum_name(of.rule), ")");
     };
     throw Error{ErrorKind::usage,
-                str("sources: found strings under two text rules, ", text(*first), " and ",
-                    text(source), ", expected one rule for all strings of a model")};
+                str("sources: found ", pairs ? "texts" : "strings", " under two text rules, ",
+                    text(*first), " and ", text(source), ", expected one rule for all ",
+                    pairs ? "texts of an encoder" : "strings of a model")};
   }
   return first ? std::optional(first->rule) : std::nullopt;
 }

@@ -28,8 +28,10 @@ struct LoadContext {
   Pooling pooling;
   LengthOptions length;
   DataOptions data;
-  TextRule strings = TextRule::plain;  // what auto means for strings: the model's stored rule
-  bool trained = false;                // the model has learned that rule: no other is suggested
+  // What auto means for strings: the model's stored rule, or encoder_rule. Where it is pair, lists of
+  // messages are pairs too.
+  TextRule strings = TextRule::plain;
+  bool trained = false;  // the model has learned that rule: no other is suggested
   LoadProgress progress = {};
   std::optional<TokenCache> cache = std::nullopt;  // none: every row is read and tokenised
 };
@@ -41,8 +43,17 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
 // Throws Error (data) if one of the source's files is not what it was when it was read.
 void check_unchanged(const SourceData& source);
 
-// The one rule that the model's strings follow; none if no source has strings. Throws Error (usage)
-// that names two sources that disagree.
+// What the texts of an encoder are where nothing says it: chat where it has a chat template, else
+// pair. None for a causal backbone.
+std::optional<TextRule> encoder_rule(const TextProcessor& folder, const Pooling& pooling);
+
+// Throws Error (usage) that begins with `where` for a choice that the model cannot follow: pairs of
+// a causal backbone, the chat template of an encoder without one.
+void check_text_choice(TextChoice choice, const TextProcessor& folder, const Pooling& pooling,
+                       const std::string& where);
+
+// The one rule that the model's strings follow; none if no source has strings. A model that reads
+// pairs reads all texts as pairs. Throws Error (usage) that names two sources that disagree.
 std::optional<TextRule> rule_of_strings(std::span<const SourceData> sources);
 
 }  // namespace laurel

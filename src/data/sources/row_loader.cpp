@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/option_types.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "text/dialogue.h"
@@ -172,26 +173,26 @@ void RowLoader::decide_rule(const Work& work) {
   std::optional<std::string>& first = chat ? first_list_ : first_string_;
   if (!first) first = work.where;
   source_rows_.has_strings |= !chat;
-  const TextChoice choice = options_.text;
-  if (choice == TextChoice::automatic && first_string_ && first_list_) {
+  const std::optional<TextRule> told = rule_of(options_.text);
+  const bool all_pairs = told.value_or(context_.strings) == TextRule::pair;
+  if (!told && !all_pairs && first_string_ && first_list_) {
     throw Error{ErrorKind::data, str("source ", options_.name, ": found strings (", *first_string_,
                                      ") and message lists (", *first_list_,
                                      "), expected rows of one kind, or \"text\": \"chat\"")};
   }
   if (std::exchange(decided_, true)) return;
-  const bool automatic = choice == TextChoice::automatic;
-  source_rows_.rule = automatic ? (chat ? TextRule::chat : context_.strings)
-                                : (choice == TextChoice::chat ? TextRule::chat : TextRule::plain);
+  source_rows_.rule = told.value_or(chat && !all_pairs ? TextRule::chat : context_.strings);
   const bool has_template = context_.folder.chat_template.has_value();
   if (source_rows_.rule == TextRule::chat && !has_template) {
     throw Error{ErrorKind::model, str("source ", options_.name, ": the text rule is chat (",
                                       work.where, "), but ", kNoChatTemplate)};
   }
-  if (!automatic) return;
+  if (told) return;
   const bool hint = source_rows_.rule == TextRule::plain && has_template && !context_.trained;
   source_rows_.notes.push_back(
       str("source ", options_.name, ": rows are ", chat ? "message lists" : "strings",
-          ", so their text rule is ", source_rows_.rule == TextRule::chat ? "chat" : "plain",
+          ", so their text rule is ", enum_name(source_rows_.rule),
+          all_pairs ? " (prompt and answer as the tokenizer's pair of texts)" : "",
           hint ? "; the model has a chat template, use it with \"text\": \"chat\"" : ""));
 }
 
@@ -201,6 +202,9 @@ void RowLoader::record_occurrences(const Work& work) {
   record_first_occurrences(example, work.where, source_rows_.first);
   if (ends_in_other_role(example)) other_role_.add(work.where);
   if (begins_with_prompt(example)) repeated_prompt_.add(work.where);
+  if (source_rows_.rule != TextRule::pair) return;
+  if (has_several_turns(example)) joined_.add(work.where);
+  if (has_other_fields(example)) fields_left_out_.add(work.where);
 }
 
 LoadedRow RowLoader::outcome(Work& work) {
@@ -270,6 +274,16 @@ void RowLoader::add_warnings() {
         str(source, "skipped ", count_text(bad_.count(), "malformed row"), bad_.text()));
   }
   warn(special_text_, "with text that spells a special token (data.special_text)");
+  if (joined_.count > 0) {
+    source_rows_.notes.push_back(
+        str(source, count_text(joined_.count, "row"),
+            " with several messages before the answer, the first: ", joined_.first,
+            "; their contents are joined by line ends, without their roles (text: pair)"));
+  }
+  warn(
+      fields_left_out_,
+      "with messages that have more fields than role and content, which a pair of texts leaves out "
+      "(text: pair)");
   warn(repeated_response_, "with the same response twice; it gets one reward whatever its ranks");
   warn(other_role_, "whose last message has another role than \"assistant\"");
   if (2 * repeated_prompt_.count > rows_) {

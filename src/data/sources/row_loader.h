@@ -84,6 +84,7 @@ class RowLoader {
   LengthTally lengths_;    // of the files of train, or of eval
   AnnotatorNames annotators_;
   Occurrences special_text_, other_role_, repeated_prompt_, repeated_response_;
+  Occurrences joined_, fields_left_out_;  // of messages under the rule pair
 };
 
 }  // namespace laurel

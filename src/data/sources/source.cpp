@@ -12,7 +12,7 @@ namespace laurel {
 
 namespace {
 
-bool is_name(const std::string& name) {
+bool is_source_name(const std::string& name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   };
@@ -182,9 +182,18 @@ void check_segments(const SourceOptions& source, std::vector<std::string>& probl
 
 }  // namespace
 
+std::optional<TextRule> rule_of(TextChoice choice) {
+  switch (choice) {
+    case TextChoice::chat: return TextRule::chat;
+    case TextChoice::plain: return TextRule::plain;
+    case TextChoice::pair: return TextRule::pair;
+    default: return std::nullopt;
+  }
+}
+
 std::vector<std::string> problems_in_source(const SourceOptions& source) {
   std::vector<std::string> problems;
-  if (!is_name(source.name)) {
+  if (!is_source_name(source.name)) {
     problems.push_back(
         str("name: found \"", source.name, "\", expected letters a-z, digits and _"));
   }

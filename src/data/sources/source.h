@@ -17,10 +17,13 @@
 
 namespace laurel {
 
-// automatic: rows of message lists are chat, rows of strings are plain
-// (or follow the rule of the model's reward_config.json).
-enum class TextChoice { automatic, chat, plain };
-constexpr auto enum_names(TextChoice) { return std::array{"auto", "chat", "plain"}; }
+// automatic: rows of message lists are chat, rows of strings are plain (or follow the rule of the
+// model's reward_config.json). Of an encoder, all rows are pair, or chat where it has a template.
+enum class TextChoice { automatic, chat, plain, pair };
+constexpr auto enum_names(TextChoice) { return std::array{"auto", "chat", "plain", "pair"}; }
+
+// None for automatic.
+std::optional<TextRule> rule_of(TextChoice choice);
 
 enum class ScoreScaling { none, standardize };
 constexpr auto enum_names(ScoreScaling) { return std::array{"none", "standardize"}; }
@@ -120,8 +123,9 @@ struct SourceOptions {
           kRequired);
     visit("format", format, "What a line of the files means (docs/data.md).", kRequired);
     visit("text", text,
-          "How text becomes tokens: the model's chat template, TRL's rule for plain strings, or "
-          "auto: message lists are chat, strings are plain.");
+          "How text becomes tokens: the model's chat template, TRL's rule for plain strings, "
+          "prompt and answer as the tokenizer's pair of texts (encoders only), or auto: message "
+          "lists are chat, strings are plain; of an encoder without a chat template all are pair.");
     visit("train", train,
           "Files to train on: JSONL, JSON, Parquet, folders of them, patterns "
           "(docs/data.md); none for a source that is only evaluated.");

@@ -58,12 +58,14 @@ TEST(Pack, ConcatenatesResponsesWithoutPaddingAndTheSharedPromptOnce) {
 }
 
 TEST(Pack, SaysTheTokenTypesWhereTheBackboneHasSome) {
-  std::vector<Group> groups{pair_of({1, 2, 3, 20, 3}, {1, 2, 3, 30, 31, 3}), rating_of({1, 5}, 1)};
+  std::vector<Group> groups{pair_of({1, 2, 3, 20, 3}, {1, 2, 3, 30, 31, 3}),
+                            rating_of({1, 5}, 1, 1)};
   groups[0].responses[0].second_text = 3;
   groups[0].responses[1].second_text = 2;
   const Pooling encoder{.causal = false, .token_types = 2};
   const TokenBatch tokens = packed(groups, 100, encoder).front().tokens;
-  EXPECT_THAT(values_of<int32_t>(tokens.ids), ElementsAre(1, 2, 3, 20, 3, 1, 2, 3, 30, 31, 3, 1, 5));
+  EXPECT_THAT(values_of<int32_t>(tokens.ids),
+              ElementsAre(1, 2, 3, 20, 3, 1, 2, 3, 30, 31, 3, 1, 5));
   EXPECT_THAT(values_of<int32_t>(tokens.token_types),
               ElementsAre(0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0));
   EXPECT_FALSE(packed(groups, 100, {.causal = false}).front().tokens.token_types.defined());
