@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kMostTokens = 160;  // shown of a row
 constexpr const char* kMark = " [pooled here] ";
+constexpr const char* kMeanMark = " [pooled: the mean of all tokens] ";
 
 // The bytes that the code points of GPT-2's byte-level vocabularies stand for.
 const std::map<char32_t, char>& bytes_of_code_points() {
@@ -56,6 +57,11 @@ bool is_byte_level(const Tokenizer& tokenizer) {
   return tokenizer.pipeline().dump().find("\"ByteLevel\"") != std::string::npos;
 }
 
+// WordPiece marks the pieces that continue a word.
+std::string of_word_piece(const std::string& token) {
+  return token.starts_with("##") ? token.substr(2) : " " + token;
+}
+
 std::string on_one_line(const std::string& text) {
   std::string line;
   for (const char c : text) line += c == '\n' ? std::string("\\n") : std::string(1, c);
@@ -66,6 +72,7 @@ std::string on_one_line(const std::string& text) {
 
 std::string rendered_row(const Response& response, const Tokenizer& tokenizer) {
   const bool byte_level = is_byte_level(tokenizer);
+  const bool word_piece = tokenizer.pipeline()["model"].value("type", "") == "WordPiece";
   const size_t count = response.ids.size();
   std::string text;
   for (size_t i = 0; i < count; ++i) {
@@ -77,9 +84,13 @@ std::string rendered_row(const Response& response, const Tokenizer& tokenizer) {
     const std::string token = tokenizer.token_of(id).value_or("?");
     const bool added = std::ranges::find(tokenizer.added_tokens(), id, &AddedToken::id) !=
                        tokenizer.added_tokens().end();
-    text += added ? token : byte_level ? bytes_of(token) : with_spaces(token);
+    text += added        ? token
+            : byte_level ? bytes_of(token)
+            : word_piece ? of_word_piece(token)
+                         : with_spaces(token);
     for (const PoolRange& range : response.positions) {
-      if (range.end == static_cast<int32_t>(i) + 1) text += kMark;
+      if (range.end == static_cast<int32_t>(i) + 1)
+        text += range.end - range.begin > 1 ? kMeanMark : kMark;
     }
   }
   return on_one_line(text);

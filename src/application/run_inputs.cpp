@@ -122,6 +122,16 @@ static void log_advice(const Config& config, const ModelFolder& model,
   }
 }
 
+static const char* how_strings_are_read(TextRule rule) {
+  switch (rule) {
+    case TextRule::chat: return "rows of strings are tokenised with the chat template (text: chat)";
+    case TextRule::plain:
+      return "rows of strings are tokenised without the chat template (text: plain)";
+    case TextRule::pair: return "prompts and answers are tokenised as pairs of texts (text: pair)";
+  }
+  return "";
+}
+
 static void say_where_trl_differs(const TextProcessor& text, std::span<const SourceData> sources,
                                   Log& log) {
   const bool has_plain = std::ranges::any_of(
@@ -178,6 +188,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   check_length(config, backbone_info(model.backbone), log);
   say_what_an_encoder_does(backbone_info(model.backbone), log);
   TextRules rules{TextRule::plain, config.data.special_text};
+  rules.rule = encoder_rule(text, model.pooling).value_or(rules.rule);
   if (model.reward_config) rules.rule = model.reward_config->text.rule;
   DataOptions data = config.data;
   if (!data.threads) data.threads = available_cores();
@@ -191,9 +202,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   std::vector<SourceData> sources = load_sources(config, context, log);
   check_keep_best(config, sources);
   rules.rule = text_rule_of_model(sources, model, rules.rule);
-  log.info(rules.rule == TextRule::chat
-               ? "rows of strings are tokenised with the chat template (text: chat)"
-               : "rows of strings are tokenised without the chat template (text: plain)");
+  log.info(how_strings_are_read(rules.rule));
   say_where_trl_differs(text, sources, log);
   std::optional<double> epochs = config.train.epochs;
   if (!epochs && !config.train.steps) epochs = 1;

@@ -22,7 +22,7 @@ struct RunInputs {
   ModelFolder model;  // with the shape of its head
   HeadPlan head;
   TextProcessor text;
-  TextRules rules;  // the rule for strings; lists of messages are always chat
+  TextRules rules;  // the rule for strings; lists of messages are chat, or pair as well
   TemplateOptions template_options;
   PadToken pad;
   std::vector<SourceData> sources;  // by SourceId

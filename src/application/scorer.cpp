@@ -61,10 +61,11 @@ int64_t checked_length(const ModelFolder& folder, std::optional<int64_t> asked) 
 std::string rule_text(const ModelFolder& folder, const RowOptions& options,
                       const RewardConfig& reward) {
   if (options.text != TextChoice::automatic) {
-    return str("texts are ", enum_names(TextChoice{})[static_cast<size_t>(options.text)],
-               ", as --text says");
+    return str("texts are ", enum_name(options.text), ", as --text says");
   }
-  return str("strings are ", enum_names(TextRule{})[static_cast<size_t>(reward.text.rule)],
+  const bool pair = reward.text.rule == TextRule::pair;
+  return str(pair ? "texts are " : "strings are ", enum_name(reward.text.rule),
+             pair ? " (prompt and answer as the tokenizer's pair)" : "",
              folder.reward_config
                  ? ", as in training"
                  : "; the folder has no reward_config.json that would say how it was trained");
@@ -82,6 +83,10 @@ Scorer::Loaded Scorer::open(const std::string& model, const RowOptions& options,
   if (options.template_kwargs) reward.template_options.template_kwargs = *options.template_kwargs;
   if (options.template_date) reward.template_options.template_date = options.template_date;
   TextProcessor text = open_text(folder, reward.template_options);
+  check_text_choice(options.text, text, folder.pooling, "--text");
+  if (!folder.reward_config) {
+    reward.text.rule = encoder_rule(text, folder.pooling).value_or(reward.text.rule);
+  }
   for (const std::string& note : folder.notes) log.info(note);
   for (const std::string& warning : text.warnings) log.warn(warning);
   log.info(str(folder.folder, ": ", rule_text(folder, options, reward), ", rows of up to ",
@@ -133,9 +138,9 @@ std::string RowRewards::why() const {
 
 TextRules Scorer::rules_of(const Example& example) const {
   TextRules rules = loaded_.reward_config.text;
-  if (options_.text != TextChoice::automatic) {
-    rules.rule = options_.text == TextChoice::chat ? TextRule::chat : TextRule::plain;
-  } else if (example.is_chat()) {
+  if (const std::optional<TextRule> told = rule_of(options_.text)) {
+    rules.rule = *told;
+  } else if (example.is_chat() && rules.rule != TextRule::pair) {
     rules.rule = TextRule::chat;
   }
   return rules;

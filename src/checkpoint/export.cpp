@@ -7,6 +7,7 @@
 #include "checkpoint/temporary_folder.h"
 #include "core/files.h"
 #include "core/str.h"
+#include "data/sources/load.h"
 
 namespace laurel {
 
@@ -69,7 +70,11 @@ void export_model(const ModelFolder& model, const Outputs& outputs, const fs::pa
                               .dtype = options.rounding.dtype,
                               .tensors = tensors_of(model, outputs, options.rounding)});
   const std::string precision = options.verify ? options.verify(folder.path()) : "";
-  write_file(folder.path() / "README.md", model_card(outputs, precision, text.auto_tokenizer));
+  const CardOptions card{.precision = precision,
+                         .auto_tokenizer = text.auto_tokenizer,
+                         .pooling = model.pooling.rule,
+                         .texts = encoder_rule(text, model.pooling).value_or(TextRule::chat)};
+  write_file(folder.path() / "README.md", model_card(outputs, card));
   folder.commit();
 }
 

@@ -33,9 +33,12 @@ void copy_tokenizer(const ModelAssets& from, const std::filesystem::path& to, co
 void check_export_files(const ModelFolder& model, const PadToken& pad);
 
 // README.md: what a program that knows transformers alone sees, and how to score with it.
-// `precision`: what a narrower type does to the rewards; may be empty. `auto_tokenizer`:
-// AutoTokenizer gives laurel's ids on the folder (TextProcessor::auto_tokenizer).
-std::string model_card(const Outputs& outputs, const std::string& precision = "",
-                       bool auto_tokenizer = true);
+struct CardOptions {
+  std::string precision = {};  // what a narrower type does to the rewards; may be empty
+  bool auto_tokenizer = true;  // TextProcessor::auto_tokenizer
+  PoolingRule pooling = PoolingRule::last;
+  TextRule texts = TextRule::chat;  // where there is no reward_config.json that says it
+};
+std::string model_card(const Outputs& outputs, const CardOptions& options = {});
 
 }  // namespace laurel

@@ -151,12 +151,21 @@ void check_pooling_of_family(const ModelFolder& model, const Pooling& pooling) {
           "\", which is how the backbone of config.json reads a text")};
 }
 
+void refuse_pairs_of_causal(const ModelFolder& model) {
+  if (!model.reward_config || model.reward_config->text.rule != TextRule::pair) return;
+  throw Error{ErrorKind::model,
+              str((model.folder / "reward_config.json").string(),
+                  ": text: found \"pair\", which the causal backbone of config.json does not read, "
+                  "expected \"chat\" or \"plain\"")};
+}
+
 // Encoders read a text in one way. Of causal backbones, a head of ours reads as its
 // reward_config.json says, any other as transformers would.
 Pooling choose_pooling(const ModelFolder& model) {
   Pooling pooling = backbone_info(model.backbone).pooling;
   check_pooling_of_family(model, pooling);
   if (!pooling.causal) return pooling;
+  refuse_pairs_of_causal(model);
   std::optional<int32_t> pad;
   if (model.reward_config) {
     pooling.rule = model.reward_config->pooling;

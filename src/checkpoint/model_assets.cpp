@@ -40,6 +40,10 @@ std::string config_with_class(const std::string& text, const std::string& name,
   for (const auto& [key, token] : tokens) {
     if (*token && !config.contains(key)) members.emplace_back(key, (*token)->text);
   }
+  if (processor.has_token_types && !config.contains("model_input_names")) {  // so had the class
+    members.emplace_back("model_input_names",
+                         Json::array({"input_ids", "token_type_ids", "attention_mask"}));
+  }
   return edit_json(text, members);
 }
 

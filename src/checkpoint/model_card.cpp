@@ -9,7 +9,7 @@ namespace laurel {
 
 namespace {
 
-constexpr const char* kHeadBegin = R"(---
+constexpr const char* kHead = R"(---
 library_name: transformers
 pipeline_tag: text-classification
 tags:
@@ -20,16 +20,16 @@ tags:
 
 Written by laurel. The reward is the raw output of the head, read )";
 
-constexpr const char* kHeadEnd = R"( of the text;
+constexpr const char* kHowToUse = R"(;
 larger is better. Use it as it is, without a sigmoid (`problem_type` is `regression`).
 )";
 
-std::string head_of_card(const std::optional<RewardConfig>& config) {
-  const PoolingRule rule = config ? config->pooling : PoolingRule::last;
-  const char* where = rule == PoolingRule::first  ? "at the first token"
-                      : rule == PoolingRule::mean ? "as the mean of all tokens"
-                                                  : "at the last token";
-  return str(kHeadBegin, where, kHeadEnd);
+const char* where_read(PoolingRule pooling) {
+  switch (pooling) {
+    case PoolingRule::first: return "at the first token of the text";
+    case PoolingRule::mean: return "as the mean of all tokens of the text";
+    default: return "at the last token of the text";
+  }
 }
 
 constexpr const char* kScoreAll = R"(with torch.no_grad():
@@ -66,6 +66,10 @@ if ids[:len(begin)] != begin:
 if ids[len(ids) - len(end):] != end:
     ids += end
 batch = {"input_ids": torch.tensor([ids])}
+)";
+
+// The rule of text/pair.h.
+constexpr const char* kPair = R"(batch = tokenizer([prompt], [response], return_tensors="pt")
 )";
 
 constexpr const char* kScore = R"(with torch.no_grad():
@@ -112,6 +116,27 @@ std::string sources_of(const RewardConfig& config) {
   return out;
 }
 
+struct TextsOfRule {
+  const char *sentence, *lines;
+};
+
+TextsOfRule rule_of_texts(TextRule rule) {
+  switch (rule) {
+    case TextRule::plain:
+      return {
+          "Strings are scored as prompt + response + end of sequence, without the chat "
+          "template; lists of messages with it.\n",
+          kPlain};
+    case TextRule::pair:
+      return {
+          "Prompt and response are scored as the tokenizer's pair of texts; of messages the last "
+          "one is the response, and the contents before it are joined by line ends. A response "
+          "without a prompt is one text: `tokenizer([response], ...)`.\n",
+          kPair};
+    default: return {"Strings are scored as one user and one assistant message.\n", kChat};
+  }
+}
+
 std::string outputs_of(const Outputs& outputs) {
   if (outputs.names.size() > 1) {
     return str("\n`logits` has ", outputs.names.size(),
@@ -129,26 +154,23 @@ std::string precision_of(const std::string& text) {
 
 }  // namespace
 
-std::string model_card(const Outputs& outputs, const std::string& precision, bool auto_tokenizer) {
+std::string model_card(const Outputs& outputs, const CardOptions& options) {
   const std::optional<RewardConfig>& config = outputs.config;
   const char* score = outputs.names.size() > 1 ? kScoreAll : kScore;
-  const std::string load = load_with(auto_tokenizer);
-  if (!config)
-    return str(head_of_card(config), "\n## Scoring\n", load, kChat, score, precision_of(precision));
-  const bool chat = config->text.rule == TextRule::chat;
-  std::string out =
-      str(head_of_card(config), outputs_of(outputs), "\n## Scoring\n\n",
-          chat ? "Strings are scored as one user and one assistant message.\n"
-               : "Strings are scored as prompt + response + end of sequence, without the chat "
-                 "template; lists of messages with it.\n",
-          load, chat ? kChat : kPlain, score);
+  const std::string load = load_with(options.auto_tokenizer);
+  const std::string precision = precision_of(options.precision);
+  const auto [strings, lines] = rule_of_texts(config ? config->text.rule : options.texts);
+  const std::string head =
+      str(kHead, where_read(options.pooling), kHowToUse);
+  if (!config) return str(head, "\n## Scoring\n", load, lines, score, precision);
+  std::string out = str(head, outputs_of(outputs), "\n## Scoring\n\n", strings, load, lines, score);
   if (const Json kwargs = config->template_options.template_kwargs; !kwargs.empty()) {
     out += str("\nPass ", markdown_code(kwargs.dump()), " to `apply_chat_template` as well.\n");
   }
   if (config->max_length) {
     out += str("\nTrained on texts of up to ", *config->max_length, " tokens.\n");
   }
-  out += precision_of(precision);
+  out += precision;
   out += "\n`reward_config.json` holds the same facts for programs.\n";
   return config->sources.empty() ? out : out + sources_of(*config);
 }

@@ -89,7 +89,12 @@ void check_token_ids(const ModelFolder& model, const Tokenizer& tokenizer) {
                     " of config.json: a token was added to the tokenizer alone; in Python: "
                     "model.resize_token_embeddings(len(tokenizer)); save both")};
   }
-  for (const auto* ids : {&tokenizer.leading_ids(), &tokenizer.trailing_ids()}) {
+  std::vector<const std::vector<int32_t>*> added = {&tokenizer.leading_ids(),
+                                                    &tokenizer.trailing_ids()};
+  if (const auto& pair = tokenizer.pair_template(); pair && !model.pooling.causal) {
+    added.insert(added.end(), {&pair->before, &pair->between, &pair->after});
+  }
+  for (const auto* ids : added) {
     for (const int32_t each : *ids) {
       const auto id = static_cast<uint32_t>(each);  // as the file has it
       if (id < rows) continue;

@@ -53,7 +53,7 @@ struct SourceRecord {
 };
 
 struct RewardConfig {
-  TextRules text;  // the rule for strings; lists of messages are always chat
+  TextRules text;  // the rule for strings; lists of messages are chat, or pair as well
   TemplateOptions template_options;
   PoolingRule pooling = PoolingRule::last;
   // What transformers skips at the end; texts do not end in it under `last`.

@@ -10,7 +10,9 @@ void add_row_options(cxxopts::OptionAdder& add) {
   add("format",
       "pairwise, pointwise, ranked or segments. Default: what the first row's fields say.",
       cxxopts::value<std::string>());
-  add("text", "chat, plain or auto: message lists are chat, strings as the model was trained.",
+  add("text",
+      "chat, plain, pair (encoders) or auto: message lists are chat, strings as the model was "
+      "trained; all are pair for an encoder without a chat template.",
       cxxopts::value<std::string>()->default_value("auto"));
   add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
       cxxopts::value<std::string>());

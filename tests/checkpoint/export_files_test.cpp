@@ -159,9 +159,21 @@ TEST(ModelCard, SaysHowToScoreUnderTheModelsTextRule) {
   EXPECT_THAT(model_card({.config = config}), HasSubstr("text = prompt + response"));
   EXPECT_THAT(model_card({}), AllOf(HasSubstr("apply_chat_template"),
                                     HasSubstr("AutoTokenizer.from_pretrained(FOLDER)")));
-  EXPECT_THAT(model_card({}, "", false),
+  EXPECT_THAT(model_card({}, {.auto_tokenizer = false}),
               AllOf(HasSubstr("import AutoModelForSequenceClassification, PreTrainedTokenizerFast"),
                     HasSubstr("= PreTrainedTokenizerFast.from_pretrained(FOLDER)")));
+}
+
+TEST(ModelCard, SaysHowAnEncoderReadsPairs) {
+  RewardConfig config;
+  config.text.rule = TextRule::pair;
+  EXPECT_THAT(model_card({.config = config}, {.pooling = PoolingRule::first}),
+              AllOf(HasSubstr("tokenizer([prompt], [response], return_tensors=\"pt\")"),
+                    HasSubstr("read at the first token of the text"),
+                    Not(HasSubstr("apply_chat_template"))));
+  EXPECT_THAT(model_card({}, {.pooling = PoolingRule::mean, .texts = TextRule::pair}),
+              AllOf(HasSubstr("tokenizer([prompt], [response]"),
+                    HasSubstr("read as the mean of all tokens of the text")));
 }
 
 TEST(ModelCard, HasTheLinesOfTheDocsForPlainText) {

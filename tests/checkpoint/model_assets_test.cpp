@@ -100,6 +100,24 @@ TEST(ModelAssets, NameAClassThatFollowsTheFileWhereTheFileWasFollowed) {
             text.tokenizer.encode("12345", true));
 }
 
+TEST(ModelAssets, KeepTokenTypesWhereTheClassThatHadThemGoes) {
+  const Scratch scratch;
+  const fs::path from = fs::path(LAUREL_SOURCE_DIR) / "tests" / "golden" / "text" / "pairs" / "cls";
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "config.json"}) {
+    fs::copy_file(from / name, scratch.path / name);
+  }
+  Json config = Json::parse(read_file(scratch.path / "tokenizer_config.json"));
+  config["do_lower_case"] = false;  // not what tokenizer.json does
+  write_file(scratch.path / "tokenizer_config.json", config.dump());
+  const TextProcessor text = load_text_processor(scratch.path, {}, TokenizerRule::file);
+  ASSERT_TRUE(text.class_differs && text.has_token_types);
+  ModelAssets files = read_model_assets(scratch.path);
+  keep_pipeline(files, text);
+  EXPECT_EQ(class_of(files), "PreTrainedTokenizerFast");
+  write_file(scratch.path / "tokenizer_config.json", files.at("tokenizer_config.json"));
+  EXPECT_TRUE(load_text_processor(scratch.path).has_token_types);
+}
+
 TEST(ModelAssets, AFolderWithoutTokenizerConfigGetsTheClassThatTransformersChose) {
   const Scratch scratch;
   header_as(scratch.path, "qwen3", TokenizerRule::transformers);
