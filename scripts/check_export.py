@@ -1,16 +1,17 @@
 """Checks that transformers scores an export as laurel does.
 
-    check_export.py --laurel build/laurel --export FOLDER --rows FILE --text chat|plain
+    check_export.py --laurel build/laurel --export FOLDER --rows FILE --text chat|plain|pair
 
 Loads the export with AutoModelForSequenceClassification (no tensor may be missing, unexpected or
 misshapen) and compares its logits with `laurel score` on texts with indentation, blank lines and
 digits, which tokenizers take apart in different ways, and on the first 50 rows that laurel scores:
 one by one, in left- and right-padded batches of 8, and read at the last token of unpadded rows
-without regard to the pad token. Runs in the peer environment.
+without regard to the pad token. Encoders, which read the first token, are padded on the right alone. Runs in
+the peer environment.
 
 FILE holds rows of strings (prompt and response, or prompt, chosen and rejected; the prompt is
 optional with plain). With `chat` they are given to laurel as message lists; with `plain` as they
-are, to a model trained on plain strings.
+are, to a model trained on plain strings, and with `pair` to an encoder, prompt and answer as a pair.
 """
 
 import argparse
@@ -75,52 +76,56 @@ def plain_ids(tokenizer, prompt, response):
     return ids
 
 
-def token_ids(tokenizer, row, key):
+def inputs_of(tokenizer, row, key, text):
     """What a user of transformers does with a row: the template, or the lines of the model card."""
     prompt = row.get("prompt")
     if isinstance(row[key], list):
-        return tokenizer.apply_chat_template((prompt or []) + row[key], tokenize=True,
-                                             return_dict=True)["input_ids"]
-    return plain_ids(tokenizer, prompt or "", row[key])
+        return {"input_ids": tokenizer.apply_chat_template(
+            (prompt or []) + row[key], tokenize=True, return_dict=True)["input_ids"]}
+    if text == "pair":
+        texts = [row[key]] if prompt is None else [prompt, row[key]]
+        return {name: values[0] for name, values in tokenizer(*[[each] for each in texts]).items()}
+    return {"input_ids": plain_ids(tokenizer, prompt or "", row[key])}
 
 
 def one_by_one(model, tokenizer, rows):
-    return [model(input_ids=torch.tensor([ids])).logits[0, 0].item() for ids in rows]
+    return [model(**{name: torch.tensor([values]) for name, values in row.items()}).logits[0, 0].item()
+            for row in rows]
 
 
 def padded(side):
     def score(model, tokenizer, rows):
         rewards = []
         for start in range(0, len(rows), 8):
-            batch = tokenizer.pad({"input_ids": rows[start:start + 8]}, padding_side=side,
-                                  return_tensors="pt")
+            batch = tokenizer.pad(rows[start:start + 8], padding_side=side, return_tensors="pt")
             rewards += model(**batch).logits[:, 0].tolist()
         return rewards
     return score
 
 
 def last_token(model, tokenizer, rows):
-    hidden = [model.base_model(input_ids=torch.tensor([ids])).last_hidden_state[0, -1]
-              for ids in rows]
+    hidden = [model.base_model(input_ids=torch.tensor([row["input_ids"]])).last_hidden_state[0, -1]
+              for row in rows]
     return [(model.score.weight[0] @ state).item() for state in hidden]
 
 
 WAYS = {"one by one": one_by_one, "right-padded by 8": padded("right"),
         "left-padded by 8": padded("left"), "last token, unpadded": last_token}
+WAYS_OF_ENCODERS = {name: WAYS[name] for name in ("one by one", "right-padded by 8")}
 
 
-def collect(tokenizer, rows, count):
-    """Ids and laurel's rewards of the first `count` scored rows (a pair row gives two)."""
-    ids, rewards, taken = [], [], 0
+def collect(tokenizer, rows, count, text):
+    """Inputs and laurel's rewards of the first `count` scored rows (a pair row gives two)."""
+    inputs, rewards, taken = [], [], 0
     for row in rows:
         keys = [key for key, reward in ANSWERS.items() if row.get(reward) is not None]
         if keys and taken < count:
             taken += 1
-            ids += [token_ids(tokenizer, row, key) for key in keys]
+            inputs += [inputs_of(tokenizer, row, key, text) for key in keys]
             rewards += [row[ANSWERS[key]] for key in keys]
     if taken < count:
         sys.exit(f"found {taken} rows with rewards, expected {count}")
-    return ids, rewards
+    return inputs, rewards
 
 
 @torch.no_grad()
@@ -130,7 +135,7 @@ def main():
     parser.add_argument("--laurel", required=True, help="the program")
     parser.add_argument("--export", required=True, type=pathlib.Path)
     parser.add_argument("--rows", required=True, type=pathlib.Path)
-    parser.add_argument("--text", required=True, choices=("chat", "plain"))
+    parser.add_argument("--text", required=True, choices=("chat", "plain", "pair"))
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--tolerance", type=float, default=1e-4)
     arguments = parser.parse_args()
@@ -147,13 +152,13 @@ def main():
     scored = laurel_scores(str(pathlib.Path(arguments.laurel).resolve()), arguments.export, rows,
                            ["--text", "plain"] if arguments.text == "plain" else [])
     assert len(scored) == len(rows), f"{len(rows)} rows in, {len(scored)} out"
-    ids, ours = collect(tokenizer, scored, count)
-    print(json.dumps({"rows": count, "texts": len(ids), "text": arguments.text,
+    inputs, ours = collect(tokenizer, scored, count, arguments.text)
+    print(json.dumps({"rows": count, "texts": len(inputs), "text": arguments.text,
                       "pad": tokenizer.pad_token, "eos": tokenizer.eos_token,
-                      "end_in_pad": sum(row[-1] == tokenizer.pad_token_id for row in ids)}))
+                      "end_in_pad": sum(row["input_ids"][-1] == tokenizer.pad_token_id for row in inputs)}))
     passed = True
-    for name, way in WAYS.items():
-        theirs = way(model, tokenizer, ids)
+    for name, way in (WAYS if hasattr(model, "score") else WAYS_OF_ENCODERS).items():
+        theirs = way(model, tokenizer, inputs)
         worst = max(abs(a - b) for a, b in zip(ours, theirs))
         passed &= worst <= arguments.tolerance
         print(f"{name:22} largest difference {worst:.1e}"
