@@ -11,10 +11,10 @@
 #include "ops/adamw.h"
 #include "ops/attention.h"
 #include "ops/embedding.h"
+#include "ops/gated.h"
 #include "ops/linear.h"
 #include "ops/norm.h"
 #include "ops/rope.h"
-#include "ops/silu.h"
 #include "ops/types.h"
 
 namespace laurel {

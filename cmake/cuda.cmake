@@ -36,7 +36,8 @@ list(GET LAUREL_CUDA_ARCHITECTURES -1 newest)
 list(APPEND LAUREL_CUDA_CODE "-gencode=arch=compute_${newest},code=compute_${newest}")
 
 set(LAUREL_CUDA_SOURCES
-  adamw device_info gather_rows kernels norm_backward norm_forward rope segment_sum silu squared_norm)
+  adamw device_info gated gather_rows kernels norm_backward norm_forward rope segment_sum
+  squared_norm)
 set(LAUREL_CUDA_OBJECTS "")
 foreach(name ${LAUREL_CUDA_SOURCES})
   set(source "${PROJECT_SOURCE_DIR}/src/ops/cuda/${name}.cu")

@@ -2,6 +2,7 @@
 #include "ops/embedding.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
 
 #include <algorithm>
 
@@ -13,8 +14,9 @@
 
 namespace laurel {
 
-void embedding_forward(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out) {
-  if (on_cuda(weight)) return gather_rows_cuda(weight, ids, out);
+namespace {
+
+void look_up_rows(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out) {
   const int64_t width = weight.size(1);
   const int32_t* const id = ids.const_data_ptr<int32_t>();
   with_storage(weight.scalar_type(), [&]<class T>(T) {
@@ -27,6 +29,18 @@ void embedding_forward(const at::Tensor& ids, const at::Tensor& weight, const at
       }
     });
   });
+}
+
+}  // namespace
+
+void embedding_forward(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out,
+                       double scale) {
+  if (on_cuda(weight)) {
+    gather_rows_cuda(weight, ids, out);
+  } else {
+    look_up_rows(ids, weight, out);
+  }
+  if (scale != 1) out.mul_(scale);  // ATen's, because its ties round to even, as transformers' do
 }
 
 void embedding_add_forward(const at::Tensor& ids, const at::Tensor& weight, const at::Tensor& out) {
@@ -45,20 +59,23 @@ void embedding_add_forward(const at::Tensor& ids, const at::Tensor& weight, cons
 }
 
 void embedding_backward(const at::Tensor& grad, const at::Tensor& ids,
-                        const at::Tensor& grad_weight) {
+                        const at::Tensor& grad_weight, double scale) {
   if (on_cuda(grad)) {
     // Some tokens, those of a template, are in every row.
-    return segment_sum_cuda(grad, sort_rows_cuda(ids), grad_weight, WriteMode::add,
-                            RowsOfKey::many);
+    return segment_sum_cuda(scale == 1 ? grad : grad * scale, sort_rows_cuda(ids), grad_weight,
+                            WriteMode::add, RowsOfKey::many);
   }
   const int64_t width = grad.size(1);
   const int32_t* const id = ids.const_data_ptr<int32_t>();
   with_storage(grad.scalar_type(), [&]<class T>(T) {
     const T* const from = pointer<const T>(grad);
     Compute<T>* const to = pointer<Compute<T>>(grad_weight);
+    const auto factor = static_cast<Compute<T>>(scale);
     at::parallel_for(0, width, 64, [&](int64_t begin, int64_t end) {
       for (int64_t t = 0; t < ids.size(0); ++t) {
-        for (int64_t i = begin; i < end; ++i) to[id[t] * width + i] += load(from[t * width + i]);
+        for (int64_t i = begin; i < end; ++i) {
+          to[id[t] * width + i] += factor * load(from[t * width + i]);
+        }
       }
     });
   });

@@ -19,15 +19,18 @@ namespace {
 // Rows below this are not worth a thread's start.
 constexpr int64_t kRowsPerThread = 16;
 
+double added_to_weight(NormScale scale) { return scale == NormScale::one_plus_weight ? 1 : 0; }
+
 }  // namespace
 
 void rms_norm_forward(const at::Tensor& x, const at::Tensor& weight, double eps,
-                      const at::Tensor& out, const at::Tensor& inverse_rms) {
-  if (on_cuda(x)) return rms_norm_forward_cuda(x, weight, eps, out, inverse_rms);
+                      const at::Tensor& out, const at::Tensor& inverse_rms, NormScale scale) {
+  if (on_cuda(x)) return rms_norm_forward_cuda(x, weight, eps, out, inverse_rms, scale);
   with_storage(x.scalar_type(), [&]<class T>(T) {
     const NormForward<T> args{
         .x = rows_of<const T>(x),
         .weight = pointer<const T>(weight),
+        .added = static_cast<Compute<T>>(added_to_weight(scale)),
         .eps = static_cast<Compute<T>>(eps),
         .out = rows_of<T>(out),
         .inverse_rms = inverse_rms.data_ptr<Compute<T>>(),
@@ -38,9 +41,10 @@ void rms_norm_forward(const at::Tensor& x, const at::Tensor& weight, double eps,
 }
 
 void rms_norm_backward(const at::Tensor& grad, const NormSaved& saved, const at::Tensor& weight,
-                       const at::Tensor& grad_x, const at::Tensor& grad_weight, WriteMode mode) {
+                       const at::Tensor& grad_x, const at::Tensor& grad_weight, WriteMode mode,
+                       NormScale scale) {
   if (on_cuda(grad)) {
-    return rms_norm_backward_cuda(grad, saved, weight, grad_x, grad_weight, mode);
+    return rms_norm_backward_cuda(grad, saved, weight, grad_x, grad_weight, mode, scale);
   }
   const int64_t rows = row_count(grad);
   // Each part sums its rows' weight gradient apart; the parts are then added in order.
@@ -52,6 +56,7 @@ void rms_norm_backward(const at::Tensor& grad, const NormSaved& saved, const at:
         .grad = rows_of<const T>(grad),
         .x = rows_of<const T>(saved.x),
         .weight = pointer<const T>(weight),
+        .added = static_cast<Compute<T>>(added_to_weight(scale)),
         .inverse_rms = saved.inverse_rms.const_data_ptr<Compute<T>>(),
         .grad_x = rows_of<T>(grad_x),
         .add = mode == WriteMode::add,

@@ -42,16 +42,18 @@ const std::vector<at::ScalarType> kTypes = {at::kFloat, at::kBFloat16};
 TEST(CudaRmsNorm, ForwardFollowsTheFormula) {
   for (const Case& c : kCases) {
     for (const at::ScalarType type : kTypes) {
+      const double added = c.rows % 2;
       SCOPED_TRACE(c.what);
       const at::Tensor x = view_of(c, type);
       const at::Tensor weight = random({c.width}, type);
       const at::Tensor out = at::empty(x.sizes(), weight.options());
       const at::Tensor inverse =
           at::empty(x.sizes().slice(0, x.dim() - 1), x.options().dtype(at::kFloat));
-      rms_norm_forward_cuda(x, weight, kEps, out, inverse);
+      rms_norm_forward_cuda(x, weight, kEps, out, inverse,
+                            added > 0 ? NormScale::one_plus_weight : NormScale::weight);
       const at::Tensor exact = to_cpu(x).to(at::kDouble);
       expect_on_device(inverse, inverse_of(exact).squeeze(-1), 1e-6);
-      expect_on_device(out, exact * inverse_of(exact) * to_cpu(weight).to(at::kDouble),
+      expect_on_device(out, exact * inverse_of(exact) * (added + to_cpu(weight).to(at::kDouble)),
                        tolerance(type));
     }
   }
@@ -87,6 +89,23 @@ TEST(CudaRmsNorm, BackwardAddsToTheStreamAndToTheWeightsGradient) {
       expect_on_device(grad_x, exact.x + 1, tolerance(type));
       expect_on_device(grad_weight, exact.weight + 1, 1e-5);
     }
+  }
+}
+
+TEST(CudaRmsNorm, BackwardScalesByOneMoreThanTheWeightWhereAsked) {
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.what);
+    const at::Tensor x = view_of(c, at::kFloat), grad = random(x.sizes(), at::kFloat);
+    const at::Tensor weight = random({c.width}, at::kFloat);
+    const at::Tensor inverse =
+        to_test_device(inverse_of(to_cpu(x).to(at::kDouble)).squeeze(-1)).to(at::kFloat);
+    const at::Tensor grad_x = at::empty(x.sizes(), x.options());
+    const at::Tensor grad_weight = at::zeros({c.width}, x.options());
+    rms_norm_backward_cuda(grad, {x, inverse.contiguous()}, weight, grad_x, grad_weight,
+                           WriteMode::overwrite, NormScale::one_plus_weight);
+    const Gradients exact = exact_gradients(grad, x, 1 + to_cpu(weight).to(at::kDouble));
+    expect_on_device(grad_x, exact.x, 1e-5);
+    expect_on_device(grad_weight, exact.weight, 1e-5);
   }
 }
 

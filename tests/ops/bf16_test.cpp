@@ -8,10 +8,10 @@
 #include "ops/cpu/gemm.h"
 #include "ops/cpu_features.h"
 #include "ops/embedding.h"
+#include "ops/gated.h"
 #include "ops/linear.h"
 #include "ops/norm.h"
 #include "ops/rope.h"
-#include "ops/silu.h"
 #include "ops/types.h"
 #include "support/near.h"
 

@@ -37,6 +37,20 @@ TEST(Embedding, GradientsOfARepeatedIdAddUpAndUnusedRowsAreUntouched) {
   expect_near(grad_weight, doubles({11, 21, 1, 1, 102, 203}, {3, 2}), 0);
 }
 
+TEST(Embedding, RowsAndTheirGradientsAreTimesTheScale) {
+  const at::Tensor weight = doubles({1, 2, 3, 4, 5, 6}, {3, 2});
+  const at::Tensor ids = at::tensor({2, 0}, at::kInt), out = at::empty({2, 2}, at::kDouble);
+  embedding_forward(ids, weight, out, 1.5);
+  expect_near(out, doubles({7.5, 9, 1.5, 3}, {2, 2}), 0);
+  const at::Tensor grad_weight = at::ones({3, 2}, at::kDouble);
+  embedding_backward(doubles({1, 2, 10, 20}, {2, 2}), ids, grad_weight, 1.5);
+  expect_near(grad_weight, doubles({16, 31, 1, 1, 2.5, 4}, {3, 2}), 0);
+  // bf16: one rounding, of the product.
+  const at::Tensor half = weight.to(at::kBFloat16), scaled = at::empty({2, 2}, at::kBFloat16);
+  embedding_forward(ids, half, scaled, 55.5);
+  EXPECT_TRUE(at::equal(scaled, (half.index_select(0, ids) * 55.5)));
+}
+
 TEST(Embedding, AnIdOutsideTheVocabularyIsABug) {
   const at::Tensor weight = at::zeros({3, 2});
   const at::Tensor out = at::empty({1, 2});

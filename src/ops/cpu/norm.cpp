@@ -16,7 +16,8 @@ LAUREL_CLONES void rms_norm_rows(const NormForward<T>& args, int64_t begin, int6
     Compute<T> squares = 0;
     for (int64_t i = 0; i < width; ++i) squares += load(x[i]) * load(x[i]);
     const Compute<T> inverse = 1 / std::sqrt(squares / static_cast<Compute<T>>(width) + args.eps);
-    for (int64_t i = 0; i < width; ++i) store(out[i], load(x[i]) * inverse * load(args.weight[i]));
+    for (int64_t i = 0; i < width; ++i)
+      store(out[i], load(x[i]) * inverse * (args.added + load(args.weight[i])));
     args.inverse_rms[r] = inverse;
   }
 }
@@ -33,12 +34,13 @@ LAUREL_CLONES void rms_norm_backward_rows(const NormBackward<T>& args, Compute<T
     Compute<T> dot = 0;
     for (int64_t i = 0; i < width; ++i) {
       const Compute<T> product = load(grad[i]) * load(x[i]);
-      dot += product * load(args.weight[i]);
+      dot += product * (args.added + load(args.weight[i]));
       grad_weight[i] += product * inverse;
     }
     const Compute<T> pull = dot * inverse * inverse * inverse / static_cast<Compute<T>>(width);
     for (int64_t i = 0; i < width; ++i) {
-      const Compute<T> change = load(grad[i]) * load(args.weight[i]) * inverse - load(x[i]) * pull;
+      const Compute<T> change =
+          load(grad[i]) * (args.added + load(args.weight[i])) * inverse - load(x[i]) * pull;
       store(grad_x[i], (args.add ? load(grad_x[i]) : 0) + change);
     }
   }

@@ -12,6 +12,7 @@ template <class T>
 struct NormForward {
   StridedRows<const T> x;
   const T* weight;
+  Compute<T> added;  // to each weight
   Compute<T> eps;
   StridedRows<T> out;
   Compute<T>* inverse_rms;  // per row
@@ -23,6 +24,7 @@ template <class T>
 struct NormBackward {
   StridedRows<const T> grad, x;
   const T* weight;
+  Compute<T> added;
   const Compute<T>* inverse_rms;
   StridedRows<T> grad_x;
   bool add;  // to grad_x; else overwrite, where grad_x may be grad

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "ops/cuda/adamw.h"
+#include "ops/cuda/gated.h"
 #include "ops/cuda/indexed_rows.h"
 #include "ops/cuda/norm.h"
 #include "ops/cuda/rope.h"
-#include "ops/cuda/silu.h"
 
 namespace laurel {
 
@@ -17,7 +17,7 @@ struct CudaKernels {
   decltype(&cuda_norm_backward) norm_backward;
   decltype(&cuda_norm_parts) norm_parts;
   decltype(&cuda_rope) rope;
-  decltype(&cuda_gated_silu) gated_silu;
+  decltype(&cuda_gated) gated;
   decltype(&cuda_gather_rows) gather_rows;
   decltype(&cuda_segment_sum) segment_sum;
   decltype(&cuda_norm_blocks) norm_blocks;

@@ -5,20 +5,21 @@
 
 namespace laurel {
 
-// Per row, in fp32: out = x / rms * weight, inverse_rms = 1 / rms, rms = sqrt(mean(x^2) + eps).
+// Per row, in fp32: out = x / rms * (added + weight), inverse_rms = 1 / rms, rms = sqrt(mean(x^2) + eps).
 // out may be x.
 struct CudaNormForward {
   CudaType type;  // of all but inverse_rms
   int64_t rows, width;
   CudaStridedRows<const void> x;
   const void* weight;
+  float added;
   float eps;
   CudaStridedRows<void> out;
   float* inverse_rms;  // (rows)
 };
 void cuda_norm_forward(const CudaNormForward& args, CudaStream stream);
 
-// With g = grad * weight and n = inverse_rms:  grad_x = g n - x n^3 mean(g x), added to what is
+// With g = grad * (added + weight) and n = inverse_rms:  grad_x = g n - x n^3 mean(g x), added to what is
 // there if `add`, else overwriting (then grad_x may be grad);  grad_weight += sum over rows of
 // grad x n, in an order that depends on the shape only.
 struct CudaNormBackward {
@@ -26,6 +27,7 @@ struct CudaNormBackward {
   int64_t rows, width;
   CudaStridedRows<const void> grad, x;
   const void* weight;
+  float added;
   const float* inverse_rms;  // (rows)
   CudaStridedRows<void> grad_x;
   bool add;

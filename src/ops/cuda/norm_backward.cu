@@ -17,6 +17,7 @@ struct BackwardPointers {
   TypedRows<const T> grad;
   TypedRows<const T> x;
   const T* weight;
+  float added;
   const float* inverse_rms;
   TypedRows<T> grad_x;
   bool add;
@@ -43,7 +44,8 @@ __device__ float load_row(const BackwardPointers<T>& p, int64_t row,
     piece.x = load<kWidth>(p.x[row] + column);
     if (p.add) piece.old = load<kWidth>(p.grad_x[row] + column);
     for (int i = 0; i < kWidth; ++i) {
-      dot += to_float(piece.grad.at[i]) * to_float(weight[v].at[i]) * to_float(piece.x.at[i]);
+      dot += to_float(piece.grad.at[i]) * (p.added + to_float(weight[v].at[i])) *
+             to_float(piece.x.at[i]);
     }
   }
   return dot;
@@ -65,7 +67,8 @@ __device__ void finish_row(const BackwardPointers<T>& p, int64_t row, float dot,
       const float grad = to_float(pieces[v].grad.at[i]);
       const float x = to_float(pieces[v].x.at[i]);
       const float old = p.add ? to_float(pieces[v].old.at[i]) : 0.0f;
-      grad_x.at[i] = from_float<T>(old + grad * to_float(weight[v].at[i]) * inverse - x * pull);
+      const float scale = p.added + to_float(weight[v].at[i]);
+      grad_x.at[i] = from_float<T>(old + grad * scale * inverse - x * pull);
       sums[v].at[i] += grad * x * inverse;
     }
     store(p.grad_x[row] + column, grad_x);
@@ -165,6 +168,7 @@ void cuda_norm_backward(const CudaNormBackward& args, CudaStream stream) {
         rows_of<const T>(args.grad),
         rows_of<const T>(args.x),
         static_cast<const T*>(args.weight),
+        args.added,
         args.inverse_rms,
         rows_of<T>(args.grad_x),
         args.add,

@@ -11,6 +11,7 @@ struct ForwardPointers {
   int64_t rows, width;
   TypedRows<const T> x;
   const T* weight;
+  float added;
   float eps;
   TypedRows<T> out;
   float* inverse_rms;
@@ -39,7 +40,8 @@ __global__ void __launch_bounds__(kMaxNormThreads) norm_forward_kernel(ForwardPo
     const Vector<T, kWidth> weight = load<kWidth>(p.weight + column);
     Vector<T, kWidth> out;
     for (int i = 0; i < kWidth; ++i) {
-      out.at[i] = from_float<T>(to_float(x[v].at[i]) * inverse * to_float(weight.at[i]));
+      out.at[i] =
+          from_float<T>(to_float(x[v].at[i]) * inverse * (p.added + to_float(weight.at[i])));
     }
     store(p.out[row] + column, out);
   }
@@ -57,13 +59,8 @@ void cuda_norm_forward(const CudaNormForward& args, CudaStream stream) {
   with_type(args.type, [&](auto element) {
     using T = decltype(element);
     const ForwardPointers<T> pointers{
-        args.rows,
-        args.width,
-        rows_of<const T>(args.x),
-        static_cast<const T*>(args.weight),
-        args.eps,
-        rows_of<T>(args.out),
-        args.inverse_rms,
+        args.rows,  args.width, rows_of<const T>(args.x), static_cast<const T*>(args.weight),
+        args.added, args.eps,   rows_of<T>(args.out),     args.inverse_rms,
     };
     with_lanes(shape, args.width, [&](auto lanes) {
       launch(norm_forward_kernel<decltype(lanes), T>,

@@ -22,13 +22,14 @@ const int32_t* integers(const at::Tensor& x) {
   return x.const_data_ptr<int32_t>();
 }
 
-void gated_silu(const at::Tensor& gate_up, const at::Tensor& activated, const at::Tensor& grad,
-                const at::Tensor& grad_gate_up) {
+void gated(Gate gate, const at::Tensor& gate_up, const at::Tensor& activated,
+           const at::Tensor& grad, const at::Tensor& grad_gate_up) {
   TORCH_INTERNAL_ASSERT(gate_up.is_contiguous() && activated.is_contiguous());
   TORCH_INTERNAL_ASSERT(gate_up.numel() == 2 * activated.numel());
   TORCH_INTERNAL_ASSERT(gate_up.scalar_type() == activated.scalar_type());
-  const CudaGatedSilu args{
+  const CudaGated args{
       .type = cuda_type(activated),
+      .gelu = gate == Gate::gelu_tanh,
       .tokens = activated.size(0),
       .width = activated.size(1),
       .gate_up = cuda_in(gate_up),
@@ -36,7 +37,11 @@ void gated_silu(const at::Tensor& gate_up, const at::Tensor& activated, const at
       .grad = cuda_in(grad),
       .grad_gate_up = cuda_out(grad_gate_up),
   };
-  cuda_kernels().gated_silu(args, cuda_stream());
+  cuda_kernels().gated(args, cuda_stream());
+}
+
+float added_to_weights(NormScale scale) {
+  return scale == NormScale::one_plus_weight ? 1.0f : 0.0f;
 }
 
 CudaUpdate* update_of(const at::Tensor& update) {
@@ -47,7 +52,7 @@ CudaUpdate* update_of(const at::Tensor& update) {
 }  // namespace
 
 void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double eps,
-                           const at::Tensor& out, const at::Tensor& inverse_rms) {
+                           const at::Tensor& out, const at::Tensor& inverse_rms, NormScale scale) {
   TORCH_INTERNAL_ASSERT(out.sizes() == x.sizes() && weight.numel() == x.size(-1));
   TORCH_INTERNAL_ASSERT(out.scalar_type() == x.scalar_type());
   TORCH_INTERNAL_ASSERT(inverse_rms.is_contiguous() && inverse_rms.numel() == row_count(x));
@@ -58,6 +63,7 @@ void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double
       .width = x.size(-1),
       .x = cuda_rows<const void>(x),
       .weight = cuda_in(weight),
+      .added = added_to_weights(scale),
       .eps = static_cast<float>(eps),
       .out = cuda_rows<void>(out),
       .inverse_rms = inverse_rms.mutable_data_ptr<float>(),
@@ -67,7 +73,7 @@ void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double
 
 void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
                             const at::Tensor& weight, const at::Tensor& grad_x,
-                            const at::Tensor& grad_weight, WriteMode mode) {
+                            const at::Tensor& grad_weight, WriteMode mode, NormScale scale) {
   TORCH_INTERNAL_ASSERT(grad.sizes() == saved.x.sizes() && grad.sizes() == grad_x.sizes());
   TORCH_INTERNAL_ASSERT(weight.is_contiguous() && weight.numel() == grad.size(-1) &&
                         weight.scalar_type() == grad.scalar_type());
@@ -82,6 +88,7 @@ void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
       .grad = cuda_rows<const void>(grad),
       .x = cuda_rows<const void>(saved.x),
       .weight = cuda_in(weight),
+      .added = added_to_weights(scale),
       .inverse_rms = saved.inverse_rms.const_data_ptr<float>(),
       .grad_x = cuda_rows<void>(grad_x),
       .add = mode == WriteMode::add,
@@ -121,17 +128,17 @@ void rope_cuda(const at::Tensor& x, const at::Tensor& positions, const RopeTable
   cuda_kernels().rope(args, cuda_stream());
 }
 
-void gated_silu_forward_cuda(const at::Tensor& gate_up, const at::Tensor& out) {
-  gated_silu(gate_up, out, {}, {});
+void gated_forward_cuda(Gate gate, const at::Tensor& gate_up, const at::Tensor& out) {
+  gated(gate, gate_up, out, {}, {});
 }
 
-void gated_silu_backward_cuda(const at::Tensor& grad, const at::Tensor& gate_up,
-                              const at::Tensor& activated, const at::Tensor& grad_gate_up) {
+void gated_backward_cuda(Gate gate, const at::Tensor& grad, const at::Tensor& gate_up,
+                         const at::Tensor& activated, const at::Tensor& grad_gate_up) {
   TORCH_INTERNAL_ASSERT(grad.is_contiguous() && grad.sizes() == activated.sizes());
   TORCH_INTERNAL_ASSERT(grad_gate_up.is_contiguous() && grad_gate_up.sizes() == gate_up.sizes());
   TORCH_INTERNAL_ASSERT(grad.scalar_type() == gate_up.scalar_type() &&
                         grad_gate_up.scalar_type() == gate_up.scalar_type());
-  gated_silu(gate_up, activated, grad, grad_gate_up);
+  gated(gate, gate_up, activated, grad, grad_gate_up);
 }
 
 void gather_rows_cuda(const at::Tensor& from, const at::Tensor& index, const at::Tensor& out) {

@@ -8,6 +8,7 @@
 
 #include "ops/adamw.h"
 #include "ops/cuda/adamw.h"
+#include "ops/gate.h"
 #include "ops/norm.h"
 #include "ops/rope.h"
 
@@ -15,19 +16,21 @@ namespace laurel {
 
 // ops/norm.h. Parameter gradients are fp32.
 void rms_norm_forward_cuda(const at::Tensor& x, const at::Tensor& weight, double eps,
-                           const at::Tensor& out, const at::Tensor& inverse_rms);
+                           const at::Tensor& out, const at::Tensor& inverse_rms,
+                           NormScale scale = NormScale::weight);
 void rms_norm_backward_cuda(const at::Tensor& grad, const NormSaved& saved,
                             const at::Tensor& weight, const at::Tensor& grad_x,
-                            const at::Tensor& grad_weight, WriteMode mode);
+                            const at::Tensor& grad_weight, WriteMode mode,
+                            NormScale scale = NormScale::weight);
 
 // ops/rope.h; the table in fp32.
 void rope_cuda(const at::Tensor& x, const at::Tensor& positions, const RopeTable& table,
                Rotate direction);
 
-// ops/silu.h. grad_gate_up may be gate_up.
-void gated_silu_forward_cuda(const at::Tensor& gate_up, const at::Tensor& out);
-void gated_silu_backward_cuda(const at::Tensor& grad, const at::Tensor& gate_up,
-                              const at::Tensor& activated, const at::Tensor& grad_gate_up);
+// ops/gated.h. grad_gate_up may be gate_up.
+void gated_forward_cuda(Gate gate, const at::Tensor& gate_up, const at::Tensor& out);
+void gated_backward_cuda(Gate gate, const at::Tensor& grad, const at::Tensor& gate_up,
+                         const at::Tensor& activated, const at::Tensor& grad_gate_up);
 
 // out[i] = from[index[i]], rows of (N, W), int32 index: the lookup of ops/embedding.h, gathered
 // keys and values.

@@ -5,8 +5,8 @@
 #include <ATen/ops/index_select.h>
 
 #include "ops/attention.h"
+#include "ops/gated.h"
 #include "ops/norm.h"
-#include "ops/silu.h"
 #include "ops/types.h"
 
 namespace laurel {

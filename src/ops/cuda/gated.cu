@@ -1,7 +1,7 @@
-// The gated activation: one thread per vector of a token's row, everything in registers, so that
+// The gated activations: one thread per vector of a token's row, everything in registers, so that
 // the gradient may overwrite what it is computed from.
 #include "ops/cuda/device.cuh"
-#include "ops/cuda/silu.h"
+#include "ops/cuda/gated.h"
 
 namespace laurel {
 
@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kThreads = 128;  // few, because rows are rarely a multiple of many
 
 template <class T>
-struct SiluPointers {
+struct GatedPointers {
   int64_t width;
   int blocks_per_row;
   const T* gate_up;
@@ -19,8 +19,20 @@ struct SiluPointers {
   T* grad_gate_up;
 };
 
-template <int kWidth, class T>
-__global__ void gated_silu_kernel(SiluPointers<T> p) {
+// act(x) = x sigmoid(z): z = x, or twice the argument of the gelu's tanh. `slope` is dz/dx.
+struct GateArgument {
+  float value, slope;
+};
+
+template <bool kGelu>
+__device__ GateArgument gate_argument(float x) {
+  if (!kGelu) return {x, 1.0f};
+  constexpr float kLinear = 1.5957691216057308f, kCubic = 0.07135481627260025f;
+  return {x * (kLinear + kCubic * x * x), kLinear + 3.0f * kCubic * x * x};
+}
+
+template <bool kGelu, int kWidth, class T>
+__global__ void gated_kernel(GatedPointers<T> p) {
   const int64_t row = blockIdx.x / p.blocks_per_row;
   const int64_t column =
       (static_cast<int64_t>(blockIdx.x % p.blocks_per_row) * blockDim.x + threadIdx.x) * kWidth;
@@ -34,13 +46,15 @@ __global__ void gated_silu_kernel(SiluPointers<T> p) {
   for (int i = 0; i < kWidth; ++i) {
     const float gate = to_float(gates.at[i]);
     const float up = to_float(ups.at[i]);
-    const float sigmoid = 1.0f / (1.0f + expf(-gate));
-    const float silu = gate * sigmoid;
-    activated.at[i] = from_float<T>(silu * up);
+    const GateArgument argument = gate_argument<kGelu>(gate);
+    const float sigmoid = 1.0f / (1.0f + expf(-argument.value));
+    const float act = gate * sigmoid;
+    activated.at[i] = from_float<T>(act * up);
     if (p.grad == nullptr) continue;
     const float grad = to_float(grads.at[i]);
-    grad_ups.at[i] = from_float<T>(grad * silu);
-    grad_gates.at[i] = from_float<T>(grad * up * (sigmoid + silu * (1.0f - sigmoid)));
+    grad_ups.at[i] = from_float<T>(grad * act);
+    grad_gates.at[i] =
+        from_float<T>(grad * up * (sigmoid + act * (1.0f - sigmoid) * argument.slope));
   }
   store(p.activated + place, activated);
   if (p.grad == nullptr) return;
@@ -48,15 +62,14 @@ __global__ void gated_silu_kernel(SiluPointers<T> p) {
   store(p.grad_gate_up + gate_place + p.width, grad_ups);
 }
 
-}  // namespace
-
-void cuda_gated_silu(const CudaGatedSilu& args, CudaStream stream) {
+template <bool kGelu>
+void launch_gated(const CudaGated& args, CudaStream stream) {
   const bool vectors = vectors_fit(args.gate_up, {args.width}) && vectors_fit(args.activated, {}) &&
                        vectors_fit(args.grad, {}) && vectors_fit(args.grad_gate_up, {});
   const int64_t blocks_per_row = ceil_divide(args.width, kThreads * (vectors ? kVector : 1));
   with_type(args.type, [&](auto element) {
     using T = decltype(element);
-    const SiluPointers<T> pointers{
+    const GatedPointers<T> pointers{
         args.width,
         static_cast<int>(blocks_per_row),
         static_cast<const T*>(args.gate_up),
@@ -64,9 +77,15 @@ void cuda_gated_silu(const CudaGatedSilu& args, CudaStream stream) {
         static_cast<const T*>(args.grad),
         static_cast<T*>(args.grad_gate_up),
     };
-    launch(vectors ? gated_silu_kernel<kVector, T> : gated_silu_kernel<1, T>,
+    launch(vectors ? gated_kernel<kGelu, kVector, T> : gated_kernel<kGelu, 1, T>,
            args.tokens * blocks_per_row, dim3(static_cast<unsigned>(kThreads)), stream, pointers);
   });
+}
+
+}  // namespace
+
+void cuda_gated(const CudaGated& args, CudaStream stream) {
+  return args.gelu ? launch_gated<true>(args, stream) : launch_gated<false>(args, stream);
 }
 
 }  // namespace laurel
