@@ -2,8 +2,7 @@
 // head dim, I intermediate width.
 #include "model/families/llama/block.h"
 
-#include <ATen/ops/index_select.h>
-
+#include "model/block_parts.h"
 #include "ops/attention.h"
 #include "ops/gated.h"
 #include "ops/norm.h"
@@ -13,65 +12,20 @@ namespace laurel {
 
 namespace {
 
-// q (T, H, K), k and v (T, G, K) of packed (T, H + 2 G, K).
-Qkv split_heads(const LlamaConfig& config, const at::Tensor& qkv) {
-  return {qkv.narrow(1, 0, config.heads), qkv.narrow(1, config.heads, config.kv_heads),
-          qkv.narrow(1, config.heads + config.kv_heads, config.kv_heads)};
-}
-
-// The rows of x (T, ...) that the rest of this block computes: all, or in the last block the pooled
-// ones.
-at::Tensor select_pool(const LlamaPass& pass, const at::Tensor& x, Buffer& buffer) {
-  if (!pass.block.last) return x;
-  at::Tensor rows = buffer.take({pass.block.tokens.pool_index.size(0), x.size(1)}, x.options());
-  at::index_select_out(rows, x, 0, pass.block.tokens.pool_index);
-  return rows;
-}
-
-// The way back: rows (N, ...) at the pooled tokens, zero elsewhere.
-void scatter_pool(const LlamaPass& pass, const at::Tensor& rows, const at::Tensor& x) {
-  x.zero_();
-  x.index_add_(0, pass.block.tokens.pool_index, rows);
+Qkv heads_of(const LlamaConfig& config, const at::Tensor& qkv) {
+  return split_heads(qkv, config.heads, config.kv_heads);
 }
 
 AttentionMask mask_of(const LlamaPass& pass) {
-  return {pass.block.tokens.spans, pass.config.window.at(pass.block.layer),
-          pass.block.tokens.flash_keys ? &*pass.block.tokens.flash_keys : nullptr};
+  return causal_mask(pass.block, pass.config.window.at(pass.block.layer));
+}
+
+HeadNorms head_norms(const LlamaConfig& config, const LlamaBlock& block) {
+  return {block.q_norm, block.k_norm, config.rms_norm_eps};
 }
 
 Buffer& gate_up_of(const LlamaPass& pass, LlamaSavedActivations& saved) {
   return pass.block.recompute == Recompute::none ? saved.gate_up : pass.scratch.gate_up;
-}
-
-// q/k norm (Qwen3): every head's K elements, in place on qkv; the values before it are saved.
-void head_norms_forward(const LlamaConfig& config, const LlamaBlock& weights,
-                        LlamaSavedActivations& saved) {
-  const at::Tensor qkv = saved.qkv.get();
-  const int64_t heads = config.heads + config.kv_heads;
-  const auto type = qkv.options();
-  const at::Tensor raw = saved.raw_qk.take({qkv.size(0), heads, config.head_dim}, type);
-  const at::Tensor q_rms = saved.q_rms.take({qkv.size(0), config.heads}, compute_type(type));
-  const at::Tensor k_rms = saved.k_rms.take({qkv.size(0), config.kv_heads}, compute_type(type));
-  raw.copy_(qkv.narrow(1, 0, heads));
-  const Qkv out = split_heads(config, qkv);
-  rms_norm_forward(raw.narrow(1, 0, config.heads), weights.q_norm, config.rms_norm_eps, out.q,
-                   q_rms);
-  rms_norm_forward(raw.narrow(1, config.heads, config.kv_heads), weights.k_norm,
-                   config.rms_norm_eps, out.k, k_rms);
-}
-
-void head_norms_backward(const LlamaPass& pass, const LlamaBlock& weights,
-                         LlamaSavedActivations& saved, const LlamaBlock& gradient,
-                         const Qkv& grad) {
-  const int64_t heads = pass.config.heads;
-  const at::Tensor raw = saved.raw_qk.get();
-  const at::Tensor q = raw.narrow(1, 0, heads), k = raw.narrow(1, heads, pass.config.kv_heads);
-  pass.block.add_in_order([&] {
-    rms_norm_backward(grad.q, {q, saved.q_rms.get()}, weights.q_norm, grad.q, gradient.q_norm,
-                      WriteMode::overwrite);
-    rms_norm_backward(grad.k, {k, saved.k_rms.get()}, weights.k_norm, grad.k, gradient.k_norm,
-                      WriteMode::overwrite);
-  });
 }
 
 // attention_output (T, H K) = attention of the normed input.
@@ -91,10 +45,12 @@ void attention_part_forward(const LlamaPass& pass, const LlamaBlock& weights,
   rms_norm_forward(input, weights.attention_norm, config.rms_norm_eps, normed,
                    saved.input_rms.take({tokens}, compute_type(type)));
   linear_forward(normed, weights.qkv, qkv.flatten(1));
-  if (config.qk_norm) head_norms_forward(config, weights, saved);
+  if (config.qk_norm) {
+    head_norms_forward(head_norms(config, weights), heads_of(config, qkv), saved.head_norms);
+  }
   rope(qkv.narrow(1, 0, config.heads + config.kv_heads), pass.block.tokens.position_ids, pass.rope,
        Rotate::forward);
-  attention_forward(split_heads(config, qkv), mask_of(pass), {attention_output, logsumexp});
+  attention_forward(heads_of(config, qkv), mask_of(pass), {attention_output, logsumexp});
 }
 
 // grad_attention_output in scratch -> grad (T, D) += gradient of the input by way of attention.
@@ -107,14 +63,16 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
   const at::Tensor grad_qkv = pass.scratch.grad_qkv.take(qkv.sizes(), type);
   const at::Tensor normed = pass.scratch.normed.take(grad.sizes(), type);
   const at::Tensor grad_normed = pass.scratch.grad_normed.take(grad.sizes(), type);
-  const Qkv grad_heads = split_heads(config, grad_qkv);
+  const Qkv grad_heads = heads_of(config, grad_qkv);
 
-  attention_backward(pass.scratch.grad_attention_output.get(), split_heads(config, qkv),
-                     mask_of(pass), {saved.attention_output.get(), saved.logsumexp.get()},
-                     grad_heads);
+  attention_backward(pass.scratch.grad_attention_output.get(), heads_of(config, qkv), mask_of(pass),
+                     {saved.attention_output.get(), saved.logsumexp.get()}, grad_heads);
   rope(grad_qkv.narrow(1, 0, config.heads + config.kv_heads), pass.block.tokens.position_ids,
        pass.rope, Rotate::backward);
-  if (config.qk_norm) head_norms_backward(pass, weights, saved, gradient, grad_heads);
+  if (config.qk_norm) {
+    head_norms_backward(pass.block, head_norms(config, weights), saved.head_norms,
+                        head_norms(config, gradient), grad_heads);
+  }
   rms_norm_forward(pass.block.input, weights.attention_norm, config.rms_norm_eps, normed,
                    saved.input_rms.get());
   pass.block.add_in_order(
@@ -130,9 +88,9 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
 void residual_forward(const LlamaPass& pass, const LlamaBlock& weights,
                       LlamaSavedActivations& saved) {
   attention_part_forward(pass, weights, saved);
-  const at::Tensor input = select_pool(pass, pass.block.input, pass.scratch.pool_input);
+  const at::Tensor input = select_pool(pass.block, pass.block.input, pass.scratch.pool_input);
   linear_add_forward(
-      select_pool(pass, saved.attention_output.get().flatten(1), pass.scratch.pool_attention),
+      select_pool(pass.block, saved.attention_output.get().flatten(1), pass.scratch.pool_attention),
       weights.output, input, saved.residual.take(input.sizes(), input.options()));
 }
 
@@ -206,14 +164,14 @@ void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights,
   const at::Tensor grad_attention_output =
       scratch.grad_attention_output.take(attention_output.sizes(), type);
   const at::Tensor selected =
-      select_pool(pass, attention_output.flatten(1), scratch.pool_attention);
+      select_pool(pass.block, attention_output.flatten(1), scratch.pool_attention);
   pass.block.add_in_order(
       [&] { linear_backward_weight(grad_output, selected, weights.output, gradient.output); });
   if (pass.block.last) {
     const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
     linear_backward_input(grad_output, weights.output, grad_selected);
-    scatter_pool(pass, grad_selected, grad_attention_output.flatten(1));
-    scatter_pool(pass, grad_output, grad_input);
+    scatter_pool(pass.block, grad_selected, grad_attention_output.flatten(1));
+    scatter_pool(pass.block, grad_output, grad_input);
   } else {
     linear_backward_input(grad_output, weights.output, grad_attention_output.flatten(1));
   }

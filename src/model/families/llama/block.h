@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "model/block_parts.h"
 #include "model/block_pass.h"
 #include "model/buffer.h"
 #include "model/families/llama/layout.h"
@@ -15,15 +16,14 @@ namespace laurel {
 // What a block's backward pass needs of its forward pass besides its input. T tokens; after
 // attention N = T, but in the last block N counts only the tokens that positions pool.
 struct LlamaSavedActivations {
-  Buffer input_rms;         // (T): 1 / rms of the input
-  Buffer raw_qk;            // (T, H + Hkv, K) before q/k norm; only with q/k norm
-  Buffer q_rms, k_rms;      // (T, H), (T, Hkv)
-  Buffer qkv;               // (T, H + 2 Hkv, K) as attention sees them
-  Buffer attention_output;  // (T, H, K)
-  Buffer logsumexp;         // (T, H): log of the softmax denominators
-  Buffer residual;          // (N, D): input + attention
-  Buffer residual_rms;      // (N)
-  Buffer gate_up;           // (N, 2 I); only with Recompute::none
+  Buffer input_rms;           // (T): 1 / rms of the input
+  SavedHeadNorms head_norms;  // only with q/k norm
+  Buffer qkv;                 // (T, H + 2 Hkv, K) as attention sees them
+  Buffer attention_output;    // (T, H, K)
+  Buffer logsumexp;           // (T, H): log of the softmax denominators
+  Buffer residual;            // (N, D): input + attention
+  Buffer residual_rms;        // (N)
+  Buffer gate_up;             // (N, 2 I); only with Recompute::none
 };
 
 // Working memory that blocks share.

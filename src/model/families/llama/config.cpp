@@ -8,7 +8,7 @@
 
 #include "core/str.h"
 #include "model/config_reader.h"
-#include "model/families/llama/rope_options.h"
+#include "model/rope_options.h"
 
 namespace laurel {
 

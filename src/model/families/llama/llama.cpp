@@ -4,10 +4,8 @@
 #include <algorithm>
 
 #include "model/attention_memory.h"
-#include "model/position_pooling.h"
 #include "ops/cuda/device.h"
 #include "ops/embedding.h"
-#include "ops/norm.h"
 #include "ops/types.h"
 
 namespace laurel {
@@ -111,27 +109,17 @@ void Llama::block_backward(const BlockPass& pass, const Parameters& parameters,
 at::Tensor Llama::features_forward(const at::Tensor& hidden, const TokenBatch& tokens,
                                    const Parameters& parameters, const at::TensorOptions& type,
                                    SavedFeatures& saved) const {
-  const auto scalar = c10::typeMetaToScalarType(type.dtype());
-  saved.hidden = hidden.to(scalar);
-  const at::Tensor normed = saved.normed.take(hidden.sizes(), type);
-  rms_norm_forward(saved.hidden, weights_of(parameters).tensor(kLlamaFinalNorm).to(scalar),
-                   config.rms_norm_eps, normed, saved.rms.take({hidden.size(0)}, type));
-  const at::Tensor features =
-      saved.features.take({tokens.pool_begin.size(0), hidden.size(1)}, type);
-  pool_forward(normed, tokens, features);
-  return features;
+  return rms_features_forward(hidden, tokens,
+                              {weights_of(parameters).tensor(kLlamaFinalNorm), config.rms_norm_eps},
+                              type, saved);
 }
 
 void Llama::features_backward(const at::Tensor& grad, const TokenBatch& tokens,
                               const Parameters& parameters, SavedFeatures& saved,
                               const at::Tensor& grad_hidden) const {
-  const at::Tensor grad_normed = saved.grad.take(grad_hidden.sizes(), grad.options());
-  pool_backward(grad, tokens, grad_normed);
-  rms_norm_backward(grad_normed, {saved.hidden, saved.rms.get()},
-                    weights_of(parameters).tensor(kLlamaFinalNorm).to(grad.scalar_type()),
-                    grad_normed, gradients_of(parameters).tensor(kLlamaFinalNorm),
-                    WriteMode::overwrite);
-  grad_hidden.copy_(grad_normed);
+  rms_features_backward(grad, tokens,
+                        {weights_of(parameters).tensor(kLlamaFinalNorm), config.rms_norm_eps},
+                        saved, gradients_of(parameters).tensor(kLlamaFinalNorm), grad_hidden);
 }
 
 }  // namespace laurel

@@ -13,8 +13,9 @@
 #include "core/json.h"
 #include "model/backbone_info.h"
 #include "model/families/llama/block.h"
-#include "model/families/llama/rope_options.h"
 #include "model/memory_shape.h"
+#include "model/rms_features.h"
+#include "model/rope_options.h"
 
 namespace laurel {
 
@@ -25,11 +26,7 @@ struct Llama {
   using Scratch = LlamaScratch;                    // of one worker
   using SavedActivations = LlamaSavedActivations;  // of one block
   struct SavedEmbedding {};                        // of one worker
-  struct SavedFeatures {
-    at::Tensor hidden;      // (N, D), in the head's type
-    Buffer rms, normed;     // (N), (N, D)
-    Buffer features, grad;  // (P, D), (N, D)
-  };
+  using SavedFeatures = SavedRmsFeatures;
 
   static std::vector<std::string> model_types() { return llama_model_types(); }
   static Llama read(const Json& config, const std::string& where) {

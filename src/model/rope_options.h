@@ -17,6 +17,9 @@ namespace laurel {
 // and for options per layer type.
 RopeConfig rope_options(const ConfigReader& config, double max_positions);
 
+// The options of one object, with the theta of outside where it has none. The same refusals.
+RopeConfig rope_of(const ConfigReader& options, double theta, double max_positions);
+
 // rope_theta and rope_scaling, where the config.json has only rope_parameters: what transformers 4
 // reads. Throws Error (model).
 std::vector<std::pair<std::string, Json>> old_rope_keys(const Json& config,

@@ -1,5 +1,5 @@
 // Reads rope options with the precedence of transformers 5.23, and writes them for transformers 4.
-#include "model/families/llama/rope_options.h"
+#include "model/rope_options.h"
 
 #include "core/error.h"
 #include "core/str.h"
@@ -43,9 +43,18 @@ RopeConfig rope_options(const ConfigReader& config, double max_positions) {
   for (const char* const layer_type : {"full_attention", "sliding_attention"}) {
     options.check(!options.has(layer_type), layer_type, "one set of rope options for all layers");
   }
+  rope = rope_of(options, rope.theta, max_positions);
+  if (rope.type != RopeType::llama3) return rope;
+  rope.original_max_positions =
+      positive(config, "original_max_position_embeddings", rope.original_max_positions);
+  return rope;
+}
+
+RopeConfig rope_of(const ConfigReader& options, double theta, double max_positions) {
   refuse_partial(options);
+  RopeConfig rope;
   rope.type = rope_type(options);
-  rope.theta = positive(options, "rope_theta", rope.theta);
+  rope.theta = positive(options, "rope_theta", theta);
   if (rope.type == RopeType::standard) return rope;
   rope.factor = positive(options, "factor", {});
   if (rope.type == RopeType::linear) return rope;
@@ -54,8 +63,7 @@ RopeConfig rope_options(const ConfigReader& config, double max_positions) {
   options.check(rope.high_freq_factor > rope.low_freq_factor, "high_freq_factor",
                 "more than \"low_freq_factor\"");
   rope.original_max_positions =
-      positive(config, "original_max_position_embeddings",
-               positive(options, "original_max_position_embeddings", max_positions));
+      positive(options, "original_max_position_embeddings", max_positions);
   return rope;
 }
 

@@ -1,0 +1,59 @@
+// Heads of a fused projection, their norms, and the rows that positions pool.
+#include "model/block_parts.h"
+
+#include <ATen/ops/index_select.h>
+
+#include "ops/types.h"
+
+namespace laurel {
+
+Qkv split_heads(const at::Tensor& qkv, int64_t heads, int64_t kv_heads) {
+  return {qkv.narrow(1, 0, heads), qkv.narrow(1, heads, kv_heads),
+          qkv.narrow(1, heads + kv_heads, kv_heads)};
+}
+
+AttentionMask causal_mask(const BlockPass& pass, int64_t window) {
+  return {.spans = pass.tokens.spans,
+          .window = window,
+          .flash_keys = pass.tokens.flash_keys ? &*pass.tokens.flash_keys : nullptr};
+}
+
+at::Tensor select_pool(const BlockPass& pass, const at::Tensor& x, Buffer& buffer) {
+  if (!pass.last) return x;
+  at::Tensor rows = buffer.take({pass.tokens.pool_index.size(0), x.size(1)}, x.options());
+  at::index_select_out(rows, x, 0, pass.tokens.pool_index);
+  return rows;
+}
+
+void scatter_pool(const BlockPass& pass, const at::Tensor& rows, const at::Tensor& x) {
+  x.zero_();
+  x.index_add_(0, pass.tokens.pool_index, rows);
+}
+
+void head_norms_forward(const HeadNorms& norms, const Qkv& qkv, SavedHeadNorms& saved) {
+  const auto type = qkv.q.options();
+  const int64_t tokens = qkv.q.size(0), heads = qkv.q.size(1), kv_heads = qkv.k.size(1);
+  const at::Tensor raw = saved.raw.take({tokens, heads + kv_heads, qkv.q.size(2)}, type);
+  const at::Tensor q = raw.narrow(1, 0, heads), k = raw.narrow(1, heads, kv_heads);
+  q.copy_(qkv.q);
+  k.copy_(qkv.k);
+  rms_norm_forward(q, norms.q, norms.eps, qkv.q,
+                   saved.q_rms.take({tokens, heads}, compute_type(type)), norms.scale);
+  rms_norm_forward(k, norms.k, norms.eps, qkv.k,
+                   saved.k_rms.take({tokens, kv_heads}, compute_type(type)), norms.scale);
+}
+
+void head_norms_backward(const BlockPass& pass, const HeadNorms& norms, SavedHeadNorms& saved,
+                         const HeadNorms& gradient, const Qkv& grad) {
+  const int64_t heads = grad.q.size(1), kv_heads = grad.k.size(1);
+  const at::Tensor raw = saved.raw.get();
+  const at::Tensor q = raw.narrow(1, 0, heads), k = raw.narrow(1, heads, kv_heads);
+  pass.add_in_order([&] {
+    rms_norm_backward(grad.q, {q, saved.q_rms.get()}, norms.q, grad.q, gradient.q,
+                      WriteMode::overwrite, norms.scale);
+    rms_norm_backward(grad.k, {k, saved.k_rms.get()}, norms.k, grad.k, gradient.k,
+                      WriteMode::overwrite, norms.scale);
+  });
+}
+
+}  // namespace laurel

@@ -1,0 +1,47 @@
+// Parts that the blocks of several families have in common. T tokens, H query heads, G key/value
+// heads, K head dim, N the tokens that the rest of a block computes.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "model/block_pass.h"
+#include "model/buffer.h"
+#include "ops/attention.h"
+#include "ops/norm.h"
+
+namespace laurel {
+
+// q (T, H, K), k and v (T, G, K) of packed (T, H + 2 G, K).
+Qkv split_heads(const at::Tensor& qkv, int64_t heads, int64_t kv_heads);
+
+// The pass's spans, causal, with this window; a family sets what else it has.
+AttentionMask causal_mask(const BlockPass& pass, int64_t window);
+
+// The rows of x (T, ...) that the rest of this block computes: all, or in the last block the pooled
+// ones, in `buffer`.
+at::Tensor select_pool(const BlockPass& pass, const at::Tensor& x, Buffer& buffer);
+
+// The way back: rows (N, ...) at the pooled tokens of x (T, ...), zero elsewhere.
+void scatter_pool(const BlockPass& pass, const at::Tensor& rows, const at::Tensor& x);
+
+// RMS norm over the K elements of every head of q and k (Qwen3, Gemma 3).
+struct HeadNorms {
+  at::Tensor q, k;  // (K), weights or their gradients
+  double eps = 0;
+  NormScale scale = NormScale::weight;
+};
+struct SavedHeadNorms {
+  Buffer raw;           // (T, H + G, K), before the norms
+  Buffer q_rms, k_rms;  // (T, H), (T, G)
+};
+
+// In place on q and k of qkv (T, H + 2 G, K); the values before it are saved.
+void head_norms_forward(const HeadNorms& norms, const Qkv& qkv, SavedHeadNorms& saved);
+
+// In place on the gradients of q and k. Adds to those of the weights.
+void head_norms_backward(const BlockPass& pass, const HeadNorms& norms, SavedHeadNorms& saved,
+                         const HeadNorms& gradient, const Qkv& grad);
+
+}  // namespace laurel
