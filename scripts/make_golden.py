@@ -1,6 +1,9 @@
 """Makes tests/golden/models: tiny random models with rewards, gradients and an AdamW run.
 
-    make_golden.py [FOLDER]        default tests/golden/models; runs in the peer environment
+    make_golden.py [FOLDER] [--only NAME...]
+
+FOLDER is tests/golden/models by default; runs in the peer environment. --only: these of the folders
+that have a generator of their own, those from gemma on.
 
 Each folder is a Hugging Face sequence-classification folder with one label. All weights, biases
 and norm weights included, are random and exact in bf16 and fp16, so that a copy in another type
@@ -16,11 +19,16 @@ has the same rewards.
     qwen2           q, k, v biases, tied, old spelling of rope_theta
     qwen2_window    use_sliding_window, window 4, max_window_layers 1: the second layer only
     qwen3           q and k norm, head_dim 12
+    gemma           tied, head_dim 12
+    gemma2          biases, layers 1 and 3 of 3 with window 4, soft cap 1.5, query scale 9^-1/2
+    gemma3          layers 1 and 3 of 3 with window 4 and another theta, layer 2 with linear rope
+                    scaling, query scale 7^-1/2
 
 Beside the model:
 
     golden.json         {"rows": [[ids], ...], "rewards": [...], "c": [...]}
-                        rewards: each row alone, read at its last token, float64
+                        rewards: each row alone, read at its last token, float64;
+                        "bf16_rewards", from gemma on: the same of the model in bf16
     golden.safetensors  fp32 gradients of L = sum_i c_i * reward_i under the weights' names
     adamw.json          llama_llama3 only: {"lr", "betas", "eps", "weight_decay", "max_grad_norm",
                         "steps": [{"better": [[ids], ...], "worse": [...], "loss", "grad_norm"}]}
@@ -41,8 +49,9 @@ import shutil
 
 import torch
 from safetensors.torch import save_file
-from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, LlamaConfig,
-                          MistralConfig, Qwen2Config, Qwen3Config)
+from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, Gemma2Config,
+                          Gemma3TextConfig, GemmaConfig, LlamaConfig, MistralConfig, Qwen2Config,
+                          Qwen3Config)
 
 SHAPE = {"vocab_size": 48, "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2,
          "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 256,
@@ -67,6 +76,17 @@ CONFIGS = {
                                 max_window_layers=1),
     "qwen3": Qwen3Config(**SHAPE | {"head_dim": 12}),
 }
+# Folders that came later draw from a generator of their own, so that those before stay as they are.
+GEMMA_SHAPE = SHAPE | {"head_dim": 12, "num_hidden_layers": 3}
+GEMMA3_ROPES = {"full_attention": LINEAR,
+                "sliding_attention": {"rope_type": "default", "rope_theta": 1000.0}}
+LATER_CONFIGS = {
+    "gemma": (30, GemmaConfig(**SHAPE | {"tie_word_embeddings": True, "head_dim": 12})),
+    "gemma2": (31, Gemma2Config(**GEMMA_SHAPE, sliding_window=4, query_pre_attn_scalar=9,
+                                attn_logit_softcapping=1.5, attention_bias=True)),
+    "gemma3": (32, Gemma3TextConfig(**GEMMA_SHAPE, sliding_window=4, query_pre_attn_scalar=7,
+                                    sliding_window_pattern=2, rope_parameters=GEMMA3_ROPES)),
+}
 OLD_SPELLING = {
     "llama_linear": {"rope_theta": 10000.0, "rope_scaling": {"type": "linear", "factor": 4.0}},
     "qwen2": {"rope_theta": 10000.0, "rope_scaling": None},
@@ -75,10 +95,11 @@ OLD_SPELLING = {
 
 def randomise(model, generator):
     """Random weights of every tensor, rounded to values that bf16 and fp16 hold exactly."""
+    unit = 0 if model.config.model_type.startswith("gemma") else 1  # a norm weight that scales by 1
     for name, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
         if name.endswith("norm.weight"):
-            noise = 1 + 0.3 * noise
+            noise = unit + 0.3 * noise
         elif parameter.dim() == 1 or name == "score.weight":
             noise = 0.3 * noise
         else:
@@ -106,6 +127,13 @@ def use_old_spelling(folder, rope):
     path.write_text(json.dumps(config | rope, indent=2) + "\n")
 
 
+def bf16_rewards(folder, rows):
+    model = AutoModelForSequenceClassification.from_pretrained(
+        folder, dtype=torch.bfloat16, attn_implementation="eager").eval()
+    with torch.no_grad():
+        return [reward(model, ids).item() for ids in rows]
+
+
 def write_golden(folder, generator):
     """Loads the folder again, as a reader will, and writes its rewards and gradients."""
     model = AutoModelForSequenceClassification.from_pretrained(
@@ -115,7 +143,10 @@ def write_golden(folder, generator):
     c = torch.randn(len(rows), generator=generator).tolist()
     rewards = torch.stack([reward(model, ids) for ids in rows])
     (rewards * torch.tensor(c, dtype=torch.float64)).sum().backward()
-    write_json(folder / "golden.json", {"rows": rows, "rewards": rewards.tolist(), "c": c})
+    golden = {"rows": rows, "rewards": rewards.tolist(), "c": c}
+    if folder.name in LATER_CONFIGS:
+        golden["bf16_rewards"] = bf16_rewards(folder, rows)
+    write_json(folder / "golden.json", golden)
     gradients = {name: p.grad.float().contiguous() for name, p in model.named_parameters()}
     save_file(gradients, folder / "golden.safetensors", metadata={"format": "pt"})
     return rewards
@@ -164,28 +195,41 @@ def write_copies(root, generator):
     (root / "llama_causal" / "generation_config.json").unlink(missing_ok=True)
 
 
+def write_model(folder, config, generator):
+    shutil.rmtree(folder, ignore_errors=True)
+    model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    randomise(model, generator)
+    model.to(torch.float32 if folder.name == "llama" else torch.bfloat16).save_pretrained(folder)
+    if folder.name in OLD_SPELLING:
+        use_old_spelling(folder, OLD_SPELLING[folder.name])
+    rewards = write_golden(folder, generator)
+    count = sum(p.numel() for p in model.parameters())
+    print(folder.name, count, "parameters, rewards", [round(r, 4) for r in rewards.tolist()])
+
+
+def write_first(root):
+    generator = torch.Generator().manual_seed(20)
+    for name, config in CONFIGS.items():
+        write_model(root / name, config, generator)
+    write_adamw_run(root / "llama_llama3", generator)
+    for name in ("llama_bf16", "llama_sharded", "llama_causal"):
+        shutil.rmtree(root / name, ignore_errors=True)
+    write_copies(root, generator)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=pathlib.Path,
                         default=pathlib.Path(__file__).parents[1] / "tests/golden/models")
-    root = parser.parse_args().folder
-    generator = torch.Generator().manual_seed(20)
-    for name, config in CONFIGS.items():
-        folder = root / name
-        shutil.rmtree(folder, ignore_errors=True)
-        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
-        randomise(model, generator)
-        model.to(torch.float32 if name == "llama" else torch.bfloat16).save_pretrained(folder)
-        if name in OLD_SPELLING:
-            use_old_spelling(folder, OLD_SPELLING[name])
-        rewards = write_golden(folder, generator)
-        count = sum(p.numel() for p in model.parameters())
-        print(name, count, "parameters, rewards", [round(r, 4) for r in rewards.tolist()])
-    write_adamw_run(root / "llama_llama3", generator)
-    for name in ("llama_bf16", "llama_sharded", "llama_causal"):
-        shutil.rmtree(root / name, ignore_errors=True)
-    write_copies(root, generator)
+    parser.add_argument("--only", nargs="+", choices=LATER_CONFIGS)
+    arguments = parser.parse_args()
+    root = arguments.folder
+    if not arguments.only:
+        write_first(root)
+    for name in arguments.only or LATER_CONFIGS:
+        seed, config = LATER_CONFIGS[name]
+        write_model(root / name, config, torch.Generator().manual_seed(seed))
     for path in root.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

@@ -21,6 +21,7 @@
 #include "core/json.h"
 #include "model/backbone_info.h"
 #include "model/families/bert/bert.h"
+#include "model/families/gemma/gemma.h"
 #include "model/families/llama/llama.h"
 #include "model/families/modernbert/modernbert.h"
 #include "model/memory_shape.h"
@@ -31,6 +32,7 @@ namespace laurel {
 
 using Backbone = std::variant<  //
     Llama,                      // Llama, Mistral, Qwen2, Qwen3
+    Gemma,                      // Gemma, Gemma 2, Gemma 3 text
     Bert,                       // BERT, RoBERTa, XLM-RoBERTa
     ModernBert                  // ModernBERT
     >;

@@ -1,4 +1,6 @@
 // A whole model on CUDA, or with every operation emulated, against the same model on the CPU.
+#include <array>
+
 #include "cuda/test_device.h"
 #include "support/batches.h"
 #include "support/random_model.h"
@@ -12,13 +14,13 @@ struct Outcome {
 
 enum class Side { cpu, cuda };
 
-Outcome outcome(const LlamaConfig& config, Parameters parameters, const TokenBatch& batch,
+Outcome outcome(const Backbone& backbone, Parameters parameters, const TokenBatch& batch,
                 Side side, Recompute recompute = Recompute::none) {
   for (ParameterBuffer& buffer : parameters.buffers()) {
     make_trainable(buffer);
     if (side == Side::cuda) move_to(buffer, test_device());
   }
-  RewardModel model(Llama{config}, std::move(parameters), recompute);
+  RewardModel model(backbone, std::move(parameters), recompute);
   emulate_operations(side == Side::cuda);
   const at::Tensor rewards = model.forward(batch).clone();
   model.backward(batch, at::linspace(-1, 1, rewards.numel(), rewards.options()).view_as(rewards));
@@ -53,22 +55,29 @@ void expect_same(const Outcome& actual, const Outcome& expected, double toleranc
 }
 
 // Sizes that vectors and the flash kernels take.
-LlamaConfig round_config(const std::string& model_type) {
-  LlamaConfig config = small_config(model_type);
-  config.hidden_size = 64;
-  config.intermediate_size = 96;
-  config.head_dim = 32;
-  return config;
+Backbone round_backbone(const std::string& model_type) {
+  Backbone backbone = small_backbone(model_type);
+  std::visit(
+      [](auto& family) {
+        family.config.hidden_size = 64;
+        family.config.intermediate_size = 96;
+        family.config.head_dim = 32;
+      },
+      backbone);
+  return backbone;
 }
 
+constexpr std::array kModelTypes = {"llama", "mistral", "qwen2",      "qwen3",
+                                    "gemma", "gemma2",  "gemma3_text"};
+
 TEST(CudaModel, RewardsAndGradientsAreTheCpusInFp32) {
-  for (const char* const type : {"llama", "mistral", "qwen2", "qwen3"}) {
-    for (const LlamaConfig& config : {small_config(type), round_config(type)}) {
+  for (const char* const type : kModelTypes) {
+    for (const Backbone& backbone : {small_backbone(type), round_backbone(type)}) {
       SCOPED_TRACE(type);
-      const Parameters parameters = random_model(config, 2, at::kFloat).parameters();
-      const TokenBatch batch = batch_of(config.vocab_size);
-      expect_same(outcome(config, parameters, batch, Side::cuda),
-                  outcome(config, parameters, batch, Side::cpu), 5e-5);
+      const Parameters parameters = random_model(backbone, 2, at::kFloat).parameters();
+      const TokenBatch batch = batch_of(31);
+      expect_same(outcome(backbone, parameters, batch, Side::cuda),
+                  outcome(backbone, parameters, batch, Side::cpu), 5e-5);
     }
   }
 }
@@ -80,16 +89,16 @@ Parameters with_backbone_in(at::ScalarType type, Parameters parameters) {
 }
 
 TEST(CudaModel, InBf16ItIsAsNearToFp32AsTheCpu) {
-  for (const char* const type : {"llama", "mistral", "qwen2", "qwen3"}) {
+  for (const char* const type : kModelTypes) {
     SCOPED_TRACE(type);
-    const LlamaConfig config = round_config(type);
-    const Parameters parameters = random_model(config, 1, at::kFloat).parameters();
-    const TokenBatch batch = batch_of(config.vocab_size);
+    const Backbone backbone = round_backbone(type);
+    const Parameters parameters = random_model(backbone, 1, at::kFloat).parameters();
+    const TokenBatch batch = batch_of(31);
     const Parameters wide = with_backbone_in(at::kFloat, parameters);
     const Parameters narrow = with_backbone_in(at::kBFloat16, parameters);
-    const Outcome exact = outcome(config, wide, batch, Side::cpu);
-    const Outcome cpu = outcome(config, narrow, batch, Side::cpu);
-    const Outcome cuda = outcome(config, narrow, batch, Side::cuda);
+    const Outcome exact = outcome(backbone, wide, batch, Side::cpu);
+    const Outcome cpu = outcome(backbone, narrow, batch, Side::cpu);
+    const Outcome cuda = outcome(backbone, narrow, batch, Side::cuda);
     EXPECT_LE(relative_error(cuda.rewards, exact.rewards),
               1.5 * relative_error(cpu.rewards, exact.rewards) + 2e-3);
     EXPECT_LE(relative_error(cuda.backbone, exact.backbone),
@@ -99,16 +108,18 @@ TEST(CudaModel, InBf16ItIsAsNearToFp32AsTheCpu) {
 }
 
 TEST(CudaModel, RecomputedActivationsGiveTheSameGradients) {
-  const LlamaConfig config = round_config("qwen3");
-  const TokenBatch batch = batch_of(config.vocab_size);
+  for (const char* const type : {"qwen3", "gemma2"}) {
+  const Backbone backbone = round_backbone(type);
+  const TokenBatch batch = batch_of(31);
   const Parameters parameters =
-      with_backbone_in(at::kBFloat16, random_model(config, 1, at::kFloat).parameters());
-  const Outcome kept = outcome(config, parameters, batch, Side::cuda);
+      with_backbone_in(at::kBFloat16, random_model(backbone, 1, at::kFloat).parameters());
+  const Outcome kept = outcome(backbone, parameters, batch, Side::cuda);
   for (const Recompute recompute : {Recompute::gate_up, Recompute::inputs}) {
-    const Outcome again = outcome(config, parameters, batch, Side::cuda, recompute);
+    const Outcome again = outcome(backbone, parameters, batch, Side::cuda, recompute);
     EXPECT_TRUE(at::equal(again.rewards, kept.rewards));
     // Flash attention adds up gradients of queries in any order.
     expect_same(again, kept, 2e-3);
+  }
   }
 }
 

@@ -9,10 +9,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::guarded([&] {
     const Json json = parse_json(fuzz::text_of(data, size), "fuzz", ErrorKind::model);
     const Backbone backbone = read_backbone(json, "fuzz");
-    if (const auto* const llama = std::get_if<Llama>(&backbone)) {
-      fuzz::require(static_cast<int64_t>(llama->config.window.size()) == llama->config.layers,
-                    "each layer has a window");
-    }
+    std::visit(
+        [](const auto& family) {
+          fuzz::require(static_cast<int64_t>(family.config.window.size()) == family.config.layers,
+                        "each layer has a window");
+        },
+        backbone);
     const Layout layout = backbone_layout(backbone);
     fuzz::require(layout.size > 0 && !layout.tensors.empty(), "a model has parameters");
     for (const TensorSpec& spec : layout.tensors) {

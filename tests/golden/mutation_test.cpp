@@ -21,6 +21,13 @@ Mutation of_config(const std::string& folder, const std::string& name,
   return {folder, name, [=](LoadedParts& parts, auto&) { change(llama_of(parts)); }};
 }
 
+Mutation of_gemma(const std::string& folder, const std::string& name,
+                  const std::function<void(GemmaConfig&)>& change) {
+  return {folder, name, [=](LoadedParts& parts, auto&) {
+            change(std::get<Gemma>(parts.backbone).config);
+          }};
+}
+
 Mutation of_tensor(const std::string& folder, const std::string& tensor, double value) {
   std::string name = tensor;
   std::ranges::replace(name, '.', '_');
@@ -30,18 +37,19 @@ Mutation of_tensor(const std::string& folder, const std::string& tensor, double 
           }};
 }
 
-// Every bias dropped, every norm weight set to one.
+// Every bias dropped, every norm weight set to what scales by one.
 void add_vectors(const std::string& folder, std::vector<Mutation>& table) {
   LoadedParts parts = load_golden(folder);
+  const double unit = std::holds_alternative<Gemma>(parts.backbone) ? 0 : 1;
   for (const TensorSpec& spec : parts.parameters.backbone.layout.tensors) {
     if (spec.name.ends_with(".bias")) table.push_back(of_tensor(folder, spec.name, 0));
-    if (spec.name.ends_with("norm.weight")) table.push_back(of_tensor(folder, spec.name, 1));
+    if (spec.name.ends_with("norm.weight")) table.push_back(of_tensor(folder, spec.name, unit));
   }
 }
 
 // Query head h reads key/value head h % G instead of h / (H / G): heads 1 and 2 change places.
-void regroup_heads(LoadedParts& parts, std::vector<TestGroup>&) {
-  const LlamaConfig& config = llama_of(parts);
+template <class Config>
+void regroup_heads(const Config& config, LoadedParts& parts) {
   TORCH_CHECK(config.heads == 4 && config.kv_heads == 2);
   const ParameterBuffer& buffer = parts.parameters.backbone;
   const at::Tensor order = at::tensor({0, 2, 1, 3}, at::kLong);
@@ -60,6 +68,44 @@ void read_one_token_earlier(LoadedParts&, std::vector<TestGroup>& groups) {
   row.pool = PoolRange{length - 2, length - 1};
 }
 
+// A norm multiplies by its weight, not by one more.
+void drop_one(LoadedParts& parts, std::vector<TestGroup>&) {
+  const ParameterBuffer& buffer = parts.parameters.backbone;
+  for (const TensorSpec& spec : buffer.layout.tensors) {
+    if (spec.name.ends_with("norm.weight")) view(buffer.weights, spec).sub_(1);
+  }
+}
+
+void add_gemmas(std::vector<Mutation>& table) {
+  const auto add = [&](const char* folder, const char* name, auto change) {
+    table.push_back(of_gemma(folder, name, change));
+  };
+  for (const char* const folder : {"gemma", "gemma2", "gemma3"}) {
+    table.push_back({folder, "norms_without_one", drop_one});
+    table.push_back({folder, "head_groups", [](LoadedParts& parts, auto&) {
+                       regroup_heads(std::get<Gemma>(parts.backbone).config, parts);
+                     }});
+    add(folder, "eps", [](GemmaConfig& c) { c.rms_norm_eps += 1e-3; });
+    add(folder, "embedding_scale", [](GemmaConfig& c) { c.embedding_scale *= 1.01; });
+    add(folder, "no_embedding_scale", [](GemmaConfig& c) { c.embedding_scale = 1; });
+    add(folder, "query_scale", [](GemmaConfig& c) { c.query_scale = .3; });
+    add(folder, "theta", [](GemmaConfig& c) { c.rope.theta *= 1.1; });
+    add(folder, "soft_cap", [](GemmaConfig& c) { c.soft_cap += 1; });
+  }
+  add("gemma2", "no_soft_cap", [](GemmaConfig& c) { c.soft_cap = 0; });
+  add("gemma3", "rope_factor", [](GemmaConfig& c) { c.rope.factor *= 1.1; });
+  add("gemma3", "sliding_theta", [](GemmaConfig& c) { c.sliding_rope.theta *= 1.1; });
+  add("gemma3", "one_rope", [](GemmaConfig& c) { c.sliding_rope = c.rope; });
+  add("gemma3", "other_rope", [](GemmaConfig& c) { c.rope = c.sliding_rope; });
+  add("gemma3", "qk_norm", [](GemmaConfig& c) { c.qk_norm = false; });
+  for (const char* const folder : {"gemma2", "gemma3"}) {
+    add(folder, "wider", [](GemmaConfig& c) { ++c.window[0]; });
+    add(folder, "narrower", [](GemmaConfig& c) { --c.window[2]; });
+    add(folder, "every_window", [](GemmaConfig& c) { c.window[1] = 4; });
+    add(folder, "post_norms", [](GemmaConfig& c) { c.post_norms = false; });
+  }
+}
+
 std::vector<Mutation> mutations() {
   std::vector<Mutation> table;
   for (const std::string& folder : golden_names()) {
@@ -69,7 +115,8 @@ std::vector<Mutation> mutations() {
     if (!std::holds_alternative<Llama>(load_golden(folder).backbone)) continue;
     table.push_back(of_config(folder, "theta", [](auto& config) { config.rope.theta *= 1.1; }));
     table.push_back(of_config(folder, "eps", [](auto& config) { config.rms_norm_eps += 1e-3; }));
-    table.push_back({folder, "head_groups", regroup_heads});
+    table.push_back({folder, "head_groups",
+                     [](LoadedParts& parts, auto&) { regroup_heads(llama_of(parts), parts); }});
   }
   const auto rope = [&](const char* folder, const char* name, auto change) {
     table.push_back(of_config(folder, name, [=](LlamaConfig& config) { change(config.rope); }));
@@ -89,6 +136,7 @@ std::vector<Mutation> mutations() {
   }
   table.push_back(of_config("mistral_window", "first", [](auto& config) { ++config.window[0]; }));
   table.push_back(of_config("qwen2_window", "first", [](auto& config) { config.window[0] = 4; }));
+  add_gemmas(table);
   return table;
 }
 

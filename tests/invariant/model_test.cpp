@@ -33,15 +33,15 @@ void expect_same(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>
 }
 
 // Three groups: a ranking of three with a common prompt, a pair, a rating.
-std::vector<TestGroup> groups_of(const LlamaConfig& config) {
+std::vector<TestGroup> groups_of(int64_t vocab_size) {
   std::vector<TestGroup> groups(3);
   uint64_t seed = 0;
   for (size_t g = 0; g < groups.size(); ++g) {
     const std::vector<int32_t> prompt =
-        random_ids(static_cast<int64_t>(6 - g), config.vocab_size, ++seed);
+        random_ids(static_cast<int64_t>(6 - g), vocab_size, ++seed);
     for (size_t row = 0; row < 3 - g; ++row) {
       std::vector<int32_t> ids = prompt;
-      const auto answer = random_ids(static_cast<int64_t>(3 + 4 * row), config.vocab_size, ++seed);
+      const auto answer = random_ids(static_cast<int64_t>(3 + 4 * row), vocab_size, ++seed);
       ids.insert(ids.end(), answer.begin(), answer.end());
       groups[g].push_back({ids, {}});
     }
@@ -53,8 +53,9 @@ const at::Tensor kGrad = doubles({0.5, -1, 2, 0.25, -0.75, 1.5}, {6, 1});
 
 class ModelInvariant : public testing::TestWithParam<std::string> {
  protected:
-  RewardModel model_ = random_model(small_config(GetParam()));
-  std::vector<TestGroup> groups_ = groups_of(config_of(model_));
+  RewardModel model_ = random_model(small_backbone(GetParam()));
+  int64_t vocab_size_ = backbone_info(model_.backbone()).vocab_size;
+  std::vector<TestGroup> groups_ = groups_of(vocab_size_);
 };
 
 TEST_P(ModelInvariant, RowsPackedTogetherGiveWhatTheyGiveAlone) {
@@ -104,7 +105,7 @@ TEST_P(ModelInvariant, ChangingOneGroupLeavesEveryOtherRewardBitwiseAlone) {
 }
 
 TEST_P(ModelInvariant, InSinglePrecisionPackingMovesARewardByLessThanAHundredThousandth) {
-  RewardModel model = random_model(small_config(GetParam()), 1, at::kFloat);
+  RewardModel model = random_model(small_backbone(GetParam()), 1, at::kFloat);
   const at::Tensor together = model.score(make_batch(groups_, SharePrefix::yes));
   std::vector<at::Tensor> alone;
   for (const TestGroup& group : groups_) {
@@ -120,7 +121,7 @@ TEST_P(ModelInvariant, RecomputedActivationsAreTheSameBitForBit) {
   const at::Tensor expected = run(model_, batch, kGrad), scores = model_.score(batch);
   const auto gradients = gradients_of(model_);
   for (const Recompute recompute : {Recompute::gate_up, Recompute::inputs}) {
-    RewardModel model(model_.backbone(), random_model(config_of(model_)).parameters(), recompute);
+    RewardModel model(model_.backbone(), random_model(model_.backbone()).parameters(), recompute);
     run(model, other, kGrad.narrow(0, 0, 2));
     EXPECT_TRUE(at::equal(run(model, batch, kGrad), expected));
     EXPECT_TRUE(at::equal(model.score(batch), scores));
@@ -147,7 +148,7 @@ TEST_P(ModelInvariant, FillerTokensChangeNothing) {
 TEST_P(ModelInvariant, ScoringBetweenForwardAndAfterLongerBatchesLeavesResultsAlone) {
   const TokenBatch batch = make_batch(groups_, SharePrefix::yes);
   const at::Tensor first = model_.score(batch);
-  const auto ids = random_ids(600, config_of(model_).vocab_size, 9);  // also a longer rope table
+  const auto ids = random_ids(600, vocab_size_, 9);  // also a longer rope table
   EXPECT_TRUE(model_.score(make_batch({std::vector<int32_t>(ids)})).isfinite().all().item<bool>());
   EXPECT_TRUE(at::equal(model_.forward(batch), first));
   EXPECT_TRUE(at::equal(model_.score(batch), first));
@@ -197,7 +198,8 @@ TEST_P(ModelInvariant, TheSameBatchTwiceIsBitwiseTheSame) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, ModelInvariant,
-                         testing::Values("llama", "mistral", "qwen2", "qwen3"),
+                         testing::Values("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2",
+                                         "gemma3_text"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -77,6 +77,25 @@ TEST(MemoryEstimate, CountsQueriesAndKeysBeforeTheirNorm) {
   EXPECT_EQ(estimate_memory(llama, shape, Recompute::inputs).activations, before + 2 * 2 * (3 * 4));
 }
 
+TEST(MemoryEstimate, CountsWhatIsBesideTheNormsOfGemmasBranches) {
+  GemmaConfig config{.hidden_size = 8, .intermediate_size = 10, .layers = 3, .heads = 2,
+                     .kv_heads = 1, .head_dim = 4};
+  MemoryShape shape{.tokens = 1, .eval_tokens = 1, .longest = 3, .element_bytes = 2};
+  const auto activations = [&](Recompute recompute) {
+    return estimate_memory(Gemma{config}, shape, recompute).activations;
+  };
+  const int64_t none = activations(Recompute::none), inputs = activations(Recompute::inputs);
+  EXPECT_EQ(none, estimate_memory(small(), shape, Recompute::none).activations);
+  config.post_norms = true;  // 2 D of each layer, 2 D to work in, 3 D scoring, 2 statistics a layer
+  EXPECT_EQ(activations(Recompute::none), none + 2 * (3 * 16 + 16 + 24) + 3 * 4 * 2);
+  EXPECT_EQ(activations(Recompute::inputs), inputs + 2 * (16 + 16 + 24) + 3 * 4 * 2);
+  shape.cuda = true;
+  EXPECT_EQ(estimate_memory(Gemma{config}, shape, Recompute::none).attention, 16 * 8);
+  config.soft_cap = 50;  // no flash
+  EXPECT_EQ(estimate_memory(Gemma{config}, shape, Recompute::none).attention,
+            8 * 4 * 2 * 3 * 3 + 4 * 4 * 8 * 3);
+}
+
 // Llama-3.1-8B without lm_head: 7.50 G parameters.
 Llama llama_8b() {
   LlamaConfig config;

@@ -6,6 +6,7 @@
 
 #include "core/str.h"
 #include "support/batches.h"
+#include "support/gemma_twin.h"
 #include "support/near.h"
 #include "support/random_model.h"
 
@@ -54,15 +55,11 @@ LlamaConfig config_of(const std::string& name) {
   return small_config(name);
 }
 
-class ModelTwin : public testing::TestWithParam<std::tuple<std::string, SharePrefix, int64_t>> {};
-
-TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
-  const auto& [name, share, columns] = GetParam();
-  RewardModel model = random_model(config_of(name), columns);
-  const std::vector<TestGroup> groups = groups_of(config_of(model).vocab_size);
+// The model against any twin: rewards and every gradient.
+template <class AnyTwin>
+void expect_as_twin(RewardModel& model, AnyTwin& twin, SharePrefix share) {
+  const std::vector<TestGroup> groups = groups_of(backbone_info(model.backbone()).vocab_size);
   const TokenBatch batch = make_batch(groups, share);
-
-  Twin twin(model);
   const at::Tensor expected = twin.rewards(groups);
   const at::Tensor weights = at::cos(at::arange(expected.numel(), at::kDouble)).view_as(expected);
   (expected * weights).sum().backward();
@@ -72,10 +69,37 @@ TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
   for (const ParameterBuffer& buffer : model.parameters().buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       const at::Tensor gradient = twin.weights().at(spec.name).grad();
-      EXPECT_GT(gradient.norm().item<double>(), 0) << spec.name;
+      EXPECT_GT(gradient.norm().template item<double>(), 0) << spec.name;
       EXPECT_LE(relative_error(view(buffer.gradient, spec), gradient), 1e-10) << spec.name;
     }
   }
+}
+
+class ModelTwin : public testing::TestWithParam<std::tuple<std::string, SharePrefix, int64_t>> {};
+
+TEST_P(ModelTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
+  const auto& [name, share, columns] = GetParam();
+  RewardModel model = random_model(config_of(name), columns);
+  Twin twin(model);
+  expect_as_twin(model, twin, share);
+}
+
+TEST(GemmaTwin, RewardsAndEveryGradientAgreeInDoublePrecision) {
+  for (const char* const type : {"gemma", "gemma2", "gemma3_text"}) {
+    for (const SharePrefix share : {SharePrefix::no, SharePrefix::yes}) {
+      SCOPED_TRACE(type);
+      RewardModel model = random_model(small_backbone(type), share == SharePrefix::yes ? 1 : 3);
+      GemmaTwin twin(model);
+      expect_as_twin(model, twin, share);
+    }
+  }
+}
+
+TEST(GemmaTwin, TheExactGeluGivesOtherRewards) {
+  RewardModel model = random_model(small_backbone("gemma"));
+  GemmaTwin exact(model, "none");
+  const std::vector<TestGroup> groups = groups_of(31);
+  EXPECT_GT(relative_error(model.forward(make_batch(groups)), exact.rewards(groups)), 1e-5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, ModelTwin,

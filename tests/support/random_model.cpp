@@ -45,15 +45,52 @@ LlamaConfig small_config(const std::string& model_type) {
   return config;
 }
 
-RewardModel random_model(const LlamaConfig& config, int64_t columns, at::ScalarType type,
+GemmaConfig small_gemma(const std::string& model_type) {
+  GemmaConfig config{.model_type = model_type,
+                     .vocab_size = 31,
+                     .hidden_size = 12,
+                     .intermediate_size = 10,
+                     .layers = 2,
+                     .heads = 4,
+                     .kv_heads = 2,
+                     .head_dim = 6,
+                     .max_positions = 64,
+                     .rms_norm_eps = 1e-5,
+                     .embedding_scale = std::sqrt(12.0),
+                     .window = {0, 0},
+                     .rope = {},
+                     .sliding_rope = {}};
+  if (model_type == "gemma") return config;
+  config.post_norms = true;
+  config.window = {3, 0};
+  config.query_scale = .3;
+  config.attention_bias = model_type == "gemma2";
+  config.soft_cap = model_type == "gemma2" ? 1.5 : 0;
+  config.qk_norm = model_type == "gemma3_text";
+  if (config.qk_norm) config.rope = {.type = RopeType::linear, .theta = 300, .factor = 3};
+  return config;
+}
+
+Backbone small_backbone(const std::string& model_type) {
+  if (model_type.starts_with("gemma")) return Gemma{small_gemma(model_type)};
+  return Llama{small_config(model_type)};
+}
+
+RewardModel random_model(const Backbone& backbone, int64_t columns, at::ScalarType type,
                          uint64_t seed) {
-  Parameters parameters{make_parameter_buffer(llama_layout(config), type),
-                        make_parameter_buffer(head_layout(columns, config.hidden_size), type)};
+  const int64_t width = backbone_info(backbone).hidden_size;
+  Parameters parameters{make_parameter_buffer(backbone_layout(backbone), type),
+                        make_parameter_buffer(head_layout(columns, width), type)};
   for (ParameterBuffer& buffer : parameters.buffers()) {
     randomize(buffer, seed++);
     make_trainable(buffer);
   }
-  return {Llama{config}, std::move(parameters)};
+  return {backbone, std::move(parameters)};
+}
+
+RewardModel random_model(const LlamaConfig& config, int64_t columns, at::ScalarType type,
+                         uint64_t seed) {
+  return random_model(Backbone(Llama{config}), columns, type, seed);
 }
 
 RewardModel random_model_with_adapters(const LlamaConfig& config, const LoraOptions& options,

@@ -14,7 +14,16 @@ namespace laurel {
 // 4 heads of 6 (not 12 / 4), 2 key/value heads, vocabulary 31.
 LlamaConfig small_config(const std::string& model_type);
 
+// "gemma", "gemma2" (window 3 in the first of two layers, soft cap, biases), "gemma3_text" (window 3
+// in the first layer, another rope in each): likewise.
+GemmaConfig small_gemma(const std::string& model_type);
+
+// Either.
+Backbone small_backbone(const std::string& model_type);
+
 // Matrices normal with deviation 1/sqrt(inputs) times 1.5, norms around 1, biases normal.
+RewardModel random_model(const Backbone& backbone, int64_t columns = 1,
+                         at::ScalarType type = at::kDouble, uint64_t seed = 1);
 RewardModel random_model(const LlamaConfig& config, int64_t columns = 1,
                          at::ScalarType type = at::kDouble, uint64_t seed = 1);
 
