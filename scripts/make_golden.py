@@ -23,6 +23,9 @@ has the same rewards.
     gemma2          biases, layers 1 and 3 of 3 with window 4, soft cap 1.5, query scale 9^-1/2
     gemma3          layers 1 and 3 of 3 with window 4 and another theta, layer 2 with linear rope
                     scaling, query scale 7^-1/2
+    gemma3_vision   the text weights of gemma3 in a model with a vision tower, without score.weight
+                    (no golden of its own: gemma3's)
+    gemma3_vision_old  the same with the tensor names of transformers 4
 
 Beside the model:
 
@@ -50,7 +53,8 @@ import shutil
 import torch
 from safetensors.torch import save_file
 from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, Gemma2Config,
-                          Gemma3TextConfig, GemmaConfig, LlamaConfig, MistralConfig, Qwen2Config,
+                          Gemma3Config, Gemma3ForConditionalGeneration, Gemma3TextConfig,
+                          GemmaConfig, LlamaConfig, MistralConfig, Qwen2Config,
                           Qwen3Config)
 
 SHAPE = {"vocab_size": 48, "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2,
@@ -195,6 +199,34 @@ def write_copies(root, generator):
     (root / "llama_causal" / "generation_config.json").unlink(missing_ok=True)
 
 
+def write_vision(root):
+    """The weights of gemma3 as the text part of a model that also reads images."""
+    text = AutoModelForSequenceClassification.from_pretrained(root / "gemma3", dtype=torch.bfloat16)
+    vision = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+              "num_attention_heads": 2, "image_size": 8, "patch_size": 4}
+    text_config = text.config.to_dict() | {"_name_or_path": ""}
+    config = Gemma3Config(text_config=text_config, vision_config=vision,
+                          mm_tokens_per_image=1, pad_token_id=0)
+    torch.manual_seed(33)
+    model = Gemma3ForConditionalGeneration(config).to(torch.bfloat16)
+    model.model.language_model.load_state_dict(text.model.state_dict())
+    for name, prefix in (("gemma3_vision", "model.language_model."),
+                         ("gemma3_vision_old", "language_model.model.")):
+        shutil.rmtree(root / name, ignore_errors=True)
+        model.save_pretrained(root / name)
+        (root / name / "generation_config.json").unlink(missing_ok=True)
+        tensors = {with_prefix(key, prefix): value.contiguous()
+                   for key, value in model.state_dict().items() if key != "lm_head.weight"}
+        save_file(tensors, root / name / "model.safetensors", metadata={"format": "pt"})
+
+
+def with_prefix(name, prefix):
+    own = "model.language_model."
+    if name.startswith(own):
+        return prefix + name[len(own):]
+    return name if prefix == own else name.removeprefix("model.")
+
+
 def write_model(folder, config, generator):
     shutil.rmtree(folder, ignore_errors=True)
     model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
@@ -230,6 +262,8 @@ def main():
     for name in arguments.only or LATER_CONFIGS:
         seed, config = LATER_CONFIGS[name]
         write_model(root / name, config, torch.Generator().manual_seed(seed))
+        if name == "gemma3":
+            write_vision(root)
     for path in root.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

@@ -23,8 +23,12 @@ std::string prefix_of(const Backbone& backbone, const ShardedSafetensors& tensor
                       const std::string& where) {
   const std::string first = backbone_layout(backbone).tensors.front().name;
   const std::string bare = name_in_files(backbone, first, "");
-  if (tensors.find(first)) return backbone_info(backbone).tensor_prefix;
+  const BackboneInfo info = backbone_info(backbone);
+  if (tensors.find(first)) return info.tensor_prefix;
   if (tensors.find(bare)) return "";
+  for (const std::string& prefix : info.other_prefixes) {
+    if (tensors.find(prefix + bare)) return prefix;
+  }
   throw Error{ErrorKind::model, str(where, ": found neither the tensor ", first, " nor ", bare,
                                     ", expected one of them")};
 }
@@ -204,6 +208,10 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   const std::string where = folder.string(), file = (folder / "config.json").string();
   ModelAssets files = read_model_assets(folder);
   Json config = parse_json(files.at("config.json"), file, ErrorKind::model);
+  if (files.at("config.json") != read_file(file)) {
+    notes.push_back(str("only the text part of ", where,
+                        " is used: the model also reads images, whose tensors are left out"));
+  }
   Backbone backbone = read_backbone(config, file);
   ShardedSafetensors tensors(folder);
   std::string prefix = prefix_of(backbone, tensors, where);

@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/json.h"
 #include "core/str.h"
+#include "model/backbone.h"
 
 namespace laurel {
 
@@ -73,6 +74,14 @@ std::string read_asset(const fs::path& folder, const fs::path& name) {
   return read_file(folder / name);
 }
 
+// The config.json of a model of text; of one of more than text its text part.
+std::string text_config(std::string bytes, const fs::path& file) {
+  if (bytes.find("\"text_config\"") == std::string::npos) return bytes;
+  const std::string where = file.string();
+  const std::optional<Json> part = text_part_of(parse_json(bytes, where, ErrorKind::model), where);
+  return part ? part->dump(2) + "\n" : std::move(bytes);
+}
+
 }  // namespace
 
 ModelAssets read_model_assets(const fs::path& folder) {
@@ -85,7 +94,7 @@ ModelAssets read_model_assets(const fs::path& folder) {
                                  "vocab.json",
                                  "merges.txt"};
   ModelAssets files;
-  files["config.json"] = read_asset(folder, "config.json");
+  files["config.json"] = text_config(read_asset(folder, "config.json"), folder / "config.json");
   for (const char* name : kOptional) {
     if (path_exists(folder / name)) files[name] = read_asset(folder, name);
   }

@@ -13,8 +13,9 @@ namespace laurel {
 // The one folder below a model folder that is read.
 constexpr const char* kChatTemplateFolder = "additional_chat_templates";
 
-// Bytes by name: config.json and what belongs to the tokenizer; chat templates of a folder of their
-// own as "additional_chat_templates/name.jinja".
+// Bytes by name: config.json (of a model that reads more than text, its text part) and what belongs
+// to the tokenizer; chat templates of a folder of their own as
+// "additional_chat_templates/name.jinja".
 using ModelAssets = std::map<std::string, std::string>;
 
 // As they are now: a training run that ends in a week writes what it began with. Throws Error

@@ -29,7 +29,24 @@ Backbone read_family(const std::variant<Families...>*, const Json& json, const s
   config.refuse("model_type", str(join(known, ", "), " or ", last));
 }
 
+template <class... Families>
+std::optional<Json> find_text_part(const std::variant<Families...>*, const Json& config,
+                                   const std::string& where) {
+  std::optional<Json> part;
+  const auto try_family = [&]<class Family>(const Family*) {
+    if constexpr (requires { Family::text_part_of(config, where); }) {
+      if (!part) part = Family::text_part_of(config, where);
+    }
+  };
+  (try_family(static_cast<const Families*>(nullptr)), ...);
+  return part;
+}
+
 }  // namespace
+
+std::optional<Json> text_part_of(const Json& config, const std::string& where) {
+  return find_text_part(static_cast<const Backbone*>(nullptr), config, where);
+}
 
 Backbone read_backbone(const Json& config, const std::string& where) {
   return read_family(static_cast<const Backbone*>(nullptr), config, where);

@@ -41,6 +41,11 @@ using Backbone = std::variant<  //
 // the key, for a model_type that no family has, and for what its family cannot compute exactly.
 Backbone read_backbone(const Json& config, const std::string& where);
 
+// The config.json that the text part of a folder would have alone, where the folder's `config` is
+// that of a model of more than text (Gemma 3 with images) whose text a family computes. Throws
+// Error (model) where it has no such part.
+std::optional<Json> text_part_of(const Json& config, const std::string& where);
+
 BackboneInfo backbone_info(const Backbone& backbone);
 
 // The tensors under the names of transformers' classifier: block 0 the embeddings, blocks 1 ..

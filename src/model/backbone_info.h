@@ -13,8 +13,9 @@ namespace laurel {
 struct BackboneInfo {
   std::string classifier_class;  // transformers' class of the exported model
   std::string tensor_prefix;     // of the layout's names; a bare backbone's files leave it out
-  HeadNames head = {};           // of the classifier's head
-  bool head_has_bias = false;    // the classifier's always has one
+  std::vector<std::string> other_prefixes = {};  // that stand for it where it is part of a model
+  HeadNames head = {};                           // of the classifier's head
+  bool head_has_bias = false;                    // the classifier's always has one
   int64_t hidden_size, vocab_size, layers;
   int64_t max_positions;           // tokens of the longest row that it was made for
   bool learned_positions = false;  // there are no others: longer rows cannot be computed

@@ -14,8 +14,8 @@ struct Outcome {
 
 enum class Side { cpu, cuda };
 
-Outcome outcome(const Backbone& backbone, Parameters parameters, const TokenBatch& batch,
-                Side side, Recompute recompute = Recompute::none) {
+Outcome outcome(const Backbone& backbone, Parameters parameters, const TokenBatch& batch, Side side,
+                Recompute recompute = Recompute::none) {
   for (ParameterBuffer& buffer : parameters.buffers()) {
     make_trainable(buffer);
     if (side == Side::cuda) move_to(buffer, test_device());
@@ -109,17 +109,17 @@ TEST(CudaModel, InBf16ItIsAsNearToFp32AsTheCpu) {
 
 TEST(CudaModel, RecomputedActivationsGiveTheSameGradients) {
   for (const char* const type : {"qwen3", "gemma2"}) {
-  const Backbone backbone = round_backbone(type);
-  const TokenBatch batch = batch_of(31);
-  const Parameters parameters =
-      with_backbone_in(at::kBFloat16, random_model(backbone, 1, at::kFloat).parameters());
-  const Outcome kept = outcome(backbone, parameters, batch, Side::cuda);
-  for (const Recompute recompute : {Recompute::gate_up, Recompute::inputs}) {
-    const Outcome again = outcome(backbone, parameters, batch, Side::cuda, recompute);
-    EXPECT_TRUE(at::equal(again.rewards, kept.rewards));
-    // Flash attention adds up gradients of queries in any order.
-    expect_same(again, kept, 2e-3);
-  }
+    const Backbone backbone = round_backbone(type);
+    const TokenBatch batch = batch_of(31);
+    const Parameters parameters =
+        with_backbone_in(at::kBFloat16, random_model(backbone, 1, at::kFloat).parameters());
+    const Outcome kept = outcome(backbone, parameters, batch, Side::cuda);
+    for (const Recompute recompute : {Recompute::gate_up, Recompute::inputs}) {
+      const Outcome again = outcome(backbone, parameters, batch, Side::cuda, recompute);
+      EXPECT_TRUE(at::equal(again.rewards, kept.rewards));
+      // Flash attention adds up gradients of queries in any order.
+      expect_same(again, kept, 2e-3);
+    }
   }
 }
 

@@ -23,9 +23,8 @@ Mutation of_config(const std::string& folder, const std::string& name,
 
 Mutation of_gemma(const std::string& folder, const std::string& name,
                   const std::function<void(GemmaConfig&)>& change) {
-  return {folder, name, [=](LoadedParts& parts, auto&) {
-            change(std::get<Gemma>(parts.backbone).config);
-          }};
+  return {folder, name,
+          [=](LoadedParts& parts, auto&) { change(std::get<Gemma>(parts.backbone).config); }};
 }
 
 Mutation of_tensor(const std::string& folder, const std::string& tensor, double value) {

@@ -37,8 +37,7 @@ std::vector<TestGroup> groups_of(int64_t vocab_size) {
   std::vector<TestGroup> groups(3);
   uint64_t seed = 0;
   for (size_t g = 0; g < groups.size(); ++g) {
-    const std::vector<int32_t> prompt =
-        random_ids(static_cast<int64_t>(6 - g), vocab_size, ++seed);
+    const std::vector<int32_t> prompt = random_ids(static_cast<int64_t>(6 - g), vocab_size, ++seed);
     for (size_t row = 0; row < 3 - g; ++row) {
       std::vector<int32_t> ids = prompt;
       const auto answer = random_ids(static_cast<int64_t>(3 + 4 * row), vocab_size, ++seed);

@@ -78,8 +78,12 @@ TEST(MemoryEstimate, CountsQueriesAndKeysBeforeTheirNorm) {
 }
 
 TEST(MemoryEstimate, CountsWhatIsBesideTheNormsOfGemmasBranches) {
-  GemmaConfig config{.hidden_size = 8, .intermediate_size = 10, .layers = 3, .heads = 2,
-                     .kv_heads = 1, .head_dim = 4};
+  GemmaConfig config{.hidden_size = 8,
+                     .intermediate_size = 10,
+                     .layers = 3,
+                     .heads = 2,
+                     .kv_heads = 1,
+                     .head_dim = 4};
   MemoryShape shape{.tokens = 1, .eval_tokens = 1, .longest = 3, .element_bytes = 2};
   const auto activations = [&](Recompute recompute) {
     return estimate_memory(Gemma{config}, shape, recompute).activations;

@@ -34,8 +34,8 @@ at::Tensor GemmaTwin::norm(const at::Tensor& x, const std::string& name) const {
 // x (heads, T, K), positions 0 .. T-1.
 at::Tensor GemmaTwin::rotate(const at::Tensor& x, const RopeConfig& rope) const {
   const int64_t half = config_.head_dim / 2;
-  const at::Tensor place = at::arange(x.size(1), x.options()) /
-                           (rope.type == RopeType::linear ? rope.factor : 1);
+  const at::Tensor place =
+      at::arange(x.size(1), x.options()) / (rope.type == RopeType::linear ? rope.factor : 1);
   const at::Tensor exponent = at::arange(half, x.options()) / static_cast<double>(half);
   const at::Tensor angle = at::outer(place, at::pow(rope.theta, -exponent));
   const at::Tensor cos = at::cat({angle, angle}, 1).cos();
@@ -58,8 +58,7 @@ at::Tensor GemmaTwin::attention(const at::Tensor& x, int64_t layer) {
   const int64_t repeats = config_.heads / config_.kv_heads;
   q = rotate(q.transpose(0, 1), rope);
   k = rotate(k.transpose(0, 1), rope).repeat_interleave(repeats, 0);
-  const at::Tensor v =
-      heads("v", config_.kv_heads).transpose(0, 1).repeat_interleave(repeats, 0);
+  const at::Tensor v = heads("v", config_.kv_heads).transpose(0, 1).repeat_interleave(repeats, 0);
   const double scale = config_.query_scale > 0
                            ? config_.query_scale
                            : 1 / std::sqrt(static_cast<double>(config_.head_dim));

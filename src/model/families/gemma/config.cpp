@@ -132,6 +132,22 @@ std::vector<std::string> gemma_model_types() {
   return types;
 }
 
+std::optional<Json> gemma3_text_part(const Json& json, const std::string& where) {
+  const ConfigReader config(json, where);
+  const Json* const type = config.find("model_type");
+  if (type == nullptr || *type != "gemma3") return std::nullopt;
+  config.check(config.has("text_config") && config.find("text_config")->is_object(), "text_config",
+               "an object: the model without images");
+  Json text = *config.find("text_config");
+  text["model_type"] = "gemma3_text";
+  // What the outer config says of the whole.
+  for (const char* const key : {"bos_token_id", "eos_token_id", "pad_token_id", "dtype",
+                                "torch_dtype", "architectures", "quantization_config"}) {
+    if (config.has(key) && !text.contains(key)) text[key] = *config.find(key);
+  }
+  return text;
+}
+
 GemmaConfig gemma_config(const Json& json, const std::string& where) {
   const ConfigReader config(json, where);
   const GemmaDefaults& gemma = gemma_of(config);

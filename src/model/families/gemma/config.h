@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,5 +34,9 @@ std::vector<std::string> gemma_model_types();
 // values. Keys that may be absent take the defaults of the class in transformers 5.23.
 // final_logit_softcapping is of the language model's logits and never reaches a reward.
 GemmaConfig gemma_config(const Json& config, const std::string& where);
+
+// The text part of a Gemma 3 that also reads images: none of another model type. Throws Error
+// (model) where it has no text_config.
+std::optional<Json> gemma3_text_part(const Json& config, const std::string& where);
 
 }  // namespace laurel

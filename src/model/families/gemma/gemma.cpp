@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/str.h"
 #include "model/attention_memory.h"
 #include "model/families/gemma/rope.h"
 #include "model/rope_options.h"
@@ -65,6 +66,7 @@ FinalNorm final_norm_of(const GemmaConfig& config, const Parameters& parameters)
 BackboneInfo Gemma::info() const {
   return {.classifier_class = gemma_class(config.model_type),
           .tensor_prefix = kGemmaPrefix,
+          .other_prefixes = {"model.language_model.", "language_model.model."},
           .hidden_size = config.hidden_size,
           .vocab_size = config.vocab_size,
           .layers = config.layers,
@@ -72,7 +74,12 @@ BackboneInfo Gemma::info() const {
 }
 
 bool Gemma::is_ignored_tensor(std::string_view name) {
-  return name == "lm_head.weight" || name.ends_with("rotary_emb.inv_freq");
+  // Of Gemma 3 with images: the vision tower and what joins it to the text.
+  for (const std::string_view part : {"vision_tower.", "multi_modal_projector."}) {
+    if (name.starts_with(part) || name.starts_with(str("model.", part))) return true;
+  }
+  return name == "lm_head.weight" || name == "language_model.lm_head.weight" ||
+         name.ends_with("rotary_emb.inv_freq");
 }
 
 std::vector<std::pair<std::string, Json>> Gemma::export_keys(const Json& config_json,

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,11 @@ struct Gemma {
   static std::vector<std::string> model_types() { return gemma_model_types(); }
   static Gemma read(const Json& config, const std::string& where) {
     return {gemma_config(config, where)};
+  }
+
+  // Of a config.json of "gemma3": its text_config as that of "gemma3_text"; none of another type.
+  static std::optional<Json> text_part_of(const Json& config, const std::string& where) {
+    return gemma3_text_part(config, where);
   }
 
   BackboneInfo info() const;
