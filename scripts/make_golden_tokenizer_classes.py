@@ -17,7 +17,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase, TokenizersBacke
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden" / "text"
 FOLDERS = ["header", "marks", "brackets", "turns", "blocks", "first"]
-MODEL_TYPES = ["llama", "mistral", "qwen2", "qwen3"]
+MODEL_TYPES = ["llama", "mistral", "qwen2", "qwen3", "gemma", "gemma3_text"]
 NAMES = [None, "PreTrainedTokenizerFast", "TokenizersBackend", "LlamaTokenizer", "LlamaTokenizerFast",
          "Qwen2Tokenizer", "GPT2Tokenizer", "GemmaTokenizerFast", "GPTNeoXTokenizerFast",
          "CohereTokenizerFast", "BloomTokenizerFast", "YiTokenizer"]

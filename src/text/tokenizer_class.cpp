@@ -32,6 +32,9 @@ std::string class_of_type(const std::string& model_type) {
   if (model_type == "bert") return "BertTokenizer";
   if (model_type == "roberta") return "RobertaTokenizer";
   if (model_type == "xlm-roberta") return "XLMRobertaTokenizer";
+  for (const char* const gemma : {"gemma", "gemma2", "gemma3", "gemma3_text"}) {
+    if (model_type == gemma) return "GemmaTokenizer";
+  }
   return "";
 }
 
