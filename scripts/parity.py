@@ -1,6 +1,6 @@
 """Compares laurel's first losses with TRL's RewardTrainer and transformers' Trainer.
 
-    parity.py --laurel build/laurel                     a tiny random model, seconds
+    parity.py --laurel build/laurel                     tiny random models (Llama, Gemma 2), seconds
     parity.py --laurel build/laurel --backbone FOLDER   a real one too, minutes
 
 Runs in the peer environment. Every case starts both programs from one sequence-classification
@@ -19,8 +19,8 @@ import tempfile
 import torch
 from datasets import Dataset
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import (AutoModelForSequenceClassification, AutoTokenizer,
-                          DataCollatorWithPadding, LlamaConfig, LlamaForCausalLM,
+from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer,
+                          DataCollatorWithPadding, Gemma2Config, LlamaConfig,
                           PreTrainedTokenizerFast, TrainingArguments)
 from trl import RewardConfig, RewardTrainer
 
@@ -68,14 +68,14 @@ def tiny_tokenizer():
         chat_template=TEMPLATE)
 
 
-def make_tiny(folder):
+def make_tiny(folder, config_class=LlamaConfig, **options):
     tokenizer = tiny_tokenizer()
     torch.manual_seed(5)
-    model = LlamaForCausalLM(LlamaConfig(
+    model = AutoModelForCausalLM.from_config(config_class(
         vocab_size=len(tokenizer), hidden_size=48, intermediate_size=96, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=MAX_LENGTH,
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id, initializer_range=0.1))
+        pad_token_id=tokenizer.pad_token_id, initializer_range=0.1, **options))
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
@@ -221,6 +221,11 @@ def main():
         passed = run_cases(laurel, work / "tiny", rows, work / "tiny_runs", arguments.steps, 1e-3)
         make_start(work / "tiny_backbone", work / "pad_in_texts", pad_token="<|user|>")
         passed &= pad_in_texts(laurel, work / "pad_in_texts", rows, work / "pad_runs", arguments.steps, 1e-3)
+        make_tiny(work / "gemma2_backbone", Gemma2Config, head_dim=16, sliding_window=24,
+                  query_pre_attn_scalar=8, attn_logit_softcapping=4.0)
+        make_start(work / "gemma2_backbone", work / "gemma2")
+        passed &= run_cases(laurel, work / "gemma2", rows, work / "gemma2_runs", arguments.steps,
+                            1e-3, only=("messages",))
         if arguments.backbone:
             make_start(arguments.backbone, work / "real", pad_token=arguments.pad_token)
             rows = read_rows(arguments.rows) if arguments.rows else rows
