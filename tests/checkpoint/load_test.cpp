@@ -211,11 +211,12 @@ TEST(Load, TheGoldenFoldersOfTransformersLoad) {
       EXPECT_GT(squares.item<double>(), 0) << entry.path();  // false for NaN
     }
   }
-  EXPECT_THAT(names,
-              UnorderedElementsAre("bert", "llama", "llama_bf16", "llama_causal", "llama_linear",
-                                   "llama_llama3", "llama_sharded", "mistral_window",
-                                   "modernbert_cls", "modernbert_mean", "qwen2", "qwen2_window",
-                                   "qwen3", "roberta", "xlm_roberta"));
+  EXPECT_THAT(
+      names,
+      UnorderedElementsAre("bert", "gemma", "gemma2", "gemma3", "gemma3_vision", "gemma3_vision_old",
+                           "llama", "llama_bf16", "llama_causal", "llama_linear", "llama_llama3",
+                           "llama_sharded", "mistral_window", "modernbert_cls", "modernbert_mean",
+                           "qwen2", "qwen2_window", "qwen3", "roberta", "xlm_roberta"));
 }
 
 }  // namespace laurel::test::load_test

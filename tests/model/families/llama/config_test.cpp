@@ -139,11 +139,7 @@ TEST(LlamaConfig, WindowsFollowTheFamilysRule) {
 TEST(LlamaConfig, RefusesWhatItDoesNotKnowAndListsWhatItDoes) {
   EXPECT_THAT(message_of("gpt_neox", "{}"),
               HasSubstr("m/config.json: \"model_type\" is \"gpt_neox\", expected llama, mistral, "
-<<<<<<< HEAD
-                        "qwen2, qwen3"));
-=======
                         "qwen2, qwen3, gemma, gemma2"));
->>>>>>> b3e368c ([model] Gemma, Gemma 2 and Gemma 3 (text))
   EXPECT_THAT(message_of("llama", R"({"hidden_act": "gelu"})"),
               HasSubstr("\"hidden_act\" is \"gelu\", expected \"silu\""));
   EXPECT_THAT(message_of("llama", R"({"quantization_config": {"bits": 4}})"),
