@@ -137,6 +137,7 @@ def seeds():
         "manifest": {"two": json.dumps(listed).encode()},
         "weight_map": files("tests/golden/models/*/model.safetensors.index.json") | {"small": json.dumps(index).encode()},
         "model_config": files("tests/golden/models/*/config.json"),
+        "peft_config": files("tests/golden/adapters/*/adapter_config.json"),
         "tokenizer": tokenizers(),
         "text_processor": without_templates(files("tests/golden/text/*/tokenizer_config.json")),
         "chat_template": chat_templates(),

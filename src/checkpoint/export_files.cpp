@@ -99,9 +99,9 @@ void copy_tokenizer(const ModelAssets& from, const fs::path& to, const PadToken&
 }
 
 void check_export_files(const ModelFolder& model, const PadToken& pad) {
-  edited_config(model.files.at("config.json"), (model.folder / "config.json").string(),
+  edited_config(model.files.at("config.json"), (model.base_folder / "config.json").string(),
                 {.backbone = model.backbone, .pad_id = pad.id, .labels = {}, .dtype = at::kFloat});
-  edited_tokenizer(model.files, model.folder, pad);
+  edited_tokenizer(model.files, model.text_folder, pad);
 }
 
 }  // namespace laurel

@@ -6,8 +6,7 @@
 
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/load_weights.h"
-#include "checkpoint/manifest.h"
-#include "checkpoint/not_a_model.h"
+#include "checkpoint/model_source.h"
 #include "core/files.h"
 #include "core/option_types.h"
 #include "core/str.h"
@@ -17,21 +16,6 @@ namespace laurel {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Files are known by their first tensor.
-std::string prefix_of(const Backbone& backbone, const ShardedSafetensors& tensors,
-                      const std::string& where) {
-  const std::string first = backbone_layout(backbone).tensors.front().name;
-  const std::string bare = name_in_files(backbone, first, "");
-  const BackboneInfo info = backbone_info(backbone);
-  if (tensors.find(first)) return info.tensor_prefix;
-  if (tensors.find(bare)) return "";
-  for (const std::string& prefix : info.other_prefixes) {
-    if (tensors.find(prefix + bare)) return prefix;
-  }
-  throw Error{ErrorKind::model, str(where, ": found neither the tensor ", first, " nor ", bare,
-                                    ", expected one of them")};
-}
 
 bool may_be_ignored(const ModelFolder& model, const std::string& name) {
   const HeadNames head = backbone_info(model.backbone).head;
@@ -54,7 +38,7 @@ bool is_supported_dtype(const std::string& dtype) {
 }
 
 void check_tensors(const ModelFolder& model) {
-  const ShardedSafetensors& tensors = model.tensors;
+  const ModelTensors& tensors = model.tensors;
   std::vector<std::string> missing, unexpected, misshapen;
   std::set<std::string> known;
   for (const auto& [classifier_name, name, shape] : expected_tensors(model)) {
@@ -87,10 +71,18 @@ std::string class_of(const Json& config) {
   return named ? str(" (", classes->front().get<std::string>(), ")") : "";
 }
 
-bool decide_keep_head(const ShardedSafetensors& tensors, const LoadOptions& options,
-                      const Json& config, const BackboneInfo& info, const std::string& where) {
+bool decide_keep_head(const ModelTensors& tensors, const LoadOptions& options, const Json& config,
+                      const BackboneInfo& info, const std::string& where) {
   const TensorInfo* head = tensors.find(info.head.weight);
-  if (options.head == Head::fresh || (!options.head && !head)) return false;
+  if (options.head == Head::fresh) return false;
+  if (const PeftAdapter* adapter = tensors.adapter(); adapter && adapter->lacks_head()) {
+    throw Error{ErrorKind::model,
+                str(where, ": found no ", info.head.weight, " in ", kAdapterTensors,
+                    ", though modules_to_save name it, expected the head that was trained: it was "
+                    "lost when the adapter was saved",
+                    options.for_training ? "; model.head \"new\" draws a new one" : "")};
+  }
+  if (!options.head && !head) return false;
   if (!head && !options.for_training) {
     throw Error{ErrorKind::model,
                 str(where, ": found a base model", class_of(config), " without a reward head (",
@@ -115,8 +107,8 @@ bool decide_keep_head(const ShardedSafetensors& tensors, const LoadOptions& opti
 }
 
 // Rows of a kept head: one, or as many as a reward_config.json of ours gives names to.
-int64_t columns_of_kept_head(const ShardedSafetensors& tensors,
-                             const std::optional<RewardConfig>& config, const std::string& name,
+int64_t columns_of_kept_head(const ModelTensors& tensors, const std::optional<RewardConfig>& config,
+                             const std::string& name,
                              const std::string& where, bool for_training) {
   const int64_t expected = config ? config->columns() : 1;
   const std::vector<int64_t>& shape = tensors.find(name)->shape;
@@ -201,38 +193,40 @@ static TokenizerRule own_rule(const fs::path& folder) {
 }
 
 ModelFolder open_model(const LoadOptions& options, bool checked) {
-  const fs::path folder = resolve_model(options.path.value);
-  std::vector<std::string> notes;
-  if (!checked) notes = check_manifest(folder, ErrorKind::model);
-  check_is_model_folder(folder);
-  const std::string where = folder.string(), file = (folder / "config.json").string();
-  ModelAssets files = read_model_assets(folder);
+  const ModelSource source = find_source(resolve_model(options.path.value), checked);
+  const std::string where = source.folder.string(),
+                    file = (source.base_folder / "config.json").string();
+  std::vector<std::string> notes = source.notes;
+  ModelAssets files = read_model_assets(source.base_folder, source.text_folder);
   Json config = parse_json(files.at("config.json"), file, ErrorKind::model);
   if (files.at("config.json") != read_file(file)) {
     notes.push_back(str("only the text part of ", where,
                         " is used: the model also reads images, whose tensors are left out"));
   }
   Backbone backbone = read_backbone(config, file);
-  ShardedSafetensors tensors(folder);
-  std::string prefix = prefix_of(backbone, tensors, where);
+  OpenedTensors opened = open_tensors(source, backbone);
+  ModelTensors& tensors = opened.tensors;
+  notes.insert(notes.end(), opened.notes.begin(), opened.notes.end());
   const BackboneInfo info = backbone_info(backbone);
   const bool kept = decide_keep_head(tensors, options, config, info, where);
   std::optional<RewardConfig> reward_config;
-  if (kept) reward_config = read_checked_reward_config(folder);
+  if (kept) reward_config = read_checked_reward_config(source.folder);
   const int64_t columns = kept ? columns_of_kept_head(tensors, reward_config, info.head.weight,
                                                       where, options.for_training)
                                : 1;
 
-  ModelFolder model{.folder = folder,
+  ModelFolder model{.folder = source.folder,
+                    .base_folder = source.base_folder,
+                    .text_folder = source.text_folder,
                     .files = std::move(files),
                     .config = std::move(config),
                     .backbone = std::move(backbone),
                     .tensors = std::move(tensors),
-                    .prefix = std::move(prefix),
+                    .prefix = std::move(opened.prefix),
                     .keep_head = kept,
                     .keep_pooled_layers = true,
                     .head_seed = options.head_seed,
-                    .tokenizer = options.tokenizer.value_or(own_rule(folder)),
+                    .tokenizer = options.tokenizer.value_or(own_rule(source.text_folder)),
                     .head = {.columns = columns, .bias = info.head_has_bias},
                     .pooling = {},
                     .reward_config = std::move(reward_config),
@@ -249,7 +243,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
 }
 
 ModelFolder with_weights_of(ModelFolder model, const fs::path& folder) {
-  model.tensors = ShardedSafetensors(folder);
+  model.tensors = ModelTensors(ShardedSafetensors(folder));
   model.prefix = backbone_info(model.backbone).tensor_prefix;
   model.keep_head = model.keep_pooled_layers = true;
   check_tensors(model);

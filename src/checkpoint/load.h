@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "checkpoint/model_assets.h"
+#include "checkpoint/model_tensors.h"
 #include "checkpoint/reward_config.h"
-#include "checkpoint/safetensors.h"
 #include "core/json.h"
 #include "core/options.h"
 #include "data/pooling.h"
@@ -57,11 +57,12 @@ struct HeadShape {
 
 // Everything about a model but its weights: checked, small, and known before any weight is read.
 struct ModelFolder {
-  std::filesystem::path folder;
-  ModelAssets files;  // as they were when it was opened
-  Json config;        // config.json
+  std::filesystem::path folder;                    // what was named: a model's or an adapter's
+  std::filesystem::path base_folder, text_folder;  // of config.json and weights; of the tokenizer
+  ModelAssets files;                               // as they were when it was opened
+  Json config;                                     // config.json
   Backbone backbone;
-  ShardedSafetensors tensors;
+  ModelTensors tensors;
   std::string prefix;  // of the backbone's tensors in the files: BackboneInfo::tensor_prefix or ""
   bool keep_head;
   bool keep_pooled_layers;  // BackboneInfo::pooled_layers; drawn anew where the folder has none
@@ -74,6 +75,7 @@ struct ModelFolder {
   std::vector<std::string> notes;  // to be printed once
 };
 
+// A folder of PEFT's is read as its base with the adapter merged into it (peft_adapter.h).
 // A folder that has a manifest.json is checked against it before anything else of it is used,
 // unless `checked` says that it was. Missing, unexpected and misshapen tensors are one Error
 // (model) that names them.

@@ -53,12 +53,6 @@ void read_head(const ModelFolder& folder, ParameterBuffer& head) {
 
 }  // namespace
 
-std::string name_in_files(const Backbone& backbone, const std::string& name,
-                          const std::string& prefix) {
-  const std::string own = backbone_info(backbone).tensor_prefix;
-  return name.starts_with(own) ? prefix + name.substr(own.size()) : name;
-}
-
 bool has_pooled_layers(const ModelFolder& model) {
   const std::vector<std::string> names = backbone_info(model.backbone).pooled_layers;
   return names.empty() || std::ranges::any_of(names, [&](const std::string& name) {

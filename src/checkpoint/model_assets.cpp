@@ -84,7 +84,9 @@ std::string text_config(std::string bytes, const fs::path& file) {
 
 }  // namespace
 
-ModelAssets read_model_assets(const fs::path& folder) {
+ModelAssets read_model_assets(const fs::path& folder) { return read_model_assets(folder, folder); }
+
+ModelAssets read_model_assets(const fs::path& config_folder, const fs::path& folder) {
   constexpr std::array kOptional{"tokenizer.json",
                                  "tokenizer_config.json",
                                  "special_tokens_map.json",
@@ -94,7 +96,8 @@ ModelAssets read_model_assets(const fs::path& folder) {
                                  "vocab.json",
                                  "merges.txt"};
   ModelAssets files;
-  files["config.json"] = text_config(read_asset(folder, "config.json"), folder / "config.json");
+  files["config.json"] =
+      text_config(read_asset(config_folder, "config.json"), config_folder / "config.json");
   for (const char* name : kOptional) {
     if (path_exists(folder / name)) files[name] = read_asset(folder, name);
   }

@@ -23,6 +23,10 @@ using ModelAssets = std::map<std::string, std::string>;
 // manifest.json can list.
 ModelAssets read_model_assets(const std::filesystem::path& folder);
 
+// The same with config.json of one folder and all else of another: of a base and an adapter.
+ModelAssets read_model_assets(const std::filesystem::path& config_folder,
+                              const std::filesystem::path& text_folder);
+
 // Has the tokenizer's files say what made the ids: tokenizer.json with the pipeline that was used,
 // and a class under which transformers takes it, where there is one (TextProcessor::auto_tokenizer).
 void keep_pipeline(ModelAssets& files, const TextProcessor& text);

@@ -7,7 +7,6 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "core/json.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -15,30 +14,6 @@ namespace laurel {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kAdapter = "adapter_config.json";
-
-// A string of adapter_config.json, or `otherwise`.
-std::string adapter_field(const fs::path& folder, const char* name, const char* otherwise) {
-  try {
-    const fs::path file = folder / kAdapter;
-    const Json json = parse_json(read_file(file), file.string(), ErrorKind::model);
-    const auto field = json.is_object() ? json.find(name) : json.end();
-    if (field != json.end() && field->is_string()) return field->get<std::string>();
-  } catch (const Error&) {  // the message about the adapter says more than one about its file
-  }
-  return otherwise;
-}
-
-std::string adapter_text(const fs::path& folder) {
-  const bool classifies = adapter_field(folder, "task_type", "") == "SEQ_CLS";
-  return str("found an adapter (", kAdapter, "), expected a whole model; merge it into its base ",
-             adapter_field(folder, "base_model_name_or_path", "model"), " once in Python: ",
-             classifies ? "AutoPeftModelForSequenceClassification.from_pretrained(FOLDER, "
-                          "num_labels=1)"
-                        : "AutoPeftModelForCausalLM.from_pretrained(FOLDER)",
-             ".merge_and_unload().save_pretrained(NEW_FOLDER), and save the tokenizer there too");
-}
 
 // Subfolders that are models.
 std::vector<std::string> models_in(const fs::path& folder) {
@@ -66,7 +41,6 @@ void check_is_model_folder(const fs::path& folder) {
   const auto refuse = [&](const std::string& found) {
     throw Error{ErrorKind::model, str(folder, ": ", found)};
   };
-  if (path_exists(folder / kAdapter)) refuse(adapter_text(folder));
   if (const std::vector<std::string> models = models_in(folder); !models.empty()) {
     refuse(str("found no config.json but ", count_text(std::ssize(models), "folder"),
                " with one, expected the folder of one model; name one of them, for example ",

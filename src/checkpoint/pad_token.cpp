@@ -23,7 +23,7 @@ std::string template_text(const ModelFolder& model) {
   };
   out += text("chat_template.jinja");
   if (!model.files.contains("tokenizer_config.json")) return out;
-  const std::string file = (model.folder / "tokenizer_config.json").string();
+  const std::string file = (model.text_folder / "tokenizer_config.json").string();
   const Json config = parse_json(text("tokenizer_config.json"), file, ErrorKind::model);
   const auto given = config.find("chat_template");
   if (given == config.end()) return out;
@@ -98,7 +98,7 @@ void check_token_ids(const ModelFolder& model, const Tokenizer& tokenizer) {
     for (const int32_t each : *ids) {
       const auto id = static_cast<uint32_t>(each);  // as the file has it
       if (id < rows) continue;
-      throw Error{ErrorKind::model, str(model.folder / "tokenizer.json", ": found the id ", id,
+      throw Error{ErrorKind::model, str(model.text_folder / "tokenizer.json", ": found the id ", id,
                                         " in its post_processor, expected ids below ", rows,
                                         ", the rows of the embedding (vocab_size of config.json)")};
     }
@@ -150,10 +150,11 @@ std::optional<int32_t> config_pad_id(const ModelFolder& model) {
 }
 
 TextProcessor open_text(const ModelFolder& model, const TemplateOptions& options) {
-  TextProcessor text = load_text_processor(model.folder, options, model.tokenizer);
+  TextProcessor text =
+      load_text_processor(model.text_folder, options, model.tokenizer, model.base_folder);
   check_token_ids(model, text.tokenizer);
   // The tokenizer was read from the folder: what is copied later must be the same.
-  if (read_model_assets(model.folder) != model.files) {
+  if (read_model_assets(model.base_folder, model.text_folder) != model.files) {
     throw Error{ErrorKind::model, str(model.folder,
                                       ": changed while it was being read; start "
                                       "again once nothing writes to it")};

@@ -24,7 +24,7 @@ namespace {
 constexpr uint64_t kHeaderCap = 16 << 20;  // the format allows 100 MB; 16 MiB hold 100,000 tensors
 constexpr size_t kNameCap = 1024, kRankCap = 8;
 constexpr int64_t kSizeCap = int64_t{1} << 40;
-constexpr int64_t kChunk = 4 << 20;  // elements converted at a time
+constexpr int64_t kConvertedAtOnce = 4 << 20;  // elements converted at a time
 
 class InputFile {
  public:
@@ -176,9 +176,10 @@ void SafetensorsFile::read(const TensorInfo& tensor, const at::Tensor& destinati
 
   const at::Tensor flat = destination.view({-1});
   at::Tensor buffer;
-  if (type != flat.scalar_type()) buffer = at::empty({std::min(kChunk, flat.numel())}, type);
-  for (int64_t done = 0; done < flat.numel(); done += kChunk) {
-    const int64_t count = std::min(kChunk, flat.numel() - done);
+  if (type != flat.scalar_type())
+    buffer = at::empty({std::min(kConvertedAtOnce, flat.numel())}, type);
+  for (int64_t done = 0; done < flat.numel(); done += kConvertedAtOnce) {
+    const int64_t count = std::min(kConvertedAtOnce, flat.numel() - done);
     const at::Tensor target = flat.narrow(0, done, count);
     const at::Tensor bytes = buffer.defined() ? buffer.narrow(0, 0, count) : target;
     file.read(bytes.data_ptr(), static_cast<uint64_t>(count * width),

@@ -134,7 +134,8 @@ void refuse_options(const Json& config, const std::string& where) {
 }  // namespace
 
 TextProcessor load_text_processor(const std::filesystem::path& folder,
-                                  const TemplateOptions& options, TokenizerRule rule) {
+                                  const TemplateOptions& options, TokenizerRule rule,
+                                  const std::filesystem::path& config_folder) {
   Files files(folder);
   const std::string bytes = files.read("tokenizer.json");
   const Json config = files.read_object("tokenizer_config.json");
@@ -145,7 +146,8 @@ TextProcessor load_text_processor(const std::filesystem::path& folder,
       has_decoder ? Json::object() : files.read_object("special_tokens_map.json");
   token_files.added_tokens = has_decoder ? Json::object() : files.read_object("added_tokens.json");
 
-  const TokenizerFolder about{.config = read_config_json(folder),
+  const Json model = read_config_json(config_folder.empty() ? folder : config_folder);
+  const TokenizerFolder about{.config = model,
                               .tokenizer_config = config,
                               .byte_level = bytes.find("\"ByteLevel\"") != std::string::npos};
   Pipeline pipeline = choose_pipeline(folder, bytes, about, rule);

@@ -34,12 +34,14 @@ struct TextProcessor {
 
 // Reads tokenizer.json (required), tokenizer_config.json, special_tokens_map.json,
 // added_tokens.json and chat_template.jinja, which wins over the template in tokenizer_config.json;
-// of config.json what chooses the tokenizer class. The pipeline is that of this class, or under
+// of config.json, which may lie in another folder (an adapter's base), what chooses the tokenizer
+// class. The pipeline is that of this class, or under
 // TokenizerRule::file that of tokenizer.json. The post-processor of tokenizer.json alone decides what is added to a text
 // (GPTNeoXTokenizer drops it): add_bos_token and add_eos_token are ignored, as transformers 5 does.
 // Throws Error (model), also for a class that laurel does not know, by its name.
 TextProcessor load_text_processor(const std::filesystem::path& folder,
                                   const TemplateOptions& options = {},
-                                  TokenizerRule rule = TokenizerRule::transformers);
+                                  TokenizerRule rule = TokenizerRule::transformers,
+                                  const std::filesystem::path& config_folder = {});
 
 }  // namespace laurel

@@ -85,25 +85,6 @@ TEST(HubCache, ARunFolderResolvesToItsFinalModel) {
   EXPECT_EQ(resolve_model(run.path.string()), run.path / "final");
 }
 
-TEST(NotAModel, AnAdapterIsNamedWithItsBaseAndHowToMergeIt) {
-  const Scratch scratch;
-  const auto problem = [&] {
-    return error_of(ErrorKind::model, [&] { open_model(from(scratch.path)); });
-  };
-  write_file(scratch.path / "adapter_config.json",
-             R"({"base_model_name_or_path": "org/base", "task_type": "CAUSAL_LM"})");
-  EXPECT_EQ(
-      problem(),
-      scratch.path.string() +
-          ": found an adapter (adapter_config.json), expected a whole model; merge it into "
-          "its base org/base once in Python: AutoPeftModelForCausalLM.from_pretrained(FOLDER)"
-          ".merge_and_unload().save_pretrained(NEW_FOLDER), and save the tokenizer there too");
-  write_file(scratch.path / "adapter_config.json", R"({"task_type": "SEQ_CLS"})");
-  EXPECT_THAT(problem(), HasSubstr("into its base model once in Python: "
-                                   "AutoPeftModelForSequenceClassification.from_pretrained(FOLDER, "
-                                   "num_labels=1).merge_and_unload()"));
-}
-
 TEST(NotAModel, AFolderOfModelsNamesOneOfThem) {
   const Scratch scratch;
   for (const char* name : {"step-00000002", "step-00000004"}) write_tiny_model(scratch.path / name);
