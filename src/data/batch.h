@@ -41,6 +41,8 @@ struct TokenBatch {
   at::Tensor pool_begin, pool_end;  // (P) int32, tokens of this batch
   std::vector<WorkerPart> worker_parts;
   std::vector<Span> spans;  // a span comes after its prefix
+  // Of each span: all tokens of its row, computed or not; of a shared prefix, of one of its rows.
+  std::vector<int32_t> row_lengths;
 };
 
 struct PointwiseLabels {

@@ -19,11 +19,25 @@ constexpr auto enum_names(PoolingRule) {
   return std::array{"last", "last_not_pad", "first", "mean"};
 }
 
+// Rows that a backbone computes differently for their length alone, as some kinds of rope do: those
+// of up to `bound` tokens alike; longer ones alike too, or each length by itself.
+struct LengthRule {
+  int32_t bound = 0;  // 0: all rows alike
+  bool each_length = false;
+
+  // Of a row of so many tokens; a length of its class. Rows of different classes share no prefix.
+  int32_t class_of(int32_t length) const {
+    if (bound == 0 || length <= bound) return 1;
+    return each_length ? length : bound + 1;
+  }
+};
+
 struct Pooling {
   PoolingRule rule = PoolingRule::last;
   int32_t pad_id = -1;  // used by last_not_pad only
   bool causal = true;  // prompts can be shared, tokens after the last position need not be computed
   int32_t token_types = 1;  // that the embedding has; with 1, batches say no types
+  LengthRule lengths = {};
 };
 
 // A response can be read at several positions, one for each of its segments.

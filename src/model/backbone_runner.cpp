@@ -18,7 +18,7 @@ BackboneRunner::BackboneRunner(Backbone backbone) : backbone_(std::move(backbone
 
 void BackboneRunner::begin(const PassSize& size, const Parameters& parameters) {
   visit([&](const auto& family, auto& memory) {
-    family.prepare(memory.tables, size.positions, parameters.backbone.weights);
+    family.prepare(memory.tables, size.tables, parameters.backbone.weights);
     while (std::ssize(memory.workers) < size.workers) {
       auto& worker = memory.workers.emplace_back();
       worker.training.resize(static_cast<size_t>(size.saved_blocks));

@@ -10,6 +10,7 @@
 
 #include "model/backbone.h"
 #include "model/block_pass.h"
+#include "model/position_tables.h"
 
 namespace laurel {
 
@@ -19,10 +20,10 @@ class BackboneRunner {
 
   const Backbone& backbone() const { return backbone_; }
 
-  // Before a pass of so many workers over positions below `positions`. Memory stays from pass to
-  // pass. Block i saves in element i modulo `saved_blocks`; without keeping, all blocks in one.
+  // Before a pass of so many workers that reads these tables. Memory stays from pass to pass. Block i saves in element i modulo `saved_blocks`; without keeping, all blocks in one.
   struct PassSize {
-    int64_t workers, positions, saved_blocks;
+    int64_t workers, saved_blocks;
+    PositionTables tables;
   };
   void begin(const PassSize& size, const Parameters& parameters);
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "model/position_tables.h"
 #include "ops/workers.h"
 
 namespace laurel {
@@ -20,20 +21,21 @@ RewardModel::RewardModel(Backbone backbone, Parameters parameters, Recompute rec
   const BackboneInfo info = backbone_info(runner_.backbone());
   hidden_size_ = info.hidden_size;
   layers_ = info.layers;
+  lengths_ = info.pooling.lengths;
 }
 
 void RewardModel::begin(const TokenBatch& tokens) {
-  parts_ = worker_tokens(tokens, parameters_.backbone.weights);
+  const PositionTables tables = position_tables(tokens, lengths_);
+  parts_ =
+      worker_tokens(tokens, table_rows(tokens, tables, lengths_), parameters_.backbone.weights);
   while (workers_.size() < parts_.size()) {
     Worker& worker = workers_.emplace_back();
     worker.training_inputs.resize(layers_);
     worker.scoring_inputs.resize(2);
   }
-  const int64_t positions =
-      tokens.ids.size(0) == 0 ? 0 : tokens.position_ids.max().item<int32_t>() + int64_t{1};
   runner_.begin({.workers = std::ssize(parts_),
-                 .positions = positions,
-                 .saved_blocks = recompute_ == Recompute::inputs ? 1 : layers_},
+                 .saved_blocks = recompute_ == Recompute::inputs ? 1 : layers_,
+                 .tables = tables},
                 parameters_);
 }
 

@@ -60,6 +60,7 @@ class RewardModel {
 
   BackboneRunner runner_;
   int64_t hidden_size_, layers_;
+  LengthRule lengths_;
   Parameters parameters_;
   Recompute recompute_;
   std::vector<WorkerTokens> parts_;  // of the micro-batch at hand

@@ -9,11 +9,12 @@ namespace laurel {
 
 namespace {
 
-WorkerTokens part_of(const TokenBatch& tokens, const WorkerPart& range) {
+WorkerTokens part_of(const TokenBatch& tokens, const at::Tensor& position_ids,
+                     const WorkerPart& range) {
   WorkerTokens part;
   const int64_t count = range.token_end - range.token_begin;
   part.ids = tokens.ids.narrow(0, range.token_begin, count);
-  part.position_ids = tokens.position_ids.narrow(0, range.token_begin, count);
+  part.position_ids = position_ids.narrow(0, range.token_begin, count);
   if (tokens.token_types.defined()) {
     part.token_types = tokens.token_types.narrow(0, range.token_begin, count);
   }
@@ -42,14 +43,15 @@ void move(WorkerTokens& part, at::Device device) {
 
 }  // namespace
 
-std::vector<WorkerTokens> worker_tokens(const TokenBatch& tokens, const at::Tensor& weights) {
+std::vector<WorkerTokens> worker_tokens(const TokenBatch& tokens, const at::Tensor& position_ids,
+                                        const at::Tensor& weights) {
   const int32_t* const begin = tokens.pool_begin.const_data_ptr<int32_t>();
   const int32_t* const end = tokens.pool_end.const_data_ptr<int32_t>();
   const int64_t positions = tokens.pool_begin.size(0);
   std::vector<WorkerTokens> worker_parts;
   int64_t position = 0, pooled = 0, covered = 0;
   for (const WorkerPart& range : tokens.worker_parts) {
-    WorkerTokens part = part_of(tokens, range);
+    WorkerTokens part = part_of(tokens, position_ids, range);
     std::vector<int64_t> index;
     for (; position < positions && begin[position] < range.token_end; ++position) {
       TORCH_INTERNAL_ASSERT(begin[position] >= range.token_begin &&

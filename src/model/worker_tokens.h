@@ -14,6 +14,8 @@ namespace laurel {
 
 struct WorkerTokens {
   // (T) int32, views of the batch's or copies on the device; token_types may be undefined.
+  // position_ids are rows of the family's tables of positions: where the row's length chooses one of
+  // several, not the positions.
   at::Tensor ids, position_ids, token_types;
   std::vector<Span> spans;
   at::Tensor pool_index;    // (N) int64: the tokens that positions pool, position by position
@@ -21,8 +23,9 @@ struct WorkerTokens {
   std::optional<FlashKeys> flash_keys;  // on CUDA
 };
 
-// Tensors are on the device of `weights`.
-std::vector<WorkerTokens> worker_tokens(const TokenBatch& tokens, const at::Tensor& weights);
+// `position_ids` (T): of the batch's tokens (table_rows). Tensors are on the device of `weights`.
+std::vector<WorkerTokens> worker_tokens(const TokenBatch& tokens, const at::Tensor& position_ids,
+                                        const at::Tensor& weights);
 
 // Tokens pooled by all positions of the batch.
 int64_t pool_count(const TokenBatch& tokens);

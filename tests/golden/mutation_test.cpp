@@ -127,6 +127,20 @@ std::vector<Mutation> mutations() {
   rope("llama_llama3", "rope_high", [](auto& rope) { rope.high_freq_factor *= 1.1; });
   rope("llama_llama3", "rope_original", [](auto& rope) { rope.original_max_positions *= 1.1; });
   rope("llama_llama3", "rope_type", [](auto& rope) { rope.type = RopeType::standard; });
+  rope("llama_yarn", "rope_factor", [](auto& rope) { rope.factor *= 1.1; });
+  rope("llama_yarn", "rope_fast", [](auto& rope) { rope.beta_fast *= 0.2; });
+  rope("llama_yarn", "rope_slow", [](auto& rope) { rope.beta_slow *= 4; });
+  rope("llama_yarn", "rope_whole", [](auto& rope) { rope.truncate = false; });
+  rope("llama_yarn", "rope_original", [](auto& rope) { rope.original_max_positions *= 4; });
+  rope("llama_yarn", "rope_attention", [](auto& rope) { rope.attention_factor = 1; });
+  rope("llama_dynamic", "rope_factor", [](auto& rope) { rope.factor *= 1.1; });
+  rope("llama_dynamic", "rope_original", [](auto& rope) { rope.original_max_positions = 30; });
+  rope("llama_dynamic", "rope_bound", [](auto& rope) { rope.original_max_positions = 9; });
+  rope("llama_longrope", "rope_long", [](auto& rope) { rope.long_factor[1] *= 1.1; });
+  rope("llama_longrope", "rope_short", [](auto& rope) { rope.short_factor[1] *= 1.1; });
+  rope("llama_longrope", "rope_attention", [](auto& rope) { rope.attention_factor = 1; });
+  rope("llama_longrope", "rope_above", [](auto& rope) { rope.original_max_positions = 16; });
+  rope("llama_longrope", "rope_below", [](auto& rope) { rope.original_max_positions = 8; });
   table.push_back(of_config("qwen3", "qk_norm", [](auto& config) { config.qk_norm = false; }));
   for (const char* const folder : {"mistral_window", "qwen2_window"}) {
     table.push_back(of_config(folder, "wider", [](auto& config) { ++config.window[1]; }));

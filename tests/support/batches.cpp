@@ -14,9 +14,13 @@ PoolRange pool_range_of(const TestResponse& row) {
   return row.pool.value_or(PoolRange{length - 1, length});
 }
 
-int32_t common_prefix(const TestGroup& group) {
+int32_t common_prefix(const TestGroup& group, const LengthRule& lengths) {
+  const auto class_of = [&](const TestResponse& row) {
+    return lengths.class_of(static_cast<int32_t>(row.ids.size()));
+  };
   int32_t length = pool_range_of(group.front()).begin;
   for (const TestResponse& row : group) {
+    if (class_of(row) != class_of(group.front())) return 0;
     const auto [here, there] = std::ranges::mismatch(row.ids, group.front().ids);
     length =
         std::min({length, pool_range_of(row).begin, static_cast<int32_t>(here - row.ids.begin())});
@@ -28,6 +32,7 @@ struct Packing {
   std::vector<int32_t> ids, positions, types, pool_begin, pool_end;
   bool second_text = false;
   std::vector<Span> spans;
+  std::vector<int32_t> row_lengths;
   std::vector<WorkerPart> worker_parts;
 
   void begin_worker_part() {
@@ -44,6 +49,7 @@ struct Packing {
   void add_span(const TestResponse& row, int32_t begin, int32_t end, int32_t prefix) {
     spans.push_back({static_cast<int32_t>(ids.size()), end - begin, prefix});
     second_text |= row.second_text >= 0;
+    row_lengths.push_back(static_cast<int32_t>(row.ids.size()));
     for (int32_t i = begin; i < end; ++i) {
       ids.push_back(row.ids[i]);
       positions.push_back(i);
@@ -65,12 +71,12 @@ struct Packing {
 
 }  // namespace
 
-TokenBatch make_batch(const std::vector<TestGroup>& groups, SharePrefix share,
-                      size_t worker_parts) {
+TokenBatch make_batch(const std::vector<TestGroup>& groups, SharePrefix share, size_t worker_parts,
+                      const LengthRule& lengths) {
   Packing packing;
   for (size_t i = 0; i < groups.size(); ++i) {
     if (i < worker_parts) packing.begin_worker_part();
-    packing.add_group(groups[i], share == SharePrefix::yes ? common_prefix(groups[i]) : 0);
+    packing.add_group(groups[i], share == SharePrefix::yes ? common_prefix(groups[i], lengths) : 0);
     packing.end_worker_part();
   }
   TokenBatch batch;
@@ -81,6 +87,7 @@ TokenBatch make_batch(const std::vector<TestGroup>& groups, SharePrefix share,
   batch.pool_end = at::tensor(packing.pool_end, at::kInt);
   batch.worker_parts = packing.worker_parts;
   batch.spans = packing.spans;
+  batch.row_lengths = packing.row_lengths;
   return batch;
 }
 

@@ -41,6 +41,7 @@ class MicroBatch {
     tokens.pool_end = tensor_of(end);
     tokens.worker_parts = worker_parts_;
     tokens.spans = spans_;
+    tokens.row_lengths = row_lengths_;
     for (const auto& [source, collator] : labels_) {
       batch.labels.push_back(collator.collate(source));
     }
@@ -81,6 +82,7 @@ class MicroBatch {
   // Tokens [begin, end) of the response.
   void add_span(const Response& response, int32_t begin, int32_t end, int32_t prefix) {
     spans_.push_back({.begin = tokens(), .length = end - begin, .prefix = prefix});
+    row_lengths_.push_back(static_cast<int32_t>(response.ids.size()));
     for (int32_t i = begin; i < end; ++i) {
       ids_.push_back(response.ids[i]);
       positions_.push_back(i);
@@ -91,6 +93,7 @@ class MicroBatch {
   Pooling pooling_;
   std::vector<int32_t> ids_, positions_, token_types_;
   std::vector<Span> spans_;
+  std::vector<int32_t> row_lengths_;  // of each span
   std::vector<WorkerPart> worker_parts_;
   std::vector<PoolRange> pool_ranges_;  // in tokens of the batch
   std::vector<PositionOrigin> origins_;

@@ -15,6 +15,10 @@ void PromptGroup::add(const Group& group) {
   groups_.push_back(&group);
   const std::vector<int32_t>& first = groups_.front()->responses.front().ids;
   for (const Response& response : group.responses) {
+    const auto class_of = [&](const std::vector<int32_t>& ids) {
+      return pooling_.lengths.class_of(static_cast<int32_t>(ids.size()));
+    };
+    if (class_of(response.ids) != class_of(first)) common_ = 0;
     ++responses_;
     unshared_ += computed_length(response, pooling_);
     for (const PoolRange& range : response.positions) common_ = std::min(common_, range.begin);

@@ -18,7 +18,8 @@ class PromptGroup {
   const std::vector<const Group*>& groups() const { return groups_; }
 
   // Tokens that all responses begin with, ended before the first pooled token of any, so that
-  // every response owns its positions. 0 for a single response and where prompts cannot be shared.
+  // every response owns its positions. 0 for a single response, where prompts cannot be shared, and
+  // for responses of lengths that are computed differently (LengthRule).
   int32_t shared_prefix() const { return responses_ > 1 ? common_ : 0; }
 
   // Computed tokens: the shared prefix once.

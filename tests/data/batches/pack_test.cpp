@@ -108,6 +108,34 @@ TEST(Pack, ComputesAPromptOnceForAllItsGroups) {
   EXPECT_THAT(values_of<int64_t>(ratings.positions), ElementsAre(4));
 }
 
+// What the prompt is depends on the row's length: short rows share it, and rows beyond the bound do
+// among themselves, or only with those of their own length.
+TEST(Pack, RowsOfDifferentLengthClassesShareNoPrompt) {
+  const Pooling two{.lengths = {.bound = 5, .each_length = false}},
+      each{.lengths = {.bound = 5, .each_length = true}};
+  const std::vector<int32_t> four{1, 2, 3, 4}, five{1, 2, 3, 5, 6}, six{1, 2, 3, 7, 8, 9},
+      seven{1, 2, 3, 10, 11, 12, 13}, other_seven{1, 2, 3, 20, 21, 22, 23};
+  const auto tokens_of = [](const auto& a, const auto& b, const Pooling& pooling) {
+    return computed_tokens(pair_of(a, b, 0), pooling);
+  };
+  EXPECT_EQ(tokens_of(four, five, two), 4 + 5 - 3);
+  EXPECT_EQ(tokens_of(five, six, two), 5 + 6);
+  EXPECT_EQ(tokens_of(six, seven, two), 6 + 7 - 3);
+  EXPECT_EQ(tokens_of(four, five, each), 4 + 5 - 3);
+  EXPECT_EQ(tokens_of(five, six, each), 5 + 6);
+  EXPECT_EQ(tokens_of(six, seven, each), 6 + 7);
+  EXPECT_EQ(tokens_of(seven, other_seven, each), 7 + 7 - 3);
+
+  const std::vector<Batch> batches =
+      packed({pair_of(five, six, 0), pair_of(four, five, 0)}, 100, two);
+  EXPECT_THAT(batches[0].tokens.row_lengths, ElementsAre(5, 6, 4, 4, 5));
+  // Groups of one prompt as well: only the second and third are computed alike.
+  std::vector<Group> groups{pair_of(four, five, 0), rating_of(six, 1, 1), rating_of(seven, 2, 1)};
+  for (Group& group : groups) group.prompt_hash = 7;
+  const TokenBatch tokens = pack(pointers_to(groups), two, {})[0].tokens;
+  EXPECT_EQ(tokens.ids.size(0), (4 + 5 - 3) + (6 + 7 - 3));
+}
+
 TEST(Pack, DividesThePromptsGroupsAtTheBudget) {
   const std::vector<Group> groups = groups_of_two_prompts();
   std::vector<std::vector<int32_t>> ids;

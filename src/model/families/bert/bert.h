@@ -15,6 +15,7 @@
 #include "model/backbone_info.h"
 #include "model/families/bert/block.h"
 #include "model/memory_shape.h"
+#include "model/position_tables.h"
 
 namespace laurel {
 
@@ -61,7 +62,7 @@ struct Bert {
   //   attention    attention_memory.h
   ActivationBytes activation_bytes(const MemoryShape& shape, Recompute recompute) const;
 
-  void prepare(Tables&, int64_t, const at::Tensor&) const {}
+  void prepare(Tables&, const PositionTables&, const at::Tensor&) const {}
 
   // As those of BackboneRunner.
   void embed(const WorkerTokens& tokens, const Parameters& parameters, SavedEmbedding& saved,

@@ -124,6 +124,26 @@ void read_gemma_windows(const ConfigReader& config, const GemmaDefaults& gemma, 
     out.window[layer] = slides[layer] ? window : 0;
 }
 
+// Frequencies that depend on a row's length are Llama's alone here.
+void refuse_by_length(const ConfigReader& config, const RopeConfig& rope) {
+  if (rope.type != RopeType::dynamic && rope.type != RopeType::longrope) return;
+  config.refuse(config.has("rope_scaling") ? "rope_scaling" : "rope_parameters",
+                "default, linear, llama3 or yarn");
+}
+
+void read_ropes(const ConfigReader& config, GemmaConfig& out) {
+  const RopeShape shape{.max_positions = static_cast<double>(out.max_positions),
+                        .head_dim = out.head_dim};
+  if (out.model_type == "gemma3_text") {
+    out.rope = gemma3_rope(config, Gemma3Rope::full, shape);
+    out.sliding_rope = gemma3_rope(config, Gemma3Rope::sliding, shape);
+  } else {
+    out.rope = out.sliding_rope = rope_options(config, shape);
+  }
+  refuse_by_length(config, out.rope);
+  refuse_by_length(config, out.sliding_rope);
+}
+
 }  // namespace
 
 std::vector<std::string> gemma_model_types() {
@@ -160,13 +180,7 @@ GemmaConfig gemma_config(const Json& json, const std::string& where) {
   out.attention_bias = config.boolean("attention_bias", false);
   read_scores(config, out);
   read_gemma_windows(config, gemma, out);
-  const auto positions = static_cast<double>(out.max_positions);
-  if (out.model_type == "gemma3_text") {
-    out.rope = gemma3_rope(config, Gemma3Rope::full, positions);
-    out.sliding_rope = gemma3_rope(config, Gemma3Rope::sliding, positions);
-  } else {
-    out.rope = out.sliding_rope = rope_options(config, positions);
-  }
+  read_ropes(config, out);
   return out;
 }
 

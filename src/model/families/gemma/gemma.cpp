@@ -107,10 +107,11 @@ ActivationBytes Gemma::activation_bytes(const MemoryShape& shape, Recompute reco
   return bytes;
 }
 
-void Gemma::prepare(GemmaRopes& ropes, int64_t positions, const at::Tensor& weights) const {
-  if (ropes.full.cos.defined() && ropes.full.cos.size(0) >= positions) return;
+void Gemma::prepare(GemmaRopes& ropes, const PositionTables& needed,
+                    const at::Tensor& weights) const {
+  if (ropes.full.cos.defined() && ropes.full.cos.size(0) >= needed.positions) return;
   const auto table = [&](const RopeConfig& rope) {
-    const RopeTable made = rope_table(rope, config.head_dim, std::max<int64_t>(positions, 512),
+    const RopeTable made = rope_table(rope, config.head_dim, std::max<int64_t>(needed.positions, 512),
                                       compute_type(weights.scalar_type()));
     return RopeTable{to_device(made.cos, weights.device()), to_device(made.sin, weights.device())};
   };

@@ -15,6 +15,7 @@
 #include "model/backbone_info.h"
 #include "model/families/gemma/block.h"
 #include "model/memory_shape.h"
+#include "model/position_tables.h"
 #include "model/rms_features.h"
 
 namespace laurel {
@@ -53,7 +54,7 @@ struct Gemma {
   ActivationBytes activation_bytes(const MemoryShape& shape, Recompute recompute) const;
 
   // Makes tables of at least so many positions, in the type that `weights` compute in.
-  void prepare(GemmaRopes& ropes, int64_t positions, const at::Tensor& weights) const;
+  void prepare(GemmaRopes& ropes, const PositionTables& needed, const at::Tensor& weights) const;
 
   // As those of BackboneRunner.
   void embed(const WorkerTokens& tokens, const Parameters& parameters, SavedEmbedding& saved,

@@ -17,7 +17,7 @@ const Json* filled(const Json* object) {
 
 }  // namespace
 
-RopeConfig gemma3_rope(const ConfigReader& config, Gemma3Rope which, double max_positions) {
+RopeConfig gemma3_rope(const ConfigReader& config, Gemma3Rope which, const RopeShape& shape) {
   const bool is_full = which == Gemma3Rope::full;
   const char* const key = is_full ? "rope_theta" : "rope_local_base_freq";
   const double theta = config.number(key, is_full ? 1'000'000 : 10'000);
@@ -42,7 +42,7 @@ RopeConfig gemma3_rope(const ConfigReader& config, Gemma3Rope which, double max_
     options.update(*config.find("rope_scaling"));
     where = scaling.where();
   }
-  return rope_of(ConfigReader(options, where), theta, max_positions);
+  return rope_of(ConfigReader(options, where), theta, shape);
 }
 
 std::vector<std::pair<std::string, Json>> old_gemma3_rope_keys(const Json& config) {

@@ -149,7 +149,8 @@ LlamaConfig llama_config(const Json& json, const std::string& where) {
   read_sizes(config, family, out);
   read_biases(config, out);
   read_windows(config, out);
-  out.rope = rope_options(config, static_cast<double>(out.max_positions));
+  out.rope = rope_options(
+      config, {.max_positions = static_cast<double>(out.max_positions), .head_dim = out.head_dim});
   return out;
 }
 

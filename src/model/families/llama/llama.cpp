@@ -1,6 +1,8 @@
 // Llama's answers: names, sizes and memory; embedding, blocks and features on flat buffers.
 #include "model/families/llama/llama.h"
 
+#include <ATen/ops/cat.h>
+
 #include <algorithm>
 
 #include "model/attention_memory.h"
@@ -44,6 +46,23 @@ int64_t saved_elements(const LlamaConfig& config, Recompute recompute) {
   }
 }
 
+// Ropes that stretch positions are made for rows beyond max_position_embeddings.
+int64_t longest_row(const LlamaConfig& config) {
+  const RopeConfig& rope = config.rope;
+  const bool stretches = rope.type == RopeType::dynamic || rope.type == RopeType::yarn ||
+                         rope.type == RopeType::longrope;
+  if (!stretches) return config.max_positions;
+  const double stretched = std::min(rope.factor * rope.original_max_positions, 1e9);
+  return std::max(config.max_positions, static_cast<int64_t>(stretched));
+}
+
+LengthRule length_rule(const RopeConfig& rope) {
+  const bool dynamic = rope.type == RopeType::dynamic;
+  if (!dynamic && rope.type != RopeType::longrope) return {};
+  return {.bound = static_cast<int32_t>(std::min(rope.original_max_positions, 1e9)),
+          .each_length = dynamic};
+}
+
 }  // namespace
 
 BackboneInfo Llama::info() const {
@@ -52,7 +71,8 @@ BackboneInfo Llama::info() const {
           .hidden_size = config.hidden_size,
           .vocab_size = config.vocab_size,
           .layers = config.layers,
-          .max_positions = config.max_positions};
+          .max_positions = longest_row(config),
+          .pooling = {.lengths = length_rule(config.rope)}};
 }
 
 bool Llama::is_ignored_tensor(std::string_view name) {
@@ -73,11 +93,19 @@ ActivationBytes Llama::activation_bytes(const MemoryShape& shape, Recompute reco
   return bytes;
 }
 
-void Llama::prepare(RopeTable& rope, int64_t positions, const at::Tensor& weights) const {
-  if (rope.cos.defined() && rope.cos.size(0) >= positions) return;
-  rope = rope_table(config.rope, config.head_dim, std::max<int64_t>(positions, 512),
-                    compute_type(weights.scalar_type()));
-  rope = {to_device(rope.cos, weights.device()), to_device(rope.sin, weights.device())};
+void Llama::prepare(Tables& tables, const PositionTables& needed, const at::Tensor& weights) const {
+  const bool longer = tables.made.lengths == needed.lengths && needed.lengths.size() == 1 &&
+                      tables.made.positions >= needed.positions;
+  if (tables.rope.cos.defined() && (longer || tables.made == needed)) return;
+  const at::ScalarType type = compute_type(weights.scalar_type());
+  std::vector<at::Tensor> cos, sin;
+  for (const int32_t length : needed.lengths) {
+    const RopeTable one = rope_table(config.rope, config.head_dim, needed.positions, type, length);
+    cos.push_back(one.cos);
+    sin.push_back(one.sin);
+  }
+  tables = {needed,
+            {to_device(at::cat(cos), weights.device()), to_device(at::cat(sin), weights.device())}};
 }
 
 void Llama::embed(const WorkerTokens& tokens, const Parameters& parameters, SavedEmbedding&,
@@ -92,7 +120,7 @@ void Llama::embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
 
 void Llama::block_forward(const BlockPass& pass, const Parameters& parameters, const Memory& memory,
                           const at::Tensor& output) const {
-  llama_block_forward({pass, config, memory.rope, memory.scratch},
+  llama_block_forward({pass, config, memory.tables.rope, memory.scratch},
                       llama_block(parameters, ParameterViews::Of::weights, pass.layer),
                       memory.saved, output);
 }
@@ -101,7 +129,7 @@ void Llama::block_backward(const BlockPass& pass, const Parameters& parameters,
                            const Memory& memory, const at::Tensor& grad_output,
                            const at::Tensor& grad_input) const {
   llama_block_backward(
-      {pass, config, memory.rope, memory.scratch},
+      {pass, config, memory.tables.rope, memory.scratch},
       llama_block(parameters, ParameterViews::Of::weights, pass.layer), memory.saved,
       llama_block(parameters, ParameterViews::Of::gradients, pass.layer), grad_output, grad_input);
 }

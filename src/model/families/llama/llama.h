@@ -14,6 +14,7 @@
 #include "model/backbone_info.h"
 #include "model/families/llama/block.h"
 #include "model/memory_shape.h"
+#include "model/position_tables.h"
 #include "model/rms_features.h"
 #include "model/rope_options.h"
 
@@ -22,7 +23,10 @@ namespace laurel {
 struct Llama {
   LlamaConfig config;
 
-  using Tables = RopeTable;                        // what all workers read
+  struct Tables {  // what all workers read
+    PositionTables made;
+    RopeTable rope;  // a table for each class of row lengths, one behind the other
+  };
   using Scratch = LlamaScratch;                    // of one worker
   using SavedActivations = LlamaSavedActivations;  // of one block
   struct SavedEmbedding {};                        // of one worker
@@ -54,8 +58,8 @@ struct Llama {
   //   attention    model/attention_memory.h
   ActivationBytes activation_bytes(const MemoryShape& shape, Recompute recompute) const;
 
-  // Makes tables of at least so many positions, in the type that `weights` compute in.
-  void prepare(RopeTable& rope, int64_t positions, const at::Tensor& weights) const;
+  // Makes the tables, in the type that `weights` compute in.
+  void prepare(Tables& tables, const PositionTables& needed, const at::Tensor& weights) const;
 
   // As those of BackboneRunner.
   void embed(const WorkerTokens& tokens, const Parameters& parameters, SavedEmbedding& saved,
@@ -65,7 +69,7 @@ struct Llama {
 
   // As llama_block_forward and llama_block_backward.
   struct Memory {
-    const RopeTable& rope;
+    const Tables& tables;
     LlamaScratch& scratch;
     LlamaSavedActivations& saved;
   };

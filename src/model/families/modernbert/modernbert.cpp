@@ -77,11 +77,11 @@ ActivationBytes ModernBert::activation_bytes(const MemoryShape& shape, Recompute
   return bytes;
 }
 
-void ModernBert::prepare(ModernBertRopes& ropes, int64_t positions,
+void ModernBert::prepare(ModernBertRopes& ropes, const PositionTables& needed,
                          const at::Tensor& weights) const {
-  if (ropes.global.cos.defined() && ropes.global.cos.size(0) >= positions) return;
-  ropes.global = rope_table_on(config.global_theta, config.head_dim(), positions, weights);
-  ropes.local = rope_table_on(config.local_theta, config.head_dim(), positions, weights);
+  if (ropes.global.cos.defined() && ropes.global.cos.size(0) >= needed.positions) return;
+  ropes.global = rope_table_on(config.global_theta, config.head_dim(), needed.positions, weights);
+  ropes.local = rope_table_on(config.local_theta, config.head_dim(), needed.positions, weights);
 }
 
 void ModernBert::embed(const WorkerTokens& tokens, const Parameters& parameters,

@@ -14,6 +14,7 @@
 #include "model/backbone_info.h"
 #include "model/families/modernbert/block.h"
 #include "model/memory_shape.h"
+#include "model/position_tables.h"
 
 namespace laurel {
 
@@ -63,7 +64,7 @@ struct ModernBert {
   ActivationBytes activation_bytes(const MemoryShape& shape, Recompute recompute) const;
 
   // Makes tables of at least so many positions, in the type that `weights` compute in.
-  void prepare(ModernBertRopes& ropes, int64_t positions, const at::Tensor& weights) const;
+  void prepare(ModernBertRopes& ropes, const PositionTables& needed, const at::Tensor& weights) const;
 
   // As those of BackboneRunner.
   void embed(const WorkerTokens& tokens, const Parameters& parameters, SavedEmbedding& saved,
