@@ -201,7 +201,7 @@ TEST(PeftAdapter, AQuantisedBaseIsRefusedByItsMethod) {
   Json config = laurel::test::tiny_config();
   config["quantization_config"] = {{"quant_method", "bitsandbytes"}, {"load_in_4bit", true}};
   write_json(scratch.path / "base" / "config.json", config);
-  EXPECT_THAT(opening(adapter), HasSubstr("quantization_config"));
+  EXPECT_THAT(opening(adapter), HasSubstr("config.json: found weights quantised by bitsandbytes"));
 }
 
 TEST(PeftAdapter, TheFilesOfBothDecideWhetherTheModelIsTheSame) {

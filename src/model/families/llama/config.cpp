@@ -43,8 +43,6 @@ int64_t in_range(const ConfigReader& config, std::string_view key, int64_t value
 
 // Options that would change the model's results in a way this family does not compute.
 void refuse_unsupported(const ConfigReader& config) {
-  config.check(!config.has("quantization_config"), "quantization_config",
-               "none: weights must be fp32, bf16 or fp16");
   config.check(config.text("hidden_act", "silu") == "silu", "hidden_act", "\"silu\"");
   config.check(config.boolean("is_causal", true), "is_causal", "true");
   config.check(!config.boolean("use_bidirectional_attention", false), "use_bidirectional_attention",
