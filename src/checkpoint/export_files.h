@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/hub_cache.h"
 #include "checkpoint/load.h"
 #include "checkpoint/outputs.h"
 
@@ -40,5 +41,9 @@ struct CardOptions {
   TextRule texts = TextRule::chat;  // where there is no reward_config.json that says it
 };
 std::string model_card(const Outputs& outputs, const CardOptions& options = {});
+
+// The same of an adapter: its base, if that has a name on the Hub, and how PEFT loads both.
+std::string adapter_card(const Outputs& outputs, const std::optional<HubSnapshot>& base,
+                         const CardOptions& options = {});
 
 }  // namespace laurel

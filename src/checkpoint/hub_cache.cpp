@@ -98,6 +98,21 @@ bool is_hub_name(const std::string& name) {
          part(std::string_view(name).substr(slash + 1));
 }
 
+std::optional<HubSnapshot> hub_snapshot_of(const fs::path& folder) {
+  constexpr std::string_view kModels = "models--";
+  fs::path path = fs::absolute(folder).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const fs::path snapshots = path.parent_path();
+  std::string name = snapshots.parent_path().filename();
+  if (snapshots.filename() != "snapshots" || !name.starts_with(kModels)) return std::nullopt;
+  name = name.substr(kModels.size());
+  if (const size_t dashes = name.find("--"); dashes != std::string::npos) {
+    name.replace(dashes, 2, "/");
+  }
+  if (!is_hub_name(name)) return std::nullopt;
+  return HubSnapshot{name, path.filename()};
+}
+
 fs::path resolve_model(const std::string& model, const fs::path& cache) {
   const fs::path path(model);
   std::error_code ignored;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace laurel {
@@ -17,5 +18,11 @@ bool is_hub_name(const std::string& name);
 // Throws Error (model) that says how to download a name that is not there.
 std::filesystem::path resolve_model(const std::string& model,
                                     const std::filesystem::path& cache = hub_cache_folder());
+
+// What of the Hub a folder of the cache is: CACHE/models--ORG--NAME/snapshots/REVISION.
+struct HubSnapshot {
+  std::string name, revision;
+};
+std::optional<HubSnapshot> hub_snapshot_of(const std::filesystem::path& folder);
 
 }  // namespace laurel

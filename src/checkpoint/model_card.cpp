@@ -9,7 +9,7 @@ namespace laurel {
 
 namespace {
 
-constexpr const char* kHead = R"(---
+constexpr const char* kModelHead = R"(---
 library_name: transformers
 pipeline_tag: text-classification
 tags:
@@ -18,7 +18,9 @@ tags:
 
 # Reward model
 
-Written by laurel. The reward is the raw output of the head, read )";
+)";
+
+constexpr const char* kMeaning = "Written by laurel. The reward is the raw output of the head, read ";
 
 constexpr const char* kHowToUse = R"(;
 larger is better. Use it as it is, without a sigmoid (`problem_type` is `regression`).
@@ -38,14 +40,46 @@ print({model.config.id2label[i]: reward.item() for i, reward in enumerate(reward
 ```
 )";
 
-std::string load_with(bool auto_tokenizer) {
-  const char* name = auto_tokenizer ? "AutoTokenizer" : "PreTrainedTokenizerFast";
-  return str(
-      "\n```python\nimport torch\nfrom transformers import "
-      "AutoModelForSequenceClassification, ",
-      name, "\n\ntokenizer = ", name,
-      ".from_pretrained(FOLDER)\n"
-      "model = AutoModelForSequenceClassification.from_pretrained(FOLDER).eval()\n");
+const char* tokenizer_class_of(bool auto_tokenizer) {
+  return auto_tokenizer ? "AutoTokenizer" : "PreTrainedTokenizerFast";
+}
+
+// What a card says of the folder: before the meaning of the rewards, and how it is loaded.
+struct CardFolder {
+  std::string head, load;
+};
+
+CardFolder of_model(bool auto_tokenizer) {
+  const char* name = tokenizer_class_of(auto_tokenizer);
+  return {kModelHead,
+          str("\n```python\nimport torch\nfrom transformers import "
+              "AutoModelForSequenceClassification, ",
+              name, "\n\ntokenizer = ", name,
+              ".from_pretrained(FOLDER)\n"
+              "model = AutoModelForSequenceClassification.from_pretrained(FOLDER).eval()\n")};
+}
+
+// Without num_labels the base would get a head of two rows; its own config.json need not name a pad.
+CardFolder of_adapter(const std::optional<HubSnapshot>& base, const Outputs& outputs,
+                      bool auto_tokenizer) {
+  const char* name = tokenizer_class_of(auto_tokenizer);
+  const size_t rows = std::max<size_t>(outputs.weights.size(), 1);
+  std::string labels = rows == 1 ? "" : Json(outputs.names).dump(-1, ' ', true);
+  std::ranges::replace(labels, '`', '\'');  // it must not end the code
+  if (rows > 1) labels = str("model.config.id2label = dict(enumerate(", labels, "))\n");
+  return {str("---\nlibrary_name: peft\n", base ? str("base_model: ", base->name, "\n") : "",
+              "pipeline_tag: text-classification\ntags:\n- lora\n- reward-model\n---\n\n"
+              "# Reward model: a LoRA adapter with its head\n\n"),
+          str("\n```python\nimport torch\nfrom peft import AutoPeftModelForSequenceClassification\n"
+              "from transformers import ",
+              name, "\n\ntokenizer = ", name,
+              ".from_pretrained(FOLDER)\n"
+              "model = AutoPeftModelForSequenceClassification.from_pretrained(\n"
+              "    FOLDER, num_labels=",
+              rows,
+              ", dtype=torch.float32).eval()\n"
+              "model.config.pad_token_id = tokenizer.pad_token_id\n",
+              labels)};
 }
 
 constexpr const char* kChat = R"(text = tokenizer.apply_chat_template(messages, tokenize=False)
@@ -154,16 +188,16 @@ std::string precision_of(const std::string& text) {
 
 }  // namespace
 
-std::string model_card(const Outputs& outputs, const CardOptions& options) {
+static std::string card(const Outputs& outputs, const CardFolder& folder,
+                        const CardOptions& options) {
   const std::optional<RewardConfig>& config = outputs.config;
   const char* score = outputs.names.size() > 1 ? kScoreAll : kScore;
-  const std::string load = load_with(options.auto_tokenizer);
   const std::string precision = precision_of(options.precision);
   const auto [strings, lines] = rule_of_texts(config ? config->text.rule : options.texts);
-  const std::string head =
-      str(kHead, where_read(options.pooling), kHowToUse);
-  if (!config) return str(head, "\n## Scoring\n", load, lines, score, precision);
-  std::string out = str(head, outputs_of(outputs), "\n## Scoring\n\n", strings, load, lines, score);
+  const std::string head = str(folder.head, kMeaning, where_read(options.pooling), kHowToUse);
+  if (!config) return str(head, "\n## Scoring\n", folder.load, lines, score, precision);
+  std::string out =
+      str(head, outputs_of(outputs), "\n## Scoring\n\n", strings, folder.load, lines, score);
   if (const Json kwargs = config->template_options.template_kwargs; !kwargs.empty()) {
     out += str("\nPass ", markdown_code(kwargs.dump()), " to `apply_chat_template` as well.\n");
   }
@@ -173,6 +207,15 @@ std::string model_card(const Outputs& outputs, const CardOptions& options) {
   out += precision;
   out += "\n`reward_config.json` holds the same facts for programs.\n";
   return config->sources.empty() ? out : out + sources_of(*config);
+}
+
+std::string model_card(const Outputs& outputs, const CardOptions& options) {
+  return card(outputs, of_model(options.auto_tokenizer), options);
+}
+
+std::string adapter_card(const Outputs& outputs, const std::optional<HubSnapshot>& base,
+                         const CardOptions& options) {
+  return card(outputs, of_adapter(base, outputs, options.auto_tokenizer), options);
 }
 
 }  // namespace laurel

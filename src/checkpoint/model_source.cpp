@@ -1,6 +1,9 @@
 // Tells an adapter from a model, and finds its base.
 #include "checkpoint/model_source.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/not_a_model.h"
@@ -33,6 +36,18 @@ fs::path base_of(const fs::path& folder, const PeftConfig& config) {
     base = resolve_model(fs::is_directory(beside, ignored) ? beside.string() : config.base);
   } catch (const Error& error) {
     refuse(error.message);
+  }
+  if (const auto hub = hub_snapshot_of(base);
+      !config.revision.empty() && hub && hub->revision != config.revision) {
+    const bool plain =
+        std::ranges::all_of(config.revision, [](unsigned char c) { return std::isalnum(c); });
+    const fs::path other = base.parent_path() / config.revision;
+    if (!plain || !path_exists(other / "config.json")) {
+      refuse(str("found ", config.base, " in the Hub cache at the revision ", hub->revision,
+                 ", expected ", config.revision, "; download it with: hf download ", config.base,
+                 " --revision ", config.revision));
+    }
+    base = other;
   }
   if (!path_exists(base / kAdapterConfig)) return base;
   refuse(str("found ", base, ", an adapter itself, expected a whole model; ",
