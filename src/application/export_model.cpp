@@ -1,6 +1,8 @@
 // Exports to a Hugging Face folder, loads that again, and measures what its type changes.
 #include "application/export_model.h"
 
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
 
 #include "application/precision_loss.h"
@@ -8,6 +10,7 @@
 #include "core/random.h"
 #include "core/str.h"
 #include "data/batches/pack.h"
+#include "data/records/format.h"
 #include "data/sources/encode_example.h"
 
 namespace laurel {
@@ -53,6 +56,14 @@ std::string type_text(const WeightRounding& rounding) {
                                                       : ", rounded stochastically");
 }
 
+// Comparisons alone, so that no reward means more than its distance from others.
+bool only_compares(const std::optional<RewardConfig>& config) {
+  const auto compares = [](const SourceRecord& source) {
+    return source.format == PairwiseFormat::name || source.format == RankedFormat::name;
+  };
+  return config && !config->sources.empty() && std::ranges::all_of(config->sources, compares);
+}
+
 class Exporter {
  public:
   explicit Exporter(const ExportRequest& request)
@@ -69,6 +80,7 @@ class Exporter {
 
   Exported run() {
     if (!outputs_.note.empty()) exported_.notes.push_back(outputs_.note);
+    if (has_foreign_bias(folder_)) drop_bias();
     // An fp32 export loses nothing, but what loads it as bf16 does.
     const bool narrow = rounding_.dtype != at::kFloat;
     const WeightRounding measured = narrow ? rounding_ : WeightRounding{.dtype = at::kBFloat16};
@@ -82,6 +94,27 @@ class Exporter {
   }
 
  private:
+  // What the class would leave out when it loads the export, left out here with a line.
+  void drop_bias() {
+    const BackboneInfo info = backbone_info(folder_.backbone);
+    at::Tensor bias = at::empty({folder_.head.columns}, at::kFloat);
+    folder_.tensors.read(info.head.bias, bias);
+    bias = combine_rows(bias, outputs_);
+    std::vector<std::string> values;
+    for (int64_t i = 0; i < bias.size(0); ++i) values.push_back(str(bias[i].item<float>()));
+    const std::string found = str(info.head.bias, " (", join(values, ", "), ")");
+    if (!request_.drop_bias && !only_compares(folder_.reward_config)) {
+      throw Error{ErrorKind::usage,
+                  str(folder_.folder, ": found ", found, ", but ", info.classifier_class,
+                      " of transformers has no bias, expected --drop-bias, which leaves it out: "
+                      "rewards are lower by it, and as far from each other as before; nothing was "
+                      "exported")};
+    }
+    folder_.head.bias = false;
+    exported_.notes.push_back(str(found, " is left out, as ", info.classifier_class,
+                                  " has none: rewards are lower by it"));
+  }
+
   // Where the update is smaller than the steps of the type, nearest gives the base again.
   void choose_rounding() {
     if (request_.rounding || !loss_.survival || loss_.survival->share >= kNearestKeeps) return;

@@ -19,7 +19,8 @@ struct ExportRequest {
   std::optional<Rounding>
       rounding;  // none: nearest where the update survives that, else stochastic
   uint64_t rounding_seed = 0;
-  bool force = false;  // also where the type loses the training
+  bool force = false;      // also where the type loses the training
+  bool drop_bias = false;  // of a head whose class in transformers has none
   OutputChoice outputs = {};
   std::optional<TokenizerRule> tokenizer = std::nullopt;
 };
@@ -29,7 +30,9 @@ struct Exported {
   std::vector<std::string> warnings;  // what a consumer that loads it in bf16 would lose
 };
 
-// Throws Error (checkpoint), also where a narrower type loses what was trained.
+// Throws Error (checkpoint), also where a narrower type loses what was trained; Error (usage) where
+// the head has a bias that its class in transformers has not, that ratings or labels may have
+// trained, and that drop_bias does not drop.
 Exported export_verified(const ExportRequest& request);
 
 }  // namespace laurel

@@ -167,12 +167,25 @@ static void say_what_an_encoder_does(const BackboneInfo& backbone, Log& log) {
   }
 }
 
+// A bias moves all rewards alike: what compares them cannot train it, and an export to a class
+// without one would lose it.
+static bool keeps_bias(const Config& config, const ModelFolder& model, Log& log) {
+  if (!has_foreign_bias(model)) return model.head.bias;
+  const auto rates = [](const SourceConfig& source) {
+    return traits(source.loss).labels == LabelKind::pointwise;
+  };
+  if (std::ranges::any_of(config.sources, rates)) return true;
+  log.info(str("reward head: ", backbone_info(model.backbone).head.bias,
+               " is dropped: pairs and lists compare rewards, which it moves alike"));
+  return false;
+}
+
 RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
   check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
   HeadPlan head = plan_head(config, model.keep_head, model.reward_config);
-  const bool bias = model.head.bias;
+  const bool bias = keeps_bias(config, model, log);
   model.head = head.shape();
   model.head.bias = bias;
   const TemplateOptions options = template_options(config, model);

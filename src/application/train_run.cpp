@@ -106,8 +106,8 @@ TrainingEnd train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Lo
 
 int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
   report.progress("writing export/ and reading it back");
-  const Exported exported =
-      export_verified({.model = folder.final_folder(), .output = folder.export_folder()});
+  const Exported exported = export_verified(
+      {.model = folder.final_folder(), .output = folder.export_folder(), .drop_bias = true});
   for (const std::string& note : exported.notes) {
     log.info(str("export: ", note, "; `laurel export` gives others"));
   }

@@ -97,12 +97,6 @@ bool decide_keep_head(const ModelTensors& tensors, const LoadOptions& options, c
                     ", expected the reward head that model.head \"keep\" keeps; \"new\" draws "
                     "one")};
   }
-  if (!info.head_has_bias && tensors.find(info.head.bias)) {
-    throw Error{ErrorKind::model,
-                str(where, ": found ", info.head.bias,
-                    ", but heads have no bias here, and transformers would leave it out",
-                    options.for_training ? "; model.head \"new\" replaces the head" : "")};
-  }
   return true;
 }
 
@@ -204,10 +198,10 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                         " is used: the model also reads images, whose tensors are left out"));
   }
   Backbone backbone = read_backbone(config, file);
+  const BackboneInfo info = backbone_info(backbone);
   OpenedTensors opened = open_tensors(source, backbone);
   ModelTensors& tensors = opened.tensors;
   notes.insert(notes.end(), opened.notes.begin(), opened.notes.end());
-  const BackboneInfo info = backbone_info(backbone);
   const bool kept = decide_keep_head(tensors, options, config, info, where);
   std::optional<RewardConfig> reward_config;
   if (kept) reward_config = read_checked_reward_config(source.folder);
@@ -215,6 +209,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                                                       where, options.for_training)
                                : 1;
 
+  const bool bias = info.head_has_bias || (kept && tensors.find(info.head.bias));
   ModelFolder model{.folder = source.folder,
                     .base_folder = source.base_folder,
                     .text_folder = source.text_folder,
@@ -227,7 +222,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                     .keep_pooled_layers = true,
                     .head_seed = options.head_seed,
                     .tokenizer = options.tokenizer.value_or(own_rule(source.text_folder)),
-                    .head = {.columns = columns, .bias = info.head_has_bias},
+                    .head = {.columns = columns, .bias = bias},
                     .pooling = {},
                     .reward_config = std::move(reward_config),
                     .notes = std::move(notes)};
@@ -235,6 +230,10 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   check_tensors(model);
   model.pooling = choose_pooling(model);
   add_head_notes(model);
+  if (has_foreign_bias(model)) {
+    model.notes.push_back(str("reward head: with ", info.head.bias, ", which ",
+                              info.classifier_class, " of transformers would leave out"));
+  }
   if (model.pooling.rule == PoolingRule::last_not_pad) {
     model.notes.push_back(
         str("pooling: the last token that is not the pad token, id ", model.pooling.pad_id));
@@ -248,6 +247,10 @@ ModelFolder with_weights_of(ModelFolder model, const fs::path& folder) {
   model.keep_head = model.keep_pooled_layers = true;
   check_tensors(model);
   return model;
+}
+
+bool has_foreign_bias(const ModelFolder& model) {
+  return model.keep_head && model.head.bias && !backbone_info(model.backbone).head_has_bias;
 }
 
 }  // namespace laurel

@@ -92,6 +92,9 @@ struct ExpectedTensor {
 };
 std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model);
 
+// A head with a bias that transformers' class of the model has not, as some programs write them.
+bool has_foreign_bias(const ModelFolder& model);
+
 struct LoadedModel {
   ModelFolder folder;
   Parameters parameters;

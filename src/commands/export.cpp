@@ -14,6 +14,7 @@ static ExportRequest request_of(const cxxopts::ParseResult& arguments) {
       .dtype = word_to_enum<ExportDtype>("dtype", arguments["dtype"].as<std::string>()),
       .rounding_seed = arguments["rounding-seed"].as<uint64_t>(),
       .force = arguments.count("force") > 0,
+      .drop_bias = arguments.count("drop-bias") > 0,
       .outputs = {.all = arguments.count("all-outputs") > 0}};
   if (arguments.count("rounding")) {
     request.rounding = word_to_enum<Rounding>("rounding", arguments["rounding"].as<std::string>());
@@ -43,6 +44,9 @@ int export_command(int argc, char** argv) {
     add("rounding-seed", "Seed of stochastic rounding.",
         cxxopts::value<uint64_t>()->default_value("0"));
     add("force", "Export also where the type loses what was trained.");
+    add("drop-bias",
+        "Leave out a bias of the head that transformers' class of the model has not: rewards move by "
+        "it, all alike.");
     add("step", "Of a run, a checkpoint in place of its end: last, best, or its step.",
         cxxopts::value<std::string>());
     add("reward", "Of a head with several attributes, this one as the reward.",

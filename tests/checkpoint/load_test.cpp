@@ -18,7 +18,7 @@ static std::string opening(const fs::path& folder, std::optional<Head> head = st
 
 static at::Tensor weight(LoadedModel& model, const std::string& name) {
   ParameterBuffer& buffer =
-      name == "score.weight" ? model.parameters.head : model.parameters.backbone;
+      name.starts_with("score.") ? model.parameters.head : model.parameters.backbone;
   return view(buffer.weights, buffer.layout.at(name));
 }
 
@@ -118,16 +118,31 @@ TEST(Load, AHeadWithOneRowIsKeptByDefault) {
   EXPECT_FALSE(at::equal(weight(fresh, "score.weight"), weight(second, "score.weight")));
 }
 
+TEST(Load, ABiasOfTheHeadIsReadAndOneThatTransformersLacksIsSaid) {
+  const Scratch scratch;
+  write_tiny_model(scratch.path);
+  Tensors tensors = tiny_tensors();
+  tensors["score.bias"] = at::full({1}, -0.75);
+  write_tensors(scratch.path, tensors);
+  const ModelFolder folder = open_model(from(scratch.path));
+  EXPECT_EQ(
+      folder.notes[1],
+      "reward head: with score.bias, which LlamaForSequenceClassification of transformers would "
+      "leave out");
+  EXPECT_TRUE(has_foreign_bias(folder));
+  LoadedModel with = load_model(folder, false);
+  EXPECT_EQ(weight(with, "score.bias").item<float>(), -0.75);
+  const LoadedModel fresh = load_model(open_model(from(scratch.path, Head::fresh)), false);
+  EXPECT_EQ(fresh.parameters.head.layout.find("score.bias"), nullptr);
+  tensors["score.bias"] = at::zeros({2});
+  write_tensors(scratch.path, tensors);
+  EXPECT_THAT(opening(scratch.path), HasSubstr("score.bias (found [2], expected [1])"));
+}
+
 TEST(Load, HeadsThatCannotBeKeptAreErrors) {
   const Scratch scratch;
   write_tiny_model(scratch.path);
   Tensors tensors = tiny_tensors();
-  tensors["score.bias"] = at::zeros({1});
-  write_tensors(scratch.path, tensors);
-  EXPECT_THAT(opening(scratch.path), HasSubstr("found score.bias, but heads have no bias here"));
-  EXPECT_NO_THROW(open_model(from(scratch.path, Head::fresh)));
-
-  tensors.erase("score.bias");
   tensors["score.weight"] = at::ones({2, 8});
   write_tensors(scratch.path, tensors);
   EXPECT_THAT(opening(scratch.path), HasSubstr("found score.weight with 2 rows, expected a reward "
@@ -214,9 +229,10 @@ TEST(Load, TheGoldenFoldersOfTransformersLoad) {
   EXPECT_THAT(
       names,
       UnorderedElementsAre("bert", "gemma", "gemma2", "gemma3", "gemma3_vision", "gemma3_vision_old",
-                           "llama", "llama_bf16", "llama_causal", "llama_linear", "llama_llama3",
-                           "llama_sharded", "mistral_window", "modernbert_cls", "modernbert_mean",
-                           "qwen2", "qwen2_window", "qwen3", "roberta", "xlm_roberta"));
+                           "llama", "llama_bf16", "llama_causal", "llama_dynamic", "llama_linear",
+                           "llama_llama3", "llama_longrope", "llama_sharded", "llama_yarn",
+                           "mistral_window", "modernbert_cls", "modernbert_mean", "qwen2",
+                           "qwen2_window", "qwen3", "roberta", "xlm_roberta"));
 }
 
 }  // namespace laurel::test::load_test
