@@ -65,6 +65,19 @@ TEST(BertConfig, SaysHowItsClassifierIsMade) {
             "XLMRobertaForSequenceClassification");
 }
 
+// D 32, I 40, 3 layers of 4 heads, 10 tokens: 4 bytes of 1272, 1192, 808 elements a token, and 24
+// statistics.
+TEST(BertConfig, CountsWhatEveryLevelOfRecomputationKeeps) {
+  const Backbone backbone = Bert{read("bert")};
+  const MemoryShape shape{.tokens = 10};
+  const auto bytes = [&](Recompute level) {
+    return activation_bytes(backbone, shape, level).activations;
+  };
+  EXPECT_EQ(bytes(Recompute::none), 40 * 1272 + 960);
+  EXPECT_EQ(bytes(Recompute::gate_up), 40 * 1192 + 960);
+  EXPECT_EQ(bytes(Recompute::inputs), 40 * 808 + 960);
+}
+
 TEST(BertConfig, RefusesByNameWhatItDoesNotCompute) {
   const std::vector<std::tuple<const char*, const char*, const char*>> table = {
       {"bert", R"({"hidden_act": "gelu_new"})",

@@ -72,6 +72,19 @@ TEST(ModernBertConfig, AnExportHasTheKeysThatTransformers4Reads) {
               ElementsAre());
 }
 
+// D 32, I 40, 4 layers of 4 heads, 10 tokens: 4 bytes of 1584, 1344, 864 elements a token, and 32
+// statistics.
+TEST(ModernBertConfig, CountsWhatEveryLevelOfRecomputationKeeps) {
+  const Backbone backbone = ModernBert{read()};
+  const MemoryShape shape{.tokens = 10};
+  const auto bytes = [&](Recompute level) {
+    return activation_bytes(backbone, shape, level).activations;
+  };
+  EXPECT_EQ(bytes(Recompute::none), 40 * 1584 + 1280);
+  EXPECT_EQ(bytes(Recompute::gate_up), 40 * 1344 + 1280);
+  EXPECT_EQ(bytes(Recompute::inputs), 40 * 864 + 1280);
+}
+
 TEST(ModernBertConfig, RefusesByNameWhatItDoesNotCompute) {
   const std::vector<std::pair<const char*, const char*>> table = {
       {R"({"hidden_activation": "silu"})",
