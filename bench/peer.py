@@ -4,7 +4,8 @@
     peer.py score MODEL ROWS OUT    transformers, batches of 32 sorted by length
 
 ROWS are pairs as message lists. MODE is fp32, weights (bf16 weights) or autocast (bf16 autocast
-over fp32 weights), and may end in +checkpointing.
+over fp32 weights), and may end in +checkpointing. --adapter is a PEFT folder, whose base MODEL is:
+its LoRA matrices and its head are trained from where they stand.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import time
 
 import torch
 from datasets import Dataset
+from peft import PeftModel
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, TrainerCallback
 from trl import RewardConfig
 
@@ -36,12 +38,17 @@ class FirstStep(TrainerCallback):
 
 def trainer_of(arguments, scratch, first_step):
     mode = arguments.mode.removesuffix("+checkpointing")
-    options = training_options(arguments.steps, arguments.batch, arguments.lr, scratch) | {
+    options = training_options(arguments.steps, arguments.batch, arguments.lr, scratch,
+                               arguments.accumulate) | {
         "bf16": mode == "autocast", "gradient_checkpointing": mode != arguments.mode}
     dtype = torch.bfloat16 if mode == "weights" else torch.float32
+    model = AutoModelForSequenceClassification.from_pretrained(
+        arguments.model, num_labels=1, dtype=dtype)
+    if arguments.adapter:
+        model = PeftModel.from_pretrained(model, arguments.adapter, is_trainable=True)
     config = RewardConfig(**options, max_length=arguments.max_length,
-                          model_init_kwargs={"dtype": dtype}, center_rewards_coefficient=None)
-    return PairTrainer(model=arguments.model, args=config,
+                          center_rewards_coefficient=None)
+    return PairTrainer(model=model, args=config,
                        callbacks=[StepLog(quiet=True), first_step],
                        processing_class=AutoTokenizer.from_pretrained(arguments.model),
                        train_dataset=Dataset.from_list(read_rows(arguments.rows)))
@@ -80,6 +87,8 @@ def main():
     training.add_argument("--batch", type=int, default=8)
     training.add_argument("--lr", type=float, default=1e-5)
     training.add_argument("--max-length", type=int, default=1024)
+    training.add_argument("--accumulate", type=int, default=1, help="micro-batches a step")
+    training.add_argument("--adapter", help="a PEFT folder to go on from")
     scoring.add_argument("out")
     scoring.add_argument("--mode", choices=("fp32", "weights"), default="fp32")
     arguments = parser.parse_args()

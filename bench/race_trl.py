@@ -6,6 +6,10 @@ Both programs are timed from outside: wall time of `--steps` steps less that of 
 that data, optimizer and metrics count and starting and saving do not. ROWS are pairs as message
 lists or strings; without them, the examples in data/. Of shared sets: scripts/peer_run.py rows IN
 ROWS.jsonl --shuffle 1.
+
+LoRA: --adapter makes laurel write the adapter that it begins with, and TRL + PEFT begin with the
+same A, B and head. --micro-batches 1 2 4: TRL's pairs at a time, the rows of a step sorted by
+length; the fastest counts.
 """
 
 import argparse
@@ -54,21 +58,36 @@ class Racer:
         return statistics.median(t.start_seconds for t in self.short + self.long)
 
 
+def laurel_train(arguments, work, steps, rows, overrides=()):
+    """Runs laurel; returns the process and the run's folder."""
+    folder = work / "run"
+    model = {"path": str(arguments.model.resolve()), "max_length": arguments.max_length}
+    if arguments.adapter:
+        model["train"] = {"lora": {}}
+    config = train_config(
+        work / "laurel.json", model,
+        [{"name": "pairs", "format": "pairwise", "train": [str(rows)],
+          "loss": {"type": "bradley_terry"}}],
+        {"steps": steps, "batch_size": arguments.batch, "lr": arguments.lr,
+         "precision": arguments.precision,
+         "tokens_per_micro_batch": arguments.tokens_per_micro_batch},
+        {"folder": str(folder), "threads": arguments.threads})
+    words = [word for value in [*arguments.set, *overrides] for word in ("--set", value)]
+    done = run([arguments.laurel, "train", config, "--overwrite", *words], arguments.threads)
+    return done, folder
+
+
+def first_adapter(arguments, work, rows):
+    """The adapter that laurel begins with: one step at rate 0."""
+    _, folder = laurel_train(arguments, work, 1, rows, ["train.lr=0"])
+    shutil.move(folder / "adapter", work / "adapter")
+    shutil.rmtree(folder)
+    return work / "adapter"
+
+
 def laurel_racer(arguments, work):
     def train(steps, rows):
-        folder = work / "run"
-        config = train_config(
-            work / "laurel.json",
-            {"path": str(arguments.model.resolve()), "max_length": arguments.max_length},
-            [{"name": "pairs", "format": "pairwise", "train": [str(rows)],
-              "loss": {"type": "bradley_terry"}}],
-            {"steps": steps, "batch_size": arguments.batch, "lr": arguments.lr,
-             "precision": arguments.precision,
-             "tokens_per_micro_batch": arguments.tokens_per_micro_batch},
-            {"folder": str(folder), "threads": arguments.threads})
-        overrides = [word for value in arguments.set for word in ("--set", value)]
-        done = run([arguments.laurel, "train", config, "--overwrite", *overrides],
-                   arguments.threads)
+        done, folder = laurel_train(arguments, work, steps, rows)
         lines, begin = read_metrics(folder)
         shutil.rmtree(folder)
         check_rows(lines, steps, arguments.batch)
@@ -83,16 +102,25 @@ def check_rows(lines, steps, batch):
         raise SystemExit(f"laurel made {len(lines)} steps, expected {steps} of {batch} pairs each")
 
 
-def trl_racer(arguments, mode):
+def trl_racer(arguments, mode, pairs, adapter):
     def train(steps, rows):
         done = run([PEER_PYTHON, PEER, "train", arguments.model, rows, mode, "--steps", steps,
-                    "--batch", arguments.batch, "--lr", arguments.lr, "--threads",
-                    arguments.threads, "--max-length", arguments.max_length], arguments.threads)
+                    "--batch", arguments.batch, "--accumulate", arguments.batch // pairs, "--lr",
+                    arguments.lr, "--threads", arguments.threads, "--max-length",
+                    arguments.max_length, *(["--adapter", adapter] if adapter else [])],
+                   arguments.threads)
         said = json.loads(done.out.strip().splitlines()[-1])
         return Trained(done.seconds, done.peak_gib, said["first_step"] - done.start,
                        said["losses"])
 
-    return Racer(f"TRL {mode}", train)
+    micro_batches = "" if pairs == arguments.batch else f", {pairs} pairs at a time"
+    return Racer(f"TRL {mode}{micro_batches}", train)
+
+
+def sorted_steps(rows, batch):
+    """The rows of each step by length, which changes no step's loss and spares TRL padding."""
+    steps = [rows[start:start + batch] for start in range(0, len(rows), batch)]
+    return [row for step in steps for row in sorted(step, key=lambda row: len(json.dumps(row)))]
 
 
 def limit_seconds(arguments, lines):
@@ -111,12 +139,15 @@ def limit_seconds(arguments, lines):
 
 def race(arguments, work):
     rows = message_rows(arguments.rows, work)
-    files = {steps: write_lines(work / f"rows_{steps}.jsonl",
-                                first_rows(rows, steps * arguments.batch))
+    files = {steps: write_lines(work / f"rows_{steps}.jsonl", sorted_steps(
+        first_rows(rows, steps * arguments.batch), arguments.batch))
              for steps in (arguments.short, arguments.steps)}
     modes = arguments.modes if arguments.modes is not None else (
         ["fp32"] if arguments.precision == "fp32" else ["weights", "autocast"])
-    racers = [laurel_racer(arguments, work)] + [trl_racer(arguments, mode) for mode in modes]
+    adapter = first_adapter(arguments, work, files[arguments.short]) if arguments.adapter else None
+    racers = [laurel_racer(arguments, work)] + [
+        trl_racer(arguments, mode, pairs, adapter)
+        for mode in modes for pairs in arguments.micro_batches or [arguments.batch]]
     limits = []
     for repeat in range(arguments.repeats):
         for racer in racers if repeat % 2 == 0 else racers[::-1]:
@@ -185,6 +216,9 @@ def main():
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--lr", type=float, default=1e-5)
     parser.add_argument("--modes", nargs="*", help="TRL's (bench/peer.py); none: laurel alone")
+    parser.add_argument("--adapter", action="store_true", help="train LoRA at its defaults")
+    parser.add_argument("--micro-batches", nargs="*", type=int,
+                        help="pairs at a time, of TRL; each divides --batch (default: all)")
     parser.add_argument("--set", nargs="*", default=[], help="options of laurel: train.x=y")
     parser.add_argument("--tokens-per-micro-batch", type=int, default=4096)
     parser.add_argument("--limit", type=pathlib.Path, default=ROOT / "build/bench/limit")
