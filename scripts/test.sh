@@ -15,7 +15,6 @@ scripts/setup.sh "${setup[@]}"
 scripts/format.sh --check
 python3 scripts/check_layers.py
 python3 scripts/check_catalogue.py
-python3 scripts/check_words.py
 python3 scripts/make_notice.py --check
 scripts/build.sh
 ctest --test-dir build -j 2 --output-on-failure "${chosen[@]}"
