@@ -16,9 +16,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kShownFolders = 20;  // in a message
+
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
+}
+
+// "runs/pair", where there is a folder "runs" but no "runs/pair": more likely a slip than a name of
+// the Hub.
+void refuse_slip(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path parent = path.parent_path();
+  if (parent.empty() || !fs::is_directory(parent, ignored)) return;
+  std::vector<std::string> folders;
+  for (const auto& entry : fs::directory_iterator(parent, ignored)) {
+    if (entry.is_directory(ignored)) folders.push_back(entry.path().filename());
+  }
+  std::ranges::sort(folders);
+  const size_t all = folders.size();
+  if (all > kShownFolders) folders.resize(kShownFolders);
+  throw Error{ErrorKind::model,
+              str(path, ": no such folder; folders of ", parent, ": ",
+                  all == 0 ? "none" : join(folders, ", "), all > kShownFolders ? ", ..." : "")};
 }
 
 // The snapshot that refs/main names. Its files are usually symlinks to the cache's blobs.
@@ -32,6 +52,7 @@ fs::path cached_snapshot(const std::string& name, const fs::path& cache) {
   const fs::path folder = cache / folder_name;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
+    refuse_slip(name);
     throw Error{
         ErrorKind::model,
         str(name, ": found neither such a folder nor this model in the Hub cache ", cache, "; ",
@@ -126,6 +147,7 @@ fs::path resolve_model(const std::string& model, const fs::path& cache) {
     throw Error{ErrorKind::model, str(path, ": found a file, expected the folder of a model")};
   }
   if (is_hub_name(model)) return cached_snapshot(model, cache);
+  refuse_slip(path);
   throw Error{ErrorKind::model, str(model, ": no such folder, and not the name of a Hub model")};
 }
 

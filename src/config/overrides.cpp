@@ -10,8 +10,10 @@ namespace laurel {
 Override parse_override(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || !is_utf8(text)) {
+    const bool option = equals == std::string::npos && is_utf8(text) && text.find('.') != text.npos;
     throw Error{ErrorKind::usage,
-                str("--set ", text, ": expected PATH=VALUE, e.g. --set train.lr=2e-5")};
+                str("--set ", text, ": expected PATH=VALUE without spaces, e.g. --set ",
+                    option ? text + "=VALUE" : "train.lr=2e-5")};
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }

@@ -65,6 +65,14 @@ TEST(HubCache, FoldersTakePrecedenceAndOtherPathsAreErrors) {
               HasSubstr("/no/such/place: no such folder, and not the name of a Hub model"));
 }
 
+TEST(HubCache, ASlipInAFoldersNameShowsWhatLiesBesideIt) {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch.path / "pairs");
+  std::filesystem::create_directories(scratch.path / "ratings");
+  EXPECT_THAT(error_of(ErrorKind::model, [&] { resolve_model((scratch.path / "pair").string()); }),
+              AllOf(HasSubstr("pair: no such folder; folders of"), HasSubstr(": pairs, ratings")));
+}
+
 TEST(HubCache, ARunFolderResolvesToItsFinalModel) {
   const Scratch run;
   write_file(run.path / "laurel.json", "{}");
