@@ -34,6 +34,17 @@ Outcome train(const fs::path& folder, const std::string& arguments) {
   return run_laurel("train config.json " + arguments, folder);
 }
 
+Outcome train_until(const std::string& ready, const std::string& signal, const fs::path& folder,
+                    const std::string& arguments) {
+  const std::string command =
+      str("cd '", folder, "' && { CUDA_VISIBLE_DEVICES= XDG_CACHE_HOME=\"$PWD/cache\" '",
+          LAUREL_BINARY_DIR, "/laurel' train config.json ", arguments,
+          " >stdout.txt 2>stderr.txt & pid=$!; n=0; until ", ready,
+          " || [ $n -ge 5000 ]; do n=$((n+1)); done; kill -", signal, " $pid; wait $pid; }");
+  const int status = std::system(command.c_str());
+  return {WEXITSTATUS(status), read_file(folder / "stdout.txt"), read_file(folder / "stderr.txt")};
+}
+
 std::string weights(const fs::path& model) { return read_file(model / "model.safetensors"); }
 
 fs::path scratch_folder(const std::string& name) {

@@ -22,6 +22,11 @@ Outcome run_laurel(const std::string& arguments, const std::filesystem::path& fo
 // Of the folder's config.json.
 Outcome train(const std::filesystem::path& folder, const std::string& arguments = "");
 
+// The same; sends `signal` once `ready`, a test of the shell in that folder that may name $pid,
+// succeeds, and waits for the end.
+Outcome train_until(const std::string& ready, const std::string& signal,
+                    const std::filesystem::path& folder, const std::string& arguments = "");
+
 // The bytes of a model's weights.
 std::string weights(const std::filesystem::path& model);
 

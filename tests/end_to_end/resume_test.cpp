@@ -98,19 +98,22 @@ TEST(Resume, ASignalSavesAndTheSameCommandResumes) {
   config["train"]["eval_every"] = 0;
   config["run"]["resume"] = "auto";
   write_file(folder / "config.json", config.dump());
-  const std::string command = str("cd '", folder,
-                                  "' && XDG_CACHE_HOME=\"$PWD/cache\" timeout --foreground "
-                                  "--preserve-status -s TERM 3 '",
-                                  LAUREL_BINARY_DIR, "/laurel' train config.json 2>stderr.txt");
-  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 75);
-  EXPECT_THAT(read_file(folder / "stderr.txt"),
+  const auto stop_behind = [&](int step) {
+    return train_until(str(R"(grep -qs '"kind":"step","step":)", step, R"(,' run/metrics.jsonl)"),
+                       "TERM", folder);
+  };
+  const Outcome first = stop_behind(1);
+  EXPECT_EQ(first.code, 75);
+  EXPECT_THAT(first.err,
               AllOf(HasSubstr("stopped by signal 15 after "), HasSubstr("run.resume=auto")));
+  ASSERT_FALSE(lines_of(folder / "run/metrics.jsonl").empty());
   EXPECT_EQ(lines_of(folder / "run/metrics.jsonl").back()["event"], "stopped");
   ASSERT_EQ(checkpoints_in(folder / "run").size(), 1);
   const int step = std::stoi(checkpoints_in(folder / "run")[0].substr(5));
   ASSERT_GT(step, 0);
-  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 75);
-  EXPECT_THAT(read_file(folder / "stderr.txt"), HasSubstr(str("starts at step ", step, ", from ")));
+  const Outcome second = stop_behind(step + 1);
+  EXPECT_EQ(second.code, 75);
+  EXPECT_THAT(second.err, HasSubstr(str("starts at step ", step, ", from ")));
   EXPECT_EQ(lines_of(folder / "run/metrics.jsonl", "step")[step]["step"], step + 1);
 }
 

@@ -1,8 +1,5 @@
 // Signals and limits that come early, and what a stopped run goes on with.
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-
-#include <cstdlib>
 
 #include "core/files.h"
 #include "core/str.h"
@@ -23,18 +20,6 @@ constexpr const char* kPreparing =
 constexpr const char* kFirstEvaluation = "grep -qs 'starts at step 0' run/log.txt";
 constexpr const char* kEvaluationBehindStep2 =
     R"(grep -qs '"kind":"step","step":2,' run/metrics.jsonl)";
-
-// Sends `signal` once `ready` succeeds, and waits for the end.
-Outcome train_until(const std::string& ready, const std::string& signal, const fs::path& folder,
-                    const std::string& arguments = "") {
-  const std::string command =
-      str("cd '", folder, "' && { CUDA_VISIBLE_DEVICES= XDG_CACHE_HOME=\"$PWD/cache\" '",
-          LAUREL_BINARY_DIR, "/laurel' train config.json ", arguments,
-          " >stdout.txt 2>stderr.txt & pid=$!; n=0; until ", ready,
-          " || [ $n -ge 5000 ]; do n=$((n+1)); done; kill -", signal, " $pid; wait $pid; }");
-  const int status = std::system(command.c_str());
-  return {WEXITSTATUS(status), read_file(folder / "stdout.txt"), read_file(folder / "stderr.txt")};
-}
 
 // Reading the rows of one of the files takes its time.
 fs::path slow_project(const std::string& name, const std::string& file, int steps) {
