@@ -67,8 +67,35 @@ inline constexpr bool is_number_or_enum = false;
 template <OptionEnum Enum>
 inline constexpr bool is_number_or_enum<std::variant<int64_t, Enum>> = true;
 
+// A word, or an object with the key of one of the structs, which is the name of its only field:
+// "train": "all" | {"last_layers": 2}. With `by_name` the key is a word too: the struct's defaults.
+template <class T>
+inline constexpr bool is_keyed_choice = false;
+template <OptionEnum Enum, OptionStruct... Keyed>
+inline constexpr bool is_keyed_choice<std::variant<Enum, Keyed...>> =
+    (requires { Keyed::key; } && ...);
+
+template <class T>
+concept ReadByName = requires { requires T::by_name; };
+
 template <class>
 inline constexpr bool unsupported_option_type = false;
+
+// visit(number) of a number, or of each of a list, as a double.
+template <class T>
+void for_each_number(const T& value, auto&& visit) {
+  if constexpr (std::integral<T> || std::floating_point<T>) {
+    visit(static_cast<double>(value));
+  } else if constexpr (is_optional<T>) {
+    if (value) for_each_number(*value, visit);
+  } else if constexpr (is_vector<T>) {
+    for (const auto& element : value) for_each_number(element, visit);
+  } else if constexpr (is_number_or_enum<T>) {
+    if (const int64_t* number = std::get_if<int64_t>(&value)) visit(static_cast<double>(*number));
+  } else {
+    static_assert(unsupported_option_type<T>, "bounds apply to numbers");
+  }
+}
 
 // The names of an enum's values, in their order.
 template <OptionEnum E>

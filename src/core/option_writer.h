@@ -57,7 +57,7 @@ class OptionWriter {
           value);
     } else if constexpr (is_name<T>) {
       return std::visit([](const auto& named) { return Json(named.name); }, value);
-    } else if constexpr (is_number_or_enum<T>) {
+    } else if constexpr (is_number_or_enum<T> || is_keyed_choice<T>) {
       return std::visit([](auto& chosen) { return json_of(chosen); }, value);
     } else if constexpr (std::same_as<T, Path>) {
       return value.value;

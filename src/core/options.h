@@ -12,7 +12,7 @@
 //   fields(), nlohmann::json and Json (an object of any form), std::optional, std::vector and
 //   std::map<std::string, T> of these, and std::variant of structs, each with
 //   `static constexpr const char* name` (the JSON value of "type"), or without fields(), given by
-//   their names.
+//   their names, or of an enum and structs with `key`, the name of their only field.
 // `visit.flatten(part)` puts the options of a nested struct into its parent's section.
 //
 // A file that only laurel writes (reward_config.json, manifest.json, run.json) is declared in the

@@ -185,4 +185,52 @@ TEST(OptionReader, LongNamesOfElementsAreNoPaths) {
               ElementsAre("list[0].x: unknown option; known here: name"));
 }
 
+struct Few {
+  static constexpr const char* key = "few";
+  int64_t few = 1;
+  void fields(auto& visit) { visit("few", few, "So many.", Range{.min = 1}); }
+  bool operator==(const Few&) const = default;
+};
+
+struct Sizes {
+  int64_t rank = 4;
+  void fields(auto& visit) { visit("rank", rank, "How many."); }
+  bool operator==(const Sizes&) const = default;
+};
+
+struct Parts {
+  static constexpr const char* key = "parts";
+  static constexpr bool by_name = true;
+  Sizes parts;
+  void fields(auto& visit) { visit("parts", parts, "Some."); }
+  bool operator==(const Parts&) const = default;
+};
+
+struct WithChoice {
+  std::variant<Colour, Few, Parts> of;
+  void fields(auto& visit) { visit("of", of, "A word or an object."); }
+};
+
+static std::string problem_with(const Json& of) {
+  WithChoice value;
+  Problems problems;
+  read_options(Json{{"of", of}}, value, {}, problems);
+  return problems.lines.empty() ? options_to_json(value)["of"].dump() : problems.lines.front();
+}
+
+TEST(OptionReader, TakesAWordOrAnObjectWithTheKeyOfAStruct) {
+  EXPECT_EQ(problem_with("green"), "\"green\"");
+  EXPECT_EQ(problem_with({{"few", 3}}), R"({"few":3})");
+  EXPECT_EQ(problem_with("parts"), R"({"parts":{"rank":4}})");
+  EXPECT_EQ(problem_with({{"type", "parts"}, {"parts", {{"rank", 2}}}}), R"({"parts":{"rank":2}})");
+  const std::string expected =
+      ", expected \"red\", \"green\" or an object with \"few\" or \"parts\"";
+  EXPECT_EQ(problem_with("blue"), "of: found \"blue\"" + expected);
+  EXPECT_EQ(problem_with("few"), "of: found \"few\"" + expected);
+  EXPECT_EQ(problem_with(2), "of: found 2" + expected);
+  EXPECT_EQ(problem_with({{"few", 0}}), "of.few: found 0, expected at least 1");
+  EXPECT_THAT(problem_with({{"few", 2}, {"parts", Json::object()}}),
+              testing::HasSubstr("of.parts: unknown option"));
+}
+
 }  // namespace laurel::test::option_reader_test
