@@ -13,7 +13,9 @@ MemoryEstimate estimate_memory(const Backbone& backbone, const MemoryShape& shap
                                Recompute recompute) {
   const auto [activations, attention] = activation_bytes(backbone, shape, recompute);
   MemoryEstimate need;
-  need.state = shape.parameters * (8 + 2 * shape.moment_bytes);
+  const int64_t trained = 8 + 2 * shape.moment_bytes;
+  need.state = shape.parameters * trained + shape.frozen * shape.element_bytes;
+  need.state_of_all = (shape.parameters + shape.frozen) * trained;
   need.activations = activations;
   need.attention = attention;
   if (shape.cuda) {
@@ -39,13 +41,16 @@ MemoryPlan plan_memory(const Backbone& backbone, const MemoryShape& shape, Recom
       ErrorKind::memory,
       str("training needs about ", format_bytes(least.total()),
           " of memory even with train.recompute \"inputs\": ", format_bytes(least.state), " for ",
-          shape.parameters, " parameters with gradients and moments, ",
+          shape.parameters + shape.frozen, " parameters with gradients and moments, ",
           format_bytes(least.activations + least.attention), " for ", shape.tokens,
           " tokens of a micro-batch, ", format_bytes(least.copy),
           " to copy what train.save_every saves; found ", format_bytes(free), " free. ",
-          state_fits               ? "Lower train.tokens_per_micro_batch or model.max_length"
-          : shape.moment_bytes > 2 ? "Set train.moments to \"bf16\", or take a smaller backbone"
-                                   : "Take a smaller backbone")};
+          state_fits         ? "Lower train.tokens_per_micro_batch or model.max_length"
+          : shape.frozen > 0 ? "Take a smaller backbone"
+          : shape.moment_bytes > 2
+              ? "Set train.moments to \"bf16\", train adapters (model.train \"lora\"), or take a "
+                "smaller backbone"
+              : "Take a smaller backbone, or train adapters (model.train \"lora\")")};
 }
 
 }  // namespace laurel

@@ -9,8 +9,10 @@ at::Tensor ParameterViews::range(const ParameterBuffer& buffer, const TensorSpec
                                  const TensorSpec& last) const {
   if (of_ == Of::gradients && !has_gradient(buffer, first)) return {};
   const int64_t size = last.offset + last.size - first.offset;
-  const at::Tensor flat = of_ == Of::weights ? buffer.weights.narrow(0, first.offset, size)
-                                             : buffer.gradient.narrow(0, first.offset, size);
+  const at::Tensor flat =
+      of_ == Of::weights
+          ? buffer.weights.narrow(0, first.offset, size)
+          : buffer.gradient.narrow(0, first.offset - buffer.layout.trained_begin, size);
   return first.shape.size() == 2 ? flat.view({-1, first.shape[1]}) : flat;
 }
 

@@ -48,6 +48,12 @@ const TensorSpec& Layout::at(std::string_view name) const {
   return *spec;
 }
 
+void train_from_block(Layout& layout, int64_t first_block) {
+  const auto blocks = static_cast<int64_t>(layout.blocks.size());
+  for (TensorSpec& spec : layout.tensors) spec.trainable &= spec.block >= first_block;
+  layout.trained_begin = first_block < blocks ? layout.blocks[first_block].begin : layout.size;
+}
+
 bool Layout::has_trainable() const { return std::ranges::any_of(tensors, &TensorSpec::trainable); }
 
 void LayoutBuilder::begin_block() {
@@ -107,24 +113,31 @@ ParameterBuffer make_parameter_buffer(Layout layout, at::ScalarType type) {
   return buffer;
 }
 
+static at::Tensor zeros_of_trained(const ParameterBuffer& buffer, at::ScalarType type) {
+  const int64_t size = buffer.layout.size - buffer.layout.trained_begin;
+  if (buffer.weights.is_cpu()) return lazy_zeros(size, type);
+  return at::zeros({size}, buffer.weights.options().dtype(type));
+}
+
 void make_trainable(ParameterBuffer& buffer, const TrainingState& state) {
   if (!buffer.layout.has_trainable()) return;
-  const auto type = buffer.weights.scalar_type();
-  const auto moments = state.moments.value_or(compute_type(type));
-  const auto zeros = [&](at::ScalarType of) {
-    if (buffer.weights.is_cpu()) return lazy_zeros(buffer.layout.size, of);
-    return at::zeros({buffer.layout.size}, buffer.weights.options().dtype(of));
-  };
-  buffer.gradient = zeros(compute_type(type));
-  buffer.moment1 = zeros(moments);
-  buffer.moment2 = zeros(moments);
+  const auto moments = state.moments.value_or(compute_type(buffer.weights.scalar_type()));
+  add_gradient(buffer);
+  buffer.moment1 = zeros_of_trained(buffer, moments);
+  buffer.moment2 = zeros_of_trained(buffer, moments);
   if (!buffer.low.defined()) add_low_halves(buffer, state.rounding);
 }
 
 void add_low_halves(ParameterBuffer& buffer, Rounding rounding) {
   if (buffer.weights.scalar_type() != at::kBFloat16 || !buffer.layout.has_trainable()) return;
-  buffer.low = at::zeros({buffer.layout.size}, buffer.weights.options().dtype(at::kShort));
+  const int64_t size = buffer.layout.size - buffer.layout.trained_begin;
+  buffer.low = at::zeros({size}, buffer.weights.options().dtype(at::kShort));
   buffer.rounding = rounding;
+}
+
+void add_gradient(ParameterBuffer& buffer) {
+  if (!buffer.layout.has_trainable()) return;
+  buffer.gradient = zeros_of_trained(buffer, compute_type(buffer.weights.scalar_type()));
 }
 
 void move_to(ParameterBuffer& buffer, at::Device device) {
@@ -134,27 +147,44 @@ void move_to(ParameterBuffer& buffer, at::Device device) {
   }
 }
 
+// The low halves of a tensor whose fp32 masters are split; undefined: its weights are all there is.
+static at::Tensor low_of(const ParameterBuffer& buffer, const TensorSpec& spec) {
+  if (!buffer.low.defined() || spec.offset < buffer.layout.trained_begin) return {};
+  return trained_view(buffer.layout, buffer.low, spec).view({-1});
+}
+
 void set_values(ParameterBuffer& buffer, const TensorSpec& spec, const at::Tensor& values) {
   TORCH_INTERNAL_ASSERT(values.sizes() == spec.shape);
   const at::Tensor weights = buffer.weights.narrow(0, spec.offset, spec.size);
-  if (!buffer.low.defined()) {
+  const at::Tensor low = low_of(buffer, spec);
+  if (!low.defined()) {
     weights.view(spec.shape).copy_(values);
     return;
   }
-  split_master(values.to(at::kFloat).contiguous().view({-1}), weights,
-               buffer.low.narrow(0, spec.offset, spec.size), buffer.rounding);
+  split_master(values.to(at::kFloat).contiguous().view({-1}), weights, low, buffer.rounding);
 }
 
 at::Tensor values(const ParameterBuffer& buffer, const TensorSpec& spec) {
-  if (!buffer.low.defined()) return view(buffer.weights, spec).cpu();
+  const at::Tensor low = low_of(buffer, spec);
+  if (!low.defined()) return view(buffer.weights, spec).cpu();
   const at::Tensor master = at::empty({spec.size}, at::kFloat);
-  join_master(buffer.weights.narrow(0, spec.offset, spec.size).cpu(),
-              buffer.low.narrow(0, spec.offset, spec.size).cpu(), master, buffer.rounding);
+  join_master(buffer.weights.narrow(0, spec.offset, spec.size).cpu(), low.cpu(), master,
+              buffer.rounding);
   return master.view(spec.shape);
 }
 
 at::Tensor view(const at::Tensor& flat, const TensorSpec& spec) {
   return flat.narrow(0, spec.offset, spec.size).view(spec.shape);
+}
+
+at::Tensor trained_view(const Layout& layout, const at::Tensor& flat, const TensorSpec& spec) {
+  TORCH_INTERNAL_ASSERT(spec.offset >= layout.trained_begin, spec.name, " is not trained");
+  return flat.narrow(0, spec.offset - layout.trained_begin, spec.size).view(spec.shape);
+}
+
+at::Tensor trained_weights(const ParameterBuffer& buffer) {
+  const int64_t begin = buffer.layout.trained_begin;
+  return buffer.weights.narrow(0, begin, buffer.layout.size - begin);
 }
 
 bool has_gradient(const ParameterBuffer& buffer, const TensorSpec& spec) {
@@ -176,9 +206,10 @@ std::vector<UpdateRange> update_ranges(const Layout& layout, const std::vector<b
   for (const TensorSpec& spec : layout.tensors) {
     const bool by_rows = spec.trainable && spec.is_embedding && seen_rows != nullptr;
     if (!spec.trainable || by_rows) extends_last = false;
-    if (spec.trainable && !by_rows) add(spec.offset, spec.offset + spec.size, spec.decay);
+    const int64_t offset = spec.offset - layout.trained_begin;
+    if (spec.trainable && !by_rows) add(offset, offset + spec.size, spec.decay);
     for (int64_t row = 0; by_rows && row < spec.shape[0]; ++row) {
-      const int64_t begin = spec.offset + row * spec.shape[1];
+      const int64_t begin = offset + row * spec.shape[1];
       if ((*seen_rows)[row]) add(begin, begin + spec.shape[1], spec.decay);
       extends_last = (*seen_rows)[row];
     }

@@ -33,6 +33,7 @@ struct Layout {
   std::vector<TensorSpec> tensors;  // in the order of their offsets
   std::vector<BlockRange> blocks;
   int64_t size = 0;
+  int64_t trained_begin = 0;  // nothing before it is trainable: a block's begin, or size
 
   const TensorSpec* find(std::string_view name) const;  // nullptr: none
   const TensorSpec& at(std::string_view name) const;    // must exist
@@ -58,8 +59,11 @@ class LayoutBuilder {
   Layout layout_;
 };
 
-// Parallel flat buffers of layout.size elements. Only weights are defined unless it is trained and
-// has something trainable.
+// Makes the blocks before `first_block` untrainable; of all blocks: nothing is trained.
+void train_from_block(Layout& layout, int64_t first_block);
+
+// Weights of layout.size elements, and parallel flat buffers of what may be trained: from
+// layout.trained_begin on. Only weights are defined unless something is trained.
 struct ParameterBuffer {
   Layout layout;
   at::Tensor weights;
@@ -82,6 +86,9 @@ void make_trainable(ParameterBuffer& buffer, const TrainingState& state = {});
 // The last of these alone, for buffers that are trained once they have moved.
 void add_low_halves(ParameterBuffer& buffer, Rounding rounding);
 
+// The first of these alone: what a backward pass needs.
+void add_gradient(ParameterBuffer& buffer);
+
 // Moves all buffers.
 void move_to(ParameterBuffer& buffer, at::Device device);
 
@@ -94,11 +101,17 @@ at::Tensor values(const ParameterBuffer& buffer, const TensorSpec& spec);
 // The tensor in its shape; shares memory with `flat`.
 at::Tensor view(const at::Tensor& flat, const TensorSpec& spec);
 
+// The same of a buffer of what is trained: gradient, moments, low halves.
+at::Tensor trained_view(const Layout& layout, const at::Tensor& flat, const TensorSpec& spec);
+
+// The weights beside those buffers: from layout.trained_begin on.
+at::Tensor trained_weights(const ParameterBuffer& buffer);
+
 // Whether the buffer is trained and this tensor of it is trainable.
 bool has_gradient(const ParameterBuffer& buffer, const TensorSpec& spec);
 
-// Trainable ranges of a layout with their decay, neighbours with equal decay merged: what AdamW
-// walks. Of embeddings only the rows that `seen_rows` marks, if it is given: where moments are zero
+// Trainable ranges of a layout, counted from trained_begin, with their decay, neighbours with equal
+// decay merged: what AdamW walks. Of embeddings only the rows that `seen_rows` marks, if it is given: where moments are zero
 // and nothing decays, AdamW leaves a row without a gradient as it is.
 std::vector<UpdateRange> update_ranges(const Layout& layout,
                                        const std::vector<bool>* seen_rows = nullptr);

@@ -11,10 +11,6 @@
 
 namespace laurel {
 
-static Buffer& input_of(std::vector<Buffer>& inputs, int64_t layer) {
-  return inputs[layer % inputs.size()];
-}
-
 RewardModel::RewardModel(Backbone backbone, Parameters parameters, Recompute recompute)
     : runner_(std::move(backbone)), parameters_(std::move(parameters)), recompute_(recompute) {
   TORCH_INTERNAL_ASSERT(recompute_ != Recompute::automatic);
@@ -22,6 +18,25 @@ RewardModel::RewardModel(Backbone backbone, Parameters parameters, Recompute rec
   hidden_size_ = info.hidden_size;
   layers_ = info.layers;
   lengths_ = info.pooling.lengths;
+  first_trained_ = first_trained_layer();
+  for (const TensorSpec& spec : parameters_.backbone.layout.tensors) {
+    trains_embedding_ |= spec.block == 0 && spec.trainable;
+  }
+}
+
+int64_t RewardModel::first_trained_layer() const {
+  if (parameters_.adapters.layout.has_trainable()) return 0;
+  int64_t first = layers_;
+  for (const TensorSpec& spec : parameters_.backbone.layout.tensors) {
+    if (spec.trainable) first = std::min<int64_t>(first, std::max(spec.block - 1, 0));
+  }
+  return first;
+}
+
+// What the backward pass does not reach is not kept.
+Buffer& RewardModel::input_of(Worker& worker, int64_t layer, bool keep) {
+  if (keep && layer >= first_trained_) return worker.training_inputs[layer];
+  return worker.scoring_inputs[layer % std::ssize(worker.scoring_inputs)];
 }
 
 void RewardModel::begin(const TokenBatch& tokens) {
@@ -44,21 +59,20 @@ void RewardModel::begin(const TokenBatch& tokens) {
 void RewardModel::forward_part(int64_t index, bool keep, const at::Tensor& hidden) {
   const at::NoGradGuard no_grad;  // per thread
   const WorkerTokens& part = parts_[index];
-  std::vector<Buffer>& inputs =
-      keep ? workers_[index].training_inputs : workers_[index].scoring_inputs;
+  Worker& worker = workers_[index];
   const auto type = parameters_.backbone.weights.options();
   const std::vector<int64_t> shape{part.ids.size(0), hidden_size_};
-  runner_.embed(part, index, parameters_, input_of(inputs, 0).take(shape, type));
+  runner_.embed(part, index, parameters_, input_of(worker, 0, keep).take(shape, type));
   for (int64_t layer = 0; layer < layers_; ++layer) {
     const bool last = layer + 1 == layers_;
-    const at::Tensor output = last ? hidden : input_of(inputs, layer + 1).take(shape, type);
+    const at::Tensor output = last ? hidden : input_of(worker, layer + 1, keep).take(shape, type);
     runner_.block_forward({.tokens = part,
                            .worker = index,
                            .layer = layer,
                            .last = last,
                            .recompute = recompute_,
-                           .input = input_of(inputs, layer).get()},
-                          parameters_, keep, output);
+                           .input = input_of(worker, layer, keep).get()},
+                          parameters_, keep && layer >= first_trained_, output);
   }
 }
 
@@ -80,7 +94,7 @@ at::Tensor RewardModel::forward(const TokenBatch& tokens) { return run(tokens, t
 
 std::optional<int64_t> RewardModel::first_nonfinite_layer() {
   const auto finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
-  for (int64_t layer = 0; layer < layers_; ++layer) {
+  for (int64_t layer = first_trained_; layer < layers_; ++layer) {
     for (size_t part = 0; part < parts_.size(); ++part) {
       if (!finite(workers_[part].training_inputs[layer].get())) return layer;
     }
@@ -98,7 +112,7 @@ void RewardModel::backward_part(int64_t index, OrderedReduction& reduction,
   Worker& worker = workers_[index];
   const at::Tensor grad =
       worker.grad.take({part.ids.size(0), hidden_size_}, parameters_.backbone.weights.options());
-  for (int64_t layer = layers_ - 1; layer >= 0; --layer) {
+  for (int64_t layer = layers_ - 1; layer >= first_trained_; --layer) {
     const bool last = layer + 1 == layers_;
     runner_.block_backward({.tokens = part,
                             .worker = index,
@@ -109,7 +123,7 @@ void RewardModel::backward_part(int64_t index, OrderedReduction& reduction,
                             .reduction = &reduction},
                            parameters_, last ? grad_hidden : grad, grad);
   }
-  if (!parameters_.backbone.gradient.defined()) return;
+  if (!trains_embedding_ || !parameters_.backbone.gradient.defined()) return;
   reduction.add_in_order(index, [&] { runner_.embed_backward(grad, part, index, parameters_); });
 }
 

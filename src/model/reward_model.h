@@ -28,7 +28,8 @@ class RewardModel {
   at::Tensor forward(const TokenBatch& tokens);
 
   // After forward, for a person who looks for the cause: 0 if the embedding gave a number that is
-  // not finite, i if layer i (from 1) was the first, none if all layers' outputs are finite.
+  // not finite, i if layer i (from 1) was the first, none if all layers' outputs are finite. What
+  // layers below the first that is trained gave was not kept: they count as one.
   std::optional<int64_t> first_nonfinite_layer();
 
   // The same tokens as the last forward. Adds to the gradients of all buffers (see
@@ -46,13 +47,16 @@ class RewardModel {
   Parameters& parameters() { return parameters_; }
 
  private:
-  // What one worker keeps and works in; its memory stays from micro-batch to micro-batch. Layer i
-  // takes inputs[i modulo their number].
+  // What one worker keeps and works in; its memory stays from micro-batch to micro-batch. Layers
+  // that keep nothing take scoring_inputs in turn.
   struct Worker {
     std::vector<Buffer> training_inputs, scoring_inputs;  // (T, D)
     Buffer grad;                                          // (T, D)
   };
 
+  // The first layer with something to train; its number of layers: none has.
+  int64_t first_trained_layer() const;
+  Buffer& input_of(Worker& worker, int64_t layer, bool keep);
   void begin(const TokenBatch& tokens);
   at::Tensor run(const TokenBatch& tokens, bool keep);
   void forward_part(int64_t part, bool keep, const at::Tensor& hidden);
@@ -62,6 +66,8 @@ class RewardModel {
   int64_t hidden_size_, layers_;
   LengthRule lengths_;
   Parameters parameters_;
+  int64_t first_trained_ = 0;
+  bool trains_embedding_ = false;
   Recompute recompute_;
   std::vector<WorkerTokens> parts_;  // of the micro-batch at hand
   std::vector<Worker> workers_;      // one per part

@@ -10,8 +10,19 @@
 namespace laurel::model_test {
 namespace {
 
+// "llama", or "llama_lora": adapters on all its linear maps, its backbone frozen.
+RewardModel model_named(const std::string& name, at::ScalarType type = at::kDouble) {
+  const size_t end = name.find("_lora");
+  const Backbone backbone = small_backbone(name.substr(0, end));
+  return end == std::string::npos
+             ? random_model(backbone, 1, type)
+             : random_model_with_adapters(backbone, {.rank = 3, .alpha = 1}, type);
+}
+
 void clear(RewardModel& model) {
-  for (ParameterBuffer& buffer : model.parameters().buffers()) buffer.gradient.zero_();
+  for (ParameterBuffer& buffer : model.parameters().buffers()) {
+    if (buffer.gradient.defined()) buffer.gradient.zero_();
+  }
 }
 
 // Row r's reward gets the gradient grad[r]; gradients add to what is there.
@@ -23,8 +34,9 @@ at::Tensor run(RewardModel& model, const TokenBatch& batch, const at::Tensor& gr
 
 std::vector<at::Tensor> gradients_of(RewardModel& model) {
   std::vector<at::Tensor> gradients;
-  for (const ParameterBuffer& buffer : model.parameters().buffers())
-    gradients.push_back(buffer.gradient.clone());
+  for (const ParameterBuffer& buffer : model.parameters().buffers()) {
+    if (buffer.gradient.defined()) gradients.push_back(buffer.gradient.clone());
+  }
   return gradients;
 }
 
@@ -52,7 +64,7 @@ const at::Tensor kGrad = doubles({0.5, -1, 2, 0.25, -0.75, 1.5}, {6, 1});
 
 class ModelInvariant : public testing::TestWithParam<std::string> {
  protected:
-  RewardModel model_ = random_model(small_backbone(GetParam()));
+  RewardModel model_ = model_named(GetParam());
   int64_t vocab_size_ = backbone_info(model_.backbone()).vocab_size;
   std::vector<TestGroup> groups_ = groups_of(vocab_size_);
 };
@@ -104,7 +116,7 @@ TEST_P(ModelInvariant, ChangingOneGroupLeavesEveryOtherRewardBitwiseAlone) {
 }
 
 TEST_P(ModelInvariant, InSinglePrecisionPackingMovesARewardByLessThanAHundredThousandth) {
-  RewardModel model = random_model(small_backbone(GetParam()), 1, at::kFloat);
+  RewardModel model = model_named(GetParam(), at::kFloat);
   const at::Tensor together = model.score(make_batch(groups_, SharePrefix::yes));
   std::vector<at::Tensor> alone;
   for (const TestGroup& group : groups_) {
@@ -120,7 +132,7 @@ TEST_P(ModelInvariant, RecomputedActivationsAreTheSameBitForBit) {
   const at::Tensor expected = run(model_, batch, kGrad), scores = model_.score(batch);
   const auto gradients = gradients_of(model_);
   for (const Recompute recompute : {Recompute::gate_up, Recompute::inputs}) {
-    RewardModel model(model_.backbone(), random_model(model_.backbone()).parameters(), recompute);
+    RewardModel model(model_.backbone(), model_named(GetParam()).parameters(), recompute);
     run(model, other, kGrad.narrow(0, 0, 2));
     EXPECT_TRUE(at::equal(run(model, batch, kGrad), expected));
     EXPECT_TRUE(at::equal(model.score(batch), scores));
@@ -198,7 +210,7 @@ TEST_P(ModelInvariant, TheSameBatchTwiceIsBitwiseTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(Families, ModelInvariant,
                          testing::Values("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2",
-                                         "gemma3_text"),
+                                         "gemma3_text", "llama_lora", "qwen2_lora", "gemma2_lora"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST(AdapterLayout, RefusesTargetsThatMatchNothingAndTwoSpellingsOfOne) {
 
 TEST(AdapterViews, TakeTheAOfOneInputAsOneMatrixAndLeaveOutWhatHasNone) {
   RewardModel model =
-      random_model_with_adapters(small_config("qwen2"), with_targets({"q_proj", "v_proj"}));
+      random_model_with_adapters(small_backbone("qwen2"), with_targets({"q_proj", "v_proj"}));
   const Parameters& parameters = model.parameters();
   const Linear qkv =
       weights_of(parameters, "model.layers.1.self_attn.").linear({"q_proj", "k_proj", "v_proj"});
@@ -128,7 +128,7 @@ TEST_P(AdapterTwin, RewardsAndTheGradientsOfAdaptersAndHeadAreThoseOfAutograd) {
   const LoraOptions every{.rank = 3, .alpha = 2};
 
   for (const LoraOptions& options : {every, with_targets({"v_proj", "down_proj"})}) {
-    RewardModel model = random_model_with_adapters(small_config(GetParam()), options);
+    RewardModel model = random_model_with_adapters(small_backbone(GetParam()), options);
     const std::vector<TestGroup> groups{{{random_ids(9, 31, 1), {}}},
                                         {{random_ids(5, 31, 2), {}}, {random_ids(7, 31, 3), {}}}};
     Twin twin(model);
@@ -152,7 +152,7 @@ TEST_P(AdapterTwin, RewardsAndTheGradientsOfAdaptersAndHeadAreThoseOfAutograd) {
 
 TEST_P(AdapterTwin, MergedWeightsGiveTheSameRewards) {
   const LoraOptions options{.rank = 4};
-  RewardModel model = random_model_with_adapters(small_config(GetParam()), options, at::kFloat);
+  RewardModel model = random_model_with_adapters(small_backbone(GetParam()), options, at::kFloat);
   const TokenBatch batch = make_batch(std::vector<TestGroup>{{{random_ids(9, 31, 1), {}}}});
   const at::Tensor expected = model.score(batch).clone();
   const AdapterSet set = adapter_set(model.parameters(), options);

@@ -93,19 +93,21 @@ RewardModel random_model(const LlamaConfig& config, int64_t columns, at::ScalarT
   return random_model(Backbone(Llama{config}), columns, type, seed);
 }
 
-RewardModel random_model_with_adapters(const LlamaConfig& config, const LoraOptions& options,
+RewardModel random_model_with_adapters(const Backbone& backbone, const LoraOptions& options,
                                        at::ScalarType type) {
   const auto other = type == at::kBFloat16 ? at::kFloat : type;
-  Parameters parameters{.backbone = make_parameter_buffer(llama_layout(config), type),
-                        .head = make_parameter_buffer(head_layout(1, config.hidden_size), other),
+  const BackboneInfo info = backbone_info(backbone);
+  Layout frozen = backbone_layout(backbone);
+  choose_trained(frozen, info, TrainedAdapters{options});
+  Parameters parameters{.backbone = make_parameter_buffer(std::move(frozen), type),
+                        .head = make_parameter_buffer(head_layout(1, info.hidden_size), other),
                         .adapters = make_parameter_buffer(
-                            adapter_layout(llama_layout(config), config.layers, options), other),
+                            adapter_layout(backbone_layout(backbone), info.layers, options), other),
                         .adapter_scale = adapter_scale(options)};
   uint64_t seed = 1;
   for (ParameterBuffer& buffer : parameters.buffers()) randomize(buffer, seed++);
-  make_trainable(parameters.head);
-  make_trainable(parameters.adapters);
-  return {Llama{config}, std::move(parameters)};
+  for (ParameterBuffer& buffer : parameters.buffers()) make_trainable(buffer);
+  return {backbone, std::move(parameters)};
 }
 
 const LlamaConfig& config_of(const RewardModel& model) {

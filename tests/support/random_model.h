@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "model/adapter.h"
 #include "model/reward_model.h"
+#include "model/trained_parts.h"
 
 namespace laurel {
 
@@ -28,7 +28,7 @@ RewardModel random_model(const LlamaConfig& config, int64_t columns = 1,
                          at::ScalarType type = at::kDouble, uint64_t seed = 1);
 
 // The same with adapters, A and B random; the backbone has no gradient.
-RewardModel random_model_with_adapters(const LlamaConfig& config, const LoraOptions& options,
+RewardModel random_model_with_adapters(const Backbone& backbone, const LoraOptions& options,
                                        at::ScalarType type = at::kDouble);
 
 const LlamaConfig& config_of(const RewardModel& model);

@@ -35,14 +35,14 @@ Widths widths_of(const LlamaConfig& config) {
           .gate_up = 2 * config.intermediate_size};
 }
 
-// Elements per token that all layers keep together.
-int64_t saved_elements(const LlamaConfig& config, Recompute recompute) {
+// Elements per token that so many layers keep together.
+int64_t saved_elements(const LlamaConfig& config, int64_t layers, Recompute recompute) {
   const Widths w = widths_of(config);
   const int64_t rest = w.model + w.qkv + w.attention_output;  // but for input and gate_up
   switch (recompute) {
-    case Recompute::none: return config.layers * (w.model + rest + w.gate_up);
-    case Recompute::gate_up: return config.layers * (w.model + rest) + w.gate_up;
-    default: return config.layers * w.model + rest + w.gate_up;
+    case Recompute::none: return layers * (w.model + rest + w.gate_up);
+    case Recompute::gate_up: return layers * (w.model + rest) + w.gate_up;
+    default: return layers * w.model + rest + w.gate_up;
   }
 }
 
@@ -83,12 +83,13 @@ ActivationBytes Llama::activation_bytes(const MemoryShape& shape, Recompute reco
   const Widths w = widths_of(config);
   const int64_t working = 3 * w.model + 2 * w.gate_up + w.qkv + w.attention_output;
   const int64_t scoring = 3 * w.model + w.qkv + w.attention_output + w.gate_up;
-  const int64_t statistics = 4 * config.layers * (2 + 2 * config.heads + config.kv_heads);
+  const int64_t layers = std::min(shape.kept_layers.value_or(config.layers), config.layers);
+  const int64_t saved = layers == 0 ? 0 : saved_elements(config, layers, recompute) + working;
+  const int64_t statistics = 4 * layers * (2 + 2 * config.heads + config.kv_heads);
   ActivationBytes bytes;
-  bytes.activations =
-      shape.element_bytes * (shape.tokens * (saved_elements(config, recompute) + working) +
-                             shape.eval_tokens * scoring) +
-      shape.tokens * statistics;
+  bytes.activations = shape.element_bytes *
+                          (shape.tokens * saved + scoring_tokens(shape, config.layers) * scoring) +
+                      shape.tokens * statistics;
   if (shape.cuda) bytes.attention = cuda_attention_bytes(shape, {config.heads, config.head_dim});
   return bytes;
 }

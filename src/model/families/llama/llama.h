@@ -49,7 +49,7 @@ struct Llama {
     return old_rope_keys(config_json, where);
   }
 
-  // T tokens, L layers, b bytes an element:
+  // T tokens, L layers that keep (MemoryShape::kept_layers), b bytes an element:
   //   none         b T L (2 D + (H + 2 G) K + H K + 2 I)
   //   gate_up      b T (L (2 D + (H + 2 G) K + H K) + 2 I)
   //   inputs       b T (L D + D + (H + 2 G) K + H K + 2 I)
