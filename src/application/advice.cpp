@@ -27,6 +27,14 @@ std::string short_rate(double rate) {
   return text;
 }
 
+// `small` below 2e9 parameters, `large` from 7e9, between them a straight line of the logarithms.
+double rate_by_size(int64_t parameters, double small, double large) {
+  constexpr double kSmall = 2e9, kLarge = 7e9;
+  const double part = std::clamp(
+      std::log(static_cast<double>(parameters) / kSmall) / std::log(kLarge / kSmall), 0.0, 1.0);
+  return small * std::pow(large / small, part);
+}
+
 struct ScoreSums {
   double count = 0, sum = 0, squares = 0;
 };
@@ -48,14 +56,69 @@ std::vector<ScoreSums> sums_of_scores(const Split& split, size_t attributes) {
 
 }  // namespace
 
-double usual_rate(int64_t parameters) {
-  constexpr double kSmall = 2e9, kLarge = 7e9, kSmallRate = 5e-5, kLargeRate = 2e-5;
-  const double part = std::clamp(
-      std::log(static_cast<double>(parameters) / kSmall) / std::log(kLarge / kSmall), 0.0, 1.0);
-  return kSmallRate * std::pow(kLargeRate / kSmallRate, part);
+double usual_rate(int64_t parameters) { return rate_by_size(parameters, 5e-5, 2e-5); }
+
+double default_rate(const TrainedParts& trained, int64_t parameters) {
+  if (lora_of(trained)) return parameters < 1'000'000'000 ? 2e-4 : 1e-4;
+  return rate_by_size(parameters, kDefaultRate, 3e-6);
 }
 
-std::optional<std::string> rate_remark(double lr, int64_t parameters) {
+LearningRates learning_rates(const OptimizerOptions& options, const TrainedParts& trained,
+                             int64_t parameters) {
+  LearningRates rates;
+  rates.lr = options.lr.value_or(default_rate(trained, parameters));
+  rates.head_lr = options.head_lr.value_or(rates.lr);
+  if (options.lr) return rates;
+  rates.note = str("train.lr: ", short_rate(rates.lr), ", the default for ",
+                   lora_of(trained) ? "adapters of a model of " : "models of ",
+                   parameters_text(parameters), " parameters");
+  return rates;
+}
+
+static std::optional<std::string> adapter_rate_remark(double lr) {
+  constexpr double kLeast = 3e-5, kMost = 1e-3;
+  if (lr > 0 && lr < kLeast) {
+    return str("train.lr is ", lr, "; adapters will hardly move below ", short_rate(kLeast),
+               ": B begins at zero, and 1e-4 to 2e-4 is usual");
+  }
+  if (lr <= kMost) return std::nullopt;
+  return str("train.lr is ", lr, "; adapters rarely train well above ", short_rate(kMost),
+             ", and may stop learning at all");
+}
+
+std::string trained_text(const TrainedParts& trained, const ModelFolder& model) {
+  const BackboneInfo info = backbone_info(model.backbone);
+  Layout layout = backbone_layout(model.backbone);
+  choose_trained(layout, info.layers, trained);
+  const int64_t head = head_layout(model.head.columns, info.hidden_size).at(kHeadName).size;
+  int64_t all = head, some = head;
+  for (const TensorSpec& spec : layout.tensors) {
+    all += spec.size;
+    if (spec.trainable) some += spec.size;
+  }
+  std::string what = "the head";
+  if (const auto* const last = std::get_if<TrainedLayers>(&trained)) {
+    what = last->last_layers == 1 ? "the last layer and the head"
+                                  : str("the last ", last->last_layers, " layers and the head");
+  }
+  if (const LoraOptions* const lora = lora_of(trained)) {
+    for (const TensorSpec& spec : adapter_layout(layout, info.layers, *lora).tensors) {
+      some += spec.size;
+    }
+    what = str("adapters of rank ", lora->rank, " on ",
+               lora->targets ? join(*lora->targets, ", ") : "all linear maps of the blocks",
+               ", and the head");
+  }
+  char percent[32];
+  std::snprintf(percent, sizeof(percent), "%.2g",
+                100 * static_cast<double>(some) / static_cast<double>(all));
+  return str("trained: ", parameters_text(some), " of ", parameters_text(all), " parameters (",
+             percent, " %): ", what);
+}
+
+std::optional<std::string> rate_remark(double lr, int64_t parameters, const TrainedParts& trained) {
+  if (lora_of(trained)) return adapter_rate_remark(lr);
+  if (trained == TrainedParts(TrainedWhole::head)) return std::nullopt;
   const double usual = usual_rate(parameters);
   if (lr <= usual * (1 + 1e-9)) return std::nullopt;
   return str("train.lr is ", lr, "; a whole model of ", parameters_text(parameters),

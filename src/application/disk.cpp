@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "application/run_memory.h"
 #include "checkpoint/checkpoints.h"
 #include "core/memory.h"
 #include "core/str.h"
-#include "model/backbone.h"
-#include "model/head.h"
 
 namespace laurel {
 
@@ -25,13 +24,12 @@ static int64_t free_bytes(fs::path folder) {
 
 DiskPlan plan_disk(const Config& config, const RunInputs& run, const Compute& compute) {
   const TrainOptions& train = config.train;
-  const int64_t parameters = backbone_layout(run.model.backbone).size +
-                             head_layout(1, backbone_info(run.model.backbone).hidden_size).size;
+  const auto [parameters, all] = parameter_counts(run.model);
   const bool drawn = compute.precision == Precision::bf16 && train.optimizer.stochastic_rounding;
   const int64_t moment = train.optimizer.moments == Moments::bf16 ? 2 : 4;
   DiskPlan plan;
   plan.checkpoint = parameters * (4 + 2 * moment + (drawn ? 2 : 0));
-  plan.most = 2 * 4 * parameters;
+  plan.most = 4 * (parameters + all);
   plan.free = free_bytes(config.run.folder.value);
   const int64_t periodic = train.save_every > 0 ? run.length.steps / train.save_every : 0;
   const int64_t saves = periodic + 1;  // and where the run is stopped

@@ -128,7 +128,9 @@ class Exporter {
   // an fp32 export loads it in.
   std::string verify(const std::filesystem::path& exported, const WeightRounding& measured,
                      bool narrow) {
-    LoadedModel loaded = load_model(folder_, false);
+    ModelFolder model = folder_;
+    model.merges_adapters = narrow;  // what is rounded is the merged weight
+    LoadedModel loaded = load_model(std::move(model), false);
     RewardModel original(loaded.folder.backbone, std::move(loaded.parameters));
     GroupRewards before;
     if (rows_) before = rewards_of(original, *rows_, folder_.pooling, &outputs_);

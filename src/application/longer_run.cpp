@@ -30,11 +30,10 @@ std::string rate_text(double rate) {
   return text;
 }
 
-std::string text_of(const Config& config, int64_t step, int64_t before, int64_t now) {
+std::string text_of(const Config& config, double peak, int64_t step, int64_t before, int64_t now) {
   const TrainOptions& train = config.train;
   const auto rate = [&](int64_t update, int64_t steps) {
-    return learning_rate(train.schedule, train.optimizer.lr, update,
-                         std::vector<StepRange>{{0, steps}});
+    return learning_rate(train.schedule, peak, update, std::vector<StepRange>{{0, steps}});
   };
   std::string text = str("the run has ", now, " steps now, not ", before);
   if (step == 0 || step >= now) return text;
@@ -72,7 +71,7 @@ std::optional<std::string> lengthen(const Config& config, const RunInputs& input
     length = with_missing(length, by_steps, batch_size, now_missing);
   }
   if (!before || before->steps == length.steps) return std::nullopt;
-  return text_of(config, state.step, before->steps, length.steps);
+  return text_of(config, inputs.rates.lr, state.step, before->steps, length.steps);
 }
 
 }  // namespace laurel

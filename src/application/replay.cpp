@@ -2,7 +2,6 @@
 #include "application/replay.h"
 
 #include <ATen/ops/linalg_vector_norm.h>
-#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +10,6 @@
 #include "checkpoint/load.h"
 #include "data/batches/pack.h"
 #include "ops/cuda/device.h"
-#include "ops/types.h"
 #include "train/accumulate.h"
 
 namespace laurel {
@@ -109,9 +107,7 @@ ReplayedModel load(const StepDump& dump, const fs::path& file, const Compute& co
                          .log_variances = folder.reward_config->log_variances};
   LoadedModel loaded =
       load_model(std::move(folder), false, storage_type(compute.precision), {}, compute.device);
-  for (ParameterBuffer& buffer : loaded.parameters.buffers()) {
-    buffer.gradient = at::zeros({buffer.layout.size}, compute_type(buffer.weights.options()));
-  }
+  for (ParameterBuffer& buffer : loaded.parameters.buffers()) add_gradient(buffer);
   return {RewardModel(loaded.folder.backbone, std::move(loaded.parameters)), loaded.folder.pooling,
           head, std::move(objectives)};
 }
@@ -119,6 +115,7 @@ ReplayedModel load(const StepDump& dump, const fs::path& file, const Compute& co
 double norm_of_gradients(const Parameters& parameters) {
   double squares = 0;
   for (const ParameterBuffer& buffer : parameters.buffers()) {
+    if (!buffer.gradient.defined()) continue;
     const double norm =
         on_cuda(buffer.gradient)
             ? at::linalg_vector_norm(buffer.gradient, 2, {}, false, at::kDouble).item<double>()
@@ -130,7 +127,9 @@ double norm_of_gradients(const Parameters& parameters) {
 
 ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
                                std::span<const Group* const> groups, int64_t workers) {
-  for (ParameterBuffer& buffer : of.model.parameters().buffers()) buffer.gradient.zero_();
+  for (ParameterBuffer& buffer : of.model.parameters().buffers()) {
+    if (buffer.gradient.defined()) buffer.gradient.zero_();
+  }
   std::vector<double> scale;
   for (const DumpedSource& source : dump.sources) scale.push_back(source.scale);
   ReplayedNumbers numbers;

@@ -196,6 +196,15 @@ static void check_same_model(const std::map<std::string, std::string>& before,
   }
 }
 
+// What parts of a model were trained on. All other checkpoints hold the backbone themselves.
+static std::optional<BaseModel> base_of(const ResumePoint& resume_point, const RunFolder& folder) {
+  if (!resume_point.checkpoint) {
+    return resume_point.resumes ? base_model(folder) : std::nullopt;
+  }
+  const std::optional<PartialModel> partial = read_partial_model(*resume_point.checkpoint);
+  return partial ? std::optional(partial->base) : std::nullopt;
+}
+
 static void check_same_config(const Json& before, const Json& now, Log& log) {
   std::string changed;
   for (const auto& [path, was, is] : differences(before, now)) {
@@ -264,6 +273,10 @@ RunFacts check_resume_point(ResumePoint& resume_point, const Config& config, Run
     if (note) log.info(*note);
   } else if (resume_point.resumes) {
     check_same_config(read_saved_config(folder), now.config, log);
+  }
+  if (!trains_all(inputs.model.trained)) {
+    const std::optional<BaseModel> base = base_of(resume_point, folder);
+    if (base) check_same_base(*base, inputs.model);
   }
   const int64_t steps = inputs.length.steps;
   if (resume_point.state.step > steps) {

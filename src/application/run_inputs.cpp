@@ -111,10 +111,18 @@ static void check_keep_best(const Config& config, std::span<const SourceData> so
   }
 }
 
+// The rates, by the size of the backbone; says them where they are a default or unusual.
+static LearningRates choose_rates(const Config& config, const ModelFolder& model, Log& log) {
+  const int64_t parameters = backbone_layout(model.backbone).size;
+  LearningRates rates = learning_rates(config.train.optimizer, config.model.train, parameters);
+  if (!rates.note.empty()) log.info(rates.note);
+  const auto remark = rate_remark(rates.lr, parameters, config.model.train);
+  if (remark) log.warn(*remark);
+  return rates;
+}
+
 static void log_advice(const Config& config, const ModelFolder& model,
                        std::span<const SourceData> sources, Log& log) {
-  const int64_t parameters = backbone_layout(model.backbone).size;
-  if (const auto remark = rate_remark(config.train.optimizer.lr, parameters)) log.warn(*remark);
   for (size_t i = 0; i < sources.size() && !model.keep_head; ++i) {
     for (const std::string& remark : scale_remarks(config.sources[i], sources[i])) {
       log.warn(remark);
@@ -184,15 +192,19 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
   check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
+  model.trained = config.model.train;
+  model.merges_adapters = true;  // of the run that the folder is of
   HeadPlan head = plan_head(config, model.keep_head, model.reward_config);
   const bool bias = keeps_bias(config, model, log);
   model.head = head.shape();
   model.head.bias = bias;
+  const std::string trained = trained_text(model.trained, model);
   const TemplateOptions options = template_options(config, model);
   TextProcessor text = open_text(model, options);
   keep_pipeline(model.files, text);
   PadToken pad = choose_pad_token(model, text);
   for (const std::string& note : model.notes) log.info(note);
+  if (!trains_all(model.trained)) log.info(trained);
   if (!head.attributes.empty()) {
     log.info(str("the head's attributes: ", join(head.attributes, ", ")));
   }
@@ -221,9 +233,10 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =
       run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
+  const LearningRates rates = choose_rates(config, model, log);
   log_advice(config, model, sources, log);
-  return {std::move(model), std::move(head), std::move(text),    rules,
-          options,          std::move(pad),  std::move(sources), length};
+  return {std::move(model), std::move(head),    std::move(text), rules, options,
+          std::move(pad),   std::move(sources), length,          rates};
 }
 
 static std::vector<StepRange> phases_of_run(const Config& config, int64_t steps) {
@@ -243,6 +256,8 @@ Training training_of(const Config& config, const RunInputs& inputs, const Comput
                     .length = inputs.length,
                     .pooling = inputs.model.pooling,
                     .workers = compute.workers};
+  training.options.optimizer.lr = inputs.rates.lr;
+  training.options.optimizer.head_lr = inputs.rates.head_lr;
   for (size_t i = 0; i < config.sources.size(); ++i) {
     const SourceConfig& source = config.sources[i];
     training.objectives.push_back(

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "application/advice.h"
 #include "application/compute.h"
 #include "application/head_plan.h"
 #include "checkpoint/load.h"
@@ -27,6 +28,7 @@ struct RunInputs {
   PadToken pad;
   std::vector<SourceData> sources;  // by SourceId
   RunLength length;
+  LearningRates rates;
 };
 
 // Opens and checks every input of the config, tokenises all sources, and logs what it found.

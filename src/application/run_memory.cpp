@@ -44,8 +44,10 @@ MemoryShape shape_of(const Config& config, const RunInputs& run, const Compute& 
   }
   const BatchOptions& batches = config.train.batches;
   const int64_t budget = batches.tokens_per_micro_batch;
-  return {.parameters = backbone_layout(run.model.backbone).size +
-                        head_layout(1, backbone_info(run.model.backbone).hidden_size).size,
+  const ParameterCounts parameters = parameter_counts(run.model);
+  return {.parameters = parameters.trained,
+          .frozen = parameters.all - parameters.trained,
+          .kept_layers = kept_layers(run.model.trained, backbone_info(run.model.backbone).layers),
           .tokens = largest_micro_batch(trained, static_cast<size_t>(batches.batch_size), budget),
           .eval_tokens = largest_micro_batch(evaluated, evaluated.size(), budget),
           .longest = longest,
@@ -57,15 +59,29 @@ MemoryShape shape_of(const Config& config, const RunInputs& run, const Compute& 
 
 }  // namespace
 
+ParameterCounts parameter_counts(const ModelFolder& model) {
+  const BackboneInfo info = backbone_info(model.backbone);
+  Layout layout = backbone_layout(model.backbone);
+  choose_trained(layout, info.layers, model.trained);
+  int64_t beside = head_layout(1, info.hidden_size).size;
+  if (const LoraOptions* const lora = lora_of(model.trained)) {
+    beside += adapter_layout(layout, info.layers, *lora).size;
+  }
+  return {.trained = layout.size - layout.trained_begin + beside, .all = layout.size + beside};
+}
+
 MemoryPlan plan_run_memory(const Config& config, const RunInputs& run, const Compute& compute) {
   return plan_memory(run.model.backbone, shape_of(config, run, compute), config.train.recompute,
                      free_memory(compute.device));
 }
 
 std::string memory_text(const MemoryPlan& plan) {
-  return str("memory: about ", format_bytes(plan.need.total()), ", of them ",
-             format_bytes(plan.need.state),
-             " weights, gradients and moments; recompute: ", enum_name(plan.recompute));
+  const int64_t saved = plan.need.state_of_all - plan.need.state;
+  return str(
+      "memory: about ", format_bytes(plan.need.total()), ", of them ",
+      format_bytes(plan.need.state), " weights, gradients and moments",
+      saved > 0 ? str(" (", format_bytes(plan.need.state_of_all), " if all were trained)") : "",
+      "; recompute: ", enum_name(plan.recompute));
 }
 
 }  // namespace laurel

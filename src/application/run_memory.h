@@ -1,6 +1,7 @@
 // The memory that a run will take.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "application/compute.h"
@@ -8,6 +9,12 @@
 #include "model/memory_plan.h"
 
 namespace laurel {
+
+// Elements of parameter buffers: of those that model.train trains, and of all with the adapters.
+struct ParameterCounts {
+  int64_t trained, all;
+};
+ParameterCounts parameter_counts(const ModelFolder& model);
 
 // From the model's shapes, the lengths of the data and what the device has free. Throws Error
 // (memory) where train.recompute is auto and nothing fits.

@@ -111,6 +111,10 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
                resume_text(resume_point, folder)));
   log.info(str(memory_text(memory), "\n", disk_text(disk)));
   if (disk.free > 0 && disk.free < disk.most) log.warn("the disk may become full during this run");
+  std::optional<PartialModel> partial;
+  if (!trains_all(config.model.train)) {
+    partial = {.base = base_model(folder).value(), .train = config.model.train};
+  }
   Run run{.config = config,
           .folder = folder,
           .inputs = std::move(run_inputs),
@@ -118,7 +122,8 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
           .compute = compute,
           .recompute = memory.recompute,
           .resume_point = std::move(resume_point),
-          .limit = limit};
+          .limit = limit,
+          .partial = std::move(partial)};
   return train_run(run, log);
 }
 

@@ -68,7 +68,8 @@ void save_final(Run& run, Trainer& trainer, MetricsFile& metrics, Log& log) {
                    {.source = run.inputs.model,
                     .parameters = trainer.parameters(),
                     .pad = run.inputs.pad,
-                    .reward_config = run.reward},
+                    .reward_config = run.reward,
+                    .partial = run.partial},
                    facts);
 }
 
@@ -83,8 +84,8 @@ TrainingEnd train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Lo
   TrainState start = run.resume_point.state;
   RewardModel model = load(run, start);
   Trainer trainer(training_of(run.config, run.inputs, run.compute),
-                  {run.folder, run.inputs.model, run.inputs.pad, run.reward}, std::move(model),
-                  std::move(start), metrics, report, run.limit, log);
+                  {run.folder, run.inputs.model, run.inputs.pad, run.reward, run.partial},
+                  std::move(model), std::move(start), metrics, report, run.limit, log);
   if (run.resume_point.checkpoint && !run.resume_point.in_place) trainer.save();
   try {
     trainer.train();

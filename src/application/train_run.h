@@ -21,6 +21,7 @@ struct Run {
   Recompute recompute;
   ResumePoint resume_point;  // its state is where the run starts
   TimeLimit& limit;
+  std::optional<PartialModel> partial = {};  // where model.train is not all
 };
 
 // Trains, saves and exports; returns the exit code: 0, or 75 where it was stopped with its state

@@ -17,6 +17,9 @@ BaseModel base_model_of(const ModelFolder& model) {
   for (const fs::path& file : model.tensors.files()) {
     base.sha256[file.filename().string()] = sha256_of_file(file, ErrorKind::model);
   }
+  if (model.base) {  // whose own hashes it has
+    base.sha256["base.json"] = sha256_of_file(model.folder / "base.json", ErrorKind::model);
+  }
   return base;
 }
 
@@ -36,7 +39,7 @@ namespace {
 
 at::Tensor read_fp32(const ModelFolder& model, const ExpectedTensor& tensor) {
   at::Tensor values = at::empty(tensor.shape, at::kFloat);
-  model.tensors.read(tensor.source_name, values);
+  read_tensor(model, tensor, values);
   return values;
 }
 

@@ -14,7 +14,8 @@ namespace laurel {
 
 struct BaseModel {
   std::string folder;
-  std::map<std::string, std::string> sha256;  // of the files with its tensors, by name
+  std::map<std::string, std::string> sha256;  // of the files with its tensors, by name; of its
+                                              // base.json where they are parts of a model
 
   void fields(auto& visit) {
     visit("folder", folder);

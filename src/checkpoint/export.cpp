@@ -42,7 +42,7 @@ static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, const Out
     if (head) shape[0] = static_cast<int64_t>(outputs.weights.size());
     const auto values = [&model, &outputs, expected, head, rounding] {
       at::Tensor tensor = at::empty(expected.shape, at::kFloat);
-      model.tensors.read(expected.source_name, tensor);
+      read_tensor(model, expected, tensor);
       if (head) tensor = combine_rows(tensor, outputs);
       return rounded(tensor, expected.name, rounding);
     };

@@ -7,6 +7,7 @@
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/load_weights.h"
 #include "checkpoint/model_source.h"
+#include "checkpoint/partial_model.h"
 #include "core/files.h"
 #include "core/option_types.h"
 #include "core/str.h"
@@ -37,11 +38,32 @@ bool is_supported_dtype(const std::string& dtype) {
   return dtype == "F32" || dtype == "BF16" || dtype == "F16" || dtype == "F64";
 }
 
+// The tensors of a folder's files: all, or those of the parts that it has.
+std::vector<ExpectedTensor> stored_tensors(const ModelFolder& model) {
+  if (!model.base) return expected_tensors(model);
+  const BackboneInfo info = backbone_info(model.backbone);
+  Layout layout = backbone_layout(model.backbone);
+  choose_trained(layout, info, model.parts);
+  std::vector<ExpectedTensor> out;
+  for (const TensorSpec& spec : layout.tensors) {
+    if (spec.trainable) out.push_back({spec.name, spec.name, spec.shape});
+  }
+  if (const LoraOptions* const lora = lora_of(model.parts)) {
+    for (const TensorSpec& spec : adapter_layout(layout, info.layers, *lora).tensors) {
+      out.push_back({spec.name, spec.name, spec.shape});
+    }
+  }
+  for (const ExpectedTensor& tensor : expected_tensors(model)) {
+    if (tensor.name == info.head.weight || tensor.name == info.head.bias) out.push_back(tensor);
+  }
+  return out;
+}
+
 void check_tensors(const ModelFolder& model) {
   const ModelTensors& tensors = model.tensors;
   std::vector<std::string> missing, unexpected, misshapen;
   std::set<std::string> known;
-  for (const auto& [classifier_name, name, shape] : expected_tensors(model)) {
+  for (const auto& [classifier_name, name, shape] : stored_tensors(model)) {
     known.insert(name);
     const TensorInfo* found = tensors.find(name);
     if (!found) {
@@ -186,6 +208,14 @@ static TokenizerRule own_rule(const fs::path& folder) {
   return ours ? TokenizerRule::file : TokenizerRule::transformers;
 }
 
+// What the folder's tensors are parts of, and which.
+static void open_parts(ModelFolder& model, const PartialModel& partial) {
+  model.base = std::make_shared<const ModelFolder>(open_base_of(model.folder, partial));
+  model.parts = model.trained = partial.train;
+  model.notes.push_back(str("weights: ", lora_of(partial.train) ? "adapters" : "trained parts",
+                            " of ", model.folder, ", the others of ", model.base->folder));
+}
+
 ModelFolder open_model(const LoadOptions& options, bool checked) {
   const ModelSource source = find_source(resolve_model(options.path.value), checked);
   const std::string where = source.folder.string(),
@@ -199,7 +229,10 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   }
   Backbone backbone = read_backbone(config, file);
   const BackboneInfo info = backbone_info(backbone);
-  OpenedTensors opened = open_tensors(source, backbone);
+  const std::optional<PartialModel> partial = read_partial_model(source.folder);
+  OpenedTensors opened =
+      partial ? OpenedTensors{ModelTensors(ShardedSafetensors(source.folder)), info.tensor_prefix, {}}
+              : open_tensors(source, backbone);
   ModelTensors& tensors = opened.tensors;
   notes.insert(notes.end(), opened.notes.begin(), opened.notes.end());
   const bool kept = decide_keep_head(tensors, options, config, info, where);
@@ -227,6 +260,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                     .reward_config = std::move(reward_config),
                     .notes = std::move(notes)};
   model.keep_pooled_layers = kept || has_pooled_layers(model);
+  if (partial) open_parts(model, *partial);
   check_tensors(model);
   model.pooling = choose_pooling(model);
   add_head_notes(model);
@@ -242,6 +276,14 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
 }
 
 ModelFolder with_weights_of(ModelFolder model, const fs::path& folder) {
+  if (!trains_all(model.trained)) {
+    model.base = std::make_shared<const ModelFolder>(model);
+    model.parts = model.trained;
+    model.merges_adapters = false;
+  } else {
+    model.base = nullptr;
+    model.parts = TrainedWhole::all;
+  }
   model.tensors = ModelTensors(ShardedSafetensors(folder));
   model.prefix = backbone_info(model.backbone).tensor_prefix;
   model.keep_head = model.keep_pooled_layers = true;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "model/backbone.h"
 #include "model/head.h"
 #include "model/parameters.h"
+#include "model/trained_parts.h"
 #include "text/text_processor.h"
 
 namespace laurel {
@@ -56,6 +58,7 @@ struct HeadShape {
 };
 
 // Everything about a model but its weights: checked, small, and known before any weight is read.
+// A folder whose run trained parts of a model alone has those parts: the rest is its base's.
 struct ModelFolder {
   std::filesystem::path folder;                    // what was named: a model's or an adapter's
   std::filesystem::path base_folder, text_folder;  // of config.json and weights; of the tokenizer
@@ -64,6 +67,10 @@ struct ModelFolder {
   Backbone backbone;
   ModelTensors tensors;
   std::string prefix;  // of the backbone's tensors in the files: BackboneInfo::tensor_prefix or ""
+  std::shared_ptr<const ModelFolder> base;   // of `tensors` that are parts; else null
+  TrainedParts parts = TrainedWhole::all;    // what they are
+  TrainedParts trained = TrainedWhole::all;  // what a run trains: model.train
+  bool merges_adapters = false;  // weights are loaded with the adapters of `parts` in them
   bool keep_head;
   bool keep_pooled_layers;  // BackboneInfo::pooled_layers; drawn anew where the folder has none
   int64_t head_seed;
@@ -81,7 +88,8 @@ struct ModelFolder {
 // (model) that names them.
 ModelFolder open_model(const LoadOptions& options, bool checked = false);
 
-// The same model with the weights and the head of another folder, a checkpoint of it.
+// The same model with the weights and the head of another folder, a checkpoint of its run: the parts
+// that model.trained says, of which `model` is then the base.
 ModelFolder with_weights_of(ModelFolder model, const std::filesystem::path& folder);
 
 // The tensors of the model: by the classifier's name, and by the name in the folder's files.
@@ -95,13 +103,25 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model);
 // A head with a bias that transformers' class of the model has not, as some programs write them.
 bool has_foreign_bias(const ModelFolder& model);
 
+// The name in the folder's files of a backbone's tensor.
+std::string source_name(const ModelFolder& model, const std::string& name);
+
+// Fills `destination` with a tensor of expected_tensors(): of the base where the folder's parts have
+// none of that name, with the folder's adapter of it merged in fp32.
+void read_tensor(const ModelFolder& model, const ExpectedTensor& tensor,
+                 const at::Tensor& destination);
+
+// The adapters by themselves of a folder whose run trained some; nullopt: it has none.
+std::optional<AdapterSet> stored_adapters(const ModelFolder& model);
+
 struct LoadedModel {
   ModelFolder folder;
   Parameters parameters;
 };
 
-// Reads the weights, converted to `dtype` (the head to fp32, or fp64 with an fp64 backbone), and
-// moves them to `device`. With `training`, gradients and moments are allocated there as well;
+// Reads the weights, converted to `dtype` (head and adapters to fp32, or fp64 with an fp64 backbone),
+// and moves them to `device`. Adapters are those of the folder unless it merges them; a model that
+// is to train adapters and has none gets new ones. With `training`, gradients and moments are allocated there as well;
 // `state` is that of the backbone.
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype = at::kFloat,
                        const TrainingState& state = {}, at::Device device = at::kCPU);

@@ -1,4 +1,4 @@
-// From a checked folder to parameters: reads what the folder has, draws what it has not.
+// From a checked folder to parameters: reads what the folder or its base has, draws what neither has.
 #include "checkpoint/load_weights.h"
 
 #include <ATen/ops/empty.h>
@@ -13,33 +13,62 @@ namespace laurel {
 
 namespace {
 
-// As in the folder's files; what older programs called it, if the folder has that.
-std::string name_in_folder(const ModelFolder& model, const std::string& name) {
-  std::string now = name_in_files(model.backbone, name, model.prefix);
-  if (model.tensors.find(now)) return now;
-  const std::optional<std::string> then = older_tensor_name(model.backbone, now);
-  return then && model.tensors.find(*then) ? *then : now;
-}
-
 bool is_pooled_layer(const BackboneInfo& info, const std::string& name) {
   return std::ranges::find(info.pooled_layers, name) != info.pooled_layers.end();
 }
 
-void read_backbone_weights(const ModelFolder& folder, ParameterBuffer& backbone) {
-  for (const ExpectedTensor& expected : expected_tensors(folder)) {
-    const TensorSpec* const spec = backbone.layout.find(expected.name);
+// As the base has it.
+ExpectedTensor in_base(const ModelFolder& model, const ExpectedTensor& tensor) {
+  return {tensor.name, source_name(*model.base, tensor.name), tensor.shape};
+}
+
+// The folder's adapter of a weight; undefined tensors: none.
+Adapter read_adapter(const ModelFolder& model, const ExpectedTensor& tensor) {
+  Adapter adapter{.weight = tensor.name, .a = {}, .b = {}, .scale = 1};
+  const LoraOptions* const lora = lora_of(model.parts);
+  if (lora == nullptr || tensor.shape.size() != 2 || tensor.name == backbone_info(model.backbone).head.weight) return adapter;
+  const std::string a = adapter_a_name(tensor.name), b = adapter_b_name(tensor.name);
+  if (!model.tensors.find(a)) return adapter;
+  adapter.a = at::empty({lora->rank, tensor.shape[1]}, at::kFloat);
+  adapter.b = at::empty({tensor.shape[0], lora->rank}, at::kFloat);
+  adapter.scale = adapter_scale(*lora);
+  model.tensors.read(a, adapter.a);
+  model.tensors.read(b, adapter.b);
+  return adapter;
+}
+
+// Adapters that stay by themselves change no weight of the base.
+void read_backbone_weights(const ModelFolder& model, ParameterBuffer& backbone) {
+  const bool beside = lora_of(model.parts) && !model.merges_adapters;
+  for (const ExpectedTensor& tensor : expected_tensors(model)) {
+    const TensorSpec* const spec = backbone.layout.find(tensor.name);
     if (spec == nullptr) continue;  // of the head
+    const bool of_base = beside && !model.tensors.find(tensor.name);
+    const auto read = [&](const at::Tensor& to) {
+      of_base ? read_tensor(*model.base, in_base(model, tensor), to)
+              : read_tensor(model, tensor, to);
+    };
     if (backbone.weights.scalar_type() == at::kBFloat16) {
       const at::Tensor values = at::empty(spec->shape, at::kFloat);
-      folder.tensors.read(expected.source_name, values);
+      read(values);
       set_values(backbone, *spec, values);
     } else {
-      folder.tensors.read(expected.source_name, view(backbone.weights, *spec));
+      read(view(backbone.weights, *spec));
     }
   }
-  if (folder.keep_pooled_layers) return;
-  init_pooled_layers(backbone, backbone_info(folder.backbone),
-                     static_cast<uint64_t>(folder.head_seed));
+  if (model.keep_pooled_layers) return;
+  init_pooled_layers(backbone, backbone_info(model.backbone),
+                     static_cast<uint64_t>(model.head_seed));
+}
+
+ParameterBuffer load_backbone(const ModelFolder& model, bool training, at::ScalarType dtype,
+                              Rounding rounding) {
+  Layout layout = backbone_layout(model.backbone);
+  choose_trained(layout, backbone_info(model.backbone), model.trained);
+  ParameterBuffer backbone = make_parameter_buffer(std::move(layout), dtype);
+  if (training) add_low_halves(backbone, rounding);
+  read_backbone_weights(model, backbone);
+  return backbone;
 }
 
 void read_head(const ModelFolder& folder, ParameterBuffer& head) {
@@ -51,12 +80,50 @@ void read_head(const ModelFolder& folder, ParameterBuffer& head) {
   }
 }
 
+ParameterBuffer load_head(const ModelFolder& model, at::ScalarType type) {
+  const BackboneInfo info = backbone_info(model.backbone);
+  const auto loss_parameters = static_cast<int64_t>(model.head.loss_parameters.size());
+  ParameterBuffer head = make_parameter_buffer(
+      head_layout(model.head.columns, info.hidden_size, loss_parameters, model.head.bias, info.head),
+      type);
+  read_head(model, head);
+  if (loss_parameters > 0) {
+    view(head.weights, head.layout.at(kLossParameters))
+        .copy_(at::tensor(model.head.loss_parameters, at::kDouble));
+  }
+  return head;
+}
+
+// Empty where the model has no adapters.
+ParameterBuffer load_adapters(const ModelFolder& model, const LoraOptions& lora,
+                              at::ScalarType type) {
+  ParameterBuffer adapters = make_parameter_buffer(
+      adapter_layout(backbone_layout(model.backbone), backbone_info(model.backbone).layers, lora),
+      type);
+  if (!lora_of(model.parts) || model.merges_adapters) {
+    init_adapters(adapters, static_cast<uint64_t>(lora.seed));
+    return adapters;
+  }
+  for (const TensorSpec& spec : adapters.layout.tensors) {
+    model.tensors.read(spec.name, view(adapters.weights, spec));
+  }
+  return adapters;
+}
+
 }  // namespace
+
+// What older programs called it, if the folder has that.
+std::string source_name(const ModelFolder& model, const std::string& name) {
+  std::string now = name_in_files(model.backbone, name, model.prefix);
+  if (model.tensors.find(now)) return now;
+  const std::optional<std::string> then = older_tensor_name(model.backbone, now);
+  return then && model.tensors.find(*then) ? *then : now;
+}
 
 bool has_pooled_layers(const ModelFolder& model) {
   const std::vector<std::string> names = backbone_info(model.backbone).pooled_layers;
   return names.empty() || std::ranges::any_of(names, [&](const std::string& name) {
-           return model.tensors.find(name_in_folder(model, name)) != nullptr;
+           return model.tensors.find(source_name(model, name)) != nullptr;
          });
 }
 
@@ -65,7 +132,7 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
   const BackboneInfo info = backbone_info(model.backbone);
   for (const TensorSpec& spec : backbone_layout(model.backbone).tensors) {
     if (!model.keep_pooled_layers && is_pooled_layer(info, spec.name)) continue;
-    out.push_back({spec.name, name_in_folder(model, spec.name), spec.shape});
+    out.push_back({spec.name, source_name(model, spec.name), spec.shape});
   }
   const HeadNames& head = info.head;
   if (!model.keep_head) return out;
@@ -74,28 +141,50 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFolder& model) {
   return out;
 }
 
+void read_tensor(const ModelFolder& model, const ExpectedTensor& tensor,
+                 const at::Tensor& destination) {
+  if (!model.base) return model.tensors.read(tensor.source_name, destination);
+  if (model.tensors.find(tensor.name)) return model.tensors.read(tensor.name, destination);
+  const Adapter adapter = read_adapter(model, tensor);
+  if (!adapter.a.defined()) {
+    return read_tensor(*model.base, in_base(model, tensor), destination);
+  }
+  const at::Tensor weight = at::empty(tensor.shape, at::kFloat);
+  read_tensor(*model.base, in_base(model, tensor), weight);
+  merge_adapter(adapter, weight);
+  destination.copy_(weight);
+}
+
+std::optional<AdapterSet> stored_adapters(const ModelFolder& model) {
+  const LoraOptions* const lora = lora_of(model.parts);
+  if (lora == nullptr) return std::nullopt;
+  AdapterSet set{.options = *lora, .adapters = {}};
+  for (const ExpectedTensor& tensor : expected_tensors(model)) {
+    Adapter adapter = read_adapter(model, tensor);
+    if (adapter.a.defined()) set.adapters.push_back(std::move(adapter));
+  }
+  return set;
+}
+
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
                        const TrainingState& state, at::Device device) {
-  const BackboneInfo info = backbone_info(folder.backbone);
-  ParameterBuffer backbone = make_parameter_buffer(backbone_layout(folder.backbone), dtype);
-  const auto loss_parameters = static_cast<int64_t>(folder.head.loss_parameters.size());
-  ParameterBuffer head =
-      make_parameter_buffer(head_layout(folder.head.columns, info.hidden_size, loss_parameters,
-                                        folder.head.bias, info.head),
-                            compute_type(dtype));
-  if (training) add_low_halves(backbone, state.rounding);
-  read_backbone_weights(folder, backbone);
-  read_head(folder, head);
-  if (loss_parameters > 0) {
-    view(head.weights, head.layout.at(kLossParameters))
-        .copy_(at::tensor(folder.head.loss_parameters, at::kDouble));
+  Parameters parameters{.backbone = load_backbone(folder, training, dtype, state.rounding),
+                        .head = load_head(folder, compute_type(dtype))};
+  const bool stored = lora_of(folder.parts) && !folder.merges_adapters;
+  const LoraOptions* const lora = stored     ? lora_of(folder.parts)
+                                  : training ? lora_of(folder.trained)
+                                             : nullptr;
+  if (lora != nullptr) {
+    parameters.adapters = load_adapters(folder, *lora, compute_type(dtype));
+    parameters.adapter_scale = adapter_scale(*lora);
   }
-  for (ParameterBuffer* buffer : {&backbone, &head}) move_to(*buffer, device);
+  for (ParameterBuffer& buffer : parameters.buffers()) move_to(buffer, device);
   if (training) {
-    make_trainable(backbone, state);
-    make_trainable(head);
+    make_trainable(parameters.backbone, state);
+    make_trainable(parameters.head);
+    make_trainable(parameters.adapters);
   }
-  return {std::move(folder), {std::move(backbone), std::move(head)}};
+  return {std::move(folder), std::move(parameters)};
 }
 
 }  // namespace laurel

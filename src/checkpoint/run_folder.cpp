@@ -109,6 +109,7 @@ void write_run_model(const fs::path& folder, RunModel model, const Json& facts) 
                        .labels = std::move(labels),
                        .dtype = at::kFloat,
                        .tensors = model_tensors(model.parameters)});
+  if (model.partial) write_partial_model(folder, *model.partial);
   write_file(folder / "run.json", facts.dump(2) + "\n");
 }
 

@@ -6,6 +6,7 @@
 
 #include "checkpoint/base_model.h"
 #include "checkpoint/load.h"
+#include "checkpoint/partial_model.h"
 #include "checkpoint/train_state.h"
 
 namespace laurel {
@@ -87,9 +88,11 @@ struct RunModel {
   const Parameters& parameters;
   const PadToken& pad;
   RewardConfig reward_config;  // `pooling` and `pad_id` are filled in from source and pad
+  std::optional<PartialModel> partial = {};  // of a run that does not train all
 };
 
-// final/: what an fp32 export holds, and run.json with `facts`; complete or not there at all.
+// final/: what an fp32 export holds, and run.json with `facts`; complete or not there at all. Of a
+// partial model its trained tensors and base.json.
 void save_final_model(const RunFolder& run, RunModel model, const FinalFacts& facts);
 
 // The same with the model of a checkpoint of the run, which is verified. Throws Error (checkpoint).

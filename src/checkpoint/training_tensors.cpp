@@ -31,10 +31,10 @@ struct NamedTensor {
 
 std::vector<NamedTensor> saved_tensors_of(const ParameterBuffer& buffer, const TensorSpec& spec) {
   if (!spec.trainable) return {};
-  std::vector<NamedTensor> parts{{spec.name + ".moment1", view(buffer.moment1, spec)},
-                                 {spec.name + ".moment2", view(buffer.moment2, spec)}};
-  if (is_rounded_stochastically(buffer))
-    parts.push_back({spec.name + ".low", view(buffer.low, spec)});
+  const auto of = [&](const at::Tensor& flat) { return trained_view(buffer.layout, flat, spec); };
+  std::vector<NamedTensor> parts{{spec.name + ".moment1", of(buffer.moment1)},
+                                 {spec.name + ".moment2", of(buffer.moment2)}};
+  if (is_rounded_stochastically(buffer)) parts.push_back({spec.name + ".low", of(buffer.low)});
   if (spec.name == kLossParameters) parts.push_back({kLossParameters, view(buffer.weights, spec)});
   return parts;
 }
@@ -43,8 +43,8 @@ std::vector<NamedTensor> saved_tensors_of(const ParameterBuffer& buffer, const T
 // way each was rounded.
 void restore_rounding(const ParameterBuffer& buffer, const TensorSpec& spec,
                       const at::Tensor& masters) {
-  const at::Tensor up =
-      buffer.low.narrow(0, spec.offset, spec.size).cpu().to(at::kInt).bitwise_and(1);
+  const at::Tensor low = trained_view(buffer.layout, buffer.low, spec).view({-1});
+  const at::Tensor up = low.cpu().to(at::kInt).bitwise_and(1);
   const at::Tensor high =
       masters.contiguous().view({-1}).view(at::kInt).bitwise_right_shift(16) + up;
   buffer.weights.narrow(0, spec.offset, spec.size).copy_(high.to(at::kShort).view(at::kBFloat16));
@@ -65,24 +65,42 @@ void read_tensor(const SafetensorsFile& file, const std::string& name, const at:
 
 }  // namespace
 
+// The layout of what is trained by itself.
+static Layout trained_layout(const Layout& layout) {
+  Layout trained;
+  for (TensorSpec spec : layout.tensors) {
+    if (spec.offset < layout.trained_begin) continue;
+    spec.offset -= layout.trained_begin;
+    trained.tensors.push_back(std::move(spec));
+  }
+  for (const auto& [begin, end] : layout.blocks) {
+    if (begin < layout.trained_begin) continue;
+    trained.blocks.push_back({begin - layout.trained_begin, end - layout.trained_begin});
+  }
+  trained.size = layout.size - layout.trained_begin;
+  return trained;
+}
+
 Parameters snapshot(const Parameters& parameters) {
   const auto copy = [](const ParameterBuffer& buffer) {
-    return ParameterBuffer{.layout = buffer.layout,
-                           .weights = copy_on_cpu(buffer.weights),
+    if (!buffer.weights.defined()) return buffer;  // no adapters
+    return ParameterBuffer{.layout = trained_layout(buffer.layout),
+                           .weights = copy_on_cpu(trained_weights(buffer)),
                            .low = copy_on_cpu(buffer.low),
                            .gradient = {},
                            .moment1 = copy_on_cpu(buffer.moment1),
                            .moment2 = copy_on_cpu(buffer.moment2),
                            .rounding = buffer.rounding};
   };
-  return {copy(parameters.backbone), copy(parameters.head)};
+  return {copy(parameters.backbone), copy(parameters.head), copy(parameters.adapters),
+          parameters.adapter_scale};
 }
 
 std::vector<TensorToWrite> model_tensors(const Parameters& parameters) {
   std::vector<TensorToWrite> out;
   for (const ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
-      if (spec.name == kLossParameters) continue;
+      if (spec.name == kLossParameters || !spec.trainable) continue;
       const auto read = [&buffer, &spec] { return values(buffer, spec); };
       out.push_back({spec.name, spec.shape, at::kFloat, read});
     }
@@ -112,7 +130,7 @@ static std::vector<bool> read_seen_rows(const SafetensorsFile& file, const Param
   const TensorInfo* const found = file.find(kSeenRows);
   int64_t rows = 0;
   for (const TensorSpec& spec : parameters.backbone.layout.tensors) {
-    if (spec.is_embedding) rows = spec.shape[0];
+    if (spec.is_embedding && spec.trainable) rows = spec.shape[0];
   }
   const bool none = found != nullptr && found->shape == std::vector<int64_t>{0};
   const at::Tensor bytes = at::empty({none ? 0 : rows}, at::kByte);
@@ -127,8 +145,8 @@ std::vector<bool> read_training_tensors(const std::filesystem::path& path, Param
   for (const ParameterBuffer& buffer : parameters.buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       // Before the low halves are replaced: splitting has rounded to nearest, which keeps masters.
-      const at::Tensor masters =
-          is_rounded_stochastically(buffer) ? values(buffer, spec) : at::Tensor();
+      const bool drawn = is_rounded_stochastically(buffer) && spec.trainable;
+      const at::Tensor masters = drawn ? values(buffer, spec) : at::Tensor();
       for (const auto& [name, tensor] : saved_tensors_of(buffer, spec)) {
         read_tensor(file, name, tensor);
         ++known;

@@ -9,10 +9,11 @@
 
 namespace laurel {
 
-// All that is saved, copied: weights, low halves, moments; on the CPU and without gradients.
+// All that is saved of what is trained, copied: weights, low halves, moments; on the CPU and without
+// gradients.
 Parameters snapshot(const Parameters& parameters);
 
-// The model's tensors by their Hugging Face names, read when they are written: weights, or their
+// The trainable tensors by their Hugging Face names, read when they are written: weights, or their
 // fp32 masters. Numbers that losses learn belong to reward_config.json.
 std::vector<TensorToWrite> model_tensors(const Parameters& parameters);
 

@@ -13,6 +13,7 @@
 #include "core/option_reader.h"
 #include "data/sources/source.h"
 #include "loss/loss.h"
+#include "model/trained_parts.h"
 #include "text/chat_template.h"
 #include "train/train_options.h"
 
@@ -20,11 +21,17 @@ namespace laurel {
 
 struct ModelOptions {
   LoadOptions load;
+  TrainedParts train;
   LengthOptions length;
   TemplateOptions chat;
 
   void fields(auto& visit) {
     visit.flatten(load);
+    visit(
+        "train", train,
+        "What is trained beside the head: all of it, the head alone, its last layers, or adapters "
+        "(\"lora\": with their defaults). What is not has no gradient and no moments, and is not "
+        "in checkpoints.");
     visit.flatten(length);
     visit.flatten(chat);
   }

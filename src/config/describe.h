@@ -47,6 +47,7 @@ class Describer {
         choices<T>(path);
         described_[own].text += subsections_.substr(before);
       }
+      if constexpr (is_keyed_choice<T>) keyed_choices(path, value);
       if constexpr (is_optional<T>) optional_section<T>(path, text);
     }
   }
@@ -112,6 +113,27 @@ class Describer {
     }
   }
 
+  // Options of the structs, a table for each.
+  template <class Enum, class... Keyed>
+  void keyed_choices(const std::string& path, const std::variant<Enum, Keyed...>&) {
+    const auto add = [&](auto alternative) {
+      Describer part(path);
+      alternative.fields(part);
+      if (!part.rows_.empty()) {
+        subsections_ += str("\n### `", path, "`: `{\"", alternative.key, "\": ...}`\n");
+      }
+      subsections_ += part.text();
+      take_described(part);
+    };
+    (add(Keyed{}), ...);
+  }
+
+  template <class Enum, class... Keyed>
+  static std::string keyed_type_name(const std::variant<Enum, Keyed...>*) {
+    const std::vector<std::string> keys{Keyed::key...};
+    return str(type_name<Enum>(), ", or an object with `", join(keys, "` or `"), "`");
+  }
+
   // To the tables that an alternative shares with others.
   std::string links() const;
 
@@ -158,6 +180,8 @@ class Describer {
       return "`" + join(alternative_names<T>(), "`, `") + "`";
     else if constexpr (is_number_or_enum<T>)
       return "whole number, " + type_name<std::variant_alternative_t<1, T>>();
+    else if constexpr (is_keyed_choice<T>)
+      return keyed_type_name(static_cast<const T*>(nullptr));
     else
       return "object";
   }

@@ -67,7 +67,8 @@ void Checkpointer::write(const TrainState& state, const Parameters& parameters) 
                   {.source = parts_.model,
                    .parameters = parameters,
                    .pad = parts_.pad,
-                   .reward_config = std::move(reward)},
+                   .reward_config = std::move(reward),
+                   .partial = parts_.partial},
                   state);
   remove_old_checkpoints(parts_.folder,
                          {.id = state.facts.run,

@@ -49,9 +49,11 @@ static int64_t positions_in(const Split& split) {
 }
 
 // final/ and exports hold the fp32 masters of weights that are trained in bf16.
-static std::string weights_of(const TrainOptions& options) {
+static std::string weights_of(const TrainOptions& options, const Parameters& parameters) {
   const bool bf16 = options.precision == Precision::bf16;
   if (!bf16) return "fp32";
+  if (parameters.adapters.layout.size > 0) return "bf16, rounded from the file's; adapters fp32";
+  if (!parameters.backbone.layout.has_trainable()) return "bf16, rounded from the file's";
   return options.optimizer.stochastic_rounding ? "bf16, rounded stochastically from fp32 masters"
                                                : "bf16, rounded from fp32 masters";
 }
@@ -82,7 +84,7 @@ Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model,
     return rewards;
   };
   Evaluation evaluation = laurel::evaluate(score, task);
-  evaluation.weights = weights_of(training_.options);
+  evaluation.weights = weights_of(training_.options, model.parameters());
   return evaluation;
 }
 

@@ -22,9 +22,12 @@ TrainingState training_state(const OptimizerOptions& options) {
 
 // On CUDA a pass over everything takes less than a kernel for each range. Gaps stay zero.
 static std::vector<UpdateRange> whole_buffer(const ParameterBuffer& buffer) {
-  const bool all = std::ranges::all_of(buffer.layout.tensors, &TensorSpec::trainable);
-  if (!all) return update_ranges(buffer.layout);
-  return {{.begin = 0, .end = buffer.layout.size, .decay = false}};
+  const Layout& layout = buffer.layout;
+  const bool all = std::ranges::all_of(layout.tensors, [&](const TensorSpec& spec) {
+    return spec.trainable || spec.offset < layout.trained_begin;
+  });
+  if (!all) return update_ranges(layout);
+  return {{.begin = 0, .end = layout.size - layout.trained_begin, .decay = false}};
 }
 
 Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, uint64_t seed,
@@ -40,11 +43,15 @@ Optimizer::Optimizer(const OptimizerOptions& options, Parameters& parameters, ui
   }
   for (const ParameterBuffer& buffer : parameters_.buffers()) {
     const bool whole = update_.defined() && options_.weight_decay == 0;
-    ranges_.push_back(whole ? whole_buffer(buffer) : update_ranges(buffer.layout));
+    const bool trained = buffer.gradient.defined();
+    ranges_.push_back(!trained ? std::vector<UpdateRange>{}
+                      : whole  ? whole_buffer(buffer)
+                               : update_ranges(buffer.layout));
   }
   if (update_.defined()) return;
   for (const TensorSpec& spec : parameters_.backbone.layout.tensors) {
-    if (spec.is_embedding && options_.weight_decay == 0) state_.seen_rows.resize(spec.shape[0]);
+    const bool by_rows = spec.is_embedding && has_gradient(parameters_.backbone, spec);
+    if (by_rows && options_.weight_decay == 0) state_.seen_rows.resize(spec.shape[0]);
   }
 }
 
@@ -60,10 +67,10 @@ void Optimizer::mark_seen(const at::Tensor& ids) {
   for (int64_t i = 0; i < ids.numel(); ++i) state_.seen_rows[id[i]] = true;
 }
 
-at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
+at::Tensor Optimizer::step(double lr, const at::Tensor& sums, std::optional<double> head_lr) {
   if (update_.defined()) {
     const at::Tensor norm = decide_on_device(sums);
-    update(lr, 0);
+    update(lr, head_lr.value_or(lr), 0);
     return norm;
   }
   if (!state_.seen_rows.empty())
@@ -75,7 +82,7 @@ at::Tensor Optimizer::step(double lr, const at::Tensor& sums) {
   const double norm = gradient_norm(gradients);
   const bool finite = std::isfinite(norm) && at::isfinite(sums).all().item<bool>();
   if (finite) {
-    update(lr, norm);
+    update(lr, head_lr.value_or(lr), norm);
   } else {
     skip();
   }
@@ -107,9 +114,8 @@ at::Tensor Optimizer::decide_on_device(const at::Tensor& sums) {
 }
 
 // Number of the update and clip factor are the device's own on CUDA.
-void Optimizer::update(double lr, double norm) {
-  AdamW update{.lr = lr,
-               .beta1 = options_.betas[0],
+void Optimizer::update(double lr, double head_lr, double norm) {
+  AdamW update{.beta1 = options_.betas[0],
                .beta2 = options_.betas[1],
                .eps = options_.eps,
                .weight_decay = options_.weight_decay,
@@ -119,8 +125,9 @@ void Optimizer::update(double lr, double norm) {
   for (size_t i = 0; i < ranges_.size(); ++i) {
     ParameterBuffer& buffer = buffer_at(i);
     if (!buffer.gradient.defined()) continue;
+    update.lr = &buffer == &parameters_.head ? head_lr : lr;
     update.rounding = buffer.rounding;
-    const AdamWBuffers buffers{.weights = buffer.weights,
+    const AdamWBuffers buffers{.weights = trained_weights(buffer),
                                .gradient = buffer.gradient,
                                .moment1 = buffer.moment1,
                                .moment2 = buffer.moment2,

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "checkpoint/train_state.h"
@@ -14,8 +15,12 @@ namespace laurel {
 enum class Moments { fp32, bf16 };
 constexpr auto enum_names(Moments) { return std::array{"fp32", "bf16"}; }
 
+// The peak rate where none is given and nobody chose one by the size of the model.
+inline constexpr double kDefaultRate = 1e-5;
+
 struct OptimizerOptions {
-  double lr = 1e-5;
+  std::optional<double> lr;
+  std::optional<double> head_lr;
   std::vector<double> betas = {0.9, 0.999};
   double eps = 1e-8;
   double weight_decay = 0;
@@ -24,7 +29,11 @@ struct OptimizerOptions {
   bool stochastic_rounding = true;
 
   void fields(auto& visit) {
-    visit("lr", lr, "Peak learning rate.", Range{.min = 0});
+    visit("lr", lr, "Peak learning rate.", Range{.min = 0},
+          WhenNull{"1e-5 for models of less than 2e9 parameters, 3e-6 from 7e9 on, a straight line "
+                   "of the logarithms between them; adapters: 1e-4, of models of less than 1e9 "
+                   "2e-4"});
+    visit("head_lr", head_lr, "Peak learning rate of the head.", Range{.min = 0}, WhenNull{"lr"});
     visit("betas", betas, "AdamW's decay of the first and the second moment.",
           Range{.min = 0, .max = 0.9999999});
     visit("eps", eps, "AdamW's epsilon.", Above{.min = 0});
@@ -37,6 +46,9 @@ struct OptimizerOptions {
           "With precision bf16: round the weights that compute from their fp32 masters up or down "
           "at random, so that updates smaller than a bf16 step count from the first one on.");
   }
+
+  double peak_rate() const { return lr.value_or(kDefaultRate); }
+  double head_rate() const { return head_lr.value_or(peak_rate()); }
 };
 
 // What a buffer needs for these options.
@@ -55,14 +67,14 @@ class Optimizer {
   // step has had yet are left out of norm and update, which changes neither.
   void mark_seen(const at::Tensor& ids);
 
-  // Clips, updates with rate `lr`, zeroes the gradients. Where the gradient or one of `sums` (fp64,
+  // Clips, updates with rate `lr`, the head with `head_lr` if it is given, zeroes the gradients. Where the gradient or one of `sums` (fp64,
   // of losses) is not finite, the update is skipped. Returns the Euclidean norm of all gradients
   // before clipping, (1) fp64; the host does not wait for CUDA.
-  at::Tensor step(double lr, const at::Tensor& sums);
+  at::Tensor step(double lr, const at::Tensor& sums, std::optional<double> head_lr = {});
 
  private:
   at::Tensor decide_on_device(const at::Tensor& sums);
-  void update(double lr, double norm);
+  void update(double lr, double head_lr, double norm);
   ParameterBuffer& buffer_at(size_t i) { return parameters_.buffers()[i]; }
 
   OptimizerOptions options_;

@@ -77,9 +77,10 @@ Trainer::Trainer(Training training, const CheckpointParts& parts, RewardModel mo
 // What is left after the last step: its checkpoint, final/ and the export.
 void Trainer::expect_time() {
   const TrainOptions& options = training_.options;
-  int64_t parameters = 0;
+  int64_t parameters = 0, all = 0;
   for (const ParameterBuffer& buffer : model_.parameters().buffers()) {
-    parameters += buffer.layout.size;
+    parameters += buffer.layout.size - buffer.layout.trained_begin;
+    all += buffer.layout.size;
   }
   const int64_t moments = options.optimizer.moments == Moments::bf16 ? 4 : 8;
   checkpoint_bytes_ = parameters * (4 + moments);
@@ -87,7 +88,7 @@ void Trainer::expect_time() {
                     any = evaluator_.any()](int64_t step) {
     return any && evaluation_due(options, step, steps, groups);
   };
-  report_.expect(TimeLeft(training_.length.steps, due, checkpoint_bytes_ + 2 * 4 * parameters));
+  report_.expect(TimeLeft(training_.length.steps, due, checkpoint_bytes_ + 4 * (parameters + all)));
 }
 
 const TrainState& Trainer::train() {
@@ -111,9 +112,11 @@ const TrainState& Trainer::train() {
         throw OutOfMemory(caught, state_.step + 1, global_batch, batch);
       }
     }
-    const double lr =
-        learning_rate(options.schedule, options.optimizer.lr, state_.step, training_.phases);
-    const at::Tensor norm = optimizer_.step(lr, sums.losses);
+    const auto rate = [&](double peak) {
+      return learning_rate(options.schedule, peak, state_.step, training_.phases);
+    };
+    const double lr = rate(options.optimizer.peak_rate());
+    const at::Tensor norm = optimizer_.step(lr, sums.losses, rate(options.optimizer.head_rate()));
     TrainState before = state_;
     ++state_.step;
     state_.evaluated = false;

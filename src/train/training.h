@@ -33,7 +33,8 @@ struct CheckpointParts {
   const RunFolder& folder;
   const ModelFolder& model;  // where config.json and the tokenizer come from
   const PadToken& pad;
-  const RewardConfig& reward;  // without what losses learn
+  const RewardConfig& reward;                      // without what losses learn
+  const std::optional<PartialModel> partial = {};  // of a run that does not train all
 };
 
 }  // namespace laurel

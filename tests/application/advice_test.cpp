@@ -27,6 +27,34 @@ TEST(Advice, RatesAreUsualUpToALineOfTheLogarithms) {
   EXPECT_THAT(rate_remark(3e-5, 8'030'000'000).value(), HasSubstr("8.03 B"));
 }
 
+TEST(Advice, ADefaultRateIsThatOfTheSizeAndOfWhatIsTrained) {
+  EXPECT_DOUBLE_EQ(default_rate(TrainedWhole::all, 135'000'000), 1e-5);
+  EXPECT_DOUBLE_EQ(default_rate(TrainedWhole::all, 2'000'000'000), 1e-5);
+  EXPECT_NEAR(default_rate(TrainedWhole::all, 7'000'000'000), 3e-6, 1e-15);
+  EXPECT_NEAR(default_rate(TrainedWhole::all, 70'000'000'000), 3e-6, 1e-15);
+  EXPECT_NEAR(default_rate(TrainedWhole::all, static_cast<int64_t>(std::sqrt(14.0) * 1e9)),
+              std::sqrt(3e-11), 1e-12);
+  EXPECT_DOUBLE_EQ(default_rate(TrainedAdapters{}, 999'999'999), 2e-4);
+  EXPECT_DOUBLE_EQ(default_rate(TrainedAdapters{}, 1'000'000'000), 1e-4);
+  const LearningRates by_size = learning_rates({}, TrainedWhole::all, 494'000'000);
+  EXPECT_DOUBLE_EQ(by_size.lr, 1e-5);
+  EXPECT_DOUBLE_EQ(by_size.head_lr, 1e-5);
+  EXPECT_EQ(by_size.note, "train.lr: 1e-05, the default for models of 494 M parameters");
+  const LearningRates given =
+      learning_rates({.lr = 3e-5, .head_lr = 1e-3}, TrainedAdapters{}, 494'000'000);
+  EXPECT_DOUBLE_EQ(given.lr, 3e-5);
+  EXPECT_DOUBLE_EQ(given.head_lr, 1e-3);
+  EXPECT_EQ(given.note, "");
+}
+
+TEST(Advice, AdaptersHaveRatesOfTheirOwn) {
+  const TrainedParts lora = TrainedAdapters{};
+  EXPECT_FALSE(rate_remark(3e-5, 494'000'000, lora));
+  EXPECT_FALSE(rate_remark(1e-3, 494'000'000, lora));
+  EXPECT_THAT(rate_remark(1e-5, 494'000'000, lora).value(), HasSubstr("will hardly move"));
+  EXPECT_THAT(rate_remark(2e-3, 494'000'000, lora).value(), HasSubstr("above 0.001"));
+}
+
 SourceData rated(const std::vector<float>& scores) {
   SourceData source;
   for (const float score : scores) {

@@ -88,7 +88,7 @@ TEST(Config, DefaultsAreThoseOfTheReference) {
   EXPECT_EQ(config.train.batches.batch_size, 64);
   EXPECT_EQ(config.train.batches.tokens_per_micro_batch, 4096);
   EXPECT_TRUE(config.train.batches.shuffle);
-  EXPECT_EQ(config.train.optimizer.lr, 1e-5);
+  EXPECT_FALSE(config.train.optimizer.lr);  // by the size of the model
   EXPECT_THAT(config.train.optimizer.betas, ElementsAre(0.9, 0.999));
   EXPECT_EQ(config.train.optimizer.eps, 1e-8);
   EXPECT_EQ(config.train.optimizer.weight_decay, 0);
@@ -291,6 +291,42 @@ TEST(Config, EveryConfigOfTheProjectReads) {
     ++count;
   }
   EXPECT_GE(count, 3);
+}
+
+TEST(Config, TrainsAllUnlessModelTrainNamesParts) {
+  const auto parts = [](const Json& train) {
+    Json json = example();
+    if (!train.is_null()) json["model"]["train"] = train;
+    return parse(json).model.train;
+  };
+  EXPECT_EQ(parts({}), TrainedParts(TrainedWhole::all));
+  EXPECT_EQ(parts("head"), TrainedParts(TrainedWhole::head));
+  EXPECT_EQ(parts({{"last_layers", 2}}), TrainedParts(TrainedLayers{2}));
+  EXPECT_EQ(parts("lora"), TrainedParts(TrainedAdapters{}));
+  const TrainedParts some =
+      parts({{"lora",
+              {{"rank", 8}, {"alpha", 4}, {"targets", {"q_proj"}}, {"scaling", "alpha/sqrt(r)"}}}});
+  const LoraOptions* const lora = lora_of(some);
+  ASSERT_NE(lora, nullptr);
+  EXPECT_EQ(lora->rank, 8);
+  EXPECT_EQ(lora->targets, std::vector<std::string>{"q_proj"});
+  EXPECT_EQ(lora->scaling, AdapterScaling::by_root_of_rank);
+}
+
+TEST(Config, NamesWhatIsWrongInModelTrain) {
+  const auto error = [](const Json& train) {
+    Json json = example();
+    json["model"]["train"] = train;
+    return problems_of(json).at(0);
+  };
+  EXPECT_THAT(error("none"), HasSubstr("model.train: found \"none\", expected \"all\", \"head\" or "
+                                       "an object with \"last_layers\" or \"lora\""));
+  EXPECT_THAT(error({{"last_layers", 0}}),
+              HasSubstr("model.train.last_layers: found 0, expected at least 1"));
+  EXPECT_THAT(error({{"lora", {{"lora_alpha", 8}}}}),
+              HasSubstr("PEFT's lora_alpha is model.train.lora.alpha here"));
+  EXPECT_THAT(error({{"lora", {{"lora_dropout", 0.1}}}}),
+              HasSubstr("PEFT's lora_dropout is not offered"));
 }
 
 }  // namespace

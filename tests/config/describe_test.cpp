@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 TEST(Describe, ShowsTypeBoundsDefaultAndMeaning) {
   const std::string text = describe_options();
-  EXPECT_THAT(text, HasSubstr("| `lr` | number, at least 0 | `1e-05` | Peak learning rate. |"));
+  EXPECT_THAT(text, HasSubstr("| `lr` | number, null, at least 0 | `null`: 1e-5 for models"));
   EXPECT_THAT(text,
               HasSubstr("| `max_length` | whole number, at least 1, at most 1048576 | required |"));
   EXPECT_THAT(text, HasSubstr("### `sources[].loss`: `{\"type\": \"bradley_terry\"}`"));
@@ -29,10 +29,22 @@ TEST(Describe, ShowsOptionsThatLossesShareOnce) {
                               "pairs and lists](#regularizers-of-pairs-and-lists).\n"));
 }
 
+TEST(Describe, ShowsTheWordsAndTheKeysOfAChoiceOfBoth) {
+  const std::string text = describe_options();
+  EXPECT_THAT(text,
+              HasSubstr("| `train` | `all`, `head`, or an object with `last_layers` or `lora` "
+                        "| `\"all\"` |"));
+  EXPECT_THAT(text, HasSubstr("### `model.train`: `{\"last_layers\": ...}`"));
+  EXPECT_THAT(text, HasSubstr("## `model.train.lora`"));
+  EXPECT_THAT(describe_option("model.train.lora.rank"), HasSubstr("default `16`"));
+}
+
 TEST(Describe, ExplainsOneOptionByItsPathOrItsName) {
-  const std::string lr = "train.lr\nnumber, at least 0; default `1e-05`\nPeak learning rate.\n";
-  EXPECT_EQ(describe_option("train.lr"), lr);
-  EXPECT_EQ(describe_option("lr"), lr);
+  const std::string clip =
+      "train.max_grad_norm\nnumber, at least 0; default `1.0`\nClip the global gradient norm to "
+      "this; 0 disables.\n";
+  EXPECT_EQ(describe_option("train.max_grad_norm"), clip);
+  EXPECT_EQ(describe_option("max_grad_norm"), clip);
   const std::string limit =
       "sources[].limit\nwhole number, null, at least 1; default `null`: all rows\nOnly the first n "
       "rows of train, and of eval.\n";

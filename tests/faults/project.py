@@ -58,8 +58,10 @@ def write_lines(path, rows):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def make(folder, layers=2, **train):
-    """model/, two sources and config.json: shuffled, packed, bf16 where there is bf16, evaluated."""
+def make(folder, layers=2, parts="all", **train):
+    """model/, two sources and config.json: shuffled, packed, bf16 where there is bf16, evaluated.
+
+    `parts`: model.train."""
     make_model(folder / "model", layers=layers)
     pairs = [{"prompt": f"Say something about {TOPICS[i % 8]} number {i}. ",
               "chosen": f"A good and clear answer about {TOPICS[i % 8]}{', with care.' if i % 3 == 0 else '.'}",
@@ -74,7 +76,7 @@ def make(folder, layers=2, **train):
                {"name": "ratings", "format": "pointwise", "text": "plain", "train": ["ratings.jsonl"],
                 "loss": {"type": "squared_error"}}]
     options = {"batch_size": 4, "tokens_per_micro_batch": 128, "lr": 1e-3, "precision": "auto", **train}
-    config = {"model": {"path": "model", "max_length": 128}, "sources": sources, "train": options,
+    config = {"model": {"path": "model", "max_length": 128, "train": parts}, "sources": sources, "train": options,
               "run": {"folder": "run", "threads": 1}}
     (folder / "config.json").write_text(json.dumps(config))
 

@@ -144,5 +144,68 @@ TEST(Optimizer, AFrozenBackboneStaysAndTheHeadMoves) {
   EXPECT_FALSE(at::equal(parameters.head.weights, head));
 }
 
+// An embedding and two matrices, a block each; of the blocks from `first` on.
+Parameters with_blocks(at::ScalarType type, int64_t first) {
+  at::manual_seed(2);
+  LayoutBuilder backbone, head;
+  backbone.begin_block();
+  backbone.embedding("e", 50, 64);
+  for (const char* name : {"a", "b"}) {
+    backbone.begin_block();
+    backbone.matrix(name, 30, 64);
+  }
+  head.begin_block();
+  head.matrix("score.weight", 1, 64);
+  Layout layout = backbone.finish();
+  train_from_block(layout, first);
+  Parameters parameters = {make_parameter_buffer(std::move(layout), type),
+                           make_parameter_buffer(head.finish(), at::kFloat)};
+  for (ParameterBuffer& buffer : parameters.buffers()) {
+    make_trainable(buffer);
+    for (const TensorSpec& spec : buffer.layout.tensors) {
+      set_values(buffer, spec, at::randn(spec.shape, at::kFloat));
+    }
+  }
+  return parameters;
+}
+
+TEST(Optimizer, BlocksThatAreTrainedAloneMoveAsTheyDoBesideOthersWithoutAGradient) {
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    Parameters whole = with_blocks(type, 0), last = with_blocks(type, 1);
+    ASSERT_TRUE(at::equal(whole.backbone.weights, last.backbone.weights));
+    const at::Tensor before = whole.backbone.weights.clone();
+    for (Parameters* const parameters : {&whole, &last}) {
+      Optimizer optimizer({.max_grad_norm = 0.5}, *parameters, 1);
+      at::manual_seed(3);
+      for (int i = 0; i < 2; ++i) {
+        for (const char* name : {"a", "b"}) {
+          const ParameterBuffer& buffer = parameters->backbone;
+          trained_view(buffer.layout, buffer.gradient, buffer.layout.at(name))
+              .copy_(at::randn({30, 64}));
+        }
+        parameters->head.gradient.fill_(0.1);
+        EXPECT_GT(optimizer.step(0.01, kFinite).item<double>(), 1);
+      }
+    }
+    EXPECT_TRUE(at::equal(whole.backbone.weights, last.backbone.weights));
+    EXPECT_FALSE(at::equal(before, last.backbone.weights));
+    const TensorSpec& a = last.backbone.layout.at("a");
+    EXPECT_TRUE(at::equal(values(whole.backbone, a), values(last.backbone, a)));
+    EXPECT_EQ(last.backbone.moment1.numel(), last.backbone.layout.size - a.offset);
+  }
+}
+
+TEST(Optimizer, TheHeadMayHaveARateOfItsOwn) {
+  Parameters parameters = random_parameters(at::kFloat);
+  fill_gradients(parameters, {1});
+  const at::Tensor backbone = parameters.backbone.weights.clone(),
+                   head = parameters.head.weights.clone();
+  Optimizer optimizer({}, parameters, 1);
+  optimizer.step(0, kFinite, 0.1);
+  EXPECT_TRUE(at::equal(parameters.backbone.weights, backbone));
+  // Adam's first step is the rate, whatever the gradient.
+  EXPECT_NEAR((parameters.head.weights - head).abs().max().item<double>(), 0.1, 1e-4);
+}
+
 }  // namespace
 }  // namespace laurel::optimizer_test
