@@ -20,6 +20,10 @@ struct MemoryShape {
   bool saves = false;  // checkpoints while it runs
 };
 
+inline int64_t kept_layers(const MemoryShape& shape, int64_t layers) {
+  return std::min(shape.kept_layers.value_or(layers), layers);
+}
+
 // The tokens of passes that keep nothing: of evaluations, and of the layers below the kept ones.
 inline int64_t scoring_tokens(const MemoryShape& shape, int64_t layers) {
   const bool below = shape.kept_layers.value_or(layers) < layers;

@@ -80,16 +80,18 @@ std::optional<std::string> Bert::older_name(std::string_view name) {
 }
 
 ActivationBytes Bert::activation_bytes(const MemoryShape& shape, Recompute recompute) const {
-  const int64_t d = config.hidden_size, wide = config.intermediate_size, layers = config.layers;
+  const int64_t d = config.hidden_size, wide = config.intermediate_size,
+                layers = kept_layers(shape, config.layers);
   const int64_t saved = recompute == Recompute::none      ? layers * (7 * d + wide)
                         : recompute == Recompute::gate_up ? layers * 7 * d + wide
                                                           : layers * d + 6 * d + wide;
   const int64_t working = 10 * d + 4 * wide, scoring = 8 * d + 2 * wide;
   const int64_t statistics = 4 * layers * (4 + config.heads);
   ActivationBytes bytes;
-  bytes.activations =
-      shape.element_bytes * (shape.tokens * (saved + working) + shape.eval_tokens * scoring) +
-      shape.tokens * statistics;
+  const int64_t kept = layers == 0 ? 0 : saved + working;
+  bytes.activations = shape.element_bytes *
+                          (shape.tokens * kept + scoring_tokens(shape, config.layers) * scoring) +
+                      shape.tokens * statistics;
   if (shape.cuda) {
     bytes.attention =
         cuda_attention_bytes(shape, {.heads = config.heads, .head_dim = config.head_dim()});

@@ -37,13 +37,13 @@ GemmaWidths widths_of(const GemmaConfig& config) {
 }
 
 // Elements per token that all layers keep together.
-int64_t saved_elements(const GemmaConfig& config, Recompute recompute) {
+int64_t saved_elements(const GemmaConfig& config, int64_t layers, Recompute recompute) {
   const GemmaWidths w = widths_of(config);
   const int64_t rest = w.model + w.qkv + w.attention_output + w.branches;  // but input and gate_up
   switch (recompute) {
-    case Recompute::none: return config.layers * (w.model + rest + w.gate_up);
-    case Recompute::gate_up: return config.layers * (w.model + rest) + w.gate_up;
-    default: return config.layers * w.model + rest + w.gate_up;
+    case Recompute::none: return layers * (w.model + rest + w.gate_up);
+    case Recompute::gate_up: return layers * (w.model + rest) + w.gate_up;
+    default: return layers * w.model + rest + w.gate_up;
   }
 }
 
@@ -94,12 +94,13 @@ ActivationBytes Gemma::activation_bytes(const MemoryShape& shape, Recompute reco
   const int64_t scoring =
       3 * w.model + w.qkv + w.attention_output + w.gate_up + w.branches + w.branches / 2;
   const int64_t norms = config.post_norms ? 4 : 2;
-  const int64_t statistics = 4 * config.layers * (norms + 2 * config.heads + config.kv_heads);
+  const int64_t layers = kept_layers(shape, config.layers);
+  const int64_t saved = layers == 0 ? 0 : saved_elements(config, layers, recompute) + working;
+  const int64_t statistics = 4 * layers * (norms + 2 * config.heads + config.kv_heads);
   ActivationBytes bytes;
-  bytes.activations =
-      shape.element_bytes * (shape.tokens * (saved_elements(config, recompute) + working) +
-                             shape.eval_tokens * scoring) +
-      shape.tokens * statistics;
+  bytes.activations = shape.element_bytes *
+                          (shape.tokens * saved + scoring_tokens(shape, config.layers) * scoring) +
+                      shape.tokens * statistics;
   if (shape.cuda) {
     bytes.attention =
         cuda_attention_bytes(shape, {config.heads, config.head_dim, config.soft_cap > 0});

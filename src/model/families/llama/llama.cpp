@@ -83,7 +83,7 @@ ActivationBytes Llama::activation_bytes(const MemoryShape& shape, Recompute reco
   const Widths w = widths_of(config);
   const int64_t working = 3 * w.model + 2 * w.gate_up + w.qkv + w.attention_output;
   const int64_t scoring = 3 * w.model + w.qkv + w.attention_output + w.gate_up;
-  const int64_t layers = std::min(shape.kept_layers.value_or(config.layers), config.layers);
+  const int64_t layers = kept_layers(shape, config.layers);
   const int64_t saved = layers == 0 ? 0 : saved_elements(config, layers, recompute) + working;
   const int64_t statistics = 4 * layers * (2 + 2 * config.heads + config.kv_heads);
   ActivationBytes bytes;

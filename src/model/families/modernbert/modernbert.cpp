@@ -60,16 +60,18 @@ BackboneInfo ModernBert::info() const {
 }
 
 ActivationBytes ModernBert::activation_bytes(const MemoryShape& shape, Recompute recompute) const {
-  const int64_t d = config.hidden_size, wide = config.intermediate_size, layers = config.layers;
+  const int64_t d = config.hidden_size, wide = config.intermediate_size,
+                layers = kept_layers(shape, config.layers);
   const int64_t saved = recompute == Recompute::none      ? layers * (6 * d + 2 * wide)
                         : recompute == Recompute::gate_up ? layers * 6 * d + 2 * wide
                                                           : layers * d + 5 * d + 2 * wide;
   const int64_t working = 8 * d + 6 * wide, scoring = 8 * d + 3 * wide;
   const int64_t statistics = 4 * layers * (4 + config.heads);
   ActivationBytes bytes;
-  bytes.activations =
-      shape.element_bytes * (shape.tokens * (saved + working) + shape.eval_tokens * scoring) +
-      shape.tokens * statistics;
+  const int64_t kept = layers == 0 ? 0 : saved + working;
+  bytes.activations = shape.element_bytes *
+                          (shape.tokens * kept + scoring_tokens(shape, config.layers) * scoring) +
+                      shape.tokens * statistics;
   if (shape.cuda) {
     bytes.attention =
         cuda_attention_bytes(shape, {.heads = config.heads, .head_dim = config.head_dim()});
