@@ -1,6 +1,7 @@
 // Loads the weights, trains, saves final/ and exports it.
 #include "application/train_run.h"
 
+#include "application/export_adapter.h"
 #include "application/export_model.h"
 #include "application/failures.h"
 #include "application/run_summary.h"
@@ -105,7 +106,16 @@ TrainingEnd train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Lo
   return {step, complete};
 }
 
+// Where a run ended between adapter/ and export/, both are written again.
+void export_adapters(const RunFolder& folder, Log& log) {
+  if (fs::exists(folder.adapter_folder())) log.info(back_up(folder.adapter_folder()));
+  const std::optional<std::string> note =
+      export_adapter(folder.final_folder(), folder.adapter_folder());
+  if (note) log.info(*note);
+}
+
 int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
+  export_adapters(folder, log);
   report.progress("writing export/ and reading it back");
   const Exported exported = export_verified(
       {.model = folder.final_folder(), .output = folder.export_folder(), .drop_bias = true});

@@ -71,7 +71,7 @@ bool is_temporary(const std::string& name) {
   const size_t dot = name.find('.');
   if (dot == name.npos) return false;
   const std::string stem = name.substr(0, dot), rest = name.substr(dot);
-  const bool ours = parse_step(stem) || stem == "final" || stem == "export";
+  const bool ours = parse_step(stem) || stem == "final" || stem == "export" || stem == "adapter";
   return ours && (rest.starts_with(".tmp-") || rest == ".trash");
 }
 
@@ -135,7 +135,7 @@ std::vector<std::string> back_up_later_outputs(const RunFolder& run, int64_t ste
   for (const Checkpoint& checkpoint : list_checkpoints(run)) {
     if (checkpoint.step > step) later.push_back(checkpoint.path);
   }
-  for (const fs::path& made : {run.final_folder(), run.export_folder()}) {
+  for (const fs::path& made : {run.final_folder(), run.export_folder(), run.adapter_folder()}) {
     if (fs::exists(made, ignored)) later.push_back(made);
   }
   std::vector<std::string> notes;

@@ -21,6 +21,7 @@ struct RunFolder {
   std::filesystem::path checkpoints() const { return path / "checkpoints"; }
   std::filesystem::path final_folder() const { return path / "final"; }
   std::filesystem::path export_folder() const { return path / "export"; }
+  std::filesystem::path adapter_folder() const { return path / "adapter"; }  // of PEFT's layout
 };
 
 // Throws Error (checkpoint) if `path` is not empty, unless `overwrite` is set and all in it belongs

@@ -1,0 +1,16 @@
+// The adapters of a run as a folder of PEFT's, beside its export/.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace laurel {
+
+// Writes the adapters of `model`, a run's final/, with what was trained whole, to `output`. Returns
+// what to say of it; nullopt: the model has none, and nothing is written. Throws Error (checkpoint)
+// as TemporaryFolder.
+std::optional<std::string> export_adapter(const std::filesystem::path& model,
+                                          const std::filesystem::path& output);
+
+}  // namespace laurel
