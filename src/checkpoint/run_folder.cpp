@@ -45,7 +45,7 @@ std::optional<RunId> read_run_id(const RunFolder& run) {
 // What lies in a run's folder, or in one of those in it, and was not written by a run.
 std::vector<std::string> unknown_files(const fs::path& path) {
   std::vector<std::string> foreign;
-  std::vector<fs::path> models{path / "final", path / "export"};
+  std::vector<fs::path> models{path / "final", path / "export", path / "adapter"};
   for (const auto& entry : fs::directory_iterator(path)) {
     const std::string name = entry.path().filename();
     if (!is_run_file(name)) foreign.push_back(name);
