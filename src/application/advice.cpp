@@ -89,7 +89,7 @@ static std::optional<std::string> adapter_rate_remark(double lr) {
 std::string trained_text(const TrainedParts& trained, const ModelFolder& model) {
   const BackboneInfo info = backbone_info(model.backbone);
   Layout layout = backbone_layout(model.backbone);
-  choose_trained(layout, info.layers, trained);
+  choose_trained(layout, info, trained);
   const int64_t head = head_layout(model.head.columns, info.hidden_size).at(kHeadName).size;
   int64_t all = head, some = head;
   for (const TensorSpec& spec : layout.tensors) {

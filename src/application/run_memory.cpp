@@ -62,7 +62,7 @@ MemoryShape shape_of(const Config& config, const RunInputs& run, const Compute& 
 ParameterCounts parameter_counts(const ModelFolder& model) {
   const BackboneInfo info = backbone_info(model.backbone);
   Layout layout = backbone_layout(model.backbone);
-  choose_trained(layout, info.layers, model.trained);
+  choose_trained(layout, info, model.trained);
   int64_t beside = head_layout(1, info.hidden_size).size;
   if (const LoraOptions* const lora = lora_of(model.trained)) {
     beside += adapter_layout(layout, info.layers, *lora).size;
