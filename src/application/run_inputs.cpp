@@ -188,6 +188,16 @@ static bool keeps_bias(const Config& config, const ModelFolder& model, Log& log)
   return false;
 }
 
+static void say_model(const ModelFolder& model, const HeadPlan& head, const TextProcessor& text,
+                      const PadToken& pad, Log& log) {
+  for (const std::string& note : model.notes) log.info(note);
+  if (!head.attributes.empty()) {
+    log.info(str("the head's attributes: ", join(head.attributes, ", ")));
+  }
+  for (const std::string& warning : text.warnings) log.warn(warning);
+  if (!pad.note.empty()) log.info(pad.note);
+}
+
 RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
@@ -203,13 +213,8 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   TextProcessor text = open_text(model, options);
   keep_pipeline(model.files, text);
   PadToken pad = choose_pad_token(model, text);
-  for (const std::string& note : model.notes) log.info(note);
-  if (!trains_all(model.trained)) log.info(trained);
-  if (!head.attributes.empty()) {
-    log.info(str("the head's attributes: ", join(head.attributes, ", ")));
-  }
-  for (const std::string& warning : text.warnings) log.warn(warning);
-  if (!pad.note.empty()) log.info(pad.note);
+  if (!trains_all(model.trained)) model.notes.push_back(trained);
+  say_model(model, head, text, pad, log);
   check_length(config, backbone_info(model.backbone), log);
   say_what_an_encoder_does(backbone_info(model.backbone), log);
   TextRules rules{TextRule::plain, config.data.special_text};

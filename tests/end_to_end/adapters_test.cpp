@@ -108,7 +108,7 @@ void keep_steps(const fs::path& run, int last) {
   fs::remove_all(run / "export");
 }
 
-TEST(PartsOfAModel, ResumedAfterAnyStepEndBitForBitAsUninterrupted) {
+TEST(PartsOfAModel, ResumedAfterAStepEndBitForBitAsUninterrupted) {
   for (const auto& [name, parts] : {std::pair<std::string, Json>{"lora", kLora},
                                     {"last", {{"last_layers", 1}}},
                                     {"head", "head"}}) {
@@ -116,7 +116,7 @@ TEST(PartsOfAModel, ResumedAfterAnyStepEndBitForBitAsUninterrupted) {
     const std::string last = "checkpoints/step-00000005/training.safetensors";
     const std::string final_weights = read_file(folder / "run/final/model.safetensors");
     fs::rename(folder / "run", folder / "whole");
-    for (int step = 1; step < 5; ++step) {
+    for (const int step : name == "lora" ? std::vector{1, 2, 3, 4} : std::vector{2}) {
       fs::remove_all(folder / "run");
       fs::copy(folder / "whole", folder / "run", fs::copy_options::recursive);
       keep_steps(folder / "run", step);

@@ -57,6 +57,23 @@ TEST(MemoryEstimate, IsTheSumOfTheBuffers) {
   }
 }
 
+TEST(MemoryEstimate, CountsFrozenParametersOnceAndTheLayersThatKeepTheirs) {
+  constexpr int64_t kWork = 3 * 8 + 4 * 10 + 16 + 8, kScoring = 3 * 8 + 16 + 8 + 20;
+  constexpr int64_t kLayer = 16 + 16 + 8 + 20, kStatistics = 4 * (2 + 2 * 2 + 1);
+  MemoryShape shape{.parameters = 100, .frozen = 1000, .kept_layers = 1, .tokens = 5};
+  shape.saves = true;
+  const MemoryEstimate last = estimate_memory(small(), shape, Recompute::none);
+  EXPECT_EQ(last.state, 100 * 16 + 1000 * 4);
+  EXPECT_EQ(last.state_of_all, 1100 * 16);
+  EXPECT_EQ(last.copy, 100 * 12);
+  EXPECT_EQ(last.activations, 4 * 5 * (kLayer + kWork + kScoring) + 5 * kStatistics);
+  shape.kept_layers = 0;  // the head alone: layers keep nothing
+  EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).activations, 4 * 5 * kScoring);
+  shape.kept_layers = 3;  // adapters: all of them do
+  shape.element_bytes = 2;
+  EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).state, 100 * 16 + 1000 * 2);
+}
+
 TEST(MemoryEstimate, OnCudaCountsAttentionAndLibraries) {
   MemoryShape shape{.tokens = 5, .longest = 3, .element_bytes = 2, .cuda = true};
   EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).attention, 4 * 8 * (3 * 5 + 5));
