@@ -11,14 +11,15 @@ namespace laurel {
 
 namespace {
 
-void randomize(ParameterBuffer& buffer, uint64_t seed) {
+// `unit`: the norm weight that scales by one.
+void randomize(ParameterBuffer& buffer, uint64_t seed, double unit = 1) {
   Random random(seed);
   for (const TensorSpec& spec : buffer.layout.tensors) {
     const bool is_norm = spec.name.find("norm") != std::string::npos;
     const double deviation =
         is_norm ? 0.3 : 1.5 / std::sqrt(static_cast<double>(spec.shape.back()));
     std::vector<double> values(spec.size);
-    for (double& value : values) value = (is_norm ? 1 : 0) + deviation * random.normal();
+    for (double& value : values) value = (is_norm ? unit : 0) + deviation * random.normal();
     view(buffer.weights, spec).copy_(at::tensor(values, at::kDouble).view(spec.shape));
   }
 }
@@ -81,8 +82,9 @@ RewardModel random_model(const Backbone& backbone, int64_t columns, at::ScalarTy
   const int64_t width = backbone_info(backbone).hidden_size;
   Parameters parameters{make_parameter_buffer(backbone_layout(backbone), type),
                         make_parameter_buffer(head_layout(columns, width), type)};
+  const double unit = std::holds_alternative<Gemma>(backbone) ? 0 : 1;
   for (ParameterBuffer& buffer : parameters.buffers()) {
-    randomize(buffer, seed++);
+    randomize(buffer, seed++, unit);
     make_trainable(buffer);
   }
   return {backbone, std::move(parameters)};

@@ -21,7 +21,8 @@ GemmaConfig small_gemma(const std::string& model_type);
 // Either.
 Backbone small_backbone(const std::string& model_type);
 
-// Matrices normal with deviation 1/sqrt(inputs) times 1.5, norms around 1, biases normal.
+// Matrices normal with deviation 1/sqrt(inputs) times 1.5, norms that scale by about 1, biases
+// normal.
 RewardModel random_model(const Backbone& backbone, int64_t columns = 1,
                          at::ScalarType type = at::kDouble, uint64_t seed = 1);
 RewardModel random_model(const LlamaConfig& config, int64_t columns = 1,
