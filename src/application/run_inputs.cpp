@@ -8,6 +8,7 @@
 
 #include "application/advice.h"
 #include "application/check_labels.h"
+#include "application/model_remarks.h"
 #include "application/output_files.h"
 #include "core/files.h"
 #include "core/option_types.h"
@@ -130,74 +131,6 @@ static void log_advice(const Config& config, const ModelFolder& model,
   }
 }
 
-static const char* how_strings_are_read(TextRule rule) {
-  switch (rule) {
-    case TextRule::chat: return "rows of strings are tokenised with the chat template (text: chat)";
-    case TextRule::plain:
-      return "rows of strings are tokenised without the chat template (text: plain)";
-    case TextRule::pair: return "prompts and answers are tokenised as pairs of texts (text: pair)";
-  }
-  return "";
-}
-
-static void say_where_trl_differs(const TextProcessor& text, std::span<const SourceData> sources,
-                                  Log& log) {
-  const bool has_plain = std::ranges::any_of(
-      sources, [](const SourceData& source) { return source.rule == TextRule::plain; });
-  if (!has_plain || text.tokenizer.trailing_ids().empty()) return;
-  log.info(
-      "the tokenizer ends a text by itself: a row of strings has that end once, where TRL's "
-      "RewardTrainer, which appends one too, would give it twice");
-}
-
-static void check_length(const Config& config, const BackboneInfo& backbone, Log& log) {
-  const int64_t length = config.model.length.max_length, positions = backbone.max_positions;
-  if (length <= positions) return;
-  if (backbone.learned_positions) {
-    throw Error{ErrorKind::usage,
-                str("model.max_length: found ", length, ", expected at most ", positions,
-                    ", the positions of the backbone, which are learned: it has no others")};
-  }
-  log.warn(str("model.max_length is ", length, ", but the backbone was made for ", positions,
-               " positions (max_position_embeddings)"));
-}
-
-static void say_what_an_encoder_does(const BackboneInfo& backbone, Log& log) {
-  if (!backbone.pooling.causal) {
-    log.info(str("an encoder: a text is read ",
-                 backbone.pooling.rule == PoolingRule::mean ? "as the mean of its tokens"
-                                                            : "at its first token",
-                 ", every token sees the whole of it, so prompts are not shared"));
-  }
-  if (backbone.dropout > 0) {
-    log.info(str("dropout is not applied; transformers' Trainer would train with ",
-                 backbone.dropout, ", as config.json says"));
-  }
-}
-
-// A bias moves all rewards alike: what compares them cannot train it, and an export to a class
-// without one would lose it.
-static bool keeps_bias(const Config& config, const ModelFolder& model, Log& log) {
-  if (!has_foreign_bias(model)) return model.head.bias;
-  const auto rates = [](const SourceConfig& source) {
-    return traits(source.loss).labels == LabelKind::pointwise;
-  };
-  if (std::ranges::any_of(config.sources, rates)) return true;
-  log.info(str("reward head: ", backbone_info(model.backbone).head.bias,
-               " is dropped: pairs and lists compare rewards, which it moves alike"));
-  return false;
-}
-
-static void say_model(const ModelFolder& model, const HeadPlan& head, const TextProcessor& text,
-                      const PadToken& pad, Log& log) {
-  for (const std::string& note : model.notes) log.info(note);
-  if (!head.attributes.empty()) {
-    log.info(str("the head's attributes: ", join(head.attributes, ", ")));
-  }
-  for (const std::string& warning : text.warnings) log.warn(warning);
-  if (!pad.note.empty()) log.info(pad.note);
-}
-
 RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
@@ -205,7 +138,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   model.trained = config.model.train;
   model.merges_adapters = true;  // of the run that the folder is of
   HeadPlan head = plan_head(config, model.keep_head, model.reward_config);
-  const bool bias = keeps_bias(config, model, log);
+  const bool bias = keeps_head_bias(config, model, log);
   model.head = head.shape();
   model.head.bias = bias;
   const std::string trained = trained_text(model.trained, model);
@@ -215,8 +148,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   PadToken pad = choose_pad_token(model, text);
   if (!trains_all(model.trained)) model.notes.push_back(trained);
   say_model(model, head, text, pad, log);
-  check_length(config, backbone_info(model.backbone), log);
-  say_what_an_encoder_does(backbone_info(model.backbone), log);
+  check_positions(config.model.length.max_length, backbone_info(model.backbone), log);
   TextRules rules{TextRule::plain, config.data.special_text};
   rules.rule = encoder_rule(text, model.pooling).value_or(rules.rule);
   if (model.reward_config) rules.rule = model.reward_config->text.rule;
@@ -232,8 +164,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   std::vector<SourceData> sources = load_sources(config, context, log);
   check_keep_best(config, sources);
   rules.rule = text_rule_of_model(sources, model, rules.rule);
-  log.info(how_strings_are_read(rules.rule));
-  say_where_trl_differs(text, sources, log);
+  say_how_strings_are_read(rules.rule, text, sources, log);
   std::optional<double> epochs = config.train.epochs;
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =

@@ -124,8 +124,7 @@ bool decide_keep_head(const ModelTensors& tensors, const LoadOptions& options, c
 
 // Rows of a kept head: one, or as many as a reward_config.json of ours gives names to.
 int64_t columns_of_kept_head(const ModelTensors& tensors, const std::optional<RewardConfig>& config,
-                             const std::string& name,
-                             const std::string& where, bool for_training) {
+                             const std::string& name, const std::string& where, bool for_training) {
   const int64_t expected = config ? config->columns() : 1;
   const std::vector<int64_t>& shape = tensors.find(name)->shape;
   if (shape.empty() || shape[0] == expected) return expected;
@@ -231,8 +230,9 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
   const BackboneInfo info = backbone_info(backbone);
   const std::optional<PartialModel> partial = read_partial_model(source.folder);
   OpenedTensors opened =
-      partial ? OpenedTensors{ModelTensors(ShardedSafetensors(source.folder)), info.tensor_prefix, {}}
-              : open_tensors(source, backbone);
+      partial
+          ? OpenedTensors{ModelTensors(ShardedSafetensors(source.folder)), info.tensor_prefix, {}}
+          : open_tensors(source, backbone);
   ModelTensors& tensors = opened.tensors;
   notes.insert(notes.end(), opened.notes.begin(), opened.notes.end());
   const bool kept = decide_keep_head(tensors, options, config, info, where);

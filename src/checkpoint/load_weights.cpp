@@ -26,7 +26,9 @@ ExpectedTensor in_base(const ModelFolder& model, const ExpectedTensor& tensor) {
 Adapter read_adapter(const ModelFolder& model, const ExpectedTensor& tensor) {
   Adapter adapter{.weight = tensor.name, .a = {}, .b = {}, .scale = 1};
   const LoraOptions* const lora = lora_of(model.parts);
-  if (lora == nullptr || tensor.shape.size() != 2 || tensor.name == backbone_info(model.backbone).head.weight) return adapter;
+  if (lora == nullptr || tensor.shape.size() != 2 ||
+      tensor.name == backbone_info(model.backbone).head.weight)
+    return adapter;
   const std::string a = adapter_a_name(tensor.name), b = adapter_b_name(tensor.name);
   if (!model.tensors.find(a)) return adapter;
   adapter.a = at::empty({lora->rank, tensor.shape[1]}, at::kFloat);
@@ -83,9 +85,10 @@ void read_head(const ModelFolder& folder, ParameterBuffer& head) {
 ParameterBuffer load_head(const ModelFolder& model, at::ScalarType type) {
   const BackboneInfo info = backbone_info(model.backbone);
   const auto loss_parameters = static_cast<int64_t>(model.head.loss_parameters.size());
-  ParameterBuffer head = make_parameter_buffer(
-      head_layout(model.head.columns, info.hidden_size, loss_parameters, model.head.bias, info.head),
-      type);
+  ParameterBuffer head =
+      make_parameter_buffer(head_layout(model.head.columns, info.hidden_size, loss_parameters,
+                                        model.head.bias, info.head),
+                            type);
   read_head(model, head);
   if (loss_parameters > 0) {
     view(head.weights, head.layout.at(kLossParameters))

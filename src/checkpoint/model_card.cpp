@@ -20,7 +20,8 @@ tags:
 
 )";
 
-constexpr const char* kMeaning = "Written by laurel. The reward is the raw output of the head, read ";
+constexpr const char* kMeaning =
+    "Written by laurel. The reward is the raw output of the head, read ";
 
 constexpr const char* kHowToUse = R"(;
 larger is better. Use it as it is, without a sigmoid (`problem_type` is `regression`).

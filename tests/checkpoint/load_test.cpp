@@ -226,13 +226,12 @@ TEST(Load, TheGoldenFoldersOfTransformersLoad) {
       EXPECT_GT(squares.item<double>(), 0) << entry.path();  // false for NaN
     }
   }
-  EXPECT_THAT(
-      names,
-      UnorderedElementsAre("bert", "gemma", "gemma2", "gemma3", "gemma3_vision", "gemma3_vision_old",
-                           "llama", "llama_bf16", "llama_causal", "llama_dynamic", "llama_linear",
-                           "llama_llama3", "llama_longrope", "llama_sharded", "llama_yarn",
-                           "mistral_window", "modernbert_cls", "modernbert_mean", "qwen2",
-                           "qwen2_window", "qwen3", "roberta", "xlm_roberta"));
+  EXPECT_THAT(names, UnorderedElementsAre(
+                         "bert", "gemma", "gemma2", "gemma3", "gemma3_vision", "gemma3_vision_old",
+                         "llama", "llama_bf16", "llama_causal", "llama_dynamic", "llama_linear",
+                         "llama_llama3", "llama_longrope", "llama_sharded", "llama_yarn",
+                         "mistral_window", "modernbert_cls", "modernbert_mean", "qwen2",
+                         "qwen2_window", "qwen3", "roberta", "xlm_roberta"));
 }
 
 }  // namespace laurel::test::load_test

@@ -1,7 +1,5 @@
 // Adapters of a tiny model against PEFT: rewards and the gradients of A, B and head, and what merging
 // and bf16 change.
-#include "model/adapter.h"
-
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -9,6 +7,7 @@
 #include "core/files.h"
 #include "core/json.h"
 #include "golden/golden_model.h"
+#include "model/adapter.h"
 #include "support/batches.h"
 #include "support/near.h"
 

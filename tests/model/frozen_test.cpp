@@ -89,7 +89,8 @@ INSTANTIATE_TEST_SUITE_P(Counts, LastLayers,
 
 TEST(LastLayers, MoreThanThereAreAreRefused) {
   Layout layout = llama_layout(three_layers());
-  EXPECT_EQ(test::error_of(ErrorKind::usage, [&] { choose_trained(layout, {.layers = 3}, TrainedLayers{4}); }),
+  EXPECT_EQ(test::error_of(ErrorKind::usage,
+                           [&] { choose_trained(layout, {.layers = 3}, TrainedLayers{4}); }),
             "model.train.last_layers: found 4, but the backbone has 3, expected at most 3, or "
             "model.train \"all\"");
 }

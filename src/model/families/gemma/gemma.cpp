@@ -112,8 +112,9 @@ void Gemma::prepare(GemmaRopes& ropes, const PositionTables& needed,
                     const at::Tensor& weights) const {
   if (ropes.full.cos.defined() && ropes.full.cos.size(0) >= needed.positions) return;
   const auto table = [&](const RopeConfig& rope) {
-    const RopeTable made = rope_table(rope, config.head_dim, std::max<int64_t>(needed.positions, 512),
-                                      compute_type(weights.scalar_type()));
+    const RopeTable made =
+        rope_table(rope, config.head_dim, std::max<int64_t>(needed.positions, 512),
+                   compute_type(weights.scalar_type()));
     return RopeTable{to_device(made.cos, weights.device()), to_device(made.sin, weights.device())};
   };
   ropes.full = table(config.rope);

@@ -69,9 +69,9 @@ ActivationBytes ModernBert::activation_bytes(const MemoryShape& shape, Recompute
   const int64_t statistics = 4 * layers * (4 + config.heads);
   ActivationBytes bytes;
   const int64_t kept = layers == 0 ? 0 : saved + working;
-  bytes.activations = shape.element_bytes *
-                          (shape.tokens * kept + scoring_tokens(shape, config.layers) * scoring) +
-                      shape.tokens * statistics;
+  bytes.activations =
+      shape.element_bytes * (shape.tokens * kept + scoring_tokens(shape, config.layers) * scoring) +
+      shape.tokens * statistics;
   if (shape.cuda) {
     bytes.attention =
         cuda_attention_bytes(shape, {.heads = config.heads, .head_dim = config.head_dim()});

@@ -64,7 +64,8 @@ struct ModernBert {
   ActivationBytes activation_bytes(const MemoryShape& shape, Recompute recompute) const;
 
   // Makes tables of at least so many positions, in the type that `weights` compute in.
-  void prepare(ModernBertRopes& ropes, const PositionTables& needed, const at::Tensor& weights) const;
+  void prepare(ModernBertRopes& ropes, const PositionTables& needed,
+               const at::Tensor& weights) const;
 
   // As those of BackboneRunner.
   void embed(const WorkerTokens& tokens, const Parameters& parameters, SavedEmbedding& saved,
