@@ -215,6 +215,22 @@ static void open_parts(ModelFolder& model, const PartialModel& partial) {
                             " of ", model.folder, ", the others of ", model.base->folder));
 }
 
+// Checks what was opened, and notes how it will be used.
+static void check_whole(ModelFolder& model) {
+  check_tensors(model);
+  model.pooling = choose_pooling(model);
+  add_head_notes(model);
+  if (has_foreign_bias(model)) {
+    const BackboneInfo info = backbone_info(model.backbone);
+    model.notes.push_back(str("reward head: with ", info.head.bias, ", which ",
+                              info.classifier_class, " of transformers would leave out"));
+  }
+  if (model.pooling.rule == PoolingRule::last_not_pad) {
+    model.notes.push_back(
+        str("pooling: the last token that is not the pad token, id ", model.pooling.pad_id));
+  }
+}
+
 ModelFolder open_model(const LoadOptions& options, bool checked) {
   const ModelSource source = find_source(resolve_model(options.path.value), checked);
   const std::string where = source.folder.string(),
@@ -261,17 +277,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                     .notes = std::move(notes)};
   model.keep_pooled_layers = kept || has_pooled_layers(model);
   if (partial) open_parts(model, *partial);
-  check_tensors(model);
-  model.pooling = choose_pooling(model);
-  add_head_notes(model);
-  if (has_foreign_bias(model)) {
-    model.notes.push_back(str("reward head: with ", info.head.bias, ", which ",
-                              info.classifier_class, " of transformers would leave out"));
-  }
-  if (model.pooling.rule == PoolingRule::last_not_pad) {
-    model.notes.push_back(
-        str("pooling: the last token that is not the pad token, id ", model.pooling.pad_id));
-  }
+  check_whole(model);
   return model;
 }
 
