@@ -297,8 +297,4 @@ ModelFolder with_weights_of(ModelFolder model, const fs::path& folder) {
   return model;
 }
 
-bool has_foreign_bias(const ModelFolder& model) {
-  return model.keep_head && model.head.bias && !backbone_info(model.backbone).head_has_bias;
-}
-
 }  // namespace laurel

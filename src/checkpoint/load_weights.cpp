@@ -123,6 +123,10 @@ std::string source_name(const ModelFolder& model, const std::string& name) {
   return then && model.tensors.find(*then) ? *then : now;
 }
 
+bool has_foreign_bias(const ModelFolder& model) {
+  return model.keep_head && model.head.bias && !backbone_info(model.backbone).head_has_bias;
+}
+
 bool has_pooled_layers(const ModelFolder& model) {
   const std::vector<std::string> names = backbone_info(model.backbone).pooled_layers;
   return names.empty() || std::ranges::any_of(names, [&](const std::string& name) {

@@ -95,8 +95,8 @@ TEST(GoldenModel, TheSameWeightsInOtherTypesAndInShardsGiveTheSameRewards) {
   }
 }
 
-// In bf16 rewards are at most as far from the exact ones as transformers' in bf16 are, half as far
-// again or a fiftieth of their size allowed for chance: sums of few rows.
+// In bf16 rewards are at most as far from the exact ones as transformers' in bf16 are; for chance, of
+// six rows, half as far again and half a bf16 step are allowed, of encoders a fiftieth of their size.
 TEST_P(GoldenModel, InBf16RewardsAreAsNearAsThoseOfTransformers) {
   const Golden golden(GetParam());
   if (!golden.bf16_rewards.defined()) GTEST_SKIP() << "a folder without transformers' bf16 rewards";
@@ -104,7 +104,7 @@ TEST_P(GoldenModel, InBf16RewardsAreAsNearAsThoseOfTransformers) {
   RewardModel model(std::move(parts.backbone), std::move(parts.parameters));
   const double theirs = relative_error(golden.bf16_rewards, golden.rewards);
   const double ours = relative_error(model.score(make_batch(golden.groups)), golden.rewards);
-  EXPECT_LE(ours, std::max(1.5 * theirs, 0.02));
+  EXPECT_LE(ours, golden.causal ? 1.5 * theirs + 0.002 : std::max(1.5 * theirs, 0.02));
   EXPECT_LE(theirs, 0.02);
 }
 
