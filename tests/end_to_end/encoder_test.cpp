@@ -125,6 +125,32 @@ TEST(EncoderRun, OfAModernBertTrainsResumesAndExports) {
               HasSubstr("read as the mean of all tokens of the text"));
 }
 
+TEST(EncoderRun, ReadsPairsOfTextsWhereItHasNoChatTemplate) {
+  const fs::path folder = tiny_project("encoder_pairs");
+  fs::remove_all(folder / "model");
+  fs::copy(fs::path(LAUREL_SOURCE_DIR) / "tests/golden/text/pairs/cls", folder / "model");
+  write_backbone(folder / "model", kBert);
+  Json source = pair_source();
+  source.erase("text");
+  write_file(folder / "config.json", tiny_config({source}, 2).dump());
+  const Outcome check = run_laurel("check config.json", folder);
+  ASSERT_EQ(check.code, 0) << check.err;
+  EXPECT_THAT(check.err, HasSubstr("source pairs: rows are strings, so their text rule is pair"));
+  EXPECT_THAT(check.out, HasSubstr("[CLS] [pooled here] "));
+  const Outcome chat = run_laurel("check config.json --set sources.pairs.text=chat", folder);
+  EXPECT_EQ(chat.code, 2);
+  EXPECT_THAT(chat.err,
+              HasSubstr("source pairs: text: found \"chat\", but the model's folder has no "
+                        "chat template; set it to \"pair\""));
+  const Outcome outcome = train(folder);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(read_file(folder / "run/export/reward_config.json"))["text"], "pair");
+  EXPECT_THAT(read_file(folder / "run/export/README.md"),
+              HasSubstr("tokenizer([prompt], [response], return_tensors=\"pt\")"));
+  EXPECT_EQ(scores_of(folder, "run/export"), scores_of(folder, "run --text pair"));
+  EXPECT_NE(scores_of(folder, "run/export"), scores_of(folder, "run --text plain"));
+}
+
 TEST(EncoderRun, RefusesRowsThatArePositionsOrSegmentsTooMany) {
   const fs::path folder = encoder_project("encoder_refused", kBert);
   const Outcome length = run_laurel("check config.json --set model.max_length=300", folder);
