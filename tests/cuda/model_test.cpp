@@ -61,7 +61,7 @@ Backbone round_backbone(const std::string& model_type) {
       [](auto& family) {
         family.config.hidden_size = 64;
         family.config.intermediate_size = 96;
-        family.config.head_dim = 32;
+        if constexpr (requires { family.config.head_dim = 32; }) family.config.head_dim = 32;
       },
       backbone);
   return backbone;

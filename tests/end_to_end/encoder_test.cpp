@@ -2,14 +2,9 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include <cmath>
-
-#include "checkpoint/safetensors.h"
 #include "core/files.h"
 #include "core/str.h"
 #include "end_to_end/program.h"
-#include "model/backbone.h"
-#include "text/text_processor.h"
 
 namespace laurel::encoder_test {
 namespace {
@@ -18,10 +13,6 @@ using testing::HasSubstr;
 
 namespace fs = std::filesystem;
 
-const Json kBert = {{"model_type", "bert"},          {"hidden_size", 16},
-                    {"intermediate_size", 24},       {"num_hidden_layers", 2},
-                    {"num_attention_heads", 4},      {"max_position_embeddings", 256},
-                    {"architectures", {"BertModel"}}};
 const Json kModernBert = {{"model_type", "modernbert"},
                           {"hidden_size", 16},
                           {"intermediate_size", 24},
@@ -31,28 +22,6 @@ const Json kModernBert = {{"model_type", "modernbert"},
                           {"classifier_pooling", "mean"},
                           {"max_position_embeddings", 256},
                           {"architectures", {"ModernBertModel"}}};
-
-// A bare backbone with random weights in place of the project's model.
-void write_backbone(const fs::path& folder, Json config) {
-  const TextProcessor text = load_text_processor(folder);
-  config["vocab_size"] = text.tokenizer.vocabulary_size();
-  config["pad_token_id"] = text.pad ? text.pad->id : 0;
-  write_file(folder / "config.json", config.dump(2));
-  const Backbone backbone = read_backbone(config, "config.json");
-  const std::string prefix = backbone_info(backbone).tensor_prefix;
-  std::vector<TensorToWrite> tensors;
-  at::manual_seed(5);
-  for (const TensorSpec& spec : backbone_layout(backbone).tensors) {
-    if (!spec.name.starts_with(prefix) || spec.name.starts_with("bert.pooler")) continue;
-    at::Tensor tensor = at::randn(spec.shape);
-    if (spec.shape.size() == 2) tensor /= std::sqrt(static_cast<double>(spec.shape[1]));
-    if (spec.shape.size() == 1)
-      tensor = spec.name.ends_with("bias") ? 0.1 * tensor : 1 + 0.1 * tensor;
-    tensors.push_back(
-        {spec.name.substr(prefix.size()), spec.shape, at::kFloat, [tensor] { return tensor; }});
-  }
-  write_sharded_safetensors(folder, tensors);
-}
 
 fs::path encoder_project(const std::string& name, const Json& backbone) {
   const fs::path folder = tiny_project(name);
@@ -101,7 +70,7 @@ void expect_trains_resumes_and_exports(const fs::path& folder) {
 }
 
 TEST(EncoderRun, OfABertTrainsResumesAndExports) {
-  const fs::path folder = encoder_project("encoder_bert", kBert);
+  const fs::path folder = encoder_project("encoder_bert", tiny_bert());
   const Outcome check = run_laurel("check config.json", folder);
   EXPECT_EQ(check.code, 0) << check.err;
   EXPECT_THAT(check.err,
@@ -129,7 +98,7 @@ TEST(EncoderRun, ReadsPairsOfTextsWhereItHasNoChatTemplate) {
   const fs::path folder = tiny_project("encoder_pairs");
   fs::remove_all(folder / "model");
   fs::copy(fs::path(LAUREL_SOURCE_DIR) / "tests/golden/text/pairs/cls", folder / "model");
-  write_backbone(folder / "model", kBert);
+  write_backbone(folder / "model", tiny_bert());
   Json source = pair_source();
   source.erase("text");
   write_file(folder / "config.json", tiny_config({source}, 2).dump());
@@ -152,7 +121,7 @@ TEST(EncoderRun, ReadsPairsOfTextsWhereItHasNoChatTemplate) {
 }
 
 TEST(EncoderRun, RefusesRowsThatArePositionsOrSegmentsTooMany) {
-  const fs::path folder = encoder_project("encoder_refused", kBert);
+  const fs::path folder = encoder_project("encoder_refused", tiny_bert());
   const Outcome length = run_laurel("check config.json --set model.max_length=300", folder);
   EXPECT_EQ(length.code, 2);
   EXPECT_THAT(length.err, HasSubstr("model.max_length: found 300, expected at most 256, the "

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 
@@ -43,6 +44,40 @@ Outcome train_until(const std::string& ready, const std::string& signal, const f
           " || [ $n -ge 5000 ]; do n=$((n+1)); done; kill -", signal, " $pid; wait $pid; }");
   const int status = std::system(command.c_str());
   return {WEXITSTATUS(status), read_file(folder / "stdout.txt"), read_file(folder / "stderr.txt")};
+}
+
+Json tiny_bert() {
+  return {{"model_type", "bert"},          {"hidden_size", 16},
+          {"intermediate_size", 24},       {"num_hidden_layers", 2},
+          {"num_attention_heads", 4},      {"max_position_embeddings", 256},
+          {"architectures", {"BertModel"}}};
+}
+
+void write_backbone(const fs::path& folder, Json config) {
+  const TextProcessor text = load_text_processor(folder);
+  config["vocab_size"] = text.tokenizer.vocabulary_size();
+  config["pad_token_id"] = text.pad ? text.pad->id : 0;
+  write_file(folder / "config.json", config.dump(2));
+  const Backbone backbone = read_backbone(config, "config.json");
+  const std::string prefix = backbone_info(backbone).tensor_prefix;
+  std::vector<TensorToWrite> tensors;
+  at::manual_seed(5);
+  for (const TensorSpec& spec : backbone_layout(backbone).tensors) {
+    if (!spec.name.starts_with(prefix) || spec.name.starts_with("bert.pooler")) continue;
+    at::Tensor tensor = at::randn(spec.shape);
+    if (spec.shape.size() == 2) tensor /= std::sqrt(static_cast<double>(spec.shape[1]));
+    if (spec.shape.size() == 1)
+      tensor = spec.name.ends_with("bias") ? 0.1 * tensor : 1 + 0.1 * tensor;
+    tensors.push_back(
+        {spec.name.substr(prefix.size()), spec.shape, at::kFloat, [tensor] { return tensor; }});
+  }
+  write_sharded_safetensors(folder, tensors);
+}
+
+void make_tiny_encoder(const fs::path& folder) {
+  fs::remove_all(folder);
+  fs::copy(fs::path(LAUREL_SOURCE_DIR) / "tests/golden/text/pairs/cls", folder);
+  write_backbone(folder, tiny_bert());
 }
 
 std::string weights(const fs::path& model) { return read_file(model / "model.safetensors"); }

@@ -38,6 +38,16 @@ std::filesystem::path scratch_folder(const std::string& name);
 std::filesystem::path make_tiny_model(const std::filesystem::path& folder,
                                       const std::string& tokenizer, bool head = false);
 
+// config.json of a bare BERT of two layers, without what the tokenizer decides.
+Json tiny_bert();
+
+// A bare backbone of this config with random weights in place of the folder's model; its tokenizer
+// stays.
+void write_backbone(const std::filesystem::path& folder, Json config);
+
+// A bare BERT with a tokenizer that makes pairs of texts.
+void make_tiny_encoder(const std::filesystem::path& folder);
+
 // Lines of a JSONL file, or those of metrics.jsonl of one kind.
 std::vector<Json> lines_of(const std::filesystem::path& file, const std::string& kind = "");
 
