@@ -47,7 +47,6 @@ TEST_P(GoldenModel, ScoreGivesTheRewardsOfForward) {
 
 TEST(GoldenModel, EveryFamilyAndItsVariantsHaveAFolder) {
   EXPECT_THAT(golden_names(),
-  EXPECT_THAT(golden_names(),
               testing::ElementsAre("bert", "gemma", "gemma2", "gemma3", "llama", "llama_dynamic",
                                    "llama_linear", "llama_llama3", "llama_longrope", "llama_yarn",
                                    "mistral_window", "modernbert_cls", "modernbert_mean", "qwen2",
