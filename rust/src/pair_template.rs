@@ -36,7 +36,10 @@ fn every_post_processor_shows_its_template() {
         "trim_offsets": true, "add_prefix_space": false}"#;
     assert_eq!(joined(roberta), (vec![0, -1, 1, 1, -2, 1], vec![0; 6]));
     assert_eq!(joined("null"), (vec![-1, -2], vec![0, 1]));
-    let turned = r#"{"type": "TemplateProcessing", "single": ["$A"], "pair": ["$B:0", "b:1", "$A:1"],
+    let turned = r#"{"type": "TemplateProcessing",
+        "single": [{"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "B", "type_id": 0}}, {"SpecialToken": {"id": "b", "type_id": 1}},
+                 {"Sequence": {"id": "A", "type_id": 1}}],
         "special_tokens": {"b": {"id": "b", "ids": [1], "tokens": ["b"]}}}"#;
     assert_eq!(joined(turned), (vec![-2, 1, -1], vec![0, 1, 1]));
 }

@@ -34,11 +34,11 @@ std::optional<std::string> export_adapter(const fs::path& folder, const fs::path
       open_model({.path = {folder.string()}, .head = Head::keep, .for_training = false});
   const std::optional<AdapterSet> adapters = stored_adapters(model);
   if (!adapters) return std::nullopt;
-  if (model.base->tensors.adapter()) {
-    return str("no adapter/: the base, ", model.base->folder,
-               ", is an adapter itself, and PEFT loads one on a whole model alone");
+  if (const std::string unfit = unfit_for_peft(*model.base); !unfit.empty()) {
+    return str("no adapter/: the base, ", model.base->folder, ", ", unfit);
   }
-  if (has_foreign_bias(model)) model.head.bias = false;
+  const bool drops_bias = has_foreign_bias(model);
+  if (drops_bias) model.head.bias = false;
   const Outputs outputs = choose_outputs(model, {});
   const TextProcessor text = open_text(model);
   keep_pipeline(model.files, text);
@@ -50,7 +50,8 @@ std::optional<std::string> export_adapter(const fs::path& folder, const fs::path
                              .pad = pad,
                              .outputs = outputs,
                              .auto_tokenizer = text.auto_tokenizer});
-  return str("adapter for PEFT in ", output);
+  const std::string bias = backbone_info(model.backbone).head.bias;
+  return str("adapter for PEFT in ", output, drops_bias ? str("; ", bias, " is left out") : "");
 }
 
 }  // namespace laurel

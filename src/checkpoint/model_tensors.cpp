@@ -37,7 +37,7 @@ AdapterBase base_of_adapter(const std::filesystem::path& folder, const Backbone&
     base.targets.push_back({.name = spec.name,
                             .source = name_in_files(backbone, spec.name, prefix),
                             .shape = spec.shape,
-                            .linear = spec.shape.size() == 2 && !spec.is_embedding});
+                            .linear = spec.shape.size() == 2 && spec.block >= 1});
   }
   return base;
 }

@@ -62,7 +62,7 @@ int rank(const AddedToken& token, const TextProcessor& text) {
   return 2;
 }
 
-PadToken pad_token_of_kept_head(const TextProcessor& text, int32_t id) {
+PadToken pad_token_of_config(const TextProcessor& text, int32_t id) {
   const auto token = text.tokenizer.token_of(id);
   if (!token) {
     throw Error{ErrorKind::model,
@@ -74,7 +74,7 @@ PadToken pad_token_of_kept_head(const TextProcessor& text, int32_t id) {
   if (text.pad && text.pad->id != id) {
     pad.note = str("pad token: config.json says ", pad.text, " (id ", id,
                    ") and the tokenizer says ", text.pad->text, " (id ", text.pad->id,
-                   "); the head was made for the first, which saved tokenizer files name as well");
+                   "); the model was made for the first, which saved tokenizer files name as well");
   }
   return pad;
 }
@@ -108,7 +108,8 @@ void check_token_ids(const ModelFolder& model, const Tokenizer& tokenizer) {
 PadToken find_pad_token(const ModelFolder& model, const TextProcessor& text) {
   std::optional<int32_t> own = config_pad_id(model);
   if (model.reward_config && model.reward_config->pad_id) own = model.reward_config->pad_id;
-  if (model.keep_head && own) return pad_token_of_kept_head(text, *own);
+  // Positions of RoBERTa count from its own, whatever the head is.
+  if ((model.keep_head || !model.pooling.causal) && own) return pad_token_of_config(text, *own);
 
   const std::set<int32_t> endings = ids_that_end_a_text(model, text);
   const std::string used = template_text(model);

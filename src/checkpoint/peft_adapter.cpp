@@ -68,7 +68,7 @@ PeftAdapter::PeftAdapter(const fs::path& folder, const PeftConfig& config, const
   for (const TensorInfo& tensor : file_.tensors()) add(tensor, base);
   check_targets(config, base);
   check_updates(config, base);
-  check_whole_modules(config);
+  check_whole_modules(config, base);
 }
 
 void PeftAdapter::add(const TensorInfo& tensor, const AdapterBase& base) {
@@ -192,10 +192,11 @@ void PeftAdapter::check_targets(const PeftConfig& config, const AdapterBase& bas
 
 // Every module of modules_to_save is in the file. PEFT adds both names of a head, score and
 // classifier, of which a model has one.
-void PeftAdapter::check_whole_modules(const PeftConfig& config) {
+void PeftAdapter::check_whole_modules(const PeftConfig& config, const AdapterBase& base) {
   const auto has = [&](const std::string& module) {
     return std::ranges::any_of(replacements_, [&](const auto& each) {
-      return each.first.substr(0, each.first.rfind('.')).ends_with(module);
+      const std::string own = each.first.substr(0, each.first.rfind('.'));
+      return str(".", own).ends_with("." + module) || base.prefix + own == module;
     });
   };
   bool names_head = false;

@@ -73,7 +73,7 @@ class PeftAdapter {
                   const AdapterBase& base);
   void check_updates(const PeftConfig& config, const AdapterBase& base);
   void check_targets(const PeftConfig& config, const AdapterBase& base) const;
-  void check_whole_modules(const PeftConfig& config);
+  void check_whole_modules(const PeftConfig& config, const AdapterBase& base);
   [[noreturn]] void refuse(const std::string& what) const;
 
   std::filesystem::path folder_;

@@ -110,13 +110,21 @@ std::string adapter_config(const PeftFolder& contents) {
   return config.dump(2) + "\n";
 }
 
+std::string unfit_for_peft(const ModelFolder& base) {
+  if (base.tensors.adapter())
+    return "is an adapter itself, and PEFT loads one on a whole model alone";
+  if (base.base) return "holds only what a run trained (base.json); its run's export/ is whole";
+  if (base.files.at("config.json") != read_file(base.base_folder / "config.json")) {
+    return "also reads images, where its text part has other names";
+  }
+  return "";
+}
+
 void write_peft_folder(const fs::path& output, PeftFolder contents) {
-  if (contents.base.tensors.adapter()) {
-    throw Error{ErrorKind::model,
-                str(contents.base.folder,
-                    ": found an adapter as the base of the new one, expected a "
-                    "whole model: PEFT loads adapters on whole models alone; what is merged is in "
-                    "the export")};
+  if (const std::string unfit = unfit_for_peft(contents.base); !unfit.empty()) {
+    throw Error{ErrorKind::model, str(contents.base.folder, ": found a base that ", unfit,
+                                      ", expected a whole model of text; what is merged is in the "
+                                      "export")};
   }
   TemporaryFolder folder(output);
   write_file(folder.path() / kAdapterConfig, adapter_config(contents));

@@ -25,6 +25,9 @@ struct PeftFolder {
   bool auto_tokenizer = true;
 };
 
+// Why PEFT could not load an adapter of this base; empty: it can.
+std::string unfit_for_peft(const ModelFolder& base);
+
 // Complete or not there at all. base_model_name_or_path is a Hub name and revision where the base
 // lies in the Hub cache, else the absolute path of its folder. Throws Error (checkpoint) as
 // TemporaryFolder, Error (model) where the base is itself an adapter: PEFT loads one on a whole

@@ -27,7 +27,7 @@ struct LoraOptions {
 
   void fields(auto& visit) {
     visit("rank", rank, "r: A has so many rows, B so many columns.", Range{.min = 1, .max = 65536});
-    visit("alpha", alpha, "Of the factor of B A.", Above{.min = 0});
+    visit("alpha", alpha, "B A is multiplied by alpha / rank (see scaling).", Above{.min = 0});
     visit("targets", targets,
           "Linear maps that get an adapter, by the end of their names, as PEFT's target_modules: "
           "\"q_proj\", \"mlp.up_proj\".",

@@ -19,11 +19,11 @@ Qkv split_heads(const at::Tensor& qkv, int64_t heads, int64_t kv_heads);
 // The pass's spans, causal, with this window; a family sets what else it has.
 AttentionMask causal_mask(const BlockPass& pass, int64_t window);
 
-// The rows of x (T, ...) that the rest of this block computes: all, or in the last block the pooled
+// The rows of x (T, W) that the rest of this block computes: all, or in the last block the pooled
 // ones, in `buffer`.
 at::Tensor select_pool(const BlockPass& pass, const at::Tensor& x, Buffer& buffer);
 
-// The way back: rows (N, ...) at the pooled tokens of x (T, ...), zero elsewhere.
+// The way back: rows (N, W) at the pooled tokens of x (T, W), zero elsewhere.
 void scatter_pool(const BlockPass& pass, const at::Tensor& rows, const at::Tensor& x);
 
 // RMS norm over the K elements of every head of q and k (Qwen3, Gemma 3).

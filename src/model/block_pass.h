@@ -15,7 +15,7 @@ struct BlockPass {
   const WorkerTokens& tokens;
   int64_t worker = 0;  // whose tokens these are; backward: the place in the order
   int64_t layer = 0;   // from 0
-  bool last = false;   // of the layers: computes queries and all behind them at the pooled tokens
+  bool last = false;   // of the layers: computes what follows attention at the pooled tokens
   Recompute recompute = Recompute::none;
   at::Tensor input;                       // (T, D), of this block
   OrderedReduction* reduction = nullptr;  // backward only

@@ -18,7 +18,7 @@ double positive(const ConfigReader& options, std::string_view key, std::optional
   return value;
 }
 
-RopeType rope_type(const ConfigReader& options) {
+RopeType rope_type(const ConfigReader& options, bool stretches) {
   const std::string key = options.has("rope_type") ? "rope_type" : "type";
   const std::string type = options.text(key, "default");
   constexpr std::array kTypes{
@@ -26,9 +26,10 @@ RopeType rope_type(const ConfigReader& options) {
       std::pair{"llama3", RopeType::llama3},    std::pair{"yarn", RopeType::yarn},
       std::pair{"dynamic", RopeType::dynamic},  std::pair{"longrope", RopeType::longrope}};
   for (const auto& [name, value] : kTypes) {
-    if (type == name) return value;
+    if (type == name && (stretches || value <= RopeType::llama3)) return value;
   }
-  options.refuse(key, "default, linear, llama3, yarn, dynamic or longrope");
+  options.refuse(key, stretches ? "default, linear, llama3, yarn, dynamic or longrope"
+                                : "default, linear or llama3");
 }
 
 // A key that counts as absent where it is 0, as Python's "or" has it.
@@ -110,7 +111,7 @@ RopeConfig rope_options(const ConfigReader& config, const RopeShape& shape) {
 RopeConfig rope_of(const ConfigReader& options, double theta, const RopeShape& shape) {
   refuse_partial(options);
   RopeConfig rope;
-  rope.type = rope_type(options);
+  rope.type = rope_type(options, shape.stretches);
   rope.theta = positive(options, "rope_theta", theta);
   if (rope.type == RopeType::standard) return rope;
   if (rope.type == RopeType::dynamic) {

@@ -16,6 +16,7 @@ namespace laurel {
 struct RopeShape {
   double max_positions;  // max_position_embeddings
   int64_t head_dim;
+  bool stretches = true;                              // the family has yarn, dynamic and longrope
   std::optional<double> original_max_positions = {};  // outside the rope's object, where it wins
 };
 

@@ -153,7 +153,7 @@ TEST(PeftFolder, AnAdapterOfAnAdapterIsRefused) {
   const fs::path first = write_tiny_adapter(scratch.path / "first");
   EXPECT_THAT(
       error_of(ErrorKind::model, [&] { write(scratch.path, adapters_on({"mlp.up_proj"}), first); }),
-      HasSubstr("found an adapter as the base of the new one, expected a whole model"));
+      HasSubstr("found a base that is an adapter itself"));
   EXPECT_FALSE(fs::exists(scratch.path / "adapter"));
 }
 

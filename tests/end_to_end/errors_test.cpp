@@ -89,8 +89,10 @@ TEST(Program, HelpAndVersionGoToStandardOutput) {
     EXPECT_THAT(run_laurel(std::string(command) + " --help", folder).out,
                 HasSubstr(std::string("\nExample:\n  laurel ") + command));
   }
-  EXPECT_EQ(run_laurel("describe train.lr", folder).out,
-            "train.lr\nnumber, at least 0; default `1e-05`\nPeak learning rate.\n");
+  EXPECT_EQ(
+      run_laurel("describe train.max_grad_norm", folder).out,
+      "train.max_grad_norm\nnumber, at least 0; default `1.0`\nClip the global gradient norm to "
+      "this; 0 disables.\n");
   const Outcome version = run_laurel("--version", folder);
   EXPECT_EQ(version.code, 0);
   EXPECT_THAT(version.out, StartsWith("laurel "));

@@ -2,7 +2,7 @@
 // then normed. T tokens, D width, H heads, K head dim, I intermediate width.
 #include "model/families/bert/block.h"
 
-#include "model/pooled_rows.h"
+#include "model/block_parts.h"
 #include "ops/attention.h"
 #include "ops/exact_gelu.h"
 #include "ops/types.h"
@@ -49,8 +49,8 @@ void attention_part_forward(const BertPass& pass, const BertBlock& weights,
   const at::Tensor logsumexp = saved.logsumexp.take({tokens, config.heads}, compute_type(type));
   linear_forward(x, weights.qkv, qkv.flatten(1));
   attention_forward(heads_of(config, qkv), mask_of(pass), {attended, logsumexp});
-  const at::Tensor input = select_pooled(pass.block, x, pass.scratch.pool_input);
-  linear_add_forward(select_pooled(pass.block, attended.flatten(1), pass.scratch.pool_attention),
+  const at::Tensor input = select_pool(pass.block, x, pass.scratch.pool_input);
+  linear_add_forward(select_pool(pass.block, attended.flatten(1), pass.scratch.pool_attention),
                      weights.output, input, saved.attention_sum.take(input.sizes(), type));
 }
 
@@ -62,15 +62,14 @@ void attention_part_backward(const BertPass& pass, const BertBlock& weights,
   const auto type = grad.options();
   BertScratch& scratch = pass.scratch;
   const at::Tensor grad_attended = scratch.grad_attention_output.take(attended.sizes(), type);
-  const at::Tensor selected =
-      select_pooled(pass.block, attended.flatten(1), scratch.pool_attention);
+  const at::Tensor selected = select_pool(pass.block, attended.flatten(1), scratch.pool_attention);
   pass.block.add_in_order(
       [&] { linear_backward_weight(grad, selected, weights.output, gradient.output); });
   if (pass.block.last) {
     const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
     linear_backward_input(grad, weights.output, grad_selected);
-    scatter_pooled(pass.block, grad_selected, grad_attended.flatten(1));
-    scatter_pooled(pass.block, grad, grad_input);
+    scatter_pool(pass.block, grad_selected, grad_attended.flatten(1));
+    scatter_pool(pass.block, grad, grad_input);
   } else {
     linear_backward_input(grad, weights.output, grad_attended.flatten(1));
   }

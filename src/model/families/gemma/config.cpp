@@ -124,24 +124,16 @@ void read_gemma_windows(const ConfigReader& config, const GemmaDefaults& gemma, 
     out.window[layer] = slides[layer] ? window : 0;
 }
 
-// Frequencies that depend on a row's length are Llama's alone here.
-void refuse_by_length(const ConfigReader& config, const RopeConfig& rope) {
-  if (rope.type != RopeType::dynamic && rope.type != RopeType::longrope) return;
-  config.refuse(config.has("rope_scaling") ? "rope_scaling" : "rope_parameters",
-                "default, linear, llama3 or yarn");
-}
-
 void read_ropes(const ConfigReader& config, GemmaConfig& out) {
   const RopeShape shape{.max_positions = static_cast<double>(out.max_positions),
-                        .head_dim = out.head_dim};
+                        .head_dim = out.head_dim,
+                        .stretches = false};
   if (out.model_type == "gemma3_text") {
     out.rope = gemma3_rope(config, Gemma3Rope::full, shape);
     out.sliding_rope = gemma3_rope(config, Gemma3Rope::sliding, shape);
   } else {
     out.rope = out.sliding_rope = rope_options(config, shape);
   }
-  refuse_by_length(config, out.rope);
-  refuse_by_length(config, out.sliding_rope);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // global attention, gated GELU. T tokens, D width, H heads, K head dim, I intermediate width.
 #include "model/families/modernbert/block.h"
 
-#include "model/pooled_rows.h"
+#include "model/block_parts.h"
 #include "ops/attention.h"
 #include "ops/exact_gelu.h"
 #include "ops/types.h"
@@ -57,8 +57,8 @@ void residual_forward(const ModernBertPass& pass, const ModernBertBlock& weights
   linear_forward(attention_input(pass, weights, saved), weights.qkv, qkv.flatten(1));
   rotate(pass, qkv, Rotate::forward);
   attention_forward(heads_of(config, qkv), mask_of(pass), {attended, logsumexp});
-  const at::Tensor input = select_pooled(pass.block, x, pass.scratch.pool_input);
-  linear_add_forward(select_pooled(pass.block, attended.flatten(1), pass.scratch.pool_attention),
+  const at::Tensor input = select_pool(pass.block, x, pass.scratch.pool_input);
+  linear_add_forward(select_pool(pass.block, attended.flatten(1), pass.scratch.pool_attention),
                      weights.output, input, saved.residual.take(input.sizes(), type));
 }
 
@@ -156,15 +156,14 @@ void modernbert_block_backward(const ModernBertPass& pass, const ModernBertBlock
   const at::Tensor attended = saved.attention_output.get();
   const auto type = attended.options();
   const at::Tensor grad_attended = scratch.grad_attention_output.take(attended.sizes(), type);
-  const at::Tensor selected =
-      select_pooled(pass.block, attended.flatten(1), scratch.pool_attention);
+  const at::Tensor selected = select_pool(pass.block, attended.flatten(1), scratch.pool_attention);
   pass.block.add_in_order(
       [&] { linear_backward_weight(grad_output, selected, weights.output, gradient.output); });
   if (pass.block.last) {
     const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
     linear_backward_input(grad_output, weights.output, grad_selected);
-    scatter_pooled(pass.block, grad_selected, grad_attended.flatten(1));
-    scatter_pooled(pass.block, grad_output, grad_input);
+    scatter_pool(pass.block, grad_selected, grad_attended.flatten(1));
+    scatter_pool(pass.block, grad_output, grad_input);
   } else {
     linear_backward_input(grad_output, weights.output, grad_attended.flatten(1));
   }
