@@ -10,6 +10,7 @@
 #include "application/check_labels.h"
 #include "application/model_remarks.h"
 #include "application/output_files.h"
+#include "checkpoint/run_folder.h"
 #include "core/files.h"
 #include "core/option_types.h"
 #include "core/option_writer.h"
@@ -135,6 +136,7 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
   check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
+  check_none_inside(config.run.folder.value, folders_of(model));
   model.trained = config.model.train;
   model.merges_adapters = true;  // of the run that the folder is of
   HeadPlan head = plan_head(config, model.keep_head, model.reward_config);

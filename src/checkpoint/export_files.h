@@ -39,6 +39,7 @@ struct CardOptions {
   bool auto_tokenizer = true;  // TextProcessor::auto_tokenizer
   PoolingRule pooling = PoolingRule::last;
   TextRule texts = TextRule::chat;  // where there is no reward_config.json that says it
+  bool other_head = false;          // of an adapter: the base has a head of another number of rows
 };
 std::string model_card(const Outputs& outputs, const CardOptions& options = {});
 

@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 
 bool may_be_ignored(const ModelFolder& model, const std::string& name) {
   const HeadNames head = backbone_info(model.backbone).head;
-  return is_ignored_tensor(model.backbone, name) ||
-         (!model.keep_head && (name == head.weight || name == head.bias));
+  return is_ignored_tensor(model.backbone, name) || (!model.keep_head && name == head.weight) ||
+         (!(model.keep_head && model.head.bias) && name == head.bias);
 }
 
 // " missing (12): a, b, ... and 2 more"
@@ -258,7 +258,7 @@ ModelFolder open_model(const LoadOptions& options, bool checked) {
                                                       where, options.for_training)
                                : 1;
 
-  const bool bias = info.head_has_bias || (kept && tensors.find(info.head.bias));
+  const bool bias = info.head_has_bias || (kept && tensors.has_head_bias(info.head));
   ModelFolder model{.folder = source.folder,
                     .base_folder = source.base_folder,
                     .text_folder = source.text_folder,

@@ -88,6 +88,9 @@ struct ModelFolder {
 // (model) that names them.
 ModelFolder open_model(const LoadOptions& options, bool checked = false);
 
+// The folders that its files lie in: its own, and those of what it is a part or an adapter of.
+std::vector<std::filesystem::path> folders_of(const ModelFolder& model);
+
 // The same model with the weights and the head of another folder, a checkpoint of its run: the parts
 // that model.trained says, of which `model` is then the base.
 ModelFolder with_weights_of(ModelFolder model, const std::filesystem::path& folder);

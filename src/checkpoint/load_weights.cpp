@@ -123,6 +123,13 @@ std::string source_name(const ModelFolder& model, const std::string& name) {
   return then && model.tensors.find(*then) ? *then : now;
 }
 
+std::vector<std::filesystem::path> folders_of(const ModelFolder& model) {
+  std::vector<std::filesystem::path> folders;
+  if (model.base) folders = folders_of(*model.base);
+  folders.insert(folders.end(), {model.folder, model.base_folder, model.text_folder});
+  return folders;
+}
+
 bool has_foreign_bias(const ModelFolder& model) {
   return model.keep_head && model.head.bias && !backbone_info(model.backbone).head_has_bias;
 }

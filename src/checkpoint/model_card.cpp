@@ -52,18 +52,18 @@ struct CardFolder {
 
 CardFolder of_model(bool auto_tokenizer) {
   const char* name = tokenizer_class_of(auto_tokenizer);
-  return {kModelHead,
-          str("\n```python\nimport torch\nfrom transformers import "
-              "AutoModelForSequenceClassification, ",
-              name, "\n\ntokenizer = ", name,
-              ".from_pretrained(FOLDER)\n"
-              "model = AutoModelForSequenceClassification.from_pretrained(FOLDER).eval()\n")};
+  return {kModelHead, str("\n```python\nimport torch\nfrom transformers import "
+                          "AutoModelForSequenceClassification, ",
+                          name, "\n\ntokenizer = ", name,
+                          ".from_pretrained(FOLDER)\n"
+                          "model = AutoModelForSequenceClassification.from_pretrained(FOLDER, "
+                          "dtype=torch.float32).eval()\n")};
 }
 
 // Without num_labels the base would get a head of two rows; its own config.json need not name a pad.
 CardFolder of_adapter(const std::optional<HubSnapshot>& base, const Outputs& outputs,
-                      bool auto_tokenizer) {
-  const char* name = tokenizer_class_of(auto_tokenizer);
+                      const CardOptions& options) {
+  const char* name = tokenizer_class_of(options.auto_tokenizer);
   const size_t rows = std::max<size_t>(outputs.weights.size(), 1);
   std::string labels = rows == 1 ? "" : Json(outputs.names).dump(-1, ' ', true);
   std::ranges::replace(labels, '`', '\'');  // it must not end the code
@@ -77,7 +77,7 @@ CardFolder of_adapter(const std::optional<HubSnapshot>& base, const Outputs& out
               ".from_pretrained(FOLDER)\n"
               "model = AutoPeftModelForSequenceClassification.from_pretrained(\n"
               "    FOLDER, num_labels=",
-              rows,
+              rows, options.other_head ? ", ignore_mismatched_sizes=True" : "",
               ", dtype=torch.float32).eval()\n"
               "model.config.pad_token_id = tokenizer.pad_token_id\n",
               labels)};
@@ -216,7 +216,7 @@ std::string model_card(const Outputs& outputs, const CardOptions& options) {
 
 std::string adapter_card(const Outputs& outputs, const std::optional<HubSnapshot>& base,
                          const CardOptions& options) {
-  return card(outputs, of_adapter(base, outputs, options.auto_tokenizer), options);
+  return card(outputs, of_adapter(base, outputs, options), options);
 }
 
 }  // namespace laurel

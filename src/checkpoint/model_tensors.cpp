@@ -32,7 +32,9 @@ AdapterBase base_of_adapter(const std::filesystem::path& folder, const Backbone&
   AdapterBase base{.folder = folder.string(),
                    .prefix = backbone_info(backbone).tensor_prefix,
                    .targets = {},
-                   .unused = {"lm_head"}};
+                   .unused = {"lm_head"},
+                   .head = {backbone_info(backbone).head.weight}};
+  if (backbone_info(backbone).head_has_bias) base.head.push_back(backbone_info(backbone).head.bias);
   for (const TensorSpec& spec : backbone_layout(backbone).tensors) {
     base.targets.push_back({.name = spec.name,
                             .source = name_in_files(backbone, spec.name, prefix),
@@ -84,6 +86,11 @@ std::vector<std::filesystem::path> ModelTensors::files() const {
 const TensorInfo* ModelTensors::find(std::string_view name) const {
   const TensorInfo* whole = adapter_ ? adapter_->replacement(name) : nullptr;
   return whole ? whole : files_.find(name);
+}
+
+bool ModelTensors::has_head_bias(const HeadNames& head) const {
+  if (adapter_ && adapter_->replacement(head.weight)) return adapter_->replacement(head.bias);
+  return find(head.bias) != nullptr;
 }
 
 void ModelTensors::read(std::string_view name, const at::Tensor& destination) const {

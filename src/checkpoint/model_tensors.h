@@ -29,6 +29,8 @@ class ModelTensors {
   std::vector<std::string> names() const;
   std::vector<std::filesystem::path> files() const;
   const TensorInfo* find(std::string_view name) const;
+  // An adapter's own head has the bias that the adapter has: the base's is not its.
+  bool has_head_bias(const HeadNames& head) const;
   void read(std::string_view name, const at::Tensor& destination) const;
 
  private:

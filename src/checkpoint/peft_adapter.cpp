@@ -190,6 +190,30 @@ void PeftAdapter::check_targets(const PeftConfig& config, const AdapterBase& bas
   }
 }
 
+// A module that was saved whole has all its tensors in the file: what it lacks would be the base's,
+// beside which the rest was not trained.
+void PeftAdapter::check_no_part_is_missing(const PeftConfig& config,
+                                           const AdapterBase& base) const {
+  const auto saved = [&](const std::string& name) {
+    return std::ranges::any_of(config.saved_whole, [&](const std::string& module) {
+      return str(".", name).find(str(".", module, ".")) != std::string::npos;
+    });
+  };
+  const auto require = [&](const std::string& name, const std::string& source) {
+    if (!saved(name) || replacements_.contains(source)) return;
+    refuse(str("found no ", name,
+               ", expected all of what modules_to_save names: it was lost when "
+               "the adapter was saved"));
+  };
+  for (const AdapterTarget& target : base.targets) {
+    const bool head = target.name.starts_with("score.") || target.name.starts_with("classifier.");
+    if (!head || !lacks_head_) require(target.name, target.source);
+  }
+  for (const std::string& name : base.head) {
+    if (!lacks_head_) require(name, name);
+  }
+}
+
 // Every module of modules_to_save is in the file. PEFT adds both names of a head, score and
 // classifier, of which a model has one.
 void PeftAdapter::check_whole_modules(const PeftConfig& config, const AdapterBase& base) {
@@ -211,6 +235,7 @@ void PeftAdapter::check_whole_modules(const PeftConfig& config, const AdapterBas
     return each.first.starts_with("score.") || each.first.starts_with("classifier.");
   };
   lacks_head_ = names_head && std::ranges::none_of(replacements_, of_head);
+  check_no_part_is_missing(config, base);
 }
 
 const TensorInfo* PeftAdapter::replacement(std::string_view source) const {

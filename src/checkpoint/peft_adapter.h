@@ -28,6 +28,7 @@ struct AdapterBase {
   std::string prefix;                  // of the backbone's names: "model."
   std::vector<AdapterTarget> targets;  // in the order of the layout
   std::vector<std::string> unused;     // modules that classifiers leave out: "lm_head"
+  std::vector<std::string> head = {};  // tensors of the classifier's head
 };
 
 class PeftAdapter {
@@ -74,6 +75,7 @@ class PeftAdapter {
   void check_updates(const PeftConfig& config, const AdapterBase& base);
   void check_targets(const PeftConfig& config, const AdapterBase& base) const;
   void check_whole_modules(const PeftConfig& config, const AdapterBase& base);
+  void check_no_part_is_missing(const PeftConfig& config, const AdapterBase& base) const;
   [[noreturn]] void refuse(const std::string& what) const;
 
   std::filesystem::path folder_;

@@ -110,6 +110,13 @@ std::string adapter_config(const PeftFolder& contents) {
   return config.dump(2) + "\n";
 }
 
+// The base's head would not fit the rows that the adapter puts in its place.
+static bool has_other_head(const PeftFolder& contents) {
+  const TensorInfo* const head =
+      contents.base.tensors.find(backbone_info(contents.base.backbone).head.weight);
+  return head && head->shape.at(0) != static_cast<int64_t>(contents.outputs.weights.size());
+}
+
 std::string unfit_for_peft(const ModelFolder& base) {
   if (base.tensors.adapter())
     return "is an adapter itself, and PEFT loads one on a whole model alone";
@@ -137,7 +144,8 @@ void write_peft_folder(const fs::path& output, PeftFolder contents) {
   write_file(folder.path() / "README.md",
              adapter_card(contents.outputs, hub_snapshot_of(contents.base.base_folder),
                           {.auto_tokenizer = contents.auto_tokenizer,
-                           .pooling = contents.base.pooling.rule}));
+                           .pooling = contents.base.pooling.rule,
+                           .other_head = has_other_head(contents)}));
   folder.commit();
 }
 

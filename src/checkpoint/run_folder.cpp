@@ -125,6 +125,14 @@ bool is_run_file(const std::string& name) {
   return name == kLock || (name.starts_with("nonfinite-step-") && name.ends_with(".json"));
 }
 
+void check_none_inside(const fs::path& path, std::span<const fs::path> inputs) {
+  for (const fs::path& input : inputs) {
+    if (!is_inside(input, path)) continue;
+    throw Error{ErrorKind::checkpoint,
+                str(path, ": would be replaced, but this run reads ", input, " in it")};
+  }
+}
+
 void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::path> inputs) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return;
@@ -141,11 +149,7 @@ void check_run_folder(const fs::path& path, bool overwrite, std::span<const fs::
                                 "run.folder, one that is empty or does not exist yet")};
   }
   check_only_run_files(path);
-  for (const fs::path& input : inputs) {
-    if (!is_inside(input, path)) continue;
-    throw Error{ErrorKind::checkpoint,
-                str(path, ": would be replaced, but this run reads ", input, " in it")};
-  }
+  check_none_inside(path, inputs);
 }
 
 RunFolder create_run_folder(const fs::path& path, bool overwrite, const Json& resolved_config,

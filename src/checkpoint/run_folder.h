@@ -30,6 +30,10 @@ struct RunFolder {
 void check_run_folder(const std::filesystem::path& path, bool overwrite,
                       std::span<const std::filesystem::path> inputs = {});
 
+// The last of these alone.
+void check_none_inside(const std::filesystem::path& path,
+                       std::span<const std::filesystem::path> inputs);
+
 // Checks again, removes what is replaced, and writes laurel.json and, last, run.json with a new id.
 // The caller holds the lock of the folder, which exists. `base`: the model that it begins with.
 RunFolder create_run_folder(const std::filesystem::path& path, bool overwrite,
