@@ -196,6 +196,45 @@ TEST(AdapterRun, GoesOnInAnotherRunFromItsMergedWeights) {
   expect_same_rewards(rewards_of(folder, "third"), before, 1e-5);
 }
 
+TEST(AdapterRun, HasAFolderOfPeftsThatReadsAsTheRun) {
+  const fs::path folder = trained("adapter_folder", kLora, 2);
+  expect_same_rewards(rewards_of(folder, "run/adapter"), rewards_of(folder, "run"));
+}
+
+// Its base is a bare BERT, whose pooler is drawn, trained and saved whole.
+TEST(AdapterRun, OfABareBertHasItsPoolerInTheFolder) {
+  const fs::path folder = tiny_project("adapter_bert");
+  make_tiny_encoder(folder / "model");
+  Json source = pair_source();
+  source.erase("text");
+  Json config = tiny_config({source}, 2);
+  config["model"]["train"] = kLora;
+  write_file(folder / "config.json", config.dump());
+  const Outcome outcome = train(folder);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(tensors_in(folder / "run/final"), Contains("bert.pooler.dense.weight"));
+  expect_same_rewards(rewards_of(folder, "run/adapter"), rewards_of(folder, "run"));
+}
+
+TEST(AdapterRun, OnPartsOfAModelHasNoFolderOfPeftsAndKeepsItsBasesBase) {
+  const fs::path folder = trained("adapter_on_parts", kLora, 2);
+  Json config = parts_config(kLora, 2);
+  config["model"]["path"] = "run/final";
+  config["run"]["folder"] = "second";
+  write_file(folder / "config.json", config.dump());
+  const Outcome second = train(folder);
+  ASSERT_EQ(second.code, 0) << second.err;
+  EXPECT_THAT(second.err, HasSubstr("holds only what a run trained"));
+  EXPECT_FALSE(fs::exists(folder / "second/adapter"));
+  config["model"]["path"] = "second/final";
+  config["run"]["folder"] = "run";
+  write_file(folder / "config.json", config.dump());
+  const Outcome third = train(folder, "--overwrite");
+  EXPECT_NE(third.code, 0);
+  EXPECT_THAT(third.err, HasSubstr("would be replaced, but this run reads"));
+  EXPECT_TRUE(fs::exists(folder / "run/final/model.safetensors"));
+}
+
 TEST(AdapterRun, IsPlannedByCheck) {
   const fs::path folder = tiny_project("lora_check");
   Json config = parts_config(kLora, 3);
