@@ -115,7 +115,6 @@ void export_adapters(const RunFolder& folder, Log& log) {
 }
 
 int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
-  export_adapters(folder, log);
   report.progress("writing export/ and reading it back");
   const Exported exported = export_verified(
       {.model = folder.final_folder(), .output = folder.export_folder(), .drop_bias = true});
@@ -174,6 +173,7 @@ int train_run(Run& run, Log& log) {
   RunReport report(metrics, log, names_of(run.inputs), planned,
                    {.log_every = run.config.train.log_every, .events = &events});
   const auto export_and_finish = [&](int64_t step) {
+    if (lora_of(run.config.model.train)) export_adapters(run.folder, log);
     const int code = export_run(run.folder, step, report, log);
     metrics.flush();
     return code;

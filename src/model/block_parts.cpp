@@ -1,4 +1,5 @@
-// Heads of a fused projection, their norms, and the rows that positions pool.
+// Heads of a fused projection, their norms, the projection behind them, and the rows that positions
+// pool.
 #include "model/block_parts.h"
 
 #include <ATen/ops/index_select.h>
@@ -12,10 +13,11 @@ Qkv split_heads(const at::Tensor& qkv, int64_t heads, int64_t kv_heads) {
           qkv.narrow(1, heads + kv_heads, kv_heads)};
 }
 
-AttentionMask causal_mask(const BlockPass& pass, int64_t window) {
+AttentionMask attention_mask(const BlockPass& pass, int64_t window, bool causal) {
   return {.spans = pass.tokens.spans,
           .window = window,
-          .flash_keys = pass.tokens.flash_keys ? &*pass.tokens.flash_keys : nullptr};
+          .flash_keys = pass.tokens.flash_keys ? &*pass.tokens.flash_keys : nullptr,
+          .causal = causal};
 }
 
 at::Tensor select_pool(const BlockPass& pass, const at::Tensor& x, Buffer& buffer) {
@@ -28,6 +30,17 @@ at::Tensor select_pool(const BlockPass& pass, const at::Tensor& x, Buffer& buffe
 void scatter_pool(const BlockPass& pass, const at::Tensor& rows, const at::Tensor& x) {
   x.zero_();
   x.index_add_(0, pass.tokens.pool_index, rows);
+}
+
+void output_backward(const BlockPass& pass, const at::Tensor& grad, const at::Tensor& attended,
+                     const Linear& weights, const Linear& gradient, const OutputScratch& scratch,
+                     const at::Tensor& grad_attended) {
+  const at::Tensor selected = select_pool(pass, attended, scratch.selected);
+  pass.add_in_order([&] { linear_backward_weight(grad, selected, weights, gradient); });
+  if (!pass.last) return linear_backward_input(grad, weights, grad_attended);
+  const at::Tensor grad_selected = scratch.grad_selected.take(selected.sizes(), grad.options());
+  linear_backward_input(grad, weights, grad_selected);
+  scatter_pool(pass, grad_selected, grad_attended);
 }
 
 void head_norms_forward(const HeadNorms& norms, const Qkv& qkv, SavedHeadNorms& saved) {

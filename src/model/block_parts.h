@@ -9,6 +9,7 @@
 #include "model/block_pass.h"
 #include "model/buffer.h"
 #include "ops/attention.h"
+#include "ops/linear.h"
 #include "ops/norm.h"
 
 namespace laurel {
@@ -16,8 +17,8 @@ namespace laurel {
 // q (T, H, K), k and v (T, G, K) of packed (T, H + 2 G, K).
 Qkv split_heads(const at::Tensor& qkv, int64_t heads, int64_t kv_heads);
 
-// The pass's spans, causal, with this window; a family sets what else it has.
-AttentionMask causal_mask(const BlockPass& pass, int64_t window);
+// The pass's spans with this window; a family sets what else it has.
+AttentionMask attention_mask(const BlockPass& pass, int64_t window, bool causal = true);
 
 // The rows of x (T, W) that the rest of this block computes: all, or in the last block the pooled
 // ones, in `buffer`.
@@ -25,6 +26,16 @@ at::Tensor select_pool(const BlockPass& pass, const at::Tensor& x, Buffer& buffe
 
 // The way back: rows (N, W) at the pooled tokens of x (T, W), zero elsewhere.
 void scatter_pool(const BlockPass& pass, const at::Tensor& rows, const at::Tensor& x);
+
+// The projection behind attention, backwards: grad (N, D) of its output -> grad_attended (T, W), of
+// attended (T, W), zero at tokens that are not pooled where the block is the last. Adds to
+// `gradient`.
+struct OutputScratch {
+  Buffer &selected, &grad_selected;  // (N, W), last block
+};
+void output_backward(const BlockPass& pass, const at::Tensor& grad, const at::Tensor& attended,
+                     const Linear& weights, const Linear& gradient, const OutputScratch& scratch,
+                     const at::Tensor& grad_attended);
 
 // RMS norm over the K elements of every head of q and k (Qwen3, Gemma 3).
 struct HeadNorms {

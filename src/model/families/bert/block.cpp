@@ -12,16 +12,10 @@ namespace laurel {
 namespace {
 
 Qkv heads_of(const BertConfig& config, const at::Tensor& qkv) {
-  return {qkv.narrow(1, 0, config.heads), qkv.narrow(1, config.heads, config.heads),
-          qkv.narrow(1, 2 * config.heads, config.heads)};
+  return split_heads(qkv, config.heads, config.heads);
 }
 
-AttentionMask mask_of(const BertPass& pass) {
-  const WorkerTokens& tokens = pass.block.tokens;
-  return {.spans = tokens.spans,
-          .flash_keys = tokens.flash_keys ? &*tokens.flash_keys : nullptr,
-          .causal = false};
-}
+AttentionMask mask_of(const BertPass& pass) { return attention_mask(pass.block, 0, false); }
 
 Buffer& intermediate_of(const BertPass& pass, BertSavedActivations& saved) {
   return pass.block.recompute == Recompute::none ? saved.intermediate : pass.scratch.intermediate;
@@ -62,17 +56,9 @@ void attention_part_backward(const BertPass& pass, const BertBlock& weights,
   const auto type = grad.options();
   BertScratch& scratch = pass.scratch;
   const at::Tensor grad_attended = scratch.grad_attention_output.take(attended.sizes(), type);
-  const at::Tensor selected = select_pool(pass.block, attended.flatten(1), scratch.pool_attention);
-  pass.block.add_in_order(
-      [&] { linear_backward_weight(grad, selected, weights.output, gradient.output); });
-  if (pass.block.last) {
-    const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
-    linear_backward_input(grad, weights.output, grad_selected);
-    scatter_pool(pass.block, grad_selected, grad_attended.flatten(1));
-    scatter_pool(pass.block, grad, grad_input);
-  } else {
-    linear_backward_input(grad, weights.output, grad_attended.flatten(1));
-  }
+  output_backward(pass.block, grad, attended.flatten(1), weights.output, gradient.output,
+                  {scratch.pool_attention, scratch.grad_pool_attention}, grad_attended.flatten(1));
+  if (pass.block.last) scatter_pool(pass.block, grad, grad_input);
   const at::Tensor grad_qkv = scratch.grad_qkv.take(qkv.sizes(), type);
   attention_backward(grad_attended, heads_of(pass.config, qkv), mask_of(pass),
                      {attended, saved.logsumexp.get()}, heads_of(pass.config, grad_qkv));

@@ -26,7 +26,7 @@ at::Tensor turned_heads(const GemmaConfig& config, const at::Tensor& qkv) {
 }
 
 AttentionMask mask_of(const GemmaPass& pass) {
-  AttentionMask mask = causal_mask(pass.block, pass.config.window.at(pass.block.layer));
+  AttentionMask mask = attention_mask(pass.block, pass.config.window.at(pass.block.layer));
   mask.scale = pass.config.query_scale;
   mask.soft_cap = pass.config.soft_cap;
   return mask;
@@ -223,23 +223,14 @@ void gemma_block_backward(const GemmaPass& pass, const GemmaBlock& weights,
   if (pass.block.recompute == Recompute::inputs) residual_forward(pass, weights, saved);
   mlp_part_backward(pass, weights, saved, gradient, grad_output);
   const at::Tensor attention_output = saved.attention_output.get();
-  const auto type = attention_output.options();
   const at::Tensor grad_attention_output =
-      scratch.grad_attention_output.take(attention_output.sizes(), type);
-  const at::Tensor selected =
-      select_pool(pass.block, attention_output.flatten(1), scratch.pool_attention);
+      scratch.grad_attention_output.take(attention_output.sizes(), attention_output.options());
   const at::Tensor grad_branch = branch_backward(pass, grad_output, weights.attention_post_norm,
                                                  saved.attention, gradient.attention_post_norm);
-  pass.block.add_in_order(
-      [&] { linear_backward_weight(grad_branch, selected, weights.output, gradient.output); });
-  if (pass.block.last) {
-    const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
-    linear_backward_input(grad_branch, weights.output, grad_selected);
-    scatter_pool(pass.block, grad_selected, grad_attention_output.flatten(1));
-    scatter_pool(pass.block, grad_output, grad_input);
-  } else {
-    linear_backward_input(grad_branch, weights.output, grad_attention_output.flatten(1));
-  }
+  output_backward(pass.block, grad_branch, attention_output.flatten(1), weights.output,
+                  gradient.output, {scratch.pool_attention, scratch.grad_pool_attention},
+                  grad_attention_output.flatten(1));
+  if (pass.block.last) scatter_pool(pass.block, grad_output, grad_input);
   attention_part_backward(pass, weights, saved, gradient, grad_input);
 }
 

@@ -17,7 +17,7 @@ Qkv heads_of(const LlamaConfig& config, const at::Tensor& qkv) {
 }
 
 AttentionMask mask_of(const LlamaPass& pass) {
-  return causal_mask(pass.block, pass.config.window.at(pass.block.layer));
+  return attention_mask(pass.block, pass.config.window.at(pass.block.layer));
 }
 
 HeadNorms head_norms(const LlamaConfig& config, const LlamaBlock& block) {
@@ -160,21 +160,12 @@ void llama_block_backward(const LlamaPass& pass, const LlamaBlock& weights,
   if (pass.block.recompute == Recompute::inputs) residual_forward(pass, weights, saved);
   mlp_part_backward(pass, weights, saved, gradient, grad_output);
   const at::Tensor attention_output = saved.attention_output.get();
-  const auto type = attention_output.options();
   const at::Tensor grad_attention_output =
-      scratch.grad_attention_output.take(attention_output.sizes(), type);
-  const at::Tensor selected =
-      select_pool(pass.block, attention_output.flatten(1), scratch.pool_attention);
-  pass.block.add_in_order(
-      [&] { linear_backward_weight(grad_output, selected, weights.output, gradient.output); });
-  if (pass.block.last) {
-    const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
-    linear_backward_input(grad_output, weights.output, grad_selected);
-    scatter_pool(pass.block, grad_selected, grad_attention_output.flatten(1));
-    scatter_pool(pass.block, grad_output, grad_input);
-  } else {
-    linear_backward_input(grad_output, weights.output, grad_attention_output.flatten(1));
-  }
+      scratch.grad_attention_output.take(attention_output.sizes(), attention_output.options());
+  output_backward(pass.block, grad_output, attention_output.flatten(1), weights.output,
+                  gradient.output, {scratch.pool_attention, scratch.grad_pool_attention},
+                  grad_attention_output.flatten(1));
+  if (pass.block.last) scatter_pool(pass.block, grad_output, grad_input);
   attention_part_backward(pass, weights, saved, gradient, grad_input);
 }
 

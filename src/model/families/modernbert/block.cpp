@@ -12,16 +12,11 @@ namespace laurel {
 namespace {
 
 Qkv heads_of(const ModernBertConfig& config, const at::Tensor& qkv) {
-  return {qkv.narrow(1, 0, config.heads), qkv.narrow(1, config.heads, config.heads),
-          qkv.narrow(1, 2 * config.heads, config.heads)};
+  return split_heads(qkv, config.heads, config.heads);
 }
 
 AttentionMask mask_of(const ModernBertPass& pass) {
-  const WorkerTokens& tokens = pass.block.tokens;
-  return {.spans = tokens.spans,
-          .window = pass.local() ? pass.config.window : 0,
-          .flash_keys = tokens.flash_keys ? &*tokens.flash_keys : nullptr,
-          .causal = false};
+  return attention_mask(pass.block, pass.local() ? pass.config.window : 0, false);
 }
 
 void rotate(const ModernBertPass& pass, const at::Tensor& qkv, Rotate direction) {
@@ -154,19 +149,11 @@ void modernbert_block_backward(const ModernBertPass& pass, const ModernBertBlock
   if (pass.block.recompute == Recompute::inputs) residual_forward(pass, weights, saved);
   mlp_part_backward(pass, weights, saved, gradient, grad_output);
   const at::Tensor attended = saved.attention_output.get();
-  const auto type = attended.options();
-  const at::Tensor grad_attended = scratch.grad_attention_output.take(attended.sizes(), type);
-  const at::Tensor selected = select_pool(pass.block, attended.flatten(1), scratch.pool_attention);
-  pass.block.add_in_order(
-      [&] { linear_backward_weight(grad_output, selected, weights.output, gradient.output); });
-  if (pass.block.last) {
-    const at::Tensor grad_selected = scratch.grad_pool_attention.take(selected.sizes(), type);
-    linear_backward_input(grad_output, weights.output, grad_selected);
-    scatter_pool(pass.block, grad_selected, grad_attended.flatten(1));
-    scatter_pool(pass.block, grad_output, grad_input);
-  } else {
-    linear_backward_input(grad_output, weights.output, grad_attended.flatten(1));
-  }
+  const at::Tensor grad_attended =
+      scratch.grad_attention_output.take(attended.sizes(), attended.options());
+  output_backward(pass.block, grad_output, attended.flatten(1), weights.output, gradient.output,
+                  {scratch.pool_attention, scratch.grad_pool_attention}, grad_attended.flatten(1));
+  if (pass.block.last) scatter_pool(pass.block, grad_output, grad_input);
   attention_part_backward(pass, weights, saved, gradient, grad_input);
 }
 
