@@ -167,6 +167,12 @@ char* laurel_parquet_next(laurel_parquet* parquet, size_t max_rows, size_t max_b
 char* laurel_sha256(const void* data, size_t size, char digits[65]);
 char* laurel_sha256_of_file(const char* path, char digits[65]);
 
+/* --- words --- */
+
+/* The words of a text after NFKC, without case, punctuation and spacing: each ended by a space; in
+ * scripts without spaces (Han, kana, Thai, ...) each character, ended by a line end. */
+char* laurel_words(const char* text, size_t size, laurel_bytes* words);
+
 #ifdef __cplusplus
 }
 #endif

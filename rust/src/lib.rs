@@ -21,3 +21,4 @@ mod tokenizer;
 mod tokenizer_ffi;
 mod tokenizer_limits;
 mod tokenizer_parts;
+mod words;
