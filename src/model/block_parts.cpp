@@ -32,14 +32,22 @@ void scatter_pool(const BlockPass& pass, const at::Tensor& rows, const at::Tenso
   x.index_add_(0, pass.tokens.pool_index, rows);
 }
 
+void linear_backward(const BlockPass& pass, const at::Tensor& grad, const at::Tensor& x,
+                     const Linear& weights, const Linear& gradient, const at::Tensor& grad_x) {
+  const at::Tensor grad_low = weights.adapters.a.defined()
+                                  ? adapters_backward_output(grad, weights.adapters)
+                                  : at::Tensor{};
+  pass.add_in_order([&] { linear_backward_weight(grad, x, weights, gradient, grad_low); });
+  linear_backward_input(grad, weights, grad_x, grad_low);
+}
+
 void output_backward(const BlockPass& pass, const at::Tensor& grad, const at::Tensor& attended,
                      const Linear& weights, const Linear& gradient, const OutputScratch& scratch,
                      const at::Tensor& grad_attended) {
   const at::Tensor selected = select_pool(pass, attended, scratch.selected);
-  pass.add_in_order([&] { linear_backward_weight(grad, selected, weights, gradient); });
-  if (!pass.last) return linear_backward_input(grad, weights, grad_attended);
+  if (!pass.last) return linear_backward(pass, grad, selected, weights, gradient, grad_attended);
   const at::Tensor grad_selected = scratch.grad_selected.take(selected.sizes(), grad.options());
-  linear_backward_input(grad, weights, grad_selected);
+  linear_backward(pass, grad, selected, weights, gradient, grad_selected);
   scatter_pool(pass, grad_selected, grad_attended);
 }
 

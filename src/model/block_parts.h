@@ -27,6 +27,11 @@ at::Tensor select_pool(const BlockPass& pass, const at::Tensor& x, Buffer& buffe
 // The way back: rows (N, W) at the pooled tokens of x (T, W), zero elsewhere.
 void scatter_pool(const BlockPass& pass, const at::Tensor& rows, const at::Tensor& x);
 
+// grad_x (T, in) of grad (T, out); adds to `gradient` in the order of the workers. grad B of the
+// adapters is computed once for both.
+void linear_backward(const BlockPass& pass, const at::Tensor& grad, const at::Tensor& x,
+                     const Linear& weights, const Linear& gradient, const at::Tensor& grad_x);
+
 // The projection behind attention, backwards: grad (N, D) of its output -> grad_attended (T, W), of
 // attended (T, W), zero at tokens that are not pooled where the block is the last. Adds to
 // `gradient`.

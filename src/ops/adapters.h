@@ -31,12 +31,16 @@ struct Adapters {
 // out (T, out), at the rows of each part, += scale (x A^T) B^T.
 void adapters_forward(const at::Tensor& x, const Adapters& adapters, const at::Tensor& out);
 
-// grad_x (T, in) += scale (grad B) A, of all parts.
-void adapters_backward_input(const at::Tensor& grad, const Adapters& adapters,
+// Returns grad_low (T, sum of r) = scale grad B, side by side as the rows of a: what the next two need.
+at::Tensor adapters_backward_output(const at::Tensor& grad, const Adapters& adapters);
+
+// grad_x (T, in) += grad_low A, of all parts.
+void adapters_backward_input(const at::Tensor& grad_low, const Adapters& adapters,
                              const at::Tensor& grad_x);
 
-// gradient.a += scale (grad B)^T x, gradient.parts[i].b += scale grad^T (x A^T), each of its rows.
-void adapters_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Adapters& adapters,
+// gradient.a += grad_low^T x, gradient.parts[i].b += scale grad^T (x A^T), each of its rows.
+void adapters_backward_weight(const at::Tensor& grad, const at::Tensor& grad_low,
+                              const at::Tensor& x, const Adapters& adapters,
                               const Adapters& gradient);
 
 }  // namespace laurel

@@ -88,6 +88,10 @@ void accumulate_by_cublas(const at::Tensor& grad, const at::Tensor& x, const Lin
   }
 }
 
+at::Tensor grad_low_of(const at::Tensor& grad, const Adapters& adapters, const at::Tensor& known) {
+  return known.defined() ? known : adapters_backward_output(grad, adapters);
+}
+
 // The permission of ATen's fp32 products to compute in bf16.
 void allow_bf16(bool permitted) {
   at::globalContext().setFloat32Precision(
@@ -147,20 +151,23 @@ void linear_add_forward(const at::Tensor& x, const Linear& linear, const at::Ten
   if (linear.adapters.a.defined()) adapters_forward(x, linear.adapters, out);
 }
 
-void linear_backward_input(const at::Tensor& grad, const Linear& linear, const at::Tensor& grad_x) {
+void linear_backward_input(const at::Tensor& grad, const Linear& linear, const at::Tensor& grad_x,
+                           const at::Tensor& grad_low) {
   at::Tensor result = grad_x;
   if (is_converted(grad)) {
     converted_backward_input(grad, linear.weight, grad_x);
   } else {
     at::mm_out(result, grad, linear.weight);
   }
-  if (linear.adapters.a.defined()) adapters_backward_input(grad, linear.adapters, grad_x);
+  if (!linear.adapters.a.defined()) return;
+  adapters_backward_input(grad_low_of(grad, linear.adapters, grad_low), linear.adapters, grad_x);
 }
 
 void linear_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Linear& linear,
-                            const Linear& gradient) {
+                            const Linear& gradient, const at::Tensor& grad_low) {
   if (gradient.adapters.a.defined()) {
-    adapters_backward_weight(grad, x, linear.adapters, gradient.adapters);
+    adapters_backward_weight(grad, grad_low_of(grad, linear.adapters, grad_low), x, linear.adapters,
+                             gradient.adapters);
   }
   const bool bf16 = grad.scalar_type() == at::kBFloat16;
   if (bf16 && on_cuda(grad)) return accumulate_by_cublas(grad, x, gradient);

@@ -42,12 +42,14 @@ void linear_forward(const at::Tensor& x, const Linear& linear, const at::Tensor&
 void linear_add_forward(const at::Tensor& x, const Linear& linear, const at::Tensor& base,
                         const at::Tensor& out);
 
-// grad_x (T, in) = grad W, with adapters grad (W + scale B A).
-void linear_backward_input(const at::Tensor& grad, const Linear& linear, const at::Tensor& grad_x);
+// grad_x (T, in) = grad W, with adapters grad (W + scale B A). grad_low: adapters_backward_output of
+// grad, where it is at hand.
+void linear_backward_input(const at::Tensor& grad, const Linear& linear, const at::Tensor& grad_x,
+                           const at::Tensor& grad_low = {});
 
 // gradient.weight += grad^T x, gradient.bias += column sums of grad, gradient.adapters as
 // adapters_backward_weight, each where defined; fp32 where grad and x are bf16.
 void linear_backward_weight(const at::Tensor& grad, const at::Tensor& x, const Linear& linear,
-                            const Linear& gradient);
+                            const Linear& gradient, const at::Tensor& grad_low = {});
 
 }  // namespace laurel

@@ -62,11 +62,9 @@ void attention_part_backward(const BertPass& pass, const BertBlock& weights,
   const at::Tensor grad_qkv = scratch.grad_qkv.take(qkv.sizes(), type);
   attention_backward(grad_attended, heads_of(pass.config, qkv), mask_of(pass),
                      {attended, saved.logsumexp.get()}, heads_of(pass.config, grad_qkv));
-  pass.block.add_in_order([&] {
-    linear_backward_weight(grad_qkv.flatten(1), pass.block.input, weights.qkv, gradient.qkv);
-  });
   const at::Tensor grad_x = scratch.grad_normed.take(grad_input.sizes(), type);
-  linear_backward_input(grad_qkv.flatten(1), weights.qkv, grad_x);
+  linear_backward(pass.block, grad_qkv.flatten(1), pass.block.input, weights.qkv, gradient.qkv,
+                  grad_x);
   grad_input.add_(grad_x);
 }
 
@@ -89,10 +87,8 @@ void mlp_part_backward(const BertPass& pass, const BertBlock& weights, BertSaved
   exact_gelu_backward(grad_activated, buffer.get(), activated, grad_intermediate);
   pass.block.add_in_order(
       [&] { linear_backward_weight(grad, activated, weights.down, gradient.down); });
-  pass.block.add_in_order([&] {
-    linear_backward_weight(grad_intermediate, normed, weights.intermediate, gradient.intermediate);
-  });
-  linear_backward_input(grad_intermediate, weights.intermediate, grad_normed);
+  linear_backward(pass.block, grad_intermediate, normed, weights.intermediate,
+                  gradient.intermediate, grad_normed);
   grad.add_(grad_normed);
 }
 

@@ -75,9 +75,7 @@ void attention_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
   }
   rms_norm_forward(pass.block.input, weights.attention_norm, config.rms_norm_eps, normed,
                    saved.input_rms.get());
-  pass.block.add_in_order(
-      [&] { linear_backward_weight(grad_qkv.flatten(1), normed, weights.qkv, gradient.qkv); });
-  linear_backward_input(grad_qkv.flatten(1), weights.qkv, grad_normed);
+  linear_backward(pass.block, grad_qkv.flatten(1), normed, weights.qkv, gradient.qkv, grad_normed);
   pass.block.add_in_order([&] {
     rms_norm_backward(grad_normed, {pass.block.input, saved.input_rms.get()},
                       weights.attention_norm, grad, gradient.attention_norm, WriteMode::add);
@@ -132,9 +130,7 @@ void mlp_part_backward(const LlamaPass& pass, const LlamaBlock& weights,
   gated_silu_backward(grad_activated, gate_up, activated, grad_gate_up);
   pass.block.add_in_order(
       [&] { linear_backward_weight(grad, activated, weights.down, gradient.down); });
-  pass.block.add_in_order(
-      [&] { linear_backward_weight(grad_gate_up, normed, weights.gate_up, gradient.gate_up); });
-  linear_backward_input(grad_gate_up, weights.gate_up, grad_normed);
+  linear_backward(pass.block, grad_gate_up, normed, weights.gate_up, gradient.gate_up, grad_normed);
   pass.block.add_in_order([&] {
     rms_norm_backward(grad_normed, {saved.residual.get(), saved.residual_rms.get()},
                       weights.mlp_norm, grad, gradient.mlp_norm, WriteMode::add);

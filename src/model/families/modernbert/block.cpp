@@ -95,9 +95,7 @@ void mlp_part_backward(const ModernBertPass& pass, const ModernBertBlock& weight
   gated_exact_gelu_backward(grad_activated, gate_up, activated, grad_gate_up);
   pass.block.add_in_order(
       [&] { linear_backward_weight(grad, activated, weights.down, gradient.down); });
-  pass.block.add_in_order(
-      [&] { linear_backward_weight(grad_gate_up, normed, weights.gate_up, gradient.gate_up); });
-  linear_backward_input(grad_gate_up, weights.gate_up, grad_normed);
+  linear_backward(pass.block, grad_gate_up, normed, weights.gate_up, gradient.gate_up, grad_normed);
   pass.block.add_in_order([&] {
     layer_norm_backward(grad_normed, saved.residual.get(), saved.mlp_norm.get(),
                         weights.mlp_norm.weight, grad, gradient.mlp_norm, WriteMode::add);
@@ -115,10 +113,8 @@ void attention_part_backward(const ModernBertPass& pass, const ModernBertBlock& 
                      heads_of(pass.config, grad_qkv));
   rotate(pass, grad_qkv, Rotate::backward);
   const at::Tensor normed = attention_input(pass, weights, saved);
-  pass.block.add_in_order(
-      [&] { linear_backward_weight(grad_qkv.flatten(1), normed, weights.qkv, gradient.qkv); });
   const at::Tensor grad_normed = pass.scratch.grad_normed.take(grad.sizes(), grad.options());
-  linear_backward_input(grad_qkv.flatten(1), weights.qkv, grad_normed);
+  linear_backward(pass.block, grad_qkv.flatten(1), normed, weights.qkv, gradient.qkv, grad_normed);
   if (!weights.attention_norm.weight.defined()) {
     grad.add_(grad_normed);
     return;
