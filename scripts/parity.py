@@ -1,6 +1,7 @@
 """Compares laurel's first losses with TRL's RewardTrainer and transformers' Trainer.
 
-    parity.py --laurel build/laurel                     tiny random models (Llama, Gemma 2), seconds
+    parity.py --laurel build/laurel                     tiny random models (Llama, Gemma 2,
+                                                        ModernBERT), seconds
     parity.py --laurel build/laurel --backbone FOLDER   a real one too, minutes
 
 Runs in the peer environment. Every case starts both programs from one sequence-classification
@@ -21,7 +22,7 @@ from datasets import Dataset
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer,
                           DataCollatorWithPadding, Gemma2Config, LlamaConfig,
-                          PreTrainedTokenizerFast, TrainingArguments)
+                          ModernBertConfig, PreTrainedTokenizerFast, TrainingArguments)
 from trl import RewardConfig, RewardTrainer
 
 from peer_common import (RegressionTrainer, StepLog, StepLosses, as_messages, be_quiet, make_start,
@@ -80,6 +81,26 @@ def make_tiny(folder, config_class=LlamaConfig, **options):
     tokenizer.save_pretrained(folder)
 
 
+def make_tiny_encoder(folder):
+    """A ModernBERT with a head and without a template: its texts are the tokenizer's pairs."""
+    tokenizer = tiny_tokenizer()
+    tokenizer.chat_template = None
+    tokenizer.add_special_tokens({"cls_token": "<s>", "sep_token": "<|end|>"})
+    begin, end = tokenizer.cls_token_id, tokenizer.sep_token_id
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A <|end|>", pair="<s> $A <|end|> $B <|end|>",
+        special_tokens=[("<s>", begin), ("<|end|>", end)])
+    torch.manual_seed(5)
+    model = AutoModelForSequenceClassification.from_config(ModernBertConfig(
+        vocab_size=len(tokenizer), hidden_size=48, intermediate_size=96, num_hidden_layers=3,
+        num_attention_heads=4, max_position_embeddings=MAX_LENGTH, local_attention=16,
+        pad_token_id=tokenizer.pad_token_id, bos_token_id=begin, cls_token_id=begin,
+        eos_token_id=end, sep_token_id=end, num_labels=1, problem_type="regression",
+        initializer_range=0.1, classifier_bias=True))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
 def pair_cases(rows):
     """name -> (rows both programs read, loss options of laurel)."""
     plain = [{key: row[key] for key in ("prompt", "chosen", "rejected")} for row in rows]
@@ -114,13 +135,18 @@ def trl_losses(start, rows, options, loss):
     return train(trainer)
 
 
+def text_ids(tokenizer, row):
+    """Message lists by the template, strings as a pair of texts."""
+    if isinstance(row["prompt"], str):
+        return tokenizer(row["prompt"], row["response"])["input_ids"]
+    return tokenizer.apply_chat_template(row["prompt"] + row["response"], tokenize=True,
+                                         return_dict=True)["input_ids"]
+
+
 def transformers_losses(start, rows, options, train_pad_row=False):
     """With train_pad_row, the embedding of the pad token has its gradient, which nn.Embedding's padding_idx drops."""
     tokenizer = AutoTokenizer.from_pretrained(start)
-    data = [{"labels": float(row["score"]),
-             "input_ids": tokenizer.apply_chat_template(
-                 row["prompt"] + row["response"], tokenize=True, return_dict=True)["input_ids"]}
-            for row in rows]
+    data = [{"labels": float(row["score"]), "input_ids": text_ids(tokenizer, row)} for row in rows]
     model = AutoModelForSequenceClassification.from_pretrained(start, dtype=torch.float32)
     if train_pad_row:
         model.get_input_embeddings().padding_idx = None
@@ -200,6 +226,14 @@ def pad_in_texts(laurel, start, rows, work, steps, lr):
     return passed and peers[1][1][0] < 0.9999 * ours[1][0]
 
 
+def encoder_case(laurel, start, rows, work, steps, lr):
+    data = [{"prompt": row["prompt"], "response": row["chosen"], "score": row["score"]} for row in rows]
+    peer = transformers_losses(start, data, training_options(steps, BATCH, lr, work / "trainer"))
+    source = {"format": "pointwise", "text": "pair", "loss": {"type": "squared_error"}}
+    ours = laurel_losses(laurel, work / "ratings", start, data, source, steps, lr)
+    return compare("modernbert: ratings of pairs of texts", ours, peer)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -226,6 +260,9 @@ def main():
         make_start(work / "gemma2_backbone", work / "gemma2")
         passed &= run_cases(laurel, work / "gemma2", rows, work / "gemma2_runs", arguments.steps,
                             1e-3, only=("messages",))
+        make_tiny_encoder(work / "modernbert")
+        passed &= encoder_case(laurel, work / "modernbert", rows, work / "modernbert_runs",
+                               arguments.steps, 1e-3)
         if arguments.backbone:
             make_start(arguments.backbone, work / "real", pad_token=arguments.pad_token)
             rows = read_rows(arguments.rows) if arguments.rows else rows
