@@ -34,6 +34,8 @@ class ByteWriter {
     bytes_ += text;
   }
 
+  void append(std::string_view bytes) { bytes_ += bytes; }
+
   const std::string& bytes() const { return bytes_; }
 
  private:
@@ -57,11 +59,18 @@ class ByteReader {
 
   template <Plain T>
   std::vector<T> list() {
+    std::vector<T> values;
+    list(values);
+    return values;
+  }
+
+  // In place of what `values` holds.
+  template <Plain T>
+  void list(std::vector<T>& values) {
     const auto size = value<uint64_t>();
     const std::string_view taken = take(size, sizeof(T));
-    std::vector<T> values(ok_ ? size : 0);
+    values.resize(ok_ ? size : 0);
     if (!values.empty()) std::memcpy(values.data(), taken.data(), taken.size());
-    return values;
   }
 
   std::string text() { return std::string(take(value<uint64_t>(), 1)); }
