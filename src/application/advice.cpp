@@ -41,16 +41,15 @@ struct ScoreSums {
 
 std::vector<ScoreSums> sums_of_scores(const Split& split, size_t attributes) {
   std::vector<ScoreSums> sums(attributes);
-  for (const Group& group : split.groups) {
-    const auto* ratings = std::get_if<Ratings>(&group.label);
-    for (size_t i = 0; ratings && i < ratings->score.size(); ++i) {
-      if (ratings->weight[i] == 0) continue;
+  split.groups.for_each_ratings([&](size_t, const auto& score, const auto& weight) {
+    for (size_t i = 0; i < score.size(); ++i) {
+      if (weight[i] == 0) continue;
       ScoreSums& of = sums[i % attributes];
       of.count += 1;
-      of.sum += ratings->score[i];
-      of.squares += static_cast<double>(ratings->score[i]) * ratings->score[i];
+      of.sum += score[i];
+      of.squares += static_cast<double>(score[i]) * score[i];
     }
-  }
+  });
   return sums;
 }
 

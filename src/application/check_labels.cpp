@@ -31,29 +31,34 @@ static void check_pairs(const Loss& loss, const FirstOccurrences& first) {
 }
 
 static void check_score(const Loss& loss, float score, float weight, const std::string& attribute,
-                        const Split& split, const Group& group) {
+                        const Split& split, size_t group) {
   if (weight == 0) return;
   const std::optional<std::string> problem = score_problem(loss, score);
   if (!problem) return;
   const std::string of = attribute.empty() ? "" : str(" of \"", attribute, "\"");
-  throw Error{ErrorKind::data, str(split.where(group.id), ": found the score ", score, of, ", ",
-                                   *problem, " for the loss ", traits(loss).name)};
+  throw Error{ErrorKind::data, str(split.where(split.groups.id(group)), ": found the score ", score,
+                                   of, ", ", *problem, " for the loss ", traits(loss).name)};
 }
 
 // Of ratings, and of lists.
 static void check_scores(const Loss& loss, const SourceData& source, const Split& split) {
   const std::vector<std::string>& names = source.options.attributes;
-  for (const Group& group : split.groups) {
-    if (const auto* scores = std::get_if<Ratings>(&group.label)) {
-      for (size_t i = 0; i < scores->score.size(); ++i) {
-        check_score(loss, scores->score[i], scores->weight[i],
-                    names.empty() ? "" : names[i % names.size()], split, group);
+  if (split.groups.empty()) return;
+  const Label first = split.groups.label(0);  // of the kind of all
+  if (std::holds_alternative<Ratings>(first)) {
+    split.groups.for_each_ratings([&](size_t group, const auto& score, const auto& weight) {
+      for (size_t i = 0; i < score.size(); ++i) {
+        check_score(loss, score[i], weight[i], names.empty() ? "" : names[i % names.size()], split,
+                    group);
       }
-    } else if (const auto* ranking = std::get_if<Ranking>(&group.label)) {
-      for (size_t i = 0; i < ranking->score.size(); ++i) {
-        const bool ranked = ranking->rank[i] >= 0;
-        check_score(loss, ranking->score[i], ranked ? 1.f : 0.f, "", split, group);
-      }
+    });
+  }
+  for (size_t group = 0; std::holds_alternative<Ranking>(first) && group < split.groups.size();
+       ++group) {
+    const Label label = split.groups.label(group);
+    const auto& ranking = std::get<Ranking>(label);
+    for (size_t i = 0; i < ranking.score.size(); ++i) {
+      check_score(loss, ranking.score[i], ranking.rank[i] >= 0 ? 1.f : 0.f, "", split, group);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Lengths, first rows, steps, memory and disk of a run.
 #include "application/check_run.h"
 
-#include <algorithm>
+#include <map>
 
 #include "application/disk.h"
 #include "application/load_config.h"
@@ -15,23 +15,27 @@
 namespace laurel {
 
 static void print_lengths(const SourceData& source, std::ostream& out) {
-  std::vector<size_t> lengths;
+  std::map<size_t, int64_t> responses;  // by their tokens
+  int64_t all = 0;
   for (const Split* split : {&source.train, &source.eval}) {
     for (const Group& group : split->groups) {
-      for (const Response& response : group.responses) lengths.push_back(response.ids.size());
+      all += std::ssize(group.responses);
+      for (const Response& response : group.responses) ++responses[response.ids.size()];
     }
   }
-  if (lengths.empty()) return;
-  std::sort(lengths.begin(), lengths.end());
-  out << source.options.name << ": tokens per row: median " << lengths[lengths.size() / 2]
-      << ", longest " << lengths.back() << "\n";
+  if (all == 0) return;
+  int64_t shorter = 0;
+  auto median = responses.begin();
+  while (shorter + median->second <= all / 2) shorter += (median++)->second;
+  out << source.options.name << ": tokens per row: median " << median->first << ", longest "
+      << responses.rbegin()->first << "\n";
 }
 
 static void print_first_row(const SourceData& source, const Tokenizer& tokenizer,
                             std::ostream& out) {
   const Split& split = source.train.groups.empty() ? source.eval : source.train;
   if (split.groups.empty()) return;
-  const Group& group = split.groups.front();
+  const Group group = split.groups.front();
   out << source.options.name << ": " << split.where(group.id) << ", as the model reads "
       << (group.responses.size() == 1 ? "it" : "its first response") << ":\n  "
       << printable(rendered_row(group.responses.front(), tokenizer)) << "\n";
@@ -65,7 +69,7 @@ static void check_bad_rows(const Config& config, const RunInputs& run) {
 // All malformed rows are counted here, and refused at the end.
 static RunInputs load_all_inputs(Config config, Log& log) {
   config.data.bad_rows = kAllBadRows;
-  return load_run_inputs(config, log);
+  return load_run_inputs(config, log, true);
 }
 
 bool check_run(const Config& config, const Compute& compute, bool overwrite, Log& log,

@@ -51,8 +51,9 @@ static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first
 // annotators may lie between two that it takes.
 static void check_scores(const RewardMeaning& meaning, const Split& split) {
   if (meaning.source.empty() || traits(*meaning.model.loss).labels != LabelKind::pointwise) return;
-  for (const Group& group : split.groups) {
-    const auto* scores = std::get_if<Ratings>(&group.label);
+  for (size_t group = 0; group < split.groups.size(); ++group) {
+    const Label label = split.groups.label(group);
+    const auto* scores = std::get_if<Ratings>(&label);
     if (!scores) return;
     for (size_t i = 0; i < scores->score.size(); ++i) {
       const float score = scores->score[i];
@@ -61,8 +62,8 @@ static void check_scores(const RewardMeaning& meaning, const Split& split) {
       if (!problem) problem = score_problem(*meaning.model.loss, std::ceil(score));
       if (!problem) continue;
       throw Error{ErrorKind::data,
-                  str(split.where(group.id), ": found the score ", score, ", ", *problem,
-                      " for the loss ", traits(*meaning.model.loss).name, " of source ",
+                  str(split.where(split.groups.id(group)), ": found the score ", score, ", ",
+                      *problem, " for the loss ", traits(*meaning.model.loss).name, " of source ",
                       meaning.source, "; --raw compares rewards as they are")};
     }
   }

@@ -1,7 +1,6 @@
 // Finds and checks the resume point, under the run folder's lock and before anything is loaded.
 #include "application/resume.h"
 
-#include <algorithm>
 #include <map>
 
 #include "application/finished_run.h"
@@ -257,7 +256,7 @@ static std::map<std::string, std::string> sha256_of_each(const ModelAssets& file
 }
 
 RunFacts facts_of(const Config& config, const RunInputs& inputs, const Compute& compute) {
-  return {.data_sha256 = sha256_of_training_groups(inputs.sources),
+  return {.data_sha256 = fingerprint_of_training_groups(inputs.sources),
           .model_sha256 = sha256_of_each(inputs.model.files),
           .environment = environment_of(config, compute),
           .config = resolved_config(config)};
@@ -268,6 +267,7 @@ RunFacts check_resume_point(ResumePoint& resume_point, const Config& config, Run
   const RunFolder folder{config.run.folder.value};
   RunFacts now = facts_of(config, inputs, compute);
   if (resume_point.checkpoint) {
+    renew(resume_point.state.facts.data_sha256, now.data_sha256, inputs.sources);
     check_same_run(resume_point.state.facts, now, log);
     const auto note = lengthen(config, inputs, resume_point.state, inputs.length);
     if (note) log.info(*note);

@@ -132,7 +132,7 @@ static void log_advice(const Config& config, const ModelFolder& model,
   }
 }
 
-RunInputs load_run_inputs(const Config& config, Log& log) {
+RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
   check_model_path(config.model.load.path.value);
   ModelFolder model = open_model(config.model.load);
   check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
@@ -162,7 +162,8 @@ RunInputs load_run_inputs(const Config& config, Log& log) {
                             .data = data,
                             .strings = rules.rule,
                             .progress = load_progress(),
-                            .cache = token_cache(data, log)};
+                            .cache = token_cache(data, log),
+                            .checks_cache = checks_cache};
   std::vector<SourceData> sources = load_sources(config, context, log);
   check_keep_best(config, sources);
   rules.rule = text_rule_of_model(sources, model, rules.rule);
@@ -211,19 +212,26 @@ std::vector<std::string> names_of(const RunInputs& inputs) {
 }
 
 SampleRows sample_rows_of(const RunInputs& inputs) {
-  std::vector<const Group*> all;
   SampleRows rows{.split = "eval", .sources = names_of(inputs), .groups = {}};
-  for (const SourceData& source : inputs.sources) {
-    for (const Group& group : source.eval.groups) all.push_back(&group);
-  }
-  if (all.empty()) {
+  const auto count = [&](Split SourceData::*split) {
+    size_t groups = 0;
+    for (const SourceData& source : inputs.sources) groups += (source.*split).groups.size();
+    return groups;
+  };
+  auto split = &SourceData::eval;
+  if (count(split) == 0) {
     rows.split = "train";
-    for (const SourceData& source : inputs.sources) {
-      for (const Group& group : source.train.groups) all.push_back(&group);
-    }
+    split = &SourceData::train;
   }
-  const size_t n = std::min(all.size(), kSampleRows);
-  for (size_t i = 0; i < n; ++i) rows.groups.push_back(*all[i * all.size() / n]);
+  const size_t all = count(split), n = std::min(all, kSampleRows);
+  size_t taken = 0, before = 0;  // groups of the sources before
+  for (const SourceData& source : inputs.sources) {
+    const Groups& groups = (source.*split).groups;
+    for (; taken < n && taken * all / n < before + groups.size(); ++taken) {
+      rows.groups.push_back(groups[taken * all / n - before]);
+    }
+    before += groups.size();
+  }
   return rows;
 }
 
@@ -248,8 +256,11 @@ RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
       record.reduction = source.source.reduction;
       record.separator = source.source.separator;
     }
-    for (const Path& file : source.source.train)
-      record.train_sha256.push_back(sha256_of_file(file.value));
+    for (const Path& file : source.source.train) {
+      const auto known = inputs.sources[i].sha256.find(file.value);
+      record.train_sha256.push_back(
+          known == inputs.sources[i].sha256.end() ? sha256_of_file(file.value) : known->second);
+    }
     reward.sources.push_back(record);
   }
   return reward;

@@ -33,7 +33,7 @@ struct RunInputs {
 
 // Opens and checks every input of the config, tokenises all sources, and logs what it found.
 // Throws Error.
-RunInputs load_run_inputs(const Config& config, Log& log);
+RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache = false);
 
 // What a Trainer needs of them; keeps a view of the sources.
 Training training_of(const Config& config, const RunInputs& inputs, const Compute& compute);

@@ -3,53 +3,67 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
+#include <queue>
+#include <vector>
 
 #include "core/memory.h"
 #include "core/option_types.h"
 #include "core/str.h"
-#include "data/batches/pack.h"
+#include "data/sources/row_file.h"
 #include "model/head.h"
 
 namespace laurel {
 
 namespace {
 
-// At most so many tokens are computed in a micro-batch of `groups`: a group that exceeds the budget
-// is a micro-batch of its own.
-int64_t largest_micro_batch(std::vector<int64_t> tokens, size_t groups, int64_t budget) {
-  groups = std::min(groups, tokens.size());
-  if (groups == 0) return 0;
-  std::partial_sort(tokens.begin(), tokens.begin() + static_cast<int64_t>(groups), tokens.end(),
-                    std::greater{});
-  const int64_t together =
-      std::accumulate(tokens.begin(), tokens.begin() + static_cast<int64_t>(groups), int64_t{0});
-  return std::max(tokens.front(), std::min(together, budget));
-}
+// The most tokens that are computed in a micro-batch of up to `groups` of the groups that are added:
+// one that exceeds the budget is a micro-batch of its own.
+class LargestMicroBatch {
+ public:
+  explicit LargestMicroBatch(size_t groups) : groups_(groups) {}
+
+  void add(int64_t tokens) {
+    largest_ = std::max(largest_, tokens);
+    if (tokens_.size() == groups_ && tokens <= tokens_.top()) return;
+    tokens_.push(tokens);
+    together_ += tokens;
+    if (tokens_.size() <= groups_) return;
+    together_ -= tokens_.top();
+    tokens_.pop();
+  }
+
+  int64_t tokens(int64_t budget) const { return std::max(largest_, std::min(together_, budget)); }
+
+ private:
+  size_t groups_;
+  std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>> tokens_;  // the most
+  int64_t together_ = 0, largest_ = 0;
+};
 
 MemoryShape shape_of(const Config& config, const RunInputs& run, const Compute& compute) {
-  std::vector<int64_t> trained, evaluated;
-  int64_t longest = 0;
-  const auto measure = [&](const Split& split, std::vector<int64_t>& tokens) {
-    for (const Group& group : split.groups) {
-      tokens.push_back(computed_tokens(group, run.model.pooling));
-      for (const Response& response : group.responses) {
-        longest = std::max(longest, static_cast<int64_t>(response.ids.size()));
-      }
-    }
-  };
-  for (const SourceData& source : run.sources) {
-    measure(source.train, trained);
-    measure(source.eval, evaluated);
-  }
   const BatchOptions& batches = config.train.batches;
   const int64_t budget = batches.tokens_per_micro_batch;
+  LargestMicroBatch trained(static_cast<size_t>(batches.batch_size));
+  int64_t evaluated = 0, longest = 0, longest_evaluated = 0;
+  for (const SourceData& source : run.sources) {
+    for (size_t i = 0; i < source.train.groups.size(); ++i) {
+      const RowEntry& of = source.train.groups.entry(i);
+      trained.add(of.computed_tokens);
+      longest = std::max<int64_t>(longest, of.longest);
+    }
+    for (size_t i = 0; i < source.eval.groups.size(); ++i) {
+      const RowEntry& of = source.eval.groups.entry(i);
+      evaluated += of.computed_tokens;
+      longest_evaluated = std::max<int64_t>(longest_evaluated, of.computed_tokens);
+      longest = std::max<int64_t>(longest, of.longest);
+    }
+  }
   const ParameterCounts parameters = parameter_counts(run.model);
   return {.parameters = parameters.trained,
           .frozen = parameters.all - parameters.trained,
           .kept_layers = kept_layers(run.model.trained, backbone_info(run.model.backbone).layers),
-          .tokens = largest_micro_batch(trained, static_cast<size_t>(batches.batch_size), budget),
-          .eval_tokens = largest_micro_batch(evaluated, evaluated.size(), budget),
+          .tokens = trained.tokens(budget),
+          .eval_tokens = std::max(longest_evaluated, std::min(evaluated, budget)),
           .longest = longest,
           .element_bytes = compute.precision == Precision::bf16 ? 2 : 4,
           .moment_bytes = config.train.optimizer.moments == Moments::bf16 ? 2 : 4,

@@ -11,13 +11,15 @@ int64_t input_tokens(const Group& group) {
   return tokens;
 }
 
-double weight_sum(const Group& group) {
-  if (const auto* ranking = std::get_if<Ranking>(&group.label)) return ranking->weight;
+double weight_sum(const Group& group) { return weight_sum(group.label); }
+
+double weight_sum(const Label& label) {
+  if (const auto* ranking = std::get_if<Ranking>(&label)) return ranking->weight;
   double sum = 0;
-  if (const auto* preferences = std::get_if<Preferences>(&group.label)) {
+  if (const auto* preferences = std::get_if<Preferences>(&label)) {
     for (const Preference& preference : *preferences) sum += preference.weight;
   } else {
-    for (const float weight : std::get<Ratings>(group.label).weight) sum += weight;
+    for (const float weight : std::get<Ratings>(label).weight) sum += weight;
   }
   return sum;
 }

@@ -112,6 +112,7 @@ struct Group {
 int64_t input_tokens(const Group& group);
 
 // Sum of the weights of the group's loss terms.
+double weight_sum(const Label& label);
 double weight_sum(const Group& group);
 
 }  // namespace laurel

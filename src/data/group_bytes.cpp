@@ -79,6 +79,27 @@ void put(const Group& group, ByteWriter& to) {
   Group(group).fields(writer);
 }
 
+void put(const Label& label, ByteWriter& to) {
+  Label copy = label;
+  FieldWriter{to}("label", copy);
+}
+
+// Written out, since a visitor would need a copy of all ids.
+void put(const std::vector<Response>& responses, ByteWriter& to) {
+  to.value(static_cast<uint64_t>(responses.size()));
+  for (const auto& [ids, positions, second_text] : responses) {
+    to.list(ids);
+    to.list(positions);
+    to.value(second_text);
+  }
+}
+
+void take(ByteReader& from, Label& label) { FieldReader{from}("label", label); }
+
+void take(ByteReader& from, std::vector<Response>& responses) {
+  FieldReader{from}("responses", responses);
+}
+
 Group take_group(ByteReader& from) {
   Group group;
   FieldReader reader(from);

@@ -10,4 +10,10 @@ namespace laurel {
 void put(const Group& group, ByteWriter& to);
 Group take_group(ByteReader& from);
 
+// Parts of it.
+void put(const Label& label, ByteWriter& to);
+void put(const std::vector<Response>& responses, ByteWriter& to);
+void take(ByteReader& from, Label& label);
+void take(ByteReader& from, std::vector<Response>& responses);
+
 }  // namespace laurel

@@ -14,6 +14,8 @@
 #include "core/error.h"
 #include "core/str.h"
 #include "data/batches/pack.h"
+#include "data/prompt_group.h"
+#include "data/sources/row_file.h"
 #include "data/sources/slices.h"
 #include "eval/metric_sets.h"
 #include "eval/outcomes.h"
@@ -47,17 +49,11 @@ void check_finite(const Split& split, const std::vector<std::vector<double>>& re
     for (const double reward : rewards[i]) {
       if (std::isfinite(reward)) continue;
       throw Error{ErrorKind::non_finite,
-                  str(split.where(split.groups[i].id), ": found reward ", reward,
+                  str(split.where(split.groups.id(i)), ": found reward ", reward,
                       ", expected a finite number; the model's weights or the row's numbers are "
                       "out of range")};
     }
   }
-}
-
-int64_t position_count(const Group& group) {
-  int64_t rows = 0;
-  for (const Response& r : group.responses) rows += static_cast<int64_t>(r.positions.size());
-  return rows;
 }
 
 std::vector<double> to_vector(const at::Tensor& values) {
@@ -82,7 +78,7 @@ Predictions predictions_of(const EvaluationTask& task,
   int64_t rows = 0;
   for (size_t i = 0; i < rewards.size(); ++i) {
     all.first_position.push_back(rows);
-    rows += position_count(task.split.groups[i]);
+    rows += task.split.groups.entry(i).positions;
     values.insert(values.end(), rewards[i].begin(), rewards[i].end());
   }
   if (rows == 0) return all;
@@ -150,29 +146,43 @@ void add_coverage(const Split& split, const SplitOutcomes& all, Evaluation& eval
 
 }  // namespace
 
-std::vector<std::vector<double>> score_groups(const RewardFunction& reward_function,
-                                              std::span<const Group> groups, const Pooling& pooling,
+// Of groups that are there, or are read a round at a time.
+template <class Several>
+static std::vector<std::vector<double>> score(const RewardFunction& reward_function,
+                                              const Several& groups, const Pooling& pooling,
                                               const PackOptions& packing) {
   std::vector<std::vector<double>> rewards(groups.size());
-  RewardsById by_id;
-  std::vector<const Group*> sorted;
-  for (size_t i = 0; i < groups.size(); ++i) {
-    sorted.push_back(&groups[i]);
-    TORCH_INTERNAL_ASSERT(by_id.emplace(groups[i].id, &rewards[i]).second, "ids differ");
-  }
-  std::ranges::stable_sort(sorted, std::ranges::greater{},
-                           [&](const Group* group) { return computed_tokens(*group, pooling); });
-  for (size_t begin = 0; begin < sorted.size(); begin += kGroupsPerRound) {
-    const size_t count = std::min(kGroupsPerRound, sorted.size() - begin);
-    for (const Batch& batch : pack(std::span(sorted).subspan(begin, count), pooling, packing)) {
+  std::vector<int64_t> tokens;
+  std::vector<size_t> order(groups.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  for (const Group& group : groups) tokens.push_back(computed_tokens(group, pooling));
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](size_t i) { return tokens[i]; });
+  for (size_t begin = 0; begin < order.size(); begin += kGroupsPerRound) {
+    const size_t count = std::min(kGroupsPerRound, order.size() - begin);
+    std::vector<Group> round;
+    for (const size_t i : std::span(order).subspan(begin, count)) round.push_back(groups[i]);
+    RewardsById by_id;
+    std::vector<const Group*> pointers;
+    for (size_t i = 0; i < count; ++i) {
+      pointers.push_back(&round[i]);
+      const bool is_new = by_id.emplace(round[i].id, &rewards[order[begin + i]]).second;
+      TORCH_INTERNAL_ASSERT(is_new, "ids differ");
+    }
+    for (const Batch& batch : pack(pointers, pooling, packing)) {
       score_batch(reward_function, batch, by_id);
     }
   }
   return rewards;
 }
 
+std::vector<std::vector<double>> score_groups(const RewardFunction& reward_function,
+                                              std::span<const Group> groups, const Pooling& pooling,
+                                              const PackOptions& packing) {
+  return score(reward_function, groups, pooling, packing);
+}
+
 Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask& task) {
-  const auto rewards = score_groups(reward_function, task.split.groups, task.pooling, task.packing);
+  const auto rewards = score(reward_function, task.split.groups, task.pooling, task.packing);
   check_finite(task.split, rewards);
   const Predictions predictions = predictions_of(task, rewards);
   std::vector<int64_t> every(task.split.groups.size());

@@ -4,6 +4,9 @@
 #include <c10/util/Exception.h>
 
 #include <cmath>
+#include <utility>
+
+#include "data/sources/loaded_row.h"
 
 namespace laurel {
 
@@ -17,12 +20,13 @@ class OutcomeCollector {
       : split_(split), predictions_(predictions) {}
 
   void add(int64_t group) {
-    group_ = &split_.groups[group];
-    stats_ = &split_.stats[group];
+    LoadedRow row = split_.groups.row(static_cast<size_t>(group));
+    group_ = std::move(row.group);
+    stats_ = std::move(row.stats);
     first_position_ = predictions_.first_position[group];
-    if (const auto* scores = std::get_if<Ratings>(&group_->label)) return add(*scores);
-    if (const auto* ranking = std::get_if<Ranking>(&group_->label)) return add(*ranking);
-    add(std::get<Preferences>(group_->label));
+    if (const auto* scores = std::get_if<Ratings>(&group_.label)) return add(*scores);
+    if (const auto* ranking = std::get_if<Ranking>(&group_.label)) return add(*ranking);
+    add(std::get<Preferences>(group_.label));
   }
 
   SplitOutcomes outcomes;
@@ -36,14 +40,14 @@ class OutcomeCollector {
 
   // Of a response that has one row.
   double combined(int32_t response) const {
-    TORCH_INTERNAL_ASSERT(group_->responses[response].positions.size() == 1, "one row a response");
+    TORCH_INTERNAL_ASSERT(group_.responses[response].positions.size() == 1, "one row a response");
     return predictions_.combined[first_position_ + response];
   }
 
   const Split& split_;
   const Predictions& predictions_;
-  const Group* group_ = nullptr;
-  const std::vector<ResponseStats>* stats_ = nullptr;
+  Group group_;
+  std::vector<ResponseStats> stats_;
   int64_t first_position_ = 0;
 };
 
@@ -56,13 +60,13 @@ void OutcomeCollector::add(const Preferences& preferences) {
     if (std::abs(target - 0.5) < kNoWinner) target = 0.5;
     const bool swap = target < 0.5;
     const int32_t better = swap ? p.worse : p.better, worse = swap ? p.better : p.worse;
-    outcomes.pairs.add({.better = combined(better),
-                        .worse = combined(worse),
-                        .better_length = (*stats_)[better].answer_length,
-                        .worse_length = (*stats_)[worse].answer_length,
-                        .target = swap ? 1 - target : target},
-                       {.prompt = group_->prompt_hash,
-                        .responses = {(*stats_)[better].hash, (*stats_)[worse].hash}});
+    outcomes.pairs.add(
+        {.better = combined(better),
+         .worse = combined(worse),
+         .better_length = stats_[better].answer_length,
+         .worse_length = stats_[worse].answer_length,
+         .target = swap ? 1 - target : target},
+        {.prompt = group_.prompt_hash, .responses = {stats_[better].hash, stats_[worse].hash}});
   }
   outcomes.unlabelled_groups += !any;
 }
@@ -78,22 +82,22 @@ void OutcomeCollector::add(const Ranking& ranking) {
     list.reward.push_back(combined(static_cast<int32_t>(i)));
     list.rank.push_back(ranking.rank[i]);
     list.score.push_back(ranking.score[i]);
-    list.length.push_back((*stats_)[i].answer_length);
+    list.length.push_back(stats_[i].answer_length);
   }
   if (!has_order(list)) {
     ++outcomes.tied_groups;
     return;
   }
   outcomes.lists.add(std::move(list),
-                     {.prompt = group_->prompt_hash, .responses = {group_->id, group_->id}});
+                     {.prompt = group_.prompt_hash, .responses = {group_.id, group_.id}});
 }
 
 void OutcomeCollector::add(const Ratings& scores) {
   TORCH_INTERNAL_ASSERT(scores.positions.empty(), "annotators of evaluation rows are gathered");
   const int64_t before = outcomes.cells.size();
   int64_t cell = 0;
-  for (size_t i = 0; i < group_->responses.size(); ++i) {
-    const auto rows = static_cast<int64_t>(group_->responses[i].positions.size());
+  for (size_t i = 0; i < group_.responses.size(); ++i) {
+    const auto rows = static_cast<int64_t>(group_.responses[i].positions.size());
     outcomes.segments |= rows > 1;
     add_response(scores, static_cast<int32_t>(i), cell);
     cell += rows * predictions_.attributes;
@@ -111,18 +115,18 @@ void OutcomeCollector::add(const Ratings& scores) {
 // Row 0 of the response is first_position_.
 void OutcomeCollector::add_response(const Ratings& scores, int32_t response, int64_t first_cell) {
   const int64_t attributes = predictions_.attributes;
-  const auto rows = static_cast<int64_t>(group_->responses[response].positions.size());
-  const uint64_t key = (*stats_)[response].hash;
+  const auto rows = static_cast<int64_t>(group_.responses[response].positions.size());
+  const uint64_t key = stats_[response].hash;
   for (int64_t attribute = 0; attribute < attributes; ++attribute) {
     Cell* last = nullptr;
     for (int64_t row = 0; row < rows; ++row) {
       const int64_t at = first_cell + row * attributes + attribute;
       if (scores.weight[at] == 0) continue;
       Cell labelled = cell(scores, at, first_position_ + row, attribute);
-      labelled.length = (*stats_)[response].answer_length;
+      labelled.length = stats_[response].answer_length;
       labelled.index = static_cast<int32_t>(row);
       if (last) last->last = false;
-      outcomes.cells.add(labelled, {.prompt = group_->prompt_hash, .responses = {key, key}});
+      outcomes.cells.add(labelled, {.prompt = group_.prompt_hash, .responses = {key, key}});
       last = &outcomes.cells.values.back();
     }
   }

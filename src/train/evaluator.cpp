@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "data/sources/row_file.h"
 #include "eval/evaluate.h"
 #include "eval/source_model.h"
 #include "train/loss_parameters.h"
@@ -40,11 +41,7 @@ bool evaluation_due(const TrainOptions& options, int64_t step, int64_t steps, in
 
 static int64_t positions_in(const Split& split) {
   int64_t positions = 0;
-  for (const Group& group : split.groups) {
-    for (const Response& response : group.responses) {
-      positions += static_cast<int64_t>(response.positions.size());
-    }
-  }
+  for (size_t i = 0; i < split.groups.size(); ++i) positions += split.groups.entry(i).positions;
   return positions;
 }
 

@@ -16,7 +16,7 @@ namespace laurel {
 // A step, and where the run was before it.
 struct StepRecord {
   StepReport report;
-  std::vector<const Group*> groups;
+  StepGroups groups;
   std::vector<double> scale;  // by source
   TrainState before;          // without the optimizer's part
 };

@@ -40,8 +40,8 @@ struct OutOfMemory : std::runtime_error {
         groups(global_batch.groups),
         batch(micro_batch) {}
 
-  int64_t step;                      // from 1
-  std::vector<const Group*> groups;  // of the step
+  int64_t step;       // from 1
+  StepGroups groups;  // of the step
   Batch batch;
 };
 

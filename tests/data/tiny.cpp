@@ -160,10 +160,17 @@ SourceData source_of(const std::string& name, int64_t groups, SourceId id) {
   source.options.name = name;
   source.options.format = PointwiseFormat{};
   for (int64_t i = 0; i < groups; ++i) {
-    source.train.groups.push_back(rating_of({static_cast<int32_t>(i)}, 1, id));
-    source.train.groups.back().id = static_cast<uint64_t>(i);
+    Group group = rating_of({static_cast<int32_t>(i)}, 1, id);
+    group.id = static_cast<uint64_t>(i);
+    source.train.groups.push_back(group);
   }
   return source;
+}
+
+void set_weight(Split& split, size_t i, float weight) {
+  Group group = split.groups[i];
+  std::get<Ratings>(group.label).weight = {weight};
+  split.groups.set(i, group);
 }
 
 }  // namespace laurel::test

@@ -45,6 +45,9 @@ Group rating_of(std::vector<int32_t> ids, float score, SourceId source = 0);
 // Everything of a group, its floats in hexadecimal digits.
 std::string text_of(const Group& group);
 
+// Gives rating i of a split this weight.
+void set_weight(Split& split, size_t i, float weight);
+
 // A source of `groups` ratings of one token; group i has id i and weight 1.
 SourceData source_of(const std::string& name, int64_t groups, SourceId id = 0);
 

@@ -57,8 +57,7 @@ TEST(EvaluateTies, HaveNoWinnerButALogLoss) {
   Split split = empty_split();
   add_pair(split, 30, 10);
   add_pair(split, 10, 30);
-  std::get<Preferences>(split.groups[1].label)[0] = {
-      .better = 1, .worse = 0, .target = 0, .tie = 1};
+  set_label(split, 1, Preferences{{.better = 1, .worse = 0, .target = 0, .tie = 1}});
   const MetricSet set = evaluation_of(split).sets.at(0);
   EXPECT_EQ(set.n, 2);
   EXPECT_THAT(metric(set, "accuracy").value, Optional(1.0));
@@ -70,10 +69,8 @@ TEST(EvaluateVotes, CountForTheSideOfTheMajority) {
   Split split = empty_split();
   add_pair(split, 30, 10);
   add_pair(split, 30, 10);
-  std::get<Preferences>(split.groups[0].label)[0] = {
-      .better = 1, .worse = 0, .target = 0.25, .tie = 0.5};
-  std::get<Preferences>(split.groups[1].label)[0] = {
-      .better = 1, .worse = 0, .target = 0.25, .tie = 0.25};
+  set_label(split, 0, Preferences{{.better = 1, .worse = 0, .target = 0.25, .tie = 0.5}});
+  set_label(split, 1, Preferences{{.better = 1, .worse = 0, .target = 0.25, .tie = 0.25}});
   const MetricSet set = evaluation_of(split).sets.at(0);
   EXPECT_THAT(metric(set, "accuracy").value, Optional(0.0));
   EXPECT_THAT(metric(set, "label_ties").value, Optional(0.5));
@@ -86,9 +83,10 @@ TEST(EvaluateVotes, CountForTheSideOfTheMajority) {
 TEST(EvaluatePreferences, CountEveryComparisonOfAGroup) {
   Split split = empty_split();
   add_pair(split, 30, 10);
-  auto& preferences = std::get<Preferences>(split.groups[0].label);
+  auto preferences = std::get<Preferences>(split.groups[0].label);
   preferences.push_back({.better = 0, .worse = 1});
   preferences.push_back({.better = 0, .worse = 1, .weight = 0});
+  set_label(split, 0, preferences);
   const Evaluation evaluation = evaluation_of(split);
   EXPECT_EQ(evaluation.n, 1);
   EXPECT_EQ(evaluation.sets.at(0).n, 2);
@@ -125,8 +123,8 @@ TEST(EvaluateAttributes, SkipUnlabelledCells) {
   Split split = empty_split();
   add_rating(split, 10, 0, 1, 1);
   add_rating(split, 20, 0, 1, 2);
-  split.groups[0].label = Ratings{.score = {2, 77}, .weight = {1, 0}};
-  split.groups[1].label = Ratings{.score = {2, -6}, .weight = {1, 1}};
+  set_label(split, 0, Ratings{.score = {2, 77}, .weight = {1, 0}});
+  set_label(split, 1, Ratings{.score = {2, -6}, .weight = {1, 1}});
   const Evaluation evaluation =
       evaluate(two_columns, {.source = "s", .split = split, .attributes = {"clear", "short"}});
   EXPECT_EQ(evaluation.n, 2);
@@ -142,7 +140,7 @@ TEST(EvaluateAttributes, SkipUnlabelledCells) {
 TEST(EvaluateAttributes, HaveAColumnAndAScalingEach) {
   Split split = empty_split();
   add_rating(split, 20, 0);
-  split.groups[0].label = Ratings{.score = {10, 5}, .weight = {1, 1}};
+  set_label(split, 0, Ratings{.score = {10, 5}, .weight = {1, 1}});
   const Evaluation evaluation = evaluate(two_columns, {.source = "s",
                                                        .split = split,
                                                        .scaling = {{14, 1}, {1, 3}},

@@ -29,10 +29,15 @@ inline Response response(int32_t reward_in_tenths, int32_t length = 3) {
 
 inline void add(Split& split, Group group, const std::vector<ResponseStats>& stats) {
   group.id = split.groups.size() + 1;  // its line
-  split.groups.push_back(std::move(group));
-  split.stats.push_back(stats);
+  split.groups.push_back(group, stats);
   ++split.report.rows;
   ++split.report.used;
+}
+
+inline void set_label(Split& split, size_t i, const Label& label) {
+  Group group = split.groups[i];
+  group.label = label;
+  split.groups.set(i, group);
 }
 
 inline void add_pair(Split& split, int32_t better, int32_t worse, uint64_t prompt = 1) {

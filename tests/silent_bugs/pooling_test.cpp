@@ -141,7 +141,8 @@ TEST(SilentBugs, TheRewardIsPooledAtTheTokenCountedByHand) {
   const std::string file =
       test::write_data("read.jsonl", R"({"prompt": "w1", "chosen": " w2 w3", "rejected": " w4"})");
   const SourceData data = load_source(test::pairs_from({file}), 0, test::context_of());
-  const std::vector<const Group*> groups{&data.train.groups.at(0)};
+  const Group group = data.train.groups.at(0);
+  const std::vector<const Group*> groups{&group};
   const Batch batch = pack(groups, {}, {}).at(0);
   ASSERT_THAT(values_of<int32_t>(batch.tokens.ids), ElementsAre(11, 12, 13, 1, 14, 1));
   EXPECT_THAT(values_of<int32_t>(batch.tokens.pool_begin), ElementsAre(3, 5));

@@ -11,7 +11,7 @@ using testing::ElementsAre;
 // Steps of three groups, of eight in all: an epoch is 8/3 steps.
 std::vector<int64_t> due_steps(std::optional<std::variant<int64_t, EvalAt>> eval_every) {
   std::vector<SourceData> sources(1);
-  sources[0].train.groups.resize(8);
+  for (int i = 0; i < 8; ++i) sources[0].train.groups.push_back({});
   sources[0].eval.report.rows = 1;
   Training training{.sources = sources, .length = {.steps = 7, .groups = 21}};
   training.options.batches.batch_size = 3;

@@ -29,8 +29,8 @@ Split pairs() {
     const PoolRange last{3, 4};
     split.groups.push_back({.responses = {{{1, 3 + i, 4, 5}, {last}}, {{1, 3 + i, 6, 7}, {last}}},
                             .label = Preferences{{.better = i % 2, .worse = 1 - i % 2}},
-                            .id = static_cast<uint64_t>(i)});
-    split.stats.push_back({{2, 10}, {2, 20}});
+                            .id = static_cast<uint64_t>(i)},
+                           {{2, 10}, {2, 20}});
   }
   split.report.rows = split.report.used = 8;
   return split;

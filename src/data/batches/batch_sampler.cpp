@@ -31,6 +31,18 @@ std::vector<StepRange> active_parts(std::span<const SourceData> sources, int64_t
 
 }  // namespace
 
+StepGroups::StepGroups(std::vector<Group> groups)
+    : groups_(std::make_shared<const std::vector<Group>>(std::move(groups))) {
+  for (const Group& group : *groups_) pointers_.push_back(&group);
+}
+
+bool StepGroups::operator==(const StepGroups& other) const {
+  const auto same = [](const Group* one, const Group* two) {
+    return one->source == two->source && one->id == two->id;
+  };
+  return std::ranges::equal(pointers_, other.pointers_, same);
+}
+
 BatchSampler::BatchSampler(std::span<const SourceData> sources, const BatchOptions& options,
                            const RunLength& length, const SamplerState& start)
     : sources_(sources),
@@ -41,6 +53,7 @@ BatchSampler::BatchSampler(std::span<const SourceData> sources, const BatchOptio
     group_samplers_.emplace_back(sampling_parts(sources[s]), static_cast<SourceId>(s),
                                  options.shuffle, options.seed);
     groups_ += static_cast<int64_t>(sources[s].train.groups.size());
+    if (options.shuffle) sources[s].train.groups.expect_random_reads();
   }
   if (start != SamplerState{}) restore(start);  // else the run begins
 }
@@ -85,17 +98,17 @@ void BatchSampler::restore(const SamplerState& state) {
   short_by_ = state.short_by;
 }
 
-std::vector<const Group*> BatchSampler::sample_step() {
+StepGroups BatchSampler::sample_step() {
   const int64_t group_count = std::min(options_.batch_size, length_.groups - sampled_);
   TORCH_INTERNAL_ASSERT(group_count > 0, "more steps than the run has");
-  std::vector<const Group*> groups;
+  std::vector<Group> groups;
   for (int64_t i = 0; i < group_count; ++i) {
     const SourceId source = source_sampler_.next(step_);
-    groups.push_back(&sources_[source].train.groups[group_samplers_[source].next()]);
+    groups.push_back(sources_[source].train.groups[group_samplers_[source].next()]);
   }
   sampled_ += group_count;
   ++step_;
-  return groups;
+  return StepGroups(std::move(groups));
 }
 
 GlobalBatch BatchSampler::next() {

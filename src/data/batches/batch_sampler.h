@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -37,13 +38,34 @@ struct BatchOptions {
   }
 };
 
+// The groups of a step, read from their files. Copies share them.
+class StepGroups {
+ public:
+  StepGroups() = default;
+  explicit StepGroups(std::vector<Group> groups);
+
+  size_t size() const { return pointers_.size(); }
+  bool empty() const { return pointers_.empty(); }
+  const Group* operator[](size_t i) const { return pointers_[i]; }
+  auto begin() const { return pointers_.begin(); }
+  auto end() const { return pointers_.end(); }
+  operator std::span<const Group* const>() const { return pointers_; }
+
+  // Whether they are the same groups of the same sources.
+  bool operator==(const StepGroups& other) const;
+
+ private:
+  std::shared_ptr<const std::vector<Group>> groups_;
+  std::vector<const Group*> pointers_;
+};
+
 // Who takes part in a step and what counts in its loss; known before any forward pass. pack() makes
 // micro-batches of it.
 struct GlobalBatch {
-  std::vector<const Group*> groups;  // in the order in which they were sampled
-  std::vector<double> count;         // by source: sum of the weights of its loss terms in the step
-  std::vector<int64_t> groups_of;    // by source: how many of the groups
-  SamplerState after;                // of the sampler after this step
+  StepGroups groups;               // in the order in which they were sampled
+  std::vector<double> count;       // by source: sum of the weights of its loss terms in the step
+  std::vector<int64_t> groups_of;  // by source: how many of the groups
+  SamplerState after;              // of the sampler after this step
   int64_t scored_positions = 0;
   int64_t tokens = 0;  // of all responses, each with its prompt
   double epoch = 0;    // after this step: groups so far / groups of all sources
@@ -58,7 +80,7 @@ class BatchSampler {
   GlobalBatch next();
 
  private:
-  std::vector<const Group*> sample_step();
+  StepGroups sample_step();
   SamplerState state() const;
   void restore(const SamplerState& state);
 

@@ -6,9 +6,9 @@
 #include <unordered_map>
 
 #include "data/batches/label_collator.h"
-#include "data/batches/prompt_group.h"
 #include "data/batches/tensor_of.h"
 #include "data/batches/worker_parts.h"
+#include "data/prompt_group.h"
 
 namespace laurel {
 
@@ -162,10 +162,6 @@ std::vector<Batch> pack(std::span<const Group* const> groups, const Pooling& poo
   }
   if (!current.empty()) batches.push_back(micro_batch(current, pooling, options.workers));
   return batches;
-}
-
-int64_t computed_tokens(const Group& group, const Pooling& pooling) {
-  return PromptGroup(group, pooling).tokens();
 }
 
 }  // namespace laurel

@@ -26,8 +26,4 @@ struct PackOptions {
 std::vector<Batch> pack(std::span<const Group* const> groups, const Pooling& pooling,
                         const PackOptions& options);
 
-// The tokens that pack() computes for a group that shares with no other: the prefix of its
-// responses once, and none after the last position of a causal backbone.
-int64_t computed_tokens(const Group& group, const Pooling& pooling);
-
 }  // namespace laurel

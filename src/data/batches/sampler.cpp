@@ -2,6 +2,8 @@
 // doubles.
 #include "data/batches/sampler.h"
 
+#include <c10/util/Exception.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -147,8 +149,12 @@ bool SourceSampler::restore(const SamplerState& state) {
   return all == sampled_;
 }
 
-EpochSampler::EpochSampler(std::vector<int64_t> groups, uint64_t stream, bool shuffle, int64_t seed)
-    : groups_(std::move(groups)), stream_(stream), shuffle_(shuffle), seed_(seed) {
+EpochSampler::EpochSampler(const std::vector<int64_t>& groups, uint64_t stream, bool shuffle,
+                           int64_t seed)
+    : groups_(groups.begin(), groups.end()), stream_(stream), shuffle_(shuffle), seed_(seed) {
+  for (size_t i = 0; i < groups.size(); ++i) {
+    TORCH_INTERNAL_ASSERT(groups_[i] == groups[i], "a source of more than 2^32 groups");
+  }
   begin_epoch();
 }
 

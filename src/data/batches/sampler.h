@@ -109,7 +109,7 @@ class SourceSampler {
 // The groups of one part of a source, each exactly once an epoch, in a new order every epoch.
 class EpochSampler {
  public:
-  EpochSampler(std::vector<int64_t> groups, uint64_t stream, bool shuffle, int64_t seed);
+  EpochSampler(const std::vector<int64_t>& groups, uint64_t stream, bool shuffle, int64_t seed);
 
   int64_t next();
 
@@ -121,7 +121,7 @@ class EpochSampler {
  private:
   void begin_epoch();
 
-  std::vector<int64_t> groups_, order_;
+  std::vector<uint32_t> groups_, order_;
   uint64_t stream_;
   bool shuffle_;
   int64_t seed_;

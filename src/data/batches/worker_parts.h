@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/batches/prompt_group.h"
+#include "data/prompt_group.h"
 
 namespace laurel {
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 
 #include "core/error.h"
 #include "core/str.h"
@@ -12,12 +14,9 @@ namespace laurel {
 
 namespace {
 
-bool is_used(const LoadedRow& row) { return row.outcome == Outcome::used; }
-
-bool has_label(const LoadedRow& row, size_t attribute, size_t attributes) {
-  const auto& weight = std::get<Ratings>(row.group.label).weight;
-  for (size_t i = attribute; i < weight.size(); i += attributes) {
-    if (weight[i] > 0) return true;
+bool has_label(const Ratings& ratings, size_t attribute, size_t attributes) {
+  for (size_t i = attribute; i < ratings.weight.size(); i += attributes) {
+    if (ratings.weight[i] > 0) return true;
   }
   return false;
 }
@@ -35,19 +34,22 @@ std::string agreement_note(const Agreement& found, const std::string& attribute)
              found.alpha ? str("is ", shown(*found.alpha)) : "is not defined: all are equal");
 }
 
-std::vector<std::string> agreement_notes(const std::vector<LoadedRow>& rows,
-                                         const SourceOptions& options) {
-  std::vector<const AnnotatorScores*> annotator_scores;
-  for (const LoadedRow& row : rows) {
-    if (is_used(row) && !row.annotator_scores.scores.empty())
-      annotator_scores.push_back(&row.annotator_scores);
+std::vector<std::string> agreement_notes(const Split& split, const SourceOptions& options,
+                                         const LabelChanges& changes) {
+  const std::vector<std::string> names = attribute_names(options);
+  std::vector<AgreementTally> tallies;
+  for (size_t i = 0; i < names.size(); ++i) tallies.emplace_back(static_cast<int32_t>(i));
+  bool any = false;
+  for (size_t i = 0; i < split.groups.size(); ++i) {
+    AnnotatorScores scores = split.groups.annotator_scores(i);
+    changes.number_annotators(scores, split.groups.file(i));
+    any |= !scores.scores.empty();
+    for (AgreementTally& tally : tallies) tally.add(scores);
   }
   std::vector<std::string> notes;
-  if (annotator_scores.empty()) return notes;
-  const std::vector<std::string> names = attribute_names(options);
-  for (size_t i = 0; i < names.size(); ++i) {
-    const Agreement found = agreement_of(annotator_scores, static_cast<int32_t>(i));
-    notes.push_back(str("source ", options.name, ": ", agreement_note(found, names[i])));
+  for (size_t i = 0; any && i < names.size(); ++i) {
+    notes.push_back(
+        str("source ", options.name, ": ", agreement_note(tallies[i].agreement(), names[i])));
   }
   return notes;
 }
@@ -66,31 +68,43 @@ std::string scaling_note(const AnnotatorReport& report, const SourceOptions& opt
   return note;
 }
 
-void refuse_unnamed(const LoadedRow& row, const SourceOptions& options,
-                    const std::vector<std::string>& files) {
+void refuse_unnamed(const AnnotatorScores& scores, uint64_t id, const SourceOptions& options,
+                    const Split& split) {
   const auto unnamed = [](const AnnotatorScore& rating) { return rating.annotator < 0; };
-  const bool is_single = row.annotator_scores.scores.empty();
-  if (!is_single && std::ranges::none_of(row.annotator_scores.scores, unnamed)) return;
-  Split split;
-  split.files = files;
+  const bool is_single = scores.scores.empty();
+  if (!is_single && std::ranges::none_of(scores.scores, unnamed)) return;
   const auto renamed = options.columns.find("annotators");
   throw Error{ErrorKind::data,
-              str(split.where(row.group.id), ": found ", is_single ? "a score" : "scores",
-                  " without \"", renamed == options.columns.end() ? "annotators" : renamed->second,
+              str(split.where(id), ": found ", is_single ? "a score" : "scores", " without \"",
+                  renamed == options.columns.end() ? "annotators" : renamed->second,
                   "\", expected lists that name them for annotator_scaling")};
 }
 
-void apply_attribute_weights(std::vector<LoadedRow>& rows, const SourceOptions& options) {
-  if (options.attribute_weights.empty()) return;
-  for (LoadedRow& row : rows) {
-    if (!is_used(row)) continue;
-    std::vector<float>& weight = std::get<Ratings>(row.group.label).weight;
-    for (size_t i = 0; i < weight.size(); ++i) {
-      const auto found =
-          options.attribute_weights.find(options.attributes[i % options.attributes.size()]);
-      if (found != options.attribute_weights.end()) weight[i] *= static_cast<float>(found->second);
+// Numbers annotators over the whole source.
+std::vector<std::vector<int32_t>> number_annotators(const AnnotatorsOfFiles& annotators) {
+  std::map<std::string, int32_t> known;
+  std::vector<std::vector<int32_t>> numbers;
+  for (const std::vector<std::string>& of_file : annotators) {
+    numbers.emplace_back();
+    for (const std::string& name : of_file) {
+      const auto next = static_cast<int32_t>(known.size());
+      numbers.back().push_back(known.try_emplace(name, next).first->second);
     }
   }
+  return numbers;
+}
+
+std::string scale_annotators(const Split& train, const SourceOptions& options,
+                             LabelChanges& changes) {
+  auto scales = std::make_shared<AnnotatorScales>(options.annotator_scaling);
+  for (size_t i = 0; i < train.groups.size(); ++i) {
+    AnnotatorScores scores = train.groups.annotator_scores(i);
+    refuse_unnamed(scores, train.groups.id(i), options, train);
+    changes.number_annotators(scores, train.groups.file(i));
+    scales->add(scores);
+  }
+  changes.scales = scales;
+  return scaling_note(scales->report(), options);
 }
 
 }  // namespace
@@ -99,16 +113,17 @@ std::vector<std::string> attribute_names(const SourceOptions& options) {
   return options.attributes.empty() ? std::vector<std::string>{""} : options.attributes;
 }
 
-void check_attributes_labelled(const std::vector<LoadedRow>& train,
-                               const std::vector<LoadedRow>& eval, const SourceOptions& options) {
+void check_attributes_labelled(const Split& train, const Split& eval,
+                               const SourceOptions& options) {
   const bool trains = !options.train.empty();
-  const std::vector<LoadedRow>& rows = trains ? train : eval;
-  if (std::ranges::none_of(rows, is_used)) return;  // then all is missing, which is said elsewhere
+  const Groups& groups = (trains ? train : eval).groups;
+  if (groups.empty()) return;  // then all is missing, which is said elsewhere
   for (size_t i = 0; i < options.attributes.size(); ++i) {
-    const auto labelled = [&](const LoadedRow& row) {
-      return is_used(row) && has_label(row, i, options.attributes.size());
-    };
-    if (std::ranges::any_of(rows, labelled)) continue;
+    bool labelled = false;
+    for (size_t group = 0; !labelled && group < groups.size(); ++group) {
+      labelled = has_label(std::get<Ratings>(groups.label(group)), i, options.attributes.size());
+    }
+    if (labelled) continue;
     const auto renamed = options.columns.find(options.attributes[i]);
     const bool own = renamed == options.columns.end();
     throw Error{ErrorKind::data,
@@ -119,29 +134,25 @@ void check_attributes_labelled(const std::vector<LoadedRow>& train,
   }
 }
 
-std::vector<std::string> aggregate_ratings(std::vector<LoadedRow>& train,
-                                           std::vector<LoadedRow>& eval,
-                                           const SourceOptions& options,
-                                           const std::vector<std::string>& files) {
-  std::vector<std::string> notes = agreement_notes(options.train.empty() ? eval : train, options);
-  if (options.annotator_scaling != AnnotatorScaling::none) {
-    std::vector<AnnotatorScores*> annotator_scores;
-    for (LoadedRow& row : train) {
-      if (!is_used(row)) continue;
-      refuse_unnamed(row, options, files);
-      annotator_scores.push_back(&row.annotator_scores);
-    }
-    notes.push_back(
-        scaling_note(scale_annotators(annotator_scores, options.annotator_scaling), options));
+std::vector<std::string> aggregate_ratings(const Split& train, const Split& eval,
+                                           const AnnotatorsOfFiles& annotators,
+                                           const SourceOptions& options, LabelChanges& changes) {
+  std::vector<std::string> notes;
+  const bool scales = options.annotator_scaling != AnnotatorScaling::none;
+  changes.annotators = options.annotators;
+  changes.attributes = attribute_names(options).size();
+  changes.annotator_numbers = number_annotators(annotators);
+  if (changes.gathers) {
+    notes = agreement_notes(options.train.empty() ? eval : train, options, changes);
   }
-  const auto attributes = static_cast<int64_t>(attribute_names(options).size());
-  for (LoadedRow& row : train) {
-    if (!is_used(row) || row.annotator_scores.scores.empty()) continue;
-    row.group.label = options.annotators == Annotators::each
-                          ? ratings_of_each(row.annotator_scores, attributes)
-                          : mean_ratings(row.annotator_scores, attributes);
+  if (scales) notes.push_back(scale_annotators(train, options, changes));
+  changes.gathers |= scales;
+  for (const std::string& name : options.attributes) {
+    if (options.attribute_weights.empty()) break;
+    const auto found = options.attribute_weights.find(name);
+    const bool given = found != options.attribute_weights.end();
+    changes.attribute_weights.push_back(given ? static_cast<float>(found->second) : 1);
   }
-  apply_attribute_weights(train, options);
   return notes;
 }
 

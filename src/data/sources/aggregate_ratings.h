@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/sources/row_loader.h"
+#include "data/sources/label_changes.h"
 #include "data/sources/source.h"
 
 namespace laurel {
@@ -13,17 +13,18 @@ namespace laurel {
 std::vector<std::string> attribute_names(const SourceOptions& options);
 
 // Throws Error (data) if no training row (without those, no evaluation row) labels an attribute.
-void check_attributes_labelled(const std::vector<LoadedRow>& train,
-                               const std::vector<LoadedRow>& eval, const SourceOptions& options);
+void check_attributes_labelled(const Split& train, const Split& eval, const SourceOptions& options);
 
-// Scales ratings of training rows by annotator; aggregates the scores of each row as
-// `annotators` says, those of evaluation rows always to their mean; multiplies the weights of
-// training rows by attribute_weights. Returns notes: agreement of annotators, what was scaled.
-// `files` name rows.
+// Names of the annotators of each file, of the training rows or, without those, of the evaluation
+// rows.
+using AnnotatorsOfFiles = std::vector<std::vector<std::string>>;
+
+// Adds to `changes` what the options say of ratings of training rows: scales by annotator, what the
+// scores of each row become, attribute_weights. Those of evaluation rows stay their mean. With
+// changes.gathers, some row has annotators' scores. Returns notes: agreement of annotators, what is scaled.
 // Throws Error (data) if annotators are to be scaled and a row does not name them.
-std::vector<std::string> aggregate_ratings(std::vector<LoadedRow>& train,
-                                           std::vector<LoadedRow>& eval,
-                                           const SourceOptions& options,
-                                           const std::vector<std::string>& files);
+std::vector<std::string> aggregate_ratings(const Split& train, const Split& eval,
+                                           const AnnotatorsOfFiles& annotators,
+                                           const SourceOptions& options, LabelChanges& changes);
 
 }  // namespace laurel

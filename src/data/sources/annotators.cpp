@@ -3,15 +3,11 @@
 
 #include <c10/util/Exception.h>
 
-#include <map>
-#include <set>
-#include <utility>
+#include "core/str.h"
 
 namespace laurel {
 
 namespace {
-
-using ByAnnotator = std::map<std::pair<int32_t, int32_t>, RunningMoments>;  // attribute, annotator
 
 double scaled(double score, const RunningMoments& own, const RunningMoments& all,
               AnnotatorScaling scaling) {
@@ -36,58 +32,66 @@ AnnotatorScores AnnotatorNames::with_source_numbers(AnnotatorScores annotator_sc
   return annotator_scores;
 }
 
-AnnotatorReport scale_annotators(std::span<AnnotatorScores* const> rows, AnnotatorScaling scaling) {
-  ByAnnotator own;
-  std::map<int32_t, RunningMoments> all;
-  std::set<int32_t> annotators;
-  for (const AnnotatorScores* row : rows) {
-    for (const AnnotatorScore& rating : row->scores) {
-      TORCH_INTERNAL_ASSERT(rating.annotator >= 0, "ratings without annotators are refused");
-      own[{rating.attribute, rating.annotator}].add(rating.score);
-      all[rating.attribute].add(rating.score);
-      annotators.insert(rating.annotator);
-    }
+void AnnotatorScales::add(const AnnotatorScores& row) {
+  for (const AnnotatorScore& rating : row.scores) {
+    TORCH_INTERNAL_ASSERT(rating.annotator >= 0, "ratings without annotators are refused");
+    own_[{rating.attribute, rating.annotator}].add(rating.score);
+    all_[rating.attribute].add(rating.score);
   }
-  AnnotatorReport report{.annotators = static_cast<int64_t>(annotators.size())};
-  for (const auto& [key, moments] : own) {
+}
+
+void AnnotatorScales::scale(AnnotatorScores& row) const {
+  if (scaling_ == AnnotatorScaling::none) return;
+  for (AnnotatorScore& rating : row.scores) {
+    rating.score =
+        static_cast<float>(scaled(rating.score, own_.at({rating.attribute, rating.annotator}),
+                                  all_.at(rating.attribute), scaling_));
+  }
+}
+
+AnnotatorReport AnnotatorScales::report() const {
+  AnnotatorReport report;
+  std::set<int32_t> annotators;
+  for (const auto& [key, moments] : own_) {
+    annotators.insert(key.second);
     report.unscaled += moments.count == 1;
     report.centred += moments.count > 1 && moments.deviation() == 0;
   }
-  if (scaling == AnnotatorScaling::none) return report;
-  for (AnnotatorScores* row : rows) {
-    for (AnnotatorScore& rating : row->scores) {
-      rating.score =
-          static_cast<float>(scaled(rating.score, own.at({rating.attribute, rating.annotator}),
-                                    all.at(rating.attribute), scaling));
-    }
-  }
+  report.annotators = static_cast<int64_t>(annotators.size());
   return report;
 }
 
-Agreement agreement_of(std::span<const AnnotatorScores* const> rows, int32_t attribute) {
-  Agreement agreement;
-  std::set<int32_t> annotators;
-  RunningMoments all;
-  double within = 0, deviations = 0;
-  for (const AnnotatorScores* row : rows) {
-    const RunningMoments moments = moments_of(*row, attribute);
-    for (const AnnotatorScore& rating : row->scores) {
-      if (rating.attribute != attribute) continue;
-      if (rating.annotator >= 0) annotators.insert(rating.annotator);
-      if (moments.count > 1) all.add(rating.score);
-    }
-    if (moments.count < 2) continue;
-    ++agreement.responses;
-    deviations += moments.deviation(1);
-    // The mean squared difference of two ratings of n is 2 sum (x - mean)^2 / (n - 1).
-    within += 2 * moments.squares * static_cast<double>(moments.count) /
-              static_cast<double>(moments.count - 1);
+std::string AnnotatorScales::text() const {
+  std::string text = str(static_cast<int>(scaling_));
+  for (const auto& [key, of] : own_) {
+    text += str(" ", key.first, " ", key.second, " ", of.count, " ", of.mean, " ", of.squares);
   }
-  agreement.annotators = static_cast<int64_t>(annotators.size());
-  if (agreement.responses == 0) return agreement;
-  agreement.deviation = deviations / static_cast<double>(agreement.responses);
-  const auto n = static_cast<double>(all.count);
-  const double observed = within / n, expected = 2 * all.squares / (n - 1);
+  return text;
+}
+
+void AgreementTally::add(const AnnotatorScores& row) {
+  const RunningMoments moments = moments_of(row, attribute_);
+  for (const AnnotatorScore& rating : row.scores) {
+    if (rating.attribute != attribute_) continue;
+    if (rating.annotator >= 0) annotators_.insert(rating.annotator);
+    if (moments.count > 1) all_.add(rating.score);
+  }
+  if (moments.count < 2) return;
+  ++responses_;
+  deviations_ += moments.deviation(1);
+  // The mean squared difference of two ratings of n is 2 sum (x - mean)^2 / (n - 1).
+  within_ += 2 * moments.squares * static_cast<double>(moments.count) /
+             static_cast<double>(moments.count - 1);
+}
+
+Agreement AgreementTally::agreement() const {
+  Agreement agreement{.annotators = static_cast<int64_t>(annotators_.size()),
+                      .responses = responses_,
+                      .alpha = std::nullopt};
+  if (responses_ == 0) return agreement;
+  agreement.deviation = deviations_ / static_cast<double>(responses_);
+  const auto n = static_cast<double>(all_.count);
+  const double observed = within_ / n, expected = 2 * all_.squares / (n - 1);
   if (expected > 0) agreement.alpha = 1 - observed / expected;
   return agreement;
 }

@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/records/annotator_scores.h"
@@ -27,7 +28,7 @@ class AnnotatorNames {
   std::map<std::string, int32_t> numbers_;
 };
 
-// What scale_annotators did.
+// What scaling by annotator does.
 struct AnnotatorReport {
   int64_t annotators = 0;  // different ones, over all attributes
   int64_t unscaled = 0;    // annotators of an attribute that gave a single score, which stays
@@ -36,8 +37,22 @@ struct AnnotatorReport {
 
 // center: x - mean of the annotator + mean of all. standardize: (x - mean of the annotator) /
 // deviation of the annotator * deviation of all + mean of all. By attribute; deviations with 1/n.
-// Every rating has an annotator.
-AnnotatorReport scale_annotators(std::span<AnnotatorScores* const> rows, AnnotatorScaling scaling);
+class AnnotatorScales {
+ public:
+  explicit AnnotatorScales(AnnotatorScaling scaling) : scaling_(scaling) {}
+
+  // First all rows are added, whose every rating has an annotator; then each can be scaled.
+  void add(const AnnotatorScores& row);
+  void scale(AnnotatorScores& row) const;
+
+  AnnotatorReport report() const;
+  std::string text() const;  // equal for equal scales
+
+ private:
+  AnnotatorScaling scaling_;
+  std::map<std::pair<int32_t, int32_t>, RunningMoments> own_;  // by attribute and annotator
+  std::map<int32_t, RunningMoments> all_;                      // by attribute
+};
 
 // Inter-annotator agreement on one attribute.
 struct Agreement {
@@ -50,6 +65,19 @@ struct Agreement {
 // Krippendorff's alpha = 1 - D_o / D_e. D_o: the mean squared difference of two ratings of one
 // response, each response's mean counted by its number of ratings; D_e: that of any two ratings of
 // all these responses (Krippendorff, Content Analysis, 2004, chapter 11).
-Agreement agreement_of(std::span<const AnnotatorScores* const> rows, int32_t attribute);
+class AgreementTally {
+ public:
+  explicit AgreementTally(int32_t attribute) : attribute_(attribute) {}
+
+  void add(const AnnotatorScores& row);
+  Agreement agreement() const;
+
+ private:
+  int32_t attribute_;
+  std::set<int32_t> annotators_;
+  RunningMoments all_;
+  int64_t responses_ = 0;
+  double within_ = 0, deviations_ = 0;
+};
 
 }  // namespace laurel

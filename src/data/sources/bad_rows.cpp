@@ -40,6 +40,14 @@ void BadRows::add(const std::string& where, const std::string& error) {
   if (first_.size() < kShownRows) first_.push_back(error);
 }
 
+void BadRows::add(const BadRows& later) {
+  count_ += later.count_;
+  for (const auto& [kind, count] : later.kinds_) kinds_[kind] += count;
+  for (const std::string& error : later.first_) {
+    if (first_.size() < kShownRows) first_.push_back(error);
+  }
+}
+
 std::string BadRows::text() const {
   std::string text = str(", the first:\n  ", join(first_, "\n  "));
   if (count_ <= 1) return text;

@@ -13,11 +13,19 @@ class BadRows {
   // `error` begins with `where`.
   void add(const std::string& where, const std::string& error);
 
+  void add(const BadRows& later);
+
   int64_t count() const { return count_; }
 
   // ", the first:" and the messages of the first ten, a line each; of more than one row, "by kind:"
   // and how many there are of each kind.
   std::string text() const;
+
+  void fields(auto& visit) {
+    visit(first_);
+    visit(kinds_);
+    visit(count_);
+  }
 
  private:
   std::vector<std::string> first_;        // messages

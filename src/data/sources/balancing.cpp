@@ -26,18 +26,9 @@ GroupsByValue groups_by_field(const SourceData& source, const std::string& field
 
 double weight_of(const SourceData& source, const std::vector<int64_t>& groups) {
   double weight = 0;
-  for (const int64_t i : groups) weight += weight_sum(source.train.groups[i]);
+  for (const int64_t i : groups)
+    weight += weight_sum(source.train.groups.label(static_cast<size_t>(i)));
   return weight;
-}
-
-void multiply(Label& label, float factor) {
-  if (auto* scores = std::get_if<Ratings>(&label)) {
-    for (float& weight : scores->weight) weight *= factor;
-  } else if (auto* preferences = std::get_if<Preferences>(&label)) {
-    for (Preference& preference : *preferences) preference.weight *= factor;
-  } else {
-    std::get<Ranking>(label).weight *= factor;
-  }
 }
 
 // Every value of the data has a share, and every share has weight in the data.
@@ -85,7 +76,7 @@ std::string effective_number(const SourceData& source) {
   const std::vector<double> frequency = frequencies(source);
   double sum = 0, squares = 0;
   for (size_t i = 0; i < frequency.size(); ++i) {
-    const double w = frequency[i] * weight_sum(source.train.groups[i]);
+    const double w = frequency[i] * weight_sum(source.train.groups.label(i));
     sum += w;
     squares += w * w;
   }
@@ -122,7 +113,9 @@ void reweight_to_population(SourceData& source) {
   for (const auto& [value, members] : groups) {
     const double share = options.population.at(value) / shares;
     const auto factor = static_cast<float>(share * total / weights.at(value));
-    for (const int64_t i : members) multiply(source.train.groups[i].label, factor);
+    for (const int64_t i : members) {
+      source.train.groups.multiply_weights(static_cast<size_t>(i), factor);
+    }
   }
 }
 

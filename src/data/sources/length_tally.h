@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
-#include <vector>
 
 #include "data/sources/encode_example.h"
 #include "data/sources/source.h"
@@ -15,17 +15,28 @@ class LengthTally {
  public:
   // Of a row that was tokenised; `used`: it is not dropped, for whatever reason.
   void add(const EncodedExample& row, bool used);
+  void add(const LengthTally& other);
 
   // A sentence where more than a twentieth of the rows are dropped for their length; else empty.
   // `rows` names them: "source pairs, train". Throws Error (data) where no row is left.
-  std::string warning(const std::string& rows, const LengthOptions& length);
+  std::string warning(const std::string& rows, const LengthOptions& length) const;
+
+  void fields(auto& visit) {
+    visit(rows_of_);
+    visit(rows_);
+    visit(used_);
+    visit(dropped_);
+    visit(prompt_left_);
+    visit(response_right_);
+  }
 
  private:
-  std::string quantiles();
+  int32_t quantile(double part) const;
+  std::string quantiles() const;
   std::string kept_by_others(const LengthOptions& length) const;
 
-  std::vector<int32_t> tokens_;  // by row: of its longest response
-  int64_t used_ = 0, dropped_ = 0, prompt_left_ = 0, response_right_ = 0;
+  std::map<int32_t, int64_t> rows_of_;  // by the tokens of their longest response
+  int64_t rows_ = 0, used_ = 0, dropped_ = 0, prompt_left_ = 0, response_right_ = 0;
 };
 
 }  // namespace laurel

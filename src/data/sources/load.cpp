@@ -8,11 +8,11 @@
 #include "core/str.h"
 #include "data/sources/aggregate_ratings.h"
 #include "data/sources/balancing.h"
+#include "data/sources/label_changes.h"
 #include "data/sources/pairs_from_scores.h"
-#include "data/sources/segment_weights.h"
 #include "data/sources/slices.h"
+#include "data/sources/source_rows.h"
 #include "data/sources/split.h"
-#include "data/sources/token_cache.h"
 
 namespace laurel {
 
@@ -67,23 +67,30 @@ void check_segments_are_read(const SourceOptions& options, const Pooling& poolin
 }
 
 // From the rows' labels to those that are trained on.
-void make_labels(SourceRows& rows, const SourceOptions& options, const Pooling& pooling,
-                 const std::vector<std::string>& files, std::vector<std::string>& notes) {
+void make_labels(SourceData& data, const SourceRows& rows, const Pooling& pooling) {
+  const SourceOptions& options = data.options;
+  auto changes = std::make_shared<LabelChanges>();
   if (label_kind(options.format) == LabelKind::pointwise) {
-    check_attributes_labelled(rows.train, rows.eval, options);
-    for (std::string& note : aggregate_ratings(rows.train, rows.eval, options, files)) {
-      notes.push_back(std::move(note));
+    check_attributes_labelled(data.train, data.eval, options);
+    changes->gathers = rows.facts.rated;
+    const RowFiles& files = options.train.empty() ? rows.eval : rows.train;
+    for (std::string& note :
+         aggregate_ratings(data.train, data.eval, files.annotators, options, *changes)) {
+      data.notes.push_back(std::move(note));
     }
   }
-  reweight_segments(rows.train, options);
+  changes->counts_by_group =
+      std::holds_alternative<SegmentsFormat>(options.format) && options.count_by == CountBy::group;
+  data.train.groups.set_changes(std::move(changes));
   if (!options.pairs_from_scores) return;
-  const auto make = [&](std::vector<LoadedRow>& part, const char* name) {
-    const PairsReport found = make_pairs_from_scores(part, *options.pairs_from_scores, pooling);
-    notes.push_back(str("source ", options.name, ", ", name, ": ",
-                        pairs_note(found, *options.pairs_from_scores)));
+  const auto make = [&](Split& split, const char* name) {
+    if (split.report.rows == 0) return;
+    const PairsReport found = make_pairs_from_scores(split, *options.pairs_from_scores, pooling);
+    data.notes.push_back(str("source ", options.name, ", ", name, ": ",
+                             pairs_note(found, *options.pairs_from_scores)));
   };
-  if (!rows.train.empty()) make(rows.train, "train");
-  if (!rows.eval.empty()) make(rows.eval, "eval");
+  make(data.train, "train");
+  make(data.eval, "eval");
 }
 
 }  // namespace
@@ -117,26 +124,27 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   check_segments_are_read(options, context.pooling);
   const std::vector<std::string> files = names_of(options);
   const std::map<std::string, FileStamp> stamps = stamps_of(files);
-  SourceRows rows = load_rows_with_cache(options, context);
+  SourceRows rows = load_rows(options, context);
   SourceData data{.options = options,
-                  .rule = rows.rule,
-                  .has_strings = rows.has_strings,
-                  .first = std::move(rows.first),
+                  .rule = rows.facts.rule.value_or(TextRule::plain),
+                  .has_strings = rows.facts.string_at.has_value(),
+                  .first = rows.facts.first,
                   .stamps = stamps,
+                  .sha256 = std::move(rows.sha256),
                   .notes = std::move(rows.notes),
                   .warnings = std::move(rows.warnings)};
   check_unchanged(data);
-  for (auto* part : {&rows.train, &rows.eval}) {
-    for (LoadedRow& row : *part) row.group.source = id;
-  }
+  HeldOut held_out;
   if (options.eval_fraction > 0) {
-    rows.eval = hold_out(rows.train, options.eval_fraction, options.name);
+    held_out = hold_out(rows.train, options.eval_fraction, options.name);
   }
-  const int64_t repeated = repeated_rows(rows.train, rows.eval);
-  const int64_t evaluated = std::ranges::count(rows.eval, Outcome::used, &LoadedRow::outcome);
-  make_labels(rows, options, context.pooling, files, data.notes);
-  data.train = split_of(std::move(rows.train), files);
-  data.eval = split_of(std::move(rows.eval), files);
+  const bool holds_out = held_out.last.has_value();
+  data.train = split_of(rows.train, held_out, false, files);
+  data.eval = split_of(holds_out ? rows.train : rows.eval, held_out, holds_out, files);
+  for (Split* split : {&data.train, &data.eval}) split->groups.set_source(id);
+  const int64_t repeated = repeated_rows(data.train.groups, data.eval.groups);
+  const auto evaluated = std::ssize(data.eval.groups);
+  make_labels(data, rows, context.pooling);
   set_slice_fields(data);
   if (!options.train.empty()) refuse_empty(data.train, data, "train");
   if (!options.eval.empty()) refuse_empty(data.eval, data, "eval");
@@ -163,10 +171,12 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
 void check_unchanged(const SourceData& source) {
   for (const auto& [file, stamp] : source.stamps) {
     if (stamp_of(std::filesystem::path(file)) == stamp) continue;
-    throw Error{ErrorKind::data, str(file,
-                                     ": changed while it was in use; run again when nothing "
-                                     "writes to it")};
+    throw Error{ErrorKind::data, file_changed(file)};
   }
+}
+
+std::string file_changed(const std::string& file) {
+  return str(file, ": changed while it was in use; run again when nothing writes to it");
 }
 
 std::optional<TextRule> rule_of_strings(std::span<const SourceData> sources) {

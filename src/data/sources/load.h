@@ -34,6 +34,7 @@ struct LoadContext {
   bool trained = false;  // the model has learned that rule: no other is suggested
   LoadProgress progress = {};
   std::optional<TokenCache> cache = std::nullopt;  // none: every row is read and tokenised
+  bool checks_cache = false;  // reads every byte of its files first, to make damaged ones again
 };
 
 // Throws Error (data) with file:line. Malformed rows within the budget are skipped, counted and the
@@ -42,6 +43,9 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
 
 // Throws Error (data) if one of the source's files is not what it was when it was read.
 void check_unchanged(const SourceData& source);
+
+// Its message.
+std::string file_changed(const std::string& file);
 
 // What the texts of an encoder are where nothing says it: chat where it has a chat template, else
 // pair. None for a causal backbone.

@@ -3,12 +3,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <span>
 #include <unordered_map>
 
+#include "core/error.h"
+#include "core/mapped_file.h"
 #include "core/random.h"
+#include "data/sources/row_file.h"
+#include "data/sources/split.h"
 
 namespace laurel {
 
@@ -190,6 +196,81 @@ PairsReport make_pairs_from_scores(std::vector<LoadedRow>& rows, const PairsFrom
     const uint64_t hash = rows[of_prompt.front()].group.prompt_hash;
     pair(prompt_of(of_prompt, rows, pooling, found), hash, options, rows, found);
   }
+  return found;
+}
+
+namespace {
+
+struct PromptRow {
+  uint64_t prompt;
+  size_t row;
+  auto operator<=>(const PromptRow&) const = default;
+};
+
+// The rows by prompt, each prompt's in their order; of lists, each by itself.
+std::vector<PromptRow> by_prompt(const Groups& groups) {
+  std::vector<PromptRow> rows;
+  const bool lists = !groups.empty() && std::holds_alternative<Ranking>(groups.label(0));
+  for (size_t i = 0; i < groups.size(); ++i) {
+    rows.push_back({lists ? i : groups.entry(i).prompt_hash, i});
+  }
+  std::ranges::sort(rows);
+  return rows;
+}
+
+void add(const PairsReport& more, PairsReport& found) {
+  found.prompts += more.prompts;
+  found.responses += more.responses;
+  found.pairs += more.pairs;
+  found.repeated += more.repeated;
+  found.capped += more.capped;
+}
+
+}  // namespace
+
+PairsReport make_pairs_from_scores(Split& split, const PairsFromScores& options,
+                                   const Pooling& pooling) {
+  const Groups& before = split.groups;
+  const std::vector<PromptRow> rows = by_prompt(before);
+  UnnamedFile file;
+  RowFileWriter writer([&](std::string_view bytes) { file.write(bytes); }, 0);
+  PairsReport found;
+  std::vector<PromptRow> places;  // in the file, by the row that each group stands for
+  uint64_t written = 0;
+  for (size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+    std::vector<LoadedRow> of_prompt;
+    for (; end < rows.size() && rows[end].prompt == rows[begin].prompt; ++end) {
+      of_prompt.push_back(before.row(rows[end].row));
+    }
+    add(make_pairs_from_scores(of_prompt, options, pooling), found);
+    for (size_t i = 0; i < of_prompt.size(); ++i) {
+      const Outcome outcome = of_prompt[i].outcome;
+      if (const char* reason = reason_of(outcome)) {
+        ++split.report.dropped[reason];
+        --split.report.used;
+        split.report.truncated -= of_prompt[i].truncated;
+        split.report.special_text -= of_prompt[i].special_text;
+      }
+      if (outcome != Outcome::used) continue;
+      writer.add(bytes_of(of_prompt[i], pooling), {});
+      places.push_back({rows[begin + i].row, written++});
+    }
+  }
+  writer.finish("", "");
+  std::optional<RowFile> made = RowFile::open(file.map(), "pairs of scores", "", std::nullopt);
+  if (!made) throw Error{ErrorKind::data, "a temporary file of pairs cannot be read"};
+  // A prompt is still used where some row of it is.
+  split.report.prompts = std::ssize(made->prompts());
+  std::ranges::sort(places);  // where the rows were
+  Groups groups({{std::make_shared<const RowFile>(std::move(*made)), 0}});
+  groups.set_source(before.source());
+  SliceValues slices;
+  for (const auto& [row, place] : places) {
+    groups.add(0, place);
+    if (!split.slices.empty()) slices.push_back(split.slices[row]);
+  }
+  split.groups = std::move(groups);
+  split.slices = std::move(slices);
   return found;
 }
 

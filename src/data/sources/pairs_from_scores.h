@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/pooling.h"
-#include "data/sources/row_loader.h"
+#include "data/sources/loaded_row.h"
 #include "data/sources/source.h"
 
 namespace laurel {
@@ -21,6 +21,10 @@ struct PairsReport {
 // scores differ by min_gap or more. Equal responses become one with the weighted mean score and the
 // sum of the weights. The other rows become merged, no_pair, weight_0 or max_responses.
 PairsReport make_pairs_from_scores(std::vector<LoadedRow>& rows, const PairsFromScores& options,
+                                   const Pooling& pooling = {});
+
+// The same of a split's groups, prompt by prompt; the groups that it makes are in a temporary file.
+PairsReport make_pairs_from_scores(Split& split, const PairsFromScores& options,
                                    const Pooling& pooling = {});
 
 }  // namespace laurel

@@ -5,16 +5,11 @@
 
 namespace laurel {
 
-void reweight_segments(std::vector<LoadedRow>& rows, const SourceOptions& options) {
-  const bool in_segments = std::holds_alternative<SegmentsFormat>(options.format);
-  if (!in_segments || options.count_by != CountBy::group) return;
-  for (LoadedRow& row : rows) {
-    if (row.outcome != Outcome::used) continue;
-    std::vector<float>& weights = std::get<Ratings>(row.group.label).weight;
-    const auto labelled = std::ranges::count_if(weights, [](float weight) { return weight > 0; });
-    if (labelled == 0) continue;  // a row of weight 0
-    for (float& weight : weights) weight /= static_cast<float>(labelled);
-  }
+void reweight_segments(Ratings& ratings) {
+  const auto labelled =
+      std::ranges::count_if(ratings.weight, [](float weight) { return weight > 0; });
+  if (labelled == 0) return;  // a row of weight 0
+  for (float& weight : ratings.weight) weight /= static_cast<float>(labelled);
 }
 
 }  // namespace laurel

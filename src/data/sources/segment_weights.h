@@ -1,13 +1,11 @@
 // How much each labelled segment counts.
 #pragma once
 
-#include <vector>
-
-#include "data/sources/row_loader.h"
+#include "data/group.h"
 
 namespace laurel {
 
 // count_by group: the weights of a group's labelled segments are divided by how many there are.
-void reweight_segments(std::vector<LoadedRow>& rows, const SourceOptions& options);
+void reweight_segments(Ratings& ratings);
 
 }  // namespace laurel

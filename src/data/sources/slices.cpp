@@ -11,25 +11,23 @@
 namespace laurel {
 
 std::map<std::string, std::vector<int64_t>> groups_by_slice(const Split& split, size_t field) {
-  std::map<std::string, std::vector<int64_t>> groups;
-  for (size_t i = 0; i < split.slices.size(); ++i) {
-    groups[split.slices[i][field]].push_back(static_cast<int64_t>(i));
-  }
-  return groups;
+  return split.slices.groups_by_value(field);
 }
 
 // Strings lose their quotes, but where their text is another value's too: 3 and "3" stay two.
 static void unquote_values(SourceData& source, size_t field) {
   std::set<std::string> values;
   for (const Split* split : {&source.train, &source.eval}) {
-    for (const auto& of_row : split->slices) values.insert(of_row[field]);
+    for (const auto& [value, groups] : groups_by_slice(*split, field)) values.insert(value);
   }
   for (Split* split : {&source.train, &source.eval}) {
-    for (auto& of_row : split->slices) {
-      std::string& value = of_row[field];
-      if (!value.starts_with('"')) continue;
-      std::string text = Json::parse(value).get<std::string>();
-      if (!values.contains(text)) value = std::move(text);
+    const std::vector<std::string> given = split->slices.values(field);
+    for (size_t number = 0; number < given.size(); ++number) {
+      if (!given[number].starts_with('"')) continue;
+      const std::string text = Json::parse(given[number]).get<std::string>();
+      if (!values.contains(text)) {
+        split->slices.rename(field, static_cast<uint32_t>(number), text);
+      }
     }
   }
 }

@@ -13,6 +13,8 @@
 #include "data/group.h"
 #include "data/records/example.h"
 #include "data/records/format.h"
+#include "data/sources/groups.h"
+#include "data/sources/slice_values.h"
 #include "text/tokenize.h"
 
 namespace laurel {
@@ -234,12 +236,6 @@ struct DataOptions {
   }
 };
 
-// What evaluation needs to know of a response besides its tokens.
-struct ResponseStats {
-  int64_t answer_length;  // code points of the answer as given: without prompt and shared messages
-  uint64_t hash;          // equal responses to equal prompts have equal hashes
-};
-
 // Targets of training are (score - mean) / deviation.
 struct Scaling {
   double mean = 0, deviation = 1;
@@ -267,12 +263,11 @@ std::string summary(const LoadReport& report);
 inline constexpr int kLocationBits = 40;
 
 struct Split {
-  std::vector<Group> groups;
-  std::vector<std::vector<ResponseStats>> stats;  // of groups[i].responses[j]
+  Groups groups;
   LoadReport report;
   std::vector<std::string> files;
-  std::vector<std::string> slice_fields;         // SourceOptions::slices
-  std::vector<std::vector<std::string>> slices;  // of groups[i]: a value per field; none: no fields
+  std::vector<std::string> slice_fields;  // SourceOptions::slices
+  SliceValues slices;                     // of groups[i]: a value per field; none: no fields
 
   std::string where(uint64_t group_id) const;  // "file:line", "file:row N"
 };
@@ -282,10 +277,11 @@ struct SourceData {
   TextRule rule = TextRule::plain;
   bool has_strings = false;  // some row's prompt and answers are all strings
   FirstOccurrences first;
-  Split train, eval;                         // scores of train are scaled, those of eval are not
-  std::map<std::string, FileStamp> stamps;   // of the files as they were read
-  std::vector<Scaling> scaling;              // by attribute
-  std::vector<std::string> notes, warnings;  // to be printed once, warnings as such
+  Split train, eval;                          // scores of train are scaled, those of eval are not
+  std::map<std::string, FileStamp> stamps;    // of the files as they were read
+  std::map<std::string, std::string> sha256;  // of those whose hash is known
+  std::vector<Scaling> scaling;               // by attribute
+  std::vector<std::string> notes, warnings;   // to be printed once, warnings as such
 };
 
 }  // namespace laurel

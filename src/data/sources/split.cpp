@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
-#include <unordered_set>
+#include <queue>
 
 #include "core/error.h"
 #include "core/random.h"
 #include "core/str.h"
+#include "data/sources/label_changes.h"
 
 namespace laurel {
 
@@ -16,13 +16,56 @@ namespace {
 
 constexpr size_t kFewestPrompts = 20;
 
-uint64_t identity(const std::vector<ResponseStats>& stats) {
-  uint64_t sum = 0;  // in any order
-  for (const ResponseStats& fact : stats) sum += mix64(fact.hash);
-  return sum;
+// visit(prompt) for each prompt of the rows used, once, in the order of their hashes, mixed.
+template <class Visit>
+void for_each_prompt(const RowFiles& rows, const Visit& visit) {
+  using Rest = std::span<const uint64_t>;
+  const auto later = [](const Rest& a, const Rest& b) { return a.front() > b.front(); };
+  std::priority_queue<Rest, std::vector<Rest>, decltype(later)> files(later);
+  for (const auto& [file, number] : rows.files) {
+    if (!file->prompts().empty()) files.push(file->prompts());
+  }
+  std::optional<uint64_t> last;
+  while (!files.empty()) {
+    Rest rest = files.top();
+    files.pop();
+    // Up to where another file goes on.
+    while (!rest.empty() && (files.empty() || rest.front() <= files.top().front())) {
+      if (rest.front() != last) visit(rest.front());
+      last = rest.front();
+      rest = rest.subspan(1);
+    }
+    if (!rest.empty()) files.push(rest);
+  }
 }
 
-// Why a row is dropped; null for one that is not.
+int64_t count_prompts(const RowFiles& rows) {
+  if (rows.files.size() == 1) return std::ssize(rows.files[0].rows->prompts());
+  int64_t prompts = 0;
+  for_each_prompt(rows, [&](uint64_t) { ++prompts; });
+  return prompts;
+}
+
+// Numbers of the values of a file's slices, among those of the split.
+std::vector<std::vector<uint32_t>> number_slices(
+    const std::vector<std::vector<std::string>>& values, SliceValues& slices) {
+  std::vector<std::vector<uint32_t>> numbers(values.size());
+  for (size_t field = 0; field < values.size(); ++field) {
+    for (const std::string& value : values[field]) {
+      numbers[field].push_back(slices.number(field, value));
+    }
+  }
+  return numbers;
+}
+
+[[noreturn]] void refuse_index(const RowFile& file) {
+  throw Error{ErrorKind::data, str(file.path(),
+                                   ": found an index that this program does not "
+                                   "write, expected a file of its cache; delete it")};
+}
+
+}  // namespace
+
 const char* reason_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::over_length: return "over_length";
@@ -37,108 +80,138 @@ const char* reason_of(Outcome outcome) {
   return nullptr;
 }
 
-// visit(score, weight) for all of one attribute.
-template <class Visit>
-void for_each_score(Split& split, size_t attribute, size_t attributes, const Visit& visit) {
-  for (Group& group : split.groups) {
-    auto& scores = std::get<Ratings>(group.label);
-    for (size_t i = attribute; i < scores.score.size(); i += attributes) {
-      visit(scores.score[i], scores.weight[i]);
+bool HeldOut::contains(const RowEntry& row) const {
+  return last && !row.has(Outcome::bad) && mix64(row.prompt_hash) <= *last;
+}
+
+HeldOut hold_out(const RowFiles& rows, double fraction, const std::string& source) {
+  const int64_t prompts = count_prompts(rows);
+  if (std::cmp_less(prompts, kFewestPrompts)) {
+    int64_t too_long = 0;
+    for (const auto& [file, number] : rows.files) {
+      too_long += std::ranges::count_if(
+          file->index(), [](const RowEntry& row) { return row.has(Outcome::over_length); });
     }
-  }
-}
-
-Scaling standardize(Split& train, size_t attribute, size_t attributes, const std::string& source) {
-  const auto each = [&](const auto& visit) { for_each_score(train, attribute, attributes, visit); };
-  double weights = 0, sum = 0;
-  each([&](float score, float weight) {
-    weights += weight;
-    sum += static_cast<double>(weight) * score;
-  });
-  const double mean = weights > 0 ? sum / weights : 0;
-  double squares = 0;
-  each([&](float score, float weight) { squares += weight * (score - mean) * (score - mean); });
-  const double deviation = weights > 0 ? std::sqrt(squares / weights) : 0;
-  if (!(deviation > 0)) {
-    throw Error{ErrorKind::data, str(source,
-                                     ": found one and the same score in all "
-                                     "training rows, expected different ones to standardize")};
-  }
-  each([&](float& score, float) { score = static_cast<float>((score - mean) / deviation); });
-  return {.mean = mean, .deviation = deviation};
-}
-
-}  // namespace
-
-std::vector<LoadedRow> hold_out(std::vector<LoadedRow>& rows, double fraction,
-                                const std::string& source) {
-  std::set<uint64_t> prompts;  // mixed, hence in an order of their own
-  for (const LoadedRow& row : rows) {
-    if (row.outcome == Outcome::used) prompts.insert(mix64(row.group.prompt_hash));
-  }
-  if (prompts.size() < kFewestPrompts) {
-    const auto too_long = std::ranges::count(rows, Outcome::over_length, &LoadedRow::outcome);
     throw Error{
         ErrorKind::data,
-        str("source ", source, ": found ", prompts.size(), " different prompts",
+        str("source ", source, ": found ", prompts, " different prompts",
             too_long == 0 ? ""
                           : str(" (", count_text(too_long, "row"), too_long == 1 ? " is" : " are",
                                 " too long for model.max_length)"),
             ", expected ", kFewestPrompts, " or more for eval_fraction; name eval files instead")};
   }
-  const double wanted = std::round(fraction * static_cast<double>(prompts.size()));
-  const size_t count = std::clamp<size_t>(static_cast<size_t>(wanted), 1, prompts.size() - 1);
-  const uint64_t last = *std::next(prompts.begin(), static_cast<ptrdiff_t>(count - 1));
-  const auto held_out = std::stable_partition(rows.begin(), rows.end(), [&](const LoadedRow& row) {
-    return row.outcome == Outcome::bad || mix64(row.group.prompt_hash) > last;
+  const auto wanted = static_cast<int64_t>(std::round(fraction * static_cast<double>(prompts)));
+  const int64_t count = std::clamp<int64_t>(wanted, 1, prompts - 1);
+  HeldOut held_out;
+  int64_t seen = 0;
+  for_each_prompt(rows, [&](uint64_t prompt) {
+    if (++seen == count) held_out.last = prompt;
   });
-  std::vector<LoadedRow> eval(std::make_move_iterator(held_out),
-                              std::make_move_iterator(rows.end()));
-  rows.erase(held_out, rows.end());
-  return eval;
+  return held_out;
 }
 
-Split split_of(std::vector<LoadedRow> rows, const std::vector<std::string>& files) {
+Split split_of(const RowFiles& rows, const HeldOut& held_out, bool are_held_out,
+               const std::vector<std::string>& files) {
   Split split;
   split.files = files;
+  split.groups = Groups(rows.files);
   LoadReport& report = split.report;
-  std::unordered_set<uint64_t> prompts;
-  for (LoadedRow& row : rows) {
-    ++report.rows;
-    if (row.outcome == Outcome::bad) ++report.bad;
-    if (const char* reason = reason_of(row.outcome)) ++report.dropped[reason];
-    if (row.outcome != Outcome::used && row.outcome != Outcome::merged) continue;
-    ++report.used;
-    report.truncated += row.truncated;
-    report.special_text += row.special_text;
-    prompts.insert(row.group.prompt_hash);
-    if (row.outcome == Outcome::merged) continue;
-    split.groups.push_back(std::move(row.group));
-    split.stats.push_back(std::move(row.stats));
-    if (!row.slices.empty()) split.slices.push_back(std::move(row.slices));
+  size_t rows_of_files = 0;
+  for (const auto& [file, number] : rows.files) rows_of_files += file->size();
+  if (!held_out.last) split.groups.reserve(rows_of_files);
+  for (size_t file = 0; file < rows.files.size(); ++file) {
+    const RowFile& of = *rows.files[file].rows;
+    const std::span<const RowEntry> index = of.index();
+    const auto numbers = number_slices(rows.slices[file], split.slices);
+    std::vector<uint32_t> slices(numbers.size());
+    uint64_t last_id = 0;  // rows count from 1
+    for (size_t i = 0; i < index.size(); ++i) {
+      const RowEntry& row = index[i];
+      if (row.id <= last_id || (row.id >> kLocationBits) != 0) refuse_index(of);
+      if (row.outcome >= static_cast<uint8_t>(Outcome::merged)) refuse_index(of);
+      last_id = row.id;
+      if (held_out.contains(row) != are_held_out) continue;
+      ++report.rows;
+      report.bad += row.has(Outcome::bad);
+      if (const char* reason = reason_of(Outcome{row.outcome})) ++report.dropped[reason];
+      if (!row.has(Outcome::used)) continue;
+      ++report.used;
+      report.truncated += row.truncated;
+      report.special_text += row.special_text;
+      split.groups.add(file, i);
+      for (size_t field = 0; field < slices.size(); ++field) {
+        const uint32_t number = of.slices(i)[field];
+        if (number >= numbers[field].size()) refuse_index(of);
+        slices[field] = numbers[field][number];
+      }
+      if (!slices.empty()) split.slices.push_back_numbers(slices);
+    }
   }
-  report.prompts = static_cast<int64_t>(prompts.size());
+  for_each_prompt(rows, [&](uint64_t prompt) {
+    report.prompts += (held_out.last && prompt <= *held_out.last) == are_held_out;
+  });
   return split;
 }
 
 std::vector<Scaling> standardize(Split& train, const std::vector<std::string>& attributes,
                                  const std::string& source) {
-  std::vector<Scaling> scaling;
-  for (size_t i = 0; i < attributes.size(); ++i) {
-    const std::string attribute = attributes[i].empty() ? "" : str(", ", attributes[i]);
-    scaling.push_back(standardize(train, i, attributes.size(), str("source ", source, attribute)));
+  const size_t columns = attributes.size();
+  std::vector<double> weights(columns), sums(columns), squares(columns);
+  // visit(attribute, score, weight), in the order of the groups.
+  const auto each = [&](const auto& visit) {
+    train.groups.for_each_ratings([&](size_t, const auto& score, const auto& weight) {
+      for (size_t cell = 0; cell < score.size(); ++cell) {
+        visit(cell % columns, score[cell], weight[cell]);
+      }
+    });
+  };
+  each([&](size_t attribute, float score, float weight) {
+    weights[attribute] += weight;
+    sums[attribute] += static_cast<double>(weight) * score;
+  });
+  std::vector<Scaling> scaling(columns);
+  for (size_t i = 0; i < columns; ++i) scaling[i].mean = weights[i] > 0 ? sums[i] / weights[i] : 0;
+  each([&](size_t attribute, float score, float weight) {
+    const double mean = scaling[attribute].mean;
+    squares[attribute] += weight * (score - mean) * (score - mean);
+  });
+  for (size_t i = 0; i < columns; ++i) {
+    scaling[i].deviation = weights[i] > 0 ? std::sqrt(squares[i] / weights[i]) : 0;
+    if (scaling[i].deviation > 0) continue;
+    throw Error{ErrorKind::data,
+                str("source ", source, attributes[i].empty() ? "" : ", ", attributes[i],
+                    ": found one and the same score in all "
+                    "training rows, expected different ones to standardize")};
   }
+  const LabelChanges* before = train.groups.changes();
+  auto changes = std::make_shared<LabelChanges>(before ? *before : LabelChanges());
+  changes->scaling = scaling;
+  train.groups.set_changes(std::move(changes));
   return scaling;
 }
 
-int64_t repeated_rows(const std::vector<LoadedRow>& train, const std::vector<LoadedRow>& eval) {
-  std::unordered_set<uint64_t> trained;
-  for (const LoadedRow& row : train) {
-    if (row.outcome == Outcome::used) trained.insert(identity(row.stats));
+int64_t repeated_rows(const Groups& train, const Groups& eval) {
+  if (train.empty() || eval.empty()) return 0;
+  std::vector<uint64_t> evaluated;
+  for (size_t i = 0; i < eval.size(); ++i) evaluated.push_back(eval.entry(i).texts);
+  std::ranges::sort(evaluated);
+  std::vector<bool> repeated(evaluated.size());  // by the first of equal ones
+  // Most training rows are found to be no evaluation row by a bit.
+  constexpr uint64_t kBits = uint64_t{1} << 22;
+  std::vector<bool> some(kBits);
+  for (const uint64_t texts : evaluated) some[texts % kBits] = true;
+  for (size_t i = 0; i < train.size(); ++i) {
+    const uint64_t texts = train.entry(i).texts;
+    if (!some[texts % kBits]) continue;
+    const auto found = std::ranges::lower_bound(evaluated, texts);
+    if (found != evaluated.end() && *found == texts) repeated[found - evaluated.begin()] = true;
   }
-  return std::ranges::count_if(eval, [&](const LoadedRow& row) {
-    return row.outcome == Outcome::used && trained.contains(identity(row.stats));
-  });
+  int64_t count = 0;
+  for (size_t i = 0; i < evaluated.size(); ++i) {
+    if (i > 0 && evaluated[i] == evaluated[i - 1]) repeated[i] = repeated[i - 1];
+    count += repeated[i];
+  }
+  return count;
 }
 
 }  // namespace laurel

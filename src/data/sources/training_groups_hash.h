@@ -12,4 +12,11 @@ namespace laurel {
 // they are trained on, and of balanced sources the parts that are sampled in turn.
 std::string sha256_of_training_groups(std::span<const SourceData> sources);
 
+// The same without reading the tokens, from the checksums of the rows: what a run writes down.
+std::string fingerprint_of_training_groups(std::span<const SourceData> sources);
+
+// Checkpoints of earlier versions have the hash of the tokens: where `before` is that of `sources`, it
+// becomes `now`, their fingerprint.
+void renew(std::string& before, const std::string& now, std::span<const SourceData> sources);
+
 }  // namespace laurel

@@ -78,7 +78,7 @@ TEST(BatchPrefetcher, CountsGroupsWeightsPositionsAndTokensOfTheWholeStep) {
   std::get<Preferences>(pair.label)[0].weight = 0.5;
   pair.responses[0].positions = {{1, 2}};  // its third token is not computed
   sources[0].train.groups = {pair, pair};
-  std::get<Ratings>(sources[1].train.groups[0].label).weight = {3};
+  test::set_weight(sources[1].train, 0, 3);
   const BatchOptions options{.batch_size = 4, .tokens_per_micro_batch = 4, .shuffle = false};
   const PackedBatch step = BatchPrefetcher(sources, options, {}, {.steps = 1, .groups = 4}).next();
   EXPECT_THAT(step.global.groups_of, ElementsAre(2, 2));

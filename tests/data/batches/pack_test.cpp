@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "data/prompt_group.h"
 #include "data/tiny.h"
 
 namespace laurel::pack_test {

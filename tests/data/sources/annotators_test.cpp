@@ -25,9 +25,9 @@ AnnotatorScores annotator_scores(const std::vector<double>& scores) {
 }
 
 Agreement agreement(const std::vector<AnnotatorScores>& rows) {
-  std::vector<const AnnotatorScores*> pointers;
-  for (const AnnotatorScores& row : rows) pointers.push_back(&row);
-  return agreement_of(pointers, 0);
+  AgreementTally tally(0);
+  for (const AnnotatorScores& row : rows) tally.add(row);
+  return tally.agreement();
 }
 
 // The same by its definition: all pairs of values, one by one.
@@ -51,7 +51,7 @@ double alpha_by_definition(const std::vector<AnnotatorScores>& rows) {
   return 1 - (observed / n) / (expected / (n * (n - 1)));
 }
 
-TEST(Agreement, EqualsThePublishedExample) {
+TEST(AgreementTally, EqualsThePublishedExample) {
   // Krippendorff, Computing Krippendorff's alpha-reliability (2011), section E: interval .849.
   const double o = kNone;
   const std::vector<AnnotatorScores> rows{
@@ -68,14 +68,14 @@ TEST(Agreement, EqualsThePublishedExample) {
   EXPECT_NEAR(*found.alpha, alpha_by_definition(rows), 1e-12);
 }
 
-TEST(Agreement, EqualsItsDefinitionFarFromZero) {
+TEST(AgreementTally, EqualsItsDefinitionFarFromZero) {
   const std::vector<AnnotatorScores> rows{annotator_scores({1e6, 1e6 + 1, 1e6 + 3}),
                                           annotator_scores({1e6 + 2, 1e6 + 2}),
                                           annotator_scores({1e6 + 7, kNone, 1e6 + 4, 1e6 + 6})};
   EXPECT_NEAR(*agreement(rows).alpha, alpha_by_definition(rows), 1e-9);
 }
 
-TEST(Agreement, MeasuresTheDeviationWithinAResponse) {
+TEST(AgreementTally, MeasuresTheDeviationWithinAResponse) {
   // Deviations 0, sqrt(2) and, of a response with a single score, none.
   EXPECT_DOUBLE_EQ(
       agreement({annotator_scores({3, 3}), annotator_scores({2, 4}), annotator_scores({9})})
@@ -83,7 +83,7 @@ TEST(Agreement, MeasuresTheDeviationWithinAResponse) {
       std::sqrt(2) / 2);
 }
 
-TEST(Agreement, IsNotDefinedWhereNothingDiffersOrNothingIsRepeated) {
+TEST(AgreementTally, IsNotDefinedWhereNothingDiffersOrNothingIsRepeated) {
   EXPECT_FALSE(agreement({annotator_scores({3, 3}), annotator_scores({3, 3})}).alpha);
   EXPECT_FALSE(agreement({annotator_scores({3}), annotator_scores({4})}).alpha);
   EXPECT_EQ(agreement({annotator_scores({3}), annotator_scores({4})}).responses, 0);
@@ -121,9 +121,10 @@ std::vector<AnnotatorScores> rows_of_four() {
 }
 
 AnnotatorReport scale(std::vector<AnnotatorScores>& rows, AnnotatorScaling scaling) {
-  std::vector<AnnotatorScores*> pointers;
-  for (AnnotatorScores& row : rows) pointers.push_back(&row);
-  return scale_annotators(pointers, scaling);
+  AnnotatorScales scales(scaling);
+  for (const AnnotatorScores& row : rows) scales.add(row);
+  for (AnnotatorScores& row : rows) scales.scale(row);
+  return scales.report();
 }
 
 std::vector<float> scores_in(const AnnotatorScores& row) {
@@ -132,7 +133,7 @@ std::vector<float> scores_in(const AnnotatorScores& row) {
   return scores;
 }
 
-TEST(ScaleAnnotators, CentersOnTheMeanOfAll) {
+TEST(AnnotatorScales, CentersOnTheMeanOfAll) {
   std::vector<AnnotatorScores> rows = rows_of_four();
   const AnnotatorReport report = scale(rows, AnnotatorScaling::center);
   EXPECT_THAT(scores_in(rows[0]), ElementsAre(4, 3, 9, 5));
@@ -142,7 +143,7 @@ TEST(ScaleAnnotators, CentersOnTheMeanOfAll) {
   EXPECT_EQ(report.centred, 1);
 }
 
-TEST(ScaleAnnotators, StandardizesToTheDeviationOfAll) {
+TEST(AnnotatorScales, StandardizesToTheDeviationOfAll) {
   std::vector<AnnotatorScores> rows = rows_of_four();
   scale(rows, AnnotatorScaling::standardize);
   const float d = std::sqrt(46.f / 7);
@@ -151,7 +152,7 @@ TEST(ScaleAnnotators, StandardizesToTheDeviationOfAll) {
   EXPECT_THAT(scores_in(rows[1]), ElementsAre(FloatNear(5 + d, 1e-6f), FloatNear(5 + d, 1e-6f), 5));
 }
 
-TEST(ScaleAnnotators, LeavesScoresWhereNothingIsAskedFor) {
+TEST(AnnotatorScales, LeavesScoresWhereNothingIsAskedFor) {
   std::vector<AnnotatorScores> rows = rows_of_four();
   scale(rows, AnnotatorScaling::none);
   EXPECT_THAT(scores_in(rows[0]), ElementsAre(1, 4, 9, 5));

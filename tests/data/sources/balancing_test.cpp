@@ -97,7 +97,7 @@ TEST(Population, WeighsGroupsByShareOverObservedShare) {
 
 TEST(Population, KeepsTheSumAndTheProportionsOfWeights) {
   SourceData source = of_population({{"a", 0.2}, {"b", 0.8}});
-  std::get<Ratings>(source.train.groups[0].label).weight = {6};  // of 9 in all
+  test::set_weight(source.train, 0, 6);  // of 9 in all
   reweight_to_population(source);
   EXPECT_THAT(weights_of(source),
               testing::Pointwise(testing::DoubleNear(1e-6), {1.35, 0.225, 0.225, 7.2}));
@@ -105,8 +105,13 @@ TEST(Population, KeepsTheSumAndTheProportionsOfWeights) {
 
 TEST(Population, WeighsPairsAndLists) {
   SourceData source = of_population({{"a", 0.3}, {"b", 0.7}});
-  source.train.groups[0].label = Preferences{{.better = 0, .worse = 1}};
-  source.train.groups[1].label = Ranking{.rank = {1, 2}, .score = {1, 0}};
+  const auto set_label = [&](size_t i, const Label& label) {
+    Group group = source.train.groups[i];
+    group.label = label;
+    source.train.groups.set(i, group);
+  };
+  set_label(0, Preferences{{.better = 0, .worse = 1}});
+  set_label(1, Ranking{.rank = {1, 2}, .score = {1, 0}});
   reweight_to_population(source);
   EXPECT_THAT(weights_of(source),
               testing::Pointwise(testing::DoubleNear(1e-6), {0.4, 0.4, 0.4, 2.8}));
@@ -124,7 +129,7 @@ TEST(Population, RefusesValuesWithoutShareAndSharesWithoutRows) {
             "source s: population: found no labelled training row whose who is c, d; expected some "
             "for every share");
   SourceData unlabelled = of_population({{"a", 1}, {"b", 1}});
-  std::get<Ratings>(unlabelled.train.groups[3].label).weight = {0};
+  test::set_weight(unlabelled.train, 3, 0);
   EXPECT_THAT(refusal(unlabelled), HasSubstr("no labelled training row whose who is b;"));
 }
 

@@ -145,7 +145,7 @@ TEST(LoadSegments, ReadsBothKindsOfRows) {
   ASSERT_EQ(data.train.groups.size(), 2u);
   EXPECT_THAT(ends(data.train.groups[1]), ElementsAre(2));
   EXPECT_THAT(scores(data.train.groups[1]).score, ElementsAre(1));
-  EXPECT_EQ(data.train.stats[0][0].answer_length, 13);
+  EXPECT_EQ(data.train.groups.stats(0)[0].answer_length, 13);
 }
 
 TEST(LoadSegments, CountsEachSegmentOrEachGroup) {

@@ -89,9 +89,10 @@ TEST(LoadAnnotators, MakesATermOfEachScoreInTrainingOnly) {
   EXPECT_THAT(scores_in(data.train, 1).score, ElementsAre(3, 8));
   EXPECT_THAT(scores_in(data.train, 1).weight, ElementsAre(1, 1));
   EXPECT_THAT(scores_in(data.eval, 1).score, ElementsAre(5.5));
-  std::vector<const Group*> groups;
-  for (const Group& group : data.train.groups) groups.push_back(&group);
-  const std::vector<Batch> batches = pack(groups, {}, {});
+  const std::vector<Group> groups(data.train.groups.begin(), data.train.groups.end());
+  std::vector<const Group*> pointers;
+  for (const Group& group : groups) pointers.push_back(&group);
+  const std::vector<Batch> batches = pack(pointers, {}, {});
   ASSERT_EQ(batches.size(), 1u);
   EXPECT_EQ(batches[0].origins.size(), 2u);  // each response has one position
   const auto& labels = std::get<PointwiseLabels>(batches[0].labels[0].labels);
@@ -172,7 +173,7 @@ TEST(LoadPairsFromScores, CountsEveryRowAndKeepsPromptsTogether) {
   EXPECT_EQ(data.eval.groups.size(), 2u);
   EXPECT_THAT(data.notes, Contains("source ukp, eval: 2 pairs of 4 responses to 2 prompts, by "
                                    "scores that differ by 2 or more"));
-  EXPECT_EQ(data.train.stats[0].size(), 2u);
+  EXPECT_EQ(data.train.groups.stats(0).size(), 2u);
 }
 
 TEST(LoadRanked, KeepsListsWithRepeatedResponsesAndDropsListsOfIdenticalOnes) {

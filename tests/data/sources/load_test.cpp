@@ -29,7 +29,7 @@ TEST(LoadSource, ReadsFilesInOrder) {
   EXPECT_EQ(data.train.groups[1].source, 3);
   EXPECT_EQ(data.train.where(data.train.groups[1].id), a + ":3");
   EXPECT_EQ(data.eval.where(data.eval.groups[0].id), b + ":1");
-  EXPECT_EQ(data.train.stats[1][0].answer_length, 3);
+  EXPECT_EQ(data.train.groups.stats(1)[0].answer_length, 3);
   EXPECT_EQ(data.rule, TextRule::plain);
   EXPECT_TRUE(data.has_strings);
   EXPECT_THAT(data.warnings, IsEmpty());

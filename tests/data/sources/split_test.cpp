@@ -21,7 +21,7 @@ std::vector<LoadedRow> rows_of(int prompts, int each) {
   for (int i = 0; i < prompts * each; ++i) {
     LoadedRow row;
     row.group = rating_of({i}, 1);
-    row.group.id = static_cast<uint64_t>(i);
+    row.group.id = static_cast<uint64_t>(i) + 1;
     row.group.prompt_hash = static_cast<uint64_t>(i % prompts) + 100;
     if (i % 7 == 6) row.outcome = Outcome::over_length;
     rows.push_back(row);
@@ -29,39 +29,63 @@ std::vector<LoadedRow> rows_of(int prompts, int each) {
   return rows;
 }
 
-std::set<uint64_t> prompts_of(const std::vector<LoadedRow>& rows) {
+// As loading stores them.
+RowFiles stored(const std::vector<LoadedRow>& rows) {
+  UnnamedFile file;
+  RowFileWriter writer([&](std::string_view part) { file.write(part); }, 0);
+  for (const LoadedRow& row : rows) writer.add(bytes_of(row, {}), {});
+  writer.finish("", "");
+  RowFiles files;
+  files.files.push_back(
+      {std::make_shared<const RowFile>(*RowFile::open(file.map(), "rows", "", std::nullopt)), 0});
+  files.slices.emplace_back();
+  return files;
+}
+
+struct Parts {
+  Split train, eval;
+};
+
+Parts parts_of(const std::vector<LoadedRow>& rows, double fraction) {
+  const RowFiles files = stored(rows);
+  const HeldOut held_out = hold_out(files, fraction, "a");
+  return {split_of(files, held_out, false, {"a"}), split_of(files, held_out, true, {"a"})};
+}
+
+std::set<uint64_t> prompts_of(const Split& split) {
   std::set<uint64_t> prompts;
-  for (const LoadedRow& row : rows) prompts.insert(row.group.prompt_hash);
+  for (const Group& group : split.groups) prompts.insert(group.prompt_hash);
   return prompts;
 }
 
 TEST(HoldOut, MovesAllRowsOfAPartOfThePrompts) {
-  std::vector<LoadedRow> train = rows_of(40, 5);
-  const std::vector<LoadedRow> eval = hold_out(train, 0.25, "a");
-  EXPECT_EQ(train.size() + eval.size(), 200u);
+  const auto [train, eval] = parts_of(rows_of(40, 5), 0.25);
+  EXPECT_EQ(train.report.rows + eval.report.rows, 200);
   EXPECT_EQ(prompts_of(eval).size(), 10u);
   EXPECT_EQ(prompts_of(train).size(), 30u);
-  EXPECT_EQ(eval.size(), 50u);
-  EXPECT_TRUE(std::ranges::is_sorted(train, {}, [](const auto& row) { return row.group.id; }));
+  EXPECT_EQ(eval.report.prompts, 10);
+  EXPECT_EQ(train.report.prompts, 30);
+  EXPECT_EQ(eval.report.rows, 50);
+  for (size_t i = 1; i < train.groups.size(); ++i) {
+    EXPECT_LT(train.groups.id(i - 1), train.groups.id(i));
+  }
 }
 
 TEST(HoldOut, DependsNeitherOnOrderNorOnHowOftenAPromptStands) {
-  std::vector<LoadedRow> once = rows_of(40, 2), often = rows_of(40, 6);
+  std::vector<LoadedRow> often = rows_of(40, 6);
   std::ranges::reverse(often);
-  EXPECT_EQ(prompts_of(hold_out(once, 0.1, "a")), prompts_of(hold_out(often, 0.1, "a")));
+  for (size_t i = 0; i < often.size(); ++i) often[i].group.id = i + 1;
+  EXPECT_EQ(prompts_of(parts_of(rows_of(40, 2), 0.1).eval), prompts_of(parts_of(often, 0.1).eval));
 }
 
 TEST(HoldOut, TakesAtLeastOnePromptAndLeavesOne) {
-  std::vector<LoadedRow> rows = rows_of(20, 2);
-  EXPECT_EQ(prompts_of(hold_out(rows, 0.001, "a")).size(), 1u);
-  rows = rows_of(20, 2);
-  hold_out(rows, 0.999, "a");
-  EXPECT_EQ(prompts_of(rows).size(), 1u);
+  EXPECT_EQ(prompts_of(parts_of(rows_of(20, 2), 0.001).eval).size(), 1u);
+  EXPECT_EQ(prompts_of(parts_of(rows_of(20, 2), 0.999).train).size(), 1u);
 }
 
 TEST(HoldOut, RefusesFewerThanTwentyPrompts) {
   std::vector<LoadedRow> rows = rows_of(19, 9);
-  EXPECT_EQ(error_of(ErrorKind::data, [&] { hold_out(rows, 0.5, "ukp"); }),
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { hold_out(stored(rows), 0.5, "ukp"); }),
             "source ukp: found 19 different prompts (24 rows are too long for model.max_length), "
             "expected 20 or more for eval_fraction; name eval files instead");
 }
@@ -72,7 +96,7 @@ TEST(SplitOf, AccountsForEveryRow) {
   rows[1].outcome = Outcome::identical;
   rows[2].truncated = true;
   rows[3].special_text = true;
-  const Split split = split_of(rows, {"a.jsonl"});
+  const Split split = split_of(stored(rows), {}, false, {"a.jsonl"});
   EXPECT_EQ(split.report.rows, 8);
   EXPECT_EQ(split.report.used, 5);
   EXPECT_EQ(split.report.bad, 1);
@@ -82,14 +106,13 @@ TEST(SplitOf, AccountsForEveryRow) {
   EXPECT_EQ(split.report.special_text, 1);
   EXPECT_EQ(split.report.prompts, 2);
   EXPECT_EQ(split.groups.size(), 5u);
-  EXPECT_EQ(split.stats.size(), 5u);
 }
 
 TEST(Standardize, ScalesByTheWeightedMeanAndDeviation) {
   Split split;
   split.groups = {rating_of({1}, 1), rating_of({2}, 5), rating_of({3}, 3)};
-  std::get<Ratings>(split.groups[1].label).weight = {3};
-  std::get<Ratings>(split.groups[2].label).weight = {0};
+  test::set_weight(split, 1, 3);
+  test::set_weight(split, 2, 0);
   const Scaling scaling = standardize(split, {""}, "a").at(0);
   EXPECT_DOUBLE_EQ(scaling.mean, 4);                  // (1 + 3 * 5) / 4
   EXPECT_DOUBLE_EQ(scaling.deviation, std::sqrt(3));  // (9 + 3 * 1) / 4
@@ -101,7 +124,9 @@ TEST(Standardize, ScalesEachAttributeByItself) {
   Split split;
   split.groups = {rating_of({1}, 0), rating_of({2}, 0), rating_of({3}, 0)};
   const auto set = [&](size_t i, std::vector<float> score, std::vector<float> weight) {
-    split.groups[i].label = Ratings{.score = score, .weight = weight};
+    Group group = split.groups[i];
+    group.label = Ratings{.score = score, .weight = weight};
+    split.groups.set(i, group);
   };
   set(0, {1, 100}, {1, 0});
   set(1, {3, 10}, {1, 1});
@@ -123,16 +148,20 @@ TEST(Standardize, RefusesScoresThatAreAllEqual) {
 }
 
 TEST(RepeatedRows, CountsEvaluationRowsThatTrainingHasSeen) {
-  const auto row_with = [](std::vector<uint64_t> hashes, Outcome outcome = Outcome::used) {
-    LoadedRow row{.outcome = outcome};
-    for (const uint64_t hash : hashes) row.stats.push_back({.answer_length = 1, .hash = hash});
-    return row;
+  const auto groups_of = [](const std::vector<std::vector<uint64_t>>& rows) {
+    Groups groups;
+    for (const std::vector<uint64_t>& hashes : rows) {
+      std::vector<ResponseStats> stats;
+      for (const uint64_t hash : hashes) stats.push_back({.answer_length = 1, .hash = hash});
+      groups.push_back({}, stats);
+    }
+    return groups;
   };
-  const std::vector<LoadedRow> train{row_with({10, 20}), row_with({10, 30}, Outcome::identical)};
-  const std::vector<LoadedRow> eval{row_with({20, 10}), row_with({10, 30}),
-                                    row_with({10, 20}, Outcome::over_length)};
-  EXPECT_EQ(repeated_rows(train, eval), 1);
+  const Groups train = groups_of({{10, 20}, {5}}),
+               eval = groups_of({{20, 10}, {10, 30}, {10, 20}, {20}});
+  EXPECT_EQ(repeated_rows(train, eval), 2);
   EXPECT_EQ(repeated_rows({}, eval), 0);
+  EXPECT_EQ(repeated_rows(train, {}), 0);
 }
 
 }  // namespace

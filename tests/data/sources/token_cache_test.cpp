@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <chrono>
+#include <fstream>
 #include <functional>
 #include <thread>
 
 #include "core/files.h"
 #include "core/str.h"
-#include "data/sources/token_cache_file.h"
+#include "data/sources/row_file.h"
 #include "data/tiny.h"
 
 namespace laurel::token_cache_test {
@@ -60,10 +62,11 @@ void expect_same(const Split& one, const Split& other) {
   ASSERT_EQ(one.groups.size(), other.groups.size());
   for (size_t i = 0; i < one.groups.size(); ++i) {
     EXPECT_EQ(text_of(one.groups[i]), text_of(other.groups[i]));
-    ASSERT_EQ(one.stats[i].size(), other.stats[i].size());
-    for (size_t j = 0; j < one.stats[i].size(); ++j) {
-      EXPECT_EQ(one.stats[i][j].answer_length, other.stats[i][j].answer_length);
-      EXPECT_EQ(one.stats[i][j].hash, other.stats[i][j].hash);
+    const auto stats = one.groups.stats(i), others = other.groups.stats(i);
+    ASSERT_EQ(stats.size(), others.size());
+    for (size_t j = 0; j < stats.size(); ++j) {
+      EXPECT_EQ(stats[j].answer_length, others[j].answer_length);
+      EXPECT_EQ(stats[j].hash, others[j].hash);
     }
   }
   EXPECT_EQ(summary(one.report), summary(other.report));
@@ -151,46 +154,166 @@ TEST(TokenCache, HitsForRunsThatDifferOnlyAfterLoading) {
   EXPECT_THAT(other.eval.groups, IsEmpty());
 }
 
+// Of the first training file.
+std::string key_of(const SourceOptions& options, const LoadContext& context,
+                   DataFile file = {.path = ""}) {
+  file.path = options.train.at(0).value;
+  return token_cache_key(*context.cache, options, context, file,
+                         sha256_of_data(*context.cache, file.path).value());
+}
+
 TEST(TokenCache, MissesIfAnyInputOfTheRowsChanges) {
   const SourceOptions options = pairs_from({write_data("keyed.jsonl", pair_row(1, 2, 3))});
   const LoadContext context = cached();
-  const std::string key = *token_cache_key(*context.cache, options, context);
+  const std::string key = key_of(options, context);
   const auto other_options = [&](auto change) {
     SourceOptions changed = options;
     change(changed);
-    EXPECT_NE(token_cache_key(*context.cache, changed, context), key);
+    EXPECT_NE(key_of(changed, context), key);
   };
   const auto other_context = [&](auto change) {
     LoadContext changed = context;
     change(changed);
-    EXPECT_NE(token_cache_key(*changed.cache, options, changed), key);
+    EXPECT_NE(key_of(options, changed), key);
   };
-  other_options([](auto& o) { o.name = "other"; });
   other_options([](auto& o) { o.format = PointwiseFormat{}; });
   other_options([](auto& o) { o.text = TextChoice::chat; });
   other_options([](auto& o) { o.columns = {{"chosen", "good"}}; });
   other_options([](auto& o) { o.attributes = {"helpful"}; });
-  other_options([](auto& o) { o.limit = 1; });
-  other_options([](auto& o) { std::swap(o.train, o.eval); });
-  other_options([](auto& o) { o.train.push_back(o.train[0]); });
+  other_options([](auto& o) { o.slices = {"topic"}; });
+  other_options([](auto& o) { o.separator = " "; });
   other_options([](auto& o) { o.train = {{write_data("same.jsonl", pair_row(1, 2, 3))}}; });
   other_context([](auto& c) { c.cache->program = "another"; });
   other_context([](auto& c) { c.strings = TextRule::chat; });
   other_context([](auto& c) { c.pooling.rule = PoolingRule::last_not_pad; });
   other_context([](auto& c) { c.pooling.pad_id = 2; });
   other_context([](auto& c) { c.pooling.causal = false; });
+  other_context([](auto& c) { c.pooling.lengths.bound = 4096; });
   other_context([](auto& c) { c.length.max_length = 99; });
   other_context([](auto& c) { c.length.over_length = OverLength::error; });
   other_context([](auto& c) { c.data.special_text = SpecialText::plain; });
-  other_context([](auto& c) { c.data.bad_rows = 1; });
+  EXPECT_NE(key_of(options, context, {.path = "", .most = 1}), key);
+  EXPECT_NE(key_of(options, context, {.path = "", .rule = TextRule::chat}), key);
   const LoadContext other_folder{.folder = test::tiny_folder_without_template(),
                                  .pooling = context.pooling,
                                  .length = context.length,
                                  .data = context.data,
                                  .cache = context.cache};
-  EXPECT_NE(token_cache_key(*context.cache, options, other_folder), key);
+  EXPECT_NE(key_of(options, other_folder), key);
   write_data("keyed.jsonl", pair_row(1, 2, 4));  // as long, and perhaps as old
-  EXPECT_NE(token_cache_key(*context.cache, options, context), key);
+  EXPECT_NE(key_of(options, context), key);
+}
+
+TEST(TokenCache, RemembersTheHashOfALargeFileThatIsNotBeingWritten) {
+  const LoadContext context = cached();
+  const fs::path file = write_data("large.jsonl", std::string(size_t{32} << 20, ' '));
+  const std::string digits = sha256_of_data(*context.cache, file).value();
+  EXPECT_EQ(digits, sha256_of_file(file));
+  EXPECT_THAT(files_of(context), IsEmpty());  // it may change once more within the same second
+  std::this_thread::sleep_for(std::chrono::milliseconds(3100));
+  EXPECT_EQ(sha256_of_data(*context.cache, file), digits);
+  ASSERT_THAT(files_of(context), SizeIs(1));
+  write_file(files_of(context)[0], std::string(64, 'a'));
+  EXPECT_EQ(sha256_of_data(*context.cache, file), std::string(64, 'a'));  // it is not read again
+  const auto time = fs::last_write_time(file);
+  std::ofstream(file, std::ios::in | std::ios::binary) << "x";
+  fs::last_write_time(file, time);  // as old and as long, and yet
+  EXPECT_EQ(sha256_of_data(*context.cache, file), sha256_of_file(file));
+  fs::remove(file);
+}
+
+// Three files of 2, 3 and 4 rows.
+SourceOptions three_files() {
+  std::vector<std::string> files;
+  for (int file = 0; file < 3; ++file) {
+    std::string rows;
+    for (int i = 0; i < 2 + file; ++i) rows += pair_row(10 * file + i, i, i + 1);
+    files.push_back(write_data(str("part", file, ".jsonl"), rows));
+  }
+  return pairs_from(files);
+}
+
+TEST(TokenCache, AChangedFileCostsOnlyItself) {
+  const SourceOptions options = three_files();
+  const LoadContext context = cached();
+  load_source(options, 0, context);
+  EXPECT_THAT(files_of(context), SizeIs(3));
+  write_data("part1.jsonl", pair_row(7, 8, 9));
+  const SourceData changed = load_source(options, 0, context);
+  EXPECT_THAT(changed.notes,
+              Contains(str("source ukp: 6 rows of 2 of 3 files from the token cache ",
+                           context.cache->folder)));
+  expect_same(load_source(options, 0, context_of()), changed);
+  EXPECT_EQ(changed.train.report.rows, 7);
+  EXPECT_THAT(files_of(context), SizeIs(4));
+}
+
+TEST(TokenCache, ABuildThatIsStoppedLosesOnlyTheFileAtHand) {
+  SourceOptions options = three_files();
+  const LoadContext context = cached();
+  const std::string last = options.train[2].value;
+  const std::string rows = read_file(last);
+  write_data("part2.jsonl", rows + "{\"prompt\": ");
+  EXPECT_THAT(error_of(ErrorKind::data, [&] { load_source(options, 0, context); }),
+              HasSubstr("part2.jsonl:5: "));
+  EXPECT_THAT(files_of(context), SizeIs(2));
+  write_data("part2.jsonl", rows);
+  const SourceData second = load_source(options, 0, context);
+  EXPECT_THAT(second.notes, Contains(HasSubstr("5 rows of 2 of 3 files from the token cache ")));
+  expect_same(load_source(options, 0, context_of()), second);
+}
+
+TEST(TokenCache, GivesTheSameDataOfSeveralFiles) {
+  const std::string first =
+                        write_data("first.jsonl", R"({"response": "w1 w2", "prompt": "w3", )"
+                                                  R"("score": [1, 2], "annotators": ["u", "v"], )"
+                                                  R"("topic": "cats"})"
+                                                  "\n"),
+                    second =
+                        write_data("second.jsonl", R"({"response": "w4", "prompt": "w5", )"
+                                                   R"("score": [4, 3], "annotators": ["v", "u"], )"
+                                                   R"("topic": "dogs", "x": 1})"
+                                                   "\n"
+                                                   R"({"response": "w6", "prompt": "w5", )"
+                                                   R"("score": [5], "annotators": ["u"], )"
+                                                   R"("topic": "cats"})");
+  SourceOptions options = test::ratings_from(first);
+  options.train.push_back({second});
+  options.eval = {{write_data("third.jsonl", read_file(first))}};
+  options.slices = {"topic"};
+  options.annotator_scaling = AnnotatorScaling::center;
+  for (const std::optional<int64_t> limit : {std::optional<int64_t>(), std::optional<int64_t>(2)}) {
+    options.limit = limit;
+    const LoadContext context = cached();
+    load_source(options, 0, context);
+    const SourceData found = load_source(options, 0, context);
+    EXPECT_TRUE(hit(found));
+    const SourceData expected = load_source(options, 0, context_of());
+    expect_same(expected, found);
+    EXPECT_EQ(found.train.groups.size(), limit ? 2u : 3u);
+    EXPECT_THAT(found.train.slices, testing::ElementsAreArray(expected.train.slices));
+    EXPECT_THAT(found.train.slices[0], testing::ElementsAre("cats"));
+  }
+}
+
+// What `check` makes, `train` uses, although it may skip fewer malformed rows.
+TEST(TokenCache, ServesOtherBudgetsOfBadRowsWithTheirErrors) {
+  const std::string path =
+      write_data("some_bad.jsonl", pair_row(1, 2, 3) + "[]\n" + pair_row(2, 3, 4) + "[]\n");
+  const auto load = [&](int64_t bad_rows) {
+    return load_source(pairs_from({path}), 0, context_of({.bad_rows = bad_rows}));
+  };
+  LoadContext context = cached(context_of({.bad_rows = kAllBadRows}));
+  load_source(pairs_from({path}), 0, context);
+  context.data.bad_rows = 2;
+  const SourceData two = load_source(pairs_from({path}), 0, context);
+  EXPECT_TRUE(hit(two));
+  expect_same(load(2), two);
+  for (const int64_t budget : {0, 1}) {
+    context.data.bad_rows = budget;
+    EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(pairs_from({path}), 0, context); }),
+              error_of(ErrorKind::data, [&] { load(budget); }));
+  }
 }
 
 TEST(TokenCache, KeepsNoErrors) {
@@ -205,7 +328,7 @@ TEST(TokenCache, KeepsNoErrors) {
 
 TEST(TokenCache, LeavesMissingFilesAndPipesToTheLoader) {
   const LoadContext context = cached();
-  EXPECT_EQ(token_cache_key(*context.cache, pairs_from({"/dev/null"}), context), std::nullopt);
+  EXPECT_EQ(sha256_of_data(*context.cache, "/dev/null"), std::nullopt);
   EXPECT_EQ(
       error_of(ErrorKind::data, [&] { load_source(pairs_from({"/nowhere/a.jsonl"}), 0, context); }),
       "/nowhere/a.jsonl: no such file");
@@ -249,13 +372,13 @@ TEST(TokenCache, ReplacesADamagedFile) {
   EXPECT_TRUE(hit(load_source(options, 0, context)));
 }
 
-// Its hashes are right: whoever may write into the folder can make them so.
+// Its checksums are right: whoever may write into the folder can make them so.
 TEST(TokenCache, ReplacesAFileWithInvalidRows) {
   const SourceOptions options = pairs_from({write_data("a.jsonl", pair_row(1, 2, 3))});
   const LoadContext context = cached();
   const SourceData whole = load_source(options, 0, context);
-  const std::string key = *token_cache_key(*context.cache, options, context);
-  const fs::path file = token_cache_path(*context.cache, key);
+  const std::string key = key_of(options, context);
+  const fs::path path = token_cache_path(*context.cache, key);
   const RowLimits limits{.vocabulary = 60, .max_length = 100};
   for (const auto& spoil : std::vector<std::function<void(Group&)>>{
            [](Group& g) { std::get<Preferences>(g.label)[0].better = 1'000'000; },
@@ -263,10 +386,15 @@ TEST(TokenCache, ReplacesAFileWithInvalidRows) {
              g.responses[0].positions[0] = {3000, 3001};
            },
            [](Group& g) { g.responses[0].ids[0] = 60; }}) {
-    std::optional<SourceRows> rows = read_token_cache_file(file, key, limits);
-    ASSERT_TRUE(rows.has_value());
-    spoil(rows->train[0].group);
-    write_token_cache_file(file, key, *rows);
+    const std::optional<RowFile> file = RowFile::open(map_file(path), path, key, limits);
+    ASSERT_TRUE(file.has_value());
+    LoadedRow row = file->row(0);
+    spoil(row.group);
+    std::string bytes;
+    RowFileWriter writer([&](std::string_view part) { bytes += part; }, 0);
+    writer.add(bytes_of(row, {}), {});
+    writer.finish(key, std::string(file->facts()));
+    write_file(path, bytes);
     const SourceData again = load_source(options, 0, context);
     EXPECT_FALSE(hit(again));
     EXPECT_THAT(again.notes, Contains(HasSubstr("found a damaged file in the token cache")));

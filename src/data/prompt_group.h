@@ -33,6 +33,10 @@ class PromptGroup {
   int32_t common_;
 };
 
+// The tokens that are computed for a group that shares with no other: the prefix of its responses
+// once, and none after the last position of a causal backbone.
+int64_t computed_tokens(const Group& group, const Pooling& pooling);
+
 int64_t total_tokens(const std::vector<PromptGroup>& prompt_groups);
 
 }  // namespace laurel

@@ -1,5 +1,5 @@
 // Prompt groups worked by hand: what is shared, and what is computed.
-#include "data/batches/prompt_group.h"
+#include "data/prompt_group.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // The common prefix of a prompt group; it shrinks with every group that is added.
-#include "data/batches/prompt_group.h"
+#include "data/prompt_group.h"
 
 #include <algorithm>
 #include <limits>
@@ -27,6 +27,10 @@ void PromptGroup::add(const Group& group) {
         std::mismatch(first.begin(), end, response.ids.begin(), response.ids.end()).first;
     common_ = static_cast<int32_t>(differing - first.begin());
   }
+}
+
+int64_t computed_tokens(const Group& group, const Pooling& pooling) {
+  return PromptGroup(group, pooling).tokens();
 }
 
 int64_t total_tokens(const std::vector<PromptGroup>& prompt_groups) {
