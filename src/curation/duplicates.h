@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "core/options.h"
@@ -17,38 +15,39 @@ struct DuplicateOptions {
 
   void fields(auto& visit) {
     visit("near", near,
-          "Texts are near duplicates from this Jaccard index of their three-word runs on.",
+          "Texts are near duplicates from this Jaccard index of their runs of three words on.",
           Range{.min = 0.3, .max = 1});
   }
   bool operator==(const DuplicateOptions&) const = default;
 };
 
-// Rows, as positions in CurationRows::rows; the first in file order comes first.
+// Rows, as positions in CurationRows::rows, ascending.
 using RowCluster = std::vector<size_t>;
 
+// Clusters are sorted by their first row. Rows of train are compared with those of train, rows of
+// eval with those of eval; scores only within a source, pairs and lists across sources.
 struct Duplicates {
-  // Equal prompt, equal responses in any order, equal label. Rows by different annotators are votes
+  // Equal prompt, equal responses in any order, same_label(). Rows by different annotators are votes
   // and in none of these; one annotator's are.
   std::vector<RowCluster> exact;
   // Equal prompt and responses, other labels: never duplicates.
   std::vector<RowCluster> contradictory;
-  // Rows of different texts, each of whose texts has a near twin in the other row: a chain of such
-  // rows is one cluster. The labels agree: the twin of the better response is the better one.
+  // Rows of different texts, each of whose texts is a near duplicate of one of the other row, and
+  // whose labels agree through these; a chain of such rows is one cluster. Equal rows are in it too.
   std::vector<RowCluster> near;
-  // As near, but some two rows of it prefer opposite twins.
+  // Two rows as near, but whose labels disagree.
   std::vector<RowCluster> near_contradictory;
-  int64_t votes = 0;         // rows that repeat texts of another annotator's row
-  int64_t not_compared = 0;  // Similarity::not_compared
+  int64_t votes = 0;         // rows that repeat the texts of another annotator's row
+  int64_t not_compared = 0;  // Candidates::not_compared
 };
 
-// Among the rows for which `take` says true; eval rows are never compared with train rows here.
+// Only exact, contradictory and votes, which hashes of texts find.
+Duplicates find_equal_rows(const CurationRows& rows);
+
 Duplicates find_duplicates(const CurationRows& rows, const DuplicateOptions& options, int threads);
 
-// Equal rows say the same: of pairs who is better (or a tie), of lists all places, of ratings all
-// scores.
-bool same_label(const CurationRow& a, const CurationRow& b);
-
-// Different normalised prompts that are near duplicates, as numbers of TextTable::words().
+// Different prompts that are near duplicates, or differ in case, punctuation or spacing only; as
+// numbers of texts.
 Similarity similar_prompts(const CurationRows& rows, const DuplicateOptions& options, int threads);
 
 }  // namespace laurel

@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <unordered_map>
 
 #include "core/parallel.h"
 #include "core/random.h"
@@ -64,13 +63,9 @@ uint64_t band_of(const Signature& signature, size_t band, size_t rows) {
   return hash;
 }
 
-uint64_t pair_key(uint32_t first, uint32_t second) {
-  return (static_cast<uint64_t>(first) << 32) | second;
-}
-
-// Pairs of texts in one bucket of a band, as keys.
-void add_candidates(std::vector<std::pair<uint64_t, uint32_t>>& buckets, Similarity& similarity,
-                    std::vector<uint64_t>& candidates) {
+// Pairs of what is in one bucket of a band.
+void add_pairs_of_buckets(std::vector<std::pair<uint64_t, uint32_t>>& buckets,
+                          Candidates& candidates) {
   std::ranges::sort(buckets);
   for (size_t begin = 0; begin < buckets.size();) {
     size_t end = begin + 1;
@@ -78,18 +73,12 @@ void add_candidates(std::vector<std::pair<uint64_t, uint32_t>>& buckets, Similar
     for (size_t j = begin + 1; j < end; ++j) {
       const size_t compared = std::min(j, begin + kMostInBucket);
       for (size_t i = begin; i < compared; ++i) {
-        candidates.push_back(pair_key(buckets[i].second, buckets[j].second));
+        candidates.pairs.emplace_back(buckets[i].second, buckets[j].second);
       }
-      similarity.not_compared += static_cast<int64_t>(j - compared);
+      candidates.not_compared += static_cast<int64_t>(j - compared);
     }
     begin = end;
   }
-}
-
-void keep_each_once(std::vector<uint64_t>& values) {
-  std::ranges::sort(values);
-  const auto repeated = std::ranges::unique(values);
-  values.erase(repeated.begin(), repeated.end());
 }
 
 }  // namespace
@@ -104,7 +93,9 @@ std::vector<uint64_t> shingles_of(const std::string& normalised_text) {
     for (size_t j = i; j < i + length; ++j) hash = mix64(hash ^ words[j].hash);
     shingles.push_back(hash);
   }
-  keep_each_once(shingles);
+  std::ranges::sort(shingles);
+  const auto repeated = std::ranges::unique(shingles);
+  shingles.erase(repeated.begin(), repeated.end());
   return shingles;
 }
 
@@ -122,36 +113,46 @@ double jaccard(std::span<const uint64_t> a, std::span<const uint64_t> b) {
   return either == 0 ? 1 : static_cast<double>(both) / static_cast<double>(either);
 }
 
-Similarity similar_texts(std::span<const std::string> normalised_texts, double threshold,
-                         int threads) {
+Candidates candidate_pairs(uint32_t count, const SetOf& set_of, double threshold, int threads) {
   const MinimaHashes hashes;
-  const auto n = static_cast<int64_t>(normalised_texts.size());
-  std::vector<Signature> signatures(normalised_texts.size());
-  parallel_for(n, threads, [&](int64_t i) {
-    signatures[i] = signature_of(shingles_of(normalised_texts[i]), hashes);
+  std::vector<Signature> signatures(count);
+  std::vector<char> empty(count);
+  parallel_for(count, threads, [&](int64_t i) {
+    const std::vector<uint64_t> set = set_of(static_cast<uint32_t>(i));
+    empty[i] = set.empty();
+    signatures[i] = signature_of(set, hashes);
   });
-  Similarity similarity;
-  std::vector<uint64_t> candidates;
+  Candidates candidates;
   std::vector<std::pair<uint64_t, uint32_t>> buckets;
   const size_t rows = rows_of_band(threshold);
   for (size_t band = 0; band < kMinima / rows; ++band) {
     buckets.clear();
-    for (uint32_t i = 0; i < signatures.size(); ++i) {
-      if (normalised_texts[i].empty()) continue;
-      buckets.emplace_back(band_of(signatures[i], band, rows), i);
+    for (uint32_t i = 0; i < count; ++i) {
+      if (empty[i] == 0) buckets.emplace_back(band_of(signatures[i], band, rows), i);
     }
-    add_candidates(buckets, similarity, candidates);
-    keep_each_once(candidates);
+    add_pairs_of_buckets(buckets, candidates);
+    std::ranges::sort(candidates.pairs);
+    const auto repeated = std::ranges::unique(candidates.pairs);
+    candidates.pairs.erase(repeated.begin(), repeated.end());
   }
-  std::vector<double> likeness(candidates.size());
-  parallel_for(static_cast<int64_t>(candidates.size()), threads, [&](int64_t i) {
-    likeness[i] = jaccard(shingles_of(normalised_texts[candidates[i] >> 32]),
-                          shingles_of(normalised_texts[candidates[i] & 0xFFFFFFFFu]));
+  return candidates;
+}
+
+Similarity similar_texts(std::span<const std::string> normalised_texts, double threshold,
+                         int threads) {
+  const Candidates candidates = candidate_pairs(
+      static_cast<uint32_t>(normalised_texts.size()),
+      [&](uint32_t i) { return shingles_of(normalised_texts[i]); }, threshold, threads);
+  std::vector<double> likeness(candidates.pairs.size());
+  parallel_for(static_cast<int64_t>(likeness.size()), threads, [&](int64_t i) {
+    const auto& [first, second] = candidates.pairs[i];
+    likeness[i] =
+        jaccard(shingles_of(normalised_texts[first]), shingles_of(normalised_texts[second]));
   });
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    if (likeness[i] < threshold) continue;
-    similarity.pairs.push_back({static_cast<uint32_t>(candidates[i] >> 32),
-                                static_cast<uint32_t>(candidates[i]), likeness[i]});
+  Similarity similarity{.pairs = {}, .not_compared = candidates.not_compared};
+  for (size_t i = 0; i < likeness.size(); ++i) {
+    const auto& [first, second] = candidates.pairs[i];
+    if (likeness[i] >= threshold) similarity.pairs.push_back({first, second, likeness[i]});
   }
   return similarity;
 }

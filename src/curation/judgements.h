@@ -1,0 +1,26 @@
+// Judgements: what a row's label says of two of its responses at a time.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <vector>
+
+#include "curation/rows.h"
+
+namespace laurel {
+
+struct Judgement {
+  uint32_t better = 0, worse = 0;  // numbers of texts; of a tie the smaller number first
+  bool tie = false;
+  auto operator<=>(const Judgement&) const = default;
+};
+
+// Of pairs and lists; of a list all comparisons of two ranked responses. Sorted, each once. None of
+// ratings, of rows of weight 0, and of equal texts.
+std::vector<Judgement> judgements_of(const CurationRow& row);
+
+// Rows of the same texts say the same: the same judgements, or the same scores. Neither margins nor
+// probabilities count, only who is better.
+bool same_label(const CurationRow& a, const CurationRow& b);
+
+}  // namespace laurel
