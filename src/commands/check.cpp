@@ -10,6 +10,7 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "core/str.h"
+#include "curation/audit_output.h"
 
 namespace laurel {
 
@@ -41,6 +42,7 @@ static int check_config(const std::string& file, const cxxopts::ParseResult& arg
   Config config = load_config(file, overrides_of(arguments), log);
   const Compute compute = set_up_process(config, log);
   const bool starts = check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
+  std::cout << audit_summary(short_audit(config, static_cast<int>(compute.threads)));
   const std::string command = str("laurel train ", shell_word(file), given_options(arguments));
   std::cout << (starts ? str("everything is in order; train with: ", command)
                        : str("everything else is in order; train with: ", command,

@@ -10,6 +10,7 @@ namespace laurel {
 // Each takes its own arguments (argv[0] is its name), returns the exit code and throws Error.
 int train_command(int argc, char** argv);
 int check_command(int argc, char** argv);
+int audit_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
 int score_command(int argc, char** argv);
 int export_command(int argc, char** argv);
@@ -28,6 +29,8 @@ inline constexpr std::array kCommands{
             train_command},
     Command{"check", "read config and data and say what a run would do: laurel check CONFIG",
             "laurel check configs/pairs.json --set train.batch_size=32", check_command},
+    Command{"audit", "find what is wrong with the rows of a config: laurel audit CONFIG",
+            "laurel audit configs/pairs.json --strict --page audit.html", audit_command},
     Command{"eval", "evaluate a reward model: laurel eval MODEL DATA...",
             "laurel eval runs/a held_out.jsonl --json result.json", eval_command},
     Command{"score", "write the rewards of rows: laurel score MODEL INPUT OUTPUT",
