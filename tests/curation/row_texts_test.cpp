@@ -1,0 +1,69 @@
+// Texts of examples: the prompt once, the answers alone, whatever the format.
+#include "curation/row_texts.h"
+
+#include <gmock/gmock.h>
+
+#include "data/records/format.h"
+
+namespace laurel::row_texts_test {
+namespace {
+
+using testing::ElementsAre;
+
+RowTexts texts(const Format& format, const char* row) {
+  RowSchema schema;
+  schema.format = format;
+  return texts_of(parse_row(Json::parse(row), schema, "row"));
+}
+
+TEST(RowTexts, OfStringsAreTheFields) {
+  const RowTexts row =
+      texts(PairwiseFormat{}, R"({"prompt": "Q", "chosen": "A", "rejected": "B"})");
+  EXPECT_EQ(row.prompt, "Q");
+  EXPECT_EQ(row.first_prompt, "Q");
+  EXPECT_THAT(row.responses, ElementsAre("A", "B"));
+}
+
+TEST(RowTexts, OfDialoguesAreTheSharedMessagesAndTheLastOnes) {
+  const RowTexts row = texts(PairwiseFormat{}, R"({
+      "chosen": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"},
+                 {"role": "assistant", "content": "A"}, {"role": "user", "content": "Q2"},
+                 {"role": "assistant", "content": "good"}],
+      "rejected": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"},
+                   {"role": "assistant", "content": "A"}, {"role": "user", "content": "Q2"},
+                   {"role": "assistant", "content": "bad"}]})");
+  EXPECT_EQ(row.prompt, "S\nQ\nA\nQ2");
+  EXPECT_EQ(row.first_prompt, "S\nQ");
+  EXPECT_THAT(row.responses, ElementsAre("good", "bad"));
+}
+
+TEST(RowTexts, OfMarkedStringsWithoutAPromptBeginBehindTheLastBlankLineInCommon) {
+  const RowTexts row = texts(PairwiseFormat{}, R"({
+      "chosen": "\n\nHuman: Hi\n\nAssistant: Hello you", "rejected": "\n\nHuman: Hi\n\nAssistant: Hello"})");
+  EXPECT_EQ(row.prompt, "\n\nHuman: Hi\n\n");
+  EXPECT_THAT(row.responses, ElementsAre("Assistant: Hello you", "Assistant: Hello"));
+}
+
+TEST(RowTexts, OfStringsWithNothingInCommonHaveNoPrompt) {
+  const RowTexts row = texts(PairwiseFormat{}, R"({"chosen": "A", "rejected": "B"})");
+  EXPECT_EQ(row.prompt, "");
+  EXPECT_EQ(row.first_prompt, "");
+  EXPECT_THAT(row.responses, ElementsAre("A", "B"));
+}
+
+TEST(RowTexts, OfASingleStringWithoutPromptAreItself) {
+  const RowTexts row = texts(PointwiseFormat{}, R"({"response": "All of it", "score": 1})");
+  EXPECT_EQ(row.first_prompt, "All of it");
+  EXPECT_THAT(row.responses, ElementsAre("All of it"));
+}
+
+TEST(RowTexts, OfAPromptAsMessagesLeaveAnswersApart) {
+  const RowTexts row = texts(RankedFormat{}, R"({
+      "prompt": [{"role": "user", "content": "Q"}], "responses": ["a", "b", "c"],
+      "ranks": [1, 2, 3]})");
+  EXPECT_EQ(row.prompt, "Q");
+  EXPECT_THAT(row.responses, ElementsAre("a", "b", "c"));
+}
+
+}  // namespace
+}  // namespace laurel::row_texts_test
