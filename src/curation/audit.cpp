@@ -53,7 +53,8 @@ void mark_held_out(const RunInputs& inputs, CurationRows& rows) {
   std::vector<std::unordered_set<uint64_t>> eval(inputs.sources.size());
   for (size_t i = 0; i < inputs.sources.size(); ++i) {
     if (inputs.sources[i].options.eval_fraction == 0) continue;
-    for (const Group& group : inputs.sources[i].eval.groups) eval[i].insert(group.id);
+    const Groups& groups = inputs.sources[i].eval.groups;
+    for (size_t j = 0; j < groups.size(); ++j) eval[i].insert(groups.id(j));
   }
   for (CurationRow& row : rows.rows) {
     const uint64_t id =
