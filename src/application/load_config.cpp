@@ -19,34 +19,72 @@ static bool is_missing(const Path& path) {
   return !std::filesystem::exists(path.value, problem) && !problem;
 }
 
+namespace {
+
+// An option whose path names nothing.
+struct MissingInput {
+  ErrorKind kind;
+  std::string option, what;
+
+  std::string text() const { return str(option, ": ", what); }
+};
+
 // A relative path that is left relative is a name in the Hub cache.
-static void check_model_exists(const Path& path) {
+void find_missing_model(const Path& path, std::vector<MissingInput>& missing) {
   const bool absolute = std::filesystem::path(path.value).is_absolute();
   if (path.relative_to.empty() || !absolute || !is_missing(path)) return;
-  throw Error{ErrorKind::model,
-              str("model.path: ", path.value, ": no such folder; it was given relative to ",
-                  path.relative_to, "; a model of the Hub cache is named ORGANISATION/NAME")};
+  missing.push_back(
+      {ErrorKind::model, "model.path",
+       str(path.value, ": no such folder; it was given relative to ", path.relative_to,
+           "; a model of the Hub cache is named ORGANISATION/NAME")});
 }
 
-// A path of the config that names nothing, with the folder that a relative one began at. Patterns
-// and what cannot be looked at are find_data_files' business.
-static void check_exists(const Path& path, const std::string& option) {
+// With the folder that a relative path began at. Patterns and what cannot be looked at are
+// find_data_files' business.
+void find_missing_file(const Path& path, const std::string& option,
+                       std::vector<MissingInput>& missing) {
   if (!is_missing(path) || path.value.find_first_of("*?[") != std::string::npos) return;
-  throw Error{
-      ErrorKind::data,
-      str(option, ": ", path.value, ": no such file",
-          path.relative_to.empty() ? "" : str("; it was given relative to ", path.relative_to))};
+  missing.push_back(
+      {ErrorKind::data, option,
+       str(path.value, ": no such file",
+           path.relative_to.empty() ? "" : str("; it was given relative to ", path.relative_to))});
 }
+
+std::vector<MissingInput> missing_inputs(const Config& config) {
+  std::vector<MissingInput> missing;
+  find_missing_model(config.model.load.path, missing);
+  for (const SourceConfig& source : config.sources) {
+    const std::string option = str("sources.", source.source.name);
+    for (const Path& path : source.source.train) {
+      find_missing_file(path, option + ".train", missing);
+    }
+    for (const Path& path : source.source.eval) find_missing_file(path, option + ".eval", missing);
+  }
+  return missing;
+}
+
+// Of the kind of the first.
+Error to_error(const std::vector<MissingInput>& missing, const std::string& file) {
+  if (missing.size() == 1) return {missing[0].kind, missing[0].text()};
+  std::string lines;
+  for (const MissingInput& input : missing) lines += "\n  " + input.text();
+  return {missing[0].kind, str(file, ": ", missing.size(), " inputs are missing", lines)};
+}
+
+}  // namespace
 
 Config load_config(const std::string& path, const std::vector<Override>& overrides, Log& log) {
-  Config config = read_config(path, overrides);
-  check_model_exists(config.model.load.path);
+  std::vector<MissingInput> missing;
+  Config config = read_config(path, overrides, [&](const Config& read, Problems& problems) {
+    missing = missing_inputs(read);
+    if (problems.lines.empty()) return;  // an error of their own kind
+    for (const MissingInput& input : missing) {
+      if (!problems.has(input.option)) problems.add(input.option, input.what);
+    }
+  });
+  if (!missing.empty()) throw to_error(missing, path);
   for (SourceConfig& source : config.sources) {
     for (std::vector<Path>* paths : {&source.source.train, &source.source.eval}) {
-      const bool train = paths == &source.source.train;
-      for (const Path& path : *paths) {
-        check_exists(path, str("sources.", source.source.name, train ? ".train" : ".eval"));
-      }
       DataFiles found = find_data_files(*paths);
       *paths = std::move(found.files);
       for (const std::string& note : found.notes) {

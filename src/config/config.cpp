@@ -175,7 +175,7 @@ static void check_utf8(const Json& resolved, const std::string& where, Problems&
 
 Config parse_config(const std::string& text, const std::string& where,
                     const std::filesystem::path& file_folder,
-                    const std::vector<Override>& overrides) {
+                    const std::vector<Override>& overrides, const MoreProblems& more) {
   Json json = parse_json(text, where, ErrorKind::usage, {.comments = true});
   if (!json.is_object())
     throw Error{ErrorKind::usage,
@@ -190,14 +190,16 @@ Config parse_config(const std::string& text, const std::string& where,
   check_sources(config, problems);
   check_train(config, problems);
   check_utf8(resolved_config(config), "", problems);
+  if (more) more(config, problems);
   if (!problems.lines.empty()) throw to_error(ErrorKind::usage, where, problems);
   return config;
 }
 
-Config read_config(const std::filesystem::path& file, const std::vector<Override>& overrides) {
+Config read_config(const std::filesystem::path& file, const std::vector<Override>& overrides,
+                   const MoreProblems& more) {
   const std::string text = read_file(file, ErrorKind::usage);
-  return parse_config(text, file.string(), std::filesystem::absolute(file).parent_path(),
-                      overrides);
+  return parse_config(text, file.string(), std::filesystem::absolute(file).parent_path(), overrides,
+                      more);
 }
 
 Json resolved_config(const Config& config) { return options_to_json(config); }

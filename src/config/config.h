@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -123,13 +124,16 @@ std::string apply_override(const Override& override, Json& config, Problems& pro
 
 // Reads the file, applies the overrides, checks the options; opens no other file. All problems are
 // reported by one Error (usage), one line each, with the option's path.
-Config read_config(const std::filesystem::path& file, const std::vector<Override>& overrides);
+// `more` may add problems of what was read, where that has none itself (Problems::has).
+using MoreProblems = std::function<void(const Config&, Problems&)>;
+Config read_config(const std::filesystem::path& file, const std::vector<Override>& overrides,
+                   const MoreProblems& more = {});
 
 // The same from text; relative paths are relative to `file_folder`. `where` names the text in
 // messages.
 Config parse_config(const std::string& text, const std::string& where,
                     const std::filesystem::path& file_folder,
-                    const std::vector<Override>& overrides = {});
+                    const std::vector<Override>& overrides = {}, const MoreProblems& more = {});
 
 // The resolved config: every option, with absolute paths; parsing it gives the same Config.
 Json resolved_config(const Config& config);

@@ -41,14 +41,14 @@ std::vector<const TensorSpec*> linears_of(const Layout& backbone, int64_t layers
   return linears;
 }
 
-[[noreturn]] void refuse_target(const std::string& target,
-                                const std::vector<const TensorSpec*>& linears) {
+[[noreturn]] void refuse_targets(const std::vector<std::string>& strange,
+                                 const std::vector<const TensorSpec*>& linears) {
   std::vector<std::string> names;
   for (const TensorSpec* const spec : linears) {
     const std::string name = last_component(module_of(*spec));
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
-  throw Error{ErrorKind::usage, str("model.train.lora.targets: found \"", target,
+  throw Error{ErrorKind::usage, str("model.train.lora.targets: found \"", join(strange, "\", \""),
                                     "\", which no linear map of the blocks is called, expected "
                                     "one of: ",
                                     join(names, ", "))};
@@ -61,11 +61,13 @@ void check_targets(const std::vector<std::string>& targets,
                 "model.train.lora.targets: found an empty list, expected names of linear maps, or "
                 "null for all"};
   }
+  std::vector<std::string> strange;
   for (const std::string& target : targets) {
     const bool any = std::ranges::any_of(
         linears, [&](const TensorSpec* spec) { return matches(module_of(*spec), target); });
-    if (!any) refuse_target(target, linears);
+    if (!any) strange.push_back(target);
   }
+  if (!strange.empty()) refuse_targets(strange, linears);
   for (const TensorSpec* const spec : linears) {
     std::vector<std::string> found;
     for (const std::string& target : targets) {

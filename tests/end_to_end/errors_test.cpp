@@ -7,6 +7,7 @@
 namespace laurel::errors_test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -73,6 +74,30 @@ TEST(Program, CommandLineMistakesAreNamed) {
     EXPECT_THAT(outcome.err, HasSubstr(mistake.message)) << mistake.arguments;
     EXPECT_FALSE(fs::exists(folder / "run")) << mistake.arguments;
   }
+}
+
+TEST(Program, MissingInputsAndProblemsOfTheConfigAreReportedTogether) {
+  const fs::path folder = tiny_project("missing_inputs");
+  write_file(folder / "config.json", tiny_config({pair_source()}, 1).dump());
+  const std::string missing =
+      " --set model.path=no/model/here --set sources.pairs.train=no.jsonl --set "
+      "'sources.pairs.eval=[\"none.jsonl\", \"held_out.jsonl\"]'";
+  const Outcome inputs = run_laurel("check config.json" + missing, folder);
+  EXPECT_EQ(inputs.code, 4) << inputs.err;  // as a missing model alone
+  EXPECT_THAT(
+      inputs.err,
+      AllOf(HasSubstr("config.json: 3 inputs are missing\n  model.path: "),
+            HasSubstr("/no/model/here: no such folder; it was given relative to the current "
+                      "directory, as of --set; a model of the Hub cache is named "
+                      "ORGANISATION/NAME\n  sources.pairs.train: "),
+            HasSubstr("/no.jsonl: no such file; "), HasSubstr("\n  sources.pairs.eval: "),
+            HasSubstr("/none.jsonl: no such file")));
+  const Outcome all =
+      run_laurel("check config.json --set train.stpes=1 --set train.lr=-1" + missing, folder);
+  EXPECT_EQ(all.code, 2) << all.err;
+  EXPECT_THAT(all.err, AllOf(HasSubstr("5 problems"), HasSubstr("did you mean \"steps\""),
+                             HasSubstr("train.lr: found -1"), HasSubstr("/no/model/here: no such"),
+                             HasSubstr("/no.jsonl: no such file"), HasSubstr("/none.jsonl: no")));
 }
 
 TEST(Program, HelpAndVersionGoToStandardOutput) {
