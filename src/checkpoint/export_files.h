@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/hub_cache.h"
 #include "checkpoint/load.h"
 #include "checkpoint/outputs.h"
 
@@ -43,8 +42,8 @@ struct CardOptions {
 };
 std::string model_card(const Outputs& outputs, const CardOptions& options = {});
 
-// The same of an adapter: its base, if that has a name on the Hub, and how PEFT loads both.
-std::string adapter_card(const Outputs& outputs, const std::optional<HubSnapshot>& base,
+// The same of an adapter: its base by its name, and how PEFT loads both.
+std::string adapter_card(const Outputs& outputs, const std::string& base,
                          const CardOptions& options = {});
 
 }  // namespace laurel

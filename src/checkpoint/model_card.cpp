@@ -50,30 +50,32 @@ struct CardFolder {
   std::string head, load;
 };
 
+constexpr const char* kFolderLine = "FOLDER = \".\"  # that of this file, or its name on the Hub\n";
+
 CardFolder of_model(bool auto_tokenizer) {
   const char* name = tokenizer_class_of(auto_tokenizer);
   return {kModelHead, str("\n```python\nimport torch\nfrom transformers import "
                           "AutoModelForSequenceClassification, ",
-                          name, "\n\ntokenizer = ", name,
+                          name, "\n\n", kFolderLine, "tokenizer = ", name,
                           ".from_pretrained(FOLDER)\n"
                           "model = AutoModelForSequenceClassification.from_pretrained(FOLDER, "
                           "dtype=torch.float32).eval()\n")};
 }
 
-// Without num_labels the base would get a head of two rows; its own config.json need not name a pad.
-CardFolder of_adapter(const std::optional<HubSnapshot>& base, const Outputs& outputs,
-                      const CardOptions& options) {
+// Without num_labels the base would get a head of two rows; its own config.json need not name a
+// pad.
+CardFolder of_adapter(const std::string& base, const Outputs& outputs, const CardOptions& options) {
   const char* name = tokenizer_class_of(options.auto_tokenizer);
   const size_t rows = std::max<size_t>(outputs.weights.size(), 1);
   std::string labels = rows == 1 ? "" : Json(outputs.names).dump(-1, ' ', true);
   std::ranges::replace(labels, '`', '\'');  // it must not end the code
   if (rows > 1) labels = str("model.config.id2label = dict(enumerate(", labels, "))\n");
-  return {str("---\nlibrary_name: peft\n", base ? str("base_model: ", base->name, "\n") : "",
-              "pipeline_tag: text-classification\ntags:\n- lora\n- reward-model\n---\n\n"
+  return {str("---\nlibrary_name: peft\nbase_model: ", Json(base).dump(-1, ' ', true),
+              "\npipeline_tag: text-classification\ntags:\n- lora\n- reward-model\n---\n\n"
               "# Reward model: a LoRA adapter with its head\n\n"),
           str("\n```python\nimport torch\nfrom peft import AutoPeftModelForSequenceClassification\n"
               "from transformers import ",
-              name, "\n\ntokenizer = ", name,
+              name, "\n\n", kFolderLine, "tokenizer = ", name,
               ".from_pretrained(FOLDER)\n"
               "model = AutoPeftModelForSequenceClassification.from_pretrained(\n"
               "    FOLDER, num_labels=",
@@ -83,11 +85,17 @@ CardFolder of_adapter(const std::optional<HubSnapshot>& base, const Outputs& out
               labels)};
 }
 
-constexpr const char* kChat = R"(text = tokenizer.apply_chat_template(messages, tokenize=False)
+constexpr const char* kChat =
+    R"(messages = [{"role": "user", "content": "How long does an egg boil?"},
+            {"role": "assistant", "content": "Seven minutes."}]
+text = tokenizer.apply_chat_template(messages, tokenize=False)
 batch = tokenizer(text, add_special_tokens=False, return_tensors="pt")
 )";
 
 // The rule of text/tokenize.h. docs/export.md has the same lines.
+constexpr const char* kTexts =
+    R"(prompt, response = "How long does an egg boil? ", "Seven minutes."
+)";
 constexpr const char* kPlain = R"(text = prompt + response
 if not text.endswith(tokenizer.eos_token):
     text += tokenizer.eos_token
@@ -152,7 +160,8 @@ std::string sources_of(const RewardConfig& config) {
 }
 
 struct TextsOfRule {
-  const char *sentence, *lines;
+  const char* sentence;
+  std::string lines;
 };
 
 TextsOfRule rule_of_texts(TextRule rule) {
@@ -161,13 +170,14 @@ TextsOfRule rule_of_texts(TextRule rule) {
       return {
           "Strings are scored as prompt + response + end of sequence, without the chat "
           "template; lists of messages with it.\n",
-          kPlain};
+          str(kTexts, kPlain)};
     case TextRule::pair:
       return {
           "Prompt and response are scored as the tokenizer's pair of texts; of messages the last "
           "one is the response, and the contents before it are joined by line ends. A response "
-          "without a prompt is one text: `tokenizer([response], ...)`.\n",
-          kPair};
+          "without a prompt is one text: `tokenizer([response], ...)`; an empty prompt is a first text "
+          "without tokens.\n",
+          str(kTexts, kPair)};
     default: return {"Strings are scored as one user and one assistant message.\n", kChat};
   }
 }
@@ -214,7 +224,7 @@ std::string model_card(const Outputs& outputs, const CardOptions& options) {
   return card(outputs, of_model(options.auto_tokenizer), options);
 }
 
-std::string adapter_card(const Outputs& outputs, const std::optional<HubSnapshot>& base,
+std::string adapter_card(const Outputs& outputs, const std::string& base,
                          const CardOptions& options) {
   return card(outputs, of_adapter(base, outputs, options), options);
 }

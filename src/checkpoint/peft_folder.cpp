@@ -117,6 +117,14 @@ static bool has_other_head(const PeftFolder& contents) {
   return head && head->shape.at(0) != static_cast<int64_t>(contents.outputs.weights.size());
 }
 
+// On the Hub, or of its folder: where that lies is said by adapter_config.json alone.
+static std::string base_name(const ModelFolder& base) {
+  const std::optional<HubSnapshot> hub = hub_snapshot_of(base.base_folder);
+  if (hub) return hub->name;
+  const fs::path folder = fs::absolute(base.base_folder).lexically_normal();
+  return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+}
+
 std::string unfit_for_peft(const ModelFolder& base) {
   if (base.tensors.adapter())
     return "is an adapter itself, and PEFT loads one on a whole model alone";
@@ -141,11 +149,10 @@ void write_peft_folder(const fs::path& output, PeftFolder contents) {
     write_file(folder.path() / "reward_config.json",
                json_of(*contents.outputs.config).dump(2) + "\n");
   }
-  write_file(folder.path() / "README.md",
-             adapter_card(contents.outputs, hub_snapshot_of(contents.base.base_folder),
-                          {.auto_tokenizer = contents.auto_tokenizer,
-                           .pooling = contents.base.pooling.rule,
-                           .other_head = has_other_head(contents)}));
+  write_file(folder.path() / "README.md", adapter_card(contents.outputs, base_name(contents.base),
+                                                       {.auto_tokenizer = contents.auto_tokenizer,
+                                                        .pooling = contents.base.pooling.rule,
+                                                        .other_head = has_other_head(contents)}));
   folder.commit();
 }
 

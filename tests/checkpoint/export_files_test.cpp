@@ -155,8 +155,13 @@ TEST(ModelCard, SaysHowToScoreUnderTheModelsTextRule) {
               AllOf(HasSubstr("apply_chat_template"), HasSubstr("up to 512 tokens"),
                     HasSubstr("| ukp | pairwise | `{\"type\":\"bradley_terry\"}` |"),
                     Not(HasSubstr("prompt + response"))));
+  EXPECT_THAT(model_card({.config = config}),
+              AllOf(HasSubstr("FOLDER = \".\"  # that of this file, or its name on the Hub\n"),
+                    HasSubstr("\nmessages = [{\"role\": \"user\", ")));
   config.text.rule = TextRule::plain;
-  EXPECT_THAT(model_card({.config = config}), HasSubstr("text = prompt + response"));
+  EXPECT_THAT(model_card({.config = config}),
+              HasSubstr("\nprompt, response = \"How long does an egg boil? \", \"Seven "
+                        "minutes.\"\ntext = prompt + response"));
   EXPECT_THAT(model_card({}), AllOf(HasSubstr("apply_chat_template"),
                                     HasSubstr("AutoTokenizer.from_pretrained(FOLDER)")));
   EXPECT_THAT(model_card({}, {.auto_tokenizer = false}),
@@ -169,6 +174,7 @@ TEST(ModelCard, SaysHowAnEncoderReadsPairs) {
   config.text.rule = TextRule::pair;
   EXPECT_THAT(model_card({.config = config}, {.pooling = PoolingRule::first}),
               AllOf(HasSubstr("tokenizer([prompt], [response], return_tensors=\"pt\")"),
+                    HasSubstr("an empty prompt is a first text without tokens."),
                     HasSubstr("read at the first token of the text"),
                     Not(HasSubstr("apply_chat_template"))));
   EXPECT_THAT(model_card({}, {.pooling = PoolingRule::mean, .texts = TextRule::pair}),

@@ -130,13 +130,21 @@ TEST(PeftFolder, ABaseOfTheHubCacheIsNamedByItsNameAndRevision) {
   EXPECT_EQ(config["base_model_name_or_path"], "org/tiny");
   EXPECT_EQ(config["revision"], "0a1b2c");
   const std::string card = read_file(folder / "README.md");
-  EXPECT_THAT(card, AllOf(HasSubstr("base_model: org/tiny\n"),
+  EXPECT_THAT(card, AllOf(HasSubstr("base_model: \"org/tiny\"\n"),
                           HasSubstr("AutoPeftModelForSequenceClassification.from_pretrained(\n"
                                     "    FOLDER, num_labels=1, dtype=torch.float32).eval()\n"
                                     "model.config.pad_token_id = tokenizer.pad_token_id\n"),
                           Not(HasSubstr(scratch.path.string()))));
   EXPECT_EQ(hub_snapshot_of(base / "")->name, "org/tiny");
   EXPECT_FALSE(hub_snapshot_of(scratch.path / "base").has_value());
+}
+
+TEST(PeftFolder, ABaseOutsideOfTheHubIsNamedByItsFolderWithoutWhereItLies) {
+  const Scratch scratch;
+  const std::string card =
+      read_file(write(scratch.path, adapters_on({"mlp.up_proj"})) / "README.md");
+  EXPECT_THAT(card, AllOf(HasSubstr("base_model: \"base\"\n"), HasSubstr("\nFOLDER = \".\"  #"),
+                          Not(HasSubstr(scratch.path.string()))));
 }
 
 TEST(PeftFolder, AHeadOfSeveralRowsNamesThem) {

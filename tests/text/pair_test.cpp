@@ -104,6 +104,20 @@ TEST(PairRule, AnAnswerWithoutATokenIsAnEmptyOne) {
   EXPECT_FALSE(tokenize_text(text, kPair, " ", "b").empty_answer);
 }
 
+TEST(PairRule, AnEmptyPromptIsAFirstTextWithoutTokensAndNoPromptIsOneText) {
+  for (const auto& [name, between] : {std::pair{"cls", Ids{3}}, {"angles", Ids{2, 2}}}) {
+    const TextProcessor text = encoder(name);
+    const Ids answer = text.tokenizer.encode("Paris.", false);
+    const Ids begin = text.tokenizer.leading_ids(), end = text.tokenizer.trailing_ids();
+    Ids expected = begin;
+    for (const Ids* const ids : {&between, &answer, &end}) {
+      expected.insert(expected.end(), ids->begin(), ids->end());
+    }
+    EXPECT_EQ(tokenize_text(text, kPair, "", "Paris.").ids, expected);
+    EXPECT_EQ(tokenize_text(text, kPair, {}, "Paris.").ids, text.tokenizer.encode("Paris.", true));
+  }
+}
+
 TEST(PairRule, WhatItCannotJoinIsAnError) {
   const TextProcessor text = encoder("cls");
   const auto refusal = [](const TextProcessor& of, const std::optional<Text>& prompt,
