@@ -41,15 +41,19 @@ void refuse_slip(const fs::path& path) {
                   all == 0 ? "none" : join(folders, ", "), all > kShownFolders ? ", ..." : "")};
 }
 
-// The snapshot that refs/main names. Its files are usually symlinks to the cache's blobs.
-fs::path cached_snapshot(const std::string& name, const fs::path& cache) {
+fs::path folder_in_cache(const std::string& name, const fs::path& cache) {
   std::string folder_name = "models--" + name;
   if (const size_t slash = folder_name.find('/'); slash != std::string::npos) {
     folder_name.replace(slash, 1, "--");
   }
+  return cache / folder_name;
+}
+
+// The snapshot that refs/main names. Its files are usually symlinks to the cache's blobs.
+fs::path cached_snapshot(const std::string& name, const fs::path& cache) {
   const std::string download = str("download it with: hf download ", name,
                                    "   (older: huggingface-cli download ", name, ")");
-  const fs::path folder = cache / folder_name;
+  const fs::path folder = folder_in_cache(name, cache);
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
     refuse_slip(name);
@@ -117,6 +121,11 @@ bool is_hub_name(const std::string& name) {
   if (slash == std::string::npos) return part(name);
   return part(std::string_view(name).substr(0, slash)) &&
          part(std::string_view(name).substr(slash + 1));
+}
+
+bool is_cached(const std::string& name, const fs::path& cache) {
+  std::error_code ignored;
+  return fs::is_directory(folder_in_cache(name, cache), ignored);
 }
 
 std::optional<HubSnapshot> hub_snapshot_of(const fs::path& folder) {

@@ -19,6 +19,9 @@ bool is_hub_name(const std::string& name);
 std::filesystem::path resolve_model(const std::string& model,
                                     const std::filesystem::path& cache = hub_cache_folder());
 
+// Whether `cache` has a folder of this Hub name, complete or not.
+bool is_cached(const std::string& name, const std::filesystem::path& cache = hub_cache_folder());
+
 // What of the Hub a folder of the cache is: CACHE/models--ORG--NAME/snapshots/REVISION.
 struct HubSnapshot {
   std::string name, revision;

@@ -22,6 +22,22 @@ bool has_weights(const fs::path& folder) {
          path_exists(folder / "model.safetensors.index.json");
 }
 
+// A relative path that is no folder, nor a name that the Hub cache has: where it was looked for.
+// Empty for other bases, of which resolve_model says what is wrong.
+std::string not_found(const fs::path& beside, const std::string& base) {
+  std::error_code ignored;
+  const bool hub_name = is_hub_name(base);
+  if (fs::path(base).is_absolute() || fs::exists(beside, ignored) || fs::exists(base, ignored) ||
+      (hub_name && is_cached(base))) {
+    return "";
+  }
+  return str("found \"", base, "\", which is neither the folder ", beside,
+             " (a relative path starts at the adapter's folder) nor one of the current directory",
+             hub_name ? str(", nor a model in the Hub cache; download it with: hf download ", base)
+                      : ", nor a Hub name",
+             "; or give the base's folder in full");
+}
+
 fs::path base_of(const fs::path& folder, const PeftConfig& config) {
   const auto refuse = [&](const std::string& what) {
     throw Error{ErrorKind::model, str(config.file, ": base_model_name_or_path: ", what)};
@@ -32,6 +48,7 @@ fs::path base_of(const fs::path& folder, const PeftConfig& config) {
   const fs::path beside = (folder / config.base).lexically_normal();
   std::error_code ignored;
   fs::path base;
+  if (const std::string problem = not_found(beside, config.base); !problem.empty()) refuse(problem);
   try {
     base = resolve_model(fs::is_directory(beside, ignored) ? beside.string() : config.base);
   } catch (const Error& error) {
