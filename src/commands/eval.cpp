@@ -39,7 +39,7 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
 
 static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) {
   const std::vector<std::string> paths = positionals(arguments);
-  EvaluationRequest request{.model = paths[0],
+  EvaluationRequest request{.model = model_argument(arguments),
                             .files = {paths.begin() + 1, paths.end()},
                             .rows = row_options(arguments),
                             .meaning = {.raw = arguments.count("raw") > 0},

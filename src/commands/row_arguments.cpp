@@ -1,6 +1,7 @@
 // Declares and parses the options of rows.
 #include "commands/row_arguments.h"
 
+#include "application/select_checkpoint.h"
 #include "core/json.h"
 #include "core/option_types.h"
 
@@ -40,7 +41,15 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "Default: as the model's source of segments, mean without one.",
       cxxopts::value<std::string>());
   add("tokenizer", "transformers or file: as model.tokenizer.", cxxopts::value<std::string>());
+  add("step", "Of a run, a checkpoint in place of its end: last, best, or its step.",
+      cxxopts::value<std::string>());
   add_compute_options(add);
+}
+
+std::string model_argument(const cxxopts::ParseResult& arguments) {
+  const std::string model = positionals(arguments)[0];
+  if (arguments.count("step") == 0) return model;
+  return choose_checkpoint(model, arguments["step"].as<std::string>());
 }
 
 static Format format_argument(const std::string& name) {

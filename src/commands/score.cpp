@@ -58,6 +58,7 @@ static void check_report(const ScoreReport& report, const std::string& text,
 
 static void score_file(const cxxopts::ParseResult& arguments, Log& log) {
   const std::vector<std::string> paths = positionals(arguments);
+  const std::string model = model_argument(arguments);
   RowOptions rows = row_options(arguments);
   const ScoreOptions options = score_options(arguments);
   const std::optional<int64_t> bad_rows = bad_rows_argument(arguments);
@@ -65,14 +66,14 @@ static void score_file(const cxxopts::ParseResult& arguments, Log& log) {
   check_output({.option = "OUTPUT",
                 .output = paths[2],
                 .inputs = {&paths[1], 1},
-                .model = resolve_model(paths[0])});
+                .model = resolve_model(model)});
   const Compute compute = set_up_process(asked, log);
   RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
   RowsRead ahead;
   if (asked.precision) ahead = read_rows(in, kRowsToCompare);
   const ChosenPrecision chosen =
-      choose_precision(paths[0], compute, asked.precision, rows, ahead.records, log);
-  Scorer scorer(paths[0], chosen.compute, std::move(rows), log);
+      choose_precision(model, compute, asked.precision, rows, ahead.records, log);
+  Scorer scorer(model, chosen.compute, std::move(rows), log);
   tell_precision_change(chosen, scorer, ahead.records, log);
   std::ofstream file_out;
   if (paths[2] != "-") {
