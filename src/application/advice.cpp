@@ -58,6 +58,8 @@ std::vector<ScoreSums> sums_of_scores(const Split& split, size_t attributes) {
 double usual_rate(int64_t parameters) { return rate_by_size(parameters, 5e-5, 2e-5); }
 
 double default_rate(const TrainedParts& trained, int64_t parameters) {
+  constexpr double kHead = 1e-3;
+  if (trained == TrainedParts(TrainedWhole::head)) return kHead;
   if (lora_of(trained)) return parameters < 1'000'000'000 ? 2e-4 : 1e-4;
   return rate_by_size(parameters, kDefaultRate, 3e-6);
 }
@@ -68,6 +70,12 @@ LearningRates learning_rates(const OptimizerOptions& options, const TrainedParts
   rates.lr = options.lr.value_or(default_rate(trained, parameters));
   rates.head_lr = options.head_lr.value_or(rates.lr);
   if (options.lr) return rates;
+  if (trained == TrainedParts(TrainedWhole::head)) {
+    rates.note = str("train.lr: ", short_rate(rates.lr),
+                     ", the default for the head alone: what it reads does not move, so a rate of "
+                     "linear probes fits (AdamW's own is 1e-3, that of SetFit's heads 1e-2)");
+    return rates;
+  }
   rates.note = str("train.lr: ", short_rate(rates.lr), ", the default for ",
                    lora_of(trained) ? "adapters of a model of " : "models of ",
                    parameters_text(parameters), " parameters");
@@ -113,6 +121,20 @@ std::string trained_text(const TrainedParts& trained, const ModelFolder& model) 
                 100 * static_cast<double>(some) / static_cast<double>(all));
   return str("trained: ", parameters_text(some), " of ", parameters_text(all), " parameters (",
              percent, " %): ", what);
+}
+
+std::optional<std::string> rank_remark(const LoraOptions& lora, const ModelFolder& model) {
+  const Layout backbone = backbone_layout(model.backbone);
+  const Layout adapters = adapter_layout(backbone, backbone_info(model.backbone).layers, lora);
+  for (const TensorSpec& spec : backbone.tensors) {
+    if (!adapters.find(adapter_a_name(spec.name))) continue;
+    const int64_t narrow = std::min(spec.shape[0], spec.shape[1]);
+    if (lora.rank <= narrow) continue;
+    return str("model.train.lora.rank is ", lora.rank, ", more than the ", narrow,
+               spec.shape[0] < spec.shape[1] ? " rows of " : " columns of ", spec.name,
+               ": no change of it has a larger rank, so that the rest costs memory and time alone");
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> rate_remark(double lr, int64_t parameters, const TrainedParts& trained) {

@@ -16,7 +16,7 @@ namespace laurel {
 double usual_rate(int64_t parameters);
 
 // Where train.lr is null. Whole models: 1e-5 below 2e9 parameters, 3e-6 from 7e9, between them a
-// straight line of the logarithms; adapters: 1e-4, below 1e9 2e-4.
+// straight line of the logarithms; adapters: 1e-4, below 1e9 2e-4; the head alone: 1e-3.
 double default_rate(const TrainedParts& trained, int64_t parameters);
 
 // train.lr and train.head_lr, or what they are by default.
@@ -30,6 +30,9 @@ LearningRates learning_rates(const OptimizerOptions& options, const TrainedParts
 // nullopt: the rate is usual for what is trained of so many parameters.
 std::optional<std::string> rate_remark(double lr, int64_t parameters,
                                        const TrainedParts& trained = TrainedWhole::all);
+
+// nullopt: A and B of every target are narrower than what they are beside. Throws as trained_text.
+std::optional<std::string> rank_remark(const LoraOptions& lora, const ModelFolder& model);
 
 // "trained: 4.88 M of 139 M parameters (3.5 %): adapters of rank 16 and the head". Throws Error
 // (usage) where the backbone does not have what model.train names.

@@ -121,6 +121,9 @@ static LearningRates choose_rates(const Config& config, const ModelFolder& model
   const auto remark = rate_remark(rates.lr, parameters, config.model.train);
   if (remark) log.warn(*remark);
   return rates;
+  const LoraOptions* const lora = lora_of(config.model.train);
+  const auto rank = lora ? rank_remark(*lora, model) : std::nullopt;
+  if (rank) log.warn(*rank);
 }
 
 static void log_advice(const Config& config, const ModelFolder& model,

@@ -32,7 +32,7 @@ struct OptimizerOptions {
     visit("lr", lr, "Peak learning rate.", Range{.min = 0},
           WhenNull{"1e-5 for models of less than 2e9 parameters, 3e-6 from 7e9 on, a straight line "
                    "of the logarithms between them; adapters: 1e-4, of models of less than 1e9 "
-                   "2e-4"});
+                   "2e-4; the head alone: 1e-3"});
     visit("head_lr", head_lr, "Peak learning rate of the head.", Range{.min = 0}, WhenNull{"lr"});
     visit("betas", betas, "AdamW's decay of the first and the second moment.",
           Range{.min = 0, .max = 0.9999999});

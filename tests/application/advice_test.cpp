@@ -40,6 +40,12 @@ TEST(Advice, ADefaultRateIsThatOfTheSizeAndOfWhatIsTrained) {
   EXPECT_DOUBLE_EQ(by_size.lr, 1e-5);
   EXPECT_DOUBLE_EQ(by_size.head_lr, 1e-5);
   EXPECT_EQ(by_size.note, "train.lr: 1e-05, the default for models of 494 M parameters");
+  const LearningRates head = learning_rates({}, TrainedWhole::head, 8'000'000'000);
+  EXPECT_DOUBLE_EQ(head.lr, 1e-3);
+  EXPECT_EQ(
+      head.note,
+      "train.lr: 0.001, the default for the head alone: what it reads does not move, so a rate "
+      "of linear probes fits (AdamW's own is 1e-3, that of SetFit's heads 1e-2)");
   const LearningRates given =
       learning_rates({.lr = 3e-5, .head_lr = 1e-3}, TrainedAdapters{}, 494'000'000);
   EXPECT_DOUBLE_EQ(given.lr, 3e-5);
@@ -53,6 +59,30 @@ TEST(Advice, AdaptersHaveRatesOfTheirOwn) {
   EXPECT_FALSE(rate_remark(1e-3, 494'000'000, lora));
   EXPECT_THAT(rate_remark(1e-5, 494'000'000, lora).value(), HasSubstr("will hardly move"));
   EXPECT_THAT(rate_remark(2e-3, 494'000'000, lora).value(), HasSubstr("above 0.001"));
+}
+
+TEST(Advice, ARankAboveTheWidthOfWhatItIsBesideIsRemarkedOn) {
+  ModelFolder model;
+  model.backbone = Llama{{.model_type = "llama",
+                          .vocab_size = 31,
+                          .hidden_size = 12,
+                          .intermediate_size = 10,
+                          .layers = 1,
+                          .heads = 2,
+                          .kv_heads = 1,
+                          .head_dim = 4,
+                          .max_positions = 8,
+                          .window = {0}}};
+  EXPECT_FALSE(rank_remark({.rank = 4}, model));
+  EXPECT_EQ(
+      rank_remark({.rank = 5}, model).value(),
+      "model.train.lora.rank is 5, more than the 4 rows of "
+      "model.layers.0.self_attn.k_proj.weight: no change of it has a larger rank, so that the "
+      "rest costs memory and time alone");
+  const std::vector<std::string> down{"down_proj"};
+  EXPECT_FALSE(rank_remark({.rank = 10, .targets = down}, model));
+  EXPECT_THAT(rank_remark({.rank = 11, .targets = down}, model).value(),
+              HasSubstr("more than the 10 columns of model.layers.0.mlp.down_proj.weight"));
 }
 
 SourceData rated(const std::vector<float>& scores) {
