@@ -3,6 +3,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include "checkpoint/checkpoints.h"
 #include "checkpoint/peft_folder.h"
 #include "core/str.h"
 
@@ -52,6 +53,13 @@ std::optional<std::string> export_adapter(const fs::path& folder, const fs::path
                              .auto_tokenizer = text.auto_tokenizer});
   const std::string bias = backbone_info(model.backbone).head.bias;
   return str("adapter for PEFT in ", output, drops_bias ? str("; ", bias, " is left out") : "");
+}
+
+void export_run_adapter(const RunFolder& folder, Log& log) {
+  if (fs::exists(folder.adapter_folder())) log.info(back_up(folder.adapter_folder()));
+  const std::optional<std::string> note =
+      export_adapter(folder.final_folder(), folder.adapter_folder());
+  if (note) log.info(*note);
 }
 
 }  // namespace laurel

@@ -141,6 +141,8 @@ void check_finished_run(ResumePoint& resume_point, const Config& config, int64_t
   if (!complete || has_other_weights(resume_point, final_state, config, log)) return;
   resume_point.training_done = true;
   resume_point.final_step = *final_state.step;
+  resume_point.adapter_missing =
+      lora_of(config.model.train) && !damage_of(folder.adapter_folder()).empty();
   if (!has_export) return;
   const std::string damage = damage_of(folder.export_folder());
   if (damage.empty()) return;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "checkpoint/peft_folder.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -46,6 +47,12 @@ void say_model(const ModelFolder& model, const HeadPlan& head, const TextProcess
   for (const std::string& note : model.notes) log.info(note);
   if (!head.attributes.empty()) {
     log.info(str("the head's attributes: ", join(head.attributes, ", ")));
+  if (!lora_of(model.trained)) return;
+  const std::string unfit = unfit_for_peft(model);
+  if (!unfit.empty()) {
+    log.info(
+        str("the run will have no adapter/ beside export/: its base, ", model.folder, ", ", unfit));
+  }
   }
   for (const std::string& warning : text.warnings) log.warn(warning);
   if (!pad.note.empty()) log.info(pad.note);

@@ -13,7 +13,8 @@
 namespace laurel {
 
 // Notes of the folder, of its tokenizer, its pad token and its head; of an encoder how it reads a
-// text, and what dropout it was made for.
+// text.
+// A run that trains adapters writes adapter/ unless PEFT could not load them on their base.
 void say_model(const ModelFolder& model, const HeadPlan& head, const TextProcessor& text,
                const PadToken& pad, Log& log);
 

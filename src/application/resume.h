@@ -23,6 +23,7 @@ struct ResumePoint {
   bool training_done = false;                       // final/ is there: all but the export
   int64_t final_step = 0;                           // then: the last step of the run
   bool export_damaged = false;                      // then: export/ is to be made again
+  bool adapter_missing = false;                     // then: so is adapter/, or it is damaged
   std::optional<std::filesystem::path> checkpoint;  // none: at the first step
   TrainState state;                                 // the checkpoint's
   std::unique_ptr<RunLock> lock;                    // of a folder that exists

@@ -2,6 +2,7 @@
 #include "application/start_run.h"
 
 #include "application/disk.h"
+#include "application/export_adapter.h"
 #include "application/load_config.h"
 #include "application/run_memory.h"
 #include "application/train_run.h"
@@ -90,6 +91,7 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   const int64_t steps = run_inputs.length.steps;
   const bool exported = fs::exists(folder.export_folder()) && !resume_point.export_damaged;
   if (resume_point.training_done && exported) {
+    if (resume_point.adapter_missing) export_run_adapter(folder, log);
     write_missing_end_event(folder, resume_point.final_step);
     log.info(str(folder.path,
                  ": the run is complete, nothing is left to do; larger train.steps or "

@@ -106,14 +106,6 @@ TrainingEnd train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Lo
   return {step, complete};
 }
 
-// Where a run ended between adapter/ and export/, both are written again.
-void export_adapters(const RunFolder& folder, Log& log) {
-  if (fs::exists(folder.adapter_folder())) log.info(back_up(folder.adapter_folder()));
-  const std::optional<std::string> note =
-      export_adapter(folder.final_folder(), folder.adapter_folder());
-  if (note) log.info(*note);
-}
-
 int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
   report.progress("writing export/ and reading it back");
   const Exported exported = export_verified(
@@ -173,7 +165,7 @@ int train_run(Run& run, Log& log) {
   RunReport report(metrics, log, names_of(run.inputs), planned,
                    {.log_every = run.config.train.log_every, .events = &events});
   const auto export_and_finish = [&](int64_t step) {
-    if (lora_of(run.config.model.train)) export_adapters(run.folder, log);
+    if (lora_of(run.config.model.train)) export_run_adapter(run.folder, log);
     const int code = export_run(run.folder, step, report, log);
     metrics.flush();
     return code;

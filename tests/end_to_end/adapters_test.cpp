@@ -196,6 +196,59 @@ TEST(AdapterRun, GoesOnInAnotherRunFromItsMergedWeights) {
   expect_same_rewards(rewards_of(folder, "third"), before, 1e-5);
 }
 
+TEST(AdapterRun, ThatIsFinishedWritesADamagedOrMissingAdapterAgain) {
+  const fs::path folder = trained("adapter_again", kLora, 2);
+  const fs::path file = folder / "run/adapter/adapter_model.safetensors";
+  const std::string expected = read_file(file);
+  fs::resize_file(file, fs::file_size(file) - 1);
+  const Outcome damaged = train(folder, "--set run.resume=auto");
+  ASSERT_EQ(damaged.code, 0) << damaged.err;
+  EXPECT_THAT(damaged.err,
+              AllOf(HasSubstr("renamed to adapter.earlier-1"), HasSubstr("adapter for PEFT in "),
+                    HasSubstr("nothing is left to do")));
+  EXPECT_EQ(read_file(file), expected);
+  fs::remove_all(folder / "run/adapter");
+  EXPECT_THAT(train(folder, "--set run.resume=auto").err, HasSubstr("adapter for PEFT in "));
+  EXPECT_EQ(read_file(file), expected);
+  EXPECT_THAT(train(folder, "--set run.resume=auto").err, Not(HasSubstr("adapter for PEFT in ")));
+}
+
+TEST(AdapterRun, OnABaseThatPeftCannotLoadIsToldBeforeItThatItHasNoAdapterFolder) {
+  const fs::path folder = trained("adapter_of_adapter", kLora, 2);
+  Json config = parts_config(kLora, 2);
+  config["model"]["path"] = "run/final";
+  config["run"]["folder"] = "second";
+  write_file(folder / "second.json", config.dump());
+  const Outcome check = run_laurel("check second.json", folder);
+  EXPECT_EQ(check.code, 0) << check.err;
+  EXPECT_THAT(check.err, HasSubstr("the run will have no adapter/ beside export/: its base, "));
+  EXPECT_THAT(check.err, HasSubstr("holds only what a run trained (base.json)"));
+  EXPECT_THAT(run_laurel("check config.json --overwrite", folder).err,
+              Not(HasSubstr("no adapter/")));
+}
+
+TEST(AdapterRun, IsEvaluatedAndScoredAtAnyOfItsCheckpoints) {
+  const fs::path folder = trained("adapter_steps", kLora, 3);
+  const auto rewards = [&](const std::string& model) { return rewards_of(folder, model); };
+  EXPECT_EQ(rewards("run --step 2"), rewards("run/checkpoints/step-00000002"));
+  EXPECT_EQ(rewards("run --step last"), rewards("run"));
+  EXPECT_NE(rewards("run --step 2"), rewards("run"));
+  const auto metrics = [&](const std::string& model) {
+    const Outcome outcome =
+        run_laurel("eval " + model + " held_out.jsonl --precision fp32", folder);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  };
+  EXPECT_EQ(metrics("run --step 1"), metrics("run/checkpoints/step-00000001"));
+  EXPECT_NE(metrics("run --step 1"), metrics("run"));
+  const Outcome none = run_laurel("eval run held_out.jsonl --step 9", folder);
+  EXPECT_EQ(none.code, 8);
+  EXPECT_THAT(none.err,
+              HasSubstr("has no checkpoint of step 9; its checkpoints are of the steps 1, 2, 3"));
+  EXPECT_THAT(run_laurel("eval model held_out.jsonl --step 1", folder).err,
+              HasSubstr("is not the folder of a run"));
+}
+
 TEST(AdapterRun, HasAFolderOfPeftsThatReadsAsTheRun) {
   const fs::path folder = trained("adapter_folder", kLora, 2);
   expect_same_rewards(rewards_of(folder, "run/adapter"), rewards_of(folder, "run"), 1e-5);
