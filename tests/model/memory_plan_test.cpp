@@ -74,6 +74,40 @@ TEST(MemoryEstimate, CountsFrozenParametersOnceAndTheLayersThatKeepTheirs) {
   EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).state, 100 * 16 + 1000 * 2);
 }
 
+// What one layer of three keeps, what is worked in, what a layer that keeps nothing takes, and the
+// statistics of the kept one: D 8, I 10, H 2, of Gemma 2 also G 1, K 4.
+TEST(MemoryEstimate, CountsTheKeptLayersOfGemmaAndOfEncoders) {
+  struct Family {
+    Backbone backbone;
+    int64_t layer, work, scoring, statistics;
+  };
+  const GemmaConfig gemma{.hidden_size = 8,
+                          .intermediate_size = 10,
+                          .layers = 3,
+                          .heads = 2,
+                          .kv_heads = 1,
+                          .head_dim = 4,
+                          .post_norms = true};
+  const BertConfig bert{.hidden_size = 8, .intermediate_size = 10, .layers = 3, .heads = 2};
+  const ModernBertConfig modern{.hidden_size = 8, .intermediate_size = 10, .layers = 3, .heads = 2};
+  const std::vector<Family> families = {
+      {Gemma{gemma}, 16 + 16 + 8 + 20 + 16, 88 + 16, 68 + 24, 4 * (2 + 2 * 2 + 1 + 2)},
+      {Bert{bert}, 7 * 8 + 10, 10 * 8 + 4 * 10, 8 * 8 + 2 * 10, 4 * (4 + 2)},
+      {ModernBert{modern}, 6 * 8 + 2 * 10, 8 * 8 + 6 * 10, 8 * 8 + 3 * 10, 4 * (4 + 2)}};
+  for (const Family& family : families) {
+    const auto activations = [&](std::optional<int64_t> kept) {
+      const MemoryShape shape{
+          .parameters = 100, .frozen = 1000, .kept_layers = kept, .tokens = 5, .eval_tokens = 3};
+      return estimate_memory(family.backbone, shape, Recompute::none).activations;
+    };
+    const auto& [backbone, layer, work, scoring, statistics] = family;
+    EXPECT_EQ(activations(0), 4 * 5 * scoring);
+    EXPECT_EQ(activations(1), 4 * 5 * (layer + work + scoring) + 5 * statistics);
+    EXPECT_EQ(activations({}), 4 * (5 * (3 * layer + work) + 3 * scoring) + 3 * 5 * statistics);
+    EXPECT_EQ(activations(3), activations({}));
+  }
+}
+
 TEST(MemoryEstimate, OnCudaCountsAttentionAndLibraries) {
   MemoryShape shape{.tokens = 5, .longest = 3, .element_bytes = 2, .cuda = true};
   EXPECT_EQ(estimate_memory(small(), shape, Recompute::none).attention, 4 * 8 * (3 * 5 + 5));
