@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "application/dropout.h"
 #include "checkpoint/load.h"
 #include "checkpoint/run_folder.h"
 #include "core/files.h"
@@ -125,6 +126,7 @@ Compute set_up_process(Config& config, Log& log) {
     }
   }
   const Compute compute = set_up_process(options, log);
+  check_dropout_device(config, compute.device);
   config.train.precision = compute.precision;
   config.run.device = compute.device.is_cpu() ? Device::cpu : Device::cuda;
   return compute;

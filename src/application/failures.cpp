@@ -1,6 +1,7 @@
 // Builds the messages of failed steps, with the file and line of each group.
 #include "application/failures.h"
 
+#include "application/dropout.h"
 #include "application/version.h"
 #include "checkpoint/step_dump.h"
 #include "core/option_types.h"
@@ -27,7 +28,8 @@ StepDump dump_of(const Run& run, const StepRecord& failed, const fs::path& check
                 .tokens_per_micro_batch = run.config.train.batches.tokens_per_micro_batch,
                 .lr = report.lr,
                 .loss = report.loss,
-                .grad_norm = report.grad_norm};
+                .grad_norm = report.grad_norm,
+                .dropout = dropout_of(run.config)};
   const std::vector<std::string> names = names_of(run.inputs);
   for (size_t i = 0; i < names.size(); ++i) {
     dump.sources.push_back({names[i], failed.scale[i], report.losses[i]});

@@ -36,10 +36,6 @@ static void say_what_an_encoder_does(const BackboneInfo& backbone, Log& log) {
                                                             : "at its first token",
                  ", every token sees the whole of it, so prompts are not shared"));
   }
-  if (backbone.dropout > 0) {
-    log.info(str("dropout is not applied; transformers' Trainer would train with ",
-                 backbone.dropout, ", as config.json says"));
-  }
 }
 
 void say_model(const ModelFolder& model, const HeadPlan& head, const TextProcessor& text,
@@ -47,16 +43,16 @@ void say_model(const ModelFolder& model, const HeadPlan& head, const TextProcess
   for (const std::string& note : model.notes) log.info(note);
   if (!head.attributes.empty()) {
     log.info(str("the head's attributes: ", join(head.attributes, ", ")));
+  }
+  for (const std::string& warning : text.warnings) log.warn(warning);
+  if (!pad.note.empty()) log.info(pad.note);
+  say_what_an_encoder_does(backbone_info(model.backbone), log);
   if (!lora_of(model.trained)) return;
   const std::string unfit = unfit_for_peft(model);
   if (!unfit.empty()) {
     log.info(
         str("the run will have no adapter/ beside export/: its base, ", model.folder, ", ", unfit));
   }
-  }
-  for (const std::string& warning : text.warnings) log.warn(warning);
-  if (!pad.note.empty()) log.info(pad.note);
-  say_what_an_encoder_does(backbone_info(model.backbone), log);
 }
 
 void check_positions(int64_t length, const BackboneInfo& backbone, Log& log) {

@@ -108,8 +108,9 @@ ReplayedModel load(const StepDump& dump, const fs::path& file, const Compute& co
   LoadedModel loaded =
       load_model(std::move(folder), false, storage_type(compute.precision), {}, compute.device);
   for (ParameterBuffer& buffer : loaded.parameters.buffers()) add_gradient(buffer);
-  return {RewardModel(loaded.folder.backbone, std::move(loaded.parameters)), loaded.folder.pooling,
-          head, std::move(objectives)};
+  return {RewardModel(loaded.folder.backbone, std::move(loaded.parameters), Recompute::none,
+                      dump.dropout),
+          loaded.folder.pooling, head, std::move(objectives)};
 }
 
 double norm_of_gradients(const Parameters& parameters) {
@@ -139,7 +140,7 @@ ReplayedNumbers compute_groups(ReplayedModel& of, const StepDump& dump,
   const StepLoss step{of.objectives, scale, of.head};
   StepSums on_device = zero_sums(step, of.model);
   for (const Batch& batch : batches) {
-    const at::Tensor rewards = of.model.forward(batch.tokens).requires_grad_();
+    const at::Tensor rewards = of.model.forward(batch.tokens, dump.step - 1).requires_grad_();
     const at::Tensor here = rewards.detach().to(at::kCPU, at::kDouble).contiguous();
     const double* const first = here.const_data_ptr<double>();
     numbers.rewards.insert(numbers.rewards.end(), first, first + here.numel());

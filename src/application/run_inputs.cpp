@@ -8,6 +8,7 @@
 
 #include "application/advice.h"
 #include "application/check_labels.h"
+#include "application/dropout.h"
 #include "application/model_remarks.h"
 #include "application/output_files.h"
 #include "checkpoint/run_folder.h"
@@ -120,10 +121,10 @@ static LearningRates choose_rates(const Config& config, const ModelFolder& model
   if (!rates.note.empty()) log.info(rates.note);
   const auto remark = rate_remark(rates.lr, parameters, config.model.train);
   if (remark) log.warn(*remark);
-  return rates;
   const LoraOptions* const lora = lora_of(config.model.train);
   const auto rank = lora ? rank_remark(*lora, model) : std::nullopt;
   if (rank) log.warn(*rank);
+  return rates;
 }
 
 static void log_advice(const Config& config, const ModelFolder& model,
@@ -153,6 +154,7 @@ RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
   PadToken pad = choose_pad_token(model, text);
   if (!trains_all(model.trained)) model.notes.push_back(trained);
   say_model(model, head, text, pad, log);
+  say_dropout(config, backbone_info(model.backbone), log);
   check_positions(config.model.length.max_length, backbone_info(model.backbone), log);
   TextRules rules{TextRule::plain, config.data.special_text};
   rules.rule = encoder_rule(text, model.pooling).value_or(rules.rule);

@@ -1,6 +1,7 @@
 // Loads the weights, trains, saves final/ and exports it.
 #include "application/train_run.h"
 
+#include "application/dropout.h"
 #include "application/export_adapter.h"
 #include "application/export_model.h"
 #include "application/failures.h"
@@ -33,7 +34,8 @@ RewardModel load(const Run& run, TrainState& state) {
     state.optimizer.seen_rows =
         read_training_tensors(*checkpoint / "training.safetensors", loaded.parameters);
   }
-  return {run.inputs.model.backbone, std::move(loaded.parameters), run.recompute};
+  return {run.inputs.model.backbone, std::move(loaded.parameters), run.recompute,
+          dropout_of(run.config)};
 }
 
 // By train.keep_best, which may have found none.

@@ -99,7 +99,7 @@ std::string adapter_config(const PeftFolder& contents) {
                        {"inference_mode", true},
                        {"init_lora_weights", true},
                        {"lora_alpha", plain_number(options.alpha)},
-                       {"lora_dropout", 0.0},
+                       {"lora_dropout", plain_number(options.dropout)},
                        {"modules_to_save", saved},
                        {"peft_type", "LORA"},
                        {"r", options.rank},

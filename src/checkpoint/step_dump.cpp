@@ -33,16 +33,40 @@ Json header_of(const StepDump& dump) {
                        {"scale", exact_number(source.scale)},
                        {"loss", exact_number(source.loss)}});
   }
-  return {{"format", kDumpFormat},
-          {"laurel", dump.laurel},
-          {"step", dump.step},
-          {"checkpoint", dump.checkpoint.generic_string()},
-          {"precision", dump.precision},
-          {"tokens_per_micro_batch", dump.tokens_per_micro_batch},
-          {"lr", exact_number(dump.lr)},
-          {"loss", exact_number(dump.loss)},
-          {"grad_norm", exact_number(dump.grad_norm)},
-          {"sources", sources}};
+  Json header{{"format", kDumpFormat},
+              {"laurel", dump.laurel},
+              {"step", dump.step},
+              {"checkpoint", dump.checkpoint.generic_string()},
+              {"precision", dump.precision},
+              {"tokens_per_micro_batch", dump.tokens_per_micro_batch},
+              {"lr", exact_number(dump.lr)},
+              {"loss", exact_number(dump.loss)},
+              {"grad_norm", exact_number(dump.grad_norm)},
+              {"sources", sources}};
+  if (dump.dropout.any()) {
+    header["dropout"] = {{"model", dump.dropout.model},
+                         {"adapters", dump.dropout.adapters},
+                         {"seed", static_cast<int64_t>(dump.dropout.seed)}};
+  }
+  return header;
+}
+
+// Absent where the step dropped nothing.
+DropoutOptions dropout_of(StrictObject& dump, const std::string& where) {
+  const Json* const json = dump.find("dropout");
+  if (!json) return {};
+  StrictObject object(*json, where + ": dropout", ErrorKind::checkpoint);
+  const auto rate = [&](const std::string& key) {
+    const double value = object.number(key);
+    if (!(value >= 0 && value < 1)) {
+      object.refuse(str("\"", key, "\": found ", value, ", expected a number from 0 to below 1"));
+    }
+    return value;
+  };
+  DropoutOptions dropout{.model = rate("model"), .adapters = rate("adapters")};
+  dropout.seed = static_cast<uint64_t>(object.integer("seed"));
+  object.finish();
+  return dropout;
 }
 
 // The folder that a dump names lies beside it or below.
@@ -132,6 +156,7 @@ StepDump read_step_dump(const fs::path& path) {
   dump.lr = exact_number(object, "lr");
   dump.loss = exact_number(object, "loss");
   dump.grad_norm = exact_number(object, "grad_norm");
+  dump.dropout = dropout_of(object, where);
   SourceIds numbers;
   dump.sources = sources_of(object, where, numbers);
   const Json& groups = object.list("groups");

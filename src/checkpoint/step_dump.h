@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/group.h"
+#include "model/dropout.h"
 
 namespace laurel {
 
@@ -30,6 +31,7 @@ struct StepDump {
   std::string precision;             // "fp32" or "bf16"
   int64_t tokens_per_micro_batch = 0;
   double lr = 0, loss = 0, grad_norm = 0;
+  DropoutOptions dropout = {};
   std::vector<DumpedSource> sources;  // by SourceId
   std::vector<DumpedGroup> groups;    // in the order of the step
 };

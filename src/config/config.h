@@ -23,6 +23,7 @@ namespace laurel {
 struct ModelOptions {
   LoadOptions load;
   TrainedParts train;
+  double dropout = 0;
   LengthOptions length;
   TemplateOptions chat;
 
@@ -33,6 +34,10 @@ struct ModelOptions {
         "What is trained beside the head: all of it, the head alone, its last layers, or adapters "
         "(\"lora\": with their defaults). What is not has no gradient and no moments, and is not "
         "in checkpoints.");
+    visit("dropout", dropout,
+          "Probability that an element is dropped in training, wherever transformers' class of the "
+          "model has dropout; on the CPU (docs/adapters.md#dropout).",
+          Range{.min = 0, .max = 0.9});
     visit.flatten(length);
     visit.flatten(chat);
   }

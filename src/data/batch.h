@@ -43,6 +43,7 @@ struct TokenBatch {
   std::vector<Span> spans;  // a span comes after its prefix
   // Of each span: all tokens of its row, computed or not; of a shared prefix, of one of its rows.
   std::vector<int32_t> row_lengths;
+  std::vector<uint64_t> prompts;  // of each span: Group::prompt_hash; empty: all of one prompt
 };
 
 struct PointwiseLabels {

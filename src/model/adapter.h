@@ -24,6 +24,7 @@ struct LoraOptions {
   std::optional<std::vector<std::string>> targets;
   AdapterScaling scaling = AdapterScaling::by_rank;
   int64_t seed = 1;
+  double dropout = 0;
 
   void fields(auto& visit) {
     visit("rank", rank, "r: A has so many rows, B so many columns.", Range{.min = 1, .max = 65536});
@@ -34,6 +35,10 @@ struct LoraOptions {
           WhenNull{"all linear maps of the blocks"});
     visit("scaling", scaling, "The factor of B A; alpha/sqrt(r) is PEFT's use_rslora.");
     visit("seed", seed, "Seed of the new adapters: A is drawn, B is zero.");
+    visit("dropout", dropout,
+          "Probability that an element of an adapter's input is dropped in training, as PEFT's "
+          "lora_dropout; on the CPU (docs/adapters.md#dropout).",
+          Range{.min = 0, .max = 0.9});
   }
   bool operator==(const LoraOptions&) const = default;
 };

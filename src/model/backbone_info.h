@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/pooling.h"
+#include "model/dropout.h"
 #include "model/head.h"
 
 namespace laurel {
@@ -24,7 +25,8 @@ struct BackboneInfo {
   // drawn anew, with this standard deviation, as a head is.
   std::vector<std::string> pooled_layers = {};
   double initializer_range = 0.02;
-  double dropout = 0;  // that its config.json asks for in training; not applied
+  double dropout = 0;  // that its config.json asks for in training; model.dropout says what is
+  DropoutPlaces dropout_places = {};
 };
 
 }  // namespace laurel

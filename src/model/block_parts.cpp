@@ -17,7 +17,8 @@ AttentionMask attention_mask(const BlockPass& pass, int64_t window, bool causal)
   return {.spans = pass.tokens.spans,
           .window = window,
           .flash_keys = pass.tokens.flash_keys ? &*pass.tokens.flash_keys : nullptr,
-          .causal = causal};
+          .causal = causal,
+          .dropout = pass.drop_all(DropoutPlace::attention)};
 }
 
 at::Tensor select_pool(const BlockPass& pass, const at::Tensor& x, Buffer& buffer) {
@@ -49,6 +50,34 @@ void output_backward(const BlockPass& pass, const at::Tensor& grad, const at::Te
   const at::Tensor grad_selected = scratch.grad_selected.take(selected.sizes(), grad.options());
   linear_backward(pass, grad, selected, weights, gradient, grad_selected);
   scatter_pool(pass, grad_selected, grad_attended);
+}
+
+void set_adapter_dropout(const BlockPass& pass, Linear& all, std::initializer_list<Linear*> rest) {
+  all.adapters.dropout = pass.drop_all(DropoutPlace::adapters);
+  uint64_t number = 1;
+  for (Linear* const linear : rest) {
+    linear->adapters.dropout = pass.drop_rest(DropoutPlace::adapters);
+    linear->adapters.dropout.place ^= mix64(number++);
+  }
+}
+
+void dropped_branch_forward(const BlockPass& pass, DropoutPlace place, const at::Tensor& x,
+                            const Linear& linear, const at::Tensor& base, const at::Tensor& out) {
+  const DropoutMask mask = pass.drop_rest(place);
+  if (!mask) return linear_add_forward(x, linear, base, out);
+  linear_forward(x, linear, out);
+  drop(out, mask);
+  out.add_(base);
+}
+
+at::Tensor dropped_branch_backward(const BlockPass& pass, DropoutPlace place,
+                                   const at::Tensor& grad, Buffer& buffer) {
+  const DropoutMask mask = pass.drop_rest(place);
+  if (!mask) return grad;
+  const at::Tensor dropped = buffer.take(grad.sizes(), grad.options());
+  dropped.copy_(grad);
+  drop(dropped, mask);
+  return dropped;
 }
 
 void head_norms_forward(const HeadNorms& norms, const Qkv& qkv, SavedHeadNorms& saved) {

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "model/block_pass.h"
 #include "model/buffer.h"
@@ -41,6 +42,19 @@ struct OutputScratch {
 void output_backward(const BlockPass& pass, const at::Tensor& grad, const at::Tensor& attended,
                      const Linear& weights, const Linear& gradient, const OutputScratch& scratch,
                      const at::Tensor& grad_attended);
+
+// What the adapters of a block drop of their inputs: of linear maps of all tokens, and of those
+// behind attention.
+void set_adapter_dropout(const BlockPass& pass, Linear& all, std::initializer_list<Linear*> rest);
+
+// out (N, D) = base + drop(linear(x)), the branch dropped by `place`.
+void dropped_branch_forward(const BlockPass& pass, DropoutPlace place, const at::Tensor& x,
+                            const Linear& linear, const at::Tensor& base, const at::Tensor& out);
+
+// The gradient of linear(x), of `grad` (N, D), which is that of out: dropped in `buffer`, or where
+// nothing is dropped `grad` itself.
+at::Tensor dropped_branch_backward(const BlockPass& pass, DropoutPlace place,
+                                   const at::Tensor& grad, Buffer& buffer);
 
 // RMS norm over the K elements of every head of q and k (Qwen3, Gemma 3).
 struct HeadNorms {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "model/dropout.h"
 #include "model/ordered_reduction.h"
 #include "model/recompute.h"
 #include "model/worker_tokens.h"
@@ -19,6 +20,16 @@ struct BlockPass {
   Recompute recompute = Recompute::none;
   at::Tensor input;                       // (T, D), of this block
   OrderedReduction* reduction = nullptr;  // backward only
+  DropoutPass dropout = {};
+
+  // What is dropped of all tokens, and of those that the rest of a block computes: in the last
+  // block the pooled ones.
+  DropoutMask drop_all(DropoutPlace place) const {
+    return dropout.mask(place, layer, tokens.dropout_rows);
+  }
+  DropoutMask drop_rest(DropoutPlace place) const {
+    return dropout.mask(place, layer, last ? tokens.pooled_dropout_rows : tokens.dropout_rows);
+  }
 
   // Adds to the gradient after the workers before have added the same.
   template <class Addition>

@@ -11,13 +11,19 @@
 
 namespace laurel {
 
-RewardModel::RewardModel(Backbone backbone, Parameters parameters, Recompute recompute)
-    : runner_(std::move(backbone)), parameters_(std::move(parameters)), recompute_(recompute) {
+RewardModel::RewardModel(Backbone backbone, Parameters parameters, Recompute recompute,
+                         const DropoutOptions& dropout)
+    : runner_(std::move(backbone)),
+      parameters_(std::move(parameters)),
+      recompute_(recompute),
+      dropout_options_(dropout) {
   TORCH_INTERNAL_ASSERT(recompute_ != Recompute::automatic);
   const BackboneInfo info = backbone_info(runner_.backbone());
   hidden_size_ = info.hidden_size;
   layers_ = info.layers;
   lengths_ = info.pooling.lengths;
+  causal_ = info.pooling.causal;
+  places_ = info.dropout_places;
   first_trained_ = first_trained_layer();
   for (const TensorSpec& spec : parameters_.backbone.layout.tensors) {
     trains_embedding_ |= spec.block == 0 && spec.trainable;
@@ -52,6 +58,24 @@ void RewardModel::begin(const TokenBatch& tokens) {
                  .saved_blocks = recompute_ == Recompute::inputs ? 1 : layers_,
                  .tables = tables},
                 parameters_);
+  if (!dropout_.drops()) return;
+  for (size_t i = 0; i < parts_.size(); ++i) add_dropout_rows(parts_[i], tokens, i, causal_);
+  position_rows_ = position_dropout_rows(tokens, parts_);
+}
+
+DropoutMask RewardModel::embedding_mask(const WorkerTokens& part) const {
+  if (!places_.embedding) return {};
+  return dropout_.mask(DropoutPlace::embedding, 0, part.dropout_rows);
+}
+
+// Of families that pool one token.
+DropoutMask RewardModel::pooled_mask() const {
+  return places_.pooled ? dropout_.mask(DropoutPlace::pooled, 0, position_rows_) : DropoutMask{};
+}
+
+DropoutMask RewardModel::features_mask() const {
+  return places_.features ? dropout_.mask(DropoutPlace::features, 0, position_rows_)
+                          : DropoutMask{};
 }
 
 // Embedding and layers of one part; hidden (N, D) becomes the last block's output at its pooled
@@ -62,7 +86,9 @@ void RewardModel::forward_part(int64_t index, bool keep, const at::Tensor& hidde
   Worker& worker = workers_[index];
   const auto type = parameters_.backbone.weights.options();
   const std::vector<int64_t> shape{part.ids.size(0), hidden_size_};
-  runner_.embed(part, index, parameters_, input_of(worker, 0, keep).take(shape, type));
+  const at::Tensor first = input_of(worker, 0, keep).take(shape, type);
+  runner_.embed(part, index, parameters_, first);
+  drop(first, embedding_mask(part));
   for (int64_t layer = 0; layer < layers_; ++layer) {
     const bool last = layer + 1 == layers_;
     const at::Tensor output = last ? hidden : input_of(worker, layer + 1, keep).take(shape, type);
@@ -71,7 +97,8 @@ void RewardModel::forward_part(int64_t index, bool keep, const at::Tensor& hidde
                            .layer = layer,
                            .last = last,
                            .recompute = recompute_,
-                           .input = input_of(worker, layer, keep).get()},
+                           .input = input_of(worker, layer, keep).get(),
+                           .dropout = dropout_},
                           parameters_, keep && layer >= first_trained_, output);
   }
 }
@@ -85,12 +112,20 @@ at::Tensor RewardModel::run(const TokenBatch& tokens, bool keep) {
     const WorkerTokens& part = parts_[i];
     forward_part(i, keep, hidden.narrow(0, part.pool_offset, part.pool_index.size(0)));
   });
+  drop(hidden, pooled_mask());
   features_ =
       runner_.features_forward(hidden, tokens, parameters_, parameters_.head.weights.options());
+  if (const DropoutMask mask = features_mask()) {  // the family keeps its own
+    features_ = dropped_features_.take(features_.sizes(), features_.options()).copy_(features_);
+    drop(features_, mask);
+  }
   return head_forward(features_, parameters_.head);
 }
 
-at::Tensor RewardModel::forward(const TokenBatch& tokens) { return run(tokens, true); }
+at::Tensor RewardModel::forward(const TokenBatch& tokens, int64_t step) {
+  dropout_ = DropoutPass(dropout_options_, step);
+  return run(tokens, true);
+}
 
 std::optional<int64_t> RewardModel::first_nonfinite_layer() {
   const auto finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
@@ -103,7 +138,10 @@ std::optional<int64_t> RewardModel::first_nonfinite_layer() {
   return std::nullopt;
 }
 
-at::Tensor RewardModel::score(const TokenBatch& tokens) { return run(tokens, false); }
+at::Tensor RewardModel::score(const TokenBatch& tokens) {
+  dropout_ = {};
+  return run(tokens, false);
+}
 
 void RewardModel::backward_part(int64_t index, OrderedReduction& reduction,
                                 const at::Tensor& grad_hidden) {
@@ -120,10 +158,12 @@ void RewardModel::backward_part(int64_t index, OrderedReduction& reduction,
                             .last = last,
                             .recompute = recompute_,
                             .input = worker.training_inputs[layer].get(),
-                            .reduction = &reduction},
+                            .reduction = &reduction,
+                            .dropout = dropout_},
                            parameters_, last ? grad_hidden : grad, grad);
   }
   if (!trains_embedding_ || !parameters_.backbone.gradient.defined()) return;
+  drop(grad, embedding_mask(part));
   reduction.add_in_order(index, [&] { runner_.embed_backward(grad, part, index, parameters_); });
 }
 
@@ -137,7 +177,9 @@ void RewardModel::backward(const TokenBatch& tokens, const at::Tensor& grad_rewa
       !parameters_.backbone.gradient.defined() && !parameters_.adapters.gradient.defined();
   if (only_head) return;
   const at::Tensor grad_hidden = grad_hidden_.take(hidden.sizes(), hidden.options());
+  drop(grad_features, features_mask());
   runner_.features_backward(grad_features, tokens, parameters_, grad_hidden);
+  drop(grad_hidden, pooled_mask());
   OrderedReduction reduction(std::ssize(parts_));
   run_workers(std::ssize(parts_), [&](int64_t i) {
     const WorkerTokens& part = parts_[i];

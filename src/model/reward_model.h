@@ -10,6 +10,7 @@
 #include "model/backbone.h"
 #include "model/backbone_runner.h"
 #include "model/buffer.h"
+#include "model/dropout.h"
 #include "model/head.h"
 #include "model/parameters.h"
 #include "model/worker_tokens.h"
@@ -22,10 +23,13 @@ namespace laurel {
 class RewardModel {
  public:
   // `recompute` is not automatic. It changes memory and time, not one bit of a result.
-  RewardModel(Backbone backbone, Parameters parameters, Recompute recompute = Recompute::none);
+  // Only `forward` drops what `dropout` says.
+  RewardModel(Backbone backbone, Parameters parameters, Recompute recompute = Recompute::none,
+              const DropoutOptions& dropout = {});
 
-  // Keeps what backward needs until the next forward or score.
-  at::Tensor forward(const TokenBatch& tokens);
+  // Keeps what backward needs until the next forward or score. `step`: of the run, from 0; what is
+  // dropped is chosen anew at each.
+  at::Tensor forward(const TokenBatch& tokens, int64_t step = 0);
 
   // After forward, for a person who looks for the cause: 0 if the embedding gave a number that is
   // not finite, i if layer i (from 1) was the first, none if all layers' outputs are finite. What
@@ -59,20 +63,30 @@ class RewardModel {
   Buffer& input_of(Worker& worker, int64_t layer, bool keep);
   void begin(const TokenBatch& tokens);
   at::Tensor run(const TokenBatch& tokens, bool keep);
+  // Of what lies before and behind the blocks.
+  DropoutMask embedding_mask(const WorkerTokens& part) const;
+  DropoutMask pooled_mask() const;
+  DropoutMask features_mask() const;
   void forward_part(int64_t part, bool keep, const at::Tensor& hidden);
   void backward_part(int64_t part, OrderedReduction& reduction, const at::Tensor& grad_hidden);
 
   BackboneRunner runner_;
   int64_t hidden_size_, layers_;
   LengthRule lengths_;
+  bool causal_ = true;
   Parameters parameters_;
   int64_t first_trained_ = 0;
   bool trains_embedding_ = false;
   Recompute recompute_;
-  std::vector<WorkerTokens> parts_;  // of the micro-batch at hand
-  std::vector<Worker> workers_;      // one per part
-  Buffer hidden_, grad_hidden_;      // (N, D), N tokens that positions pool
-  at::Tensor features_;              // (P, D), in the head's type, of the last forward pass
+  DropoutOptions dropout_options_;
+  DropoutPlaces places_;
+  DropoutPass dropout_;                  // of the last pass
+  std::vector<uint64_t> position_rows_;  // (P), where it drops something
+  std::vector<WorkerTokens> parts_;      // of the micro-batch at hand
+  std::vector<Worker> workers_;          // one per part
+  Buffer hidden_, grad_hidden_;          // (N, D), N tokens that positions pool
+  at::Tensor features_;                  // (P, D), in the head's type, of the last forward pass
+  Buffer dropped_features_;              // (P, D)
 };
 
 }  // namespace laurel

@@ -3,6 +3,7 @@
 
 #include <ATen/ops/tensor.h>
 
+#include "model/dropout.h"
 #include "ops/cuda/device.h"
 
 namespace laurel {
@@ -70,6 +71,35 @@ std::vector<WorkerTokens> worker_tokens(const TokenBatch& tokens, const at::Tens
   TORCH_INTERNAL_ASSERT(position == positions && covered == tokens.ids.size(0),
                         "worker parts cover the batch");
   return worker_parts;
+}
+
+void add_dropout_rows(WorkerTokens& part, const TokenBatch& tokens, size_t worker, bool causal) {
+  std::span<const uint64_t> prompts = tokens.prompts;
+  if (!prompts.empty()) {
+    prompts = prompts.subspan(static_cast<size_t>(tokens.worker_parts[worker].span_begin),
+                              part.spans.size());
+  }
+  part.dropout_rows = dropout_rows(part.ids, part.spans, prompts, causal);
+  const int64_t* const pooled = part.pool_index.const_data_ptr<int64_t>();
+  for (int64_t i = 0; i < part.pool_index.size(0); ++i) {
+    part.pooled_dropout_rows.push_back(part.dropout_rows[static_cast<size_t>(pooled[i])]);
+  }
+}
+
+std::vector<uint64_t> position_dropout_rows(const TokenBatch& tokens,
+                                            const std::vector<WorkerTokens>& parts) {
+  std::vector<uint64_t> pooled, rows;
+  for (const WorkerTokens& part : parts) {
+    pooled.insert(pooled.end(), part.pooled_dropout_rows.begin(), part.pooled_dropout_rows.end());
+  }
+  const int32_t* const begin = tokens.pool_begin.const_data_ptr<int32_t>();
+  const int32_t* const end = tokens.pool_end.const_data_ptr<int32_t>();
+  size_t first = 0;
+  for (int64_t position = 0; position < tokens.pool_begin.size(0); ++position) {
+    rows.push_back(pooled[first]);
+    first += static_cast<size_t>(end[position] - begin[position]);
+  }
+  return rows;
 }
 
 int64_t pool_count(const TokenBatch& tokens) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "ops/adapter_dropout.h"
 #include "ops/cpu/convert.h"
 #include "ops/cuda/device.h"
 #include "ops/strided_rows.h"
@@ -137,6 +138,7 @@ class GradientsOfB {
 }  // namespace
 
 void adapters_forward(const at::Tensor& x, const Adapters& adapters, const at::Tensor& out) {
+  if (adapters.dropout) return dropped_adapters_forward(x, adapters, out);
   for_each_token_block(x, [&](int64_t begin, int64_t tokens) {
     const at::Tensor block = out.narrow(0, begin, tokens);
     const at::Tensor low =
@@ -164,6 +166,7 @@ at::Tensor adapters_backward_output(const at::Tensor& grad, const Adapters& adap
 
 void adapters_backward_input(const at::Tensor& grad_low, const Adapters& adapters,
                              const at::Tensor& grad_x) {
+  if (adapters.dropout) return dropped_adapters_backward_input(grad_low, adapters, grad_x);
   for_each_token_block(grad_x, [&](int64_t begin, int64_t tokens) {
     add_product(grad_low.narrow(0, begin, tokens), adapters.a, 1, grad_x.narrow(0, begin, tokens));
   });
@@ -172,6 +175,9 @@ void adapters_backward_input(const at::Tensor& grad_low, const Adapters& adapter
 void adapters_backward_weight(const at::Tensor& grad, const at::Tensor& grad_low,
                               const at::Tensor& x, const Adapters& adapters,
                               const Adapters& gradient) {
+  if (adapters.dropout) {
+    return dropped_adapters_backward_weight(grad, grad_low, x, adapters, gradient);
+  }
   GradientsOfB grad_b(adapters);
   for_each_token_block(x, [&](int64_t begin, int64_t tokens) {
     const at::Tensor block = grad.narrow(0, begin, tokens);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "ops/cpu/dropout.h"
+
 namespace laurel {
 
 // The adapter of the rows from first_row on of a (fused) weight (out, in).
@@ -20,6 +22,7 @@ struct AdapterPart {
 struct Adapters {
   at::Tensor a;                    // (sum of r, in); undefined: none
   std::vector<AdapterPart> parts;  // in the order of the rows of a
+  DropoutMask dropout = {};        // of the input; not of gradients (adapter_dropout.h)
 };
 
 // Each of these computes in the adapters' type and rounds what it adds to a bf16 result once, as

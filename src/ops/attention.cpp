@@ -55,7 +55,8 @@ AttentionPointers<T> pointers_of(const Qkv& qkv, const at::Tensor& logsumexp,
           .window = mask.window,
           .ahead = seen_ahead(mask),
           .scale = static_cast<Compute<T>>(attention_scale(mask, qkv.q.size(2))),
-          .soft_cap = static_cast<Compute<T>>(mask.soft_cap)};
+          .soft_cap = static_cast<Compute<T>>(mask.soft_cap),
+          .dropout = mask.dropout};
 }
 
 // Calls work(tiles, prefix_group, kv_head) for all prefix groups and key/value heads.
@@ -94,6 +95,7 @@ double attention_scale(const AttentionMask& mask, int64_t head_dim) {
 }
 
 void attention_forward(const Qkv& qkv, const AttentionMask& mask, const AttentionOutput& output) {
+  TORCH_INTERNAL_ASSERT(!mask.dropout || !on_cuda(qkv.q));
   if (on_cuda(qkv.q)) {
     if (!flash_supports(qkv, mask)) return attention_math_forward(qkv, mask, output);
     return flash_forward(qkv, mask, output);

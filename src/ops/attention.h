@@ -7,6 +7,7 @@
 #include <span>
 
 #include "data/batch.h"
+#include "ops/cpu/dropout.h"
 
 namespace laurel {
 
@@ -31,6 +32,8 @@ struct AttentionMask {
   bool causal = true;
   double soft_cap = 0;  // a score s becomes soft_cap tanh(s / soft_cap) before mask and softmax
   double scale = 0;     // of q k^T, before the soft cap; 0: 1 / sqrt(K)
+  // Of the probabilities, on the CPU: a hash of each token, columns are the positions of keys.
+  DropoutMask dropout = {};
 };
 
 // The scale that the mask asks for with heads so wide.

@@ -99,7 +99,8 @@ typename AttentionTiles<T, Packed>::Tile AttentionTiles<T, Packed>::tile_at(
                      .slopes = grow<C>(slopes_, stride),
                      .logsumexp = pointers_.logsumexp + (span.token + begin) * heads +
                                   kv_head_ * pointers_.group,
-                     .logsumexp_stride = heads},
+                     .logsumexp_stride = heads,
+                     .dropout = dropout_of(span.token + begin)},
           .keys = {prefix.key + skipped[0], span.key + skipped[1]}};
 }
 

@@ -28,6 +28,7 @@ struct AttentionPointers {
   int64_t group;          // query heads per key/value head
   int64_t window, ahead;  // as ScoreTile's
   Compute<T> scale, soft_cap;
+  DropoutMask dropout;
 };
 
 template <class T>
@@ -69,6 +70,11 @@ class AttentionTiles {
   void for_tiles(const PrefixGroup& prefix_group, const Work& work);
   Tile tile_at(const PrefixGroup& prefix_group, const PrefixGroupSpan& span, int64_t begin,
                int64_t queries);
+
+  // Of the tile that begins with this token.
+  TileDropout dropout_of(int64_t token) const {
+    return {pointers_.dropout, token, kv_head_ * pointers_.group};
+  }
 
   // scores = queries keys^T;  result = scores values;  sums += scores^T queries; over both runs.
   void score(const Tile& tile, const Packed* queries, const Packed* transposed_keys,

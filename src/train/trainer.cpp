@@ -104,7 +104,7 @@ const TrainState& Trainer::train() {
     StepSums sums = zero_sums(step_loss, model_);
     for (const Batch& batch : packed.batches) {
       try {
-        const at::Tensor rewards = model_.forward(batch.tokens).requires_grad_();  // (P, C)
+        const at::Tensor rewards = model_.forward(batch.tokens, state_.step).requires_grad_();
         optimizer_.mark_seen(batch.tokens.ids);
         accumulate(step_loss, batch, rewards, model_, sums);  // loss, backward, gradient buffers
       } catch (const std::exception& caught) {

@@ -24,7 +24,8 @@ static StepDump full_dump() {
                 .tokens_per_micro_batch = 4096,
                 .lr = 1e-5 / 3,
                 .loss = std::numeric_limits<double>::infinity(),
-                .grad_norm = std::numeric_limits<double>::quiet_NaN()};
+                .grad_norm = std::numeric_limits<double>::quiet_NaN(),
+                .dropout = {.model = 0.1, .adapters = 0.05, .seed = 7}};
   dump.sources = {{"pairs", 1.0 / 3, 0.1}, {"stars", 0.25, -kInfinity}, {"lists", 0, 5e-324}};
   const Response two{{1, 2, 3, 4}, {{1, 2}, {3, 4}}, 2}, one{{1, 2, 9}, {{2, 3}}};
   dump.groups = {
@@ -62,6 +63,9 @@ TEST(StepDump, RoundTripsBitForBit) {
   EXPECT_EQ(dump.lr, given.lr);
   EXPECT_EQ(dump.loss, given.loss);
   EXPECT_TRUE(std::isnan(dump.grad_norm));
+  EXPECT_EQ(dump.dropout.model, 0.1);
+  EXPECT_EQ(dump.dropout.adapters, 0.05);
+  EXPECT_EQ(dump.dropout.seed, 7u);
   ASSERT_EQ(dump.sources.size(), 3u);
   for (size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(dump.sources[i].name, given.sources[i].name);

@@ -328,7 +328,9 @@ TEST(Config, NamesWhatIsWrongInModelTrain) {
   EXPECT_THAT(error({{"lora", {{"lora_alpha", 8}}}}),
               HasSubstr("PEFT's lora_alpha is model.train.lora.alpha here"));
   EXPECT_THAT(error({{"lora", {{"lora_dropout", 0.1}}}}),
-              HasSubstr("PEFT's lora_dropout is not offered"));
+              HasSubstr("PEFT's lora_dropout is model.train.lora.dropout here"));
+  EXPECT_THAT(error({{"lora", {{"dropout", 1}}}}),
+              HasSubstr("model.train.lora.dropout: found 1.0, expected"));
 }
 
 }  // namespace

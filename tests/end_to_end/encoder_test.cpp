@@ -76,8 +76,9 @@ TEST(EncoderRun, OfABertTrainsResumesAndExports) {
   EXPECT_THAT(check.err,
               HasSubstr("an encoder: a text is read at its first token, every token sees "
                         "the whole of it, so prompts are not shared"));
-  EXPECT_THAT(check.err, HasSubstr("dropout is not applied; transformers' Trainer would train with "
-                                   "0.1, as config.json says"));
+  EXPECT_THAT(check.err,
+              HasSubstr("dropout is not applied (model.dropout); transformers' Trainer would train "
+                        "with 0.1, as config.json says"));
   expect_trains_resumes_and_exports(folder);
   EXPECT_THAT(read_file(folder / "out/README.md"),
               HasSubstr("read at the first token of the text"));

@@ -7,7 +7,9 @@
 #include "core/str.h"
 #include "model/parameter_views.h"
 #include "support/batches.h"
+#include "support/encoder_twin.h"
 #include "support/error_of.h"
+#include "support/gemma_twin.h"
 #include "support/near.h"
 #include "support/random_model.h"
 #include "support/twin.h"
@@ -60,6 +62,8 @@ TEST(AdapterLayout, RefusesTargetsThatMatchNothingAndTwoSpellingsOfOne) {
             "model.train.lora.targets: found \"query\", which no linear map of the blocks is "
             "called, expected one of: " +
                 join(kAll, ", "));
+  EXPECT_THAT(error_of_targets({"key", "q_proj", "query"}),
+              testing::HasSubstr("found \"key\", \"query\", which no linear map of the blocks is"));
   EXPECT_THAT(error_of_targets({"score"}), testing::HasSubstr("found \"score\""));
   EXPECT_THAT(error_of_targets({"embed_tokens"}), testing::HasSubstr("found \"embed_tokens\""));
   EXPECT_THAT(error_of_targets({"proj"}), testing::HasSubstr("found \"proj\""));
@@ -122,41 +126,71 @@ TEST(Adapters, AreScaledByAlphaOverTheRankOrItsRoot) {
       adapter_scale({.rank = 16, .alpha = 32, .scaling = AdapterScaling::by_root_of_rank}), 8);
 }
 
-class AdapterTwin : public testing::TestWithParam<std::string> {};
+class AdapterTwin : public testing::TestWithParam<std::string> {
+ protected:
+  const Backbone backbone_ = small_backbone(GetParam());
+  const bool causal_ = backbone_info(backbone_).pooling.causal;
 
-TEST_P(AdapterTwin, RewardsAndTheGradientsOfAdaptersAndHeadAreThoseOfAutograd) {
-  const LoraOptions every{.rank = 3, .alpha = 2};
+  std::vector<TestGroup> groups() const {
+    const auto row = [&](int64_t length, uint64_t seed) {
+      TestResponse response{random_ids(length, 30, seed), {}};
+      if (!causal_) response.pool = PoolRange{0, 1};
+      return response;
+    };
+    return {{row(9, 1)}, {row(5, 2), row(7, 3)}};
+  }
 
-  for (const LoraOptions& options : {every, with_targets({"v_proj", "down_proj"})}) {
-    RewardModel model = random_model_with_adapters(small_backbone(GetParam()), options);
-    const std::vector<TestGroup> groups{{{random_ids(9, 31, 1), {}}},
-                                        {{random_ids(5, 31, 2), {}}, {random_ids(7, 31, 3), {}}}};
-    Twin twin(model);
+  // Against autograd: rewards, and the gradient of all that has one.
+  template <class AnyTwin>
+  static void expect_as_twin(RewardModel& model, const std::vector<TestGroup>& groups) {
+    AnyTwin twin(model);
     const at::Tensor expected = twin.rewards(groups);
     const at::Tensor weights = at::cos(at::arange(3, at::kDouble)).view({3, 1});
     (expected * weights).sum().backward();
     const TokenBatch batch = make_batch(groups);
     expect_near(model.forward(batch), expected, 1e-12);
     model.backward(batch, weights);
-    Parameters& parameters = model.parameters();
-    EXPECT_FALSE(parameters.backbone.gradient.defined());
-    for (const ParameterBuffer* buffer : {&parameters.head, &parameters.adapters}) {
-      for (const TensorSpec& spec : buffer->layout.tensors) {
+    size_t compared = 0;
+    for (const ParameterBuffer& buffer : model.parameters().buffers()) {
+      for (const TensorSpec& spec : buffer.layout.tensors) {
+        if (!has_gradient(buffer, spec)) continue;
         const at::Tensor gradient = twin.weights().at(spec.name).grad();
-        EXPECT_GT(gradient.norm().item<double>(), 0) << spec.name;
-        EXPECT_LE(relative_error(view(buffer->gradient, spec), gradient), 1e-10) << spec.name;
+        EXPECT_GT(gradient.norm().template item<double>(), 0) << spec.name;
+        EXPECT_LE(relative_error(trained_view(buffer.layout, buffer.gradient, spec), gradient),
+                  1e-10)
+            << spec.name;
+        ++compared;
       }
+    }
+    const size_t pooled = backbone_info(model.backbone()).pooled_layers.size();
+    EXPECT_EQ(compared, 1 + model.parameters().adapters.layout.tensors.size() + pooled);
+  }
+};
+
+TEST_P(AdapterTwin, RewardsAndTheGradientsOfAdaptersAndHeadAreThoseOfAutograd) {
+  const LoraOptions every{.rank = 3, .alpha = 2};
+  const LoraOptions some = GetParam() == "modernbert" ? with_targets({"Wqkv", "mlp.Wo"})
+                           : !causal_ ? with_targets({"attention.self.value", "output.dense"})
+                                      : with_targets({"v_proj", "down_proj"});
+  for (const LoraOptions& options : {every, some}) {
+    RewardModel model = random_model_with_adapters(backbone_, options);
+    if (!causal_) {
+      expect_as_twin<EncoderTwin>(model, groups());
+    } else if (std::holds_alternative<Gemma>(backbone_)) {
+      expect_as_twin<GemmaTwin>(model, groups());
+    } else {
+      expect_as_twin<Twin>(model, groups());
     }
   }
 }
 
 TEST_P(AdapterTwin, MergedWeightsGiveTheSameRewards) {
   const LoraOptions options{.rank = 4};
-  RewardModel model = random_model_with_adapters(small_backbone(GetParam()), options, at::kFloat);
-  const TokenBatch batch = make_batch(std::vector<TestGroup>{{{random_ids(9, 31, 1), {}}}});
+  RewardModel model = random_model_with_adapters(backbone_, options, at::kFloat);
+  const TokenBatch batch = make_batch(groups());
   const at::Tensor expected = model.score(batch).clone();
   const AdapterSet set = adapter_set(model.parameters(), options);
-  EXPECT_EQ(set.adapters.size(), 2 * kAll.size());
+  EXPECT_EQ(2 * set.adapters.size(), model.parameters().adapters.layout.tensors.size());
   Parameters merged{.backbone = model.parameters().backbone, .head = model.parameters().head};
   for (const Adapter& adapter : set.adapters) {
     merge_adapter(adapter,
@@ -167,7 +201,8 @@ TEST_P(AdapterTwin, MergedWeightsGiveTheSameRewards) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, AdapterTwin,
-                         testing::Values("llama", "mistral", "qwen2", "qwen3"),
+                         testing::Values("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2",
+                                         "gemma3_text", "bert", "roberta", "modernbert"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -12,7 +12,9 @@
 namespace laurel {
 
 GemmaTwin::GemmaTwin(RewardModel& model, std::string gelu)
-    : config_(std::get<Gemma>(model.backbone()).config), gelu_(std::move(gelu)) {
+    : config_(std::get<Gemma>(model.backbone()).config),
+      gelu_(std::move(gelu)),
+      adapter_scale_(model.parameters().adapter_scale) {
   for (const ParameterBuffer& buffer : model.parameters().buffers()) {
     for (const TensorSpec& spec : buffer.layout.tensors) {
       weights_[spec.name] = view(buffer.weights, spec).clone().requires_grad_();
@@ -21,9 +23,13 @@ GemmaTwin::GemmaTwin(RewardModel& model, std::string gelu)
 }
 
 at::Tensor GemmaTwin::project(const at::Tensor& x, const std::string& name) const {
-  const at::Tensor y = at::matmul(x, weights_.at(name + ".weight").t());
+  at::Tensor y = at::matmul(x, weights_.at(name + ".weight").t());
   const auto bias = weights_.find(name + ".bias");
-  return bias == weights_.end() ? y : y + bias->second;
+  if (bias != weights_.end()) y = y + bias->second;
+  const auto a = weights_.find(name + ".lora_A.weight");
+  if (a == weights_.end()) return y;
+  const at::Tensor low = at::matmul(x, a->second.t());
+  return y + adapter_scale_ * at::matmul(low, weights_.at(name + ".lora_B.weight").t());
 }
 
 at::Tensor GemmaTwin::norm(const at::Tensor& x, const std::string& name) const {
@@ -69,7 +75,9 @@ at::Tensor GemmaTwin::attention(const at::Tensor& x, int64_t layer) {
   at::Tensor hidden = distance < 0;
   if (window > 0) hidden = hidden | (distance >= window);
   scores = scores.masked_fill(hidden, -std::numeric_limits<double>::infinity());
-  const at::Tensor mixed = at::matmul(at::softmax(scores, -1), v).transpose(0, 1).flatten(1);
+  at::Tensor probabilities = at::softmax(scores, -1);
+  if (dropped_) probabilities = probabilities * dropped_->attention_mask(layer, config_.heads);
+  const at::Tensor mixed = at::matmul(probabilities, v).transpose(0, 1).flatten(1);
   return project(mixed, prefix + "o_proj");
 }
 
@@ -94,6 +102,7 @@ at::Tensor GemmaTwin::rewards(const std::vector<TestGroup>& groups) {
       const auto length = static_cast<int32_t>(row.ids.size());
       const PoolRange pool = row.pool.value_or(PoolRange{length - 1, length});
       const at::Tensor ids = at::tensor(row.ids, at::kInt);
+      if (dropped_) dropped_->begin_row(row.ids);
       at::Tensor x = weights_.at("model.embed_tokens.weight").index_select(0, ids) *
                      std::sqrt(static_cast<double>(config_.hidden_size));
       for (int64_t layer = 0; layer < config_.layers; ++layer) x = block(x, layer);

@@ -15,7 +15,7 @@ namespace {
 void randomize(ParameterBuffer& buffer, uint64_t seed, double unit = 1) {
   Random random(seed);
   for (const TensorSpec& spec : buffer.layout.tensors) {
-    const bool is_norm = spec.name.find("norm") != std::string::npos;
+    const bool is_norm = spec.name.ends_with("norm.weight") || spec.name.ends_with("Norm.weight");
     const double deviation =
         is_norm ? 0.3 : 1.5 / std::sqrt(static_cast<double>(spec.shape.back()));
     std::vector<double> values(spec.size);
@@ -72,7 +72,34 @@ GemmaConfig small_gemma(const std::string& model_type) {
   return config;
 }
 
+Backbone small_encoder(const std::string& model_type) {
+  if (model_type == "modernbert") {
+    return ModernBert{{.vocab_size = 31,
+                       .hidden_size = 12,
+                       .intermediate_size = 10,
+                       .layers = 2,
+                       .heads = 2,
+                       .max_positions = 64,
+                       .norm_bias = true,
+                       .local = {false, true},
+                       .window = 3,
+                       .global_theta = 300,
+                       .local_theta = 100}};
+  }
+  BertConfig config{.model_type = model_type,
+                    .vocab_size = 31,
+                    .hidden_size = 12,
+                    .intermediate_size = 10,
+                    .layers = 2,
+                    .heads = 2,
+                    .position_rows = 64,
+                    .token_types = 2};
+  if (config.is_roberta()) config.pad_id = 30;
+  return Bert{config};
+}
+
 Backbone small_backbone(const std::string& model_type) {
+  if (model_type.find("bert") != std::string::npos) return small_encoder(model_type);
   if (model_type.starts_with("gemma")) return Gemma{small_gemma(model_type)};
   return Llama{small_config(model_type)};
 }
@@ -110,6 +137,11 @@ RewardModel random_model_with_adapters(const Backbone& backbone, const LoraOptio
   for (ParameterBuffer& buffer : parameters.buffers()) randomize(buffer, seed++);
   for (ParameterBuffer& buffer : parameters.buffers()) make_trainable(buffer);
   return {backbone, std::move(parameters)};
+}
+
+RewardModel with_dropout(RewardModel model, const DropoutOptions& dropout, Recompute recompute) {
+  const Backbone backbone = model.backbone();
+  return {backbone, std::move(model.parameters()), recompute, dropout};
 }
 
 const LlamaConfig& config_of(const RewardModel& model) {

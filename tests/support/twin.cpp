@@ -29,13 +29,25 @@ Twin::Twin(RewardModel& model)
   }
 }
 
-at::Tensor Twin::project(const at::Tensor& x, const std::string& name) const {
+// `part`: "self_attn.q_proj".
+at::Tensor Twin::project(const at::Tensor& x, int64_t layer, const std::string& part) const {
+  const std::string name = in_layer(layer, part.c_str());
   at::Tensor y = at::matmul(x, weights_.at(name + ".weight").t());
   const auto bias = weights_.find(name + ".bias");
   if (bias != weights_.end()) y = y + bias->second;
   const auto a = weights_.find(name + ".lora_A.weight");
   if (a == weights_.end()) return y;
-  const at::Tensor low = at::matmul(x, a->second.t());
+  at::Tensor input = x;
+  if (dropped_) {
+    const int64_t q = config_.heads * config_.head_dim, k = config_.kv_heads * config_.head_dim;
+    const auto [number, first_row] = std::map<std::string, std::pair<uint64_t, int64_t>>{
+        {"self_attn.q_proj", {0, 0}},     {"self_attn.k_proj", {0, q}},
+        {"self_attn.v_proj", {0, q + k}}, {"self_attn.o_proj", {1, 0}},
+        {"mlp.gate_proj", {2, 0}},        {"mlp.up_proj", {2, config_.intermediate_size}},
+        {"mlp.down_proj", {3, 0}}}.at(part);
+    input = x * dropped_->adapter_mask(layer, number, first_row, x.size(1));
+  }
+  const at::Tensor low = at::matmul(input, a->second.t());
   return y + adapter_scale_ * at::matmul(low, weights_.at(name + ".lora_B.weight").t());
 }
 
@@ -74,7 +86,7 @@ at::Tensor Twin::rotate(const at::Tensor& x) const {
 
 at::Tensor Twin::attention(const at::Tensor& x, int64_t layer) {
   const auto heads = [&](const char* part, int64_t count) {
-    return project(x, in_layer(layer, part)).view({x.size(0), count, config_.head_dim});
+    return project(x, layer, part).view({x.size(0), count, config_.head_dim});
   };
   at::Tensor q = heads("self_attn.q_proj", config_.heads);
   at::Tensor k = heads("self_attn.k_proj", config_.kv_heads);
@@ -94,17 +106,19 @@ at::Tensor Twin::attention(const at::Tensor& x, int64_t layer) {
   const at::Tensor scores =
       at::matmul(q, k.transpose(1, 2)) / std::sqrt(static_cast<double>(config_.head_dim));
   const at::Tensor masked = scores.masked_fill(hidden, -std::numeric_limits<double>::infinity());
-  return at::matmul(at::softmax(masked, -1), v).transpose(0, 1).flatten(1);
+  at::Tensor probabilities = at::softmax(masked, -1);
+  if (dropped_) probabilities = probabilities * dropped_->attention_mask(layer, config_.heads);
+  return at::matmul(probabilities, v).transpose(0, 1).flatten(1);
 }
 
 at::Tensor Twin::block(const at::Tensor& x, int64_t layer) {
   const auto name = [&](const char* part) { return in_layer(layer, part); };
   const at::Tensor attended = attention(norm(x, name("input_layernorm.weight")), layer);
-  const at::Tensor middle = x + project(attended, name("self_attn.o_proj"));
+  const at::Tensor middle = x + project(attended, layer, "self_attn.o_proj");
   const at::Tensor normed = norm(middle, name("post_attention_layernorm.weight"));
-  const at::Tensor gate = project(normed, name("mlp.gate_proj"));
-  const at::Tensor activated = at::silu(gate) * project(normed, name("mlp.up_proj"));
-  return middle + project(activated, name("mlp.down_proj"));
+  const at::Tensor gate = project(normed, layer, "mlp.gate_proj");
+  const at::Tensor activated = at::silu(gate) * project(normed, layer, "mlp.up_proj");
+  return middle + project(activated, layer, "mlp.down_proj");
 }
 
 at::Tensor Twin::rewards(const std::vector<TestGroup>& groups) {
@@ -113,6 +127,7 @@ at::Tensor Twin::rewards(const std::vector<TestGroup>& groups) {
     for (const TestResponse& row : group) {
       const auto length = static_cast<int32_t>(row.ids.size());
       const PoolRange pool = row.pool.value_or(PoolRange{length - 1, length});
+      if (dropped_) dropped_->begin_row(row.ids);
       at::Tensor x =
           weights_.at("model.embed_tokens.weight").index_select(0, at::tensor(row.ids, at::kInt));
       for (int64_t layer = 0; layer < config_.layers; ++layer) x = block(x, layer);

@@ -42,6 +42,7 @@ class MicroBatch {
     tokens.worker_parts = worker_parts_;
     tokens.spans = spans_;
     tokens.row_lengths = row_lengths_;
+    tokens.prompts = prompts_;
     for (const auto& [source, collator] : labels_) {
       batch.labels.push_back(collator.collate(source));
     }
@@ -55,7 +56,8 @@ class MicroBatch {
 
   void add(const PromptGroup& prompt_group) {
     const int32_t shared = prompt_group.shared_prefix(), prefix = shared > 0 ? spans() : -1;
-    if (shared > 0) add_span(prompt_group.groups().front()->responses.front(), 0, shared, -1);
+    const Group& first = *prompt_group.groups().front();
+    if (shared > 0) add_span(first.prompt_hash, first.responses.front(), {0, shared}, -1);
     for (const Group* group : prompt_group.groups()) add(*group, shared, prefix);
   }
 
@@ -65,7 +67,7 @@ class MicroBatch {
     for (const Response& response : group.responses) {
       first_positions.push_back(static_cast<int64_t>(origins_.size()));
       const int32_t offset = tokens() - shared;  // from the response's tokens to the batch's
-      add_span(response, shared, computed_length(response, pooling_), prefix);
+      add_span(group.prompt_hash, response, {shared, computed_length(response, pooling_)}, prefix);
       for (const auto& [from, to] : response.positions) {
         origins_.push_back(
             {.source = group.source,
@@ -80,7 +82,12 @@ class MicroBatch {
   }
 
   // Tokens [begin, end) of the response.
-  void add_span(const Response& response, int32_t begin, int32_t end, int32_t prefix) {
+  struct Tokens {
+    int32_t begin, end;
+  };
+  void add_span(uint64_t prompt, const Response& response, Tokens of, int32_t prefix) {
+    const auto [begin, end] = of;
+    prompts_.push_back(prompt);
     spans_.push_back({.begin = tokens(), .length = end - begin, .prefix = prefix});
     row_lengths_.push_back(static_cast<int32_t>(response.ids.size()));
     for (int32_t i = begin; i < end; ++i) {
@@ -93,7 +100,8 @@ class MicroBatch {
   Pooling pooling_;
   std::vector<int32_t> ids_, positions_, token_types_;
   std::vector<Span> spans_;
-  std::vector<int32_t> row_lengths_;  // of each span
+  std::vector<int32_t> row_lengths_;  // of each span, as the next
+  std::vector<uint64_t> prompts_;
   std::vector<WorkerPart> worker_parts_;
   std::vector<PoolRange> pool_ranges_;  // in tokens of the batch
   std::vector<PositionOrigin> origins_;

@@ -70,6 +70,20 @@ inline __attribute__((always_inline)) void cap_scores(const ScoreTile<T>& tile, 
   }
 }
 
+// x, probabilities of a row or their gradients; columns of the mask are positions of keys.
+template <class T>
+inline __attribute__((always_inline)) void drop_row(const ScoreTile<T>& tile, int64_t head,
+                                                    int64_t query, const Columns (&seen)[2], T* x) {
+  const TileDropout& dropout = tile.dropout;
+  const RowDropout row = row_dropout(dropout.mask, dropout.first_token + query,
+                                     static_cast<uint64_t>(dropout.first_head + head));
+  for (int i = 0; i < 2; ++i) {
+    const KeyRun& run = tile.runs[i];
+    drop_elements(x + seen[i].begin, seen[i].end - seen[i].begin,
+                  run.position + seen[i].begin - run.column, row);
+  }
+}
+
 // Gradient of probabilities p -> that of q k^T, in place.
 template <class T>
 inline __attribute__((always_inline)) void softmax_gradient(Columns seen, const T* __restrict p,
@@ -108,6 +122,7 @@ LAUREL_CLONES void softmax_tile(const ScoreTile<T>& tile, T* inverse) {
         sum += s[j];
       }
     }
+    if (tile.dropout.mask) drop_row(tile, head, query, seen, s);
     for (int i = 0; i < 2; ++i) clear_hidden(tile.runs[i], seen[i], s);
     inverse[row] = 1 / sum;
     tile.logsumexp[query * tile.logsumexp_stride + head] = top * scale + std::log(sum);
@@ -129,6 +144,7 @@ LAUREL_CLONES void softmax_backward_tile(const ScoreTile<T>& tile, T* grad) {
     if (capped) {
       for (const Columns& columns : seen) cap_scores(tile, columns, s, tile.slopes);
     }
+    if (tile.dropout.mask) drop_row(tile, head, query, seen, g);
     T mean = 0;
     for (const Columns& columns : seen) {
       for (int64_t j = columns.begin; j < columns.end; ++j) {
@@ -143,6 +159,7 @@ LAUREL_CLONES void softmax_backward_tile(const ScoreTile<T>& tile, T* grad) {
         softmax_gradient(columns, s, mean, scale, g);
       }
     }
+    if (tile.dropout.mask) drop_row(tile, head, query, seen, s);
     for (int i = 0; i < 2; ++i) {
       clear_hidden(tile.runs[i], seen[i], s);
       clear_hidden(tile.runs[i], seen[i], g);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "ops/cpu/dropout.h"
 #include "ops/cpu/gemm.h"
 
 namespace laurel {
@@ -12,6 +13,13 @@ namespace laurel {
 // count).
 struct KeyRun {
   int64_t column, position, count;
+};
+
+// Of the probabilities of a tile, by the hashes of all tokens; the tile's first token and head among
+// all.
+struct TileDropout {
+  DropoutMask mask;
+  int64_t first_token = 0, first_head = 0;
 };
 
 // scores (heads * queries, stride), the rows of a head together. Query i is at position p =
@@ -29,15 +37,17 @@ struct ScoreTile {
   T* slopes;     // (stride), to work in where there is a soft cap
   T* logsumexp;  // of query i and head h of the tile at [i * logsumexp_stride + h]
   int64_t logsumexp_stride;
+  TileDropout dropout = {};
 };
 
 // Scores become e^(s - largest s) of scaled and capped scores s, zero where not visible and in
-// kGemmRows - 1 columns after each run; inverse (heads * queries) = 1 / their sums. Writes logsumexp.
+// kGemmRows - 1 columns after each run; inverse (heads * queries) = 1 / their sums, then they are
+// dropped. Writes logsumexp.
 template <class T>
 void softmax_tile(const ScoreTile<T>& tile, T* inverse);
 
-// Reads logsumexp. Scores become probabilities; grad (heads * queries, stride) comes as their
-// gradient and becomes that of q k^T. Zeros as above.
+// Reads logsumexp. Scores become probabilities, dropped; grad (heads * queries, stride) comes as
+// their gradient and becomes that of q k^T. Zeros as above.
 template <class T>
 void softmax_backward_tile(const ScoreTile<T>& tile, T* grad);
 

@@ -9,6 +9,7 @@
 
 #include "core/str.h"
 #include "model/attention_memory.h"
+#include "model/block_parts.h"
 #include "model/position_pooling.h"
 #include "ops/embedding.h"
 
@@ -41,6 +42,14 @@ Linear pooled_layer(const BertConfig& config, const Parameters& parameters, at::
   return {layer.weight.to(type), layer.bias.to(type)};
 }
 
+// One layer's weights, with what its adapters drop in this pass.
+BertBlock bert_weights(const BertConfig& config, const BlockPass& pass,
+                       const Parameters& parameters) {
+  BertBlock block = bert_block(config, parameters, ParameterViews::Of::weights, pass.layer);
+  set_adapter_dropout(pass, block.qkv, {&block.output, &block.intermediate, &block.down});
+  return block;
+}
+
 }  // namespace
 
 BackboneInfo Bert::info() const {
@@ -60,7 +69,15 @@ BackboneInfo Bert::info() const {
                       .token_types = static_cast<int32_t>(config.token_types)},
           .pooled_layers = {layer + ".weight", layer + ".bias"},
           .initializer_range = config.initializer_range,
-          .dropout = config.dropout};
+          .dropout = config.dropout,
+          .dropout_places = {.embedding = true,
+                             .pooled = config.is_roberta(),
+                             .features = true,
+                             .text = config.is_roberta()
+                                         ? "the embedding, attention probabilities, the output of "
+                                           "attention and MLP, and what dense layer and head take"
+                                         : "the embedding, attention probabilities, the output of "
+                                           "attention and MLP, and what the head takes"}};
 }
 
 bool Bert::is_ignored_tensor(std::string_view name) const {
@@ -135,15 +152,13 @@ void Bert::embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
 
 void Bert::block_forward(const BlockPass& pass, const Parameters& parameters, const Memory& memory,
                          const at::Tensor& output) const {
-  bert_block_forward({pass, config, memory.scratch},
-                     bert_block(config, parameters, ParameterViews::Of::weights, pass.layer),
+  bert_block_forward({pass, config, memory.scratch}, bert_weights(config, pass, parameters),
                      memory.saved, output);
 }
 
 void Bert::block_backward(const BlockPass& pass, const Parameters& parameters, const Memory& memory,
                           const at::Tensor& grad_output, const at::Tensor& grad_input) const {
-  bert_block_backward({pass, config, memory.scratch},
-                      bert_block(config, parameters, ParameterViews::Of::weights, pass.layer),
+  bert_block_backward({pass, config, memory.scratch}, bert_weights(config, pass, parameters),
                       memory.saved,
                       bert_block(config, parameters, ParameterViews::Of::gradients, pass.layer),
                       grad_output, grad_input);

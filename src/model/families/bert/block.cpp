@@ -44,8 +44,9 @@ void attention_part_forward(const BertPass& pass, const BertBlock& weights,
   linear_forward(x, weights.qkv, qkv.flatten(1));
   attention_forward(heads_of(config, qkv), mask_of(pass), {attended, logsumexp});
   const at::Tensor input = select_pool(pass.block, x, pass.scratch.pool_input);
-  linear_add_forward(select_pool(pass.block, attended.flatten(1), pass.scratch.pool_attention),
-                     weights.output, input, saved.attention_sum.take(input.sizes(), type));
+  dropped_branch_forward(pass.block, DropoutPlace::attention_output,
+                         select_pool(pass.block, attended.flatten(1), pass.scratch.pool_attention),
+                         weights.output, input, saved.attention_sum.take(input.sizes(), type));
 }
 
 // grad (N, D) of the attention's sum -> grad_input (T, D).
@@ -56,7 +57,9 @@ void attention_part_backward(const BertPass& pass, const BertBlock& weights,
   const auto type = grad.options();
   BertScratch& scratch = pass.scratch;
   const at::Tensor grad_attended = scratch.grad_attention_output.take(attended.sizes(), type);
-  output_backward(pass.block, grad, attended.flatten(1), weights.output, gradient.output,
+  const at::Tensor grad_branch = dropped_branch_backward(pass.block, DropoutPlace::attention_output,
+                                                         grad, scratch.grad_normed);
+  output_backward(pass.block, grad_branch, attended.flatten(1), weights.output, gradient.output,
                   {scratch.pool_attention, scratch.grad_pool_attention}, grad_attended.flatten(1));
   if (pass.block.last) scatter_pool(pass.block, grad, grad_input);
   const at::Tensor grad_qkv = scratch.grad_qkv.take(qkv.sizes(), type);
@@ -82,14 +85,15 @@ void mlp_part_backward(const BertPass& pass, const BertBlock& weights, BertSaved
   const at::Tensor activated = scratch.activated.take(wide, type);
   const at::Tensor grad_activated = scratch.grad_activated.take(wide, type);
   const at::Tensor grad_intermediate = scratch.grad_intermediate.take(wide, type);
-  const at::Tensor grad_normed = scratch.grad_normed.take(grad.sizes(), type);
-  linear_backward_input(grad, weights.down, grad_activated);
+  const at::Tensor grad_branch =
+      dropped_branch_backward(pass.block, DropoutPlace::mlp, grad, scratch.grad_normed);
+  linear_backward_input(grad_branch, weights.down, grad_activated);
   exact_gelu_backward(grad_activated, buffer.get(), activated, grad_intermediate);
   pass.block.add_in_order(
-      [&] { linear_backward_weight(grad, activated, weights.down, gradient.down); });
+      [&] { linear_backward_weight(grad_branch, activated, weights.down, gradient.down); });
   linear_backward(pass.block, grad_intermediate, normed, weights.intermediate,
-                  gradient.intermediate, grad_normed);
-  grad.add_(grad_normed);
+                  gradient.intermediate, scratch.grad_normed.take(grad.sizes(), type));
+  grad.add_(scratch.grad_normed.get());
 }
 
 // In place on grad (N, D) of a norm's output.
@@ -113,7 +117,7 @@ void bert_block_forward(const BertPass& pass, const BertBlock& weights, BertSave
   linear_forward(normed, weights.intermediate, intermediate);
   exact_gelu_forward(intermediate, activated);
   const at::Tensor sum = saved.output_sum.take(normed.sizes(), type);
-  linear_add_forward(activated, weights.down, normed, sum);
+  dropped_branch_forward(pass.block, DropoutPlace::mlp, activated, weights.down, normed, sum);
   layer_norm_forward(sum, weights.output_norm, pass.config.layer_norm_eps, output,
                      saved.output_norm.take(sum.size(0), type));
 }

@@ -61,6 +61,14 @@ FinalNorm final_norm_of(const GemmaConfig& config, const Parameters& parameters)
           NormScale::one_plus_weight};
 }
 
+// One layer's weights, with what its adapters drop in this pass.
+GemmaBlock gemma_weights(const GemmaConfig& config, const BlockPass& pass,
+                         const Parameters& parameters) {
+  GemmaBlock block = gemma_block(config, parameters, ParameterViews::Of::weights, pass.layer);
+  set_adapter_dropout(pass, block.qkv, {&block.output, &block.gate_up, &block.down});
+  return block;
+}
+
 }  // namespace
 
 BackboneInfo Gemma::info() const {
@@ -136,16 +144,14 @@ void Gemma::embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
 void Gemma::block_forward(const BlockPass& pass, const Parameters& parameters, const Memory& memory,
                           const at::Tensor& output) const {
   gemma_block_forward({pass, config, memory.ropes, memory.scratch},
-                      gemma_block(config, parameters, ParameterViews::Of::weights, pass.layer),
-                      memory.saved, output);
+                      gemma_weights(config, pass, parameters), memory.saved, output);
 }
 
 void Gemma::block_backward(const BlockPass& pass, const Parameters& parameters,
                            const Memory& memory, const at::Tensor& grad_output,
                            const at::Tensor& grad_input) const {
   gemma_block_backward({pass, config, memory.ropes, memory.scratch},
-                       gemma_block(config, parameters, ParameterViews::Of::weights, pass.layer),
-                       memory.saved,
+                       gemma_weights(config, pass, parameters), memory.saved,
                        gemma_block(config, parameters, ParameterViews::Of::gradients, pass.layer),
                        grad_output, grad_input);
 }

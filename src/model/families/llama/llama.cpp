@@ -63,6 +63,13 @@ LengthRule length_rule(const RopeConfig& rope) {
           .each_length = dynamic};
 }
 
+// One layer's weights, with what its adapters drop in this pass.
+LlamaBlock llama_weights(const BlockPass& pass, const Parameters& parameters) {
+  LlamaBlock block = llama_block(parameters, ParameterViews::Of::weights, pass.layer);
+  set_adapter_dropout(pass, block.qkv, {&block.output, &block.gate_up, &block.down});
+  return block;
+}
+
 }  // namespace
 
 BackboneInfo Llama::info() const {
@@ -122,17 +129,16 @@ void Llama::embed_backward(const at::Tensor& grad, const WorkerTokens& tokens,
 void Llama::block_forward(const BlockPass& pass, const Parameters& parameters, const Memory& memory,
                           const at::Tensor& output) const {
   llama_block_forward({pass, config, memory.tables.rope, memory.scratch},
-                      llama_block(parameters, ParameterViews::Of::weights, pass.layer),
-                      memory.saved, output);
+                      llama_weights(pass, parameters), memory.saved, output);
 }
 
 void Llama::block_backward(const BlockPass& pass, const Parameters& parameters,
                            const Memory& memory, const at::Tensor& grad_output,
                            const at::Tensor& grad_input) const {
-  llama_block_backward(
-      {pass, config, memory.tables.rope, memory.scratch},
-      llama_block(parameters, ParameterViews::Of::weights, pass.layer), memory.saved,
-      llama_block(parameters, ParameterViews::Of::gradients, pass.layer), grad_output, grad_input);
+  llama_block_backward({pass, config, memory.tables.rope, memory.scratch},
+                       llama_weights(pass, parameters), memory.saved,
+                       llama_block(parameters, ParameterViews::Of::gradients, pass.layer),
+                       grad_output, grad_input);
 }
 
 at::Tensor Llama::features_forward(const at::Tensor& hidden, const TokenBatch& tokens,

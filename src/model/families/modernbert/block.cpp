@@ -53,8 +53,9 @@ void residual_forward(const ModernBertPass& pass, const ModernBertBlock& weights
   rotate(pass, qkv, Rotate::forward);
   attention_forward(heads_of(config, qkv), mask_of(pass), {attended, logsumexp});
   const at::Tensor input = select_pool(pass.block, x, pass.scratch.pool_input);
-  linear_add_forward(select_pool(pass.block, attended.flatten(1), pass.scratch.pool_attention),
-                     weights.output, input, saved.residual.take(input.sizes(), type));
+  dropped_branch_forward(pass.block, DropoutPlace::attention_output,
+                         select_pool(pass.block, attended.flatten(1), pass.scratch.pool_attention),
+                         weights.output, input, saved.residual.take(input.sizes(), type));
 }
 
 // Fills scratch.normed (N, D), the norm of `residual`.
@@ -91,8 +92,11 @@ void mlp_part_backward(const ModernBertPass& pass, const ModernBertBlock& weight
   const at::Tensor grad_activated = scratch.grad_activated.take(activated.sizes(), type);
   const at::Tensor grad_gate_up = scratch.grad_gate_up.take(gate_up.sizes(), type);
   const at::Tensor grad_normed = scratch.grad_normed.take(grad.sizes(), type);
+  const DropoutMask mask = pass.block.drop_rest(DropoutPlace::mlp);
   linear_backward_input(grad, weights.down, grad_activated);
+  drop(grad_activated, mask);
   gated_exact_gelu_backward(grad_activated, gate_up, activated, grad_gate_up);
+  drop(activated, mask);
   pass.block.add_in_order(
       [&] { linear_backward_weight(grad, activated, weights.down, gradient.down); });
   linear_backward(pass.block, grad_gate_up, normed, weights.gate_up, gradient.gate_up, grad_normed);
@@ -135,6 +139,7 @@ void modernbert_block_forward(const ModernBertPass& pass, const ModernBertBlock&
   const at::Tensor activated = pass.scratch.activated.take(
       {output.size(0), pass.config.intermediate_size}, output.options());
   gated_exact_gelu_forward(gate_up, activated);
+  drop(activated, pass.block.drop_rest(DropoutPlace::mlp));
   linear_add_forward(activated, weights.down, saved.residual.get(), output);
 }
 
@@ -147,7 +152,9 @@ void modernbert_block_backward(const ModernBertPass& pass, const ModernBertBlock
   const at::Tensor attended = saved.attention_output.get();
   const at::Tensor grad_attended =
       scratch.grad_attention_output.take(attended.sizes(), attended.options());
-  output_backward(pass.block, grad_output, attended.flatten(1), weights.output, gradient.output,
+  const at::Tensor grad_branch = dropped_branch_backward(pass.block, DropoutPlace::attention_output,
+                                                         grad_output, scratch.grad_normed);
+  output_backward(pass.block, grad_branch, attended.flatten(1), weights.output, gradient.output,
                   {scratch.pool_attention, scratch.grad_pool_attention}, grad_attended.flatten(1));
   if (pass.block.last) scatter_pool(pass.block, grad_output, grad_input);
   attention_part_backward(pass, weights, saved, gradient, grad_input);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/attention_memory.h"
+#include "model/block_parts.h"
 #include "model/position_pooling.h"
 #include "ops/cuda/device.h"
 #include "ops/embedding.h"
@@ -42,6 +43,13 @@ RopeTable rope_table_on(double theta, int64_t head_dim, int64_t positions,
   return {to_device(table.cos, weights.device()), to_device(table.sin, weights.device())};
 }
 
+// One layer's weights, with what its adapters drop in this pass.
+ModernBertBlock modernbert_weights(const BlockPass& pass, const Parameters& parameters) {
+  ModernBertBlock block = modernbert_block(parameters, ParameterViews::Of::weights, pass.layer);
+  set_adapter_dropout(pass, block.qkv, {&block.output, &block.gate_up, &block.down});
+  return block;
+}
+
 }  // namespace
 
 BackboneInfo ModernBert::info() const {
@@ -56,7 +64,12 @@ BackboneInfo ModernBert::info() const {
           .pooling = {.rule = config.pooling, .causal = false},
           .pooled_layers = classifier_tensors(config),
           .initializer_range = config.initializer_range,
-          .dropout = config.dropout};
+          .dropout = config.dropout,
+          .dropout_places = {.embedding = true,
+                             .features = true,
+                             .text = "the embedding, attention probabilities, the output of "
+                                     "attention, the activations of the MLP, and what the head "
+                                     "takes"}};
 }
 
 ActivationBytes ModernBert::activation_bytes(const MemoryShape& shape, Recompute recompute) const {
@@ -110,16 +123,14 @@ void ModernBert::embed_backward(const at::Tensor& grad, const WorkerTokens& toke
 void ModernBert::block_forward(const BlockPass& pass, const Parameters& parameters,
                                const Memory& memory, const at::Tensor& output) const {
   modernbert_block_forward({pass, config, memory.ropes, memory.scratch},
-                           modernbert_block(parameters, ParameterViews::Of::weights, pass.layer),
-                           memory.saved, output);
+                           modernbert_weights(pass, parameters), memory.saved, output);
 }
 
 void ModernBert::block_backward(const BlockPass& pass, const Parameters& parameters,
                                 const Memory& memory, const at::Tensor& grad_output,
                                 const at::Tensor& grad_input) const {
   modernbert_block_backward({pass, config, memory.ropes, memory.scratch},
-                            modernbert_block(parameters, ParameterViews::Of::weights, pass.layer),
-                            memory.saved,
+                            modernbert_weights(pass, parameters), memory.saved,
                             modernbert_block(parameters, ParameterViews::Of::gradients, pass.layer),
                             grad_output, grad_input);
 }
