@@ -120,10 +120,12 @@ char* laurel_template_new(const char* source, size_t source_size, const char* va
                           size_t variables_size, const char* date, laurel_template** chat_template);
 void laurel_template_free(laurel_template* chat_template);
 
-/* Renders `messages`, a JSON list, without generation prompt. On failure `*date_missing` says
- * whether the template asked for the date while there is none. */
+/* Renders `messages`, a JSON list, without generation prompt. `variables` is a JSON object of what
+ * the template sees for these messages alone, before those of laurel_template_new. On failure
+ * `*date_missing` says whether the template asked for the date while there is none. */
 char* laurel_template_render(const laurel_template* chat_template, const char* messages,
-                             size_t size, laurel_bytes* text, bool* date_missing);
+                             size_t size, const char* variables, size_t variables_size,
+                             laurel_bytes* text, bool* date_missing);
 
 /* --- safetensors --- */
 

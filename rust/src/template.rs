@@ -141,6 +141,13 @@ fn refuse_large_numbers(value: &serde_json::Value) -> Result<(), Error> {
     }
 }
 
+fn parsed(text: &str) -> Result<serde_json::Value, Error> {
+    let value = serde_json::from_str(text)
+        .map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
+    refuse_large_numbers(&value)?;
+    Ok(value)
+}
+
 impl laurel_template {
     fn new(source: &str, variables: &str, date: Option<Date>) -> Result<Self, String> {
         let variables: serde_json::Value =
@@ -162,12 +169,12 @@ impl laurel_template {
         Ok(laurel_template { few, most, variables: objects::from_json(&variables) })
     }
 
-    fn render(&self, messages: &str) -> Result<String, Error> {
-        let messages: serde_json::Value = serde_json::from_str(messages)
-            .map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
-        refuse_large_numbers(&messages)?;
+    fn render(&self, messages: &str, of_row: &str) -> Result<String, Error> {
+        let messages = parsed(messages)?;
+        let of_row = objects::from_json(&parsed(of_row)?);
         let variables = self.variables.clone();
-        let context = context! { messages => objects::from_json(&messages), ..variables };
+        let context =
+            context! { messages => objects::from_json(&messages), ..of_row, ..variables };
         match run(&self.few, &context) {
             Err(error) if is_out_of_steps(&error) => on_large_stack(|| run(&self.most, &context))
                 .unwrap_or_else(|text| Err(Error::new(ErrorKind::InvalidOperation, text))),
@@ -213,12 +220,14 @@ unsafe extern "C" fn laurel_template_render(
     chat_template: &laurel_template,
     messages: *const c_char,
     size: usize,
+    variables: *const c_char,
+    variables_size: usize,
     rendered: *mut Bytes,
     date_missing: *mut bool,
 ) -> Message {
     guard(|| {
         *date_missing = false;
-        match chat_template.render(text(messages, size)?) {
+        match chat_template.render(text(messages, size)?, text(variables, variables_size)?) {
             Ok(result) => *rendered = Bytes::from_string(result),
             Err(error) => {
                 *date_missing = matches!(stop_of(&error), Some(Stop::DateMissing));

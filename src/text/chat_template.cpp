@@ -1,6 +1,8 @@
 // ChatTemplate, implemented by the Rust library.
 #include "text/chat_template.h"
 
+#include <algorithm>
+
 #include "text/rust_ffi.h"
 
 namespace laurel {
@@ -50,12 +52,34 @@ ChatTemplate::ChatTemplate(const std::string& source, const std::string& where,
   handle_.reset(handle);
 }
 
-std::string ChatTemplate::render(const Conversation& conversation) const {
-  const std::string messages = json_of(conversation).dump();
+// A template that reads lists of parts makes of one part what it makes of a string.
+bool ChatTemplate::reads_parts() const {
+  std::call_once(parts_->tried, [this] {
+    const auto rendered = [this](const Json& content) {
+      const Json answer = {{"role", "assistant"}, {"content", "answer"}};
+      return render_json(Json::array({{{"role", "user"}, {"content", content}}, answer}), Json::object());
+    };
+    try {
+      const Json parts = Json::array({{{"type", "text"}, {"text", "question"}}});
+      parts_->read = rendered(parts) == rendered("question");
+    } catch (const Error&) {
+    }
+  });
+  return parts_->read;
+}
+
+std::string ChatTemplate::render(const Conversation& conversation, const Json& of_row) const {
+  const auto in_parts = [](const Message& message) { return !message.parts.is_null(); };
+  const bool as_parts = std::ranges::any_of(conversation, in_parts) && reads_parts();
+  return render_json(json_of(conversation, as_parts), of_row);
+}
+
+std::string ChatTemplate::render_json(const Json& conversation, const Json& of_row) const {
+  const std::string messages = conversation.dump(), variables = of_row.dump();
   laurel_bytes text{};
   bool date_missing = false;
-  char* message =
-      laurel_template_render(handle_.get(), messages.data(), messages.size(), &text, &date_missing);
+  char* message = laurel_template_render(handle_.get(), messages.data(), messages.size(),
+                                         variables.data(), variables.size(), &text, &date_missing);
   if (date_missing) {
     throw Error{ErrorKind::usage, str(take(message),
                                       ", so rewards would change from day to day; set "

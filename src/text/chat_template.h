@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -35,15 +36,25 @@ class ChatTemplate {
   ChatTemplate(const std::string& source, const std::string& where, const Json& variables,
                const TemplateOptions& options);
 
-  // Without a generation prompt. Throws Error (data) with the template's own message where it
-  // raises one, Error (usage) if it asks for the date and there is none.
-  std::string render(const Conversation& conversation) const;
+  // Without a generation prompt. `of_row` holds variables for this conversation alone ("tools",
+  // "documents", others), before those of the constructor. Contents that are lists of text parts are
+  // joined for a template that does not read such lists. Throws Error (data) with the template's own
+  // message where it raises one, Error (usage) if it asks for the date and there is none.
+  std::string render(const Conversation& conversation, const Json& of_row = Json::object()) const;
 
  private:
   struct Free {
     void operator()(laurel_template* handle) const;
   };
+  struct Parts {
+    std::once_flag tried;
+    bool read = false;
+  };
+  std::string render_json(const Json& messages, const Json& of_row) const;
+  bool reads_parts() const;
+
   std::unique_ptr<laurel_template, Free> handle_;
+  std::unique_ptr<Parts> parts_ = std::make_unique<Parts>();
 };
 
 }  // namespace laurel

@@ -82,12 +82,13 @@ bool is_truncatable(const Message& message) {
 }  // namespace
 
 Dialogue to_dialogue(const TextProcessor& processor, TextRule rule,
-                     const std::optional<Text>& prompt, const Text& response) {
-  switch (rule) {
-    case TextRule::plain: return to_plain_dialogue(prompt, response);
-    case TextRule::pair: return to_messages(rule, prompt, response);
-    default: return to_chat_dialogue(processor, prompt, response);
-  }
+                     const std::optional<Text>& prompt, const Text& response,
+                     const Json& variables) {
+  if (rule == TextRule::plain) return to_plain_dialogue(prompt, response);
+  if (rule == TextRule::pair) return to_messages(rule, prompt, response);
+  Dialogue dialogue = to_chat_dialogue(processor, prompt, response);
+  dialogue.variables = variables;
+  return dialogue;
 }
 
 const std::string& response_content(const Dialogue& dialogue) {
@@ -119,7 +120,9 @@ Dialogue drop_prompt_start(Dialogue dialogue, int64_t count) {
   shorten(dialogue.prompt);
   for (size_t i = 0; i < dialogue.prompt_messages; ++i) {
     Message& message = dialogue.messages[i];
-    if (is_truncatable(message)) shorten(message.content);
+    if (!is_truncatable(message) || message.content.empty()) continue;
+    shorten(message.content);
+    message.parts = nullptr;
   }
   return dialogue;
 }
@@ -128,6 +131,7 @@ Dialogue drop_response_end(Dialogue dialogue, int64_t count) {
   std::string& content =
       dialogue.rule == TextRule::plain ? dialogue.response : dialogue.messages.back().content;
   content.resize(code_point_offset(content, code_points(content) - count));
+  if (!dialogue.messages.empty()) dialogue.messages.back().parts = nullptr;
   return dialogue;
 }
 

@@ -22,11 +22,13 @@ struct Dialogue {
   std::string prompt = {}, response = {};
   Conversation messages = {};
   size_t prompt_messages = 0;
+  Json variables = Json::object();  // of the chat template, for this dialogue alone
 };
 
 // Errors as tokenize_text.
 Dialogue to_dialogue(const TextProcessor& processor, TextRule rule,
-                     const std::optional<Text>& prompt, const Text& response);
+                     const std::optional<Text>& prompt, const Text& response,
+                     const Json& variables = Json::object());
 
 TokenizedText tokenize_dialogue(const TextProcessor& processor, const TextRules& rules,
                                 const Dialogue& dialogue);

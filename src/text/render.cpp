@@ -26,11 +26,14 @@ void collect_strings(const Json& value, std::vector<std::string_view>& strings) 
   }
 }
 
-std::vector<std::string_view> strings_of(const Conversation& messages) {
+// Of all that the template sees of a dialogue.
+std::vector<std::string_view> strings_of(const Dialogue& dialogue) {
   std::vector<std::string_view> strings;
-  for (const Message& message : messages) {
+  collect_strings(dialogue.variables, strings);
+  for (const Message& message : dialogue.messages) {
     strings.insert(strings.end(), {message.role, message.content});
     collect_strings(message.extra, strings);
+    collect_strings(message.parts, strings);
   }
   return strings;
 }
@@ -39,9 +42,8 @@ std::vector<std::string_view> strings_of(const Conversation& messages) {
 // runs: templates trim and split contents, and a character survives that whole or not at all.
 class SpecialTextMask {
  public:
-  SpecialTextMask(const Tokenizer& tokenizer, const Conversation& messages)
+  SpecialTextMask(const Tokenizer& tokenizer, const std::vector<std::string_view>& strings)
       : tokenizer_(tokenizer) {
-    const std::vector<std::string_view> strings = strings_of(messages);
     // Either plane's first characters, as they are and as repr() and tojson may write them.
     const auto uses = [&](const Plane& plane) {
       return std::ranges::any_of(strings, [&](std::string_view text) {
@@ -65,6 +67,7 @@ class SpecialTextMask {
       message.role = mask(message.role);
       message.content = mask(message.content);
       message.extra = mask(message.extra);
+      message.parts = mask(message.parts);
       for (std::string& name : message.order) name = mask(name);
     }
     return messages;
@@ -175,18 +178,29 @@ class SpecialTextMask {
   std::vector<std::string> texts_;
 };
 
+// Of several named templates, transformers takes "tool_use" where there are tools.
+const ChatTemplate& template_of(const TextProcessor& processor, const Json& variables) {
+  const auto tools = variables.find("tools");
+  const bool uses_tools = tools != variables.end() && !tools->is_null();
+  return uses_tools && processor.tool_template ? *processor.tool_template
+                                               : *processor.chat_template;
+}
+
 RenderedText render_chat(const TextProcessor& processor, SpecialText special_text,
-                         const Conversation& messages) {
+                         const Dialogue& dialogue) {
   const Tokenizer& tokenizer = processor.tokenizer;
-  const bool contains = std::ranges::any_of(strings_of(messages), [&](std::string_view text) {
-    return !tokenizer.special_text(text).empty();
-  });
+  const ChatTemplate& chat_template = template_of(processor, dialogue.variables);
+  const std::vector<std::string_view> strings = strings_of(dialogue);
+  const bool contains = std::ranges::any_of(
+      strings, [&](std::string_view text) { return !tokenizer.special_text(text).empty(); });
   if (!contains || special_text == SpecialText::transformers) {
-    return {.text = processor.chat_template->render(messages), .contains_special_text = contains};
+    return {.text = chat_template.render(dialogue.messages, dialogue.variables),
+            .contains_special_text = contains};
   }
-  SpecialTextMask special_text_mask(tokenizer, messages);
-  const Conversation masked = special_text_mask.mask(messages);
-  auto [text, ordinary] = special_text_mask.unmask(processor.chat_template->render(masked));
+  SpecialTextMask special_text_mask(tokenizer, strings);
+  const Conversation masked = special_text_mask.mask(dialogue.messages);
+  const Json variables = special_text_mask.mask(dialogue.variables);
+  auto [text, ordinary] = special_text_mask.unmask(chat_template.render(masked, variables));
   return {.text = std::move(text), .ordinary = std::move(ordinary), .contains_special_text = true};
 }
 
@@ -243,7 +257,7 @@ void add_special_tokens(const Tokenizer& tokenizer, TokenizedPieces& pieces) {
 RenderedText render_dialogue(const TextProcessor& processor, SpecialText special_text,
                              const Dialogue& dialogue) {
   return dialogue.rule == TextRule::chat
-             ? render_chat(processor, special_text, dialogue.messages)
+             ? render_chat(processor, special_text, dialogue)
              : render_plain(processor, special_text, dialogue.prompt + dialogue.response);
 }
 

@@ -32,7 +32,7 @@ ContentLocation locate_in_chat(const TextProcessor& processor, SpecialText speci
                                Dialogue dialogue, const std::string& rendered) {
   const std::string content = response_content(dialogue);
   const std::string marker = unused_marker(rendered);
-  dialogue.messages.back().content = marker;
+  set_content(dialogue.messages.back(), marker);
   const std::string with_marker = render_dialogue(processor, special_text, dialogue).text;
   const size_t begin = with_marker.find(marker);
   const bool once =
@@ -104,6 +104,7 @@ Dialogue end_after(Dialogue dialogue, const ByteRange& last) {
   std::string& content =
       dialogue.rule == TextRule::plain ? dialogue.response : dialogue.messages.back().content;
   content.resize(last.end);
+  if (!dialogue.messages.empty()) dialogue.messages.back().parts = nullptr;
   return dialogue;
 }
 
@@ -133,7 +134,7 @@ std::optional<TokenizedSegments> tokenize_segments(const TextProcessor& processo
                                                    const std::optional<Text>& prompt,
                                                    const SegmentedText& text,
                                                    const LengthLimit& limit) {
-  Dialogue dialogue = to_dialogue(processor, rules.rule, prompt, text.response);
+  Dialogue dialogue = to_dialogue(processor, rules.rule, prompt, text.response, text.variables);
   if (!prompt && dialogue.rule == TextRule::chat) {
     dialogue.prompt_messages = dialogue.messages.size() - 1;
   }

@@ -16,6 +16,7 @@ namespace laurel {
 struct SegmentedText {
   Text response;
   std::vector<ByteRange> segments;
+  Json variables = Json::object();  // as in GroupText
 };
 
 struct TokenizedSegments {

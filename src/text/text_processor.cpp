@@ -86,18 +86,28 @@ std::optional<std::string> template_in(const Json& config, const TemplateOptions
   return named_template(*found, "default");
 }
 
-std::optional<ChatTemplate> read_template(Files& files, const Json& config,
-                                          const NamedTokens& tokens,
-                                          const TemplateOptions& options) {
+// The folder's template and, where it names one for dialogues with tools, that.
+void read_templates(Files& files, const Json& config, const NamedTokens& tokens,
+                    const TemplateOptions& options, TextProcessor& text) {
   Json variables = Json::object();
   for (const auto& [name, token] : tokens.named) variables[name] = token.text;
   if (const char* name = "chat_template.jinja"; files.has(name)) {
-    return ChatTemplate(files.read(name), files.path(name).string(), variables, options);
+    text.chat_template.emplace(files.read(name), files.path(name).string(), variables, options);
+    const char* for_tools = "additional_chat_templates/tool_use.jinja";
+    if (!files.has(for_tools)) return;
+    text.tool_template.emplace(files.read(for_tools), files.path(for_tools).string(), variables,
+                               options);
+    return;
   }
-  const auto source = template_in(config, options);
-  if (!source) return std::nullopt;
   const auto where = str(files.path("tokenizer_config.json"), ": chat_template");
-  return ChatTemplate(*source, where, variables, options);
+  if (const auto source = template_in(config, options)) {
+    text.chat_template.emplace(*source, where, variables, options);
+  }
+  const auto all = config.find("chat_template");
+  if (all == config.end() || all->is_string()) return;
+  if (const auto for_tools = named_template(*all, "tool_use")) {
+    text.tool_template.emplace(*for_tools, where, variables, options);
+  }
 }
 
 std::optional<SpecialToken> named(const NamedTokens& tokens, const char* name,
@@ -156,8 +166,8 @@ TextProcessor load_text_processor(const std::filesystem::path& folder,
   warn_of_new_tokens(tokens, tokenizer, pipeline.warnings);
   tokenizer.add(tokens.added);
   TextProcessor text{.tokenizer = std::move(tokenizer),
-                     .chat_template = read_template(files, config, tokens, options),
                      .warnings = std::move(pipeline.warnings)};
+  read_templates(files, config, tokens, options, text);
   text.bos = named(tokens, "bos_token", text.tokenizer);
   text.eos = named(tokens, "eos_token", text.tokenizer);
   text.pad = named(tokens, "pad_token", text.tokenizer);

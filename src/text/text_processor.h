@@ -20,6 +20,7 @@ struct SpecialToken {
 struct TextProcessor {
   Tokenizer tokenizer;
   std::optional<ChatTemplate> chat_template = std::nullopt;
+  std::optional<ChatTemplate> tool_template = std::nullopt;  // of dialogues with tools, where named
   std::optional<SpecialToken> bos = std::nullopt, eos = std::nullopt;
   std::optional<SpecialToken> pad = std::nullopt, unk = std::nullopt;
   std::vector<std::string> warnings = {};  // to be printed once

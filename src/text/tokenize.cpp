@@ -44,8 +44,10 @@ TokenizedText tokenize_dialogue(const TextProcessor& processor, const TextRules&
 }
 
 TokenizedText tokenize_text(const TextProcessor& processor, const TextRules& rules,
-                            const std::optional<Text>& prompt, const Text& response) {
-  return tokenize_dialogue(processor, rules, to_dialogue(processor, rules.rule, prompt, response));
+                            const std::optional<Text>& prompt, const Text& response,
+                            const Json& variables) {
+  return tokenize_dialogue(processor, rules,
+                           to_dialogue(processor, rules.rule, prompt, response, variables));
 }
 
 }  // namespace laurel

@@ -55,11 +55,13 @@ struct TokenizedText {
 // response, an empty list of messages, bytes that are not UTF-8, a template that raises, a
 // tokenizer that joins pairs in a form of its own under pair.
 TokenizedText tokenize_text(const TextProcessor& processor, const TextRules& rules,
-                            const std::optional<Text>& prompt, const Text& response);
+                            const std::optional<Text>& prompt, const Text& response,
+                            const Json& variables = Json::object());
 
 struct GroupText {
   std::optional<Text> prompt;
   std::vector<Text> responses;
+  Json variables = Json::object();  // of the chat template, for this group alone; others read none
 };
 
 struct LengthLimit {

@@ -20,7 +20,7 @@ std::vector<Dialogue> to_dialogues(const TextProcessor& processor, TextRule rule
   std::vector<Dialogue> all;
   const size_t shared = group.prompt ? 0 : common_leading_messages(group.responses).size();
   for (const Text& response : group.responses) {
-    all.push_back(to_dialogue(processor, rule, group.prompt, response));
+    all.push_back(to_dialogue(processor, rule, group.prompt, response, group.variables));
     if (!group.prompt) all.back().prompt_messages = shared;
   }
   return all;

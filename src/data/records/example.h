@@ -18,6 +18,7 @@ struct RowSchema;
 struct Example {
   std::optional<Text> prompt;
   std::vector<Text> responses;
+  Json variables = Json::object();  // of the chat template: "tools", "documents" and others
   // Of the responses, our names: "chosen", "rejected"; of a list's all the same: "responses".
   std::vector<std::string> names;
   // Of the responses of a row to be scored: why one cannot be; "" where nothing is wrong with it.

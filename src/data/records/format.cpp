@@ -6,6 +6,7 @@
 #include "core/str.h"
 #include "core/unicode.h"
 #include "data/records/record_fields.h"
+#include "data/records/template_variables.h"
 
 namespace laurel {
 
@@ -83,6 +84,7 @@ std::vector<std::string> field_names(const Format& format,
   const std::vector<std::string> own =
       std::visit([&](const auto& f) { return f.field_names(attributes); }, format);
   names.insert(names.end(), own.begin(), own.end());
+  for (const char* name : kTemplateFields) names.push_back(name);
   names.push_back("weight");
   return names;
 }
@@ -92,6 +94,7 @@ Example parse_row(const Json& row, const RowSchema& schema, const std::string& w
   Example example =
       std::visit([&](const auto& f) { return f.parse(record, schema); }, schema.format);
   example.prompt = record.prompt();
+  example.variables = template_variables(record);
   for (const std::string& field : schema.slices) example.slices.push_back(record.slice(field));
   for (std::string& name : record.others(field_names(schema.format, schema.attributes))) {
     if (std::ranges::find(schema.slices, name) == schema.slices.end()) {

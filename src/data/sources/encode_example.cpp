@@ -39,6 +39,11 @@ uint64_t hash_of(const Text& text, const char* role_of_string, uint64_t before =
                  before);
 }
 
+// They belong to the prompt: answers to one question with other tools are no answers to the same.
+uint64_t hash_of_variables(const Example& example) {
+  return example.variables.empty() ? 0 : hash_of(example.variables.dump());
+}
+
 bool has_prompt(const Example& example) {
   if (!example.prompt) return false;
   return std::visit([](const auto& prompt) { return !prompt.empty(); }, *example.prompt);
@@ -69,7 +74,7 @@ size_t longest_row(const Example& example, const EncodeContext& context) {
   size_t longest = 0;
   for (const Text& response : example.responses) {
     const TokenizedText text =
-        tokenize_text(context.folder, context.rules, example.prompt, response);
+        tokenize_text(context.folder, context.rules, example.prompt, response, example.variables);
     longest = std::max(longest, text.ids.size());
   }
   return longest;
@@ -125,7 +130,7 @@ void set_fits(const EncodeContext& context, const auto& fits_within, EncodedExam
 }
 
 EncodedExample encode(const Example& example, const EncodeContext& context) {
-  const GroupText text{example.prompt, example.responses};
+  const GroupText text{example.prompt, example.responses, example.variables};
   const LengthLimit limit{context.length.max_length, cut_of(context.length.over_length)};
   EncodedExample out;
   auto responses = tokenize_group(context.folder, context.rules, text, limit);
@@ -181,7 +186,7 @@ EncodedExample encode_in_segments(const Example& example, const EncodeContext& c
                     enum_name(context.pooling.rule),
                     "), expected one label of the whole answer: format pointwise")};
   }
-  const SegmentedText text{example.responses[0], example.segments};
+  const SegmentedText text{example.responses[0], example.segments, example.variables};
   const auto encoded_within = [&](const LengthLimit& limit) {
     return tokenize_segments(context.folder, context.rules, example.prompt, text, limit);
   };
@@ -214,19 +219,21 @@ EncodedExample encode_in_segments(const Example& example, const EncodeContext& c
 }  // namespace
 
 uint64_t prompt_hash(const Example& example) {
-  if (has_prompt(example)) return hash_of(*example.prompt, "user");
-  if (const Conversation shared = shared_messages(example); !shared.empty()) return hash_of(shared);
+  const uint64_t before = hash_of_variables(example);
+  if (has_prompt(example)) return hash_of(*example.prompt, "user", before);
+  if (const Conversation shared = shared_messages(example); !shared.empty())
+    return hash_of(shared, before);
   std::vector<uint64_t> hashes;
   for (const Text& response : example.responses) hashes.push_back(hash_of(response, "assistant"));
   std::sort(hashes.begin(), hashes.end());
-  uint64_t hash = 0;
+  uint64_t hash = before;
   for (const uint64_t next : hashes) hash = mix64(hash ^ next);
   return hash;
 }
 
 std::vector<ResponseStats> response_stats(const Example& example) {
   const size_t shared = shared_messages(example).size();
-  const uint64_t before = has_prompt(example) ? prompt_hash(example) : 0;
+  const uint64_t before = has_prompt(example) ? prompt_hash(example) : hash_of_variables(example);
   std::vector<ResponseStats> stats;
   for (const Text& response : example.responses) {
     stats.push_back({.answer_length = answer_length(response, shared),
