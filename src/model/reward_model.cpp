@@ -143,6 +143,11 @@ at::Tensor RewardModel::score(const TokenBatch& tokens) {
   return run(tokens, false);
 }
 
+at::Tensor RewardModel::features(const TokenBatch& tokens) {
+  run(tokens, false);
+  return features_;
+}
+
 void RewardModel::backward_part(int64_t index, OrderedReduction& reduction,
                                 const at::Tensor& grad_hidden) {
   const at::NoGradGuard no_grad;

@@ -44,6 +44,9 @@ class RewardModel {
   // Rewards only; memory for one block.
   at::Tensor score(const TokenBatch& tokens);
 
+  // What the head is applied to, (P, D), as score() computes it; valid until the next pass.
+  at::Tensor features(const TokenBatch& tokens);
+
   // The numbers that losses learn: (S), a view of the head's weights; S = 0 where there are none.
   at::Tensor loss_parameters() const { return parameters_.loss_parameters(); }
 
