@@ -14,6 +14,7 @@ int audit_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
 int score_command(int argc, char** argv);
 int export_command(int argc, char** argv);
+int curate_command(int argc, char** argv);
 int describe_command(int argc, char** argv);
 
 struct Command {
@@ -37,6 +38,8 @@ inline constexpr std::array kCommands{
             "laurel score runs/a rows.jsonl scored.jsonl", score_command},
     Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT",
             "laurel export runs/a exported --dtype bf16", export_command},
+    Command{"curate", "write better training files: laurel curate CONFIG OUT",
+            "laurel curate configs/pairs.json curated --folds 5", curate_command},
     Command{"describe", "explain the options of a config: laurel describe [OPTION]",
             "laurel describe train.lr", describe_command},
 };

@@ -156,6 +156,35 @@ static void check_train(const Config& config, Problems& problems) {
   check_stop_early(config, problems);
 }
 
+// Of the rules of curation, and of what they name.
+static void check_curation(const Config& config, Problems& problems) {
+  if (!config.curation) return;
+  const CurationOptions& rules = *config.curation;
+  if (rules.judge && rules.folds) {
+    problems.add("curation.folds", "found together with curation.judge, expected one of the two");
+  }
+  if (rules.flip && rules.drop && *rules.flip < *rules.drop) {
+    problems.add("curation.flip", str("found ", *rules.flip, ", less than curation.drop (",
+                                      *rules.drop, "), expected at least that"));
+  }
+  if (rules.decontaminate && rules.decontaminate->against.empty()) {
+    add_unless_reported(problems, "curation.decontaminate.against",
+                        "found an empty list, expected at least one file");
+  }
+  for (const std::string& name : rules.judged.value_or(std::vector<std::string>{})) {
+    const auto named = [&](const SourceConfig& of) { return of.source.name == name; };
+    const auto source = std::ranges::find_if(config.sources, named);
+    if (source == config.sources.end()) {
+      problems.add("curation.judged", str("found \"", name, "\", expected names of sources"));
+    } else if (!std::holds_alternative<PairwiseFormat>(source->source.format)) {
+      problems.add(
+          "curation.judged",
+          str("found \"", name, "\", a source of format ", format_name(source->source.format),
+              ", expected sources of pairs: a model judges which of two is better"));
+    }
+  }
+}
+
 // A config is UTF-8, but the folders that its paths are below need not be; the resolved config,
 // which is JSON, cannot hold them then.
 static void check_utf8(const Json& resolved, const std::string& where, Problems& problems) {
@@ -189,6 +218,7 @@ Config parse_config(const std::string& text, const std::string& where,
   read_options(json, config, base, problems);
   check_sources(config, problems);
   check_train(config, problems);
+  check_curation(config, problems);
   check_utf8(resolved_config(config), "", problems);
   if (more) more(config, problems);
   if (!problems.lines.empty()) throw to_error(ErrorKind::usage, where, problems);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "checkpoint/load.h"
+#include "config/curation_options.h"
 #include "core/option_reader.h"
 #include "data/sources/source.h"
 #include "loss/loss.h"
@@ -102,6 +103,7 @@ struct Config {
   DataOptions data;
   TrainOptions train;
   RunOptions run;
+  std::optional<CurationOptions> curation;
 
   void fields(auto& visit) {
     visit("model", model, "The backbone, its head, lengths and the chat template.", kRequired);
@@ -112,6 +114,10 @@ struct Config {
     visit("data", data, "How all sources are read.");
     visit("train", train, "The length of the run, its batches and its optimizer.");
     visit("run", run, "Run folder, device, threads and resuming.", kRequired);
+    visit("curation", curation,
+          "What `laurel curate` does with the training rows (docs/curation.md); training does not "
+          "read it.",
+          WhenNull{"no rules"});
   }
 };
 

@@ -282,6 +282,9 @@ class OptionReader {
   void check_bounds(double number, const Above& range, const std::string& where);
   void constrain(Path& value, const FromCurrentFolder&, const std::string& where);
   void constrain(Path& value, const OrHubName&, const std::string& where);
+  void constrain(std::optional<Path>& value, const OrHubName& hub, const std::string& where) {
+    if (value) constrain(*value, hub, where);
+  }
   void constrain(const auto&, const Required&, const std::string&) {}
   void constrain(const auto&, const WhenNull&, const std::string&) {}
 

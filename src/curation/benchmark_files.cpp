@@ -1,0 +1,68 @@
+// Reads benchmark files row by row.
+#include "curation/benchmark_files.h"
+
+#include <array>
+#include <filesystem>
+#include <map>
+
+#include "application/load_config.h"
+#include "core/error.h"
+#include "core/str.h"
+#include "curation/row_texts.h"
+#include "data/files/row_reader.h"
+#include "data/records/format.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr std::array kPromptFields{"prompt",  "messages", "question", "instruction",
+                                   "problem", "query",    "input"};
+
+std::string file_stem(const std::string& path) {
+  std::string name = std::filesystem::path(path).filename().string();
+  return name.substr(0, name.find('.', 1));
+}
+
+}  // namespace
+
+std::string benchmark_prompt(const Json& row, const std::string& where) {
+  for (const char* const name : kPromptFields) {
+    const auto field = row.find(name);
+    if (field == row.end() || !(field->is_string() || field->is_array())) continue;
+    const Json rating = {{"prompt", *field}, {"response", "-"}};
+    const RowSchema schema{.format = PointwiseFormat{}, .columns = {}, .labelled = false};
+    return texts_of(parse_row(rating, schema, str(where, ": \"", name, "\""))).first_prompt;
+  }
+  const std::vector<Format> formats = recognised_formats(row, {});
+  if (formats.size() == 1) {
+    const RowSchema schema{.format = formats[0], .columns = {}, .labelled = false};
+    return texts_of(parse_row(row, schema, where)).first_prompt;
+  }
+  throw Error{
+      ErrorKind::data,
+      str(where,
+          ": found no prompt in a row of curation.decontaminate.against, expected "
+          "one of the fields ",
+          join({kPromptFields.begin(), kPromptFields.end()}, ", "), ", or the fields of a format")};
+}
+
+void add_benchmark_files(const std::vector<Path>& against, Decontaminator& decontaminator,
+                         Log& log) {
+  std::vector<std::string> paths;
+  for (const Path& path : against) paths.push_back(path.value);
+  for (const Path& file : data_files(paths, log)) {
+    const int32_t benchmark = decontaminator.add_benchmark(file_stem(file.value));
+    RowReader reader(file.value);
+    int64_t rows = 0;
+    while (const std::optional<RawRow> row = reader.next()) {
+      const std::string where = reader.where(*row);
+      decontaminator.add_prompt(benchmark, where,
+                                benchmark_prompt(parse_raw_row(*row, where), where));
+      ++rows;
+    }
+    log.info(str("decontaminate: ", count_text(rows, "prompt"), " of ", file.value));
+  }
+}
+
+}  // namespace laurel

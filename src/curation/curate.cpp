@@ -1,0 +1,242 @@
+// Reads, applies the rules one after the other, writes.
+#include "curation/curate.h"
+
+#include <algorithm>
+#include <set>
+
+#include "application/run_inputs.h"
+#include "application/version.h"
+#include "checkpoint/temporary_folder.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/option_writer.h"
+#include "core/parallel.h"
+#include "core/str.h"
+#include "curation/curated_files.h"
+#include "curation/text_rules.h"
+
+namespace laurel {
+
+namespace {
+
+struct Curated {
+  CurationRows rows;
+  RowFates fates;
+  std::vector<SourceNoise> noise;
+  PairMargins judgement;
+  std::optional<DecontaminationSummary> decontamination;
+};
+
+[[noreturn]] void refuse_rule(const std::string& option, const std::string& what) {
+  throw Error{ErrorKind::usage, str("curation.", option, ": ", what)};
+}
+
+// The sources whose pairs a model judges. What their losses cannot take is refused before any work.
+std::vector<int32_t> judged_sources(const Config& config, Log& log) {
+  const CurationOptions& options = *config.curation;
+  std::vector<int32_t> judged;
+  if (!options.asks_a_model()) return judged;
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const SourceOptions& source = config.sources[i].source;
+    if (source.train.empty()) continue;
+    if (!std::holds_alternative<PairwiseFormat>(source.format)) {
+      log.info(str("source ", source.name, ": rows of format ", format_name(source.format),
+                   " are not judged: a model judges which response of a pair is better"));
+      continue;
+    }
+    if (options.judged && std::ranges::count(*options.judged, source.name) == 0) continue;
+    judged.push_back(static_cast<int32_t>(i));
+    const PairTraits pair = traits(config.sources[i].loss).pair;
+    if (options.soft && !pair.takes_soft_targets) {
+      refuse_rule("soft", str("found true, but the loss ", traits(config.sources[i].loss).name,
+                              " of source ", source.name,
+                              " takes no probabilities, expected bradley_terry, or flip and drop"));
+    }
+    if (!options.soft && options.flip && pair.needs_margin) {
+      refuse_rule("flip",
+                  str("found ", *options.flip, ", but the loss ",
+                      traits(config.sources[i].loss).name, " of source ", source.name,
+                      " needs a margin, which a pair that is turned round has not; expected "
+                      "null: such pairs are then dropped"));
+    }
+  }
+  if (judged.empty()) {
+    refuse_rule(options.judge ? "judge" : "folds",
+                "found no source of pairs that is trained on, expected one or more");
+  }
+  return judged;
+}
+
+void check_rules(const Config& config) {
+  if (!config.curation) {
+    throw Error{ErrorKind::usage,
+                "curation: found no rules, expected some, as in \"curation\": {\"duplicates\": "
+                "\"exact\", \"folds\": 5} (docs/curation.md)"};
+  }
+  const CurationOptions& options = *config.curation;
+  const bool any =
+      options.duplicates != DuplicateRule::keep || options.decontaminate || options.asks_a_model();
+  if (any) return;
+  throw Error{ErrorKind::usage,
+              "curation: found no rule that says anything of a row, expected one or more of "
+              "duplicates, decontaminate, judge, folds"};
+}
+
+// Rows that eval_fraction holds out, and those with their prompts, are evaluation rows.
+void keep_held_out(const RunInputs& inputs, Curated& curated) {
+  const CurationRows& rows = curated.rows;
+  std::vector<std::set<uint64_t>> held_out(inputs.sources.size());
+  for (size_t i = 0; i < inputs.sources.size(); ++i) {
+    if (inputs.sources[i].options.eval_fraction == 0) continue;
+    const Groups& groups = inputs.sources[i].eval.groups;
+    for (size_t group = 0; group < groups.size(); ++group) held_out[i].insert(groups.id(group));
+  }
+  std::set<std::pair<int32_t, uint32_t>> prompts;
+  for (const CurationRow& row : rows.rows) {
+    const uint64_t id =
+        (static_cast<uint64_t>(row.place.file) << kLocationBits) | row.place.location;
+    if (held_out[row.place.source].contains(id)) prompts.emplace(row.place.source, row.prompt);
+  }
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    if (!prompts.contains({rows.rows[i].place.source, rows.rows[i].prompt})) continue;
+    curated.fates[i].fate = Fate::evaluation;
+  }
+}
+
+void judge(const Config& config, const std::vector<int32_t>& sources,
+           const std::optional<RunInputs>& inputs, const Compute& compute, Log& log,
+           Curated& curated) {
+  const CurationOptions& options = *config.curation;
+  std::vector<size_t> judged;
+  for (const int32_t source : sources) {
+    curated.noise.push_back({.source = config.sources[source].source.name});
+    const auto some = rows_to_judge(curated.rows, source, curated.fates, curated.noise.back());
+    judged.insert(judged.end(), some.begin(), some.end());
+  }
+  curated.judgement =
+      options.folds
+          ? judge_by_folds(curated.rows, judged, *options.folds, *inputs, compute, log)
+          : judge_by_model(curated.rows, judged, options.judge->value, config.data, compute, log);
+  std::vector<bool> has_margin(curated.rows.rows.size());
+  for (const JudgedPair& pair : curated.judgement.pairs) has_margin[pair.row] = true;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    SourceNoise& noise = curated.noise[i];
+    for (const size_t row : judged) {
+      if (curated.rows.rows[row].place.source != sources[i] || has_margin[row]) continue;
+      ++noise.not_judged["not used in training"];  // too long, or both responses alike
+      curated.fates[row].facts["not_judged"] = "not used in training";
+    }
+    judge_source(curated.rows, sources[i], curated.judgement, options, curated.fates, noise);
+  }
+}
+
+// The config with the new files in the place of the old ones, without what they already follow.
+Json curated_config(const Config& config) {
+  Json json = resolved_config(config);
+  json["curation"] = nullptr;
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const SourceOptions& source = config.sources[i].source;
+    if (source.train.empty()) continue;
+    Json& written = json["sources"][i];
+    written["train"] = Json::array({train_file_of(source)});
+    if (source.eval_fraction > 0) written["eval"] = Json::array({eval_file_of(source)});
+    written["eval_fraction"] = 0;
+    if (source.eval.empty()) written["limit"] = nullptr;
+  }
+  return json;
+}
+
+Json summary_json(const Config& config, const Curated& curated,
+                  const std::vector<FateCounts>& counts) {
+  Json json = {{"laurel", version()}, {"options", options_to_json(*config.curation)}};
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const SourceOptions& source = config.sources[i].source;
+    Json files = Json::array();
+    for (const Path& file : source.train) {
+      files.push_back({{"file", file.value}, {"sha256", sha256_of_file(file.value)}});
+    }
+    json["sources"].push_back({{"name", source.name}, {"train", files}, {"rows", counts[i]}});
+  }
+  if (curated.decontamination) {
+    Json ignored = Json::array();
+    for (const IgnoredRun& run : curated.decontamination->ignored) {
+      ignored.push_back(
+          {{"text", run.text}, {"prompts", run.prompts}, {"in_template", run.in_template}});
+    }
+    json["decontamination"] = {{"hits", curated.decontamination->hits}, {"ignored", ignored}};
+  }
+  json["noise"] = Json::array();
+  for (const SourceNoise& noise : curated.noise) json["noise"].push_back(options_to_json(noise));
+  if (curated.judgement.folds.empty()) return json;
+  json["folds"] = Json::array();
+  for (const FoldReport& fold : curated.judgement.folds) {
+    json["folds"].push_back(options_to_json(fold));
+  }
+  json["components"] = curated.judgement.components;
+  return json;
+}
+
+std::string summary_text(const Config& config, const Curated& curated,
+                         const std::vector<FateCounts>& counts, const std::filesystem::path& out) {
+  std::string text;
+  if (curated.decontamination) {
+    for (const auto& [benchmark, rows] : curated.decontamination->hits) {
+      text += str("decontaminate: ", benchmark, ": ", count_text(rows, "row"), "\n");
+    }
+    for (const IgnoredRun& run : curated.decontamination->ignored) {
+      text += str("decontaminate: ignored as common text of ", count_text(run.prompts, "prompt"),
+                  ": ", printable(run.text), "\n");
+    }
+  }
+  for (const SourceNoise& noise : curated.noise) text += text_of(noise);
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    if (counts[i].empty()) continue;
+    int64_t rows = 0;
+    std::vector<std::string> parts;
+    for (const auto& [fate, n] : counts[i]) {
+      rows += n;
+      parts.push_back(str(n, " ", fate));
+    }
+    text += str(config.sources[i].source.name, ": ", count_text(rows, "row"), ": ",
+                join(parts, ", "), "\n");
+  }
+  return str(text, out,
+             ": curated; what became of each row is in rows.jsonl; train with: laurel "
+             "train ",
+             out / "config.json", "\n");
+}
+
+}  // namespace
+
+std::string curate(const Config& config, const Compute& compute, const std::filesystem::path& out,
+                   Log& log) {
+  check_rules(config);
+  const std::vector<int32_t> judged = judged_sources(config, log);
+  TemporaryFolder folder(out);
+  const CurationOptions& options = *config.curation;
+  const auto threads = static_cast<int>(config.data.threads.value_or(available_cores()));
+  std::vector<SourceOptions> sources;
+  bool holds_out = false;
+  for (const SourceConfig& source : config.sources) {
+    sources.push_back(source.source);
+    holds_out |= source.source.eval_fraction > 0;
+  }
+  std::optional<RunInputs> inputs;  // what training would see: only where a rule asks for it
+  if (options.folds || holds_out) inputs = load_run_inputs(config, log);
+  Curated curated{.rows = read_curation_rows(sources, options.annotator, threads)};
+  curated.fates.resize(curated.rows.rows.size());
+  if (holds_out) keep_held_out(*inputs, curated);
+  drop_duplicates(curated.rows, options, threads, curated.fates);
+  if (options.decontaminate) {
+    curated.decontamination = drop_contaminated(curated.rows, sources, *options.decontaminate,
+                                                threads, curated.fates, log);
+  }
+  if (!judged.empty()) judge(config, judged, inputs, compute, log, curated);
+  const auto counts = write_curated_files(curated.rows, curated.fates, folder.path(), threads);
+  write_file(folder.path() / "curation.json", summary_json(config, curated, counts).dump(2) + "\n");
+  write_file(folder.path() / "config.json", curated_config(config).dump(2) + "\n");
+  folder.commit();
+  return summary_text(config, curated, counts, out);
+}
+
+}  // namespace laurel

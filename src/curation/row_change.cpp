@@ -1,0 +1,112 @@
+// Edits the text of a row: members are replaced where they stand.
+#include "curation/row_change.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "core/json_text.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+bool given(const Json& row, const std::string& key) {
+  const auto at = row.find(key);
+  return at != row.end() && !at->is_null();
+}
+
+// Members with these keys get these values, where they stand; an empty value leaves one out.
+std::string with_values(std::string_view text, const std::vector<JsonChange>& changes) {
+  std::vector<JsonChange> removed;
+  std::string out;
+  size_t copied = 0;
+  for (const JsonMember& member : json_members(text)) {
+    const auto change = std::ranges::find(changes, member.key, &JsonChange::key);
+    if (change == changes.end()) continue;
+    if (change->value.empty()) {
+      removed.push_back({change->key, ""});
+      continue;
+    }
+    out += text.substr(copied, member.begin - copied);
+    out += change->value;
+    copied = member.end;
+  }
+  out += text.substr(copied);
+  return removed.empty() ? out : change_members(out, removed);
+}
+
+std::string value_of(std::string_view text, const std::string& key) {
+  for (const JsonMember& member : json_members(text)) {
+    if (member.key == key) return std::string(text.substr(member.begin, member.end - member.begin));
+  }
+  return "";
+}
+
+void swap_values(std::string_view text, const std::string& a, const std::string& b,
+                 std::vector<JsonChange>& changes) {
+  changes.push_back({a, value_of(text, b)});
+  changes.push_back({b, value_of(text, a)});
+}
+
+std::string number_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.6g", value);
+  return text;
+}
+
+}  // namespace
+
+PairKeys pair_keys(const SourceOptions& source) {
+  const auto key = [&](const char* name) {
+    const auto renamed = source.columns.find(name);
+    return renamed == source.columns.end() ? std::string(name) : renamed->second;
+  };
+  return {.chosen = key("chosen"),
+          .rejected = key("rejected"),
+          .response_a = key("response_a"),
+          .response_b = key("response_b"),
+          .preferred = key("preferred"),
+          .preference = key("preference"),
+          .tie = key("tie"),
+          .votes_a = key("votes_a"),
+          .votes_b = key("votes_b"),
+          .votes_tie = key("votes_tie"),
+          .margin = key("margin"),
+          .strength = key("strength")};
+}
+
+std::string flipped_row(std::string_view text, const Json& row, const PairKeys& keys) {
+  std::vector<JsonChange> changes = {{keys.margin, ""}, {keys.strength, ""}};
+  if (given(row, keys.preference)) {
+    changes.push_back({keys.preference, number_text(1 - row[keys.preference].get<double>())});
+  } else if (given(row, keys.preferred)) {
+    changes.push_back({keys.preferred, row[keys.preferred] == "a" ? "\"b\"" : "\"a\""});
+  } else if (given(row, keys.votes_a)) {
+    swap_values(text, keys.votes_a, keys.votes_b, changes);
+  } else {
+    swap_values(text, keys.chosen, keys.rejected, changes);
+  }
+  return with_values(text, changes);
+}
+
+std::string softened_row(std::string_view text, const Json& row, const PairKeys& keys,
+                         double first_wins, bool turned) {
+  std::vector<JsonChange> changes;
+  const auto remove = [&](const std::string& key) {
+    if (row.contains(key)) changes.push_back({key, ""});
+  };
+  for (const std::string* key :
+       {&keys.preferred, &keys.votes_a, &keys.votes_b, &keys.votes_tie, &keys.tie}) {
+    remove(*key);
+  }
+  if (turned) {
+    remove(keys.margin);
+    remove(keys.strength);
+  }
+  changes.push_back({keys.preference, number_text(first_wins)});
+  return change_members(text, changes);
+}
+
+}  // namespace laurel
