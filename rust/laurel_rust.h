@@ -1,5 +1,5 @@
 /* The C interface (FFI) of the Rust library: tokenizer, chat template, safetensors header, compressed data,
- * Parquet, SHA-256.
+ * Parquet, Arrow, SHA-256.
  *
  * Every function that can fail returns NULL when it succeeded, else a NUL-terminated UTF-8 message
  * that the caller frees with laurel_message_free; its outputs are untouched then. Nothing panics
@@ -22,6 +22,7 @@ typedef struct laurel_tokenizer laurel_tokenizer;
 typedef struct laurel_template laurel_template;
 typedef struct laurel_decoder laurel_decoder;
 typedef struct laurel_parquet laurel_parquet;
+typedef struct laurel_arrow laurel_arrow;
 
 /* Owned by the caller, freed with the function of the same name; data is never NULL after success
  * unless said so. */
@@ -138,11 +139,14 @@ char* laurel_safetensors_check(const char* header, size_t size, uint64_t file_si
 
 /* --- compressed data --- */
 
-/* Decompresses gzip (any number of members) or Zstandard data (any number of frames) that `read`
- * hands out: it puts up to `size` bytes at `to` and their number at `got`, 0 at the end, or returns
- * false. Freed with laurel_decoder_free. */
-char* laurel_decoder_new(bool zstd, bool (*read)(void* context, char* to, size_t size, size_t* got),
-                         void* context, laurel_decoder** decoder);
+enum { laurel_gzip = 0, laurel_zstandard = 1, laurel_xz = 2 };
+
+/* Puts up to `size` bytes at `to` and their number at `got`, 0 at the end, or returns false. */
+typedef bool (*laurel_read)(void* context, char* to, size_t size, size_t* got);
+
+/* Decompresses gzip (any number of members), Zstandard (any number of frames) or xz data (any number
+ * of streams) that `read` hands out. Freed with laurel_decoder_free. */
+char* laurel_decoder_new(uint8_t kind, laurel_read read, void* context, laurel_decoder** decoder);
 void laurel_decoder_free(laurel_decoder* decoder);
 
 /* Up to `size` bytes go to `to`, their number to `got`: 0 at the end of the last member, or if
@@ -162,6 +166,17 @@ void laurel_parquet_free(laurel_parquet* parquet);
  * out, and from then on. */
 char* laurel_parquet_next(laurel_parquet* parquet, size_t max_rows, size_t max_bytes,
                           size_t max_row_bytes, laurel_bytes* lines);
+
+/* --- Arrow --- */
+
+/* Reads the schema of an Arrow file or stream that `read` hands out, from its first byte to its
+ * last. Freed with laurel_arrow_free. */
+char* laurel_arrow_new(laurel_read read, void* context, laurel_arrow** arrow);
+void laurel_arrow_free(laurel_arrow* arrow);
+
+/* As laurel_parquet_next. */
+char* laurel_arrow_next(laurel_arrow* arrow, size_t max_rows, size_t max_bytes,
+                        size_t max_row_bytes, laurel_bytes* lines);
 
 /* --- SHA-256 --- */
 

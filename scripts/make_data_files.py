@@ -3,8 +3,9 @@
     make_data_files.py [FOLDER]        default tests/data/files/samples; needs pyarrow (the peer environment has it)
 
     rows.jsonl          what every other file says, a line each; nested.* hold the same
-    rows.jsonl.gz, .zst two members, two frames
+    rows.jsonl.gz, ...  .zst, .xz: two members, frames, streams
     nested.KIND.parquet messages in lists of structs; KIND is the compression; row groups of 3 rows
+    nested.KIND.arrow   the same; batches of 3 rows, in a stream or, by compression, in a file
     pages.parquet       rows.jsonl's columns in small pages with checksums and without dictionaries, version 2
     long_list.parquet   a row whose list of three million numbers takes a few bytes
     long_text.parquet   a row whose list names a text of a megabyte a thousand times
@@ -15,6 +16,7 @@ import datetime
 import decimal
 import gzip
 import json
+import lzma
 import math
 import pathlib
 import sys
@@ -62,9 +64,16 @@ def zstandard(data):
 (folder / "rows.jsonl.gz").write_bytes(b"".join(gzip.compress(part, mtime=0) for part in halves()))
 (folder / "rows.jsonl.zst").write_bytes(b"".join(zstandard(part) for part in halves()))
 
+(folder / "rows.jsonl.xz").write_bytes(b"".join(lzma.compress(part) for part in halves()))
+
 table = pa.Table.from_pylist(rows, SCHEMA)
 for kind in ("none", "snappy", "gzip", "zstd", "lz4", "brotli"):
     pq.write_table(table, folder / f"nested.{kind}.parquet", compression=kind, row_group_size=3, store_schema=False)
+for kind in ("stream", "none", "lz4", "zstd"):
+    options = pa.ipc.IpcWriteOptions(compression=None if kind in ("stream", "none") else kind, unify_dictionaries=True)
+    make = pa.ipc.new_stream if kind == "stream" else pa.ipc.new_file
+    with make(folder / f"nested.{kind}.arrow", SCHEMA, options=options) as out:
+        out.write_table(table, 3)
 pq.write_table(table, folder / "pages.parquet", compression="zstd", data_page_version="2.0", data_page_size=1,
                write_batch_size=2, use_dictionary=False, write_page_checksum=True, store_schema=False)
 
@@ -87,7 +96,8 @@ TYPES = [
     ("infinity", pa.float32(), -math.inf, "-Infinity"),
     ("string", pa.string(), "\u00e4\u0001\u2028", "\u00e4\u0001\u2028"),
     ("binary", pa.binary(), b"\xff\x00", {"binary_bytes": 2}),
-    ("uuid", pa.binary(16), b"0123456789abcdef", {"binary_bytes": 16}),
+    ("text_as_binary", pa.binary(), "\u00e4".encode(), "\u00e4"),
+    ("uuid", pa.binary(16), b"\xff123456789abcdef", {"binary_bytes": 16}),
     ("decimal", pa.decimal128(10, 2), decimal.Decimal("-3.50"), -3.5),
     ("small_decimal", pa.decimal128(3, 3), decimal.Decimal("0.007"), 0.007),
     ("date", pa.date32(), when.date(), "2024-02-29"),
@@ -108,6 +118,8 @@ TYPES = [
 schema = pa.schema([(name, kind) for name, kind, _, _ in TYPES])
 pq.write_table(pa.Table.from_pylist([{name: value for name, _, value, _ in TYPES}] * 2, schema),
                folder / "types.parquet", store_schema=False)
+with pa.ipc.new_stream(folder / "types.arrow", schema) as out:
+    out.write_table(pa.Table.from_pylist([{name: value for name, _, value, _ in TYPES}] * 2, schema))
 line = json.dumps({name: expected for name, _, _, expected in TYPES}, ensure_ascii=False) + "\n"
 (folder / "types.jsonl").write_text(line * 2)
 

@@ -122,6 +122,11 @@ def streams():
             "packed_list": gzip.compress(listed)} | packed
 
 
+def tables():
+    quoted = b'\xef\xbb\xbfa,"b"\r\n"x, ""y""","1\n2"\r\n\r\n,z\n'
+    return {"quoted": quoted, "tabs": quoted.replace(b",", b"\t"), "ragged": b"a,b\n1\n1,2,3\n", "open": b'a\n"1\n'}
+
+
 def seeds():
     edits = {"spread": b'{\n  "a": 1e-5,\n  "b": {"a": [1, {}]},\n  "c": "\\"}"\n}', "empty": b"{}", "mark": b"\xef\xbb\xbf{\"a\":1}"}
     index = {"metadata": {"total_size": 4}, "weight_map": {"a": "model-00001-of-00002.safetensors"}}
@@ -143,7 +148,9 @@ def seeds():
         "chat_template": chat_templates(),
         "row": lines("data/*.jsonl", 3),
         "stream": streams(),
-        "parquet": files("tests/data/files/samples/*.parquet"),
+        "parquet": files("tests/data/files/samples/*.parquet") | files("tests/data/files/samples/tables/*.parquet"),
+        "csv": tables(),
+        "arrow": files("tests/data/files/samples/*.arrow") | files("tests/data/files/samples/tables/*/*.arrow"),
         "reward_config": reward_configs(),
         "run_state": {"whole": json.dumps(state).encode()},
         "config": configs(),

@@ -1,10 +1,12 @@
-//! gzip and Zstandard data, decompressed as the caller reads them.
+//! gzip, Zstandard and xz data, decompressed as the caller reads them.
 use crate::ffi::{guard, Message};
 use flate2::bufread::GzDecoder;
+use liblzma::bufread::XzDecoder;
+use liblzma::stream::{Stream, CONCATENATED};
 use std::ffi::{c_char, c_void};
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
 
-type ReadFrom = unsafe extern "C" fn(*mut c_void, *mut c_char, usize, *mut usize) -> bool;
+pub type ReadFrom = unsafe extern "C" fn(*mut c_void, *mut c_char, usize, *mut usize) -> bool;
 
 #[allow(non_camel_case_types)]
 pub struct laurel_decoder {
@@ -13,10 +15,17 @@ pub struct laurel_decoder {
 }
 
 /// The caller's bytes.
-struct Source {
-    read: ReadFrom,
-    context: *mut c_void,
+pub struct Source {
+    pub read: ReadFrom,
+    pub context: *mut c_void,
 }
+
+const GZIP: u8 = 0;
+const ZSTANDARD: u8 = 1;
+const XZ: u8 = 2;
+
+/// What decompressing xz data may take: xz itself makes data that take up to 65 MiB.
+const XZ_MEMORY: u64 = 256 << 20;
 
 impl Read for Source {
     fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
@@ -76,18 +85,26 @@ impl laurel_decoder {
 
 #[no_mangle]
 unsafe extern "C" fn laurel_decoder_new(
-    zstd: bool,
+    kind: u8,
     read: ReadFrom,
     context: *mut c_void,
     decoder: *mut *mut laurel_decoder,
 ) -> Message {
     guard(|| {
         let source = Source { read, context };
-        let made = if zstd {
-            let data = zstd::Decoder::new(source).map_err(|e| e.to_string())?;
-            laurel_decoder { name: "Zstandard", data: Box::new(data) }
-        } else {
-            laurel_decoder { name: "gzip", data: Box::new(GzipMembers::new(source)) }
+        let made = match kind {
+            GZIP => laurel_decoder { name: "gzip", data: Box::new(GzipMembers::new(source)) },
+            ZSTANDARD => {
+                let data = zstd::Decoder::new(source).map_err(|e| e.to_string())?;
+                laurel_decoder { name: "Zstandard", data: Box::new(data) }
+            }
+            XZ => {
+                let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED);
+                let source = BufReader::with_capacity(1 << 16, source);
+                let data = XzDecoder::new_stream(source, stream.map_err(|e| e.to_string())?);
+                laurel_decoder { name: "xz", data: Box::new(data) }
+            }
+            _ => return Err(format!("found no kind {kind} of compressed data")),
         };
         *decoder = Box::into_raw(Box::new(made));
         Ok(())

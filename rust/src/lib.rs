@@ -1,4 +1,5 @@
 //! The C interface (FFI) that rust/laurel_rust.h declares. No panic leaves this library.
+mod arrow;
 mod date;
 mod decoder;
 mod environment;
@@ -6,9 +7,12 @@ mod ffi;
 mod filters;
 mod generation_tags;
 mod json_dump;
+mod json_line;
+mod meaning;
 mod objects;
 mod pair_template;
 mod parquet_guard;
+mod parquet_meaning;
 mod parquet_rows;
 mod python;
 mod rewrite;

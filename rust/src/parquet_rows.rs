@@ -1,20 +1,22 @@
 //! Rows of a Parquet file as lines of JSON, a few megabytes at a time.
-use crate::ffi::{guard, panic_text, path, Bytes, Message};
+use crate::ffi::{guard, path, Bytes, Message};
+use crate::json_line::{write_bytes, write_float, write_json, Commas, Limits, Line, Lines};
+use crate::meaning::{write_cell_of_json, write_name, Meaning};
 use crate::parquet_guard::{self, text_of};
+use crate::parquet_meaning::meaning_of_file;
 use parquet::data_type::Decimal;
 use parquet::file::reader::FileReader;
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use std::ffi::c_char;
-use std::io::{Error, ErrorKind, Result as WriteResult, Write};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::io::{Error, Result as WriteResult, Write};
 
 #[allow(non_camel_case_types)]
 pub struct laurel_parquet {
     rows: RowIter<'static>,
     left: u64,
-    // Returned once the rows before it have been returned, and from then on.
-    error: Option<String>,
+    lines: Lines,
+    meaning: Meaning,
 }
 
 // Rows are read in batches of columns: what a row's lists may hold is in memory BATCH times.
@@ -33,137 +35,77 @@ fn open(file: &std::path::Path) -> Result<laurel_parquet, String> {
     if all > 0 && metadata.file_metadata().schema_descr().num_columns() == 0 {
         return Err(format!("found {all} rows of no column"));
     }
+    let meaning = meaning_of_file(metadata.file_metadata());
     Ok(laurel_parquet {
         rows: RowIter::from_file_into(Box::new(reader)).with_batch_size(BATCH),
         left: all as u64,
-        error: None,
+        lines: Lines::default(),
+        meaning,
     })
 }
 
 impl laurel_parquet {
-    /// A line for each of the next rows, until there are `max_rows` or, after a row, `max_bytes`.
-    /// A row of more than `max_row_bytes` is cut after the first byte too many.
-    fn lines(
-        &mut self,
-        max_rows: usize,
-        max_bytes: usize,
-        max_row_bytes: usize,
-    ) -> Result<Vec<u8>, String> {
-        let mut lines = Vec::new();
-        let mut rows = 0;
-        while self.error.is_none() && self.left > 0 && rows < max_rows && lines.len() < max_bytes
-        {
-            let whole = lines.len();
-            match self.row(&mut lines, max_row_bytes) {
-                Ok(()) => rows += 1,
-                Err(text) => {
-                    lines.truncate(whole);
-                    self.error = Some(text);
-                }
+    fn lines(&mut self, limits: Limits) -> Result<Vec<u8>, String> {
+        let laurel_parquet { rows, left, lines, meaning } = self;
+        lines.next(limits, |to| {
+            if *left == 0 {
+                return Ok(false);
             }
-        }
-        match &self.error {
-            Some(text) if rows == 0 => Err(text.clone()),
-            _ => Ok(lines),
-        }
+            *left -= 1;
+            let row = rows
+                .next()
+                .ok_or_else(|| Error::other("its row groups end before their last row"))?;
+            write_object(&row.map_err(|e| Error::other(text_of(e)))?, meaning, false, to)?;
+            Ok(true)
+        })
     }
-
-    /// Damaged pages make the reader panic; which row it was must still be known.
-    fn row(&mut self, lines: &mut Vec<u8>, max_bytes: usize) -> Result<(), String> {
-        let read = catch_unwind(AssertUnwindSafe(|| {
-            let row = self.rows.next().ok_or("its row groups end before their last row")?;
-            let mut line = Line { lines: &mut *lines, left: max_bytes.saturating_add(1) };
-            match write_object(&row.map_err(text_of)?, false, &mut line) {
-                Err(e) if e.kind() != ErrorKind::FileTooLarge => return Err(e.to_string()),
-                _ => lines.push(b'\n'),
-            }
-            Ok(())
-        }));
-        self.left -= 1;
-        read.unwrap_or_else(|panic| Err(panic_text(panic)))
-    }
-}
-
-/// The end of `lines`, which takes no more than `left` bytes and says so by FileTooLarge.
-struct Line<'a> {
-    lines: &'a mut Vec<u8>,
-    left: usize,
-}
-
-impl Write for Line<'_> {
-    fn write(&mut self, bytes: &[u8]) -> WriteResult<usize> {
-        let count = bytes.len().min(self.left);
-        self.lines.extend(&bytes[..count]);
-        self.left -= count;
-        if count < bytes.len() {
-            return Err(ErrorKind::FileTooLarge.into());
-        }
-        Ok(count)
-    }
-    fn flush(&mut self) -> WriteResult<()> {
-        Ok(())
-    }
-}
-
-fn write_json(value: impl serde::Serialize, to: &mut Line) -> WriteResult<()> {
-    serde_json::to_writer(to, &value).map_err(Error::from)
 }
 
 /// A struct inside a row has all its fields in every row, so a null there is a field left out.
-fn write_object(row: &Row, leave_out_nulls: bool, to: &mut Line) -> WriteResult<()> {
+fn write_object(
+    row: &Row,
+    meaning: &Meaning,
+    leave_out_nulls: bool,
+    to: &mut Line,
+) -> WriteResult<()> {
     to.write_all(b"{")?;
-    let mut first = true;
-    for (name, value) in row.get_column_iter() {
+    let mut commas = Commas::new();
+    for (at, (name, value)) in row.get_column_iter().enumerate() {
         if leave_out_nulls && matches!(value, Field::Null) {
             continue;
         }
-        if !std::mem::take(&mut first) {
-            to.write_all(b",")?;
-        }
+        commas.next(to)?;
         write_json(name, to)?;
         to.write_all(b":")?;
-        write_value(value, to)?;
+        write_value(value, meaning.member(at, name), to)?;
     }
     to.write_all(b"}")
 }
 
-fn write_list(elements: &[Field], to: &mut Line) -> WriteResult<()> {
+fn write_list(elements: &[Field], meaning: &Meaning, to: &mut Line) -> WriteResult<()> {
     to.write_all(b"[")?;
-    for (i, element) in elements.iter().enumerate() {
-        if i > 0 {
-            to.write_all(b",")?;
-        }
-        write_value(element, to)?;
+    let mut commas = Commas::new();
+    for element in elements {
+        commas.next(to)?;
+        write_value(element, meaning, to)?;
     }
     to.write_all(b"]")
 }
 
 fn write_map(entries: &[(Field, Field)], to: &mut Line) -> WriteResult<()> {
     to.write_all(b"{")?;
-    for (i, (key, value)) in entries.iter().enumerate() {
-        if i > 0 {
-            to.write_all(b",")?;
-        }
+    let mut commas = Commas::new();
+    for (key, value) in entries {
+        commas.next(to)?;
         match key {
             Field::Str(text) => write_json(text, to)?,
             Field::Decimal(_) => write_json("decimal", to)?,
             other => write_json(other.to_string(), to)?,
         }
         to.write_all(b":")?;
-        write_value(value, to)?;
+        write_value(value, &Meaning::Plain, to)?;
     }
     to.write_all(b"}")
-}
-
-/// JSON has neither NaN, which pandas writes for a missing number, nor infinities.
-fn write_float(value: f64, finite: impl serde::Serialize, to: &mut Line) -> WriteResult<()> {
-    if value.is_nan() {
-        to.write_all(b"null")
-    } else if value.is_infinite() {
-        write_json(if value > 0.0 { "Infinity" } else { "-Infinity" }, to)
-    } else {
-        write_json(finite, to)
-    }
 }
 
 /// The time to write a number grows with the square of its digits.
@@ -190,21 +132,52 @@ fn timestamp_out_of_range(value: &Field) -> Option<i64> {
     (number.unsigned_abs() > most).then_some(number)
 }
 
-fn write_value(value: &Field, to: &mut Line) -> WriteResult<()> {
+fn integer_of(value: &Field) -> Option<i128> {
+    match *value {
+        Field::Byte(x) => Some(x.into()),
+        Field::Short(x) => Some(x.into()),
+        Field::Int(x) => Some(x.into()),
+        Field::Long(x) => Some(x.into()),
+        Field::UByte(x) => Some(x.into()),
+        Field::UShort(x) => Some(x.into()),
+        Field::UInt(x) => Some(x.into()),
+        Field::ULong(x) => Some(x.into()),
+        _ => None,
+    }
+}
+
+/// False where its type says already what it is.
+fn write_by_meaning(value: &Field, meaning: &Meaning, to: &mut Line) -> WriteResult<bool> {
+    match (meaning, value, integer_of(value)) {
+        (Meaning::Names(names), _, Some(number)) => write_name(names, number, to)?,
+        (Meaning::Json, Field::Str(text), _) => write_cell_of_json(text, to)?,
+        (Meaning::Json, Field::Bytes(bytes), _) => match std::str::from_utf8(bytes.data()) {
+            Ok(text) => write_cell_of_json(text, to)?,
+            Err(_) => return Ok(false),
+        },
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn write_value(value: &Field, meaning: &Meaning, to: &mut Line) -> WriteResult<()> {
+    if write_by_meaning(value, meaning, to)? {
+        return Ok(());
+    }
     if let Some(number) = timestamp_out_of_range(value) {
         return write!(to, "{number}");
     }
     match value {
         Field::Null => to.write_all(b"null"),
         Field::Str(text) => write_json(text, to),
-        Field::Group(row) => write_object(row, true, to),
-        Field::ListInternal(list) => write_list(list.elements(), to),
+        Field::Group(row) => write_object(row, meaning, true, to),
+        Field::ListInternal(list) => write_list(list.elements(), meaning.element(), to),
         Field::MapInternal(map) => write_map(map.entries(), to),
         Field::Float16(x) => write_float(x.to_f64(), x.to_f32(), to),
         Field::Float(x) => write_float((*x).into(), x, to),
         Field::Double(x) => write_float(*x, x, to),
         Field::Decimal(x) => write_decimal(x, to),
-        Field::Bytes(bytes) => write!(to, "{{\"binary_bytes\":{}}}", bytes.len()),
+        Field::Bytes(bytes) => write_bytes(bytes.data(), to),
         Field::Date(_)
         | Field::TimeMillis(_)
         | Field::TimeMicros(_)
@@ -238,7 +211,8 @@ unsafe extern "C" fn laurel_parquet_next(
     lines: *mut Bytes,
 ) -> Message {
     guard(|| {
-        *lines = Bytes::from_vec((*parquet).lines(max_rows, max_bytes, max_row_bytes)?);
+        let limits = Limits { rows: max_rows, bytes: max_bytes, row_bytes: max_row_bytes };
+        *lines = Bytes::from_vec((*parquet).lines(limits)?);
         Ok(())
     })
 }
@@ -254,7 +228,7 @@ unsafe extern "C" fn laurel_parquet_free(parquet: *mut laurel_parquet) {
 fn numbers_that_json_lacks_are_null_or_words() {
     let written = |value: Field| {
         let mut lines = Vec::new();
-        write_value(&value, &mut Line { lines: &mut lines, left: 100 }).unwrap();
+        write_value(&value, &Meaning::Plain, &mut Line { lines: &mut lines, left: 100 }).unwrap();
         String::from_utf8(lines).unwrap()
     };
     assert_eq!(written(Field::Double(f64::NAN)), "null");
@@ -267,15 +241,7 @@ fn numbers_that_json_lacks_are_null_or_words() {
     assert_eq!(written(Field::TimestampMillis(i64::MAX)), i64::MAX.to_string());
     assert_eq!(written(Field::TimestampMicros(i64::MIN)), i64::MIN.to_string());
     assert_eq!(written(Field::Bytes(vec![0, 255].into())), r#"{"binary_bytes":2}"#);
-}
-
-#[test]
-fn a_row_is_written_no_further_than_it_may_be_long() {
-    let mut lines = b"x\n".to_vec();
-    let text = Field::Str("a".repeat(1 << 20));
-    let error = write_value(&text, &mut Line { lines: &mut lines, left: 10 }).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::FileTooLarge);
-    assert_eq!(lines, b"x\n\"aaaaaaaaa");
+    assert_eq!(written(Field::Bytes("é".as_bytes().to_vec().into())), "\"é\"");
 }
 
 #[test]

@@ -126,10 +126,18 @@ Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
   }
 }
 
+// The only member of the object that stands for bytes which are no text, in rows of tables
+// (data/files/parquet.h, arrow.h).
+static constexpr const char* kBinaryBytes = "binary_bytes";
+
 std::string describe_json(const Json& value) {
   switch (value.type()) {
     case Json::value_t::null: return "null";
-    case Json::value_t::object: return "an object";
+    case Json::value_t::object:
+      if (value.size() == 1 && value.contains(kBinaryBytes)) {
+        return str("binary data of ", value[kBinaryBytes].dump(), " bytes that are no UTF-8 text");
+      }
+      return "an object";
     case Json::value_t::array: return "a list";
     case Json::value_t::string: return "a string";
     case Json::value_t::boolean: return value.get<bool>() ? "true" : "false";

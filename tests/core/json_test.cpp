@@ -97,5 +97,10 @@ TEST(Json, ItsLimitsAllowOneObjectWithTheMaximumNumberOfKeys) {
   EXPECT_GE(limits.comparisons, limits.keys * limits.keys);  // twice as many: of up to 127 bytes
 }
 
+TEST(Json, BytesThatAreNoTextAreSaidToBeBinary) {
+  EXPECT_EQ(describe_json({{"binary_bytes", 7}}), "binary data of 7 bytes that are no UTF-8 text");
+  EXPECT_EQ(describe_json({{"binary_bytes", 7}, {"a", 1}}), "an object");
+}
+
 }  // namespace
 }  // namespace laurel::json_test

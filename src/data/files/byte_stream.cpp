@@ -10,6 +10,7 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "core/error.h"
@@ -22,12 +23,20 @@ namespace {
 
 constexpr size_t kReadAtOnce = 1 << 16;
 constexpr std::string_view kGzip = "\x1F\x8B", kZstandard = "\x28\xB5\x2F\xFD";
+constexpr std::string_view kXz = "\xFD\x37zX";
 constexpr std::string_view kSkippable = "\x2A\x4D\x18";  // behind a byte 0x50 to 0x5F
 
 // A frame of data, or one to be skipped: pzstd begins its files so.
 bool begins_frame(std::string_view bytes) {
   if (bytes.starts_with(kZstandard)) return true;
   return !bytes.empty() && (bytes[0] & 0xF0) == 0x50 && bytes.substr(1).starts_with(kSkippable);
+}
+
+std::optional<uint8_t> compression_of(std::string_view beginning) {
+  if (beginning.starts_with(kGzip)) return laurel_gzip;
+  if (begins_frame(beginning)) return laurel_zstandard;
+  if (beginning.starts_with(kXz)) return laurel_xz;
+  return std::nullopt;
 }
 
 size_t read_descriptor(int descriptor, char* to, size_t size) {
@@ -113,10 +122,10 @@ void ByteStream::start() {
     beginning.append(bytes, got);
   }
   started_ = true;
-  const bool zstandard = begins_frame(beginning);
-  if (!zstandard && !beginning.starts_with(kGzip)) return;
+  const std::optional<uint8_t> kind = compression_of(beginning);
+  if (!kind) return;
   char* const message =
-      laurel_decoder_new(zstandard, Input::read_stored, input_.get(), &input_->decoder);
+      laurel_decoder_new(*kind, Input::read_stored, input_.get(), &input_->decoder);
   if (!message) return;
   const StreamError error{message};
   laurel_message_free(message);

@@ -1,4 +1,4 @@
-// The bytes of a data file or a pipe, decompressed if they begin like gzip or Zstandard data.
+// The bytes of a data file or a pipe, decompressed if they begin like gzip, Zstandard or xz data.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ struct StreamError {
   std::string reason;
 };
 
-// gzip with any number of members and Zstandard with any number of frames, skippable ones among
-// them, are decompressed as they are read. Reads nothing before it is asked, and waits
+// gzip with any number of members, Zstandard with any number of frames, skippable ones among them,
+// and xz with any number of streams are decompressed as they are read. Reads nothing before it is asked, and waits
 // for no more than is asked for.
 class ByteStream {
  public:
@@ -37,7 +37,7 @@ class ByteStream {
   // Skips bytes that chunk(), lookahead() or peek() has returned.
   void skip(size_t size) { begin_ += size; }
 
-  // Whether what has been read so far is decompressed from gzip or Zstandard data.
+  // Whether what has been read so far is decompressed.
   bool is_compressed() const;
 
   // Bytes of the file that have been read, before decompression.

@@ -2,6 +2,7 @@
 // files that a pattern matches.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,13 @@ struct DataFiles {
   std::vector<std::string> notes;  // what each folder and pattern stands for
 };
 
-// A path that exists is itself. A folder stands for those of its files that end in .jsonl, .ndjson,
-// .json (each also with .gz or .zst) or .parquet, without hidden files and without what its
-// subfolders hold. Otherwise `*`, `?` and `[..]` match within a name and `**` matches any folders;
-// all by the order of their bytes. A path without any of these is kept as it is. Throws Error
-// (data) that names the path: nothing matches, other data files lie among them, a file is there
-// twice, or has a name that is not UTF-8.
-DataFiles find_data_files(const std::vector<Path>& paths);
-
-// Throws Error (data) with what to do if the extension is that of an unsupported file type.
-void refuse_by_extension(const std::string& path);
+// A path that exists is itself. A folder stands for its data files, in the order of their names and
+// without hidden files, or for those of one split (data/files/data_folder.h). Otherwise `*`, `?` and
+// `[..]` match within a name and `**` matches any folders; all by the order of their bytes. A
+// path without any of these is kept as it is. Throws Error (data) that names the path: nothing
+// matches, other data files lie among them, a file is there twice, or has a name that is not UTF-8, or
+// `split` is given for what is no folder.
+DataFiles find_data_files(const std::vector<Path>& paths,
+                          const std::optional<std::string>& split = std::nullopt);
 
 }  // namespace laurel

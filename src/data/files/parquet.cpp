@@ -1,8 +1,6 @@
 // Parquet reader: the Rust side decodes to JSON, so that rows of all file types are parsed alike.
 #include "data/files/parquet.h"
 
-#include <algorithm>
-
 #include "core/str.h"
 #include "data/files/byte_stream.h"
 #include "laurel_rust.h"
@@ -37,11 +35,7 @@ std::optional<RawRow> ParquetReader::next() {
     begin_ = 0;
     if (lines_.empty()) return std::nullopt;
   }
-  const size_t size = lines_.find('\n', begin_) - begin_;
-  RawRow row{.number = number_, .is_line = false, .too_long = size > max_bytes_};
-  row.text.assign(lines_, begin_, std::min(size, max_bytes_));
-  begin_ += size + 1;
-  return row;
+  return next_line_row(lines_, begin_, number_, max_bytes_);
 }
 
 }  // namespace laurel

@@ -1,6 +1,8 @@
 // Locations of rows, and parsing of a row's text.
 #include "data/files/raw_row.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/str.h"
 
@@ -22,16 +24,26 @@ std::string location_of(const std::string& name, const RawRow& row) {
   return row.line > 0 ? str(where, " (line ", row.line, ")") : where;
 }
 
+RawRow next_line_row(const std::string& lines, size_t& begin, int64_t number, size_t max_bytes) {
+  const size_t size = lines.find('\n', begin) - begin;
+  RawRow row{.number = number, .is_line = false, .too_long = size > max_bytes};
+  row.text.assign(lines, begin, std::min(size, max_bytes));
+  begin += size + 1;
+  return row;
+}
+
 Json parse_raw_row(const RawRow& row, const std::string& where) {
   if (row.too_long) {
     throw Error{ErrorKind::data, str(where, ": found a ", row.is_line ? "line" : "row",
                                      " of more than ", row.text.size(), " bytes, expected a row")};
   }
+  if (!row.problem.empty()) throw Error{ErrorKind::data, str(where, ": ", row.problem)};
   if (row.text.find('\0') != std::string::npos) {
     throw Error{ErrorKind::data,
                 str(where, ": found a NUL byte, expected JSON text (is the file damaged?)")};
   }
-  if (row.is_line && row.text == "{") {
+  if (row.is_line && row.text.starts_with('{') &&
+      std::string_view("{[,:").find(row.text.back()) != std::string_view::npos) {
     throw Error{ErrorKind::data,
                 str(where,
                     ": found an object that continues on the next line, expected one object "

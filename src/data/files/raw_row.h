@@ -17,7 +17,12 @@ struct RawRow {
   int64_t line = 0;       // of a row of a JSON list: the line that it begins in
   std::string text = {};  // without line ending
   bool too_long = false;  // over the limit; `text` is then only its beginning
+  std::string problem =
+      {};  // of the row alone: why its text says nothing; the next one can be read
 };
+
+// Of a table: the row that begins at `begin` of `lines` and ends in '\n'; moves `begin` behind it.
+RawRow next_line_row(const std::string& lines, size_t& begin, int64_t number, size_t max_bytes);
 
 // "NAME:12" for a line, "NAME:row 12" for a row, "NAME:row 12 (line 40)" in a JSON list.
 std::string location_of(const std::string& name, const RawRow& row);

@@ -6,7 +6,9 @@
 #include <string>
 #include <variant>
 
+#include "data/files/arrow.h"
 #include "data/files/byte_stream.h"
+#include "data/files/csv.h"
 #include "data/files/json_list.h"
 #include "data/files/jsonl.h"
 #include "data/files/parquet.h"
@@ -14,9 +16,9 @@
 
 namespace laurel {
 
-// JSONL, a JSON list of objects, either of them compressed with gzip or Zstandard, and Parquet; the
-// type is detected from the first bytes. Reads nothing before next() is called; then JSONL and
-// lists from pipes too.
+// JSONL, a JSON list of objects, CSV and TSV, Arrow files and streams, any of them compressed with
+// gzip, Zstandard or xz, and Parquet; the type is detected from the first bytes, that of CSV and TSV
+// from the name. Reads nothing before next() is called; then all but Parquet from pipes too.
 class RowReader {
  public:
   // Throws Error (data) if there is no such file, it is a folder, or its name says that it is of a
@@ -37,11 +39,14 @@ class RowReader {
   int64_t file_bytes_read() const;
 
  private:
-  using Rows = std::variant<std::monostate, LineReader, JsonListReader, ParquetReader>;
+  using Rows = std::variant<std::monostate, LineReader, JsonListReader, CsvReader, ArrowReader,
+                            ParquetReader>;
 
   RowReader(ByteStream::Read read, std::string name, size_t max_row_bytes);
 
   void open();
+  std::optional<RawRow> next_row();
+  void refuse_whole_table(const RawRow& row);
   std::string reached() const;
 
   std::string name_;

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/str.h"
 #include "data/records/example.h"
+#include "data/records/number_text.h"
 
 namespace laurel {
 
@@ -101,7 +102,11 @@ Text RecordFields::answer(const Json& value, const std::string& what) const {
 }
 
 float RecordFields::number_of(const Json& value, const std::string& what) const {
-  const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
+  const std::optional<double> told = value.is_string()
+                                         ? number_of_text(value.get_ref<const std::string&>())
+                                     : value.is_number() ? std::optional(value.get<double>())
+                                                         : std::nullopt;
+  const float number = static_cast<float>(told.value_or(NAN));
   if (!std::isfinite(number)) {
     fail(str("found ", describe_json(value), " for \"", what,
              "\", expected a number that is finite in fp32"));

@@ -88,25 +88,24 @@ TEST(DataFiles, SaysWhichPathStandsForNothing) {
   const std::string folder = folder_of("none", {"notes.txt", "deep/a.parquet"});
   EXPECT_EQ(error_of_path(folder + "/*.jsonl"),
             folder + "/*.jsonl: found no file that matches, expected at least one");
-  EXPECT_EQ(error_of_path(folder),
-            folder +
-                ": found a folder without files that end in .jsonl, .ndjson, .json (also with "
-                ".gz or .zst), .parquet, expected at least one; a pattern such as " +
-                folder + "/**/*.parquet reaches its subfolders");
+  EXPECT_EQ(
+      error_of_path(folder),
+      folder +
+          ": found a folder without files that end in .jsonl, .ndjson, .json, .csv, .tsv "
+          "(also with .gz, .zst or .xz), .arrow, .parquet, expected at least one; a pattern such as " +
+          folder + "/**/*.parquet reaches its subfolders");
 }
 
 TEST(DataFiles, RefusesOtherDataAmongTheFiles) {
-  const std::string folder = folder_of("mixed", {"a.jsonl", "b.csv", "notes.txt"});
-  EXPECT_EQ(error_of_path(folder), folder +
-                                       "/b.csv: found a CSV file, expected JSONL, JSON or Parquet; "
-                                       "datasets.load_dataset(\"csv\", data_files=...)[\"train\"]"
-                                       ".to_json(\"rows.jsonl\") writes one");
-  EXPECT_THAT(error_of_path(folder + "/*.csv"), HasSubstr("b.csv: found a CSV file"));
+  const std::string folder = folder_of("mixed", {"a.jsonl", "b.xlsx", "notes.txt"});
+  EXPECT_EQ(error_of_path(folder),
+            folder +
+                "/b.xlsx: found a spreadsheet, expected JSONL, JSON, CSV, TSV, Arrow or Parquet; "
+                "pandas.read_excel(FILE).to_json(\"rows.jsonl\", orient=\"records\", lines=True) "
+                "writes one");
+  EXPECT_THAT(error_of_path(folder + "/*.xlsx"), HasSubstr("b.xlsx: found a spreadsheet"));
   EXPECT_THAT(error_of_path(folder + "/n*"),
               HasSubstr("/n*: found " + folder + "/notes.txt, expected only files that end in"));
-  const std::string saved = folder_of("saved", {"data-00000-of-00001.arrow", "state.json"});
-  EXPECT_THAT(error_of_path(saved), HasSubstr("found an Arrow file"));
-  EXPECT_THAT(error_of_path(saved), HasSubstr("load_from_disk(FOLDER).to_parquet"));
 }
 
 TEST(DataFiles, RefusesAFileThatIsThereTwice) {
@@ -132,9 +131,10 @@ TEST(DataFiles, RefusesNamesThatAreNotUtf8) {
 TEST(DataFiles, RefusesPicklesWithTheWayToConvertThem) {
   for (const char* name : {"a.pkl", "a.pickle", "a.pt", "a.pth"}) {
     const std::string folder = folder_of("pickle", {name});
-    EXPECT_THAT(error_of_path(folder + "/a.*"),
-                HasSubstr("found a pickle file, expected JSONL, JSON or Parquet; pickle files can "
-                          "run code and are not read; pandas.read_pickle(FILE).to_json("))
+    EXPECT_THAT(
+        error_of_path(folder + "/a.*"),
+        HasSubstr("found a pickle file, expected JSONL, JSON, CSV, TSV, Arrow or Parquet; "
+                  "pickle files can run code and are not read; pandas.read_pickle(FILE).to_json("))
         << name;
     std::filesystem::remove_all(folder);
   }

@@ -51,9 +51,11 @@ const std::vector<Json>& expected_rows() {
 
 TEST(RowReader, ReadsTheSameRowsFromEveryKindOfFile) {
   ASSERT_EQ(expected_rows().size(), 8);
-  for (const char* name : {"rows.jsonl.gz", "rows.jsonl.zst", "nested.none.parquet",
-                           "nested.snappy.parquet", "nested.gzip.parquet", "nested.zstd.parquet",
-                           "nested.lz4.parquet", "nested.brotli.parquet", "pages.parquet"}) {
+  for (const char* name :
+       {"rows.jsonl.gz", "rows.jsonl.zst", "rows.jsonl.xz", "nested.none.parquet",
+        "nested.snappy.parquet", "nested.gzip.parquet", "nested.zstd.parquet", "nested.lz4.parquet",
+        "nested.brotli.parquet", "pages.parquet", "nested.stream.arrow", "nested.none.arrow",
+        "nested.lz4.arrow", "nested.zstd.arrow"}) {
     const Read read = read_all(kFiles + name);
     EXPECT_EQ(read.error, "") << name;
     EXPECT_EQ(read.rows, expected_rows()) << name;
@@ -201,11 +203,11 @@ TEST(RowReader, SaysWhatAFileIsThatIsNotRead) {
     return read_all(path).error.substr(path.size());
   };
   EXPECT_EQ(found("PK\x03\x04"),
-            ": expected JSONL, JSON or Parquet, found a zip archive; extract it first");
-  EXPECT_THAT(found("\xFD\x37zXZ"), HasSubstr("found xz data"));
+            ": expected JSONL, JSON, CSV, TSV, Arrow or Parquet, found a zip archive; extract it "
+            "first");
   EXPECT_THAT(found("BZh9"), HasSubstr("found bzip2 data"));
   EXPECT_THAT(found("PARE....PARE"), HasSubstr("found an encrypted Parquet file"));
-  EXPECT_THAT(found("ARROW1"), HasSubstr("found an Arrow file"));
+  EXPECT_THAT(found("FEA1"), HasSubstr("found a Feather file of version 1"));
   EXPECT_THAT(found("Obj\x01"), HasSubstr("found an Avro file"));
   EXPECT_THAT(found("\xFF\xFE{\x01"), HasSubstr("found UTF-16 text"));
   EXPECT_THAT(found("\xFE\xFF\x01{"), HasSubstr("found UTF-16 text"));
@@ -217,7 +219,7 @@ TEST(RowReader, RefusesWhatIsNoFile) {
   };
   EXPECT_EQ(message("/nowhere/a.jsonl"), "/nowhere/a.jsonl: no such file");
   EXPECT_EQ(message("/"), "/: found a folder, expected a data file");
-  EXPECT_THAT(message("a.csv"), StartsWith("a.csv: found a CSV file, expected JSONL, JSON or "));
+  EXPECT_THAT(message("a.xlsx"), StartsWith("a.xlsx: found a spreadsheet, expected JSONL, JSON, "));
 }
 
 // What a pipe with these bytes gives, read by the name of its descriptor.

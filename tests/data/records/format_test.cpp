@@ -178,7 +178,7 @@ TEST(ParseRow, RefusesInvalidNumbers) {
     return error_of_rating(R"({"response": "r", "score": )" + value + "}");
   };
   const std::string expected = " for \"score\", expected a number that is finite in fp32";
-  EXPECT_EQ(score("\"4\""), "a:3: found a string" + expected);
+  EXPECT_EQ(score("\"four\""), "a:3: found a string" + expected);
   EXPECT_EQ(score("true"), "a:3: found true" + expected);
   EXPECT_EQ(score("null"), "a:3: found null" + expected);
   EXPECT_EQ(score("[1]"), "a:3: found a list" + expected);

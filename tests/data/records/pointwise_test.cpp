@@ -104,7 +104,7 @@ TEST(PointwiseRow, RefusesListsThatDoNotFitTheirAnnotators) {
             "a:3: found a string for \"annotators[0]\", expected a name or a whole number");
   EXPECT_EQ(error_in(R"("scores": [1], "annotators": "u")"),
             "a:3: found a string for \"annotators\", expected a list");
-  EXPECT_EQ(error_in(R"("scores": ["1"])"),
+  EXPECT_EQ(error_in(R"("scores": ["x"])"),
             "a:3: found a string for \"scores[0]\", expected a number that is finite in fp32");
 }
 

@@ -105,7 +105,7 @@ TEST(RankedRow, RefusesInvalidRanks) {
             "a:3: found the rank 1.5 in \"ranks[1]\", " + whole);
   EXPECT_EQ(error_of_ranking(R"("ranks": [0, 1, 2])"),
             "a:3: found the rank 0 in \"ranks[0]\", " + whole);
-  EXPECT_EQ(error_of_ranking(R"("ranks": [1, "2", 3])"),
+  EXPECT_EQ(error_of_ranking(R"("ranks": [1, "second", 3])"),
             "a:3: found a string for \"ranks[1]\", expected a number that is finite in fp32");
   EXPECT_EQ(error_of_ranking(R"("scores": 3)"),
             "a:3: found the number 3 for \"scores\", expected a list");

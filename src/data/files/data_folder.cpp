@@ -1,0 +1,226 @@
+// Folders: what is in them is found once, before anything is read.
+#include "data/files/data_folder.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/str.h"
+#include "data/files/saved_dataset.h"
+#include "data/files/split_names.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct OtherKind {
+  std::string_view ending, what, advice;
+};
+
+constexpr std::array<std::string_view, 5> kText = {".jsonl", ".ndjson", ".json", ".csv", ".tsv"};
+constexpr std::array<std::string_view, 3> kCompressed = {".gz", ".zst", ".xz"};
+constexpr std::array<std::string_view, 3> kTables = {".parquet", ".arrow", ".feather"};
+
+constexpr std::string_view kFromSheet =
+    "pandas.read_excel(FILE).to_json(\"rows.jsonl\", orient=\"records\", lines=True) writes one";
+constexpr std::string_view kFromPickle =
+    "pickle files can run code and are not read; pandas.read_pickle(FILE).to_json("
+    "\"rows.jsonl\", orient=\"records\", lines=True) writes one";
+constexpr std::string_view kUnpack = "unpack it first";
+constexpr OtherKind kOtherKinds[] = {
+    {".pkl", "a pickle file", kFromPickle}, {".pickle", "a pickle file", kFromPickle},
+    {".pt", "a pickle file", kFromPickle},  {".pth", "a pickle file", kFromPickle},
+    {".xlsx", "a spreadsheet", kFromSheet}, {".bz2", "a bzip2 file", kUnpack},
+    {".zip", "a zip archive", kUnpack},     {".tar", "a tar archive", kUnpack},
+    {".tar.gz", "a tar archive", kUnpack},  {".tgz", "a tar archive", kUnpack},
+    {".tar.zst", "a tar archive", kUnpack}, {".tar.xz", "a tar archive", kUnpack}};
+
+// Files about a data set that the Hub and `datasets` lay beside its data.
+constexpr std::array<std::string_view, 5> kAboutData = {
+    "dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "config.json"};
+
+const OtherKind* other_kind(const std::string& path) {
+  const auto ends = [&](const OtherKind& kind) { return path.ends_with(kind.ending); };
+  const auto* const found = std::ranges::find_if(kOtherKinds, ends);
+  return found == std::end(kOtherKinds) ? nullptr : found;
+}
+
+std::string_view without_compression(std::string_view name) {
+  for (const std::string_view ending : kCompressed) {
+    if (name.ends_with(ending)) name.remove_suffix(ending.size());
+  }
+  return name;
+}
+
+std::vector<std::string> strings_of(const std::vector<std::string>& names, const std::string& in) {
+  std::vector<std::string> paths;
+  for (const std::string& name : names) paths.push_back((fs::path(in) / name).string());
+  return paths;
+}
+
+// Data files below a folder, relative to it. As `datasets`, without hidden files and folders and without
+// folders that begin with two underscores; links to folders are not followed: they may lead back.
+void find_below(const std::string& folder, const std::string& at, FolderFiles& found) {
+  const std::string here = at.empty() ? folder : (fs::path(folder) / at).string();
+  for (const std::string& name : names_in(here)) {
+    if (name.starts_with('.')) continue;
+    const std::string below = at.empty() ? name : str(at, "/", name);
+    const fs::path path = fs::path(here) / name;
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+      if (!name.starts_with("__") && !fs::is_symlink(path, ignored))
+        find_below(folder, below, found);
+    } else {
+      (is_data_name(name) ? found.files : found.skipped).push_back(below);
+    }
+  }
+}
+
+std::string text_of(const FilesBySplit& found) {
+  std::vector<std::string> splits;
+  for (const auto& [split, files] : found.splits) {
+    splits.push_back(str(split, " (", files.front(), files.size() > 1 ? ", ..." : "", ")"));
+  }
+  return join(splits, " and ");
+}
+
+[[noreturn]] void refuse_several_splits(const std::string& folder, const FilesBySplit& found) {
+  throw Error{ErrorKind::data, str(folder, ": found files of several splits, ", text_of(found),
+                                   ", expected those of one; set split to one of them, or name the "
+                                   "files")};
+}
+
+// A data set of the Hub may have several configurations, which its README names and which lie together.
+void refuse_several_configurations(const std::string& folder) {
+  std::ifstream readme(fs::path(folder) / "README.md");
+  std::vector<std::string> names;
+  bool in_front = false;
+  for (std::string line; names.size() < 1000 && std::getline(readme, line);) {
+    if (line.starts_with("---")) {
+      if (in_front) break;
+      in_front = true;
+    } else if (!in_front) {
+      break;
+    }
+    constexpr std::string_view kName = "- config_name:";
+    const size_t at = line.find(kName);
+    if (at == line.find_first_not_of(' ') && at != std::string::npos) {
+      const size_t begin = line.find_first_not_of(" \"'", at + kName.size());
+      if (begin != std::string::npos) {
+        names.push_back(line.substr(begin, line.find_last_not_of(" \"'\r") + 1 - begin));
+      }
+    }
+  }
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  if (names.size() < 2) return;
+  throw Error{ErrorKind::data,
+              str(folder, ": found several configurations in its README.md, ", join(names, ", "),
+                  ", expected the files of one; name them, as in ",
+                  (fs::path(folder) / names.front() / "*.parquet").string())};
+}
+
+// The same rows may lie there in several forms.
+void refuse_several_kinds(const std::string& folder, const std::vector<std::string>& names) {
+  std::map<std::string, std::string> kinds;
+  for (const std::string& name : names) {
+    kinds.emplace(fs::path(without_compression(name)).extension().string(), name);
+  }
+  if (kinds.size() < 2) return;
+  throw Error{ErrorKind::data,
+              str(folder, ": found files of several kinds, ", kinds.begin()->second, " and ",
+                  kinds.rbegin()->second, ", expected one kind; name the files")};
+}
+
+FolderFiles files_of_split(const std::string& folder, const std::optional<std::string>& split) {
+  FolderFiles all;
+  find_below(folder, "", all);
+  if (all.files.empty()) return {.files = {}, .skipped = all.skipped};
+  refuse_several_configurations(folder);
+  FilesBySplit found = files_by_split(all.files);
+  if (found.splits.empty() && split == "train") found.splits["train"].swap(found.others);
+  if (!split && found.splits.size() > 1) refuse_several_splits(folder, found);
+  if (split && !found.splits.contains(*split)) {
+    throw Error{ErrorKind::data,
+                str(folder, ": found ",
+                    found.splits.empty() ? str("no names of splits (", all.files.front(), ")")
+                                         : str("the splits ", text_of(found)),
+                    ", expected files of \"", *split, "\"")};
+  }
+  if (found.splits.empty()) return {.files = {}, .skipped = all.skipped};
+  const std::string chosen = split ? *split : found.splits.begin()->first;
+  const std::vector<std::string>& names = found.splits.at(chosen);
+  refuse_several_kinds(folder, names);
+  FolderFiles files{.files = strings_of(names, folder), .skipped = all.skipped};
+  for (const auto& [other, of] : found.splits) {
+    if (other != chosen) files.skipped.insert(files.skipped.end(), of.begin(), of.end());
+  }
+  files.skipped.insert(files.skipped.end(), found.others.begin(), found.others.end());
+  std::ranges::sort(files.skipped);
+  return files;
+}
+
+}  // namespace
+
+bool is_data_name(const std::string& name) {
+  if (std::ranges::find(kAboutData, name) != kAboutData.end()) return false;
+  const auto ends = [](std::string_view text) {
+    return [text](std::string_view ending) { return text.ends_with(ending); };
+  };
+  return std::ranges::any_of(kTables, ends(name)) ||
+         std::ranges::any_of(kText, ends(without_compression(name)));
+}
+
+void refuse_by_extension(const std::string& path) {
+  const OtherKind* const kind = other_kind(path);
+  if (!kind) return;
+  throw Error{ErrorKind::data,
+              str(path, ": found ", kind->what, ", expected ", kReadKinds, "; ", kind->advice)};
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::error_code failure;
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder, failure)) {
+    names.push_back(entry.path().filename());
+  }
+  if (failure) {
+    throw Error{ErrorKind::data, str(folder, ": cannot be listed: ", failure.message())};
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+FolderFiles files_of_folder(const std::string& folder, const std::optional<std::string>& split) {
+  if (is_saved_dataset(folder))
+    return {.files = files_of_saved_dataset(folder, split), .skipped = {}};
+  FolderFiles found;
+  std::vector<std::string> names;
+  for (const std::string& name : names_in(folder)) {
+    std::error_code ignored;
+    const fs::path path = fs::path(folder) / name;
+    if (name.starts_with('.') || fs::is_directory(path, ignored)) continue;
+    if (!split) refuse_by_extension(path.string());
+    (is_data_name(name) ? names : found.skipped).push_back(name);
+  }
+  if (split || names.empty()) found = files_of_split(folder, split);
+  if (!split && !names.empty()) {
+    const FilesBySplit by = files_by_split(names);
+    if (by.splits.size() > 1) refuse_several_splits(folder, by);
+    found.files = strings_of(names, folder);
+  }
+  if (!found.files.empty()) return found;
+  throw Error{ErrorKind::data,
+              str(folder, ": found a folder without files that end in ", kDataNames,
+                  ", expected at least one; a pattern such as ",
+                  (fs::path(folder) / "**/*.parquet").string(), " reaches its subfolders")};
+}
+
+}  // namespace laurel
