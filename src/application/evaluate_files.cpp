@@ -38,9 +38,11 @@ static void check_segment_options(const RowOptions& rows, const Format& format) 
 static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first, Log& log) {
   const RowOptions& rows = request.rows;
   SourceOptions source{.name = "eval", .text = rows.text};
-  source.eval = data_files(request.files, log);
-  first = first_row(source.eval[0].value, rows, request.bad_rows, log);
+  source.eval = data_files(request.files, request.split, log);
+  first = first_row(source.eval[0].value, request.grouping, rows, request.bad_rows, log);
   source.format = first.reading.format;
+  source.expand = request.grouping.expand;
+  source.rows_per_group = request.grouping.rows_per_group;
   source.columns = first.reading.columns;
   source.slices = request.slices;
   check_segment_options(rows, source.format);
@@ -86,8 +88,9 @@ static SourceData load(const SourceOptions& source, const EvaluationRequest& req
 // pipe can be read only once.
 static RowsRead rows_to_compare(const EvaluationRequest& request, const std::string& file) {
   if (!request.precision || !std::filesystem::is_regular_file(file)) return {};
-  RowReader reader(file);
-  return read_rows(reader, kRowsToCompare);
+  if (request.grouping.changes_rows()) return {};
+  RowFiles rows({file});
+  return read_rows(rows, kRowsToCompare);
 }
 
 Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compute, Log& log) {

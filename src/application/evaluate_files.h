@@ -15,8 +15,10 @@
 namespace laurel {
 
 struct EvaluationRequest {
-  std::string model;               // as a Scorer's
-  std::vector<std::string> files;  // also folders and patterns
+  std::string model;                      // as a Scorer's
+  std::vector<std::string> files;         // also folders and patterns
+  std::optional<std::string> split = {};  // of the folders
+  RowGrouping grouping = {};
   RowOptions rows;
   MeaningRequest meaning;
   std::vector<std::string> slices;          // fields of the rows

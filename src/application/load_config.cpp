@@ -6,10 +6,11 @@
 
 namespace laurel {
 
-std::vector<Path> data_files(const std::vector<std::string>& paths, Log& log) {
+std::vector<Path> data_files(const std::vector<std::string>& paths,
+                             const std::optional<std::string>& split, Log& log) {
   std::vector<Path> given;
   for (const std::string& path : paths) given.push_back({path});
-  DataFiles found = find_data_files(given);
+  DataFiles found = find_data_files(given, split);
   for (const std::string& note : found.notes) log.info(note);
   return std::move(found.files);
 }
@@ -85,8 +86,11 @@ Config load_config(const std::string& path, const std::vector<Override>& overrid
   if (!missing.empty()) throw to_error(missing, path);
   for (SourceConfig& source : config.sources) {
     for (std::vector<Path>* paths : {&source.source.train, &source.source.eval}) {
-      DataFiles found = find_data_files(*paths);
+      const bool train = paths == &source.source.train;
+      DataFiles found =
+          find_data_files(*paths, train ? source.source.split : source.source.eval_split);
       *paths = std::move(found.files);
+      (train ? source.source.split : source.source.eval_split).reset();  // the paths are files now
       for (const std::string& note : found.notes) {
         log.info(str("source ", source.source.name, ": ", note));
       }

@@ -12,7 +12,8 @@
 namespace laurel {
 
 // What the paths stand for, folders and patterns said in the log.
-std::vector<Path> data_files(const std::vector<std::string>& paths, Log& log);
+std::vector<Path> data_files(const std::vector<std::string>& paths,
+                             const std::optional<std::string>& split, Log& log);
 
 // The config with its overrides, its sources' folders and patterns replaced by their files. Throws
 // Error (usage).

@@ -37,10 +37,11 @@ std::string shown_input(const std::string& input) {
 }
 
 // An input may be a folder of data files, or a pattern of their names.
-std::vector<std::string> files_of(const std::string& input) {
+std::vector<std::string> files_of(const std::string& input,
+                                  const std::optional<std::string>& split) {
   if (input == "-") return {input};
   std::vector<std::string> files;
-  for (const Path& file : find_data_files({{input}}).files) files.push_back(file.value);
+  for (const Path& file : find_data_files({{input}}, split).files) files.push_back(file.value);
   return files;
 }
 
@@ -69,7 +70,7 @@ void check_output(const InputsAndOutput& files) {
   };
   const std::optional<FileId> output = id_of(files.output, STDOUT_FILENO);
   for (const std::string& input : files.inputs) {
-    for (const std::string& file : files_of(input)) {
+    for (const std::string& file : files_of(input, files.split)) {
       if (!output || output != id_of(file, STDIN_FILENO)) continue;
       refuse(str("which is the input ", shown_input(file)), "another file");
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -12,7 +13,8 @@ struct InputsAndOutput {
   std::string option;  // of the output, for messages: "--json", "OUTPUT"
   std::string output;  // a file or a folder, that need not exist
   std::span<const std::string> inputs = {};
-  std::filesystem::path model = {};  // a model's folder; empty: none
+  std::optional<std::string> split = {};  // of the folders among them
+  std::filesystem::path model = {};       // a model's folder; empty: none
 };
 
 // Compares by device and inode, so that links and other spellings do not deceive. Throws Error

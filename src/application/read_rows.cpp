@@ -5,7 +5,7 @@
 
 namespace laurel {
 
-RowsRead read_rows(RowReader& in, size_t most) {
+RowsRead read_rows(RowFiles& in, size_t most) {
   RowsRead rows;
   while (rows.records.size() < most) {
     std::optional<RawRow> row = in.next();

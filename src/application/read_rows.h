@@ -1,4 +1,4 @@
-// The next rows of a file, with what is wrong with those that are not JSON.
+// The next rows of files, with what is wrong with those that are not JSON.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "application/scorer.h"
-#include "data/files/row_reader.h"
+#include "data/files/row_files.h"
 
 namespace laurel {
 
@@ -18,7 +18,7 @@ struct RowsRead {
   std::vector<std::string> texts;  // of each record, as the file has it
 };
 
-// At most `most` of them; none at the end of the file.
-RowsRead read_rows(RowReader& in, size_t most);
+// At most `most` of them; none at the end of the files.
+RowsRead read_rows(RowFiles& in, size_t most);
 
 }  // namespace laurel

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/str.h"
-#include "data/files/row_reader.h"
 #include "data/records/format.h"
 
 namespace laurel {
@@ -65,7 +64,7 @@ RowReading reading_of(const Json& row, const RowOptions& options, const std::str
 }
 
 std::string with_command_options(std::string message) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kWords{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kWords{
       {{"model.max_length", "--max-length"},
        {"model.template_date", "--template-date"},
        {"model.template_kwargs", "--template-kwargs"},
@@ -74,6 +73,8 @@ std::string with_command_options(std::string message) {
        {"\"text\": \"chat\"", "--text chat"},
        {"\"text\": \"plain\"", "--text plain"},
        {"(columns renames fields)", "(--columns renames fields)"},
+       {"set split to", "set --split to"},
+       {"leave split out", "leave --split out"},
        {"name the format", "name it with --format"}}};
   for (const auto& [word, option] : kWords) {
     for (size_t at = message.find(word); at != std::string::npos;
@@ -84,11 +85,12 @@ std::string with_command_options(std::string message) {
   return message;
 }
 
-FirstRow first_row(const std::string& file, const RowOptions& options, int64_t bad_rows, Log& log) {
+FirstRow first_row(const std::string& file, const RowGrouping& grouping, const RowOptions& options,
+                   int64_t bad_rows, Log& log) {
   if (options.format && !std::filesystem::is_regular_file(file)) {
     return {.row = Json::object(), .reading = {*options.format, options.columns}};
   }
-  RowReader reader(file);
+  GroupedReader reader(file, grouping);
   for (int64_t bad = 0; const std::optional<RawRow> row = reader.next(); ++bad) {
     const std::string where = reader.where(*row);
     try {

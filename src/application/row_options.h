@@ -57,6 +57,7 @@ struct FirstRow {
 // Of a file of labelled rows, the first that can be read after at most `bad_rows` others; says its
 // format in the log. A pipe, which can be read once, is left alone where the format is given: the
 // row is then empty. Throws as reading_of(), and Error (data) for a file without such a row.
-FirstRow first_row(const std::string& file, const RowOptions& options, int64_t bad_rows, Log& log);
+FirstRow first_row(const std::string& file, const RowGrouping& grouping, const RowOptions& options,
+                   int64_t bad_rows, Log& log);
 
 }  // namespace laurel

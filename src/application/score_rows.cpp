@@ -31,8 +31,7 @@ struct RemarkedRows {
 
 class ScoredFile {
  public:
-  ScoredFile(RowReader& in, Scorer& scorer, const ScoreOptions& options, std::ostream& out,
-             Log& log)
+  ScoredFile(RowFiles& in, Scorer& scorer, const ScoreOptions& options, std::ostream& out, Log& log)
       : in_(in),
         scorer_(scorer),
         options_(options),
@@ -49,7 +48,7 @@ class ScoredFile {
   void count(const Record& record, const RowRewards& rewards);
   void refuse_single(const Record& record, RowRewards& rewards) const;
 
-  RowReader& in_;
+  RowFiles& in_;
   Scorer& scorer_;
   const ScoreOptions& options_;
   RewardWriter writer_;
@@ -175,7 +174,7 @@ std::string summary(const ScoreReport& report, const std::string& output,
   return str(text, " (\"", options.field, "_error\" says why), the first: ", report.first);
 }
 
-ScoreReport score_rows(RowReader& in, RowsRead ahead, Scorer& scorer, const ScoreOptions& options,
+ScoreReport score_rows(RowFiles& in, RowsRead ahead, Scorer& scorer, const ScoreOptions& options,
                        std::ostream& out, Log& log) {
   return ScoredFile(in, scorer, options, out, log).run(std::move(ahead));
 }

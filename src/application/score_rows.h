@@ -1,4 +1,4 @@
-// Every row of a file with its rewards, in order; nothing is dropped.
+// Every row of some files with its rewards, in order; nothing is dropped.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include "application/reward_meaning.h"
 #include "application/scorer.h"
 #include "core/log.h"
-#include "data/files/row_reader.h"
+#include "data/files/row_files.h"
 
 namespace laurel {
 
@@ -43,7 +43,7 @@ std::string summary(const ScoreReport& report, const std::string& output,
 // Throws Error (data) where a row has a field that would be written, or has no several responses
 // for `best`; Error (checkpoint) where the output cannot be written.
 // `ahead`: rows that were read before.
-ScoreReport score_rows(RowReader& in, RowsRead ahead, Scorer& scorer, const ScoreOptions& options,
+ScoreReport score_rows(RowFiles& in, RowsRead ahead, Scorer& scorer, const ScoreOptions& options,
                        std::ostream& out, Log& log);
 
 }  // namespace laurel

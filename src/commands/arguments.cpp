@@ -25,7 +25,7 @@ static void check_count(const CommandLine& line, size_t given) {
   size_t least = 0, most = 0;
   bool more = false;
   for (std::string word; words >> word; ++most) {
-    more = word.ends_with("...");
+    more = more || word.ends_with("...");
     if (!word.starts_with('[')) ++least;
   }
   if (given >= least && (given <= most || more)) return;

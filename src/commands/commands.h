@@ -34,7 +34,7 @@ inline constexpr std::array kCommands{
             "laurel audit configs/pairs.json --strict --page audit.html", audit_command},
     Command{"eval", "evaluate a reward model: laurel eval MODEL DATA...",
             "laurel eval runs/a held_out.jsonl --json result.json", eval_command},
-    Command{"score", "write the rewards of rows: laurel score MODEL INPUT OUTPUT",
+    Command{"score", "write the rewards of rows: laurel score MODEL INPUT... OUTPUT",
             "laurel score runs/a rows.jsonl scored.jsonl", score_command},
     Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT",
             "laurel export runs/a exported --dtype bf16", export_command},

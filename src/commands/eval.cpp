@@ -33,14 +33,32 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
       cxxopts::value<int64_t>());
   add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
       cxxopts::value<std::vector<std::string>>());
+  add("expand", "prm800k or oasst: what makes several rows of one (docs/data.md).",
+      cxxopts::value<std::string>()->default_value("none"));
+  add("rows-per-group", "Rows that follow each other and make one, {\"rows\": [...]}. Default: 1.",
+      cxxopts::value<int64_t>());
   add("json", "Also write the result as a JSON line to this file; - is standard output.",
       cxxopts::value<std::string>());
+}
+
+static RowGrouping grouping_argument(const cxxopts::ParseResult& arguments) {
+  RowGrouping grouping{.expand =
+                           word_to_enum<Expand>("expand", arguments["expand"].as<std::string>())};
+  if (arguments.count("rows-per-group") == 0) return grouping;
+  grouping.rows_per_group = arguments["rows-per-group"].as<int64_t>();
+  if (grouping.rows_per_group >= 1 && grouping.expand == Expand::none) return grouping;
+  throw Error{ErrorKind::usage, str("--rows-per-group: found ", grouping.rows_per_group,
+                                    grouping.rows_per_group < 1 ? ", expected 1 or more"
+                                                                : " beside --expand, expected one "
+                                                                  "of the two")};
 }
 
 static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) {
   const std::vector<std::string> paths = positionals(arguments);
   EvaluationRequest request{.model = model_argument(arguments),
                             .files = {paths.begin() + 1, paths.end()},
+                            .split = split_argument(arguments),
+                            .grouping = grouping_argument(arguments),
                             .rows = row_options(arguments),
                             .meaning = {.raw = arguments.count("raw") > 0},
                             .bad_rows = bad_rows_argument(arguments).value_or(0)};
@@ -52,6 +70,7 @@ static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) 
     check_output({.option = "--json",
                   .output = arguments["json"].as<std::string>(),
                   .inputs = request.files,
+                  .split = request.split,
                   .model = resolve_model(request.model)});
   }
   const ComputeOptions asked = compute_options(arguments);
@@ -67,8 +86,8 @@ int eval_command(int argc, char** argv) {
   const CommandLine line{
       "eval", "MODEL DATA...",
       "Evaluates a reward model (a run folder, or any Hugging Face reward model of a supported "
-      "family) on labelled rows: pairs, ratings, rankings or segments, in JSONL, JSON or Parquet "
-      "files, folders of them, or patterns.\n"};
+      "family) on labelled rows: pairs, ratings, rankings or segments, in JSONL, JSON, CSV, "
+      "Arrow or Parquet files, folders of them, or patterns.\n"};
   const auto arguments = parse_arguments(line, argc, argv, add_eval_options);
   if (!arguments) return 0;
   Log log = command_log();

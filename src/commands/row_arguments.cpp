@@ -17,6 +17,10 @@ void add_row_options(cxxopts::OptionAdder& add) {
       cxxopts::value<std::string>()->default_value("auto"));
   add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
       cxxopts::value<std::string>());
+  add("split",
+      "Of the folders that are given, the files of this split: train, validation, test or another "
+      "name (docs/data.md).",
+      cxxopts::value<std::string>());
   add("max-length",
       "Most tokens of a row, up to the model's positions. Default: as in training; all positions "
       "for a model of others.",
@@ -82,6 +86,11 @@ void in_words_of_command(const std::function<void()>& work) {
   } catch (const Error& error) {
     throw Error{error.kind, with_command_options(error.message)};
   }
+}
+
+std::optional<std::string> split_argument(const cxxopts::ParseResult& arguments) {
+  if (arguments.count("split") == 0) return std::nullopt;
+  return arguments["split"].as<std::string>();
 }
 
 std::optional<int64_t> bad_rows_argument(const cxxopts::ParseResult& arguments) {

@@ -22,6 +22,9 @@ RowOptions row_options(const cxxopts::ParseResult& arguments);
 // The model that is named, or with --step a checkpoint of its run.
 std::string model_argument(const cxxopts::ParseResult& arguments);
 
+// --split
+std::optional<std::string> split_argument(const cxxopts::ParseResult& arguments);
+
 // --bad-rows; nullopt where it was not given.
 std::optional<int64_t> bad_rows_argument(const cxxopts::ParseResult& arguments);
 

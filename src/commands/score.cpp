@@ -1,10 +1,11 @@
-// laurel score: every input row with its rewards, in order; nothing is dropped.
+// laurel score: every row of its inputs with its rewards, in order; nothing is dropped.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <limits>
 #include <utility>
 
+#include "application/load_config.h"
 #include "application/model_precision.h"
 #include "application/output_files.h"
 #include "application/score_rows.h"
@@ -56,19 +57,42 @@ static void check_report(const ScoreReport& report, const std::string& text,
   throw Error{ErrorKind::data, str(text, " (more than --bad-rows ", *bad_rows, ")")};
 }
 
-static void score_file(const cxxopts::ParseResult& arguments, Log& log) {
+// A forgotten OUTPUT would make one of the last input.
+static void check_new(const std::string& output, size_t inputs) {
+  std::error_code ignored;
+  if (inputs < 2 || output == "-" || !std::filesystem::is_regular_file(output, ignored)) return;
+  throw Error{ErrorKind::usage,
+              str("OUTPUT: found ", output, ", which exists, after ", inputs,
+                  " inputs; expected a new file, as the last argument may be meant as an input")};
+}
+
+// What the arguments between the model and the output stand for.
+static std::vector<std::string> input_files(const std::vector<std::string>& inputs,
+                                            const std::optional<std::string>& split, Log& log) {
+  if (inputs.size() == 1 && inputs[0] == "-") return inputs;
+  std::vector<std::string> files;
+  for (Path& file : data_files(inputs, split, log)) files.push_back(std::move(file.value));
+  return files;
+}
+
+static void score_files(const cxxopts::ParseResult& arguments, Log& log) {
   const std::vector<std::string> paths = positionals(arguments);
   const std::string model = model_argument(arguments);
+  const std::string& output = paths.back();
+  const std::vector<std::string> inputs(paths.begin() + 1, paths.end() - 1);
   RowOptions rows = row_options(arguments);
   const ScoreOptions options = score_options(arguments);
   const std::optional<int64_t> bad_rows = bad_rows_argument(arguments);
   const ComputeOptions asked = compute_options(arguments);
+  const std::optional<std::string> split = split_argument(arguments);
   check_output({.option = "OUTPUT",
-                .output = paths[2],
-                .inputs = {&paths[1], 1},
+                .output = output,
+                .inputs = inputs,
+                .split = split,
                 .model = resolve_model(model)});
+  check_new(output, inputs.size());
   const Compute compute = set_up_process(asked, log);
-  RowReader in = paths[1] == "-" ? RowReader::of_standard_input() : RowReader(paths[1]);
+  RowFiles in(input_files(inputs, split, log));
   RowsRead ahead;
   if (asked.precision) ahead = read_rows(in, kRowsToCompare);
   const ChosenPrecision chosen =
@@ -76,30 +100,31 @@ static void score_file(const cxxopts::ParseResult& arguments, Log& log) {
   Scorer scorer(model, chosen.compute, std::move(rows), log);
   tell_precision_change(chosen, scorer, ahead.records, log);
   std::ofstream file_out;
-  if (paths[2] != "-") {
-    file_out.open(paths[2], std::ios::binary);
+  if (output != "-") {
+    file_out.open(output, std::ios::binary);
     if (!file_out)
-      throw Error{ErrorKind::checkpoint, str(paths[2], ": cannot be opened for writing")};
+      throw Error{ErrorKind::checkpoint, str(output, ": cannot be opened for writing")};
   }
-  const bool standard = paths[2] == "-";
+  const bool standard = output == "-";
   const ScoreReport report =
       score_rows(in, std::move(ahead), scorer, options, standard ? std::cout : file_out, log);
-  const std::string text = summary(report, standard ? "standard output" : paths[2], options);
+  const std::string text = summary(report, standard ? "standard output" : output, options);
   check_report(report, text, bad_rows);
   report.incomplete() > 0 ? log.warn(text) : log.info(text);
 }
 
 int score_command(int argc, char** argv) {
   const CommandLine line{
-      "score", "MODEL INPUT OUTPUT",
-      "Writes every row of the file INPUT (JSONL, JSON or Parquet) to OUTPUT as JSONL with its "
+      "score", "MODEL INPUT... OUTPUT",
+      "Writes every row of the files INPUT (JSONL, JSON, CSV, Arrow or Parquet; folders of them or "
+      "patterns), one file after the other, to OUTPUT as JSONL with its "
       "\"reward\" (or \"chosen_reward\", \"rejected_reward\"; for lists and segments \"rewards\", "
       "one each); null with \"reward_error\" where there is none. Rows need no labels. - is "
       "standard input or output.\n"};
   const auto arguments = parse_arguments(line, argc, argv, add_score_options);
   if (!arguments) return 0;
   Log log = command_log();
-  in_words_of_command([&] { score_file(*arguments, log); });
+  in_words_of_command([&] { score_files(*arguments, log); });
   return 0;
 }
 

@@ -42,7 +42,7 @@ bool ExampleReader::open_next_file() {
   if (first_of_part) left_ = options_.limit.value_or(std::numeric_limits<int64_t>::max());
   const bool eval = file_ >= options_.train.size();
   const Path& path = eval ? options_.eval[file_ - options_.train.size()] : options_.train[file_];
-  reader_ = std::make_unique<RowReader>(path.value);
+  reader_ = std::make_unique<GroupedReader>(path.value, options_.grouping());
   ++file_;
   return true;
 }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "data/files/row_reader.h"
 #include "data/records/example.h"
+#include "data/records/expand/grouped_reader.h"
 #include "data/sources/source.h"
 
 namespace laurel {
@@ -49,7 +49,7 @@ class ExampleReader {
   int threads_;
   size_t file_ = 0;  // the next to be opened
   int64_t left_ = 0;
-  std::unique_ptr<RowReader> reader_;
+  std::unique_ptr<GroupedReader> reader_;
 };
 
 }  // namespace laurel

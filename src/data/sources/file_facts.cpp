@@ -149,6 +149,9 @@ void FileFacts::add(const FileFacts& later) {
   joined.add(later.joined);
   fields_left_out.add(later.fields_left_out);
   lengths.add(later.lengths);
+  grouping.read += later.grouping.read;
+  grouping.made += later.grouping.made;
+  grouping.without += later.grouping.without;
 }
 
 std::string bytes_of(const FileFacts& facts) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/records/example.h"
+#include "data/records/expand/grouped_reader.h"
 #include "data/sources/bad_rows.h"
 #include "data/sources/length_tally.h"
 #include "text/tokenize.h"
@@ -45,6 +46,7 @@ struct FileFacts {
   Occurrences special_text, other_role, repeated_prompt, repeated_response;
   Occurrences joined, fields_left_out;  // of messages under the rule pair
   LengthTally lengths;
+  GroupingCounts grouping;
   std::vector<std::string> annotators;                 // names of those who gave ratings
   std::vector<std::vector<std::string>> slice_values;  // of each of SourceOptions::slices
 
@@ -70,6 +72,7 @@ struct FileFacts {
     visit(joined);
     visit(fields_left_out);
     visit(lengths);
+    visit(grouping);
     visit(annotators);
     visit(slice_values);
   }

@@ -49,7 +49,7 @@ RowLoader::RowLoader(const SourceOptions& options, const LoadContext& context,
       rule_(before.rule.value_or(TextRule::plain)) {}
 
 FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter& writer) {
-  RowReader reader(path);
+  GroupedReader reader(path, options_.grouping());
   int64_t left = most.value_or(std::numeric_limits<int64_t>::max());
   bool ended = false;
   const auto next = [&] {
@@ -74,6 +74,7 @@ FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter&
     load_chunk(chunk);
     for (Work& work : chunk.rows) take(work, writer);
   }
+  facts_.grouping = reader.counts();
   facts_.annotators = annotators_.names();
   for (size_t field = 0; field < options_.slices.size(); ++field) {
     facts_.slice_values.push_back(slices_.values(field));

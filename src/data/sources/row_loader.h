@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "data/files/row_reader.h"
+#include "data/records/expand/grouped_reader.h"
 #include "data/sources/annotators.h"
 #include "data/sources/encode_example.h"
 #include "data/sources/file_facts.h"

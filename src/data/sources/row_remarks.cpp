@@ -34,6 +34,8 @@ void add_notes(const FileFacts& facts, const SourceOptions& options, const LoadC
             all_pairs ? " (prompt and answer as the tokenizer's pair of texts)" : "",
             hint ? "; the model has a chat template, use it with \"text\": \"chat\"" : ""));
   }
+  const std::string grouped = grouping_note(facts.grouping, options.grouping());
+  if (!grouped.empty()) notes.push_back(source + grouped);
   for (const auto& [file, fields] : ignored) {
     notes.push_back(str(file, ": ignored fields: ", list_of_fields(fields)));
   }

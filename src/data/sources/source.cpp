@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/option_types.h"
 #include "core/str.h"
 #include "data/files/raw_row.h"
 #include "data/records/format.h"
@@ -99,6 +100,7 @@ void check_training_options(const SourceOptions& source, std::vector<std::string
     }
   };
   refuse(source.eval_fraction > 0, "eval_fraction");
+  refuse(source.split.has_value(), "split");
   refuse(source.share.has_value(), "share");
   refuse(source.active != Active{}, "active");
   refuse(source.sampling != Sampling::uniform, "sampling");
@@ -106,6 +108,19 @@ void check_training_options(const SourceOptions& source, std::vector<std::string
   refuse(source.score_scaling != ScoreScaling::none, "score_scaling");
   refuse(!source.attribute_weights.empty(), "attribute_weights");
   refuse(source.annotator_scaling != AnnotatorScaling::none, "annotator_scaling");
+}
+
+void check_grouping(const SourceOptions& source, std::vector<std::string>& problems) {
+  if (source.expand == Expand::none) return;
+  const char* const format =
+      source.expand == Expand::prm800k ? SegmentsFormat::name : RankedFormat::name;
+  if (std::string_view(format_name(source.format)) != format) {
+    problems.push_back(str("expand: found ", enum_name(source.expand), " with the format ",
+                           format_name(source.format), ", expected ", format));
+  }
+  if (source.rows_per_group > 1) {
+    problems.push_back("rows_per_group: found together with expand, expected one of the two");
+  }
 }
 
 void check_attributes(const SourceOptions& source, std::vector<std::string>& problems) {
@@ -201,9 +216,13 @@ std::vector<std::string> problems_in_source(const SourceOptions& source) {
     problems.push_back("train: found neither train nor eval files, expected at least one file");
   }
   if (source.train.empty()) check_training_options(source, problems);
+  if (source.eval.empty() && source.eval_split) {
+    problems.push_back("eval_split: found it without eval, expected folders in eval");
+  }
   if (source.eval_fraction > 0 && !source.eval.empty()) {
     problems.push_back("eval_fraction: found together with eval files, expected one of the two");
   }
+  check_grouping(source, problems);
   check_attributes(source, problems);
   check_scores(source, problems);
   check_segments(source, problems);

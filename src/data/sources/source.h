@@ -12,8 +12,10 @@
 #include "core/options.h"
 #include "data/group.h"
 #include "data/records/example.h"
+#include "data/records/expand/grouped_reader.h"
 #include "data/records/format.h"
 #include "data/sources/groups.h"
+#include "data/sources/pair_options.h"
 #include "data/sources/slice_values.h"
 #include "text/tokenize.h"
 
@@ -52,35 +54,6 @@ constexpr auto enum_names(Annotators) { return std::array{"mean", "each"}; }
 enum class AnnotatorScaling { none, center, standardize };
 constexpr auto enum_names(AnnotatorScaling) { return std::array{"none", "center", "standardize"}; }
 
-enum class PairMargin { none, gap };
-constexpr auto enum_names(PairMargin) { return std::array{"none", "gap"}; }
-
-enum class PairWeight { prompt, pair };
-constexpr auto enum_names(PairWeight) { return std::array{"prompt", "pair"}; }
-
-// Pairs of the responses of one prompt whose scores differ.
-struct PairsFromScores {
-  double min_gap = 0;
-  PairMargin margin = PairMargin::none;
-  PairWeight weight = PairWeight::prompt;
-  int64_t max_responses = 16;
-
-  void fields(auto& visit) {
-    visit("min_gap", min_gap,
-          "Least difference of two scores that makes a pair; equal scores never do.",
-          Range{.min = 0});
-    visit("margin", margin, "gap: the difference of the scores is the pair's margin.");
-    visit("weight", weight,
-          "prompt: the pairs of a prompt weigh together as much as one pair; pair: each counts by "
-          "itself. Either way a pair's weight is multiplied by the mean weight of its two rows.");
-    visit(
-        "max_responses", max_responses,
-        "Most responses of a prompt; if there are more, a fixed random subset of this size is used.",
-        Range{.min = 2, .max = 1024});
-  }
-  bool operator==(const PairsFromScores&) const = default;
-};
-
 // What counts once in a loss: a labelled segment, or the group that it belongs to.
 enum class CountBy { segment, group };
 constexpr auto enum_names(CountBy) { return std::array{"segment", "group"}; }
@@ -101,6 +74,9 @@ struct SourceOptions {
   Format format = PairwiseFormat{};
   TextChoice text = TextChoice::automatic;
   std::vector<Path> train, eval;
+  std::optional<std::string> split, eval_split;
+  Expand expand = Expand::none;
+  int64_t rows_per_group = 1;
   std::map<std::string, std::string> columns;  // our name -> the file's name
   std::optional<int64_t> limit;
   double eval_fraction = 0;
@@ -120,6 +96,28 @@ struct SourceOptions {
   std::optional<std::string> balanced_by, population_of;  // of slices
   std::map<std::string, double> population;               // value -> share
 
+  RowGrouping grouping() const { return {expand, rows_per_group}; }
+
+  void fields_of_files(auto& visit) {
+    visit("train", train,
+          "Files to train on: JSONL, JSON, CSV, Arrow, Parquet, folders of them, patterns "
+          "(docs/data.md); none for a source that is only evaluated.");
+    visit("eval", eval, "Files to evaluate on, as in train.");
+    visit("split", split,
+          "Of the folders in train, the files of this split: train, validation, test or another "
+          "name (docs/data.md).",
+          WhenNull{"all files; it is an error where a folder has several splits"});
+    visit("eval_split", eval_split, "As split, of the folders in eval.",
+          WhenNull{"all files, as for split"});
+    visit("expand", expand,
+          "What makes several rows of one: prm800k (PRM800K's steps, format segments), oasst (Open "
+          "Assistant's trees or messages, format ranked).");
+    visit(
+        "rows_per_group", rows_per_group,
+        "Rows that follow each other and make one, {\"rows\": [...]}: 2 for NeMo-Aligner's files.",
+        Range{.min = 1, .max = 1024});
+  }
+
   void fields(auto& visit) {
     visit("name", name, "Unique name, [a-z0-9_]+; appears in metrics and in reward_config.json.",
           kRequired);
@@ -128,10 +126,7 @@ struct SourceOptions {
           "How text becomes tokens: the model's chat template, TRL's rule for plain strings, "
           "prompt and answer as the tokenizer's pair of texts (encoders only), or auto: message "
           "lists are chat, strings are plain; of an encoder without a chat template all are pair.");
-    visit("train", train,
-          "Files to train on: JSONL, JSON, Parquet, folders of them, patterns "
-          "(docs/data.md); none for a source that is only evaluated.");
-    visit("eval", eval, "Files to evaluate on, as in train.");
+    fields_of_files(visit);
     visit("columns", columns,
           "Names of fields in the files where they differ: {\"response\": \"completion\"}.");
     visit("limit", limit, "Only the first n rows of train, and of eval.", Range{.min = 1},

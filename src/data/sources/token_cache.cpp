@@ -104,6 +104,8 @@ std::string token_cache_key(const TokenCache& cache, const SourceOptions& option
                     {"attributes", options.attributes},
                     {"separator", options.separator},
                     {"slices", options.slices},
+                    {"expand", enum_name(options.expand)},
+                    {"rows_per_group", options.rows_per_group},
                     {"most", file.most ? Json(*file.most) : Json()},
                     {"rule", file.rule ? Json(enum_name(*file.rule)) : Json()},
                     {"path", file.path},
