@@ -173,8 +173,9 @@ impl laurel_template {
         let messages = parsed(messages)?;
         let of_row = objects::from_json(&parsed(of_row)?);
         let variables = self.variables.clone();
-        let context =
-            context! { messages => objects::from_json(&messages), ..of_row, ..variables };
+        // The macro takes one spread after named values.
+        let others = context! { ..of_row, ..variables };
+        let context = context! { messages => objects::from_json(&messages), ..others };
         match run(&self.few, &context) {
             Err(error) if is_out_of_steps(&error) => on_large_stack(|| run(&self.most, &context))
                 .unwrap_or_else(|text| Err(Error::new(ErrorKind::InvalidOperation, text))),
