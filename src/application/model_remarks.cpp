@@ -14,6 +14,8 @@ static const char* how_strings_are_read(TextRule rule) {
     case TextRule::chat: return "rows of strings are tokenised with the chat template (text: chat)";
     case TextRule::plain:
       return "rows of strings are tokenised without the chat template (text: plain)";
+    case TextRule::rendered:
+      return "rows of strings are tokenised as they are, as a template has made them (text: rendered)";
     case TextRule::pair: return "prompts and answers are tokenised as pairs of texts (text: pair)";
   }
   return "";

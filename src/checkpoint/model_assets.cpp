@@ -117,7 +117,18 @@ ModelAssets read_model_assets(const fs::path& config_folder, const fs::path& fol
   return files;
 }
 
+static void keep_template(ModelAssets& files, const std::string& source) {
+  files["chat_template.jinja"] = source;
+  std::erase_if(files, [](const auto& file) {
+    return file.first.starts_with(std::string(kChatTemplateFolder) + "/");
+  });
+  const auto config = files.find("tokenizer_config.json");
+  if (config == files.end() || !Json::parse(config->second).contains("chat_template")) return;
+  config->second = edit_json(config->second, {{"chat_template", source}});
+}
+
 void keep_pipeline(ModelAssets& files, const TextProcessor& text) {
+  if (text.given_template) keep_template(files, *text.given_template);
   if (text.tokenizer_json) files["tokenizer.json"] = *text.tokenizer_json;
   const bool has_config = files.contains("tokenizer_config.json");
   if (text.class_differs || (!has_config && !text.tokenizer_class.empty())) {

@@ -29,6 +29,7 @@ ModelAssets read_model_assets(const std::filesystem::path& config_folder,
 
 // Has the tokenizer's files say what made the ids: tokenizer.json with the pipeline that was used,
 // and a class under which transformers takes it, where there is one (TextProcessor::auto_tokenizer).
+// A template that was given takes the place of the folder's, also of those for tools.
 void keep_pipeline(ModelAssets& files, const TextProcessor& text);
 
 }  // namespace laurel

@@ -111,6 +111,11 @@ if ids[len(ids) - len(end):] != end:
 batch = {"input_ids": torch.tensor([ids])}
 )";
 
+// Nothing is added to what a template has made.
+constexpr const char* kRendered =
+    R"(batch = tokenizer(prompt + response, add_special_tokens=False, return_tensors="pt")
+)";
+
 // The rule of text/pair.h.
 constexpr const char* kPair = R"(batch = tokenizer([prompt], [response], return_tensors="pt")
 )";
@@ -171,6 +176,11 @@ TextsOfRule rule_of_texts(TextRule rule) {
           "Strings are scored as prompt + response + end of sequence, without the chat "
           "template; lists of messages with it.\n",
           str(kTexts, kPlain)};
+    case TextRule::rendered:
+      return {
+          "Strings are scored as a template has rendered them, with its special tokens and nothing "
+          "added; lists of messages with the chat template.\n",
+          kRendered};
     case TextRule::pair:
       return {
           "Prompt and response are scored as the tokenizer's pair of texts; of messages the last "
@@ -209,6 +219,11 @@ static std::string card(const Outputs& outputs, const CardFolder& folder,
   if (!config) return str(head, "\n## Scoring\n", folder.load, lines, score, precision);
   std::string out =
       str(head, outputs_of(outputs), "\n## Scoring\n\n", strings, folder.load, lines, score);
+  if (config->chat_template_sha256) {
+    out +=
+        "\nThe chat template was given in training (`model.chat_template`), not by the base model; "
+        "`chat_template.jinja` is that one.\n";
+  }
   if (const Json kwargs = config->template_options.template_kwargs; !kwargs.empty()) {
     out += str("\nPass ", markdown_code(kwargs.dump()), " to `apply_chat_template` as well.\n");
   }

@@ -55,6 +55,8 @@ struct SourceRecord {
 struct RewardConfig {
   TextRules text;  // the rule for strings; lists of messages are chat, or pair as well
   TemplateOptions template_options;
+  // Of a template that was given in training (model.chat_template); chat_template.jinja holds it.
+  std::optional<std::string> chat_template_sha256;
   PoolingRule pooling = PoolingRule::last;
   // What transformers skips at the end; texts do not end in it under `last`.
   std::optional<int32_t> pad_id;
@@ -83,6 +85,7 @@ struct RewardConfig {
     visit("special_text", text.special_text);
     visit("template_kwargs", template_options.template_kwargs);
     visit("template_date", template_options.template_date);
+    visit("chat_template_sha256", chat_template_sha256);
     visit("pooling", pooling);
     visit("pad_token_id", pad_id, Range{.min = 0});
     visit("max_length", max_length, Range{.min = 1});

@@ -140,6 +140,17 @@ void OptionReader::constrain(Path& value, const OrHubName&, const std::string& w
   if (like_a_name && !found && !problem) value.value = given;
 }
 
+bool is_template_text(const std::string& value) {
+  return value.find("{{") != value.npos || value.find("{%") != value.npos;
+}
+
+void OptionReader::constrain(std::optional<Path>& value, const OrTemplate&,
+                             const std::string& where) {
+  if (!value) return;
+  const std::string given = object_.at(where.substr(where.rfind('.') + 1));
+  if (is_template_text(given)) value = Path{given};
+}
+
 void OptionReader::read(const Json& json, nlohmann::json& value, const std::string& where) {
   if (!json.is_object()) return expected(where, json, "an object");
   value = nlohmann::json::parse(json.dump());

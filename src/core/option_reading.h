@@ -285,6 +285,7 @@ class OptionReader {
   void constrain(std::optional<Path>& value, const OrHubName& hub, const std::string& where) {
     if (value) constrain(*value, hub, where);
   }
+  void constrain(std::optional<Path>& value, const OrTemplate&, const std::string& where);
   void constrain(const auto&, const Required&, const std::string&) {}
   void constrain(const auto&, const WhenNull&, const std::string&) {}
 

@@ -56,6 +56,11 @@ struct FromCurrentFolder {};
 // A path that may also be the name of a Hub repository, kept as it is where no such folder exists.
 struct OrHubName {};
 
+// A path that may also be the text of a template: one with Jinja's braces stays as it is.
+struct OrTemplate {};
+
+bool is_template_text(const std::string& value);
+
 // A file or folder. In a config file relative to that file, with --set to the current directory.
 struct Path {
   std::string value;

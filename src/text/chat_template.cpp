@@ -57,7 +57,8 @@ bool ChatTemplate::reads_parts() const {
   std::call_once(parts_->tried, [this] {
     const auto rendered = [this](const Json& content) {
       const Json answer = {{"role", "assistant"}, {"content", "answer"}};
-      return render_json(Json::array({{{"role", "user"}, {"content", content}}, answer}), Json::object());
+      return render_json(Json::array({{{"role", "user"}, {"content", content}}, answer}),
+                         Json::object());
     };
     try {
       const Json parts = Json::array({{{"type", "text"}, {"text", "question"}}});

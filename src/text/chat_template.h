@@ -16,9 +16,15 @@ struct laurel_template;
 namespace laurel {
 
 struct TemplateOptions {
+  std::optional<Path> chat_template = std::nullopt;
   nlohmann::json template_kwargs = nlohmann::json::object();
   std::optional<std::string> template_date = std::nullopt;
   void fields(auto& visit) {
+    visit(
+        "chat_template", chat_template,
+        "A chat template, for a model without one or in place of its own: a file, or the text of a "
+        "template. Checkpoints and exports carry it.",
+        WhenNull{"the model's own"}, OrTemplate{});
     visit("template_kwargs", template_kwargs,
           "Variables passed to the chat template, e.g. {\"enable_thinking\": false}.");
     visit("template_date", template_date,

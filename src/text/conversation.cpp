@@ -21,9 +21,10 @@ static std::string joined_parts(const Json& parts, const std::string& where) {
     const std::string place = str(where, ": content[", i, "]");
     const auto type = part.is_object() ? part.find("type") : part.end();
     if (!part.is_object() || type == part.end() || !type->is_string()) {
-      throw Error{ErrorKind::data,
-                  str(place, ": found ", describe_json(part), part.is_object() ? " without a type" : "",
-                      ", expected a text part {\"type\": \"text\", \"text\": ...}")};
+      throw Error{
+          ErrorKind::data,
+          str(place, ": found ", describe_json(part), part.is_object() ? " without a type" : "",
+              ", expected a text part {\"type\": \"text\", \"text\": ...}")};
     }
     const auto found = part.find("text");
     if (*type != "text" || found == part.end() || !found->is_string()) {

@@ -16,8 +16,8 @@ struct Message {
   Json extra = Json::object();  // other fields of the message; the chat template sees them
   // Names of all fields in the row's order, which templates can print; empty: role, content, extra.
   std::vector<std::string> order = {};
-  Json parts = nullptr;      // the content as a list of text parts; null: it is a string
-  bool has_content = true;   // false: null or absent beside tool_calls, and unseen by the template
+  Json parts = nullptr;     // the content as a list of text parts; null: it is a string
+  bool has_content = true;  // false: null or absent beside tool_calls, and unseen by the template
   bool operator==(const Message&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/option_types.h"
 #include "core/str.h"
 #include "core/unicode.h"
 
@@ -62,13 +63,13 @@ Dialogue to_chat_dialogue(const TextProcessor& processor, const std::optional<Te
   return to_messages(TextRule::chat, prompt, response);
 }
 
-Dialogue to_plain_dialogue(const std::optional<Text>& prompt, const Text& response) {
+Dialogue to_joined_dialogue(TextRule rule, const std::optional<Text>& prompt,
+                            const Text& response) {
   if (!is_string(response) || (prompt && !is_string(*prompt))) {
-    throw Error{ErrorKind::data,
-                "found a list of messages where the text rule is plain; give strings, or set "
-                "\"text\": \"chat\""};
+    throw Error{ErrorKind::data, str("found a list of messages where the text rule is ",
+                                     enum_name(rule), "; give strings, or set \"text\": \"chat\"")};
   }
-  Dialogue dialogue{.rule = TextRule::plain, .response = std::get<std::string>(response)};
+  Dialogue dialogue{.rule = rule, .response = std::get<std::string>(response)};
   if (prompt) dialogue.prompt = std::get<std::string>(*prompt);
   require_utf8(dialogue.prompt);
   require_utf8(dialogue.response);
@@ -84,7 +85,7 @@ bool is_truncatable(const Message& message) {
 Dialogue to_dialogue(const TextProcessor& processor, TextRule rule,
                      const std::optional<Text>& prompt, const Text& response,
                      const Json& variables) {
-  if (rule == TextRule::plain) return to_plain_dialogue(prompt, response);
+  if (joins_strings(rule)) return to_joined_dialogue(rule, prompt, response);
   if (rule == TextRule::pair) return to_messages(rule, prompt, response);
   Dialogue dialogue = to_chat_dialogue(processor, prompt, response);
   dialogue.variables = variables;
@@ -92,7 +93,7 @@ Dialogue to_dialogue(const TextProcessor& processor, TextRule rule,
 }
 
 const std::string& response_content(const Dialogue& dialogue) {
-  return dialogue.rule == TextRule::plain ? dialogue.response : dialogue.messages.back().content;
+  return joins_strings(dialogue.rule) ? dialogue.response : dialogue.messages.back().content;
 }
 
 int64_t truncatable_prompt(const Dialogue& dialogue) {
@@ -129,7 +130,7 @@ Dialogue drop_prompt_start(Dialogue dialogue, int64_t count) {
 
 Dialogue drop_response_end(Dialogue dialogue, int64_t count) {
   std::string& content =
-      dialogue.rule == TextRule::plain ? dialogue.response : dialogue.messages.back().content;
+      joins_strings(dialogue.rule) ? dialogue.response : dialogue.messages.back().content;
   content.resize(code_point_offset(content, code_points(content) - count));
   if (!dialogue.messages.empty()) dialogue.messages.back().parts = nullptr;
   return dialogue;

@@ -15,7 +15,7 @@ inline constexpr const char* kNoChatTemplate =
     "with one) into it, as of the instruct model of the same family; or give strings as prompt and "
     "answers, with \"text\": \"plain\"";
 
-// plain: prompt and response, strings.
+// plain, rendered: prompt and response, strings.
 // chat, pair: the whole dialogue, whose first messages are the prompt.
 struct Dialogue {
   TextRule rule;

@@ -179,7 +179,7 @@ class SpecialTextMask {
 };
 
 // Of several named templates, transformers takes "tool_use" where there are tools.
-const ChatTemplate& template_of(const TextProcessor& processor, const Json& variables) {
+const ChatTemplate& template_for(const TextProcessor& processor, const Json& variables) {
   const auto tools = variables.find("tools");
   const bool uses_tools = tools != variables.end() && !tools->is_null();
   return uses_tools && processor.tool_template ? *processor.tool_template
@@ -189,7 +189,7 @@ const ChatTemplate& template_of(const TextProcessor& processor, const Json& vari
 RenderedText render_chat(const TextProcessor& processor, SpecialText special_text,
                          const Dialogue& dialogue) {
   const Tokenizer& tokenizer = processor.tokenizer;
-  const ChatTemplate& chat_template = template_of(processor, dialogue.variables);
+  const ChatTemplate& chat_template = template_for(processor, dialogue.variables);
   const std::vector<std::string_view> strings = strings_of(dialogue);
   const bool contains = std::ranges::any_of(
       strings, [&](std::string_view text) { return !tokenizer.special_text(text).empty(); });
@@ -256,9 +256,11 @@ void add_special_tokens(const Tokenizer& tokenizer, TokenizedPieces& pieces) {
 
 RenderedText render_dialogue(const TextProcessor& processor, SpecialText special_text,
                              const Dialogue& dialogue) {
-  return dialogue.rule == TextRule::chat
-             ? render_chat(processor, special_text, dialogue)
-             : render_plain(processor, special_text, dialogue.prompt + dialogue.response);
+  if (dialogue.rule == TextRule::chat) return render_chat(processor, special_text, dialogue);
+  std::string text = dialogue.prompt + dialogue.response;
+  // Its special text is the template's, not a content's.
+  if (dialogue.rule == TextRule::rendered) return {.text = std::move(text)};
+  return render_plain(processor, special_text, std::move(text));
 }
 
 TokenizedPieces tokenize_pieces(const TextProcessor& processor, TextRule rule,

@@ -17,6 +17,7 @@ struct RenderedText {
 };
 
 // chat: what the template makes of the messages. plain: prompt, response and the end of sequence.
+// rendered: prompt and response.
 RenderedText render_dialogue(const TextProcessor& processor, SpecialText special_text,
                              const Dialogue& dialogue);
 

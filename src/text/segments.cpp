@@ -64,7 +64,7 @@ ContentLocation locate_in_chat(const TextProcessor& processor, SpecialText speci
 
 ContentLocation locate(const TextProcessor& processor, SpecialText special_text,
                        const Dialogue& dialogue, const std::string& rendered) {
-  if (dialogue.rule == TextRule::plain) return {dialogue.prompt.size(), 0};
+  if (joins_strings(dialogue.rule)) return {dialogue.prompt.size(), 0};
   return locate_in_chat(processor, special_text, dialogue, rendered);
 }
 
@@ -92,7 +92,9 @@ TokenizedSegments tokenize_dialogue_segments(const TextProcessor& processor, con
   }
   return {.ids = std::move(pieces.ids),
           .ends = std::move(pieces.ends),
-          .contains_special_text = rendered.contains_special_text};
+          .contains_special_text = rendered.contains_special_text,
+          .lost = dialogue.rule == TextRule::chat ? lost_messages(dialogue.messages, rendered.text)
+                                                  : std::vector<LostMessage>()};
 }
 
 bool fits(const TokenizedSegments& text, int64_t max_length) {
@@ -102,7 +104,7 @@ bool fits(const TokenizedSegments& text, int64_t max_length) {
 // The text up to the end of its segment number `last`.
 Dialogue end_after(Dialogue dialogue, const ByteRange& last) {
   std::string& content =
-      dialogue.rule == TextRule::plain ? dialogue.response : dialogue.messages.back().content;
+      joins_strings(dialogue.rule) ? dialogue.response : dialogue.messages.back().content;
   content.resize(last.end);
   if (!dialogue.messages.empty()) dialogue.messages.back().parts = nullptr;
   return dialogue;

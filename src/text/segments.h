@@ -25,6 +25,7 @@ struct TokenizedSegments {
       ends;  // of each segment, from the beginning of ids: after its own last token
   bool contains_special_text = false;
   int64_t truncated_code_points = 0;
+  std::vector<LostMessage> lost = {};  // as in TokenizedText
 };
 
 // The response is rendered after its prompt by the text rule, then cut at the end of each segment,

@@ -38,10 +38,13 @@ class Files {
     return json;
   }
 
-  // `parts`: of the pipeline, where they are not those of tokenizer.json.
-  std::string identity(const TemplateOptions& options, const Json& parts) const {
+  // `given`: a template in place of the folder's. `parts`: of the pipeline, where they are not those
+  // of tokenizer.json.
+  std::string identity(const TemplateOptions& options, const std::optional<std::string>& given,
+                       const Json& parts) const {
     const Json date = options.template_date ? Json(*options.template_date) : Json();
     Json all = {hashes_, Json::parse(options.template_kwargs.dump()), date};
+    if (given) all.push_back(*given);
     if (!parts.is_null()) all.push_back(parts);
     return sha256(all.dump());
   }
@@ -86,11 +89,29 @@ std::optional<std::string> template_in(const Json& config, const TemplateOptions
   return named_template(*found, "default");
 }
 
+// The text that the option gives, or that of its file.
+std::string given_template(const Path& path) {
+  if (is_template_text(path.value)) return path.value;
+  if (!path_exists(path.value)) {
+    throw Error{
+        ErrorKind::model,
+        str("model.chat_template: ", path.value, ": no such file",
+            path.relative_to.empty() ? "" : str("; it was given relative to ", path.relative_to),
+            "; the text of a template has {{ or {% in it")};
+  }
+  return read_file(path.value);
+}
+
 // The folder's template and, where it names one for dialogues with tools, that.
 void read_templates(Files& files, const Json& config, const NamedTokens& tokens,
                     const TemplateOptions& options, TextProcessor& text) {
   Json variables = Json::object();
   for (const auto& [name, token] : tokens.named) variables[name] = token.text;
+  if (options.chat_template) {
+    text.given_template = given_template(*options.chat_template);
+    text.chat_template.emplace(*text.given_template, "model.chat_template", variables, options);
+    return;
+  }
   if (const char* name = "chat_template.jinja"; files.has(name)) {
     text.chat_template.emplace(files.read(name), files.path(name).string(), variables, options);
     const char* for_tools = "additional_chat_templates/tool_use.jinja";
@@ -165,14 +186,13 @@ TextProcessor load_text_processor(const std::filesystem::path& folder,
   const NamedTokens tokens = read_tokens(files, token_files, tokenizer, pipeline.class_name);
   warn_of_new_tokens(tokens, tokenizer, pipeline.warnings);
   tokenizer.add(tokens.added);
-  TextProcessor text{.tokenizer = std::move(tokenizer),
-                     .warnings = std::move(pipeline.warnings)};
+  TextProcessor text{.tokenizer = std::move(tokenizer), .warnings = std::move(pipeline.warnings)};
   read_templates(files, config, tokens, options, text);
   text.bos = named(tokens, "bos_token", text.tokenizer);
   text.eos = named(tokens, "eos_token", text.tokenizer);
   text.pad = named(tokens, "pad_token", text.tokenizer);
   text.unk = named(tokens, "unk_token", text.tokenizer);
-  text.identity = files.identity(options, pipeline.parts);
+  text.identity = files.identity(options, text.given_template, pipeline.parts);
   text.tokenizer_json = std::move(pipeline.rebuilt_json);
   text.tokenizer_class = pipeline.class_name;
   text.class_differs = pipeline.class_differs;

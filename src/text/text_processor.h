@@ -23,7 +23,8 @@ struct TextProcessor {
   std::optional<ChatTemplate> tool_template = std::nullopt;  // of dialogues with tools, where named
   std::optional<SpecialToken> bos = std::nullopt, eos = std::nullopt;
   std::optional<SpecialToken> pad = std::nullopt, unk = std::nullopt;
-  std::vector<std::string> warnings = {};  // to be printed once
+  std::vector<std::string> warnings = {};                    // to be printed once
+  std::optional<std::string> given_template = std::nullopt;  // of TemplateOptions, its text
   std::string identity = {};  // SHA-256 of all that it was made from: equal means equal ids
   // The text of a tokenizer.json with the pipeline that was used, where that is not the folder's.
   std::optional<std::string> tokenizer_json = std::nullopt;

@@ -37,10 +37,12 @@ TokenizedText tokenize_dialogue(const TextProcessor& processor, const TextRules&
   if (dialogue.rule == TextRule::pair)
     return tokenize_pair(processor, rules.special_text, dialogue);
   const RenderedText rendered = render_dialogue(processor, rules.special_text, dialogue);
-  return {.ids = tokenize_pieces(processor, dialogue.rule, rendered, {}).ids,
-          .contains_special_text = rendered.contains_special_text,
-          .empty_answer = dialogue.rule == TextRule::chat &&
-                          leaves_nothing(processor, rules, dialogue, rendered.text)};
+  const bool chat = dialogue.rule == TextRule::chat;
+  return {
+      .ids = tokenize_pieces(processor, dialogue.rule, rendered, {}).ids,
+      .contains_special_text = rendered.contains_special_text,
+      .empty_answer = chat && leaves_nothing(processor, rules, dialogue, rendered.text),
+      .lost = chat ? lost_messages(dialogue.messages, rendered.text) : std::vector<LostMessage>()};
 }
 
 TokenizedText tokenize_text(const TextProcessor& processor, const TextRules& rules,

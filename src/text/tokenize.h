@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "text/conversation.h"
+#include "text/lost_messages.h"
 #include "text/text_processor.h"
 
 namespace laurel {
@@ -21,8 +22,16 @@ namespace laurel {
 //        prompt as one text, with the special tokens and token types of its post-processor. Of
 //        messages the last one is the response; the contents of all before it that are not empty,
 //        joined by line ends, are the prompt. Roles and other fields are left out.
-enum class TextRule { chat, plain, pair };
-constexpr auto enum_names(TextRule) { return std::array{"chat", "plain", "pair"}; }
+// rendered  For strings that a template has made already: prompt + response as they are, special
+//        tokens that they spell parsed, nothing added at either end. The pooled token is the last
+//        one of the text, whatever it is.
+enum class TextRule { chat, plain, pair, rendered };
+constexpr auto enum_names(TextRule) { return std::array{"chat", "plain", "pair", "rendered"}; }
+
+// Prompt and response are strings, one behind the other.
+constexpr bool joins_strings(TextRule rule) {
+  return rule == TextRule::plain || rule == TextRule::rendered;
+}
 
 // What text in contents that spells a special token becomes: that token, as in transformers, or
 // ordinary text. The template's own markers are special tokens either way.
@@ -48,10 +57,11 @@ struct TokenizedText {
   int64_t truncated_code_points = 0;
   bool empty_answer =
       false;  // chat: the template leaves nothing of the last message; pair: no token
+  std::vector<LostMessage> lost = {};  // chat
 };
 
 // Throws Error (data) where the rule does not apply: strings without a prompt or a processor
-// without template under chat, message lists under plain, a string prompt with a message-list
+// without template under chat, message lists under plain or rendered, a string prompt with a message-list
 // response, an empty list of messages, bytes that are not UTF-8, a template that raises, a
 // tokenizer that joins pairs in a form of its own under pair.
 TokenizedText tokenize_text(const TextProcessor& processor, const TextRules& rules,

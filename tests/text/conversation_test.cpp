@@ -34,9 +34,10 @@ TEST(Conversation, MalformedMessagesAreRefusedWithTheirPlace) {
             "{\"role\": ..., \"content\": ...}");
   EXPECT_EQ(refusal(R"([{"content":"a"}])"),
             "a.jsonl:3: chosen[0]: found no \"role\", expected a string in each message");
-  EXPECT_EQ(refusal(R"([{"role":"user","content":null}])"),
-            "a.jsonl:3: chosen[0]: found null as \"content\", expected a string in each message (or "
-            "text parts; none beside \"tool_calls\")");
+  EXPECT_EQ(
+      refusal(R"([{"role":"user","content":null}])"),
+      "a.jsonl:3: chosen[0]: found null as \"content\", expected a string in each message (or "
+      "text parts; none beside \"tool_calls\")");
 }
 
 TEST(Conversation, FieldsThatAreNullAreNotShownToTheTemplate) {

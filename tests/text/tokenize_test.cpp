@@ -176,5 +176,24 @@ TEST(SpecialTextInContents, ContentsMayHoldPrivateCharactersOfOnePlane) {
               HasSubstr("found characters of both private planes"));
 }
 
+TEST(RenderedRule, StringsAreEncodedAsTheyAreWithTheirSpecialTokens) {
+  constexpr TextRules kRendered{.rule = TextRule::rendered};
+  for (const char* folder : {"header", "marks"}) {
+    const TextProcessor text = golden_text(folder);
+    const Ids chat = tokenize_text(text, kChat, {}, kDialogue).ids;
+    const std::string rendered = text.chat_template->render(kDialogue);
+    const TokenizedText whole = tokenize_text(text, kRendered, {}, rendered);
+    EXPECT_EQ(whole.ids, chat);
+    EXPECT_FALSE(whole.contains_special_text);
+    EXPECT_EQ(tokenize_text(text, kRendered, rendered.substr(0, 40), rendered.substr(40)).ids,
+              chat);
+    EXPECT_EQ(tokenize_text(text, kRendered, {}, "A cat.").ids,
+              text.tokenizer.encode("A cat.", false));
+  }
+  EXPECT_THAT(message_of([&] { tokenize_text(golden_text("marks"), kRendered, {}, kDialogue); },
+                         ErrorKind::data),
+              HasSubstr("found a list of messages where the text rule is rendered"));
+}
+
 }  // namespace
 }  // namespace laurel::tokenize_test
