@@ -4,6 +4,7 @@
 #include <map>
 
 #include "application/disk.h"
+#include "application/label_table.h"
 #include "application/load_config.h"
 #include "application/rendered_row.h"
 #include "application/resume.h"
@@ -36,9 +37,13 @@ static void print_first_row(const SourceData& source, const Tokenizer& tokenizer
   const Split& split = source.train.groups.empty() ? source.eval : source.train;
   if (split.groups.empty()) return;
   const Group group = split.groups.front();
-  out << source.options.name << ": " << split.where(group.id) << ", as the model reads "
-      << (group.responses.size() == 1 ? "it" : "its first response") << ":\n  "
-      << printable(rendered_row(group.responses.front(), tokenizer)) << "\n";
+  out << source.options.name << ": " << split.where(group.id) << ", as the model reads it ("
+      << label_text(group.label) << "):\n";
+  const size_t count = group.responses.size();
+  for (size_t i = 0; i < count; ++i) {
+    out << "  " << (count > 1 ? str("response ", i + 1, ": ") : std::string())
+        << printable(rendered_row(group.responses[i], tokenizer)) << "\n";
+  }
 }
 
 // Where the run's folder is in use and run.resume says nothing of it: what train would say.
@@ -72,8 +77,8 @@ static RunInputs load_all_inputs(Config config, Log& log) {
   return load_run_inputs(config, log, true);
 }
 
-bool check_run(const Config& config, const Compute& compute, bool overwrite, Log& log,
-               std::ostream& out) {
+CheckedRun check_run(const Config& config, const Compute& compute, bool overwrite, Log& log,
+                     std::ostream& out) {
   const RunFolder folder{config.run.folder.value};
   ResumePoint resume_point;
   const std::optional<std::string> used = find_start(config, overwrite, log, resume_point);
@@ -81,10 +86,11 @@ bool check_run(const Config& config, const Compute& compute, bool overwrite, Log
   int64_t groups = 0;
   for (const SourceData& source : run.sources) {
     print_lengths(source, out);
+    for (const std::string& line : source.found) out << line << "\n";
     print_first_row(source, run.text.tokenizer, out);
     groups += static_cast<int64_t>(source.train.groups.size());
   }
-  out << std::flush;
+  out << label_table(run.sources) << std::flush;
   check_bad_rows(config, run);
   check_resume_point(resume_point, config, run, compute, log);
   const double epochs = static_cast<double>(run.length.groups) / static_cast<double>(groups);
@@ -95,7 +101,11 @@ bool check_run(const Config& config, const Compute& compute, bool overwrite, Log
       << memory_text(plan_run_memory(config, run, compute)) << "\n"
       << disk_text(plan_disk(config, run, compute)) << "\n"
       << (used ? str("run.folder is in use: ", *used) : resume_text(resume_point, folder)) << "\n";
-  return !used;
+  CheckedRun checked{.starts = !used, .warnings = {}};
+  for (const SourceData& source : run.sources) {
+    checked.warnings.insert(checked.warnings.end(), source.warnings.begin(), source.warnings.end());
+  }
+  return checked;
 }
 
 }  // namespace laurel

@@ -45,6 +45,7 @@ static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first
   source.rows_per_group = request.grouping.rows_per_group;
   source.columns = first.reading.columns;
   source.slices = request.slices;
+  source.ignore = rows.ignore;
   check_segment_options(rows, source.format);
   return source;
 }
@@ -78,6 +79,7 @@ static SourceData load(const SourceOptions& source, const EvaluationRequest& req
                            .special_text = scorer.reward_config().text.special_text,
                            .threads = available_cores()});
   context.progress = load_progress();
+  context.guarding = Guarding::evaluation;
   SourceData loaded = load_source(source, 0, context);
   for (const std::string& note : loaded.notes) log.info(note);
   for (const std::string& warning : loaded.warnings) log.warn(warning);

@@ -8,7 +8,6 @@ namespace laurel {
 
 namespace {
 
-constexpr size_t kMostTokens = 160;  // shown of a row
 constexpr const char* kMark = " [pooled here] ";
 constexpr const char* kMeanMark = " [pooled: the mean of all tokens] ";
 
@@ -76,10 +75,6 @@ std::string rendered_row(const Response& response, const Tokenizer& tokenizer) {
   const size_t count = response.ids.size();
   std::string text;
   for (size_t i = 0; i < count; ++i) {
-    if (count > kMostTokens && i == kMostTokens / 2) {
-      text += " ... ";
-      i = count - kMostTokens / 2;
-    }
     const int32_t id = response.ids[i];
     const std::string token = tokenizer.token_of(id).value_or("?");
     const bool added = std::ranges::find(tokenizer.added_tokens(), id, &AddedToken::id) !=

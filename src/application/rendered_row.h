@@ -10,8 +10,7 @@
 namespace laurel {
 
 // The text that the tokens of a response spell, on one line (a line end is \n), "[pooled here]"
-// after each pooled token, or behind the tokens whose mean is taken; the middle of a long one is left
-// out.
+// after each pooled token, or behind the tokens whose mean is taken.
 std::string rendered_row(const Response& response, const Tokenizer& tokenizer);
 
 }  // namespace laurel

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "checkpoint/reward_config.h"
 #include "core/log.h"
@@ -16,6 +17,7 @@ struct RowOptions {
   std::optional<Format> format;  // none: what a row's fields say
   TextChoice text = TextChoice::automatic;
   std::map<std::string, std::string> columns;
+  std::vector<std::string> ignore;       // fields that are meant to be left out
   std::optional<std::string> separator;  // of segments that are a list
   std::optional<Reduction> reduction;    // of their rewards
   // None: as the model was trained.

@@ -17,6 +17,7 @@
 #include "core/option_writer.h"
 #include "core/parallel.h"
 #include "core/str.h"
+#include "data/sources/score_scales.h"
 #include "data/sources/token_cache.h"
 
 namespace laurel {
@@ -55,6 +56,10 @@ static std::vector<SourceData> load_sources(const Config& config, const LoadCont
     sources.push_back(load_source(config.sources[i].source, static_cast<SourceId>(i), context));
     check_labels(config.sources[i], sources.back());
     log_source(sources.back(), log);
+  }
+  for (const std::string& warning : scale_warnings(sources)) {
+    log.warn(warning);
+    sources.front().warnings.push_back(warning);
   }
   return sources;
 }
@@ -240,9 +245,17 @@ SampleRows sample_rows_of(const RunInputs& inputs) {
   return rows;
 }
 
+// Of the template that the config gives, or that an earlier run was given.
+static std::optional<std::string> given_template_sha256(const RunInputs& inputs) {
+  if (inputs.text.given_template) return sha256(*inputs.text.given_template);
+  const auto& before = inputs.model.reward_config;
+  return before ? before->chat_template_sha256 : std::nullopt;
+}
+
 RewardConfig reward_config_of(const Config& config, const RunInputs& inputs) {
   RewardConfig reward{.text = inputs.rules,
                       .template_options = inputs.template_options,
+                      .chat_template_sha256 = given_template_sha256(inputs),
                       .max_length = config.model.length.max_length,
                       .attributes = inputs.head.attributes,
                       .log_variances = inputs.head.log_variances};

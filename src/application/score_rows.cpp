@@ -45,6 +45,7 @@ class ScoredFile {
   void write(const RowsRead& rows);
   void tell_format(const Record& record, const RowRewards& rewards);
   void tell_remarks();
+  void tell_guards();
   void count(const Record& record, const RowRewards& rewards);
   void refuse_single(const Record& record, RowRewards& rewards) const;
 
@@ -88,6 +89,7 @@ void ScoredFile::tell_format(const Record& record, const RowRewards& rewards) {
 
 void ScoredFile::count(const Record& record, const RowRewards& rewards) {
   ++report_.rows;
+  report_.guards.add(rewards.guards);
   special_text_.add(rewards.remarks.special_text, record.where);
   other_role_.add(rewards.remarks.other_role, record.where);
   repeated_prompt_.add(rewards.remarks.repeated_prompt, record.where);
@@ -131,6 +133,16 @@ void ScoredFile::write(const RowsRead& rows) {
               "the output cannot be written: is the disk full, or the pipe closed?"};
 }
 
+void ScoredFile::tell_guards() {
+  const RowOptions& rows = scorer_.options();
+  const GuardContext context{.guarding = Guarding::scoring,
+                             .rule = rule_of(rows.text).value_or(scorer_.reward_config().text.rule),
+                             .prompt = read_from(rows.columns, "prompt"),
+                             .ignore = rows.ignore};
+  report_.warnings = findings_of(report_.guards, context).warnings;
+  for (const std::string& warning : report_.warnings) log_.warn(warning);
+}
+
 void ScoredFile::tell_remarks() {
   const auto warn = [&](const RemarkedRows& rows, const char* what) {
     if (rows.count == 0) return;
@@ -159,6 +171,7 @@ ScoreReport ScoredFile::run(RowsRead ahead) {
     write(rows);
   }
   tell_remarks();
+  tell_guards();
   return report_;
 }
 
@@ -168,6 +181,7 @@ std::string summary(const ScoreReport& report, const std::string& output,
                     const ScoreOptions& options) {
   const int64_t scored = report.rows - report.incomplete();
   std::string text = str(output, ": ", count_text(report.rows, "row"), ", ", scored, " scored");
+  for (const std::string& warning : report.warnings) text += str("; ", short_warning(warning));
   if (report.incomplete() == 0) return text;
   if (report.in_part > 0) text += str(", ", report.in_part, " in part");
   if (report.without > 0) text += str(", ", report.without, " without a reward");

@@ -26,9 +26,11 @@ struct ScoreOptions {
 
 struct ScoreReport {
   int64_t rows = 0;
-  int64_t in_part = 0;  // some of their responses have a reward, and some have none
-  int64_t without = 0;  // no response has one
-  std::string first;    // why, of the first row that lacks one
+  int64_t in_part = 0;     // some of their responses have a reward, and some have none
+  int64_t without = 0;     // no response has one
+  std::string first;       // why, of the first row that lacks one
+  GuardTally guards = {};  // of rows that could be read
+  std::vector<std::string> warnings = {};  // of the guards
 
   int64_t incomplete() const { return in_part + without; }
 };

@@ -147,8 +147,8 @@ TextRules Scorer::rules_of(const Example& example) const {
 }
 
 // The responses that can be scored, as one group; the others' errors go to the row.
-std::optional<Group> Scorer::encode(const Example& example, const std::string& where,
-                                    RowRewards& row) const {
+std::optional<Group> Scorer::encode(const Example& example, const RowSigns& signs,
+                                    const std::string& where, RowRewards& row) const {
   const EncodeContext context{loaded_.text,
                               rules_of(example),
                               loaded_.folder.pooling,
@@ -156,6 +156,9 @@ std::optional<Group> Scorer::encode(const Example& example, const std::string& w
   const auto encoded = [&](const Example& part, const std::string& place) {
     EncodedExample out = encode_example(part, context, place);
     row.remarks.special_text |= out.special_text;
+    if (row.guards.rows == 0) {
+      row.guards.add(signs, example, out, rules_of(example).rule, where);
+    }
     return out;
   };
   if (const Example all = with_responses(example, row.responses); !all.responses.empty()) {
@@ -202,7 +205,7 @@ std::optional<Group> Scorer::read(const Record& record, RowRewards& row) const {
       row.responses.push_back(
           {.name = example.names[i], .error = example.errors.empty() ? "" : example.errors[i]});
     }
-    return encode(example, record.where, row);
+    return encode(example, signs_of(record.row, example, schema), record.where, row);
   } catch (const Error& error) {
     if (error.kind != ErrorKind::data) throw;
     row.error = error.message;

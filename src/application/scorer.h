@@ -17,6 +17,7 @@
 #include "checkpoint/load.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "data/sources/guards.h"
 #include "data/sources/load.h"
 #include "text/text_processor.h"
 
@@ -50,6 +51,7 @@ struct RowRewards {
   std::vector<ScoredResponse> responses;  // none: `error` says why the row could not be read
   std::string error;
   RowRemarks remarks = {};
+  GuardTally guards = {};  // of this row
 
   bool scored() const;      // every response has its rewards
   std::string why() const;  // it is not: the row's error, or its responses'
@@ -88,8 +90,8 @@ class Scorer {
   static Loaded open(const std::string& model, const RowOptions& options, Log& log);
   RewardModel load(const Compute& compute) const;
   std::optional<Group> read(const Record& record, RowRewards& row) const;
-  std::optional<Group> encode(const Example& example, const std::string& where,
-                              RowRewards& row) const;
+  std::optional<Group> encode(const Example& example, const RowSigns& signs,
+                              const std::string& where, RowRewards& row) const;
   TextRules rules_of(const Example& example) const;
 
   Loaded loaded_;

@@ -180,7 +180,7 @@ TextsOfRule rule_of_texts(TextRule rule) {
       return {
           "Strings are scored as a template has rendered them, with its special tokens and nothing "
           "added; lists of messages with the chat template.\n",
-          kRendered};
+          str(kTexts, kRendered)};
     case TextRule::pair:
       return {
           "Prompt and response are scored as the tokenizer's pair of texts; of messages the last "

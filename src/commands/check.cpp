@@ -11,6 +11,7 @@
 #include "commands/commands.h"
 #include "core/str.h"
 #include "curation/audit_output.h"
+#include "data/sources/guards.h"
 
 namespace laurel {
 
@@ -41,13 +42,17 @@ static int check_config(const std::string& file, const cxxopts::ParseResult& arg
   Log log(standard_error_sink());
   Config config = load_config(file, overrides_of(arguments), log);
   const Compute compute = set_up_process(config, log);
-  const bool starts = check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
+  const CheckedRun checked =
+      check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
   std::cout << audit_summary(short_audit(config, static_cast<int>(compute.threads)));
   const std::string command = str("laurel train ", shell_word(file), given_options(arguments));
-  std::cout << (starts ? str("everything is in order; train with: ", command)
-                       : str("everything else is in order; train with: ", command,
-                             " --set run.resume=auto, or --overwrite"))
-            << "\n";
+  std::string in_order = checked.warnings.empty() && checked.starts ? "everything is in order"
+                                                                    : "everything else is in order";
+  for (const std::string& warning : checked.warnings) {
+    std::cout << "warning: " << short_warning(warning) << "\n";
+  }
+  std::cout << in_order << "; train with: " << command
+            << (checked.starts ? "" : " --set run.resume=auto, or --overwrite") << "\n";
   return 0;
 }
 

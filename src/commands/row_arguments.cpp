@@ -12,8 +12,8 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "pairwise, pointwise, ranked or segments. Default: what the first row's fields say.",
       cxxopts::value<std::string>());
   add("text",
-      "chat, plain, pair (encoders) or auto: message lists are chat, strings as the model was "
-      "trained; all are pair for an encoder without a chat template.",
+      "chat, plain, rendered, pair (encoders) or auto: message lists are chat, strings as the model "
+      "was trained; all are pair for an encoder without a chat template.",
       cxxopts::value<std::string>()->default_value("auto"));
   add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
       cxxopts::value<std::string>());
@@ -21,6 +21,10 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "Of the folders that are given, the files of this split: train, validation, test or another "
       "name (docs/data.md).",
       cxxopts::value<std::string>());
+  add("ignore",
+      "Fields of the rows that are meant to be left out, though they look like a part of the "
+      "question: question,history.",
+      cxxopts::value<std::vector<std::string>>(), "NAMES");
   add("max-length",
       "Most tokens of a row, up to the model's positions. Default: as in training; all positions "
       "for a model of others.",
@@ -121,6 +125,9 @@ RowOptions row_options(const cxxopts::ParseResult& arguments) {
   if (arguments.count("format"))
     row.format = format_argument(arguments["format"].as<std::string>());
   row.text = word_to_enum<TextChoice>("text", arguments["text"].as<std::string>());
+  if (arguments.count("ignore")) {
+    row.ignore = arguments["ignore"].as<std::vector<std::string>>();
+  }
   if (arguments.count("max-length")) row.max_length = arguments["max-length"].as<int64_t>();
   if (arguments.count("special-text")) {
     row.special_text =

@@ -110,7 +110,7 @@ static void score_files(const cxxopts::ParseResult& arguments, Log& log) {
       score_rows(in, std::move(ahead), scorer, options, standard ? std::cout : file_out, log);
   const std::string text = summary(report, standard ? "standard output" : output, options);
   check_report(report, text, bad_rows);
-  report.incomplete() > 0 ? log.warn(text) : log.info(text);
+  report.incomplete() > 0 || !report.warnings.empty() ? log.warn(text) : log.info(text);
 }
 
 int score_command(int argc, char** argv) {

@@ -73,12 +73,16 @@ TEST(Check, ShowsARenderedRowOfEachSourceWithThePooledPosition) {
   const fs::path folder = tiny_project("check_rendered");
   write_file(folder / "config.json", tiny_config({pair_source(), rating_source()}, 2).dump());
   const std::string out = run_laurel("check config.json", folder).out;
-  EXPECT_THAT(out,
-              AllOf(HasSubstr("pairs.jsonl:1, as the model reads its first response:\n  "),
-                    HasSubstr("Say something about rain number 0. A good and clear answer about "
-                              "rain, with care."),
-                    HasSubstr("ratings.jsonl:1, as the model reads it:\n  "),
-                    HasSubstr("Rate rain. It is a bad one.")));
+  EXPECT_THAT(
+      out,
+      AllOf(
+          HasSubstr("pairs.jsonl:1, as the model reads it (response 1 is better):\n  response 1: "),
+          HasSubstr("\n  response 2: "),
+          HasSubstr("Say something about rain number 0. A good and clear answer about "
+                    "rain, with care."),
+          HasSubstr("ratings.jsonl:1, as the model reads it (score "),
+          HasSubstr("tokens of a row, before any is dropped or cut: median "), HasSubstr("labels "),
+          HasSubstr("Rate rain. It is a bad one.")));
 }
 
 }  // namespace

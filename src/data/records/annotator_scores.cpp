@@ -16,6 +16,16 @@ double RunningMoments::deviation(int64_t less) const {
   return count > less ? std::sqrt(squares / static_cast<double>(count - less)) : 0;
 }
 
+RunningMoments sum_of(const RunningMoments& a, const RunningMoments& b) {
+  if (a.count == 0) return b;
+  if (b.count == 0) return a;
+  const auto of_a = static_cast<double>(a.count), of_b = static_cast<double>(b.count);
+  const double apart = b.mean - a.mean, all = of_a + of_b;
+  return {.count = a.count + b.count,
+          .mean = a.mean + apart * of_b / all,
+          .squares = a.squares + b.squares + apart * apart * of_a * of_b / all};
+}
+
 RunningMoments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute) {
   RunningMoments moments;
   for (const AnnotatorScore& rating : annotator_scores.scores) {

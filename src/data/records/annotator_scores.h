@@ -30,7 +30,16 @@ struct RunningMoments {
 
   void add(double x);
   double deviation(int64_t less = 0) const;  // sqrt(squares / (count - less))
+
+  void fields(auto& visit) {
+    visit(count);
+    visit(mean);
+    visit(squares);
+  }
 };
+
+// Of the numbers of both (Chan, Golub and LeVeque 1979).
+RunningMoments sum_of(const RunningMoments& a, const RunningMoments& b);
 
 // Of the scores of an attribute.
 RunningMoments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute);

@@ -162,6 +162,8 @@ Example PairwiseFormat::parse(const RecordFields& record, const RowSchema& schem
                     "\" where neither response is better, expected 0 or none"));
   }
   preference.weight = record.weight();
+  example.whole_preference =
+      record.given("preference") && record.required("preference").is_number_integer();
   example.label = Preferences{preference};
   return example;
 }

@@ -42,8 +42,8 @@ Json list_of_objects(const RecordFields& record, const char* name) {
 void refuse_own_names(const Json& variables, const RecordFields& record) {
   for (const char* name : {"messages", "add_generation_prompt", "tools", "documents"}) {
     if (!variables.contains(name)) continue;
-    const bool is_field = std::ranges::find(kTemplateFields, std::string(name)) !=
-                          kTemplateFields.end();
+    const bool is_field =
+        std::ranges::find(kTemplateFields, std::string(name)) != kTemplateFields.end();
     record.fail(str("found \"", name, "\" in \"", record.column("chat_template_kwargs"), "\", ",
                     is_field ? str("expected it as a field \"", name, "\" of the row")
                              : std::string("which laurel sets: conversations are rendered as they "

@@ -150,6 +150,7 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
   for (TokenizedText& response : *responses) {
     out.truncated |= response.truncated_code_points > 0;
     out.special_text |= response.contains_special_text;
+    if (out.lost.empty()) out.lost = std::move(response.lost);
     out.tokens = std::max(out.tokens, static_cast<int32_t>(response.ids.size()));
     const PoolRange range = pool_range_of(response.ids, context.pooling);
     group.responses.push_back({.ids = std::move(response.ids),
@@ -208,6 +209,7 @@ EncodedExample encode_in_segments(const Example& example, const EncodeContext& c
   if (!labels) return out;
   out.tokens = std::max(out.tokens, static_cast<int32_t>(encoded->ids.size()));
   out.special_text = encoded->contains_special_text;
+  out.lost = std::move(encoded->lost);
   Response response{.ids = std::move(encoded->ids), .positions = {}};
   for (const int32_t end : encoded->ends) response.positions.push_back({end - 1, end});
   Group& group = out.group.emplace();

@@ -1,6 +1,7 @@
 // Facts of files: adding them up, and the bytes that keep them.
 #include "data/sources/file_facts.h"
 
+#include <bit>
 #include <concepts>
 #include <type_traits>
 
@@ -19,6 +20,8 @@ class FactsWriter {
   explicit FactsWriter(ByteWriter& to) : to_(to) {}
 
   void operator()(Number auto& value) { to_.value(static_cast<int64_t>(value)); }
+  void operator()(double& value) { to_.value(std::bit_cast<uint64_t>(value)); }
+
   void operator()(std::string& text) { to_.text(text); }
 
   template <class T>
@@ -71,6 +74,8 @@ class FactsReader {
     value = static_cast<T>(found);
   }
 
+  void operator()(double& value) { value = std::bit_cast<double>(from_.value<uint64_t>()); }
+
   void operator()(std::string& text) { text = from_.text(); }
 
   template <class T>
@@ -120,15 +125,6 @@ void keep_first(std::optional<T>& first, const std::optional<T>& later) {
 
 }  // namespace
 
-void Occurrences::add(const std::string& where) {
-  if (count++ == 0) first = where;
-}
-
-void Occurrences::add(const Occurrences& later) {
-  if (count == 0) first = later.first;
-  count += later.count;
-}
-
 void FileFacts::add(const FileFacts& later) {
   rows += later.rows;
   if (!rule) chat_first = later.chat_first;
@@ -152,6 +148,7 @@ void FileFacts::add(const FileFacts& later) {
   grouping.read += later.grouping.read;
   grouping.made += later.grouping.made;
   grouping.without += later.grouping.without;
+  guards.add(later.guards);
 }
 
 std::string bytes_of(const FileFacts& facts) {

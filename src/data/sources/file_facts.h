@@ -11,24 +11,12 @@
 #include "data/records/example.h"
 #include "data/records/expand/grouped_reader.h"
 #include "data/sources/bad_rows.h"
+#include "data/sources/guards.h"
 #include "data/sources/length_tally.h"
+#include "data/sources/occurrences.h"
 #include "text/tokenize.h"
 
 namespace laurel {
-
-// How often something worth a warning occurs in the rows, and where first.
-struct Occurrences {
-  int64_t count = 0;
-  std::string first;  // "file:line"
-
-  void add(const std::string& where);
-  void add(const Occurrences& later);
-
-  void fields(auto& visit) {
-    visit(count);
-    visit(first);
-  }
-};
 
 // visit() walks numbers, strings, lists, maps, optionals and structs with fields (facts_bytes.h).
 struct FileFacts {
@@ -47,6 +35,7 @@ struct FileFacts {
   Occurrences joined, fields_left_out;  // of messages under the rule pair
   LengthTally lengths;
   GroupingCounts grouping;
+  GuardTally guards;
   std::vector<std::string> annotators;                 // names of those who gave ratings
   std::vector<std::vector<std::string>> slice_values;  // of each of SourceOptions::slices
 
@@ -73,6 +62,7 @@ struct FileFacts {
     visit(fields_left_out);
     visit(lengths);
     visit(grouping);
+    visit(guards);
     visit(annotators);
     visit(slice_values);
   }

@@ -58,6 +58,11 @@ std::string LengthTally::quantiles() const {
              rows_of_.rbegin()->first);
 }
 
+std::string LengthTally::note() const {
+  if (tokens_.empty()) return "";
+  return str("tokens of a row, before any is dropped or cut: ", quantiles());
+}
+
 // "truncate_prompt_left would keep 97.0 %, truncate_response_right 99.1 %"
 std::string LengthTally::kept_by_others(const LengthOptions& length) const {
   int64_t whole = 0;

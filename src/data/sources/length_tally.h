@@ -17,6 +17,9 @@ class LengthTally {
   void add(const EncodedExample& row, bool used);
   void add(const LengthTally& other);
 
+  // "tokens of a row, before any is dropped or cut: median 7, ..."; empty where there are no rows.
+  std::string note() const;
+
   // A sentence where more than a twentieth of the rows are dropped for their length; else empty.
   // `rows` names them: "source pairs, train". Throws Error (data) where no row is left.
   std::string warning(const std::string& rows, const LengthOptions& length) const;

@@ -66,6 +66,22 @@ void check_segments_are_read(const SourceOptions& options, const Pooling& poolin
                   "backbone")};
 }
 
+// A cut would take the template's beginning or end away, and read the reward at another token.
+void check_rendered_is_whole(const SourceOptions& options, const LoadContext& context) {
+  const OverLength over = context.length.over_length;
+  const TextRule rule = rule_of(options.text).value_or(context.strings);
+  if (rule != TextRule::rendered || over == OverLength::drop || over == OverLength::error) return;
+  throw Error{ErrorKind::usage,
+              str("model.over_length: found \"", enum_name(over), "\" for source ", options.name,
+                  ", whose texts are rendered already, expected \"drop\" or \"error\": a cut "
+                  "would take the template's marks away")};
+}
+
+void check_model_can_read(const SourceOptions& options, const LoadContext& context) {
+  check_segments_are_read(options, context.pooling);
+  check_rendered_is_whole(options, context);
+}
+
 // From the rows' labels to those that are trained on.
 void make_labels(SourceData& data, const SourceRows& rows, const Pooling& pooling) {
   const SourceOptions& options = data.options;
@@ -121,7 +137,7 @@ void check_text_choice(TextChoice choice, const TextProcessor& folder, const Poo
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context) {
   check_text_choice(options.text, context.folder, context.pooling,
                     str("source ", options.name, ": text"));
-  check_segments_are_read(options, context.pooling);
+  check_model_can_read(options, context);
   const std::vector<std::string> files = names_of(options);
   const std::map<std::string, FileStamp> stamps = stamps_of(files);
   SourceRows rows = load_rows(options, context);
@@ -132,7 +148,8 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
                   .stamps = stamps,
                   .sha256 = std::move(rows.sha256),
                   .notes = std::move(rows.notes),
-                  .warnings = std::move(rows.warnings)};
+                  .warnings = std::move(rows.warnings),
+                  .found = std::move(rows.found)};
   check_unchanged(data);
   HeldOut held_out;
   if (options.eval_fraction > 0) {

@@ -23,6 +23,9 @@ struct TokenCache {
   std::string program;
 };
 
+// What is done with rows: training and evaluation refuse lost questions, scoring warns of them.
+enum class Guarding { training, evaluation, scoring };
+
 struct LoadContext {
   const TextProcessor& folder;
   Pooling pooling;
@@ -32,6 +35,7 @@ struct LoadContext {
   // messages are pairs too.
   TextRule strings = TextRule::plain;
   bool trained = false;  // the model has learned that rule: no other is suggested
+  Guarding guarding = Guarding::training;
   LoadProgress progress = {};
   std::optional<TokenCache> cache = std::nullopt;  // none: every row is read and tokenised
   bool checks_cache = false;  // reads every byte of its files first, to make damaged ones again

@@ -26,6 +26,7 @@ struct RowLoader::Work {
   RawRow row;
   std::string where;
   std::optional<Example> example;
+  RowSigns signs;
   AnnotatorScores annotator_scores;
   EncodedExample encoded;
   bool repeated_response = false;
@@ -108,7 +109,9 @@ void RowLoader::parse(Work& work) const {
                          .separator = options_.separator,
                          .slices = options_.slices};
   try {
-    work.example = parse_row(parse_raw_row(work.row, work.where), schema, work.where);
+    const Json row = parse_raw_row(work.row, work.where);
+    work.example = parse_row(row, schema, work.where);
+    work.signs = signs_of(row, *work.example, schema);
   } catch (const Error& e) {
     if (e.kind != ErrorKind::data) throw;
     work.error = e.message;
@@ -187,7 +190,7 @@ void RowLoader::encode(Work& work) const {
   } else {
     work.repeated_response = has_identical_responses(*group, context_.pooling);
     row.group = std::move(*group);
-    row.stats = std::move(work.encoded.stats);
+    row.stats = work.encoded.stats;
     row.annotator_scores = std::move(work.annotator_scores);
     row.truncated = work.encoded.truncated;
     row.special_text = work.encoded.special_text;
@@ -210,6 +213,7 @@ void RowLoader::take(Work& work, RowFileWriter& writer) {
   }
   const bool used = work.outcome == Outcome::used;
   facts_.lengths.add(work.encoded, used);
+  facts_.guards.add(work.signs, *work.example, work.encoded, rule_, work.where);
   if (work.repeated_response) facts_.repeated_response.add(work.where);
   if (used && work.encoded.special_text) facts_.special_text.add(work.where);
   std::vector<uint32_t> slices;

@@ -202,6 +202,7 @@ std::optional<TextRule> rule_of(TextChoice choice) {
     case TextChoice::chat: return TextRule::chat;
     case TextChoice::plain: return TextRule::plain;
     case TextChoice::pair: return TextRule::pair;
+    case TextChoice::rendered: return TextRule::rendered;
     default: return std::nullopt;
   }
 }

@@ -23,8 +23,10 @@ namespace laurel {
 
 // automatic: rows of message lists are chat, rows of strings are plain (or follow the rule of the
 // model's reward_config.json). Of an encoder, all rows are pair, or chat where it has a template.
-enum class TextChoice { automatic, chat, plain, pair };
-constexpr auto enum_names(TextChoice) { return std::array{"auto", "chat", "plain", "pair"}; }
+enum class TextChoice { automatic, chat, plain, pair, rendered };
+constexpr auto enum_names(TextChoice) {
+  return std::array{"auto", "chat", "plain", "pair", "rendered"};
+}
 
 // None for automatic.
 std::optional<TextRule> rule_of(TextChoice choice);
@@ -78,6 +80,7 @@ struct SourceOptions {
   Expand expand = Expand::none;
   int64_t rows_per_group = 1;
   std::map<std::string, std::string> columns;  // our name -> the file's name
+  std::vector<std::string> ignore;             // fields of the files
   std::optional<int64_t> limit;
   double eval_fraction = 0;
   std::optional<double> share;
@@ -122,13 +125,14 @@ struct SourceOptions {
     visit("name", name, "Unique name, [a-z0-9_]+; appears in metrics and in reward_config.json.",
           kRequired);
     visit("format", format, "What a line of the files means (docs/data.md).", kRequired);
-    visit("text", text,
-          "How text becomes tokens: the model's chat template, TRL's rule for plain strings, "
-          "prompt and answer as the tokenizer's pair of texts (encoders only), or auto: message "
-          "lists are chat, strings are plain; of an encoder without a chat template all are pair.");
+    visit(
+        "text", text,
+        "How text becomes tokens (docs/data.md): the chat template, TRL's rule for strings, pairs of "
+        "texts (encoders), rendered text as it is; auto: lists are chat, strings plain, or all pair.");
     fields_of_files(visit);
     visit("columns", columns,
           "Names of fields in the files where they differ: {\"response\": \"completion\"}.");
+    visit("ignore", ignore, "Fields of the rows left out on purpose: nothing warns of them.");
     visit("limit", limit, "Only the first n rows of train, and of eval.", Range{.min = 1},
           WhenNull{"all rows"});
     visit("eval_fraction", eval_fraction,
@@ -277,6 +281,7 @@ struct SourceData {
   std::map<std::string, std::string> sha256;  // of those whose hash is known
   std::vector<Scaling> scaling;               // by attribute
   std::vector<std::string> notes, warnings;   // to be printed once, warnings as such
+  std::vector<std::string> found;             // what `check` says besides: lengths, directions
 };
 
 }  // namespace laurel

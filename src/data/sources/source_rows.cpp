@@ -80,6 +80,9 @@ class SourceLoader {
     rows_.eval = load_part(options_.eval, options_.train.size(), "eval");
     add_notes(rows_.facts, options_, context_, ignored_, rows_.notes);
     add_warnings(rows_.facts, options_, rows_.warnings);
+    const TextRule rule = rows_.facts.rule.value_or(TextRule::plain);
+    tell_findings(rows_.facts.guards, guard_context(options_, rule, context_), options_.name,
+                  rows_.warnings, rows_.found);
     add_cache_notes();
     return std::move(rows_);
   }
@@ -137,7 +140,11 @@ RowFiles SourceLoader::load_part(const std::vector<Path>& files, size_t first_fi
     const auto size = fs::file_size(file.path, none);
     if (!none) bytes_before += static_cast<int64_t>(size);
   }
-  std::string warning = lengths.warning(str("source ", options_.name, ", ", part), context_.length);
+  const std::string rows = str("source ", options_.name, ", ", part);
+  if (const std::string note = lengths.note(); !note.empty()) {
+    rows_.found.push_back(str(rows, ": ", note));
+  }
+  std::string warning = lengths.warning(rows, context_.length);
   if (!warning.empty()) rows_.warnings.push_back(std::move(warning));
   return loaded;
 }

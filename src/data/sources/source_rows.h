@@ -23,6 +23,7 @@ struct SourceRows {
   FileFacts facts;                            // of all
   std::map<std::string, std::string> sha256;  // of data files, where it is known
   std::vector<std::string> notes, warnings;
+  std::vector<std::string> found = {};  // as in SourceData
 };
 
 // `notes` says what the cache did. Errors as load_source; that the cache cannot be written is a note,

@@ -34,7 +34,8 @@ TextProcessor processor_of(const std::string& file) {
 // 39 rows by scripts/make_golden_tools.py. Where a template makes the repr() of a list of parts, or
 // nothing, the parts are joined.
 TEST(TemplateVariables, RowsRenderAsInTransformers) {
-  const Json golden = parse_json(read_file(golden_folder() / "tools.json"), "golden", ErrorKind::data);
+  const Json golden =
+      parse_json(read_file(golden_folder() / "tools.json"), "golden", ErrorKind::data);
   ASSERT_EQ(golden.size(), 39);
   for (const Json& entry : golden) {
     const TextProcessor text = processor_of(entry["template"]);
@@ -66,18 +67,21 @@ TEST(TemplateVariables, ToolsOfARowTakeTheTemplateThatTheFolderNamesForThem) {
 }
 
 std::string refusal(const std::string& fields) {
-  const Json row = Json::parse(R"({"messages": [{"role": "user", "content": "q"}], )" + fields + "}");
+  const Json row =
+      Json::parse(R"({"messages": [{"role": "user", "content": "q"}], )" + fields + "}");
   return error_of(ErrorKind::data, [&] { example_of(row); });
 }
 
 TEST(TemplateVariables, WhatIsNoListOfObjectsIsRefusedWithItsField) {
-  EXPECT_EQ(refusal(R"("tools": 3)"),
-            "a:3: found the number 3 for \"tools\", expected a list of objects, or one as JSON in a "
-            "string");
+  EXPECT_EQ(
+      refusal(R"("tools": 3)"),
+      "a:3: found the number 3 for \"tools\", expected a list of objects, or one as JSON in a "
+      "string");
   EXPECT_EQ(refusal(R"("documents": ["a"])"),
             "a:3: found a string in \"documents\", expected objects: the chat template reads their "
             "members");
-  EXPECT_THAT(refusal(R"("tools": "[{")"), HasSubstr("a:3: found a string that is no JSON: \"tools\""));
+  EXPECT_THAT(refusal(R"("tools": "[{")"),
+              HasSubstr("a:3: found a string that is no JSON: \"tools\""));
   EXPECT_EQ(refusal(R"("chat_template_kwargs": [])"),
             "a:3: found a list for \"chat_template_kwargs\", expected an object of template "
             "variables, or one as JSON in a string");
@@ -108,8 +112,9 @@ TEST(TemplateVariables, TheyBelongToThePrompt) {
 
 TEST(TemplateVariables, ContentsOfTextPartsAreJoinedAndOthersRefusedByName) {
   const auto message = [](const char* content) {
-    return text_from_json(Json::parse(std::string(R"([{"role": "user", "content": )") + content + "}]"),
-                          "a:3: prompt");
+    return text_from_json(
+        Json::parse(std::string(R"([{"role": "user", "content": )") + content + "}]"),
+        "a:3: prompt");
   };
   const Text text = message(R"([{"type": "text", "text": "a "}, {"type": "text", "text": "b"}])");
   EXPECT_EQ(std::get<Conversation>(text)[0].content, "a b");
@@ -130,10 +135,11 @@ TEST(TemplateVariables, AMessageNeedsNoContentBesideToolCalls) {
             R"([{"role":"assistant","tool_calls":[{"name":"f"}]}])");
   EXPECT_EQ(parsed(R"({"role": "assistant", "tool_calls": [{"name": "f", "arguments": "{}"}]})"),
             R"([{"role":"assistant","tool_calls":[{"name":"f","arguments":"{}"}]}])");
-  EXPECT_EQ(error_of(ErrorKind::data,
-                     [&] { parsed(R"({"role": "assistant", "content": null, "tool_calls": []})"); }),
-            "a:3: chosen[0]: found null as \"content\", expected a string in each message (or text "
-            "parts; none beside \"tool_calls\")");
+  EXPECT_EQ(
+      error_of(ErrorKind::data,
+               [&] { parsed(R"({"role": "assistant", "content": null, "tool_calls": []})"); }),
+      "a:3: chosen[0]: found null as \"content\", expected a string in each message (or text "
+      "parts; none beside \"tool_calls\")");
 }
 
 }  // namespace

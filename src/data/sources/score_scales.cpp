@@ -1,0 +1,111 @@
+// Compares the ranges of scores by output: attribute by attribute, source by source, file by file.
+#include "data/sources/score_scales.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <map>
+
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr int64_t kFewScores = 8;
+constexpr double kApart = 4;
+
+struct Scores {
+  std::string name;  // "source helpful"; "a.jsonl"
+  int64_t count = 0;
+  float least = std::numeric_limits<float>::infinity(), largest = -least;
+
+  void add(float score) {
+    ++count;
+    least = std::min(least, score);
+    largest = std::max(largest, score);
+  }
+  void add(const Scores& other) {
+    count += other.count;
+    least = std::min(least, other.least);
+    largest = std::max(largest, other.largest);
+  }
+  double span() const { return static_cast<double>(largest) - least; }
+};
+
+using ByOutput = std::map<std::string, std::vector<Scores>>;  // attribute -> each file's
+
+ByOutput scores_of(const SourceData& source) {
+  const Split& split = source.train.groups.empty() ? source.eval : source.train;
+  const std::vector<std::string>& names = source.options.attributes;
+  const size_t attributes = std::max<size_t>(names.size(), 1);
+  ByOutput scores;
+  split.groups.for_each_ratings(
+      [&](size_t group, std::span<const float> score, std::span<const float> weight) {
+        for (size_t i = 0; i < score.size(); ++i) {
+          if (weight[i] == 0) continue;
+          auto& of_files = scores[names.empty() ? "" : names[i % attributes]];
+          of_files.resize(split.files.size());
+          of_files[split.groups.id(group) >> kLocationBits].add(score[i]);
+        }
+      });
+  for (auto& [name, of_files] : scores) {
+    for (size_t i = 0; i < of_files.size(); ++i) of_files[i].name = split.files[i];
+  }
+  return scores;
+}
+
+bool differ(const Scores& a, const Scores& b) {
+  if (a.count < kFewScores || b.count < kFewScores) return false;
+  if (a.largest < b.least || b.largest < a.least) return true;
+  const auto [narrow, wide] = std::minmax({a.span(), b.span()});
+  return narrow > 0 && wide >= kApart * narrow;
+}
+
+std::string text_of(const Scores& scores) {
+  char range[64];
+  std::snprintf(range, sizeof(range), "%.4g to %.4g", static_cast<double>(scores.least),
+                static_cast<double>(scores.largest));
+  return str(scores.name, " (", scores.count, " scores from ", range, ")");
+}
+
+void compare(const std::vector<Scores>& all, const std::string& attribute, const char* advice,
+             std::vector<std::string>& warnings) {
+  for (size_t i = 1; i < all.size(); ++i) {
+    if (!differ(all[0], all[i])) continue;
+    warnings.push_back(str("scores of two scales on one output",
+                           attribute.empty() ? "" : str(", ", attribute), ": ", text_of(all[0]),
+                           " and ", text_of(all[i]), advice));
+    return;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> scale_warnings(std::span<const SourceData> sources) {
+  std::vector<std::string> warnings;
+  ByOutput outputs;
+  for (const SourceData& source : sources) {
+    if (source.options.score_scaling != ScoreScaling::none) continue;
+    for (const auto& [attribute, of_files] : scores_of(source)) {
+      compare(
+          of_files, attribute,
+          "; bring them to one, e.g. with \"fields\": {\"score\": \"score / 100\"} in a source of "
+          "its own",
+          warnings);
+      Scores whole{.name = str("source ", source.options.name)};
+      for (const Scores& of_file : of_files) whole.add(of_file);
+      outputs[attribute].push_back(whole);
+    }
+  }
+  for (const auto& [attribute, of_sources] : outputs) {
+    compare(
+        of_sources, attribute,
+        "; \"score_scaling\": \"standardize\" on both trains on one scale, or bring them to one "
+        "with \"fields\": {\"score\": \"score / 100\"}",
+        warnings);
+  }
+  return warnings;
+}
+
+}  // namespace laurel

@@ -1,0 +1,275 @@
+// Published layouts that load as they are stay silent; those that mislead are told, with what to write.
+#include "data/sources/guards.h"
+
+#include <gmock/gmock.h>
+
+#include "core/files.h"
+#include "data/sources/score_scales.h"
+#include "data/tiny.h"
+
+namespace laurel::guards_test {
+namespace {
+
+using test::context_of;
+using test::error_of;
+using test::write_data;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string shape(const std::string& name) {
+  return (std::filesystem::path(LAUREL_SOURCE_DIR) / "tests" / "data" / "shapes" /
+          (name + ".jsonl"))
+      .string();
+}
+
+SourceOptions source_of(const std::string& name, Format format) {
+  SourceOptions source{.name = "s", .format = format};
+  source.train = {{shape(name)}};
+  return source;
+}
+
+SourceData loaded(const SourceOptions& source, LoadContext context = context_of()) {
+  context.length.max_length = 1000;
+  return load_source(source, 0, context);
+}
+
+std::string refusal(const SourceOptions& source) {
+  return error_of(ErrorKind::data, [&] { loaded(source); });
+}
+
+// The text between the name of the source and the first row.
+std::vector<std::string> short_warnings(const SourceData& data) {
+  std::vector<std::string> texts;
+  for (const std::string& warning : data.warnings) texts.push_back(short_warning(warning));
+  return texts;
+}
+
+struct Works {
+  const char* name;
+  Format format;
+  std::vector<std::string> attributes = {};
+};
+
+const std::vector<std::string> kHelpSteer = {"helpfulness", "correctness", "coherence",
+                                             "complexity", "verbosity"};
+
+const Works kWorks[] = {{"trl_explicit_strings", PairwiseFormat{}},
+                        {"trl_implicit_strings", PairwiseFormat{}},
+                        {"trl_implicit_messages", PairwiseFormat{}},
+                        {"trl_explicit_messages", PairwiseFormat{}},
+                        {"trl_stepwise", SegmentsFormat{}},
+                        {"openrlhf_mixture", PairwiseFormat{}},
+                        {"nemo_rl_binary", PairwiseFormat{}},
+                        {"anthropic_hh", PairwiseFormat{}},
+                        {"dahoas_full_hh", PairwiseFormat{}},
+                        {"helpsteer", PointwiseFormat{}, kHelpSteer},
+                        {"helpsteer2_disagreements", PointwiseFormat{}, kHelpSteer},
+                        {"math_shepherd_trl", SegmentsFormat{}},
+                        {"reward_bench", PairwiseFormat{}},
+                        {"skywork_80k", PairwiseFormat{}},
+                        {"magpie_dpo", PairwiseFormat{}}};
+
+TEST(Guards, LayoutsThatLoadAsTheyAreGiveNoWarning) {
+  for (const auto& [name, format, attributes] : kWorks) {
+    SourceOptions source = source_of(std::string("works/") + name, format);
+    source.attributes = attributes;
+    const SourceData data = loaded(source);
+    EXPECT_THAT(data.warnings, IsEmpty()) << name;
+    EXPECT_EQ(data.train.report.rows, 12) << name;
+    EXPECT_THAT(scale_warnings({&data, 1}), IsEmpty()) << name;
+  }
+}
+
+TEST(Guards, StringsWithAPromptGiveNoWarningUnderTheChatTemplateEither) {
+  for (const char* name : {"trl_explicit_strings", "nemo_rl_binary", "reward_bench"}) {
+    SourceOptions source = source_of(std::string("works/") + name, PairwiseFormat{});
+    source.text = TextChoice::chat;
+    EXPECT_THAT(loaded(source).warnings, IsEmpty()) << name;
+  }
+}
+
+TEST(Guards, AQuestionThatNothingReadsIsRefusedWithTheEntryToWrite) {
+  const std::string file = shape("misleading/question_as_strings");
+  EXPECT_EQ(refusal(source_of("misleading/question_as_strings", PairwiseFormat{})),
+            "source s: 12 of 12 rows have text in \"question\" that the model does not see, and "
+            "nothing is read as the prompt, the first: " +
+                file +
+                ":1; write \"fields\": {\"prompt\":\"question\"}, or leave it out on purpose with "
+                "\"ignore\": [\"question\"]");
+}
+
+TEST(Guards, SystemTextAndHistoryGoIntoTheEntry) {
+  EXPECT_THAT(refusal(source_of("misleading/intel_orca", PairwiseFormat{})),
+              HasSubstr("\"fields\": {\"prompt\":\"(row.system | system) + (question | user)\"}"));
+  EXPECT_THAT(refusal(source_of("misleading/alpaca", PairwiseFormat{})),
+              HasSubstr("\"fields\": {\"prompt\":\"(row.system | system) + "
+                        "((history | map('first') | list) | turns(history | map('last') | list)) + "
+                        "(([instruction, input] | lines) | user)\"}"));
+}
+
+TEST(Guards, WhatIsLeftOutOnPurposeIsNotTold) {
+  SourceOptions source = source_of("misleading/intel_orca", PairwiseFormat{});
+  source.ignore = {"system", "question"};
+  EXPECT_THAT(loaded(source).warnings, IsEmpty());
+}
+
+TEST(Guards, BesideAPromptALostTextIsAWarning) {
+  SourceOptions source = source_of("misleading/intel_orca", PairwiseFormat{});
+  source.columns = {{"prompt", "question"}};
+  EXPECT_THAT(
+      loaded(source).warnings,
+      ElementsAre(
+          "source s: 12 of 12 rows have text in \"system\" that the model does not see, the "
+          "first: " +
+          shape("misleading/intel_orca") +
+          ":1; write \"fields\": {\"prompt\":\"(row.system | system) + (question | user)\"}, "
+          "or leave it out on purpose with \"ignore\": [\"system\"]"));
+}
+
+TEST(Guards, LabelsThatPreferTheLowerScoreAreTold) {
+  SourceOptions source = source_of("misleading/safer_response_id", PairwiseFormat{});
+  source.columns = {{"response_a", "response_0"},
+                    {"response_b", "response_1"},
+                    {"preference", "safer_response_id"}};
+  const SourceData data = loaded(source);
+  ASSERT_EQ(data.warnings.size(), 1);
+  EXPECT_THAT(data.warnings[0],
+              HasSubstr("of 12 pairs whose is_response_0_safe and is_response_1_safe differ, only "
+                        "0.0 % prefer the higher: are the labels turned round?"));
+  EXPECT_THAT(data.warnings[0],
+              HasSubstr("\"fields\": {\"preferred\":\"['a', 'b'][safer_response_id]\"}"));
+}
+
+TEST(Guards, AnIndexReadAsAProbabilityIsTold) {
+  SourceOptions source = source_of("misleading/autoj", PairwiseFormat{});
+  source.columns = {
+      {"response_a", "response 1"}, {"response_b", "response 2"}, {"preference", "label"}};
+  EXPECT_THAT(short_warnings(loaded(source)),
+              ElementsAre("source s: \"preference\" is 0 or 1 in all 12 rows: it is read as the "
+                          "probability that the first response is better, so 1 prefers the first"));
+}
+
+TEST(Guards, JsonListsAsTextAreTold) {
+  SourceOptions source = source_of("misleading/json_as_text", PairwiseFormat{});
+  source.columns = {{"votes_a", "winner_model_a"}, {"votes_b", "winner_model_b"}};
+  const SourceData data = loaded(source);
+  ASSERT_EQ(data.warnings.size(), 1);
+  EXPECT_THAT(data.warnings[0], HasSubstr("12 of 12 rows with texts that are JSON lists, which the "
+                                          "model reads with their brackets and quotes"));
+  EXPECT_THAT(data.warnings[0], HasSubstr("parse_json"));
+}
+
+TEST(Guards, AttributesAveragedAsAnnotatorsAreTold) {
+  SourceOptions source = source_of("misleading/vectors", PointwiseFormat{});
+  source.columns = {{"response", "messages"}, {"scores", "label"}};
+  const SourceData data = loaded(source);
+  ASSERT_EQ(data.warnings.size(), 1);
+  EXPECT_THAT(data.warnings[0], HasSubstr("\"scores\" are lists of 3 whose places differ (their "
+                                          "means: 3.5, 1, -43.3), and are averaged"));
+}
+
+TEST(Guards, MarksOfTurnsInsideTextsAreTold) {
+  SourceOptions source = source_of("misleading/marked_in_chat", PairwiseFormat{});
+  source.text = TextChoice::chat;
+  EXPECT_THAT(short_warnings(loaded(source)),
+              ElementsAre("source s: 12 of 12 rows with \"Human:\" inside a text, a mark of turns "
+                          "that the model reads as ordinary words"));
+  SourceOptions multi = source_of("misleading/helpsteer2_multiturn", PointwiseFormat{});
+  multi.attributes = {"helpfulness"};
+  multi.text = TextChoice::chat;
+  const SourceData data = loaded(multi);
+  ASSERT_EQ(data.warnings.size(), 1);
+  EXPECT_THAT(data.warnings[0], HasSubstr("3 of 12 rows with \"<extra_id_1>\" inside a text"));
+  EXPECT_THAT(data.warnings[0], HasSubstr("\"prompt | dialogue\""));
+}
+
+TEST(Guards, FurtherAnswersOfARowAreTold) {
+  SourceOptions source = source_of("misleading/triplets", PairwiseFormat{});
+  source.columns = {{"prompt", "query"}, {"chosen", "positive"}, {"rejected", "negative_1"}};
+  const SourceData data = loaded(source);
+  ASSERT_EQ(data.warnings.size(), 1);
+  EXPECT_THAT(data.warnings[0],
+              HasSubstr("12 of 12 rows have further answers in \"negative_2\", \"negative_3\", of "
+                        "which none is read"));
+  EXPECT_THAT(data.warnings[0], HasSubstr("format ranked"));
+}
+
+TEST(Guards, TwoScalesOnOneOutputAreTold) {
+  SourceOptions first = source_of("misleading/scores_to_4", PointwiseFormat{}), second = first;
+  second.name = "t";
+  second.train = {{shape("misleading/scores_to_100")}};
+  std::vector<SourceData> sources;
+  sources.push_back(loaded(first));
+  sources.push_back(loaded(second));
+  EXPECT_THAT(
+      scale_warnings(sources),
+      ElementsAre(HasSubstr("scores of two scales on one output: source s (12 scores from 0 "
+                            "to 4) and source t (12 scores from 0 to 99); ")));
+  SourceOptions both = first;
+  both.train.push_back(second.train[0]);
+  const SourceData one = loaded(both);
+  EXPECT_THAT(scale_warnings({&one, 1}), ElementsAre(HasSubstr(shape("misleading/scores_to_100") +
+                                                               " (12 scores from 0 to 99)")));
+  sources[1].options.score_scaling = sources[0].options.score_scaling = ScoreScaling::standardize;
+  EXPECT_THAT(scale_warnings(sources), IsEmpty());
+}
+
+// A template without a branch for the role.
+const char* kOnlyTwoRoles =
+    "{% for m in messages %}{% if m.role in ['user', 'assistant'] %}<{{ m.role }}>{{ m.content }}"
+    "<end>{% endif %}{% endfor %}";
+
+TextProcessor with_template(const char* source) {
+  TextProcessor text = load_text_processor(
+      std::filesystem::path(LAUREL_SOURCE_DIR) / "tests" / "golden" / "text" / "header",
+      {.chat_template = Path{source}, .template_date = "2026-01-31"});
+  return text;
+}
+
+std::string rows_with(const std::string& role) {
+  return R"({"prompt": [{"role": ")" + role +
+         R"(", "content": "What is that?"}], "chosen": [{"role": "assistant", "content": "This."}],)"
+         R"( "rejected": [{"role": "assistant", "content": "No idea at all."}]})" +
+         "\n";
+}
+
+TEST(Guards, AMessageThatTheTemplateLeavesOutIsTold) {
+  const TextProcessor text = with_template(kOnlyTwoRoles);
+  const LoadContext own{.folder = text, .pooling = {}, .length = {.max_length = 1000}, .data = {}};
+  SourceOptions source{.name = "s", .format = PairwiseFormat{}};
+  source.train = {{write_data("human.jsonl", rows_with("human"))}};
+  EXPECT_THAT(short_warnings(load_source(source, 0, own)),
+              ElementsAre("source s: 1 row with a message of the role \"human\" that the chat "
+                          "template leaves out, in whole or in part"));
+  source.train = {{write_data("user.jsonl", rows_with("user"))}};
+  EXPECT_THAT(load_source(source, 0, own).warnings, IsEmpty());
+}
+
+TEST(Guards, ALastQuestionThatTheTemplateLeavesOutIsRefusedInTraining) {
+  const TextProcessor text = with_template(
+      "{% for m in messages %}{% if m.role == 'assistant' %}<{{ m.role }}>{{ m.content }}<end>"
+      "{% endif %}{% endfor %}");
+  LoadContext context{.folder = text, .pooling = {}, .length = {.max_length = 1000}, .data = {}};
+  SourceOptions source{.name = "s", .format = PairwiseFormat{}};
+  const std::string path = write_data("lost.jsonl", rows_with("user"));
+  source.train = {{path}};
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(source, 0, context); }),
+            "source s: 1 row whose last message of the user does not occur in what the chat "
+            "template makes of it, the first: " +
+                path +
+                ":1; the model would not see the question: correct the roles, or the template "
+                "(model.chat_template)");
+  context.guarding = Guarding::evaluation;
+  EXPECT_EQ(load_source(source, 0, context).warnings.size(), 1);
+}
+
+TEST(Guards, DirectionsOfLabelsAreCounted) {
+  const SourceData data = loaded(source_of("works/openrlhf_mixture", PairwiseFormat{}));
+  EXPECT_THAT(data.found, testing::Contains(HasSubstr(
+                              "12 pairs, whose better response is the longer in 50.0 %, that with "
+                              "the higher of chosen_score and rejected_score in 100.0 %")));
+}
+
+}  // namespace
+}  // namespace laurel::guards_test
