@@ -96,7 +96,7 @@ struct Group {
   std::vector<Response> responses;
   Label label;
   SourceId source = 0;
-  uint64_t id = 0;           // unique in its source; Split::where() gives its file and line
+  uint64_t id = 0;           // Split::where() gives its file and line; groups of a row share it
   uint64_t prompt_hash = 0;  // equal prompts have equal hashes
 
   // All but the source, whose number belongs to one config.

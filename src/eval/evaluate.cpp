@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <unordered_map>
 
 #include "core/error.h"
 #include "core/str.h"
@@ -27,11 +26,11 @@ namespace {
 constexpr size_t kGroupsPerRound = 1024;  // packed together: bounds the memory of token tensors
 constexpr size_t kMaxSlices = 500;        // of a field: bounds the time of their intervals
 
-// Where the rewards of a group go, by its id.
-using RewardsById = std::unordered_map<uint64_t, std::vector<double>*>;
+// Where the rewards of a group go, by its number in the round.
+using RewardsOfRound = std::vector<std::vector<double>*>;
 
 void score_batch(const RewardFunction& reward_function, const Batch& batch,
-                 const RewardsById& rewards) {
+                 const RewardsOfRound& rewards) {
   const at::Tensor found = reward_function(batch.tokens).to(at::kCPU, at::kDouble).contiguous();
   TORCH_INTERNAL_ASSERT(found.dim() == 2, "rewards are (P, C)");
   TORCH_INTERNAL_ASSERT(found.size(0) == static_cast<int64_t>(batch.origins.size()));
@@ -161,15 +160,15 @@ static std::vector<std::vector<double>> score(const RewardFunction& reward_funct
     const size_t count = std::min(kGroupsPerRound, order.size() - begin);
     std::vector<Group> round;
     for (const size_t i : std::span(order).subspan(begin, count)) round.push_back(groups[i]);
-    RewardsById by_id;
+    RewardsOfRound of_round;
     std::vector<const Group*> pointers;
     for (size_t i = 0; i < count; ++i) {
       pointers.push_back(&round[i]);
-      const bool is_new = by_id.emplace(round[i].id, &rewards[order[begin + i]]).second;
-      TORCH_INTERNAL_ASSERT(is_new, "ids differ");
+      round[i].id = i;  // groups of one row share theirs
+      of_round.push_back(&rewards[order[begin + i]]);
     }
     for (const Batch& batch : pack(pointers, pooling, packing)) {
-      score_batch(reward_function, batch, by_id);
+      score_batch(reward_function, batch, of_round);
     }
   }
   return rewards;

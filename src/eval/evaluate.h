@@ -25,7 +25,7 @@ using RewardFunction = std::function<at::Tensor(const TokenBatch&)>;
 using ColumnFunction = std::function<at::Tensor(const at::Tensor& rewards)>;
 
 // The rewards of every group's rows, by response and read and then by column, in the order of
-// `groups`, whose ids differ. Groups of similar length are packed together; a reward does not
+// `groups`. Groups of similar length are packed together; a reward does not
 // depend on its neighbours.
 std::vector<std::vector<double>> score_groups(const RewardFunction& reward_function,
                                               std::span<const Group> groups, const Pooling& pooling,

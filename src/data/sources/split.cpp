@@ -124,12 +124,10 @@ Split split_of(const RowFiles& rows, const HeldOut& held_out, bool are_held_out,
     const std::span<const RowEntry> index = of.index();
     const auto numbers = number_slices(rows.slices[file], split.slices);
     std::vector<uint32_t> slices(numbers.size());
-    uint64_t last_id = 0;  // rows count from 1
     for (size_t i = 0; i < index.size(); ++i) {
       const RowEntry& row = index[i];
-      if (row.id <= last_id || (row.id >> kLocationBits) != 0) refuse_index(of);
+      if ((row.id >> kLocationBits) != 0) refuse_index(of);
       if (row.outcome >= static_cast<uint8_t>(Outcome::merged)) refuse_index(of);
-      last_id = row.id;
       if (held_out.contains(row) != are_held_out) continue;
       ++report.rows;
       report.bad += row.has(Outcome::bad);
