@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "application/load_config.h"
 #include "core/error.h"
@@ -51,7 +52,7 @@ void add_benchmark_files(const std::vector<Path>& against, Decontaminator& decon
                          Log& log) {
   std::vector<std::string> paths;
   for (const Path& path : against) paths.push_back(path.value);
-  for (const Path& file : data_files(paths, log)) {
+  for (const Path& file : data_files(paths, std::nullopt, log)) {
     const int32_t benchmark = decontaminator.add_benchmark(file_stem(file.value));
     RowReader reader(file.value);
     int64_t rows = 0;

@@ -67,6 +67,19 @@ std::vector<int32_t> judged_sources(const Config& config, Log& log) {
   return judged;
 }
 
+// What an expanded row was made of is not written again, and evaluation rows are not touched.
+void check_expanded(const Config& config) {
+  for (const SourceConfig& source : config.sources) {
+    const SourceOptions& options = source.source;
+    if (options.expand == Expand::none || options.train.empty() || options.eval.empty()) continue;
+    throw Error{
+        ErrorKind::usage,
+        str("sources.", options.name,
+            ".expand: found together with eval files, whose rows it makes too; expected the "
+            "eval files in a source of their own: curate writes the rows that expand made")};
+  }
+}
+
 void check_rules(const Config& config) {
   if (!config.curation) {
     throw Error{ErrorKind::usage,
@@ -141,6 +154,8 @@ Json curated_config(const Config& config) {
     written["train"] = Json::array({train_file_of(source)});
     if (source.eval_fraction > 0) written["eval"] = Json::array({eval_file_of(source)});
     written["eval_fraction"] = 0;
+    written["split"] = nullptr;                                      // of folders
+    written["expand"] = options_to_json(SourceOptions{})["expand"];  // the rows that it made
     if (source.eval.empty()) written["limit"] = nullptr;
   }
   return json;
@@ -211,6 +226,7 @@ std::string summary_text(const Config& config, const Curated& curated,
 std::string curate(const Config& config, const Compute& compute, const std::filesystem::path& out,
                    Log& log) {
   check_rules(config);
+  check_expanded(config);
   const std::vector<int32_t> judged = judged_sources(config, log);
   TemporaryFolder folder(out);
   const CurationOptions& options = *config.curation;

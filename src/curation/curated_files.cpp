@@ -41,6 +41,21 @@ class LineFile {
   std::string lines_;
 };
 
+// The lines of a row: of one that stands for several (rows_per_group) each of these.
+std::string lines_of(const std::string& row, const SourceOptions& source) {
+  if (source.rows_per_group == 1) return row;
+  for (const JsonMember& member : json_members(row)) {
+    if (member.key != "rows") continue;
+    std::vector<std::string> lines;
+    for (const std::string_view each :
+         json_elements(std::string_view(row).substr(member.begin, member.end - member.begin))) {
+      lines.push_back(compact_json(each));
+    }
+    return join(lines, "\n");
+  }
+  return row;
+}
+
 // On one line: what is a line already keeps its bytes.
 std::string one_line(const std::string& text) {
   return text.find_first_of("\r\n") == std::string::npos ? text : compact_json(text);
@@ -77,7 +92,7 @@ FateCounts write_source(const CurationRows& rows, const RowFates& fates, size_t 
                         const std::filesystem::path& folder, int threads, size_t& next,
                         LineFile& table) {
   FateCounts counts;
-  SourceOptions options = rows.sources[source].options;
+  const SourceOptions& options = rows.sources[source].options;
   const std::string name = options.name;
   LineFile train(folder / train_file_of(options));
   std::optional<LineFile> held_out;
@@ -101,7 +116,7 @@ FateCounts write_source(const CurationRows& rows, const RowFates& fates, size_t 
       table.line(table_line(read.where, name, enum_name(fate.fate), fate.rule, fate.facts));
       if (fate.fate == Fate::dropped) continue;
       LineFile& file = fate.fate == Fate::evaluation ? *held_out : train;
-      file.line(written_row(read.text, fate, row, keys, read.where));
+      file.line(lines_of(written_row(read.text, fate, row, keys, read.where), options));
     }
   }
   train.finish();
