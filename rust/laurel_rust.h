@@ -1,5 +1,5 @@
 /* The C interface (FFI) of the Rust library: tokenizer, chat template, safetensors header, compressed data,
- * Parquet, Arrow, SHA-256.
+ * Parquet, Arrow, expressions, SHA-256.
  *
  * Every function that can fail returns NULL when it succeeded, else a NUL-terminated UTF-8 message
  * that the caller frees with laurel_message_free; its outputs are untouched then. Nothing panics
@@ -23,6 +23,7 @@ typedef struct laurel_template laurel_template;
 typedef struct laurel_decoder laurel_decoder;
 typedef struct laurel_parquet laurel_parquet;
 typedef struct laurel_arrow laurel_arrow;
+typedef struct laurel_expressions laurel_expressions;
 
 /* Owned by the caller, freed with the function of the same name; data is never NULL after success
  * unless said so. */
@@ -177,6 +178,24 @@ void laurel_arrow_free(laurel_arrow* arrow);
 /* As laurel_parquet_next. */
 char* laurel_arrow_next(laurel_arrow* arrow, size_t max_rows, size_t max_bytes,
                         size_t max_row_bytes, laurel_bytes* lines);
+
+/* --- expressions --- */
+
+/* Compiles `json`, a list of {"text": a Jinja expression, "use": "value" | "name" | "filter"}. Of a
+ * failure `*failed` is the number of the expression. Freed with laurel_expressions_free. */
+char* laurel_expressions_new(const char* json, size_t size, laurel_expressions** expressions,
+                             size_t* failed);
+void laurel_expressions_free(laurel_expressions* expressions);
+
+/* Of each expression the keys of the row that it names, and those that it asks for by row.get('key'):
+ * a JSON list of pairs of lists. */
+char* laurel_expressions_keys(const laurel_expressions* expressions, laurel_bytes* json);
+
+/* Evaluates all for `row`, the text of a JSON object, to a JSON list of their values in order: a name
+ * is a string or null, a filter true. "null" where a filter gives false. Keys that an expression
+ * names and the row lacks are none. Of a failure `*failed` is the number of the expression. */
+char* laurel_expressions_eval(const laurel_expressions* expressions, const char* row, size_t size,
+                              laurel_bytes* json, size_t* failed);
 
 /* --- SHA-256 --- */
 

@@ -114,6 +114,22 @@ def reward_configs():
     return {"whole": json.dumps(whole).encode(), "least": json.dumps(least).encode()}
 
 
+def expressions():
+    """Each mapping of the layouts of published data over its first row."""
+    folder = ROOT / "tests" / "data" / "records" / "shapes"
+    out = {}
+    for name, mapping in json.loads((folder / "mappings.json").read_text()).items():
+        row = (folder / f"{name}.jsonl").read_bytes().splitlines()[0]
+        for field, text in mapping["fields"].items():
+            out[f"{name}_{field}"] = text.encode() + CUT + row
+    for number, text in enumerate([b"'a' * n", b"[1, [2]] * 3 + [none]", b"row | tojson | parse_json",
+                                   b"'%5d' | format(n) ~ '{:>4}'.format(n)", b"x is defined and 'a' in row",
+                                   b"[x, 'b'] | lines | upper | replace('B', 'cc')", b"n // 0 + 2 ** 100",
+                                   b"row.get('n', 1) if n > 1 else {'a': [1, 2][:-1]}"]):
+        out[f"small_{number}"] = text + CUT + b'{"n": 12345678901234567890123, "x": ["a", {"b": 1.5}]}'
+    return out
+
+
 def streams():
     rows = b'{"prompt": "q", "response": "a", "score": 1}\r\n\n{"a": "\\u00e9"}\n'
     listed = b' [ {"a": [1, "]"]},\n {"b": "\\""} ] '
@@ -147,6 +163,7 @@ def seeds():
         "text_processor": without_templates(files("tests/golden/text/*/tokenizer_config.json")),
         "chat_template": chat_templates(),
         "row": lines("data/*.jsonl", 3),
+        "expression": expressions(),
         "stream": streams(),
         "parquet": files("tests/data/files/samples/*.parquet") | files("tests/data/files/samples/tables/*.parquet"),
         "csv": tables(),

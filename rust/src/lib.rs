@@ -3,6 +3,7 @@ mod arrow;
 mod date;
 mod decoder;
 mod environment;
+mod expression;
 mod ffi;
 mod filters;
 mod generation_tags;

@@ -9,12 +9,9 @@ const SECOND: u32 = u32::MAX - 1;
 /// What the post-processor makes of a pair whose texts are one token each, FIRST and SECOND. No post-processor
 /// looks at ids: what it puts around these it puts around all.
 pub fn pair_template(tokenizer: &Tokenizer) -> Result<Encoding, String> {
-    let text = |id, type_id| {
-        Encoding::from_tokens(vec![Token::new(id, "a".to_string(), (0, 1))], type_id)
-    };
-    tokenizer
-        .post_process(text(FIRST, 0), Some(text(SECOND, 1)), true)
-        .map_err(|e| e.to_string())
+    let text =
+        |id, type_id| Encoding::from_tokens(vec![Token::new(id, "a".to_string(), (0, 1))], type_id);
+    tokenizer.post_process(text(FIRST, 0), Some(text(SECOND, 1)), true).map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

@@ -94,7 +94,8 @@ fn a_model_tells_its_options() {
         let json = format!(r#"{{"model": {model}}}"#);
         parts_of(&json.parse().unwrap(), unk_id_of(&json))["model"].clone()
     };
-    let words = of(r###"{"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##",
+    let words =
+        of(r###"{"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##",
         "max_input_chars_per_word": 7, "vocab": {"[U]": 0}}"###);
     let expected = json!({"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##",
         "max_input_chars_per_word": 7});

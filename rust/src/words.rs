@@ -1,7 +1,9 @@
 //! The words of a text for comparing texts: NFKC, without case, punctuation and spacing.
 use crate::ffi::{guard, text, Bytes, Message};
 use std::ffi::c_char;
-use unicode_normalization::{char::is_combining_mark, is_nfkc_quick, IsNormalized, UnicodeNormalization};
+use unicode_normalization::{
+    char::is_combining_mark, is_nfkc_quick, IsNormalized, UnicodeNormalization,
+};
 
 /// Scripts that put no spaces between words: every character counts by itself. (Thai and Lao, Tibetan,
 /// Myanmar, Khmer, Tai Tham, kana, bopomofo, Han with its compatibility and later planes.)

@@ -10,6 +10,7 @@
 #include "application/resume.h"
 #include "application/run_inputs.h"
 #include "application/run_memory.h"
+#include "application/shape_hint.h"
 #include "checkpoint/run_folder.h"
 #include "core/str.h"
 
@@ -82,6 +83,9 @@ CheckedRun check_run(const Config& config, const Compute& compute, bool overwrit
   const RunFolder folder{config.run.folder.value};
   ResumePoint resume_point;
   const std::optional<std::string> used = find_start(config, overwrite, log, resume_point);
+  for (const SourceConfig& source : config.sources) {
+    for (const std::string& hint : shape_hint(source.source)) log.info(hint);
+  }
   RunInputs run = load_all_inputs(config, log);
   int64_t groups = 0;
   for (const SourceData& source : run.sources) {

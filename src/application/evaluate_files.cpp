@@ -43,7 +43,8 @@ static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first
   source.format = first.reading.format;
   source.expand = request.grouping.expand;
   source.rows_per_group = request.grouping.rows_per_group;
-  source.columns = first.reading.columns;
+  source.rows.map = first.reading.fields.fields();
+  source.rows.filter = rows.filter;
   source.slices = request.slices;
   source.ignore = rows.ignore;
   check_segment_options(rows, source.format);

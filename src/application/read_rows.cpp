@@ -17,8 +17,8 @@ RowsRead read_rows(RowFiles& in, size_t most) {
       if (error.kind != ErrorKind::data) throw;
       record.error = error.message;
     }
+    record.text = std::move(row->text);
     rows.records.push_back(std::move(record));
-    rows.texts.push_back(std::move(row->text));
   }
   return rows;
 }

@@ -15,7 +15,6 @@ inline constexpr size_t kRowsToCompare = 64;
 
 struct RowsRead {
   std::vector<Record> records;
-  std::vector<std::string> texts;  // of each record, as the file has it
 };
 
 // At most `most` of them; none at the end of the files.

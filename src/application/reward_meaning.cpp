@@ -77,10 +77,8 @@ bool all_the_same(const std::vector<Candidate>& sources, bool ratings) {
 
 // Whether a row like this one has the labels that the source judges; yes where none is known.
 bool has_labels(const Candidate& source, const SourceOptions& rows, const Json& row) {
-  const auto has = [&](const std::string& name) {
-    const auto renamed = rows.columns.find(name);
-    return row.contains(renamed == rows.columns.end() ? name : renamed->second);
-  };
+  const FieldMap fields(rows.rows.map);
+  const auto has = [&](const std::string& name) { return fields.has(row, name); };
   if (row.empty()) return true;
   const std::vector<std::string>& names = source.record->attributes;
   if (names.empty()) return has("score") || has("scores") || has("labels");

@@ -26,9 +26,23 @@ bool is(const Format& format) {
   return std::holds_alternative<F>(format);
 }
 
-std::string column_of(const RowRewards& of, const std::string& name) {
-  const auto renamed = of.columns.find(name);
-  return renamed == of.columns.end() ? name : renamed->second;
+// JSON text of the row's value for our name, the element of a list.
+std::string response_text(const Record& record, std::string_view text, const RowRewards& of,
+                          size_t number) {
+  const std::string& name = of.responses[number].name;
+  const bool list = is<RankedFormat>(*of.format);
+  const std::optional<std::string> key = of.fields.key_of(name);
+  if (!key) {
+    const FieldValues values = of.fields.evaluate(record.row, record.text, record.where);
+    const Json& value = values.values.at(name);
+    return dump(list ? value.at(number) : value);
+  }
+  for (const JsonMember& member : json_members(text)) {
+    if (member.key != *key) continue;
+    const std::string_view value = text.substr(member.begin, member.end - member.begin);
+    return std::string(list ? json_elements(value)[number] : value);
+  }
+  return "null";
 }
 
 // Of the response with the largest reward, the first of equal ones; none: no response has one.
@@ -129,7 +143,7 @@ std::vector<JsonChange> RewardWriter::rewards_of(const Record& record, const Row
     return {{list, dump(rewards)}, {options_.field, dump(reward_json(reduced(all)))}};
   }
   const std::vector<std::string> fields =
-      reward_fields(format, record.row, of.format ? of.columns : scorer_.options().columns);
+      reward_fields(format, record.row, of.format ? of.fields : scorer_.options().fields);
   for (size_t i = 0; i < fields.size(); ++i) {
     const Json reward = i < of.responses.size() ? response_json(of.responses[i]) : Json(nullptr);
     changes.push_back({field(fields[i]), dump(reward)});
@@ -142,25 +156,16 @@ std::vector<JsonChange> RewardWriter::best_of(const Record& record, std::string_
                                               const RowRewards& of) const {
   std::vector<JsonChange> changes;
   const auto remove = [&](const std::string& name) {
-    const std::string column = column_of(of, name);
-    if (record.row.contains(column)) changes.push_back({column, ""});
+    const std::optional<std::string> key = of.fields.key_of(name);
+    if (key && record.row.contains(*key)) changes.push_back({*key, ""});
   };
   if (of.format) {
     for (const std::string& name : field_names(*of.format)) {
-      if (name != "prompt" && name != "weight") remove(name);
+      if (name != "prompt" && name != "weight" && name != "id") remove(name);
     }
   }
   const std::optional<size_t> best = best_response(of, weights_);
-  std::string response = "null";
-  if (best) {
-    const std::string column = column_of(of, of.responses[*best].name);
-    for (const JsonMember& member : json_members(text)) {
-      if (member.key != column) continue;
-      const std::string_view value = text.substr(member.begin, member.end - member.begin);
-      response = is<RankedFormat>(*of.format) ? json_elements(value)[*best] : value;
-    }
-  }
-  changes.push_back({"response", response});
+  changes.push_back({"response", best ? response_text(record, text, of, *best) : "null"});
   changes.push_back({options_.field, best ? dump(response_json(of.responses[*best])) : "null"});
   changes.push_back({options_.field + "_index", best ? str(*best) : "null"});
   return changes;
@@ -183,13 +188,14 @@ void RewardWriter::refuse_own_fields(const Record& record,
   }
 }
 
-std::string RewardWriter::line(const Record& record, std::string_view text, const RowRewards& of,
+std::string RewardWriter::line(const Record& record, const RowRewards& of,
                                const std::optional<Format>& fallback) const {
   const bool readable = record.error.empty();
-  const std::string row = readable ? compact_json(text) : "{}";
+  const std::string row = readable ? compact_json(record.text) : "{}";
   const Format format = of.format ? *of.format : fallback.value_or(PointwiseFormat{});
   std::vector<JsonChange> changes =
       options_.best ? best_of(record, row, of) : rewards_of(record, of, format);
+  if (of.id && of.fields.fields().at("id") != "id") changes.push_back({"id", dump(*of.id)});
   refuse_own_fields(record, changes);
   const std::string error = options_.field + "_error";  // one of an earlier scoring goes
   changes.push_back({error, of.scored() ? "" : dump(Json(with_command_options(of.why())))});

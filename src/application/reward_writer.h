@@ -19,9 +19,9 @@ class RewardWriter {
   // where no source's scores are what is asked for.
   RewardWriter(const Scorer& scorer, const ScoreOptions& options);
 
-  // `text` is the row's, as its file has it; not used where the row could not be read. `fallback`:
-  // the format of the rows around one that could not be. Throws as score_rows().
-  std::string line(const Record& record, std::string_view text, const RowRewards& of,
+  // Of a record with its text, which is not used where the row could not be read. `fallback`: the
+  // format of the rows around one that could not be. Throws as score_rows().
+  std::string line(const Record& record, const RowRewards& of,
                    const std::optional<Format>& fallback) const;
 
   // What was decided about the meaning of the rewards; empty: nothing.

@@ -33,33 +33,28 @@ void fill_defaults(RowOptions& options, const RewardConfig& model) {
   }
 }
 
-void check_columns(const RowOptions& options, const Format& format) {
-  SourceOptions source;
-  source.name = "eval";
-  source.format = format;
-  source.eval = {{"any.jsonl"}};
-  source.columns = options.columns;
-  const std::vector<std::string> problems = problems_in_source(source);
+void check_fields(const RowOptions& options, const Format& format) {
+  const std::vector<std::string> problems = problems_of_names(options.fields.fields(), format, {});
   if (!problems.empty()) throw Error{ErrorKind::usage, "--" + join(problems, "\n  --")};
 }
 
 RowReading reading_of(const Json& row, const RowOptions& options, const std::string& where,
                       bool labelled) {
-  RowReading reading{.format = {}, .columns = options.columns};
+  RowReading reading{.format = {}, .fields = options.fields};
   const auto messages = row.find("messages");
   const bool whole_dialogue = messages != row.end() && messages->is_array() &&
-                              !options.columns.contains("response") && !row.contains("response");
+                              !options.fields.contains("response") && !row.contains("response");
   const bool may_be_response =
       options.format ? std::holds_alternative<PointwiseFormat>(*options.format)
-                     : whole_dialogue && recognised_formats(row, options.columns).empty();
+                     : whole_dialogue && recognised_formats(row, options.fields).empty();
   if (whole_dialogue && may_be_response) {
-    reading.columns["response"] = "messages";
+    reading.fields = reading.fields.with("response", "messages");
     reading.format = PointwiseFormat{};
   } else {
     reading.format =
-        options.format ? *options.format : detect_format(row, options.columns, where, labelled);
+        options.format ? *options.format : detect_format(row, options.fields, where, labelled);
   }
-  check_columns(options, reading.format);
+  check_fields(options, reading.format);
   return reading;
 }
 
@@ -72,7 +67,7 @@ std::string with_command_options(std::string message) {
        {"data.special_text", "--special-text"},
        {"\"text\": \"chat\"", "--text chat"},
        {"\"text\": \"plain\"", "--text plain"},
-       {"(columns renames fields)", "(--columns renames fields)"},
+       {"(\"fields\" says where", "(--fields says where"},
        {"set split to", "set --split to"},
        {"leave split out", "leave --split out"},
        {"name the format", "name it with --format"}}};
@@ -88,7 +83,7 @@ std::string with_command_options(std::string message) {
 FirstRow first_row(const std::string& file, const RowGrouping& grouping, const RowOptions& options,
                    int64_t bad_rows, Log& log) {
   if (options.format && !std::filesystem::is_regular_file(file)) {
-    return {.row = Json::object(), .reading = {*options.format, options.columns}};
+    return {.row = Json::object(), .reading = {*options.format, options.fields}};
   }
   GroupedReader reader(file, grouping);
   for (int64_t bad = 0; const std::optional<RawRow> row = reader.next(); ++bad) {

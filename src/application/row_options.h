@@ -1,7 +1,6 @@
 // How rows are read and scored: the options of the commands eval and score that say it.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +15,8 @@ namespace laurel {
 struct RowOptions {
   std::optional<Format> format;  // none: what a row's fields say
   TextChoice text = TextChoice::automatic;
-  std::map<std::string, std::string> columns;
+  FieldMap fields;
+  std::optional<std::string> filter;     // of rows to be evaluated
   std::vector<std::string> ignore;       // fields that are meant to be left out
   std::optional<std::string> separator;  // of segments that are a list
   std::optional<Reduction> reduction;    // of their rewards
@@ -32,15 +32,15 @@ struct RowOptions {
 // segments where they agree, else a line end and the mean.
 void fill_defaults(RowOptions& options, const RewardConfig& model);
 
-// The format of a row to be scored, and the columns that it is read with.
+// The format of a row to be scored, and what its fields are read from.
 struct RowReading {
   Format format;
-  std::map<std::string, std::string> columns;
+  FieldMap fields;
 };
 
 // By the options, else by the row's fields; a row whose only text is a list "messages" is a
 // response under that name. Throws Error (data) that starts with `where` if it has the fields of no
-// format or of several, Error (usage) if --columns does not fit the format.
+// format or of several, Error (usage) if --fields does not fit the format.
 RowReading reading_of(const Json& row, const RowOptions& options, const std::string& where,
                       bool labelled = false);
 
@@ -48,8 +48,8 @@ RowReading reading_of(const Json& row, const RowOptions& options, const std::str
 // config is their --bad-rows.
 std::string with_command_options(std::string message);
 
-// Throws Error (usage) if --columns does not fit the format.
-void check_columns(const RowOptions& options, const Format& format);
+// Throws Error (usage) if --fields does not fit the format.
+void check_fields(const RowOptions& options, const Format& format);
 
 struct FirstRow {
   Json row;

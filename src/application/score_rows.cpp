@@ -7,6 +7,7 @@
 
 #include "application/reward_writer.h"
 #include "core/str.h"
+#include "data/records/keys_seen.h"
 
 namespace laurel {
 
@@ -36,6 +37,7 @@ class ScoredFile {
         scorer_(scorer),
         options_(options),
         writer_(scorer, options),
+        keys_seen_(scorer.options().fields),
         out_(out),
         log_(log) {}
 
@@ -43,6 +45,8 @@ class ScoredFile {
 
  private:
   void write(const RowsRead& rows);
+  void see_keys(const RowsRead& rows);
+  void check_keys() const;
   void tell_format(const Record& record, const RowRewards& rewards);
   void tell_remarks();
   void tell_guards();
@@ -53,6 +57,7 @@ class ScoredFile {
   Scorer& scorer_;
   const ScoreOptions& options_;
   RewardWriter writer_;
+  KeysSeen keys_seen_;
   std::ostream& out_;
   Log& log_;
   std::vector<Format> formats_;   // seen so far
@@ -66,9 +71,8 @@ void ScoredFile::tell_format(const Record& record, const RowRewards& rewards) {
   if (!rewards.format || std::ranges::count(formats_, *rewards.format) > 0) return;
   const bool first = formats_.empty();
   formats_.push_back(*rewards.format);
-  const auto response = rewards.columns.find("response");
-  const bool dialogue = is_format<PointwiseFormat>(rewards.format) &&
-                        response != rewards.columns.end() && response->second == "messages";
+  const bool dialogue =
+      is_format<PointwiseFormat>(rewards.format) && rewards.fields.key_of("response") == "messages";
   log_.info(str(record.where, ": format ", format_name(*rewards.format),
                 scorer_.options().format ? ", as --format says" : ", by its fields",
                 dialogue ? "; the dialogue of \"messages\" is scored" : "",
@@ -83,8 +87,8 @@ void ScoredFile::tell_format(const Record& record, const RowRewards& rewards) {
   }
   log_.warn(
       "\"completions\" are taken for the segments of one answer, though the model was trained on "
-      "no segments; for several answers: --format ranked --columns '{\"responses\": "
-      "\"completions\"}'");
+      "no segments; for several answers: --format ranked --fields "
+      "responses=completions");
 }
 
 void ScoredFile::count(const Record& record, const RowRewards& rewards) {
@@ -124,7 +128,7 @@ void ScoredFile::write(const RowsRead& rows) {
     tell_format(record, rewards[i]);
     refuse_single(record, rewards[i]);
     if (rewards[i].format) format_ = rewards[i].format;
-    out_ << writer_.line(record, rows.texts[i], rewards[i], format_) << "\n";
+    out_ << writer_.line(record, rewards[i], format_) << "\n";
     count(record, rewards[i]);
   }
   out_.flush();
@@ -137,7 +141,7 @@ void ScoredFile::tell_guards() {
   const RowOptions& rows = scorer_.options();
   const GuardContext context{.guarding = Guarding::scoring,
                              .rule = rule_of(rows.text).value_or(scorer_.reward_config().text.rule),
-                             .prompt = read_from(rows.columns, "prompt"),
+                             .prompt = read_from(rows.fields, "prompt"),
                              .ignore = rows.ignore};
   report_.warnings = findings_of(report_.guards, context).warnings;
   for (const std::string& warning : report_.warnings) log_.warn(warning);
@@ -162,14 +166,31 @@ void ScoredFile::tell_remarks() {
   }
 }
 
+void ScoredFile::see_keys(const RowsRead& rows) {
+  for (const Record& record : rows.records) {
+    if (record.error.empty()) keys_seen_.see(record.row);
+  }
+}
+
+// A name that no row has is a slip: of a file of one reading before anything is written.
+void ScoredFile::check_keys() const {
+  const std::vector<std::string> problems = keys_seen_.problems();
+  if (!problems.empty()) throw Error{ErrorKind::data, "--" + join(problems, "; --")};
+}
+
 ScoreReport ScoredFile::run(RowsRead ahead) {
   if (!writer_.note().empty()) log_.info(writer_.note());
+  RowsRead rows = read_rows(in_, kRowsAtOnce);
+  see_keys(ahead);
+  see_keys(rows);
+  if (rows.records.size() < kRowsAtOnce) check_keys();
   if (!ahead.records.empty()) write(ahead);
-  for (;;) {
-    const RowsRead rows = read_rows(in_, kRowsAtOnce);
-    if (rows.records.empty()) break;
+  while (!rows.records.empty()) {
     write(rows);
+    rows = read_rows(in_, kRowsAtOnce);
+    see_keys(rows);
   }
+  check_keys();
   tell_remarks();
   tell_guards();
   return report_;

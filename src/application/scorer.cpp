@@ -40,10 +40,8 @@ Example with_response(const Example& example, size_t i) {
 std::string place_of(const RowRewards& row, size_t i, const std::string& where) {
   if (row.responses.size() == 1) return where;
   const std::string& name = row.responses[i].name;
-  const auto renamed = row.columns.find(name);
   const bool list = std::holds_alternative<RankedFormat>(*row.format);
-  return str(where, ": ", renamed == row.columns.end() ? name : renamed->second,
-             list ? str("[", i, "]") : "");
+  return str(where, ": ", row.fields.source_of(name), list ? str("[", i, "]") : "");
 }
 
 // The longest row: what was asked for, else the model's own length, else all of its positions.
@@ -108,6 +106,7 @@ Scorer::Scorer(const std::string& model, const Compute& compute, RowOptions opti
       options_(std::move(options)),
       model_(load(compute), loaded_.folder.pooling, {.workers = compute.workers}) {
   fill_defaults(options_, loaded_.reward_config);
+  options_.fields = fields_to_score(options_.fields);
 }
 
 LoadContext Scorer::load_context(const DataOptions& data) const {
@@ -193,19 +192,22 @@ std::optional<Group> Scorer::read(const Record& record, RowRewards& row) const {
   try {
     const RowReading reading = reading_of(record.row, options_, record.where);
     row.format = reading.format;
-    row.columns = reading.columns;
+    row.fields = reading.fields;
     const RowSchema schema{.format = reading.format,
-                           .columns = reading.columns,
+                           .fields = reading.fields,
                            .separator = *options_.separator,
                            .labelled = false};
-    const Example example = parse_row(record.row, schema, record.where);
+    const FieldValues values = row.fields.evaluate(record.row, record.text, record.where);
+    const std::string where = values.named(record.where);
+    row.id = values.id;
+    const Example example = parse_row(record.row, values, schema, where);
     row.remarks.other_role = ends_in_other_role(example);
     row.remarks.repeated_prompt = begins_with_prompt(example);
     for (size_t i = 0; i < example.responses.size(); ++i) {
       row.responses.push_back(
           {.name = example.names[i], .error = example.errors.empty() ? "" : example.errors[i]});
     }
-    return encode(example, signs_of(record.row, example, schema), record.where, row);
+    return encode(example, signs_of(record.row, example, schema), where, row);
   } catch (const Error& error) {
     if (error.kind != ErrorKind::data) throw;
     row.error = error.message;

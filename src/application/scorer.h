@@ -5,7 +5,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +27,7 @@ struct Record {
   Json row = Json::object();
   std::string where;       // "file:line", for messages
   std::string error = {};  // why it could not be read, if so
+  std::string text = {};   // of the row, as its file has it; may be empty
 };
 
 // A response's rewards, or why it has none.
@@ -46,8 +46,9 @@ struct RowRemarks {
 
 // A record's rewards. A response without one leaves the others alone.
 struct RowRewards {
-  std::optional<Format> format;  // none: it has the fields of none, or of several
-  std::map<std::string, std::string> columns = {};  // that its fields were read with
+  std::optional<Format> format;           // none: it has the fields of none, or of several
+  FieldMap fields = {};                   // that it was read with
+  std::optional<std::string> id = {};     // of the row, where the fields name one
   std::vector<ScoredResponse> responses;  // none: `error` says why the row could not be read
   std::string error;
   RowRemarks remarks = {};
@@ -65,7 +66,7 @@ class Scorer {
 
   // In the order of the records. An empty answer has the reward of what the template makes of it.
   // Texts are rendered and tokenised on the caller's thread. Throws
-  // Error (usage) if the columns do not fit a record's format; what is wrong with a record is in
+  // Error (usage) if the fields do not fit a record's format; what is wrong with a record is in
   // its RowRewards.
   std::vector<RowRewards> score(std::span<const Record> records);
 

@@ -3,7 +3,9 @@
 
 #include "application/select_checkpoint.h"
 #include "core/json.h"
+#include "core/option_reader.h"
 #include "core/option_types.h"
+#include "data/sources/shapes.h"
 
 namespace laurel {
 
@@ -15,7 +17,13 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "chat, plain, rendered, pair (encoders) or auto: message lists are chat, strings as the model "
       "was trained; all are pair for an encoder without a chat template.",
       cxxopts::value<std::string>()->default_value("auto"));
-  add("columns", "Names of fields that differ, as JSON: '{\"response\": \"completion\"}'.",
+  add("fields",
+      "What fields are read from: response=completion or 'chosen=answers[0].text', may be repeated; "
+      "or all as JSON: '{\"response\": \"completion\"}'. A field of the rows, or a Jinja expression.",
+      cxxopts::value<std::string>());  // not a list: cxxopts would split it at commas
+  add("shape",
+      "A published layout of rows, whose format, text and fields are taken where they are not given: "
+      "laurel describe shapes lists them.",
       cxxopts::value<std::string>());
   add("split",
       "Of the folders that are given, the files of this split: train, validation, test or another "
@@ -120,6 +128,60 @@ static void check_segment_options(const std::optional<Format>& format,
                                     format_name(*format), ", expected rows of segments")};
 }
 
+static void add_fields_of_json(const std::string& text, Fields& fields) {
+  const Json json = parse_json(text, "--fields", ErrorKind::usage);
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_string() && !value.is_null()) {
+      throw Error{ErrorKind::usage, str("--fields: found ", describe_json(value), " for \"", name,
+                                        "\", expected a string, or null to leave it out")};
+    }
+    fields[name] = value.is_null() ? std::nullopt : std::optional(value.get<std::string>());
+  }
+}
+
+// Each an object, or NAME=EXPRESSION.
+static Fields fields_argument(const cxxopts::ParseResult& arguments) {
+  Fields fields;
+  for (const auto& argument : arguments.arguments()) {
+    if (argument.key() != "fields") continue;
+    const std::string& text = argument.value();
+    const size_t equals = text.find('=');
+    if (text.starts_with('{')) {
+      add_fields_of_json(text, fields);
+    } else if (equals == std::string::npos || equals == 0) {
+      throw Error{ErrorKind::usage, str("--fields: found \"", text,
+                                        "\", expected NAME=EXPRESSION, or a JSON object")};
+    } else {
+      fields[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+  }
+  return fields;
+}
+
+static FieldMap compiled(const Fields& fields) {
+  try {
+    return fields;
+  } catch (const Error& error) {
+    throw Error{error.kind, "--" + error.message};
+  }
+}
+
+// What a shape's source has of RowOptions, where nothing else was given.
+static void take_shape(const cxxopts::ParseResult& arguments, RowOptions& row, Fields& fields) {
+  if (!arguments.count("shape")) return;
+  SourceOptions source;
+  Problems problems;
+  const Shape& shape = shape_named(arguments["shape"].as<std::string>(), "--shape: ");
+  Json options = shape.options;
+  options["name"] = "shape";
+  read_options(options, source, {}, problems);
+  if (!row.format) row.format = source.format;
+  if (!arguments.count("text")) row.text = source.text;
+  if (!row.separator && options.contains("separator")) row.separator = source.separator;
+  row.filter = source.rows.filter;
+  fields.merge(source.rows.map);  // keeps those that are there
+}
+
 RowOptions row_options(const cxxopts::ParseResult& arguments) {
   RowOptions row;
   if (arguments.count("format"))
@@ -150,17 +212,11 @@ RowOptions row_options(const cxxopts::ParseResult& arguments) {
     row.tokenizer =
         word_to_enum<TokenizerRule>("tokenizer", arguments["tokenizer"].as<std::string>());
   }
+  Fields fields = fields_argument(arguments);
+  take_shape(arguments, row, fields);
   check_segment_options(row.format, segment_options(arguments));
-  if (!arguments.count("columns")) return row;
-  const Json columns = object_argument(arguments, "columns");
-  for (const auto& [name, column] : columns.items()) {
-    if (!column.is_string()) {
-      throw Error{ErrorKind::usage, str("--columns: found ", describe_json(column), " for \"", name,
-                                        "\", expected a string")};
-    }
-    row.columns[name] = column.get<std::string>();
-  }
-  if (row.format) check_columns(row, *row.format);
+  row.fields = compiled(fields);
+  if (row.format) check_fields(row, *row.format);
   return row;
 }
 

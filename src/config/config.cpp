@@ -8,6 +8,7 @@
 #include "core/files.h"
 #include "core/option_writer.h"
 #include "core/unicode.h"
+#include "data/sources/shapes.h"
 #include "eval/report.h"
 
 namespace laurel {
@@ -202,6 +203,24 @@ static void check_utf8(const Json& resolved, const std::string& where, Problems&
   }
 }
 
+// What is no shape, or no list of sources, is left to the reader of options.
+static void apply_shapes(Json& json, Problems& problems) {
+  const auto sources = json.find("sources");
+  if (sources == json.end() || !sources->is_array()) return;
+  for (size_t i = 0; i < sources->size(); ++i) {
+    Json& source = (*sources)[i];
+    if (!source.is_object() || !source.contains("shape") || !source["shape"].is_string()) continue;
+    const Json name = source.value("name", Json());
+    const std::string path =
+        name.is_string() ? "sources." + name.get<std::string>() : str("sources[", i, "]");
+    try {
+      apply_shape(shape_named(source["shape"].get<std::string>(), ""), source);
+    } catch (const Error& error) {
+      problems.add(path + ".shape", error.message);
+    }
+  }
+}
+
 Config parse_config(const std::string& text, const std::string& where,
                     const std::filesystem::path& file_folder,
                     const std::vector<Override>& overrides, const MoreProblems& more) {
@@ -214,6 +233,7 @@ Config parse_config(const std::string& text, const std::string& where,
   for (const Override& override : overrides) {
     base.set_paths.push_back(apply_override(override, json, problems));
   }
+  apply_shapes(json, problems);
   Config config;
   read_options(json, config, base, problems);
   check_sources(config, problems);

@@ -10,6 +10,10 @@ template <class T>
 inline constexpr bool is_struct_map = false;
 template <OptionStruct T>
 inline constexpr bool is_struct_map<std::map<std::string, T>> = true;
+template <class T>
+inline constexpr bool is_optional_map = false;
+template <class T>
+inline constexpr bool is_optional_map<std::map<std::string, std::optional<T>>> = true;
 
 class OptionWriter {
  public:
@@ -43,7 +47,7 @@ class OptionWriter {
       Json list = Json::array();
       for (auto& element : value) list.push_back(json_of(element));
       return list;
-    } else if constexpr (is_struct_map<T>) {
+    } else if constexpr (is_struct_map<T> || is_optional_map<T>) {
       Json object = Json::object();
       for (auto& [key, element] : value) object[key] = json_of(element);
       return object;

@@ -32,12 +32,12 @@ std::string benchmark_prompt(const Json& row, const std::string& where) {
     const auto field = row.find(name);
     if (field == row.end() || !(field->is_string() || field->is_array())) continue;
     const Json rating = {{"prompt", *field}, {"response", "-"}};
-    const RowSchema schema{.format = PointwiseFormat{}, .columns = {}, .labelled = false};
+    const RowSchema schema{.format = PointwiseFormat{}, .fields = {}, .labelled = false};
     return texts_of(parse_row(rating, schema, str(where, ": \"", name, "\""))).first_prompt;
   }
   const std::vector<Format> formats = recognised_formats(row, {});
   if (formats.size() == 1) {
-    const RowSchema schema{.format = formats[0], .columns = {}, .labelled = false};
+    const RowSchema schema{.format = formats[0], .fields = {}, .labelled = false};
     return texts_of(parse_row(row, schema, where)).first_prompt;
   }
   throw Error{

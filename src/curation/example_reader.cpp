@@ -14,14 +14,11 @@ namespace {
 constexpr size_t kRowsAtOnce = 4096;
 constexpr size_t kRowBytesAtOnce = size_t{32} << 20;
 
-void parse_example(ReadExample& read, const RawRow& row, const SourceOptions& options) {
-  const RowSchema schema{.format = options.format,
-                         .columns = options.columns,
-                         .attributes = options.attributes,
-                         .separator = options.separator,
-                         .slices = options.slices};
+void parse_example(ReadExample& read, const RawRow& row, const RowSchema& schema) {
   try {
-    read.example = parse_row(parse_raw_row(row, read.where), schema, read.where);
+    const Json json = parse_raw_row(row, read.where);
+    const FieldValues values = schema.fields.evaluate(json, row.text, read.where);
+    if (values.kept) read.example = parse_row(json, values, schema, read.where);
   } catch (const Error& e) {
     if (e.kind != ErrorKind::data) throw;
     read.error = e.message;
@@ -34,6 +31,7 @@ ExampleReader::ExampleReader(const SourceOptions& options, int32_t source, int t
                              std::vector<std::string> more_slices)
     : options_(options), source_(source), threads_(threads) {
   for (std::string& field : more_slices) options_.slices.push_back(std::move(field));
+  schema_ = schema_of(options_);
 }
 
 bool ExampleReader::open_next_file() {
@@ -48,6 +46,16 @@ bool ExampleReader::open_next_file() {
 }
 
 std::vector<ReadExample> ExampleReader::next() {
+  for (;;) {
+    std::vector<ReadExample> examples = next_rows();
+    const bool end = examples.empty();
+    std::erase_if(examples,
+                  [](const ReadExample& read) { return !read.example && read.error.empty(); });
+    if (end || !examples.empty()) return examples;
+  }
+}
+
+std::vector<ReadExample> ExampleReader::next_rows() {
   std::vector<ReadExample> examples;
   std::vector<RawRow> rows;
   size_t bytes = 0;
@@ -68,7 +76,7 @@ std::vector<ReadExample> ExampleReader::next() {
     rows.push_back(std::move(*row));
   }
   parallel_for(static_cast<int64_t>(rows.size()), threads_, [&](int64_t i) {
-    parse_example(examples[i], rows[i], options_);
+    parse_example(examples[i], rows[i], schema_);
     examples[i].text = std::move(rows[i].text);
   });
   return examples;

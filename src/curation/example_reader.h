@@ -38,13 +38,15 @@ class ExampleReader {
   ExampleReader(const SourceOptions& options, int32_t source, int threads,
                 std::vector<std::string> more_slices = {});
 
-  // In order; none at the end. Throws Error (data) for files that cannot be read.
+  // In order, without those that the source's filter drops; none at the end. Throws Error (data) for files that cannot be read.
   std::vector<ReadExample> next();
 
  private:
   bool open_next_file();
+  std::vector<ReadExample> next_rows();
 
   SourceOptions options_;
+  RowSchema schema_;
   int32_t source_;
   int threads_;
   size_t file_ = 0;  // the next to be opened

@@ -173,8 +173,8 @@ TEST(Config, EveryFaultIsNamedWithItsPath) {
       {"/train/betas", "[0.9, 1]", "train.betas: found 1, expected at most 0.9999999"},
       {"/train/epochs", "2", "train.epochs: found together with train.steps, expected one of them"},
       {"/train/schedule/warmup", "0.1", "train.schedule.warmup: unknown option; known here: type"},
-      {"/sources/0/columns", "{\"chosen\": \"prompt\"}",
-       "sources.ukp.columns.chosen: found \"prompt\", which is read as \"prompt\" too, "
+      {"/sources/0/fields", "{\"chosen\": \"prompt\"}",
+       "sources.ukp.fields.chosen: found \"prompt\", which is read as \"prompt\" too, "
        "expected a field that nothing else reads"},
       {"/run/device", "\"gpu\"",
        "run.device: found \"gpu\", expected one of: auto, cpu, cuda; \"gpu\" is cuda here"},

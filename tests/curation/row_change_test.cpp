@@ -23,7 +23,7 @@ TEST(RowChange, ChosenAndRejectedChangePlacesAndTheRestKeepsItsBytes) {
 }
 
 TEST(RowChange, RenamedFieldsAreFound) {
-  const SourceOptions source{.name = "pairs", .columns = {{"chosen", "good"}, {"rejected", "bad"}}};
+  const SourceOptions source{.name = "pairs", .rows = {.map = {{"chosen", "good"}, {"rejected", "bad"}}}};
   EXPECT_EQ(flipped(R"({"good":"a","bad":"b","chosen":"c"})", source),
             R"({"good":"b","bad":"a","chosen":"c"})");
 }
@@ -56,7 +56,7 @@ TEST(RowChange, AnUncertainLabelIsAPreference) {
 
 // What is written reads as what was meant.
 TEST(RowChange, WhatIsWrittenParsesAsTheNewLabel) {
-  const RowSchema schema{.format = PairwiseFormat{}, .columns = {}};
+  const RowSchema schema{.format = PairwiseFormat{}, .fields = {}};
   const auto label = [&](const std::string& text) {
     return std::get<Preferences>(*parse_row(Json::parse(text), schema, "x:1").label)[0];
   };

@@ -163,7 +163,7 @@ TEST(Program, AFileOfMalformedRowsAloneOffersNoSkipping) {
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("pairs.jsonl:1: found NaN, which JSON does not have"));
   EXPECT_THAT(outcome.err, HasSubstr("; the first 2 rows are all malformed: the source's format, "
-                                     "columns or text may not be theirs\n"));
+                                     "fields or text may not be theirs\n"));
   EXPECT_THAT(outcome.err, testing::Not(HasSubstr("bad_rows")));
 }
 

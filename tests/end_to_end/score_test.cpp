@@ -133,7 +133,7 @@ TEST(Score, SaysWhichFormatItTookAndWhereItChanges) {
   EXPECT_THAT(outcome.err, Not(HasSubstr("standard input:3: format")));
   EXPECT_THAT(outcome.err, HasSubstr("standard output: 3 rows, 3 scored\n"));
   const auto [lists, taken] = scored(folder, R"({"prompt":"p","completions":["Yes.","No."]})",
-                                     R"(--format ranked --columns '{"responses": "completions"}')");
+                                     R"(--format ranked --fields '{"responses": "completions"}')");
   EXPECT_NEAR(lists[0]["rewards"][0].get<double>(), rows[1]["reward"].get<double>(), 1e-5);
   EXPECT_NEAR(lists[0]["rewards"][1].get<double>(), rows[2]["reward"].get<double>(), 1e-5);
 }

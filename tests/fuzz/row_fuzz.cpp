@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const auto& attributes : {std::vector<std::string>{}, {"x", "y"}}) {
       for (const Format& format : kFormats) {
         const RowSchema schema{.format = format,
-                               .columns = {},
+                               .fields = {},
                                .attributes = attributes,
                                .slices = {"domain"},
                                .labelled = format.index() % 2 == 0 || attributes.empty()};

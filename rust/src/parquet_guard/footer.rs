@@ -42,8 +42,7 @@ fn check_schema(thrift: &mut Thrift) -> Result<(), Refused> {
         return Err(Refused::Damaged);
     }
     if elements > MAX_ELEMENTS {
-        let found =
-            format!("found {elements} columns and groups, expected at most {MAX_ELEMENTS}");
+        let found = format!("found {elements} columns and groups, expected at most {MAX_ELEMENTS}");
         return Err(Refused::Because(found));
     }
     let mut open: Vec<i64> = Vec::new(); // of each group around: children still to come

@@ -16,6 +16,7 @@ namespace laurel {
 struct RowSchema;
 
 struct Example {
+  std::optional<std::string> id;  // of the row, where the fields name one
   std::optional<Text> prompt;
   std::vector<Text> responses;
   Json variables = Json::object();  // of the chat template: "tools", "documents" and others

@@ -2,6 +2,7 @@
 #include "data/records/format.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/str.h"
 #include "core/unicode.h"
@@ -47,6 +48,13 @@ void drop_repeated_string(Example& example) {
   }
 }
 
+// Of expressions that are not evaluated: that a row has a field does not depend on its value.
+FieldValues unknown_values(const FieldMap& fields) {
+  FieldValues unknown;
+  for (const std::string& name : fields.expressions()) unknown.values[name] = nullptr;
+  return unknown;
+}
+
 // visit(Struct{}) for each format, in the order of Format.
 template <size_t index = 0>
 void for_each_format(const auto& visit) {
@@ -85,16 +93,33 @@ std::vector<std::string> field_names(const Format& format,
       std::visit([&](const auto& f) { return f.field_names(attributes); }, format);
   names.insert(names.end(), own.begin(), own.end());
   for (const char* name : kTemplateFields) names.push_back(name);
-  names.push_back("weight");
+  names.insert(names.end(), {"weight", "id"});
   return names;
 }
 
+FieldMap fields_to_score(const FieldMap& fields) {
+  constexpr std::array kLabels{"preferred",  "preference", "votes_a",  "votes_b", "votes_tie",
+                               "tie",        "margin",     "strength", "score",   "scores",
+                               "annotators", "ranks",      "labels",   "weight"};
+  Fields kept = fields.fields();
+  std::erase_if(kept, [&](const auto& field) {
+    return fields.is_expression(field.first) && std::ranges::count(kLabels, field.first) > 0;
+  });
+  return kept;
+}
+
 Example parse_row(const Json& row, const RowSchema& schema, const std::string& where) {
-  const RecordFields record(row, schema.columns, where, schema.labelled);
+  return parse_row(row, schema.fields.evaluate(row, "", where), schema, where);
+}
+
+Example parse_row(const Json& row, const FieldValues& values, const RowSchema& schema,
+                  const std::string& where) {
+  const RecordFields record(row, values, schema.fields, where, schema.labelled);
   Example example =
       std::visit([&](const auto& f) { return f.parse(record, schema); }, schema.format);
   example.prompt = record.prompt();
   example.variables = template_variables(record);
+  example.id = values.id;
   for (const std::string& field : schema.slices) example.slices.push_back(record.slice(field));
   for (std::string& name : record.others(field_names(schema.format, schema.attributes))) {
     if (std::ranges::find(schema.slices, name) == schema.slices.end()) {
@@ -106,10 +131,10 @@ Example parse_row(const Json& row, const RowSchema& schema, const std::string& w
   return example;
 }
 
-std::vector<Format> recognised_formats(const Json& row,
-                                       const std::map<std::string, std::string>& columns) {
+std::vector<Format> recognised_formats(const Json& row, const FieldMap& fields) {
   const std::string where;
-  const RecordFields record(row, columns, where);
+  const FieldValues values = unknown_values(fields);
+  const RecordFields record(row, values, fields, where);
   std::vector<Format> found;
   for_each_format([&](const auto& f) {
     if (f.recognise(record)) found.push_back(f);
@@ -117,20 +142,22 @@ std::vector<Format> recognised_formats(const Json& row,
   return found;
 }
 
-Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
-                     const std::string& where, bool labelled) {
-  const std::vector<Format> found = recognised_formats(row, columns);
+Format detect_format(const Json& row, const FieldMap& fields, const std::string& where,
+                     bool labelled) {
+  const std::vector<Format> found = recognised_formats(row, fields);
   if (found.size() == 1) return found.front();
-  const RecordFields record(row, columns, where);
+  const FieldValues values;
+  const RecordFields record(row, values, fields, where);
   record.fail(str("found ", found.empty() ? "fields of no format" : "fields of several formats",
                   record.fields_of_row(), ", expected ", needs_of_all(labelled),
                   "; name the format"));
 }
 
 std::vector<std::string> reward_fields(const Format& format, const Json& row,
-                                       const std::map<std::string, std::string>& columns) {
+                                       const FieldMap& fields) {
   const std::string where;
-  const RecordFields record(row, columns, where);
+  const FieldValues values = unknown_values(fields);
+  const RecordFields record(row, values, fields, where);
   return std::visit([&](const auto& f) { return f.reward_fields(record); }, format);
 }
 

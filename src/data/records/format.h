@@ -11,13 +11,13 @@
 //   reward_fields() the fields that scoring adds to a row
 #pragma once
 
-#include <map>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "core/json.h"
 #include "data/records/example.h"
+#include "data/records/field_map.h"
 #include "data/records/pairwise.h"
 #include "data/records/pointwise.h"
 #include "data/records/ranked.h"
@@ -30,35 +30,41 @@ using Format = std::variant<PairwiseFormat, PointwiseFormat, RankedFormat, Segme
 const char* format_name(const Format& format);
 LabelKind label_kind(const Format& format);
 
-// How a file's rows are read. Every format: [prompt, weight].
+// How a file's rows are read. Every format: [prompt, weight, id].
 struct RowSchema {
   Format format = PairwiseFormat{};
-  std::map<std::string, std::string> columns;  // laurel's name -> the file's name
-  std::vector<std::string> attributes = {};    // none: a score
-  std::string separator = "\n";                // between segments that are a list
-  std::vector<std::string> slices = {};        // fields, by the file's names
+  FieldMap fields = {};
+  std::vector<std::string> attributes = {};  // none: a score
+  std::string separator = "\n";              // between segments that are a list
+  std::vector<std::string> slices = {};      // fields, by the file's names
   bool labelled = true;  // false: score and preferred need not be there, as in rows to be scored
 };
 
-// Throws Error (data) that starts with `where` ("file:line").
+// `values`: of the schema's expressions. Throws Error (data) that starts with `where` ("file:line").
+Example parse_row(const Json& row, const FieldValues& values, const RowSchema& schema,
+                  const std::string& where);
+
+// With the values of the row's own JSON, whatever the filter says.
 Example parse_row(const Json& row, const RowSchema& schema, const std::string& where);
 
 // The formats whose fields the row has.
-std::vector<Format> recognised_formats(const Json& row,
-                                       const std::map<std::string, std::string>& columns);
+std::vector<Format> recognised_formats(const Json& row, const FieldMap& fields);
 
 // The format whose fields the row has. Throws Error (data) if it has those of none or of several.
 // `labelled`: as in RowSchema.
-Format detect_format(const Json& row, const std::map<std::string, std::string>& columns,
-                     const std::string& where, bool labelled = true);
+Format detect_format(const Json& row, const FieldMap& fields, const std::string& where,
+                     bool labelled = true);
 
-// laurel's names of a format's fields, for messages and for `columns`.
+// The fields without the expressions that make labels: rows to be scored need none.
+FieldMap fields_to_score(const FieldMap& fields);
+
+// laurel's names of a format's fields, for messages and for `fields`.
 std::vector<std::string> field_names(const Format& format,
                                      const std::vector<std::string>& attributes = {});
 
 // The fields that scoring adds to the row: "reward" for a rating's row; "chosen_reward",
 // "rejected_reward" and the like for a pair's; none for a list's, which gets "rewards".
 std::vector<std::string> reward_fields(const Format& format, const Json& row,
-                                       const std::map<std::string, std::string>& columns);
+                                       const FieldMap& fields);
 
 }  // namespace laurel

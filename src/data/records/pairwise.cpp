@@ -141,8 +141,8 @@ Example PairwiseFormat::parse(const RecordFields& record, const RowSchema& schem
         str("found fields of two kinds of pairs", record.fields_of_row(), ", expected ", expected));
   }
   if (!named && !lettered) {
-    record.fail(str("found no pair", record.fields_of_row(), ", expected ", expected,
-                    " (columns renames fields)"));
+    record.fail(
+        str("found no pair", record.fields_of_row(), ", expected ", expected, kFieldsSayWhere));
   }
   Example example;
   example.names = named ? std::vector<std::string>{"chosen", "rejected"}

@@ -109,8 +109,7 @@ std::vector<std::string> PointwiseFormat::reward_fields(const RecordFields&) { r
 Example PointwiseFormat::parse(const RecordFields& record, const RowSchema& schema) {
   if (!record.has("response")) {
     record.fail(str("found no \"", record.column("response"), "\"", record.fields_of_row(),
-                    ", expected ", schema.labelled ? needs : responses,
-                    " (columns renames fields)"));
+                    ", expected ", schema.labelled ? needs : responses, kFieldsSayWhere));
   }
   Example example;
   example.names = {"response"};

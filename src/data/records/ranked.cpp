@@ -53,7 +53,7 @@ Ranking ranking_of(const RecordFields& record, size_t responses) {
   if (ranks == scores) {
     record.fail(str("found ", ranks ? "both \"" : "neither \"", record.column("ranks"),
                     ranks ? "\" and \"" : "\" nor \"", record.column("scores"), "\"",
-                    record.fields_of_row(), ", expected one of them (columns renames fields)"));
+                    record.fields_of_row(), ", expected one of them", kFieldsSayWhere));
   }
   const std::string name = ranks ? "ranks" : "scores";
   const Numbers numbers = record.numbers(name, static_cast<int64_t>(responses), "of the responses");
@@ -78,8 +78,7 @@ std::vector<std::string> RankedFormat::reward_fields(const RecordFields&) { retu
 Example RankedFormat::parse(const RecordFields& record, const RowSchema& schema) {
   if (!record.has("responses")) {
     record.fail(str("found no \"", record.column("responses"), "\"", record.fields_of_row(),
-                    ", expected ", schema.labelled ? needs : responses,
-                    " (columns renames fields)"));
+                    ", expected ", schema.labelled ? needs : responses, kFieldsSayWhere));
   }
   Example example;
   record.add_responses("responses", example);

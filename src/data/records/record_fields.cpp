@@ -13,17 +13,19 @@
 
 namespace laurel {
 
-std::string RecordFields::column(const std::string& name) const {
-  const auto renamed = columns_.find(name);
-  return renamed == columns_.end() ? name : renamed->second;
+static bool is_empty_answer(const Conversation& messages) {
+  return !messages.empty() && messages.back().role == "assistant" &&
+         messages.back().content.empty() && messages.back().extra.empty();
 }
 
 bool RecordFields::given(const std::string& name) const {
-  return has(name) && !row_.at(column(name)).is_null();
+  const Json* value = find(name);
+  return value && !value->is_null();
 }
 
 bool RecordFields::is_list(const std::string& name) const {
-  return has(name) && row_.at(column(name)).is_array();
+  const Json* value = find(name);
+  return value && value->is_array();
 }
 
 void RecordFields::fail(const std::string& message) const {
@@ -31,16 +33,21 @@ void RecordFields::fail(const std::string& message) const {
 }
 
 const Json& RecordFields::required(const std::string& name) const {
-  if (!has(name)) {
-    fail(str("found no \"", column(name), "\"", fields_of_row(),
-             ", expected it (columns renames fields)"));
-  }
-  return row_.at(column(name));
+  if (const Json* value = find(name)) return *value;
+  const std::string key = column(name);
+  const std::string near = fields_.contains(name) ? did_you_mean(key, row_) : "";
+  fail(str("found no \"", key, "\"", near, fields_of_row(), ", expected it", kFieldsSayWhere));
 }
 
 std::optional<Text> RecordFields::prompt() const {
   if (!given("prompt")) return std::nullopt;
-  return text("prompt");
+  Text prompt = text("prompt");
+  auto* messages = std::get_if<Conversation>(&prompt);
+  // Marked text that ends in the answer's mark: the answer is not there yet.
+  if (messages && fields_.is_expression("prompt") && is_empty_answer(*messages)) {
+    messages->pop_back();
+  }
+  return prompt;
 }
 
 Text RecordFields::text(const std::string& name) const {
@@ -102,6 +109,7 @@ Text RecordFields::answer(const Json& value, const std::string& what) const {
 }
 
 float RecordFields::number_of(const Json& value, const std::string& what) const {
+  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
   const std::optional<double> told = value.is_string()
                                          ? number_of_text(value.get_ref<const std::string&>())
                                      : value.is_number() ? std::optional(value.get<double>())
@@ -192,7 +200,10 @@ std::string RecordFields::slice(const std::string& field) const {
 
 std::vector<std::string> RecordFields::others(const std::vector<std::string>& names) const {
   std::set<std::string> known;
-  for (const std::string& name : names) known.insert(column(name));
+  for (const std::string& name : names) {
+    if (const auto key = fields_.key_of(name)) known.insert(*key);
+  }
+  known.insert(fields_.evaluated_keys().begin(), fields_.evaluated_keys().end());
   std::vector<std::string> others;
   for (const auto& [name, value] : row_.items()) {
     if (!known.contains(name)) others.push_back(name);

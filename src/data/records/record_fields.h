@@ -4,17 +4,20 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/json.h"
+#include "data/records/field_map.h"
 #include "text/conversation.h"
 
 namespace laurel {
 
 struct Example;
+
+// Closes messages about a field that a row lacks.
+inline constexpr const char* kFieldsSayWhere = " (\"fields\" says where it is)";
 
 // What a row without a slice's field counts as.
 inline constexpr const char* kNoSlice = "(none)";
@@ -24,14 +27,14 @@ inline constexpr const char* kNoSlice = "(none)";
 class RecordFields {
  public:
   // `labelled`: as in RowSchema.
-  RecordFields(const Json& row, const std::map<std::string, std::string>& columns,
+  RecordFields(const Json& row, const FieldValues& values, const FieldMap& fields,
                const std::string& where, bool labelled = true)
-      : row_(row), columns_(columns), where_(where), labelled_(labelled) {}
+      : row_(row), values_(values), fields_(fields), where_(where), labelled_(labelled) {}
 
-  // What the file calls our `name`.
-  std::string column(const std::string& name) const;
+  // What the file calls our `name`, or the expression that makes it: for messages.
+  std::string column(const std::string& name) const { return fields_.source_of(name); }
 
-  bool has(const std::string& name) const { return row_.contains(column(name)); }
+  bool has(const std::string& name) const { return find(name) != nullptr; }
   bool given(const std::string& name) const;    // has() and is not null
   bool is_list(const std::string& name) const;  // given() as a list
 
@@ -65,12 +68,13 @@ class RecordFields {
   // none. `field` is the name in the file.
   std::string slice(const std::string& field) const;
 
-  // Fields of the row that are not in `names`.
+  // Fields of the row that neither `names` nor expressions are read from.
   std::vector<std::string> others(const std::vector<std::string>& names) const;
 
   std::string fields_of_row() const;  // " (fields: prompt, response)"
 
  private:
+  const Json* find(const std::string& name) const { return fields_.find(row_, values_, name); }
   const Json& list(const std::string& name) const;
   float number_of(const Json& value, const std::string& what) const;
   Text answer(const Json& value, const std::string& what) const;
@@ -78,7 +82,8 @@ class RecordFields {
   void add_answer(const Json& value, const std::string& what, Example& example) const;
 
   const Json& row_;
-  const std::map<std::string, std::string>& columns_;
+  const FieldValues& values_;
+  const FieldMap& fields_;
   const std::string& where_;
   bool labelled_;
 };

@@ -131,9 +131,9 @@ Ratings labels_of(const RecordFields& record, size_t segments,
     }
   }
   if (labelled) return scores;
-  std::vector<std::string> columns;
-  for (const std::string& name : names) columns.push_back(str("\"", record.column(name), "\""));
-  record.fail(str("found no labelled segment in ", join(columns, ", "),
+  std::vector<std::string> sources;
+  for (const std::string& name : names) sources.push_back(str("\"", record.column(name), "\""));
+  record.fail(str("found no labelled segment in ", join(sources, ", "),
                   ", expected at least one: null means not labelled"));
 }
 
@@ -167,7 +167,7 @@ Example SegmentsFormat::parse(const RecordFields& record, const RowSchema& schem
   if (listed == spans) {
     record.fail(str("found ", listed ? "segments of two kinds" : "no segments",
                     record.fields_of_row(), ", expected ", schema.labelled ? needs : responses,
-                    listed ? "" : " (columns renames fields)"));
+                    listed ? "" : kFieldsSayWhere));
   }
   Example example = listed ? parse_completions(record, schema.separator) : parse_spans(record);
   if (schema.labelled) {

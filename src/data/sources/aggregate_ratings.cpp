@@ -73,10 +73,9 @@ void refuse_unnamed(const AnnotatorScores& scores, uint64_t id, const SourceOpti
   const auto unnamed = [](const AnnotatorScore& rating) { return rating.annotator < 0; };
   const bool is_single = scores.scores.empty();
   if (!is_single && std::ranges::none_of(scores.scores, unnamed)) return;
-  const auto renamed = options.columns.find("annotators");
   throw Error{ErrorKind::data,
               str(split.where(id), ": found ", is_single ? "a score" : "scores", " without \"",
-                  renamed == options.columns.end() ? "annotators" : renamed->second,
+                  FieldMap(options.rows.map).source_of("annotators"),
                   "\", expected lists that name them for annotator_scaling")};
 }
 
@@ -124,13 +123,12 @@ void check_attributes_labelled(const Split& train, const Split& eval,
       labelled = has_label(std::get<Ratings>(groups.label(group)), i, options.attributes.size());
     }
     if (labelled) continue;
-    const auto renamed = options.columns.find(options.attributes[i]);
-    const bool own = renamed == options.columns.end();
-    throw Error{ErrorKind::data,
-                str("source ", options.name, ": found no ", trains ? "training" : "evaluation",
-                    " row that labels the attribute \"", options.attributes[i],
-                    "\", expected one or more with a number in the field \"",
-                    own ? options.attributes[i] : renamed->second, "\" (columns renames fields)")};
+    throw Error{
+        ErrorKind::data,
+        str("source ", options.name, ": found no ", trains ? "training" : "evaluation",
+            " row that labels the attribute \"", options.attributes[i],
+            "\", expected one or more with a number in the field \"",
+            FieldMap(options.rows.map).source_of(options.attributes[i]), "\"", kFieldsSayWhere)};
   }
 }
 

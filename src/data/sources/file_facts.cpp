@@ -149,6 +149,8 @@ void FileFacts::add(const FileFacts& later) {
   grouping.made += later.grouping.made;
   grouping.without += later.grouping.without;
   guards.add(later.guards);
+  found_keys.insert(later.found_keys.begin(), later.found_keys.end());
+  other_keys.insert(later.other_keys.begin(), later.other_keys.end());
 }
 
 std::string bytes_of(const FileFacts& facts) {

@@ -36,7 +36,9 @@ struct FileFacts {
   LengthTally lengths;
   GroupingCounts grouping;
   GuardTally guards;
-  std::vector<std::string> annotators;                 // names of those who gave ratings
+  std::set<std::string> found_keys,     // of those that the fields name, those that some row has
+      other_keys;                       // of rows, where not all were found
+  std::vector<std::string> annotators;  // names of those who gave ratings
   std::vector<std::vector<std::string>> slice_values;  // of each of SourceOptions::slices
 
   void fields(auto& visit) {
@@ -63,6 +65,8 @@ struct FileFacts {
     visit(lengths);
     visit(grouping);
     visit(guards);
+    visit(found_keys);
+    visit(other_keys);
     visit(annotators);
     visit(slice_values);
   }

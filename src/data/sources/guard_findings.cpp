@@ -263,18 +263,20 @@ class Findings {
 
 }  // namespace
 
-std::string read_from(const std::map<std::string, std::string>& columns, const std::string& name) {
-  const auto column = columns.find(name);
-  return column == columns.end() ? name : key_text(column->second);
+std::string read_from(const FieldMap& fields, const std::string& name) {
+  const auto entry = fields.fields().find(name);
+  if (entry == fields.fields().end() || !entry->second) return name;
+  return fields.is_expression(name) ? str("(", *entry->second, ")") : key_text(*entry->second);
 }
 
 GuardContext guard_context(const SourceOptions& options, TextRule rule,
                            const LoadContext& context) {
+  const FieldMap fields(options.rows.map);
   return {.guarding = context.guarding,
           .rule = rule,
-          .prompt = read_from(options.columns, "prompt"),
-          .preference = read_from(options.columns, "preference"),
-          .scores = read_from(options.columns, "scores"),
+          .prompt = read_from(fields, "prompt"),
+          .preference = read_from(fields, "preference"),
+          .scores = read_from(fields, "scores"),
           .ignore = options.ignore};
 }
 

@@ -120,7 +120,7 @@ struct GuardContext {
 };
 
 // What our name is read from, as an expression spells it.
-std::string read_from(const std::map<std::string, std::string>& columns, const std::string& name);
+std::string read_from(const FieldMap& fields, const std::string& name);
 
 GuardContext guard_context(const SourceOptions& options, TextRule rule, const LoadContext& context);
 

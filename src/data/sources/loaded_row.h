@@ -12,11 +12,21 @@
 namespace laurel {
 
 // merged and those after it come from pairs_from_scores. merged: used, in the group of another row.
-enum class Outcome { used, bad, over_length, identical, merged, no_pair, weight_0, max_responses };
+enum class Outcome {
+  used,
+  bad,
+  over_length,
+  identical,
+  filtered,
+  merged,
+  no_pair,
+  weight_0,
+  max_responses
+};
 
 struct LoadedRow {
   Outcome outcome = Outcome::used;
-  Group group;  // of rows that are not used: id and prompt hash; of bad rows: id
+  Group group;  // of rows that are not used: id and prompt hash; of bad and filtered rows: id
   std::vector<ResponseStats> stats;
   AnnotatorScores annotator_scores;      // AnnotatorScore::annotator: a number in the file's list
   std::vector<std::string> slices = {};  // of rows used: a value for each of SourceOptions::slices

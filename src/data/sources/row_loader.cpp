@@ -25,6 +25,7 @@ constexpr size_t kBytesAtOnce = size_t{32} << 20;
 struct RowLoader::Work {
   RawRow row;
   std::string where;
+  bool filtered = false;
   std::optional<Example> example;
   RowSigns signs;
   AnnotatorScores annotator_scores;
@@ -47,6 +48,8 @@ RowLoader::RowLoader(const SourceOptions& options, const LoadContext& context,
       before_(before),
       progress_(std::move(progress)),
       threads_(static_cast<int>(context.data.threads.value_or(available_cores()))),
+      schema_(schema_of(options)),
+      keys_seen_(schema_.fields),
       rule_(before.rule.value_or(TextRule::plain)) {}
 
 FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter& writer) {
@@ -77,6 +80,8 @@ FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter&
   }
   facts_.grouping = reader.counts();
   facts_.annotators = annotators_.names();
+  facts_.found_keys = keys_seen_.found();
+  facts_.other_keys = keys_seen_.others();
   for (size_t field = 0; field < options_.slices.size(); ++field) {
     facts_.slice_values.push_back(slices_.values(field));
   }
@@ -102,16 +107,16 @@ void RowLoader::load_chunk(Chunk& chunk) {
 }
 
 // Only what is wrong with the row itself is kept for the budget; other errors end the loading.
-void RowLoader::parse(Work& work) const {
-  const RowSchema schema{.format = options_.format,
-                         .columns = options_.columns,
-                         .attributes = options_.attributes,
-                         .separator = options_.separator,
-                         .slices = options_.slices};
+void RowLoader::parse(Work& work) {
   try {
     const Json row = parse_raw_row(work.row, work.where);
-    work.example = parse_row(row, schema, work.where);
-    work.signs = signs_of(row, *work.example, schema);
+    keys_seen_.see(row);
+    const FieldValues values = schema_.fields.evaluate(row, work.row.text, work.where);
+    work.filtered = !values.kept;
+    work.where = values.named(work.where);
+    if (!values.kept) return;
+    work.example = parse_row(row, values, schema_, work.where);
+    work.signs = signs_of(row, *work.example, schema_);
   } catch (const Error& e) {
     if (e.kind != ErrorKind::data) throw;
     work.error = e.message;
@@ -201,9 +206,9 @@ void RowLoader::encode(Work& work) const {
 }
 
 void RowLoader::take(Work& work, RowFileWriter& writer) {
-  if (!work.error.empty()) {
-    count_bad(work.where, work.error);
-    LoadedRow row{.outcome = Outcome::bad};
+  if (!work.error.empty() || work.filtered) {
+    if (!work.error.empty()) count_bad(work.where, work.error);
+    LoadedRow row{.outcome = work.filtered ? Outcome::filtered : Outcome::bad};
     row.group.id = location_id(work.row);
     return writer.add(bytes_of(row, context_.pooling), {});
   }
@@ -230,7 +235,7 @@ void RowLoader::count_bad(const std::string& where, const std::string& error) {
     throw Error{ErrorKind::data,
                 rows == 1 ? error
                           : str(error, "; the first ", rows,
-                                " rows are all malformed: the source's format, columns or text "
+                                " rows are all malformed: the source's format, fields or text "
                                 "may not be theirs")};
   }
   if (budget == 0) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/records/expand/grouped_reader.h"
+#include "data/records/keys_seen.h"
 #include "data/sources/annotators.h"
 #include "data/sources/encode_example.h"
 #include "data/sources/file_facts.h"
@@ -39,7 +40,7 @@ class RowLoader {
   struct Chunk;
 
   void load_chunk(Chunk& chunk);
-  void parse(Work& work) const;
+  void parse(Work& work);
   void decide_rule(const Work& work);
   void record_occurrences(Work& work);
   void encode(Work& work) const;
@@ -51,6 +52,8 @@ class RowLoader {
   const FileFacts& before_;
   Progress progress_;
   int threads_;
+  RowSchema schema_;
+  KeysSeen keys_seen_;
   FileFacts facts_;
   TextRule rule_ = TextRule::plain;
   AnnotatorNames annotators_;

@@ -27,33 +27,16 @@ bool is_lettered(const std::string& name) {
 bool is_named(const std::string& name) { return name == "chosen" || name == "rejected"; }
 
 // A renamed field must not be read a second time under its own name.
-void check_read_once(const SourceOptions& source, const std::string& name,
+void check_read_once(const Fields& fields, const std::string& name,
                      const std::vector<std::string>& known, std::vector<std::string>& problems) {
-  const std::string& column = source.columns.at(name);
-  const bool is_field = std::find(known.begin(), known.end(), column) != known.end();
+  const std::string& key = *fields.at(name);
+  const bool is_field = std::find(known.begin(), known.end(), key) != known.end();
   const bool other_shape =
-      (is_lettered(name) && is_named(column)) || (is_named(name) && is_lettered(column));
-  if (column == name || !is_field || other_shape || source.columns.contains(column)) return;
-  problems.push_back(str("columns.", name, ": found \"", column, "\", which is read as \"", column,
-                         "\" too, expected a field that nothing else reads"));
-}
-
-void check_columns(const SourceOptions& source, std::vector<std::string>& problems) {
-  const std::vector<std::string> known = field_names(source.format, source.attributes);
-  std::set<std::string> targets;
-  for (const auto& [name, column] : source.columns) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      const std::string near = nearest_name(name, known);
-      problems.push_back(str("columns: found \"", name, "\"",
-                             near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
-                             ", expected one of ", join(known, ", ")));
-    }
-    if (column.empty() || !targets.insert(column).second) {
-      problems.push_back(str("columns.", name, ": found \"", column,
-                             "\", expected a field of the files that no other name uses"));
-    }
-    check_read_once(source, name, known, problems);
-  }
+      (is_lettered(name) && is_named(key)) || (is_named(name) && is_lettered(key));
+  if (key == name || !is_field || other_shape || fields.contains(key)) return;
+  problems.push_back(str("fields.", name, ": found \"", key, "\", which is read as \"", key,
+                         "\" too, expected a field that nothing else reads, or \"", key,
+                         "\": null beside it"));
 }
 
 // An option that names a slice stands beside the option that needs it, or neither does.
@@ -207,6 +190,36 @@ std::optional<TextRule> rule_of(TextChoice choice) {
   }
 }
 
+RowSchema schema_of(const SourceOptions& source) {
+  return {.format = source.format,
+          .fields = FieldMap(source.rows.map, source.rows.filter),
+          .attributes = source.attributes,
+          .separator = source.separator,
+          .slices = source.slices};
+}
+
+std::vector<std::string> problems_of_names(const Fields& fields, const Format& format,
+                                           const std::vector<std::string>& attributes) {
+  const std::vector<std::string> known = field_names(format, attributes);
+  std::vector<std::string> problems;
+  std::set<std::string> targets;
+  for (const auto& [name, text] : fields) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      const std::string near = nearest_name(name, known);
+      problems.push_back(str("fields: found \"", name, "\"",
+                             near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
+                             ", expected one of ", join(known, ", ")));
+    }
+    if (!text || !is_plain_name(*text) || name == "id") continue;
+    if (!targets.insert(*text).second) {
+      problems.push_back(str("fields.", name, ": found \"", *text,
+                             "\", expected a field of the files that no other name uses"));
+    }
+    check_read_once(fields, name, known, problems);
+  }
+  return problems;
+}
+
 std::vector<std::string> problems_in_source(const SourceOptions& source) {
   std::vector<std::string> problems;
   if (!is_source_name(source.name)) {
@@ -232,7 +245,11 @@ std::vector<std::string> problems_in_source(const SourceOptions& source) {
                            ", expected from < to"));
   }
   check_slices(source, problems);
-  check_columns(source, problems);
+  for (const std::vector<std::string>& more :
+       {problems_of_names(source.rows.map, source.format, source.attributes),
+        expression_problems(source.rows.map, source.rows.filter)}) {
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
   return problems;
 }
 

@@ -14,6 +14,7 @@
 #include "data/records/example.h"
 #include "data/records/expand/grouped_reader.h"
 #include "data/records/format.h"
+#include "data/sources/field_options.h"
 #include "data/sources/groups.h"
 #include "data/sources/pair_options.h"
 #include "data/sources/slice_values.h"
@@ -79,7 +80,7 @@ struct SourceOptions {
   std::optional<std::string> split, eval_split;
   Expand expand = Expand::none;
   int64_t rows_per_group = 1;
-  std::map<std::string, std::string> columns;  // our name -> the file's name
+  FieldOptions rows;
   std::vector<std::string> ignore;             // fields of the files
   std::optional<int64_t> limit;
   double eval_fraction = 0;
@@ -125,13 +126,12 @@ struct SourceOptions {
     visit("name", name, "Unique name, [a-z0-9_]+; appears in metrics and in reward_config.json.",
           kRequired);
     visit("format", format, "What a line of the files means (docs/data.md).", kRequired);
+    visit.flatten(rows);
     visit(
         "text", text,
         "How text becomes tokens (docs/data.md): the chat template, TRL's rule for strings, pairs of "
         "texts (encoders), rendered text as it is; auto: lists are chat, strings plain, or all pair.");
     fields_of_files(visit);
-    visit("columns", columns,
-          "Names of fields in the files where they differ: {\"response\": \"completion\"}.");
     visit("ignore", ignore, "Fields of the rows left out on purpose: nothing warns of them.");
     visit("limit", limit, "Only the first n rows of train, and of eval.", Range{.min = 1},
           WhenNull{"all rows"});
@@ -192,6 +192,13 @@ struct SourceOptions {
 
 // Rules across the fields of one source that need no file: "FIELD: found ..., expected ...".
 std::vector<std::string> problems_in_source(const SourceOptions& source);
+
+// How the rows of the source's files are read. Throws Error (usage) for expressions that are none.
+RowSchema schema_of(const SourceOptions& source);
+
+// The part of that which is about the names in `fields`: a format has them, and no key is read twice.
+std::vector<std::string> problems_of_names(const Fields& fields, const Format& format,
+                                           const std::vector<std::string>& attributes);
 
 // Rules across sources: unique names, shares set by all that train or by none.
 std::vector<std::string> problems_across_sources(const std::vector<SourceOptions>& sources);

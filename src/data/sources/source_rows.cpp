@@ -14,6 +14,7 @@
 #include "core/files.h"
 #include "core/option_types.h"
 #include "core/str.h"
+#include "data/sources/field_notes.h"
 #include "data/sources/row_file.h"
 #include "data/sources/row_loader.h"
 #include "data/sources/row_remarks.h"
@@ -78,7 +79,10 @@ class SourceLoader {
   SourceRows load() {
     rows_.train = load_part(options_.train, 0, "train");
     rows_.eval = load_part(options_.eval, options_.train.size(), "eval");
+    const RowSchema schema = schema_of(options_);
+    check_keys(schema.fields, rows_.facts, options_.name);
     add_notes(rows_.facts, options_, context_, ignored_, rows_.notes);
+    for (const std::string& note : notes_of_fields(schema)) rows_.notes.push_back(named(note));
     add_warnings(rows_.facts, options_, rows_.warnings);
     const TextRule rule = rows_.facts.rule.value_or(TextRule::plain);
     tell_findings(rows_.facts.guards, guard_context(options_, rule, context_), options_.name,

@@ -70,6 +70,7 @@ const char* reason_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::over_length: return "over_length";
     case Outcome::identical: return "identical";
+    case Outcome::filtered: return "filter";
     case Outcome::no_pair: return "no_pair";
     case Outcome::weight_0: return "weight_0";
     case Outcome::max_responses: return "max_responses";
@@ -81,7 +82,8 @@ const char* reason_of(Outcome outcome) {
 }
 
 bool HeldOut::contains(const RowEntry& row) const {
-  return last && !row.has(Outcome::bad) && mix64(row.prompt_hash) <= *last;
+  const bool unread = row.has(Outcome::bad) || row.has(Outcome::filtered);
+  return last && !unread && mix64(row.prompt_hash) <= *last;
 }
 
 HeldOut hold_out(const RowFiles& rows, double fraction, const std::string& source) {

@@ -13,12 +13,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Example pair(const std::string& row, std::map<std::string, std::string> columns = {}) {
-  return parse_row(Json::parse(row), {.format = PairwiseFormat{}, .columns = columns}, "a:3");
+Example pair(const std::string& row, Fields fields = {}) {
+  return parse_row(Json::parse(row), {.format = PairwiseFormat{}, .fields = fields}, "a:3");
 }
 
-Example rating(const std::string& row, std::map<std::string, std::string> columns = {}) {
-  return parse_row(Json::parse(row), {.format = PointwiseFormat{}, .columns = columns}, "a:3");
+Example rating(const std::string& row, Fields fields = {}) {
+  return parse_row(Json::parse(row), {.format = PointwiseFormat{}, .fields = fields}, "a:3");
 }
 
 std::string error_of_pair(const std::string& row) {
@@ -95,17 +95,18 @@ TEST(ParseRow, FindsRenamedFields) {
   EXPECT_EQ(string_of(example.responses[0]), "r");
   EXPECT_THAT(std::get<Ratings>(*example.label).score, ElementsAre(-2));
   EXPECT_THAT(example.ignored, ElementsAre("score", "response"));
-  EXPECT_EQ(error_of(ErrorKind::data,
-                     [] {
-                       rating(R"({"score": 1})", {{"response", "text"}});
-                     }),
-            "a:3: found no \"text\" (fields: score), expected \"response\" and \"score\" (columns "
-            "renames fields)");
+  EXPECT_EQ(
+      error_of(ErrorKind::data,
+               [] {
+                 rating(R"({"score": 1})", {{"response", "text"}});
+               }),
+      "a:3: found no \"text\" (fields: score), expected \"response\" and \"score\" (\"fields\" "
+      "says where it is)");
 }
 
 TEST(ParseRow, NeedsNoLabelIfRowsAreOnlyScored) {
   const auto parse = [](const std::string& row, Format format) {
-    return parse_row(Json::parse(row), {.format = format, .columns = {}, .labelled = false}, "a:3");
+    return parse_row(Json::parse(row), {.format = format, .fields = {}, .labelled = false}, "a:3");
   };
   EXPECT_FALSE(parse(R"({"response": "r"})", PointwiseFormat{}).label);
   EXPECT_FALSE(parse(R"({"response": "r", "score": 1})", PointwiseFormat{}).label);
@@ -116,15 +117,16 @@ TEST(ParseRow, NeedsNoLabelIfRowsAreOnlyScored) {
 TEST(ParseRow, RefusesPairsThatLackAField) {
   EXPECT_EQ(error_of_pair(R"({"prompt": "p", "response": "r"})"),
             "a:3: found no pair (fields: prompt, response), expected \"chosen\" and \"rejected\", "
-            "or \"response_a\", \"response_b\" and \"preferred\" (columns renames fields)");
+            "or \"response_a\", \"response_b\" and \"preferred\" (\"fields\" says where it is)");
   EXPECT_EQ(error_of_pair(R"({})"),
             "a:3: found no pair (the row is empty), expected \"chosen\" and \"rejected\", or "
-            "\"response_a\", \"response_b\" and \"preferred\" (columns renames fields)");
-  EXPECT_EQ(error_of_pair(R"({"chosen": "x"})"),
-            "a:3: found no \"rejected\" (fields: chosen), expected it (columns renames fields)");
+            "\"response_a\", \"response_b\" and \"preferred\" (\"fields\" says where it is)");
+  EXPECT_EQ(
+      error_of_pair(R"({"chosen": "x"})"),
+      "a:3: found no \"rejected\" (fields: chosen), expected it (\"fields\" says where it is)");
   EXPECT_EQ(error_of_pair(R"({"response_a": "x", "response_b": "y"})"),
-            "a:3: found no \"preferred\" (fields: response_a, response_b), expected it (columns "
-            "renames fields)");
+            "a:3: found no \"preferred\" (fields: response_a, response_b), expected it (\"fields\" "
+            "says where it is)");
   EXPECT_EQ(error_of_pair(R"({"chosen": "x", "response_a": "y"})"),
             "a:3: found fields of two kinds of pairs (fields: chosen, response_a), expected "
             "\"chosen\" and \"rejected\", or \"response_a\", \"response_b\" and \"preferred\"");
@@ -183,8 +185,9 @@ TEST(ParseRow, RefusesInvalidNumbers) {
   EXPECT_EQ(score("null"), "a:3: found null" + expected);
   EXPECT_EQ(score("[1]"), "a:3: found a list" + expected);
   EXPECT_EQ(score("1e39"), "a:3: found the number 1e+39" + expected);
-  EXPECT_EQ(error_of_rating(R"({"response": "r"})"),
-            "a:3: found no \"score\" (fields: response), expected it (columns renames fields)");
+  EXPECT_EQ(
+      error_of_rating(R"({"response": "r"})"),
+      "a:3: found no \"score\" (fields: response), expected it (\"fields\" says where it is)");
   EXPECT_EQ(error_of_rating(R"({"response": "r", "score": 1, "weight": -1})"),
             "a:3: found the weight -1, expected a number >= 0");
   EXPECT_EQ(error_of_pair(R"({"chosen": "x", "rejected": "y", "margin": "big"})"),

@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 Example example_of(const std::string& row) {
-  return parse_row(Json::parse(row), {.format = PairwiseFormat{}, .columns = {}}, "a:3");
+  return parse_row(Json::parse(row), {.format = PairwiseFormat{}, .fields = {}}, "a:3");
 }
 
 // A pair of named, or of lettered, responses with these fields beside them.
@@ -92,7 +92,7 @@ TEST(PairwiseRow, RefusesLabelsOfLetteredResponsesForChosenAndRejected) {
   EXPECT_EQ(preference_of(named(R"("preferred": null, "votes_a": null)")).target, 1);
   const Example to_be_scored =
       parse_row(Json::parse(named(R"("preferred": "tie")")),
-                {.format = PairwiseFormat{}, .columns = {}, .labelled = false}, "a:3");
+                {.format = PairwiseFormat{}, .fields = {}, .labelled = false}, "a:3");
   EXPECT_FALSE(to_be_scored.label);
 }
 
@@ -101,7 +101,7 @@ TEST(PairwiseRow, LeavesOutNoVotes) {
             "a:3: found both \"preferred\" and \"votes_tie\", expected one label per pair");
   EXPECT_EQ(error_in(lettered(R"("votes_tie": 2)")),
             "a:3: found no \"votes_a\" (fields: response_a, response_b, votes_tie), expected it "
-            "(columns renames fields)");
+            "(\"fields\" says where it is)");
 }
 
 TEST(PairwiseRow, RefusesAMarginWhereNeitherResponseIsBetter) {
@@ -165,7 +165,7 @@ TEST(PairwiseRow, RefusesProbabilitiesVotesAndStrengthsOutOfRange) {
             "a:3: found the number -1 for \"votes_b\", expected a number >= 0");
   EXPECT_EQ(error_in(lettered(R"("votes_a": 1)")),
             "a:3: found no \"votes_b\" (fields: response_a, response_b, votes_a), expected it "
-            "(columns renames fields)");
+            "(\"fields\" says where it is)");
   EXPECT_EQ(error_in(lettered(R"("votes_a": 0, "votes_b": 0)")),
             "a:3: found no vote in \"votes_a\" and \"votes_b\", expected one or more");
   EXPECT_EQ(error_in(named(R"("strength": -1)")),

@@ -14,9 +14,9 @@ using testing::IsEmpty;
 
 // A response with these fields beside it.
 Example example_of(const std::string& fields, const std::vector<std::string>& attributes = {},
-                   const std::map<std::string, std::string>& columns = {}) {
+                   const Fields& fields = {}) {
   const Json row = Json::parse(R"({"response": "r", )" + fields + "}");
-  return parse_row(row, {.format = PointwiseFormat{}, .columns = columns, .attributes = attributes},
+  return parse_row(row, {.format = PointwiseFormat{}, .fields = fields, .attributes = attributes},
                    "a:3");
 }
 
@@ -78,8 +78,9 @@ TEST(PointwiseRow, RefusesRowsWithoutAScore) {
   EXPECT_EQ(error_in(R"("x": [], "y": [null])", {"x", "y"}),
             "a:3: found no score (fields: response, x, y), expected one or more of x, y; leave out "
             "rows without a score");
-  EXPECT_EQ(error_in(R"("id": 1)"),
-            "a:3: found no \"score\" (fields: response, id), expected it (columns renames fields)");
+  EXPECT_EQ(
+      error_in(R"("id": 1)"),
+      "a:3: found no \"score\" (fields: response, id), expected it (\"fields\" says where it is)");
 }
 
 TEST(PointwiseRow, RefusesScoresOfTwoMeanings) {

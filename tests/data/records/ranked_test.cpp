@@ -12,8 +12,8 @@ using test::error_of;
 using testing::ElementsAre;
 
 Example list(const std::string& row, bool labelled = true) {
-  return parse_row(Json::parse(row),
-                   {.format = RankedFormat{}, .columns = {}, .labelled = labelled}, "a:3");
+  return parse_row(Json::parse(row), {.format = RankedFormat{}, .fields = {}, .labelled = labelled},
+                   "a:3");
 }
 
 // A list of three responses with this beside them.
@@ -76,7 +76,7 @@ TEST(RankedRow, NeedsNoRanksIfRowsAreOnlyScored) {
 TEST(RankedRow, RefusesInvalidLists) {
   EXPECT_EQ(error_of_list(R"({"prompt": "p"})"),
             "a:3: found no \"responses\" (fields: prompt), expected \"responses\" and \"ranks\" or "
-            "\"scores\" (columns renames fields)");
+            "\"scores\" (\"fields\" says where it is)");
   EXPECT_EQ(error_of_list(R"({"responses": "x", "ranks": [1]})"),
             "a:3: found a string for \"responses\", expected a list");
   EXPECT_EQ(error_of_list(R"({"responses": ["x"], "ranks": [1]})"),
@@ -90,10 +90,10 @@ TEST(RankedRow, RefusesInvalidLists) {
 TEST(RankedRow, RefusesInvalidRanks) {
   EXPECT_EQ(error_of_ranking(R"("weight": 1)"),
             "a:3: found neither \"ranks\" nor \"scores\" (fields: prompt, responses, weight), "
-            "expected one of them (columns renames fields)");
+            "expected one of them (\"fields\" says where it is)");
   EXPECT_EQ(error_of_ranking(R"("ranks": [1, 2, 3], "scores": [1, 2, 3])"),
             "a:3: found both \"ranks\" and \"scores\" (fields: prompt, responses, ranks, scores), "
-            "expected one of them (columns renames fields)");
+            "expected one of them (\"fields\" says where it is)");
   EXPECT_EQ(error_of_ranking(R"("ranks": [1, 2])"),
             "a:3: found 2 numbers in \"ranks\", expected 3, one for each of the responses");
   EXPECT_EQ(error_of_ranking(R"("ranks": [null, 2, null])"),

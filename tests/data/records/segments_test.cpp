@@ -92,7 +92,7 @@ TEST(SegmentsRow, NeedsNoLabelsToBeScored) {
 }
 
 TEST(SegmentsRow, CanBeRenamed) {
-  const RowSchema schema{.columns = {{"completions", "steps"}, {"labels", "ratings"}}};
+  const RowSchema schema{.fields = {{"completions", "steps"}, {"labels", "ratings"}}};
   EXPECT_THAT(texts(parsed(R"({"steps": ["x"], "ratings": [1]})", schema)), ElementsAre("x"));
   EXPECT_EQ(error_of_row(R"({"steps": ["x"], "ratings": [1, 2]})", schema),
             "a:3: found 2 labels in \"ratings\", expected 1, one for each segment");
@@ -112,9 +112,10 @@ TEST(SegmentsRow, RefusesLabelsThatDoNotFit) {
             "expected true, false, a number that is finite in fp32, or null");
   EXPECT_EQ(error_of_labels(R"("labels": 1)"),
             "a:3: found the number 1 for \"labels\", expected a list of labels");
-  EXPECT_EQ(error_of_labels(R"("weight": 1)"),
-            "a:3: found no \"labels\" (fields: prompt, completions, weight), expected it (columns "
-            "renames fields)");
+  EXPECT_EQ(
+      error_of_labels(R"("weight": 1)"),
+      "a:3: found no \"labels\" (fields: prompt, completions, weight), expected it (\"fields\" "
+      "says where it is)");
   EXPECT_EQ(
       error_of_labels(R"("labels": [1, 0])", {.attributes = {"sound", "clear"}}),
       "a:3: found no labelled segment in \"sound\", \"clear\", expected at least one: null means "
@@ -166,9 +167,9 @@ TEST(SegmentsRow, RefusesRowsOfBothKindsOrOfNeither) {
   EXPECT_EQ(
       error_of_row(R"({"completions": ["x"], "response": "x", "segments": [[0, 1]]})"),
       "a:3: found segments of two kinds (fields: completions, response, segments)" + expected);
-  EXPECT_EQ(
-      error_of_row(R"({"response": "x", "labels": [1]})"),
-      "a:3: found no segments (fields: response, labels)" + expected + " (columns renames fields)");
+  EXPECT_EQ(error_of_row(R"({"response": "x", "labels": [1]})"),
+            "a:3: found no segments (fields: response, labels)" + expected +
+                " (\"fields\" says where it is)");
 }
 
 TEST(SegmentsRow, IsKnownByItsFields) {

@@ -20,7 +20,7 @@ std::filesystem::path golden_folder() {
 
 Example example_of(Json row) {
   row["response"] = std::exchange(row["messages"], nullptr);
-  return parse_row(row, {.format = PointwiseFormat{}, .columns = {}, .labelled = false}, "a:3");
+  return parse_row(row, {.format = PointwiseFormat{}, .fields = {}, .labelled = false}, "a:3");
 }
 
 TextProcessor processor_of(const std::string& file) {
@@ -102,7 +102,7 @@ TEST(TemplateVariables, TheyBelongToThePrompt) {
     Json with = row;
     with.update(fields);
     return prompt_hash(
-        parse_row(with, {.format = PointwiseFormat{}, .columns = {}, .labelled = false}, "a:3"));
+        parse_row(with, {.format = PointwiseFormat{}, .fields = {}, .labelled = false}, "a:3"));
   };
   const Json tools = {{"tools", Json::array({{{"name", "f"}}})}};
   EXPECT_EQ(hash({{"tools", nullptr}}), hash(Json::object()));

@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 Example example_of(const std::string& row, Format format = PairwiseFormat{}) {
-  return parse_row(Json::parse(row), {.format = format, .columns = {}}, "a:1");
+  return parse_row(Json::parse(row), {.format = format, .fields = {}}, "a:1");
 }
 
 EncodedExample encoded(const Example& example, TextRule rule, LengthOptions length = {100},

@@ -24,7 +24,7 @@ constexpr const char* kSteps =
 
 EncodedExample encoded(const std::string& row, TextRule rule, LengthOptions length = {100}) {
   const Example example =
-      parse_row(Json::parse(row), {.format = SegmentsFormat{}, .columns = {}}, "a:1");
+      parse_row(Json::parse(row), {.format = SegmentsFormat{}, .fields = {}}, "a:1");
   return encode_example(
       example, {.folder = tiny_folder(), .rules = {rule}, .pooling = {}, .length = length}, "a:1");
 }
@@ -53,7 +53,7 @@ TEST(Segments, AreRefusedWhereTheBackboneReadsATextOnce) {
     const Pooling pooling{.rule = rule, .causal = false};
     const std::string name = rule == PoolingRule::first ? "first" : "mean";
     const Example example =
-        parse_row(Json::parse(kSteps), {.format = SegmentsFormat{}, .columns = {}}, "a:1");
+        parse_row(Json::parse(kSteps), {.format = SegmentsFormat{}, .fields = {}}, "a:1");
     EXPECT_EQ(error_of(ErrorKind::data,
                        [&] {
                          encode_example(example,

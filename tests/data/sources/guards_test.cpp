@@ -116,7 +116,7 @@ TEST(Guards, WhatIsLeftOutOnPurposeIsNotTold) {
 
 TEST(Guards, BesideAPromptALostTextIsAWarning) {
   SourceOptions source = source_of("misleading/intel_orca", PairwiseFormat{});
-  source.columns = {{"prompt", "question"}};
+  source.rows.map = {{"prompt", "question"}};
   EXPECT_THAT(
       loaded(source).warnings,
       ElementsAre(
@@ -129,7 +129,7 @@ TEST(Guards, BesideAPromptALostTextIsAWarning) {
 
 TEST(Guards, LabelsThatPreferTheLowerScoreAreTold) {
   SourceOptions source = source_of("misleading/safer_response_id", PairwiseFormat{});
-  source.columns = {{"response_a", "response_0"},
+  source.rows.map = {{"response_a", "response_0"},
                     {"response_b", "response_1"},
                     {"preference", "safer_response_id"}};
   const SourceData data = loaded(source);
@@ -143,7 +143,7 @@ TEST(Guards, LabelsThatPreferTheLowerScoreAreTold) {
 
 TEST(Guards, AnIndexReadAsAProbabilityIsTold) {
   SourceOptions source = source_of("misleading/autoj", PairwiseFormat{});
-  source.columns = {
+  source.rows.map = {
       {"response_a", "response 1"}, {"response_b", "response 2"}, {"preference", "label"}};
   EXPECT_THAT(short_warnings(loaded(source)),
               ElementsAre("source s: \"preference\" is 0 or 1 in all 12 rows: it is read as the "
@@ -152,7 +152,7 @@ TEST(Guards, AnIndexReadAsAProbabilityIsTold) {
 
 TEST(Guards, JsonListsAsTextAreTold) {
   SourceOptions source = source_of("misleading/json_as_text", PairwiseFormat{});
-  source.columns = {{"votes_a", "winner_model_a"}, {"votes_b", "winner_model_b"}};
+  source.rows.map = {{"votes_a", "winner_model_a"}, {"votes_b", "winner_model_b"}};
   const SourceData data = loaded(source);
   ASSERT_EQ(data.warnings.size(), 1);
   EXPECT_THAT(data.warnings[0], HasSubstr("12 of 12 rows with texts that are JSON lists, which the "
@@ -162,7 +162,7 @@ TEST(Guards, JsonListsAsTextAreTold) {
 
 TEST(Guards, AttributesAveragedAsAnnotatorsAreTold) {
   SourceOptions source = source_of("misleading/vectors", PointwiseFormat{});
-  source.columns = {{"response", "messages"}, {"scores", "label"}};
+  source.rows.map = {{"response", "messages"}, {"scores", "label"}};
   const SourceData data = loaded(source);
   ASSERT_EQ(data.warnings.size(), 1);
   EXPECT_THAT(data.warnings[0], HasSubstr("\"scores\" are lists of 3 whose places differ (their "
@@ -186,7 +186,7 @@ TEST(Guards, MarksOfTurnsInsideTextsAreTold) {
 
 TEST(Guards, FurtherAnswersOfARowAreTold) {
   SourceOptions source = source_of("misleading/triplets", PairwiseFormat{});
-  source.columns = {{"prompt", "query"}, {"chosen", "positive"}, {"rejected", "negative_1"}};
+  source.rows.map = {{"prompt", "query"}, {"chosen", "positive"}, {"rejected", "negative_1"}};
   const SourceData data = loaded(source);
   ASSERT_EQ(data.warnings.size(), 1);
   EXPECT_THAT(data.warnings[0],

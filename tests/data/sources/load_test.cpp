@@ -84,13 +84,13 @@ TEST(LoadSource, OffersToSkipRowsOnlyWhereOthersAreGood) {
   const std::string bad = "{\"chosen\": \"w1\"}\n";
   const std::string one = write_data("one_bad.jsonl", bad);
   EXPECT_EQ(stop(one), one +
-                           ":1: found no \"rejected\" (fields: chosen), expected it (columns "
-                           "renames fields)");
+                           ":1: found no \"rejected\" (fields: chosen), expected it (\"fields\" "
+                           "says where it is)");
   const std::string all = write_data("all_bad.jsonl", bad + bad + bad);
   EXPECT_EQ(stop(all), all +
-                           ":1: found no \"rejected\" (fields: chosen), expected it (columns "
-                           "renames fields); the first 3 rows are all malformed: the source's "
-                           "format, columns or text may not be theirs");
+                           ":1: found no \"rejected\" (fields: chosen), expected it (\"fields\" "
+                           "says where it is); the first 3 rows are all malformed: the source's "
+                           "format, fields or text may not be theirs");
   EXPECT_THAT(stop(write_data("most_bad.jsonl", bad + bad + pair_row(1, 2, 3))),
               HasSubstr("(data.bad_rows: how many malformed rows to skip)"));
 }

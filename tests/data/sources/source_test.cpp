@@ -83,9 +83,9 @@ TEST(ProblemsInSource, NameInvalidAttributes) {
   SourceOptions source = rated();
   source.attributes = {"x", "score", "y"};
   source.attribute_weights = {{"x", 0.5}};
-  source.columns = {{"x", "stars"}};
+  source.rows.map = {{"x", "stars"}};
   EXPECT_THAT(problems_in_source(source), IsEmpty());
-  source.columns.clear();
+  source.rows.map.clear();
   source.attributes = {"helpful", "helpful", "", "prompt", "annotators"};
   source.attribute_weights = {{"helpfull", 1}};
   const std::string rest = ", expected fields that are scores, each once";
@@ -138,14 +138,14 @@ TEST(ProblemsInSource, NameOptionsThatConflictWithPairsFromScores) {
 
 TEST(ProblemsInSource, NameUnknownAndRepeatedColumns) {
   SourceOptions source = valid();
-  source.columns = {{"chosn", "x"}};
+  source.rows.map = {{"chosn", "x"}};
   EXPECT_THAT(problems_in_source(source),
-              ElementsAre("columns: found \"chosn\" (did you mean \"chosen\"?), expected one of "
+              ElementsAre("fields: found \"chosn\" (did you mean \"chosen\"?), expected one of "
                           "prompt, chosen, rejected, response_a, response_b, preferred, votes_a, "
                           "votes_b, votes_tie, preference, tie, margin, strength, weight"));
-  source.columns = {{"chosen", "x"}, {"rejected", "x"}};
+  source.rows.map = {{"chosen", "x"}, {"rejected", "x"}};
   EXPECT_THAT(problems_in_source(source),
-              ElementsAre("columns.rejected: found \"x\", expected a field of the files that no "
+              ElementsAre("fields.rejected: found \"x\", expected a field of the files that no "
                           "other name uses"));
 }
 

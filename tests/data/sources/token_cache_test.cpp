@@ -178,7 +178,7 @@ TEST(TokenCache, MissesIfAnyInputOfTheRowsChanges) {
   };
   other_options([](auto& o) { o.format = PointwiseFormat{}; });
   other_options([](auto& o) { o.text = TextChoice::chat; });
-  other_options([](auto& o) { o.columns = {{"chosen", "good"}}; });
+  other_options([](auto& o) { o.rows.map = {{"chosen", "good"}}; });
   other_options([](auto& o) { o.attributes = {"helpful"}; });
   other_options([](auto& o) { o.slices = {"topic"}; });
   other_options([](auto& o) { o.separator = " "; });

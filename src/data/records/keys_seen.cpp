@@ -1,0 +1,60 @@
+// Looks for keys until each was seen.
+#include "data/records/keys_seen.h"
+
+#include "core/str.h"
+
+namespace laurel {
+
+static constexpr int64_t kRowsToSuggestFrom = 1000;
+
+KeysSeen::KeysSeen(const FieldMap& fields) : fields_(fields), keys_(fields.keys().size()) {
+  const auto keys = fields.keys();
+  for (size_t i = 0; i < keys.size(); ++i) keys_[i].name = keys[i].first;
+  unseen_ = static_cast<int64_t>(keys.size());
+}
+
+void KeysSeen::see(const Json& row) {
+  const int64_t number = rows_++;
+  if (unseen_ == 0) return;
+  for (Key& key : keys_) {
+    if (!key.seen && row.contains(key.name) && !key.seen.exchange(true)) --unseen_;
+  }
+  if (number >= kRowsToSuggestFrom || unseen_ == 0) return;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, value] : row.items()) others_.insert(name);
+}
+
+std::set<std::string> KeysSeen::found() const {
+  std::set<std::string> found;
+  for (const Key& key : keys_) {
+    if (key.seen) found.insert(key.name);
+  }
+  return found;
+}
+
+std::set<std::string> KeysSeen::others() const {
+  const std::lock_guard lock(mutex_);
+  return unseen_ == 0 ? std::set<std::string>{} : others_;
+}
+
+std::vector<std::string> KeysSeen::problems() const {
+  if (rows_ == 0 || unseen_ == 0) return {};
+  return problems_of_keys(fields_, found(), others());
+}
+
+std::vector<std::string> problems_of_keys(const FieldMap& fields,
+                                          const std::set<std::string>& found,
+                                          const std::set<std::string>& others) {
+  std::vector<std::string> problems;
+  for (const auto& [key, needed_by] : fields.keys()) {
+    if (found.contains(key)) continue;
+    const std::string near = nearest_name(key, {others.begin(), others.end()});
+    problems.push_back(str(needed_by, ": found \"", key, "\", which no row has",
+                           near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
+                           ", expected a field of the rows",
+                           needed_by == "filter" ? "" : "; null leaves ours out"));
+  }
+  return problems;
+}
+
+}  // namespace laurel

@@ -1,0 +1,50 @@
+// Keys that fields are read from: whether any row of a source has each of them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "data/records/field_map.h"
+
+namespace laurel {
+
+// A key that one row lacks may be another's; one that no row has is a slip, which would train
+// without its text. Thread-safe.
+class KeysSeen {
+ public:
+  explicit KeysSeen(const FieldMap& fields);
+
+  void see(const Json& row);
+
+  std::set<std::string> found() const;   // of the fields' keys, those that some row had
+  std::set<std::string> others() const;  // keys of the first rows, while not all were found
+
+  // As problems_of_keys; none where there was no row at all.
+  std::vector<std::string> problems() const;
+
+ private:
+  struct Key {
+    std::string name;
+    std::atomic<bool> seen = false;
+  };
+
+  FieldMap fields_;
+  std::vector<Key> keys_;
+  std::atomic<int64_t> rows_ = 0, unseen_;
+  mutable std::mutex mutex_;
+  std::set<std::string> others_;  // keys of the first rows
+};
+
+// "fields.prompt: found "qestion", which no row has (did you mean "question"?), expected ..." for each
+// key of the fields that was not found; `others` are keys that rows have.
+std::vector<std::string> problems_of_keys(const FieldMap& fields,
+                                          const std::set<std::string>& found,
+                                          const std::set<std::string>& others);
+
+}  // namespace laurel
