@@ -34,7 +34,8 @@ std::vector<double> compared_columns(const std::string& judge, const RewardConfi
 SourceData load_for(const Scorer& scorer, SourceOptions source, DataOptions data, Log& log) {
   source.eval.clear();
   source.eval_fraction = 0;
-  source.text = TextChoice::automatic;  // of the judge, not of the model to be trained
+  // The judge's rule, not that of the model to be trained; what is rendered stays so.
+  if (source.text != TextChoice::rendered) source.text = TextChoice::automatic;
   data.special_text = scorer.reward_config().text.special_text;
   if (!data.threads) data.threads = available_cores();
   LoadContext context = scorer.load_context(data);
