@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "core/error.h"
 #include "core/json_text.h"
 #include "core/str.h"
 
@@ -59,25 +60,38 @@ std::string number_text(double value) {
 }  // namespace
 
 PairKeys pair_keys(const SourceOptions& source) {
+  const FieldMap fields(source.rows.map);
+  bool made = false;
   const auto key = [&](const char* name) {
-    const auto renamed = source.columns.find(name);
-    return renamed == source.columns.end() ? std::string(name) : renamed->second;
+    made |= fields.is_expression(name);
+    return fields.key_of(name).value_or("");
   };
-  return {.chosen = key("chosen"),
-          .rejected = key("rejected"),
-          .response_a = key("response_a"),
-          .response_b = key("response_b"),
-          .preferred = key("preferred"),
-          .preference = key("preference"),
-          .tie = key("tie"),
-          .votes_a = key("votes_a"),
-          .votes_b = key("votes_b"),
-          .votes_tie = key("votes_tie"),
-          .margin = key("margin"),
-          .strength = key("strength")};
+  PairKeys keys{.chosen = key("chosen"),
+                .rejected = key("rejected"),
+                .response_a = key("response_a"),
+                .response_b = key("response_b"),
+                .preferred = key("preferred"),
+                .preference = key("preference"),
+                .tie = key("tie"),
+                .votes_a = key("votes_a"),
+                .votes_b = key("votes_b"),
+                .votes_tie = key("votes_tie"),
+                .margin = key("margin"),
+                .strength = key("strength")};
+  keys.made = made;
+  return keys;
+}
+
+static void refuse_made(const PairKeys& keys) {
+  if (!keys.made) return;
+  throw Error{
+      ErrorKind::usage,
+      "found expressions in fields for the answers or labels of pairs, expected fields of "
+      "the rows: a label can only be changed where the file holds it; drop such rows instead"};
 }
 
 std::string flipped_row(std::string_view text, const Json& row, const PairKeys& keys) {
+  refuse_made(keys);
   std::vector<JsonChange> changes = {{keys.margin, ""}, {keys.strength, ""}};
   if (given(row, keys.preference)) {
     changes.push_back({keys.preference, number_text(1 - row[keys.preference].get<double>())});
@@ -93,6 +107,7 @@ std::string flipped_row(std::string_view text, const Json& row, const PairKeys& 
 
 std::string softened_row(std::string_view text, const Json& row, const PairKeys& keys,
                          double first_wins, bool turned) {
+  refuse_made(keys);
   std::vector<JsonChange> changes;
   const auto remove = [&](const std::string& key) {
     if (row.contains(key)) changes.push_back({key, ""});

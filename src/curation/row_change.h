@@ -14,13 +14,14 @@ namespace laurel {
 struct PairKeys {
   std::string chosen, rejected, response_a, response_b, preferred, preference, tie, votes_a,
       votes_b, votes_tie, margin, strength;
+  bool made = false;  // some of them by expressions, which cannot be written back
 };
 PairKeys pair_keys(const SourceOptions& source);
 
 // The row's text with its label turned round. "chosen" and "rejected" change places, "preferred"
 // names the other response, votes change places, and a "preference" of 1 becomes 0. "margin" and
 // "strength" are left out: they said how much better the other one is. What else the row has keeps
-// its bytes.
+// its bytes. Throws Error (usage) for pairs that expressions made, as softened_row does.
 std::string flipped_row(std::string_view text, const Json& row, const PairKeys& keys);
 
 // The row's text with the probability that its first response ("chosen" or "response_a") is better

@@ -23,7 +23,8 @@ TEST(RowChange, ChosenAndRejectedChangePlacesAndTheRestKeepsItsBytes) {
 }
 
 TEST(RowChange, RenamedFieldsAreFound) {
-  const SourceOptions source{.name = "pairs", .rows = {.map = {{"chosen", "good"}, {"rejected", "bad"}}}};
+  const SourceOptions source{.name = "pairs",
+                             .rows = {.map = {{"chosen", "good"}, {"rejected", "bad"}}}};
   EXPECT_EQ(flipped(R"({"good":"a","bad":"b","chosen":"c"})", source),
             R"({"good":"b","bad":"a","chosen":"c"})");
 }

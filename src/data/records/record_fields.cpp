@@ -203,6 +203,9 @@ std::vector<std::string> RecordFields::others(const std::vector<std::string>& na
   for (const std::string& name : names) {
     if (const auto key = fields_.key_of(name)) known.insert(*key);
   }
+  for (const auto& [name, text] : fields_.fields()) {
+    if (!text) known.insert(name);  // left out on purpose
+  }
   known.insert(fields_.evaluated_keys().begin(), fields_.evaluated_keys().end());
   std::vector<std::string> others;
   for (const auto& [name, value] : row_.items()) {

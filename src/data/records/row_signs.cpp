@@ -165,8 +165,7 @@ RowSigns signs_of(const Json& row, const Example& example, const RowSchema& sche
   }
   std::vector<std::string> read_from;
   for (const char* name : {"chosen", "rejected", "response_a", "response_b", "response"}) {
-    const auto column = schema.columns.find(name);
-    read_from.push_back(column == schema.columns.end() ? name : column->second);
+    if (const auto key = schema.fields.key_of(name)) read_from.push_back(*key);
   }
   signs.siblings = siblings_of(row, example, read_from);
   const auto is_list = [](const std::string& text) { return is_json_list(text); };

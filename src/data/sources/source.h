@@ -81,7 +81,7 @@ struct SourceOptions {
   Expand expand = Expand::none;
   int64_t rows_per_group = 1;
   FieldOptions rows;
-  std::vector<std::string> ignore;             // fields of the files
+  std::vector<std::string> ignore;  // fields of the files
   std::optional<int64_t> limit;
   double eval_fraction = 0;
   std::optional<double> share;

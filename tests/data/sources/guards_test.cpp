@@ -130,8 +130,8 @@ TEST(Guards, BesideAPromptALostTextIsAWarning) {
 TEST(Guards, LabelsThatPreferTheLowerScoreAreTold) {
   SourceOptions source = source_of("misleading/safer_response_id", PairwiseFormat{});
   source.rows.map = {{"response_a", "response_0"},
-                    {"response_b", "response_1"},
-                    {"preference", "safer_response_id"}};
+                     {"response_b", "response_1"},
+                     {"preference", "safer_response_id"}};
   const SourceData data = loaded(source);
   ASSERT_EQ(data.warnings.size(), 1);
   EXPECT_THAT(data.warnings[0],
