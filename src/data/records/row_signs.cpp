@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <map>
+#include <set>
 
 #include "core/str.h"
 #include "core/unicode.h"
@@ -157,13 +157,16 @@ RowSigns signs_of(const Json& row, const Example& example, const RowSchema& sche
   RowSigns signs{.has_prompt = is_asked(example), .turn_mark = first_turn_mark(example)};
   for (const std::string& name : example.ignored) {
     if (question_kind(name, "some words") == QuestionKind::none) continue;
+    const auto entry = schema.fields.fields().find(name);
+    if (entry != schema.fields.fields().end() && !entry->second) continue;  // left out on purpose
     const std::vector<std::string_view> texts = telling_texts(row.at(name));
     if (texts.empty() || question_kind(name, texts[0]) == QuestionKind::none) continue;
     if (signs.has_prompt && !is_sentence(texts[0])) continue;
     const auto is_lost = [&](std::string_view text) { return !has_text(example, text); };
     signs.unread.push_back({name, std::ranges::any_of(texts, is_lost)});
   }
-  std::vector<std::string> read_from;
+  const std::set<std::string>& evaluated = schema.fields.evaluated_keys();
+  std::vector<std::string> read_from(evaluated.begin(), evaluated.end());
   for (const char* name : {"chosen", "rejected", "response_a", "response_b", "response"}) {
     if (const auto key = schema.fields.key_of(name)) read_from.push_back(*key);
   }

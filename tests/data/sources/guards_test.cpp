@@ -114,6 +114,15 @@ TEST(Guards, WhatIsLeftOutOnPurposeIsNotTold) {
   EXPECT_THAT(loaded(source).warnings, IsEmpty());
 }
 
+TEST(Guards, APromptThatIsLeftOutOnPurposeIsNotTold) {
+  const std::string row =
+      R"({"prompt": "What is that?", "chosen": "This.", "rejected": "No idea."})";
+  SourceOptions source{.name = "s", .format = PairwiseFormat{}};
+  source.train = {{write_data("left_out.jsonl", row + "\n")}};
+  source.rows.map = {{"prompt", std::nullopt}};
+  EXPECT_THAT(loaded(source).warnings, IsEmpty());
+}
+
 TEST(Guards, BesideAPromptALostTextIsAWarning) {
   SourceOptions source = source_of("misleading/intel_orca", PairwiseFormat{});
   source.rows.map = {{"prompt", "question"}};
@@ -143,8 +152,9 @@ TEST(Guards, LabelsThatPreferTheLowerScoreAreTold) {
 
 TEST(Guards, AnIndexReadAsAProbabilityIsTold) {
   SourceOptions source = source_of("misleading/autoj", PairwiseFormat{});
-  source.rows.map = {
-      {"response_a", "response 1"}, {"response_b", "response 2"}, {"preference", "label"}};
+  source.rows.map = {{"response_a", "row['response 1']"},
+                     {"response_b", "row['response 2']"},
+                     {"preference", "label"}};
   EXPECT_THAT(short_warnings(loaded(source)),
               ElementsAre("source s: \"preference\" is 0 or 1 in all 12 rows: it is read as the "
                           "probability that the first response is better, so 1 prefers the first"));
