@@ -29,9 +29,7 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "Of the folders that are given, the files of this split: train, validation, test or another "
       "name (docs/data.md).",
       cxxopts::value<std::string>());
-  add("ignore",
-      "Fields of the rows that are meant to be left out, though they look like a part of the "
-      "question: question,history.",
+  add("ignore", "Fields left out on purpose, of which nothing warns: question,history.",
       cxxopts::value<std::vector<std::string>>(), "NAMES");
   add("max-length",
       "Most tokens of a row, up to the model's positions. Default: as in training; all positions "
