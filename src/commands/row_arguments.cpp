@@ -9,7 +9,8 @@
 
 namespace laurel {
 
-void add_row_options(cxxopts::OptionAdder& add) {
+// What rows mean.
+static void add_field_options(cxxopts::OptionAdder& add) {
   add("format",
       "pairwise, pointwise, ranked or segments. Default: what the first row's fields say.",
       cxxopts::value<std::string>());
@@ -31,6 +32,10 @@ void add_row_options(cxxopts::OptionAdder& add) {
       cxxopts::value<std::string>());
   add("ignore", "Fields left out on purpose, of which nothing warns: question,history.",
       cxxopts::value<std::vector<std::string>>(), "NAMES");
+}
+
+void add_row_options(cxxopts::OptionAdder& add) {
+  add_field_options(add);
   add("max-length",
       "Most tokens of a row, up to the model's positions. Default: as in training; all positions "
       "for a model of others.",
