@@ -13,6 +13,7 @@
 #include "core/parallel.h"
 #include "core/str.h"
 #include "curation/curated_files.h"
+#include "curation/row_change.h"
 #include "curation/text_rules.h"
 
 namespace laurel {
@@ -31,6 +32,18 @@ struct Curated {
   throw Error{ErrorKind::usage, str("curation.", option, ": ", what)};
 }
 
+// A label that an expression makes of the row is not in the row to be changed.
+void check_labels_can_be_written(const SourceOptions& source, const CurationOptions& options) {
+  const bool changes = options.soft || options.flip;
+  if (!changes || !pair_keys(source).made) return;
+  refuse_rule(
+      options.soft ? "soft" : "flip",
+      str("found ", options.soft ? "true" : str(*options.flip), ", but source ", source.name,
+          " makes answers or labels of its pairs by expressions (fields), expected names "
+          "of fields, whose values can be changed in the file; or \"flip\": null, so that "
+          "such pairs are dropped"));
+}
+
 // The sources whose pairs a model judges. What their losses cannot take is refused before any work.
 std::vector<int32_t> judged_sources(const Config& config, Log& log) {
   const CurationOptions& options = *config.curation;
@@ -46,6 +59,7 @@ std::vector<int32_t> judged_sources(const Config& config, Log& log) {
     }
     if (options.judged && std::ranges::count(*options.judged, source.name) == 0) continue;
     judged.push_back(static_cast<int32_t>(i));
+    check_labels_can_be_written(source, options);
     const PairTraits pair = traits(config.sources[i].loss).pair;
     if (options.soft && !pair.takes_soft_targets) {
       refuse_rule("soft", str("found true, but the loss ", traits(config.sources[i].loss).name,

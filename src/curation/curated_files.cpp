@@ -106,8 +106,11 @@ FateCounts write_source(const CurationRows& rows, const RowFates& fates, size_t 
         continue;
       }
       if (!read.example) {
-        ++counts["malformed"];
-        table.line(table_line(read.where, name, "malformed", "", {{"error", read.error}}));
+        const bool filtered = read.error.empty();  // by the source's filter
+        const char* const fate = filtered ? "filtered" : "malformed";
+        ++counts[fate];
+        const Json why = filtered ? Json::object() : Json{{"error", read.error}};
+        table.line(table_line(read.where, name, fate, "", why));
         continue;
       }
       const RowFate& fate = fates[next];

@@ -230,6 +230,9 @@ TEST(Curate, MistakesAreNamedBeforeAnythingIsWritten) {
       {"--folds 5 --set sources.pairs.loss.type=margin_squared_error",
        "curation.flip: found 0.9, but the loss margin_squared_error of source pairs needs a margin"},
       {"--folds 100", "curation.folds: found "},
+      {"--folds 5 --set sources.pairs.fields.chosen='chosen ~ prompt'",
+       "curation.flip: found 0.9, but source pairs makes answers or labels of its pairs by "
+       "expressions (fields), expected names of fields"},
   };
   for (const Mistake& mistake : mistakes) {
     const Outcome run = run_laurel("curate config.json out " + mistake.arguments, folder);
