@@ -16,7 +16,7 @@ use arrow_ipc::{MessageHeader, MetadataVersion};
 use arrow_schema::{ArrowError, SchemaRef};
 use messages::{IpcMessage, Messages};
 use std::collections::HashMap;
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 use std::io::{Error, Read, Result as WriteResult, Write};
 
 #[allow(non_camel_case_types)]

@@ -94,6 +94,21 @@ TEST(LoadTables, ARowThatMakesSeveralGroupsKeepsItsLine) {
   EXPECT_THAT(places, ElementsAre(file + ":1", file + ":1", file + ":3", file + ":3"));
 }
 
+TEST(LoadTables, LinesThatBelongTogetherMakeAGroup) {
+  const std::string file = test::write_data(
+      "nemo.jsonl",
+      "{\"text\": \"w1 w2\"}\n{\"text\": \"w1 w3\"}\n{\"text\": \"w4 w5\"}\n{\"text\": \"w4 w6\"}\n");
+  SourceOptions options = test::pairs_from({file});
+  options.rows_per_group = 2;
+  options.fields = {{"chosen", "rows[0].text"}, {"rejected", "rows[1].text"}};
+  const SourceData data = load(options);
+  const SourceData plain = load(test::pairs_from({test::write_data(
+      "plain.jsonl",
+      "{\"chosen\": \"w1 w2\", \"rejected\": \"w1 w3\"}\n{\"chosen\": \"w4 w5\", \"rejected\": \"w4 w6\"}\n")}));
+  EXPECT_EQ(groups_of(data), groups_of(plain));
+  EXPECT_EQ(data.train.where(data.train.groups[1].id), file + ":3");
+}
+
 TEST(LoadTables, RulesOfGrouping) {
   SourceOptions options = test::pairs_from({"a.jsonl"});
   options.expand = Expand::oasst;
