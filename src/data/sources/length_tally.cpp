@@ -59,7 +59,7 @@ std::string LengthTally::quantiles() const {
 }
 
 std::string LengthTally::note() const {
-  if (tokens_.empty()) return "";
+  if (rows_ == 0) return "";
   return str("tokens of a row, before any is dropped or cut: ", quantiles());
 }
 
