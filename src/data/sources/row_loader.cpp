@@ -114,9 +114,10 @@ void RowLoader::parse(Work& work) {
     const FieldValues values = schema_.fields.evaluate(row, work.row.text, work.where);
     work.filtered = !values.kept;
     work.where = values.named(work.where);
-    if (!values.kept) return;
-    work.example = parse_row(row, values, schema_, work.where);
-    work.signs = signs_of(row, *work.example, schema_);
+    if (values.kept) {
+      work.example = parse_row(row, values, schema_, work.where);
+      work.signs = signs_of(row, *work.example, schema_);
+    }
   } catch (const Error& e) {
     if (e.kind != ErrorKind::data) throw;
     work.error = e.message;
