@@ -120,7 +120,7 @@ ModelAssets read_model_assets(const fs::path& config_folder, const fs::path& fol
 static void keep_template(ModelAssets& files, const std::string& source) {
   files["chat_template.jinja"] = source;
   std::erase_if(files, [](const auto& file) {
-    return file.first.starts_with(std::string(kChatTemplateFolder) + "/");
+    return fs::path(file.first).parent_path() == kChatTemplateFolder;
   });
   const auto config = files.find("tokenizer_config.json");
   if (config == files.end() || !Json::parse(config->second).contains("chat_template")) return;
