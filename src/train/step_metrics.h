@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checkpoint/train_state.h"
+#include "data/batches/batch_sampler.h"
 #include "data/group.h"
 #include "ops/cuda/host_copy.h"
 #include "train/report.h"
