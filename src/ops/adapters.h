@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "ops/cpu/dropout.h"
+#include "ops/cpu/dropout_mask.h"
 
 namespace laurel {
 

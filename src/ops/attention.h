@@ -7,7 +7,7 @@
 #include <span>
 
 #include "data/batch.h"
-#include "ops/cpu/dropout.h"
+#include "ops/cpu/dropout_mask.h"
 
 namespace laurel {
 

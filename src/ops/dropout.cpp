@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "ops/cpu/dropout.h"
 #include "ops/cuda/device.h"
 #include "ops/strided_rows.h"
 

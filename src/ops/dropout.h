@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "ops/cpu/dropout.h"
+#include "ops/cpu/dropout_mask.h"
 
 namespace laurel {
 

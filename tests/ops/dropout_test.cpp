@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "ops/attention.h"
+#include "ops/cpu/dropout.h"
 #include "ops/linear.h"
 #include "support/near.h"
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/dropout.h"
+#include "ops/cpu/dropout.h"
 
 namespace laurel {
 

@@ -5,22 +5,13 @@
 
 #include <cmath>
 #include <cstdint>
-#include <span>
 
 #include "core/random.h"
 #include "ops/cpu/bf16.h"
+#include "ops/cpu/dropout_mask.h"
 #include "ops/cpu/strided_rows.h"
 
 namespace laurel {
-
-// Of one place in the model, in one pass. Rate 0: nothing is dropped, and the rest is not read.
-struct DropoutMask {
-  double rate = 0;                      // the probability that an element becomes zero
-  uint64_t place = 0;                   // hash of the run's seed, the step, the layer and the place
-  std::span<const uint64_t> rows = {};  // a hash of each row
-
-  explicit operator bool() const { return rate > 0; }
-};
 
 // Of one row: its hash, the number below which an element's bits drop it, and what the others are
 // multiplied by, 1 / (1 - rate).

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "ops/cpu/clones.h"
+#include "ops/cpu/dropout.h"
 #include "ops/cpu/exp.h"
 
 namespace laurel {

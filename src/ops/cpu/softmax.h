@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "ops/cpu/dropout.h"
+#include "ops/cpu/dropout_mask.h"
 #include "ops/cpu/gemm.h"
 
 namespace laurel {
