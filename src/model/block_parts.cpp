@@ -4,6 +4,7 @@
 
 #include <ATen/ops/index_select.h>
 
+#include "core/random.h"
 #include "ops/types.h"
 
 namespace laurel {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/random.h"
 #include "ops/dropout.h"
 
 namespace laurel {
