@@ -13,16 +13,15 @@
 #include <optional>
 #include <span>
 
-namespace laurel {
+#include "eval/bootstrap.h"
 
-// 95 % by likelihood: where twice the loss of log-likelihood is at most 3.84.
-struct Interval {
-  double low = 0, high = 0;
-};
+namespace laurel {
 
 struct NoiseFit {
   double noise = 0, slope = 1;
-  Interval noise_interval, slope_interval;  // each with the other at its best
+  // 95 % by likelihood, each with the other at its best: where twice the loss of log-likelihood is at
+  // most 3.84.
+  Interval noise_interval = {}, slope_interval = {};
   double log_likelihood = 0;
 
   // Small margins tell (1 - 2e) s alone. The interval says whether there were large ones.
@@ -50,7 +49,7 @@ Disagreement disagreement(const NoiseFit& fit, std::span<const double> margins);
 // round.
 struct PartNoise {
   double noise = 0;
-  Interval interval;
+  Interval interval = {};
 };
 PartNoise noise_of_part(std::span<const double> margins, double slope);
 
