@@ -105,12 +105,12 @@ void add_score_agreement(const CurationRows& rows, int32_t source,
       }
     }
   }
-  std::vector<const AnnotatorScores*> list;
-  for (const auto& [response, scores] : by_response) list.push_back(&scores);
   const SourceOptions& options = rows.sources[source].options;
   const size_t attributes = std::max<size_t>(1, options.attributes.size());
   for (size_t i = 0; i < attributes; ++i) {
-    const Agreement found = agreement_of(list, static_cast<int32_t>(i));
+    AgreementTally tally(static_cast<int32_t>(i));
+    for (const auto& [response, scores] : by_response) tally.add(scores);
+    const Agreement found = tally.agreement();
     if (found.responses == 0) continue;
     agreements.push_back({.source = options.name,
                           .attribute = options.attributes.empty() ? "" : options.attributes[i],

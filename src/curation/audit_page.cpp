@@ -56,7 +56,7 @@ std::string table(const char* title, const std::vector<std::vector<std::string>>
 }
 
 std::string section(const Finding& finding) {
-  const char* const grade = enum_name(finding.grade);
+  const std::string grade = enum_name(finding.grade);
   std::string html = str("<section class=\"", grade, "\">\n<p><strong>", grade, "</strong> ",
                          escaped(finding.source.empty() ? "" : finding.source + ": "),
                          escaped(finding.text), " <code>", escaped(finding.kind), "</code></p>\n");
