@@ -15,7 +15,7 @@ constexpr const char* kIdName =
     "id";  // of the row: its entry is always evaluated, so that it is exact
 
 bool is_evaluated(const std::string& name, const std::optional<std::string>& text) {
-  return text && (name == kIdName || !is_plain_name(*text));
+  return text && (name == kIdName || !is_field_name(*text));
 }
 
 std::string option_of(const std::string& name) { return name.empty() ? name : "fields." + name; }
@@ -51,7 +51,7 @@ Json json_of(const Fields& fields) {
   return json;
 }
 
-bool is_plain_name(std::string_view text) {
+bool is_field_name(std::string_view text) {
   const auto is_letter = [](unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
   };

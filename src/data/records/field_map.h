@@ -23,7 +23,7 @@ using Fields = std::map<std::string, std::optional<std::string>>;
 Json json_of(const Fields& fields);
 
 // Letters, digits and _, no digit first: a key of the row, exactly. All else is an expression.
-bool is_plain_name(std::string_view text);
+bool is_field_name(std::string_view text);
 
 // What the expressions gave for a row.
 struct FieldValues {

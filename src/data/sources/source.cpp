@@ -210,7 +210,7 @@ std::vector<std::string> problems_of_names(const Fields& fields, const Format& f
                              near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
                              ", expected one of ", join(known, ", ")));
     }
-    if (!text || !is_plain_name(*text) || name == "id") continue;
+    if (!text || !is_field_name(*text) || name == "id") continue;
     if (!targets.insert(*text).second) {
       problems.push_back(str("fields.", name, ": found \"", *text,
                              "\", expected a field of the files that no other name uses"));

@@ -159,13 +159,13 @@ TEST(FieldMap, WhatIsNoExpressionIsRefusedWhenItIsCompiled) {
 
 TEST(FieldMap, PlainNamesAreKeysEvenWhereJinjaHasOtherPlansForThem) {
   for (const char* name : {"true", "none", "not", "a1", "_x", "für", "range", "row"}) {
-    EXPECT_TRUE(is_plain_name(name)) << name;
+    EXPECT_TRUE(is_field_name(name)) << name;
     const Json row{{"response", "A"}, {name, 7}};
     const Example example = parse(row.dump(), PointwiseFormat{}, {{"score", name}});
     EXPECT_EQ(std::get<Ratings>(*example.label).score[0], 7) << name;
   }
   for (const char* text : {"", "1a", "a b", "a-b", "a.b", " a"}) {
-    EXPECT_FALSE(is_plain_name(text)) << text;
+    EXPECT_FALSE(is_field_name(text)) << text;
   }
 }
 
