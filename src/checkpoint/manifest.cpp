@@ -26,8 +26,8 @@ constexpr uint64_t kMaxManifestBytes = 16 << 20;
 // "name" or "folder/name".
 bool can_be_listed(std::string_view name) {
   const size_t slash = name.find('/');
-  if (slash == name.npos) return is_plain_name(name) && name != kName;
-  return is_plain_name(name.substr(0, slash)) && is_plain_name(name.substr(slash + 1));
+  if (slash == name.npos) return is_listed_name(name) && name != kName;
+  return is_listed_name(name.substr(0, slash)) && is_listed_name(name.substr(slash + 1));
 }
 
 // Names in a folder, sorted. Throws Error of the kind.
@@ -142,7 +142,7 @@ void check_files(const ManifestFile& manifest, Problems& problems) {
 
 }  // namespace
 
-bool is_plain_name(std::string_view name) {
+bool is_listed_name(std::string_view name) {
   const auto forbidden = [](unsigned char c) {
     return c < 0x20 || c == 0x7f || c == '/' || c == '\\';
   };

@@ -42,7 +42,7 @@ std::vector<std::string> check_manifest(const std::filesystem::path& folder, Err
 std::vector<std::string> unlisted_files(const std::filesystem::path& folder);
 
 // UTF-8 without control characters and separators: what a manifest lists, alone or behind a folder.
-bool is_plain_name(std::string_view name);
+bool is_listed_name(std::string_view name);
 
 // Strict: format 1, no unknown keys, plain names. `where` names the text in messages.
 Manifest parse_manifest(std::string_view text, const std::string& where, ErrorKind kind);

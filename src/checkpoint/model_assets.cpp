@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 void check_name(const fs::path& file) {
   constexpr size_t kMaxBytes = 200;
   const std::string name = file.filename();
-  if (is_plain_name(name) && name.size() <= kMaxBytes) return;
+  if (is_listed_name(name) && name.size() <= kMaxBytes) return;
   const std::string shown = Json(name).dump(-1, ' ', false, Json::error_handler_t::replace);
   throw Error{
       ErrorKind::model,
