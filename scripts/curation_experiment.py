@@ -162,8 +162,8 @@ def systematic_part(options, rows):
     of_topic = np.array([row["subset"] == topic for row in rows])
     noise, left, fate = fates_noise(table, flipped)
     wrong = np.array([row["wrong"] for row in table])
-    print(f"topic {topic}: {'named' if ('subset', json.dumps(topic)) in parts else 'missed'}; "
-          f"answers that are longer: {'named' if ('(better answer)', 'longer') in parts else 'missed'}")
+    named = ("subset", json.dumps(topic)) in parts
+    print(f"topic {topic}: {'named' if named else 'missed'}; the shorter answers of other topics: missed, no part is of them")
     print(f"AUC of P(label wrong): {roc_auc_score(flipped, wrong):.4f}; of the topic's labels {flipped[of_topic].mean():.4f} are "
           f"turned round and {(fate[of_topic] != 'kept').mean():.4f} changed or dropped; of the other topics' "
           f"{flipped[~of_topic].mean():.4f} and {(fate[~of_topic] != 'kept').mean():.4f}; AUC there "

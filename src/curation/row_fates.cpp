@@ -14,7 +14,6 @@ namespace laurel {
 namespace {
 
 constexpr size_t kFewestOfPart = 30;  // pairs of which a noise of their own is said
-constexpr const char* kLength = "(better answer)";
 
 std::string per_cent(double share) {
   char text[32];
@@ -24,7 +23,8 @@ std::string per_cent(double share) {
 
 double six_digits(double value) { return std::round(value * 1e6) / 1e6; }
 
-// Field and value of each part that a pair belongs to.
+// Field and value of each part that a pair belongs to. They must not depend on its label: of pairs
+// that are chosen by what the label says, more labels are wrong without any habit behind it.
 using Parts = std::vector<std::pair<std::string, std::string>>;
 
 Parts parts_of(const CurationRows& rows, const CurationRow& row) {
@@ -33,10 +33,6 @@ Parts parts_of(const CurationRows& rows, const CurationRow& row) {
   for (size_t i = 0; i < fields.size() && i < row.slices.size(); ++i) {
     parts.emplace_back(fields[i], row.slices[i]);
   }
-  const Preference& label = std::get<Preferences>(row.label)[0];
-  const int64_t better = rows.texts.code_points(row.responses[label.better]);
-  const int64_t worse = rows.texts.code_points(row.responses[label.worse]);
-  if (better != worse) parts.emplace_back(kLength, better > worse ? "longer" : "shorter");
   return parts;
 }
 

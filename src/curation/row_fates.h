@@ -34,7 +34,7 @@ using RowFates = std::vector<RowFate>;
 // A part of a source's pairs whose labels are wrong more often than those of the rest: both 95 %
 // intervals say so.
 struct NoisyPart {
-  std::string field, value;  // "(better answer)": "longer" or "shorter"
+  std::string field, value;  // of the source's slices
   int64_t pairs = 0;
   double noise = 0, noise_low = 0, noise_high = 0;
   double rest = 0;  // noise of the other pairs
