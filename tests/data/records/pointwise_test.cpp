@@ -14,10 +14,11 @@ using testing::IsEmpty;
 
 // A response with these fields beside it.
 Example example_of(const std::string& fields, const std::vector<std::string>& attributes = {},
-                   const Fields& fields = {}) {
+                   const Fields& map = {}) {
   const Json row = Json::parse(R"({"response": "r", )" + fields + "}");
-  return parse_row(row, {.format = PointwiseFormat{}, .fields = fields, .attributes = attributes},
-                   "a:3");
+  const RowSchema schema{
+      .format = PointwiseFormat{}, .fields = FieldMap(map), .attributes = attributes};
+  return parse_row(row, schema, "a:3");
 }
 
 Ratings scores_of(const std::string& fields, const std::vector<std::string>& attributes = {}) {

@@ -100,7 +100,7 @@ TEST(LoadTables, LinesThatBelongTogetherMakeAGroup) {
       "{\"text\": \"w1 w2\"}\n{\"text\": \"w1 w3\"}\n{\"text\": \"w4 w5\"}\n{\"text\": \"w4 w6\"}\n");
   SourceOptions options = test::pairs_from({file});
   options.rows_per_group = 2;
-  options.fields = {{"chosen", "rows[0].text"}, {"rejected", "rows[1].text"}};
+  options.rows.map = {{"chosen", "rows[0].text"}, {"rejected", "rows[1].text"}};
   const SourceData data = load(options);
   const SourceData plain = load(test::pairs_from({test::write_data(
       "plain.jsonl",

@@ -101,7 +101,9 @@ TEST(SharedShapes, AreReadByTheirFieldsTheRightWayRound) {
   for (const auto& [name, mapping] : mappings.items()) {
     SCOPED_TRACE(name);
     const Checked checked = check_file(name, mapping, mapping["file"].get<std::string>());
-    if (!has_own_labels(name)) EXPECT_GE(checked.directed, 4) << name;
+    if (!has_own_labels(name)) {
+      EXPECT_GE(checked.directed, 4) << name;
+    }
   }
 }
 
@@ -118,7 +120,9 @@ TEST(SharedShapes, AreReadByTheShapeThatTheirRowsLookLike) {
       ++recognised;
       EXPECT_EQ(shape->options["format"], mapping["format"]);
       const Checked checked = check_file(name, shape->options, file);
-      if (!has_own_labels(name)) EXPECT_GE(checked.directed, 4) << name;
+      if (!has_own_labels(name)) {
+        EXPECT_GE(checked.directed, 4) << name;
+      }
     }
   }
   EXPECT_EQ(recognised, 42);  // all but two, and one of them by two shapes
