@@ -121,8 +121,7 @@ TEST(Evaluate, CountsEveryRowOfTheFiles) {
 TEST(Evaluate, DrawsResponsesWhereFewPromptsShareThem) {
   Split split = empty_split();
   for (int32_t i = 0; i < 60; ++i) {
-    add_pair(split, i % 7, i % 3, i % 4);
-    for (auto& stats : split.stats.back()) stats.hash %= 40;
+    add_pair(split, i % 7, i % 3, i % 4, /*different_responses=*/40);
   }
   const Evaluation evaluation = evaluation_of(split);
   EXPECT_EQ(evaluation.sets[0].unit, ResampleUnit::response);

@@ -40,13 +40,15 @@ inline void set_label(Split& split, size_t i, const Label& label) {
   split.groups.set(i, group);
 }
 
-inline void add_pair(Split& split, int32_t better, int32_t worse, uint64_t prompt = 1) {
+inline void add_pair(Split& split, int32_t better, int32_t worse, uint64_t prompt = 1,
+                     uint64_t different_responses = uint64_t{1} << 32) {
   const auto n = static_cast<uint64_t>(split.groups.size());
   add(split,
       {.responses = {response(worse, 4), response(better, 3 + n % 5)},
        .label = Preferences{{.better = 1, .worse = 0}},
        .prompt_hash = prompt},
-      {{.answer_length = 10, .hash = 2 * n}, {.answer_length = 20, .hash = 2 * n + 1}});
+      {{.answer_length = 10, .hash = 2 * n % different_responses},
+       {.answer_length = 20, .hash = (2 * n + 1) % different_responses}});
 }
 
 inline void add_rating(Split& split, int32_t reward, float score, float weight = 1,

@@ -99,9 +99,10 @@ INSTANTIATE_TEST_SUITE_P(Counts, LastLayers,
                                           testing::Values(1, 2, 3),
                                           testing::Values(Recompute::none, Recompute::inputs)),
                          [](const auto& info) {
-                           const auto& [type, layers, recompute] = info.param;
-                           return type + "_" + std::to_string(layers) +
-                                  (recompute == Recompute::none ? "" : "_recomputed");
+                           const bool all = std::get<2>(info.param) == Recompute::none;
+                           return std::get<0>(info.param) + "_" +
+                                  std::to_string(std::get<1>(info.param)) +
+                                  (all ? "" : "_recomputed");
                          });
 
 TEST(LastLayers, MoreThanThereAreAreRefused) {
