@@ -105,7 +105,8 @@ std::vector<std::string> files_of_saved_dataset(const std::string& folder,
   }
   const std::string file = fs::path(folder) / kSplits;
   std::vector<std::string> names;
-  for (const Json& name : list_of(read_object(file), "splits", file)) {
+  const Json object = read_object(file);
+  for (const Json& name : list_of(object, "splits", file)) {
     names.push_back(name_of(name, file));
   }
   const std::string all = join(names, ", ");
