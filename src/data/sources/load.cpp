@@ -89,7 +89,7 @@ void make_labels(SourceData& data, const SourceRows& rows, const Pooling& poolin
   if (label_kind(options.format) == LabelKind::pointwise) {
     check_attributes_labelled(data.train, data.eval, options);
     changes->gathers = rows.facts.rated;
-    const RowFiles& files = options.train.empty() ? rows.eval : rows.train;
+    const TokenizedFiles& files = options.train.empty() ? rows.eval : rows.train;
     for (std::string& note :
          aggregate_ratings(data.train, data.eval, files.annotators, options, *changes)) {
       data.notes.push_back(std::move(note));

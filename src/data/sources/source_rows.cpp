@@ -92,7 +92,7 @@ class SourceLoader {
   }
 
  private:
-  RowFiles load_part(const std::vector<Path>& files, size_t first_file, const char* part);
+  TokenizedFiles load_part(const std::vector<Path>& files, size_t first_file, const char* part);
   LoadedFile load_file(const DataFile& file);
   std::optional<LoadedFile> stored(const fs::path& path, const std::string& key) const;
   std::optional<LoadedFile> load_and_store(const DataFile& file, const fs::path& path,
@@ -116,9 +116,9 @@ class SourceLoader {
   bool stores_ = true;            // until the cache cannot be written
 };
 
-RowFiles SourceLoader::load_part(const std::vector<Path>& files, size_t first_file,
-                                 const char* part) {
-  RowFiles loaded;
+TokenizedFiles SourceLoader::load_part(const std::vector<Path>& files, size_t first_file,
+                                       const char* part) {
+  TokenizedFiles loaded;
   LengthTally lengths;
   RowCount left = options_.limit;
   const auto bytes = static_cast<double>(std::max<int64_t>(1, total_bytes(files)));

@@ -12,14 +12,14 @@
 namespace laurel {
 
 // Files of rows, and what only one file knows.
-struct RowFiles {
+struct TokenizedFiles {
   std::vector<NumberedRowFile> files;
   std::vector<std::vector<std::string>> annotators;           // names, of each file
   std::vector<std::vector<std::vector<std::string>>> slices;  // values, of each file and field
 };
 
 struct SourceRows {
-  RowFiles train, eval;
+  TokenizedFiles train, eval;
   FileFacts facts;                            // of all
   std::map<std::string, std::string> sha256;  // of data files, where it is known
   std::vector<std::string> notes, warnings;

@@ -18,7 +18,7 @@ constexpr size_t kFewestPrompts = 20;
 
 // visit(prompt) for each prompt of the rows used, once, in the order of their hashes, mixed.
 template <class Visit>
-void for_each_prompt(const RowFiles& rows, const Visit& visit) {
+void for_each_prompt(const TokenizedFiles& rows, const Visit& visit) {
   using Rest = std::span<const uint64_t>;
   const auto later = [](const Rest& a, const Rest& b) { return a.front() > b.front(); };
   std::priority_queue<Rest, std::vector<Rest>, decltype(later)> files(later);
@@ -39,7 +39,7 @@ void for_each_prompt(const RowFiles& rows, const Visit& visit) {
   }
 }
 
-int64_t count_prompts(const RowFiles& rows) {
+int64_t count_prompts(const TokenizedFiles& rows) {
   if (rows.files.size() == 1) return std::ssize(rows.files[0].rows->prompts());
   int64_t prompts = 0;
   for_each_prompt(rows, [&](uint64_t) { ++prompts; });
@@ -86,7 +86,7 @@ bool HeldOut::contains(const RowEntry& row) const {
   return last && !unread && mix64(row.prompt_hash) <= *last;
 }
 
-HeldOut hold_out(const RowFiles& rows, double fraction, const std::string& source) {
+HeldOut hold_out(const TokenizedFiles& rows, double fraction, const std::string& source) {
   const int64_t prompts = count_prompts(rows);
   if (std::cmp_less(prompts, kFewestPrompts)) {
     int64_t too_long = 0;
@@ -112,7 +112,7 @@ HeldOut hold_out(const RowFiles& rows, double fraction, const std::string& sourc
   return held_out;
 }
 
-Split split_of(const RowFiles& rows, const HeldOut& held_out, bool are_held_out,
+Split split_of(const TokenizedFiles& rows, const HeldOut& held_out, bool are_held_out,
                const std::vector<std::string>& files) {
   Split split;
   split.files = files;

@@ -24,11 +24,11 @@ struct HeldOut {
 // The rows of round(fraction * prompts) prompts, at least one: those whose hashes, mixed, are
 // smallest, so that neither order nor seed matters and more rows change little. Rows that are not
 // used follow their prompt. Throws Error (data) below 20 prompts among the rows used.
-HeldOut hold_out(const RowFiles& rows, double fraction, const std::string& source);
+HeldOut hold_out(const TokenizedFiles& rows, double fraction, const std::string& source);
 
 // The rows that are not held out, or those that are. `files` are named by the ids of the groups.
 // Throws Error (data) where an index is none that loading makes.
-Split split_of(const RowFiles& rows, const HeldOut& held_out, bool are_held_out,
+Split split_of(const TokenizedFiles& rows, const HeldOut& held_out, bool are_held_out,
                const std::vector<std::string>& files);
 
 // Why a row is dropped; null for one that is not.

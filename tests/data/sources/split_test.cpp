@@ -30,12 +30,12 @@ std::vector<LoadedRow> rows_of(int prompts, int each) {
 }
 
 // As loading stores them.
-RowFiles stored(const std::vector<LoadedRow>& rows) {
+TokenizedFiles stored(const std::vector<LoadedRow>& rows) {
   UnnamedFile file;
   RowFileWriter writer([&](std::string_view part) { file.write(part); }, 0);
   for (const LoadedRow& row : rows) writer.add(bytes_of(row, {}), {});
   writer.finish("", "");
-  RowFiles files;
+  TokenizedFiles files;
   files.files.push_back(
       {std::make_shared<const RowFile>(*RowFile::open(file.map(), "rows", "", std::nullopt)), 0});
   files.slices.emplace_back();
@@ -47,7 +47,7 @@ struct Parts {
 };
 
 Parts parts_of(const std::vector<LoadedRow>& rows, double fraction) {
-  const RowFiles files = stored(rows);
+  const TokenizedFiles files = stored(rows);
   const HeldOut held_out = hold_out(files, fraction, "a");
   return {split_of(files, held_out, false, {"a"}), split_of(files, held_out, true, {"a"})};
 }
