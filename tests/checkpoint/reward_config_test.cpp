@@ -83,7 +83,7 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {with(R"({"pad_token_id": null})"), "pad_token_id: found none, which"},
       {with(R"({"template_kwargs": 3})"), "template_kwargs: found 3, expected an object"},
       {with(R"({"attributes": ["help", "truth", "help"]})"), "attributes: found \"help\" twice"},
-      {with(R"({"colour": 1})"), "colour: unknown option; known here: version, text, "},
+      {with(R"({"colour": 1})"), "colour: unknown option; 13 are known here, the nearest: "},
       {with(R"({"sources": {}})"), "sources: found an object, expected a list"},
       {with(R"({"sources": [3]})"), "sources[0]: found 3, expected an object"},
       {with(R"({"sources": [{"name": "a"}]})"), "sources.a.format: is required"},
