@@ -123,10 +123,10 @@ std::string trained_text(const TrainedParts& trained, const ModelFolder& model) 
              percent, " %): ", what);
 }
 
-std::optional<std::string> rank_remark(const LoraOptions& lora, const ModelFolder& model) {
-  const Layout backbone = backbone_layout(model.backbone);
-  const Layout adapters = adapter_layout(backbone, backbone_info(model.backbone).layers, lora);
-  for (const TensorSpec& spec : backbone.tensors) {
+std::optional<std::string> rank_remark(const LoraOptions& lora, const Backbone& backbone) {
+  const Layout layout = backbone_layout(backbone);
+  const Layout adapters = adapter_layout(layout, backbone_info(backbone).layers, lora);
+  for (const TensorSpec& spec : layout.tensors) {
     if (!adapters.find(adapter_a_name(spec.name))) continue;
     const int64_t narrow = std::min(spec.shape[0], spec.shape[1]);
     if (lora.rank <= narrow) continue;

@@ -32,7 +32,7 @@ std::optional<std::string> rate_remark(double lr, int64_t parameters,
                                        const TrainedParts& trained = TrainedWhole::all);
 
 // nullopt: A and B of every target are narrower than what they are beside. Throws as trained_text.
-std::optional<std::string> rank_remark(const LoraOptions& lora, const ModelFolder& model);
+std::optional<std::string> rank_remark(const LoraOptions& lora, const Backbone& backbone);
 
 // "trained: 4.88 M of 139 M parameters (3.5 %): adapters of rank 16 and the head". Throws Error
 // (usage) where the backbone does not have what model.train names.

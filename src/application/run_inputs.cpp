@@ -127,7 +127,7 @@ static LearningRates choose_rates(const Config& config, const ModelFolder& model
   const auto remark = rate_remark(rates.lr, parameters, config.model.train);
   if (remark) log.warn(*remark);
   const LoraOptions* const lora = lora_of(config.model.train);
-  const auto rank = lora ? rank_remark(*lora, model) : std::nullopt;
+  const auto rank = lora ? rank_remark(*lora, model.backbone) : std::nullopt;
   if (rank) log.warn(*rank);
   return rates;
 }

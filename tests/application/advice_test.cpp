@@ -62,8 +62,7 @@ TEST(Advice, AdaptersHaveRatesOfTheirOwn) {
 }
 
 TEST(Advice, ARankAboveTheWidthOfWhatItIsBesideIsRemarkedOn) {
-  ModelFolder model;
-  model.backbone = Llama{{.model_type = "llama",
+  const Backbone backbone = Llama{{.model_type = "llama",
                           .vocab_size = 31,
                           .hidden_size = 12,
                           .intermediate_size = 10,
@@ -73,15 +72,15 @@ TEST(Advice, ARankAboveTheWidthOfWhatItIsBesideIsRemarkedOn) {
                           .head_dim = 4,
                           .max_positions = 8,
                           .window = {0}}};
-  EXPECT_FALSE(rank_remark({.rank = 4}, model));
+  EXPECT_FALSE(rank_remark({.rank = 4}, backbone));
   EXPECT_EQ(
-      rank_remark({.rank = 5}, model).value(),
+      rank_remark({.rank = 5}, backbone).value(),
       "model.train.lora.rank is 5, more than the 4 rows of "
       "model.layers.0.self_attn.k_proj.weight: no change of it has a larger rank, so that the "
       "rest costs memory and time alone");
   const std::vector<std::string> down{"down_proj"};
-  EXPECT_FALSE(rank_remark({.rank = 10, .targets = down}, model));
-  EXPECT_THAT(rank_remark({.rank = 11, .targets = down}, model).value(),
+  EXPECT_FALSE(rank_remark({.rank = 10, .targets = down}, backbone));
+  EXPECT_THAT(rank_remark({.rank = 11, .targets = down}, backbone).value(),
               HasSubstr("more than the 10 columns of model.layers.0.mlp.down_proj.weight"));
 }
 

@@ -175,7 +175,7 @@ TEST(Config, EveryFaultIsNamedWithItsPath) {
       {"/train/schedule/warmup", "0.1", "train.schedule.warmup: unknown option; known here: type"},
       {"/sources/0/fields", "{\"chosen\": \"prompt\"}",
        "sources.ukp.fields.chosen: found \"prompt\", which is read as \"prompt\" too, "
-       "expected a field that nothing else reads"},
+       "expected a field that nothing else reads, or \"prompt\": null beside it"},
       {"/run/device", "\"gpu\"",
        "run.device: found \"gpu\", expected one of: auto, cpu, cuda; \"gpu\" is cuda here"},
       {"/train/recompute", "\"all\"",
@@ -330,7 +330,7 @@ TEST(Config, NamesWhatIsWrongInModelTrain) {
   EXPECT_THAT(error({{"lora", {{"lora_dropout", 0.1}}}}),
               HasSubstr("PEFT's lora_dropout is model.train.lora.dropout here"));
   EXPECT_THAT(error({{"lora", {{"dropout", 1}}}}),
-              HasSubstr("model.train.lora.dropout: found 1.0, expected"));
+              HasSubstr("model.train.lora.dropout: found 1, expected at most 0.9"));
 }
 
 }  // namespace
