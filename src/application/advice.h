@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "data/sources/source.h"
+#include "model/backbone.h"
 
 namespace laurel {
 
