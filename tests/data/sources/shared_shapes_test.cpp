@@ -110,7 +110,8 @@ TEST(SharedShapes, AreReadByTheirFieldsTheRightWayRound) {
 TEST(SharedShapes, AreReadByTheShapeThatTheirRowsLookLike) {
   if (folder().empty()) GTEST_SKIP() << "LAUREL_DATA is not set";
   int64_t recognised = 0;
-  for (const auto& [name, mapping] : json_of_file("shapes.json").items()) {
+  const Json mappings = json_of_file("shapes.json");
+  for (const auto& [name, mapping] : mappings.items()) {
     SCOPED_TRACE(name);
     const auto file = mapping["file"].get<std::string>();
     RowReader reader(folder() + file);
