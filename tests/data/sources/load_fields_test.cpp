@@ -64,7 +64,7 @@ TEST(LoadFields, AFilterDropsRowsAndCountsThem) {
 TEST(LoadFields, AKeyThatOtherRowsHaveIsNone) {
   SourceOptions options = ranked_by_hand(
       "{\"answers\": [\"w1\", \"w2\"], \"best\": 0}\n"
-      "{\"answers\": [\"w3\", \"w4\"], \"best\": 0, \"question\": \"w5\"}\n");
+      "{\"answers\": [\"w3\", \"w4\"], \"best\": 0, \"question\": \"w5 \"}\n");
   options.rows.map["prompt"] = "question or ''";
   const SourceData data = load_source(options, 0, context_of());
   EXPECT_EQ(data.train.report.used, 2);

@@ -266,16 +266,16 @@ TEST(TokenCache, ABuildThatIsStoppedLosesOnlyTheFileAtHand) {
 TEST(TokenCache, GivesTheSameDataOfSeveralFiles) {
   const std::string first =
                         write_data("first.jsonl", R"({"response": "w1 w2", "prompt": "w3", )"
-                                                  R"("score": [1, 2], "annotators": ["u", "v"], )"
+                                                  R"("scores": [1, 2], "annotators": ["u", "v"], )"
                                                   R"("topic": "cats"})"
                                                   "\n"),
                     second =
                         write_data("second.jsonl", R"({"response": "w4", "prompt": "w5", )"
-                                                   R"("score": [4, 3], "annotators": ["v", "u"], )"
+                                                   R"("scores": [4, 3], "annotators": ["v", "u"], )"
                                                    R"("topic": "dogs", "x": 1})"
                                                    "\n"
                                                    R"({"response": "w6", "prompt": "w5", )"
-                                                   R"("score": [5], "annotators": ["u"], )"
+                                                   R"("scores": [5], "annotators": ["u"], )"
                                                    R"("topic": "cats"})");
   SourceOptions options = test::ratings_from(first);
   options.train.push_back({second});
