@@ -63,15 +63,15 @@ TEST(Advice, AdaptersHaveRatesOfTheirOwn) {
 
 TEST(Advice, ARankAboveTheWidthOfWhatItIsBesideIsRemarkedOn) {
   const Backbone backbone = Llama{{.model_type = "llama",
-                          .vocab_size = 31,
-                          .hidden_size = 12,
-                          .intermediate_size = 10,
-                          .layers = 1,
-                          .heads = 2,
-                          .kv_heads = 1,
-                          .head_dim = 4,
-                          .max_positions = 8,
-                          .window = {0}}};
+                                   .vocab_size = 31,
+                                   .hidden_size = 12,
+                                   .intermediate_size = 10,
+                                   .layers = 1,
+                                   .heads = 2,
+                                   .kv_heads = 1,
+                                   .head_dim = 4,
+                                   .max_positions = 8,
+                                   .window = {0}}};
   EXPECT_FALSE(rank_remark({.rank = 4}, backbone));
   EXPECT_EQ(
       rank_remark({.rank = 5}, backbone).value(),

@@ -89,19 +89,17 @@ TEST(PeftAdapter, ItsBaseIsFoundFromItsFolderAndByAbsolutePath) {
   const std::string where =
       (adapter / "adapter_config.json").string() + ": base_model_name_or_path: ";
   EXPECT_THAT(with_base(nullptr), HasSubstr(where + "found none, expected the folder or the Hub"));
-  EXPECT_THAT(
-      with_base("nobody/nothing-here"),
-      HasSubstr(where + "found \"nobody/nothing-here\", which is neither the folder " +
-                (adapter / "nobody/nothing-here").string() +
-                " (a relative path starts at the adapter's folder) nor one of the current "
-                "directory, nor a model in the Hub cache; download it with: hf download "
-                "nobody/nothing-here; or give the base's folder in full"));
-  EXPECT_THAT(
-      with_base("../gone/base"),
-      HasSubstr(where + "found \"../gone/base\", which is neither the folder " +
-                (scratch.path / "gone/base").string() +
-                " (a relative path starts at the adapter's folder) nor one of the current "
-                "directory, nor a Hub name; or give"));
+  EXPECT_THAT(with_base("nobody/nothing-here"),
+              HasSubstr(where + "found \"nobody/nothing-here\", which is neither the folder " +
+                        (adapter / "nobody/nothing-here").string() +
+                        " (a relative path starts at the adapter's folder) nor one of the current "
+                        "directory, nor a model in the Hub cache; download it with: hf download "
+                        "nobody/nothing-here; or give the base's folder in full"));
+  EXPECT_THAT(with_base("../gone/base"),
+              HasSubstr(where + "found \"../gone/base\", which is neither the folder " +
+                        (scratch.path / "gone/base").string() +
+                        " (a relative path starts at the adapter's folder) nor one of the current "
+                        "directory, nor a Hub name; or give"));
   EXPECT_THAT(with_base("."), HasSubstr("an adapter itself, expected a whole model"));
 }
 

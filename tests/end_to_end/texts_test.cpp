@@ -146,7 +146,7 @@ TEST(Texts, CheckRepeatsWarningsAtItsEnd) {
   write_file(folder / "config.json", tiny_config({source}, 2).dump());
   const Outcome check = run_laurel("check config.json", folder);
   EXPECT_EQ(check.code, 0) << check.err;
-  EXPECT_THAT(check.out, HasSubstr("\nwarning: source pairs: 12 of 12 rows have text in \"system\" "
+  EXPECT_THAT(check.out, HasSubstr("\nwarning: source pairs: 12 of 24 rows have text in \"system\" "
                                    "that the model does not see\n"));
   EXPECT_THAT(check.out, HasSubstr("pairs, train  12 pairs"));
 }

@@ -139,11 +139,12 @@ TEST(ProblemsInSource, NameOptionsThatConflictWithPairsFromScores) {
 TEST(ProblemsInSource, NameUnknownAndRepeatedColumns) {
   SourceOptions source = valid();
   source.rows.map = {{"chosn", "x"}};
-  EXPECT_THAT(problems_in_source(source),
-              ElementsAre("fields: found \"chosn\" (did you mean \"chosen\"?), expected one of "
-                          "prompt, chosen, rejected, response_a, response_b, preferred, votes_a, "
-                          "votes_b, votes_tie, preference, tie, margin, strength, tools, documents, "
-                          "chat_template_kwargs, weight, id"));
+  EXPECT_THAT(
+      problems_in_source(source),
+      ElementsAre("fields: found \"chosn\" (did you mean \"chosen\"?), expected one of "
+                  "prompt, chosen, rejected, response_a, response_b, preferred, votes_a, "
+                  "votes_b, votes_tie, preference, tie, margin, strength, tools, documents, "
+                  "chat_template_kwargs, weight, id"));
   source.rows.map = {{"chosen", "x"}, {"rejected", "x"}};
   EXPECT_THAT(problems_in_source(source),
               ElementsAre("fields.rejected: found \"x\", expected a field of the files that no "
