@@ -103,6 +103,7 @@ void RowReader::open() {
 
 // The location that a reader has reached, for errors of the file and not of a row.
 std::string RowReader::reached() const {
+  if (rows_.valueless_by_exception()) return name_;  // its reader could not be made
   RawRow row;
   std::visit(
       [&]<class Reader>(const Reader& reader) {

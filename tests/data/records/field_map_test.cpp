@@ -126,7 +126,7 @@ TEST(FieldMap, AnErrorNamesRowFieldAndExpression) {
 }
 
 TEST(FieldMap, TheTypeOfAResultIsCheckedByItsField) {
-  EXPECT_EQ(error_of_row(R"({"response": "A", "stars": "5"})", PointwiseFormat{},
+  EXPECT_EQ(error_of_row(R"({"response": "A", "stars": "five"})", PointwiseFormat{},
                          {{"score", "stars ~ ''"}}),
             "a:3: found a string for \"score = stars ~ ''\", expected a number that is finite in "
             "fp32");

@@ -181,7 +181,7 @@ TEST(ParseRow, RefusesInvalidNumbers) {
   };
   const std::string expected = " for \"score\", expected a number that is finite in fp32";
   EXPECT_EQ(score("\"four\""), "a:3: found a string" + expected);
-  EXPECT_EQ(score("true"), "a:3: found true" + expected);
+  EXPECT_EQ(score("{}"), "a:3: found an object" + expected);
   EXPECT_EQ(score("null"), "a:3: found null" + expected);
   EXPECT_EQ(score("[1]"), "a:3: found a list" + expected);
   EXPECT_EQ(score("1e39"), "a:3: found the number 1e+39" + expected);
