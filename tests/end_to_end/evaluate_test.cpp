@@ -112,7 +112,7 @@ TEST(Score, DetectsTheFormatOfEachRowAndDropsOldErrors) {
   const std::vector<Json> rows = lines_of(folder / "out.jsonl");
   EXPECT_NEAR(rows.at(1)["reward"].get<double>(), rows.at(0)["chosen_reward"].get<double>(), 1e-5);
   EXPECT_FALSE(rows.at(1).contains("reward_error"));
-  const Outcome fields = run_laurel("score run - - --fields '{\"respons\": \"x\"}'", folder,
+  const Outcome fields = run_laurel("score run - - --fields '{\"respons\": \"response\"}'", folder,
                                     "{\"response\": \"x\"}\n");
   EXPECT_EQ(fields.code, 2);
   EXPECT_THAT(fields.err, HasSubstr("--fields: found \"respons\""));

@@ -67,7 +67,11 @@ void expect_as_twin(RewardModel& model, const DropoutOptions& dropout, SharePref
       for (const TensorSpec& spec : buffer.layout.tensors) {
         if (!has_gradient(buffer, spec)) continue;
         const at::Tensor gradient = twin.weights().at(spec.name).grad();
-        EXPECT_LE(relative_error(trained_view(buffer.layout, buffer.gradient, spec), gradient),
+        const at::Tensor found = trained_view(buffer.layout, buffer.gradient, spec);
+        // A key's bias moves all scores of a query alike: its gradient is rounding.
+        const double largest = gradient.abs().max().item<double>();
+        EXPECT_LE(largest < 1e-12 ? found.abs().max().item<double>() / 1e-2
+                                  : relative_error(found, gradient),
                   1e-10)
             << spec.name;
       }
