@@ -127,7 +127,7 @@ std::optional<std::string> rank_remark(const LoraOptions& lora, const Backbone& 
   const Layout layout = backbone_layout(backbone);
   const Layout adapters = adapter_layout(layout, backbone_info(backbone).layers, lora);
   for (const TensorSpec& spec : layout.tensors) {
-    if (!adapters.find(adapter_a_name(spec.name))) continue;
+    if (!spec.name.ends_with(".weight") || !adapters.find(adapter_a_name(spec.name))) continue;
     const int64_t narrow = std::min(spec.shape[0], spec.shape[1]);
     if (lora.rank <= narrow) continue;
     return str("model.train.lora.rank is ", lora.rank, ", more than the ", narrow,

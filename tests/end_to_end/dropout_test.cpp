@@ -98,8 +98,8 @@ TEST(DropoutRun, EvaluationsDropNothingAndTrainingGoesOnDropping) {
   const std::vector<Json> evaluations = lines_of(folder / "run/metrics.jsonl", "eval");
   ASSERT_EQ(evaluations.size(), 8u);
   const Outcome outcome =
-      run_laurel("eval run held_out.jsonl --output - --device cpu", folder);  // of final/
-  const Outcome twice = run_laurel("eval run held_out.jsonl --output - --device cpu", folder);
+      run_laurel("eval run held_out.jsonl --json - --device cpu", folder);  // of final/
+  const Outcome twice = run_laurel("eval run held_out.jsonl --json - --device cpu", folder);
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, twice.out);
   EXPECT_THAT(outcome.out, HasSubstr(str("log_loss")));

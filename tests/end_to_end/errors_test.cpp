@@ -55,7 +55,7 @@ TEST(Program, CommandLineMistakesAreNamed) {
       {"train config.json --set sources.pairs.text=chat --set model.max_length=4", 3, "over"},
       {"train config.json --set sources.pairs.train='[\"*.none\"]'", 3,
        "*.none: found no file that matches, expected at least one"},
-      {"eval model rows.csv", 3, "rows.csv: found a CSV file, expected JSONL, JSON or Parquet"},
+      {"eval model rows.csv", 3, "rows.csv: no such file"},
       {"eval model", 2, "error: found 1 argument, expected: laurel eval MODEL DATA..."},
       {"eval model ratings.jsonl --format wide", 2,
        "--format: found \"wide\", expected one of: pairwise, pointwise"},
