@@ -52,6 +52,7 @@ TEST(Fields, TrainOnAnotherLayoutAsOnRowsWrittenByHand) {
   write_other_layout(folder, "pairs");
   Json source = pair_source();
   source["train"] = "pairs_other.jsonl";
+  source.erase("eval");
   source["fields"] = kFields;
   write_config(folder / "other.json", source, "other_run");
   const Outcome outcome = run_laurel("train other.json", folder);
@@ -137,6 +138,7 @@ TEST(Fields, CheckSaysWhichShapeRowsLookLike) {
              "{\"system\": \"S\", \"question\": \"Q\", \"chosen\": \"A\", \"rejected\": \"B\"}\n");
   Json source = pair_source();
   source["train"] = "orca.jsonl";
+  source.erase("eval");
   source["shape"] = "intel_orca";
   source["text"] = "chat";
   source.erase("format");
