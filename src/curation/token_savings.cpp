@@ -8,6 +8,7 @@
 #include "application/run_memory.h"
 #include "core/str.h"
 #include "data/batches/batch_sampler.h"
+#include "ops/cpu_features.h"
 #include "ops/matmul_times.h"
 
 namespace laurel {
@@ -70,7 +71,8 @@ std::string savings_text(const TokenSavings& savings) {
 // many for those of activations.
 std::optional<double> epoch_seconds(const RunInputs& inputs, const Compute& compute,
                                     const TokenSavings& savings) {
-  if (!compute.device.is_cpu()) return std::nullopt;
+  // The measurement times bf16 products too, which take minutes where the CPU has none.
+  if (!compute.device.is_cpu() || !cpu_features().avx512_bf16) return std::nullopt;
   const ComputeOptions defaults;
   const MatmulTimes times = time_matmuls(defaults.shapes);
   double operations = 0;
