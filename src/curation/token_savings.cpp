@@ -8,7 +8,6 @@
 #include "application/run_memory.h"
 #include "core/str.h"
 #include "data/batches/batch_sampler.h"
-#include "ops/cpu_features.h"
 #include "ops/matmul_times.h"
 
 namespace laurel {
@@ -71,17 +70,14 @@ std::string savings_text(const TokenSavings& savings) {
 // many for those of activations.
 std::optional<double> epoch_seconds(const RunInputs& inputs, const Compute& compute,
                                     const TokenSavings& savings) {
-  // The measurement times bf16 products too, which take minutes where the CPU has none.
-  if (!compute.device.is_cpu() || !cpu_features().avx512_bf16) return std::nullopt;
+  if (!compute.device.is_cpu()) return std::nullopt;
   const ComputeOptions defaults;
-  const MatmulTimes times = time_matmuls(defaults.shapes);
   double operations = 0;
   for (const MatmulShape& shape : defaults.shapes) {
     operations += 6.0 * static_cast<double>(shape.tokens * shape.in * shape.out);
   }
-  const bool bf16 = compute.precision == Precision::bf16;
-  const double seconds = bf16 ? std::min(times.bf16, times.converted) : times.fp32;
-  if (seconds <= 0) return std::nullopt;
+  const double seconds = matmul_seconds(
+      defaults.shapes, compute.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat);
   const BackboneInfo info = backbone_info(inputs.model.backbone);
   const ParameterCounts parameters = parameter_counts(inputs.model);
   const double embedding = static_cast<double>(info.vocab_size * info.hidden_size);

@@ -33,7 +33,9 @@ void step(Operands& o) {
   linear_backward_input(o.out, linear, o.x);
 }
 
-double least_seconds(std::span<const MatmulShape> shapes, at::ScalarType type) {
+}  // namespace
+
+double matmul_seconds(std::span<const MatmulShape> shapes, c10::ScalarType type) {
   using Clock = std::chrono::steady_clock;
   std::vector<Operands> operands;
   for (const MatmulShape& shape : shapes) operands.emplace_back(shape, type);
@@ -47,13 +49,11 @@ double least_seconds(std::span<const MatmulShape> shapes, at::ScalarType type) {
   return least;
 }
 
-}  // namespace
-
 MatmulTimes time_matmuls(std::span<const MatmulShape> shapes) {
-  MatmulTimes times{.fp32 = least_seconds(shapes, at::kFloat),
-                    .bf16 = least_seconds(shapes, at::kBFloat16)};
+  MatmulTimes times{.fp32 = matmul_seconds(shapes, at::kFloat),
+                    .bf16 = matmul_seconds(shapes, at::kBFloat16)};
   choose_bf16_matmul_backend(Bf16MatmulBackend::converted);
-  times.converted = least_seconds(shapes, at::kBFloat16);
+  times.converted = matmul_seconds(shapes, at::kBFloat16);
   choose_bf16_matmul_backend(Bf16MatmulBackend::native);
   return times;
 }
