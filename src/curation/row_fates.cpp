@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "core/error.h"
+#include "core/percent.h"
 #include "core/str.h"
 #include "curation/noise_fit.h"
 
@@ -14,12 +14,6 @@ namespace laurel {
 namespace {
 
 constexpr size_t kFewestOfPart = 30;  // pairs of which a noise of their own is said
-
-std::string per_cent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.1f %%", 100 * share);
-  return text;
-}
 
 double six_digits(double value) { return std::round(value * 1e6) / 1e6; }
 
@@ -69,8 +63,8 @@ void check_identified(const NoiseFit& fit, const std::string& source, int64_t pa
   throw Error{ErrorKind::data,
               str("source ", source, ": the margins of ", pairs,
                   " pairs do not say how many labels are wrong: between ",
-                  per_cent(fit.noise_interval.low), " and ", per_cent(fit.noise_interval.high),
-                  ", expected an interval of at most ", per_cent(kWidestNoiseInterval),
+                  percent(fit.noise_interval.low), " and ", percent(fit.noise_interval.high),
+                  ", expected an interval of at most ", percent(kWidestNoiseInterval),
                   "; give curation.noise, use a better judge, or more pairs")};
 }
 
@@ -142,18 +136,18 @@ void judge_source(const CurationRows& rows, int32_t source, const PairMargins& j
 std::string text_of(const SourceNoise& noise) {
   if (noise.pairs == 0) return str(noise.source, ": no pair was judged\n");
   std::string text =
-      str(noise.source, ": ", noise.pairs, " pairs judged: ", per_cent(noise.noise),
+      str(noise.source, ": ", noise.pairs, " pairs judged: ", percent(noise.noise),
           " of their labels are wrong",
           noise.noise_given
               ? " (curation.noise)"
-              : str(" (95 %: ", per_cent(noise.noise_low), " to ", per_cent(noise.noise_high), ")"),
-          "\n", noise.source, ": the model disagrees with ", per_cent(noise.disagreement),
-          " of the labels; this noise and its accuracy of ", per_cent(noise.accuracy),
-          " on right labels explain ", per_cent(noise.explained_disagreement), "\n");
+              : str(" (95 %: ", percent(noise.noise_low), " to ", percent(noise.noise_high), ")"),
+          "\n", noise.source, ": the model disagrees with ", percent(noise.disagreement),
+          " of the labels; this noise and its accuracy of ", percent(noise.accuracy),
+          " on right labels explain ", percent(noise.explained_disagreement), "\n");
   for (const NoisyPart& part : noise.parts) {
-    text += str(noise.source, ": ", part.field, " ", part.value, ": ", per_cent(part.noise), " of ",
-                part.pairs, " labels are wrong (95 %: ", per_cent(part.noise_low), " to ",
-                per_cent(part.noise_high), "), of the others ", per_cent(part.rest),
+    text += str(noise.source, ": ", part.field, " ", part.value, ": ", percent(part.noise), " of ",
+                part.pairs, " labels are wrong (95 %: ", percent(part.noise_low), " to ",
+                percent(part.noise_high), "), of the others ", percent(part.rest),
                 part.noise_low > 0.5 ? "; it may be turned round as a whole" : "", "\n");
   }
   return text;

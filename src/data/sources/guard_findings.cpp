@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "core/json.h"
+#include "core/percent.h"
 #include "core/str.h"
 #include "data/records/question_fields.h"
 #include "data/sources/guards.h"
@@ -14,13 +15,6 @@ namespace laurel {
 namespace {
 
 constexpr int64_t kFewPairs = 8;
-
-std::string share_text(int64_t part, int64_t all) {
-  char text[16];
-  std::snprintf(text, sizeof(text), "%.1f %%",
-                100 * static_cast<double>(part) / static_cast<double>(all));
-  return text;
-}
 
 std::string first_of(const Occurrences& rows) { return str(", the first: ", rows.first); }
 
@@ -197,14 +191,14 @@ class Findings {
     const auto& [pairs, first, longer, shorter] = tally_.direction;
     if (pairs == 0) return;
     std::string note = str(count_text(pairs, "pair"), ", whose better response is");
-    if (first < pairs) note += str(" the first in ", share_text(first, pairs), ",");
+    if (first < pairs) note += str(" the first in ", percent(first, pairs), ",");
     if (longer + shorter > 0)
-      note += str(" the longer in ", share_text(longer, longer + shorter), ",");
+      note += str(" the longer in ", percent(longer, longer + shorter), ",");
     bool confirmed = false, turned = false;
     for (const auto& [fields, of] : tally_.agreement) {
       const int64_t all = of.higher + of.lower;
       if (all == 0) continue;
-      note += str(" that with the higher of ", fields, " in ", share_text(of.higher, all), ",");
+      note += str(" that with the higher of ", fields, " in ", percent(of.higher, all), ",");
       // One deviation of an even share is 1 / (2 sqrt(n)).
       const double off = (static_cast<double>(of.higher) / static_cast<double>(all) - .5) * 2 *
                          std::sqrt(static_cast<double>(all));
@@ -212,7 +206,7 @@ class Findings {
       if (all < kFewPairs || off > -2) continue;
       turned = true;
       warn(str("of ", count_text(all, "pair"), " whose ", fields, " differ, only ",
-               share_text(of.higher, all),
+               percent(of.higher, all),
                " prefer the higher: are the labels turned round? An index of the better response "
                "is written ",
                index_entry()));

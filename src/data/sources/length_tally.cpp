@@ -2,10 +2,10 @@
 #include "data/sources/length_tally.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "core/error.h"
 #include "core/option_types.h"
+#include "core/percent.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -13,13 +13,6 @@ namespace laurel {
 namespace {
 
 constexpr double kMuch = 0.05;  // of the rows
-
-std::string percent(int64_t part, int64_t all) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.1f %%",
-                100 * static_cast<double>(part) / static_cast<double>(all));
-  return text;
-}
 
 }  // namespace
 
