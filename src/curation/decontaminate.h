@@ -14,20 +14,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/options.h"
-
 namespace laurel {
 
 struct DecontaminationOptions {
-  double max_df = 0.001;
-
-  void fields(auto& visit) {
-    visit("max_df", max_df,
-          "A run of words that is in more than this part of the training prompts (and in more than "
-          "10) is common text, not a benchmark's: it is ignored and listed.",
-          Range{.min = 0, .max = 1});
-  }
-  bool operator==(const DecontaminationOptions&) const = default;
+  double max_df = 0.001;  // Decontaminate::max_df
 };
 
 // What of the benchmarks a prompt has: numbers of the Decontaminator, each once, ascending.

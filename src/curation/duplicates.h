@@ -4,21 +4,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/options.h"
 #include "curation/min_hash.h"
 #include "curation/rows.h"
 
 namespace laurel {
 
 struct DuplicateOptions {
-  double near = 0.8;
-
-  void fields(auto& visit) {
-    visit("near", near,
-          "Texts are near duplicates from this Jaccard index of their runs of three words on.",
-          Range{.min = 0.3, .max = 1});
-  }
-  bool operator==(const DuplicateOptions&) const = default;
+  double near = 0.8;  // CurationOptions::near
 };
 
 // Rows, as positions in CurationRows::rows, ascending.
