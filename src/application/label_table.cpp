@@ -50,10 +50,14 @@ void add_label(const Ratings& ratings, size_t attribute, size_t attributes, Labe
   }
 }
 
+// No side of the pair is the likelier one.
+bool is_tie(const Preference& pair) {
+  return pair.tie > pair.target || pair.target == 1 - pair.target - pair.tie;
+}
+
 void add_label(const Preferences& pairs, LabelCounts& counts) {
   for (const Preference& pair : pairs) {
-    const float worse = 1 - pair.target - pair.tie;
-    const bool tie = pair.tie > pair.target || pair.target == worse;
+    const bool tie = is_tie(pair);
     ++counts.labels;
     counts.ties += tie;
     counts.first += !tie && pair.better == 0;
@@ -158,7 +162,7 @@ std::string label_text(const Label& label) {
   }
   std::vector<std::string> texts;
   for (const Preference& pair : std::get<Preferences>(label)) {
-    const bool tie = pair.tie > pair.target || pair.target == 1 - pair.target - pair.tie;
+    const bool tie = is_tie(pair);
     std::string text = tie ? std::string("neither response is better")
                            : str("response ", pair.better + 1, " is better");
     if (!tie && pair.target < 1) text += str(" with probability ", label_number(pair.target));
