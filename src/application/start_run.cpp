@@ -101,7 +101,8 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   const MemoryPlan memory = plan_run_memory(config, run_inputs, compute);
   const DiskPlan disk = plan_disk(config, run_inputs, compute);
   RewardConfig reward = reward_config_of(config, run_inputs);
-  for (const SourceData& source : run_inputs.sources) check_unchanged(source);  // as it was hashed
+  for (const SourceData& source : run_inputs.sources)
+    check_unchanged(source.stamps);  // as it was hashed
   if (stop_signal() != 0) return stopped_before_start(log, "the same command");
   prepare_run_folder(folder, overwrite, config, inputs, run_inputs, resume_point, log);
   facts.run = run_id(folder).value();

@@ -6,6 +6,7 @@
 #include "application/run_inputs.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "config/curation_options.h"
 #include "core/files.h"
 #include "core/str.h"
 #include "curation/audit_output.h"
@@ -15,9 +16,9 @@ namespace laurel {
 static AuditOptions audit_options(const cxxopts::ParseResult& arguments) {
   AuditOptions options;
   if (arguments.count("near") > 0) options.duplicates.near = arguments["near"].as<double>();
-  if (options.duplicates.near < 0.3 || options.duplicates.near > 1) {
+  if (options.duplicates.near < kLeastNear || options.duplicates.near > 1) {
     throw Error{ErrorKind::usage, str("--near: found ", options.duplicates.near,
-                                      ", expected a Jaccard index from 0.3 to 1")};
+                                      ", expected a Jaccard index from ", kLeastNear, " to 1")};
   }
   if (arguments.count("annotator") > 0) {
     options.annotator = arguments["annotator"].as<std::string>();

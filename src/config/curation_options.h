@@ -15,9 +15,12 @@ namespace laurel {
 enum class DuplicateRule { keep, exact, near };
 constexpr auto enum_names(DuplicateRule) { return std::array{"keep", "exact", "near"}; }
 
+inline constexpr double kNear = 0.8, kLeastNear = 0.3;  // Jaccard indices
+inline constexpr double kMaxDf = 0.001;
+
 struct Decontaminate {
   std::vector<Path> against;
-  double max_df = 0.001;
+  double max_df = kMaxDf;
 
   void fields(auto& visit) {
     visit("against", against,
@@ -33,7 +36,7 @@ struct Decontaminate {
 
 struct CurationOptions {
   DuplicateRule duplicates = DuplicateRule::keep;
-  double near = 0.8;
+  double near = kNear;
   std::optional<std::string> annotator;
   std::optional<Decontaminate> decontaminate;
   std::optional<std::vector<std::string>> judged;
@@ -52,7 +55,7 @@ struct CurationOptions {
           "counted.");
     visit("near", near,
           "Texts are near duplicates from this Jaccard index of their runs of three words on.",
-          Range{.min = 0.3, .max = 1});
+          Range{.min = kLeastNear, .max = 1});
     visit("annotator", annotator,
           "Field of the rows that says who labelled them: the same texts by several annotators are "
           "votes, not duplicates.",

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 
 namespace laurel {
 
@@ -17,5 +19,7 @@ struct FileStamp {
 // nullopt if stat fails or the file is not a regular one: a pipe has no contents that could change.
 std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
 std::optional<FileStamp> stamp_of(int open_file);
+
+using FileStamps = std::map<std::string, FileStamp>;  // by path
 
 }  // namespace laurel

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
-#include <unordered_set>
 
 #include "core/str.h"
+#include "curation/held_out.h"
 #include "curation/leakage.h"
 #include "curation/pair_findings.h"
 #include "curation/row_findings.h"
@@ -46,21 +46,6 @@ std::vector<SourceOptions> sources_of(const Config& config) {
   std::vector<SourceOptions> sources;
   for (const SourceConfig& source : config.sources) sources.push_back(source.source);
   return sources;
-}
-
-// Rows that the run holds out of its training files, by the ids of their groups.
-void mark_held_out(const RunInputs& inputs, CurationRows& rows) {
-  std::vector<std::unordered_set<uint64_t>> eval(inputs.sources.size());
-  for (size_t i = 0; i < inputs.sources.size(); ++i) {
-    if (inputs.sources[i].options.eval_fraction == 0) continue;
-    const Groups& groups = inputs.sources[i].eval.groups;
-    for (size_t j = 0; j < groups.size(); ++j) eval[i].insert(groups.id(j));
-  }
-  for (CurationRow& row : rows.rows) {
-    const uint64_t id =
-        (static_cast<uint64_t>(row.place.file) << kLocationBits) | row.place.location;
-    row.eval = row.eval || eval[row.place.source].contains(id);
-  }
 }
 
 // What loading warns of: text that spells special tokens, questions and system texts that nothing
@@ -132,7 +117,8 @@ AuditReport audit_run(const Config& config, const RunInputs& inputs, const Compu
                       const AuditOptions& options) {
   const auto threads = static_cast<int>(compute.threads);
   CurationRows rows = read_curation_rows(sources_of(config), options.annotator, threads);
-  mark_held_out(inputs, rows);
+  const std::vector<bool> held_out = held_out_rows(inputs, rows);
+  for (size_t i = 0; i < held_out.size(); ++i) rows.rows[i].eval = rows.rows[i].eval || held_out[i];
   AuditReport report = audit_rows(rows, options, threads);
   append(report.findings, loading_findings(inputs));
   sort_findings(report.findings);

@@ -17,6 +17,7 @@ Json json_of_finding(const Finding& finding) {
   return {{"grade", enum_name(finding.grade)},
           {"kind", finding.kind},
           {"source", finding.source},
+          {"eval", finding.eval},
           {"count", finding.count},
           {"text", finding.text},
           {"examples", finding.examples},

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/str.h"
 #include "curation/row_texts.h"
+#include "data/files/data_folder.h"
 #include "data/files/row_reader.h"
 #include "data/records/format.h"
 
@@ -20,9 +21,20 @@ namespace {
 constexpr std::array kPromptFields{"prompt",  "messages", "question", "instruction",
                                    "problem", "query",    "input"};
 
-std::string file_stem(const std::string& path) {
-  std::string name = std::filesystem::path(path).filename().string();
-  return name.substr(0, name.find('.', 1));
+// The file's name without the endings of data files, after its folder where another file has the same.
+std::vector<std::string> benchmark_names(const std::vector<Path>& files) {
+  std::vector<std::string> names;
+  std::map<std::string, int> count;
+  for (const Path& file : files) {
+    names.push_back(without_data_ending(std::filesystem::path(file.value).filename().string()));
+    ++count[names.back()];
+  }
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (count[names[i]] == 1) continue;
+    const auto folder = std::filesystem::path(files[i].value).parent_path().filename();
+    names[i] = (folder / names[i]).string();
+  }
+  return names;
 }
 
 }  // namespace
@@ -52,9 +64,11 @@ void add_benchmark_files(const std::vector<Path>& against, Decontaminator& decon
                          Log& log) {
   std::vector<std::string> paths;
   for (const Path& path : against) paths.push_back(path.value);
-  for (const Path& file : data_files(paths, std::nullopt, log)) {
-    const int32_t benchmark = decontaminator.add_benchmark(file_stem(file.value));
-    RowReader reader(file.value);
+  const std::vector<Path> files = data_files(paths, std::nullopt, log);
+  const std::vector<std::string> names = benchmark_names(files);
+  for (size_t i = 0; i < files.size(); ++i) {
+    const int32_t benchmark = decontaminator.add_benchmark(names[i]);
+    RowReader reader(files[i].value);
     int64_t rows = 0;
     while (const std::optional<RawRow> row = reader.next()) {
       const std::string where = reader.where(*row);
@@ -62,7 +76,7 @@ void add_benchmark_files(const std::vector<Path>& against, Decontaminator& decon
                                 benchmark_prompt(parse_raw_row(*row, where), where));
       ++rows;
     }
-    log.info(str("decontaminate: ", count_text(rows, "prompt"), " of ", file.value));
+    log.info(str("decontaminate: ", count_text(rows, "prompt"), " of ", files[i].value));
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "application/run_inputs.h"
 #include "application/version.h"
+#include "checkpoint/load.h"
 #include "checkpoint/temporary_folder.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -13,6 +14,7 @@
 #include "core/parallel.h"
 #include "core/str.h"
 #include "curation/curated_files.h"
+#include "curation/held_out.h"
 #include "curation/row_change.h"
 #include "curation/text_rules.h"
 
@@ -32,10 +34,34 @@ struct Curated {
   throw Error{ErrorKind::usage, str("curation.", option, ": ", what)};
 }
 
+// The rows that are written hold what they held, without the labels that were replaced: a filter may
+// not look at these where eval files go on needing it.
+void check_filter(const SourceOptions& source, const PairKeys& keys) {
+  if (!source.rows.filter || source.eval.empty()) return;
+  std::set<std::string> read;
+  for (const auto& [key, needed_by] : FieldMap({}, source.rows.filter).keys()) read.insert(key);
+  for (const std::string* key :
+       {&keys.preferred, &keys.preference, &keys.tie, &keys.votes_a, &keys.votes_b, &keys.votes_tie,
+        &keys.margin, &keys.strength, &keys.chosen, &keys.rejected}) {
+    if (key->empty() || !read.contains(*key)) continue;
+    throw Error{ErrorKind::usage,
+                str("sources.", source.name, ".filter: found \"", *key,
+                    "\", which curation changes, together with eval files, expected the eval "
+                    "files in a source of their own")};
+  }
+}
+
 // A label that an expression makes of the row is not in the row to be changed.
 void check_labels_can_be_written(const SourceOptions& source, const CurationOptions& options) {
-  const bool changes = options.soft || options.flip;
-  if (!changes || !pair_keys(source).made) return;
+  if (!options.soft && !options.flip) return;
+  const PairKeys keys = pair_keys(source);
+  check_filter(source, keys);
+  if (options.soft && keys.preference.empty() && !keys.made) {
+    refuse_rule("soft", str("found true, but fields of source ", source.name,
+                            " leaves \"preference\" out (null), where the probability is written; "
+                            "expected no such entry"));
+  }
+  if (!keys.made) return;
   refuse_rule(
       options.soft ? "soft" : "flip",
       str("found ", options.soft ? "true" : str(*options.flip), ", but source ", source.name,
@@ -109,27 +135,6 @@ void check_rules(const Config& config) {
               "duplicates, decontaminate, judge, folds"};
 }
 
-// Rows that eval_fraction holds out, and those with their prompts, are evaluation rows.
-void keep_held_out(const RunInputs& inputs, Curated& curated) {
-  const CurationRows& rows = curated.rows;
-  std::vector<std::set<uint64_t>> held_out(inputs.sources.size());
-  for (size_t i = 0; i < inputs.sources.size(); ++i) {
-    if (inputs.sources[i].options.eval_fraction == 0) continue;
-    const Groups& groups = inputs.sources[i].eval.groups;
-    for (size_t group = 0; group < groups.size(); ++group) held_out[i].insert(groups.id(group));
-  }
-  std::set<std::pair<int32_t, uint32_t>> prompts;
-  for (const CurationRow& row : rows.rows) {
-    const uint64_t id =
-        (static_cast<uint64_t>(row.place.file) << kLocationBits) | row.place.location;
-    if (held_out[row.place.source].contains(id)) prompts.emplace(row.place.source, row.prompt);
-  }
-  for (size_t i = 0; i < rows.rows.size(); ++i) {
-    if (!prompts.contains({rows.rows[i].place.source, rows.rows[i].prompt})) continue;
-    curated.fates[i].fate = Fate::evaluation;
-  }
-}
-
 void judge(const Config& config, const std::vector<int32_t>& sources,
            const std::optional<RunInputs>& inputs, const Compute& compute, Log& log,
            Curated& curated) {
@@ -170,7 +175,9 @@ Json curated_config(const Config& config) {
     written["eval_fraction"] = 0;
     written["split"] = nullptr;                                      // of folders
     written["expand"] = options_to_json(SourceOptions{})["expand"];  // the rows that it made
-    if (source.eval.empty()) written["limit"] = nullptr;
+    if (source.eval.empty()) {
+      for (const char* done : {"limit", "filter"}) written[done] = nullptr;
+    }
   }
   return json;
 }
@@ -255,16 +262,23 @@ std::string curate(const Config& config, const Compute& compute, const std::file
   if (options.folds || holds_out) inputs = load_run_inputs(config, log);
   Curated curated{.rows = read_curation_rows(sources, options.annotator, threads)};
   curated.fates.resize(curated.rows.rows.size());
-  if (holds_out) keep_held_out(*inputs, curated);
+  if (holds_out) {
+    const std::vector<bool> held_out = held_out_rows(*inputs, curated.rows);
+    for (size_t i = 0; i < held_out.size(); ++i) {
+      if (held_out[i]) curated.fates[i].fate = Fate::evaluation;
+    }
+  }
   drop_duplicates(curated.rows, options, threads, curated.fates);
   if (options.decontaminate) {
-    curated.decontamination = drop_contaminated(curated.rows, sources, *options.decontaminate,
+    const TextProcessor text = open_text(open_model(config.model.load), config.model.chat);
+    curated.decontamination = drop_contaminated(curated.rows, sources, *options.decontaminate, text,
                                                 threads, curated.fates, log);
   }
   if (!judged.empty()) judge(config, judged, inputs, compute, log, curated);
   const auto counts = write_curated_files(curated.rows, curated.fates, folder.path(), threads);
   write_file(folder.path() / "curation.json", summary_json(config, curated, counts).dump(2) + "\n");
   write_file(folder.path() / "config.json", curated_config(config).dump(2) + "\n");
+  check_unchanged(curated.rows);
   folder.commit();
   return summary_text(config, curated, counts, out);
 }

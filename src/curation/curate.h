@@ -14,8 +14,8 @@ namespace laurel {
 //   SOURCE.train.jsonl, SOURCE.eval.jsonl, rows.jsonl   see curated_files.h
 //   curation.json   options, counts, hashes of what was read, and what a model found in the labels
 //   config.json     the config with the new files
-// and returns what is to be printed. Reads, changes and removes no other file; the same config and
-// files give the same bytes. `config` has been loaded by load_config. Throws Error.
+// and returns what is to be printed. Reads, changes and removes no other file; the same config,
+// files and number of threads give the same bytes. `config` has been loaded by load_config. Throws Error.
 std::string curate(const Config& config, const Compute& compute, const std::filesystem::path& out,
                    Log& log);
 

@@ -65,8 +65,8 @@ std::string written_row(const std::string& text, const RowFate& fate, const Cura
                         const PairKeys& keys, const std::string& where) {
   if (fate.fate != Fate::flipped && fate.fate != Fate::softened) return one_line(text);
   const Json parsed = parse_json(text, where, ErrorKind::data);
-  if (fate.fate == Fate::flipped) return one_line(flipped_row(text, parsed, keys));
   const Preference& label = std::get<Preferences>(row.label)[0];
+  if (fate.fate == Fate::flipped) return one_line(flipped_row(text, parsed, keys, label.better));
   const double first = label.better == 0 ? fate.better_wins : 1 - fate.better_wins;
   return one_line(softened_row(text, parsed, keys, first, fate.better_wins < 0.5));
 }
@@ -101,6 +101,7 @@ FateCounts write_source(const CurationRows& rows, const RowFates& fates, size_t 
   ExampleReader reader(options, static_cast<int32_t>(source), threads);
   for (std::vector<ReadExample> some = reader.next(); !some.empty(); some = reader.next()) {
     for (const ReadExample& read : some) {
+      if (read.example) check_same_row(rows, next, read);
       if (read.eval) {
         next += read.example.has_value();
         continue;

@@ -15,8 +15,11 @@ constexpr int64_t kCommonPrompts = 10;
 
 }  // namespace
 
-void Decontaminator::ignore_template(std::string_view text) {
-  const std::string plain = normalised(text);
+void Decontaminator::ignore_template(std::string source) {
+  for (size_t at = 0; (at = source.find("\\n", at)) != std::string::npos;) {
+    source.replace(at, 2, "\n");
+  }
+  const std::string plain = normalised(source);
   for (const WordRun& run : word_runs(words_of(plain))) {
     template_.insert(run.hash);
     const auto known = by_hash_.find(run.hash);

@@ -14,10 +14,12 @@
 #include <unordered_set>
 #include <vector>
 
+#include "config/curation_options.h"
+
 namespace laurel {
 
 struct DecontaminationOptions {
-  double max_df = 0.001;  // Decontaminate::max_df
+  double max_df = kMaxDf;  // Decontaminate::max_df
 };
 
 // What of the benchmarks a prompt has: numbers of the Decontaminator, each once, ascending.
@@ -53,8 +55,8 @@ class Decontaminator {
  public:
   explicit Decontaminator(DecontaminationOptions options) : options_(options) {}
 
-  // Runs of words of a chat template's text, or of any text that all rows have.
-  void ignore_template(std::string_view text);
+  // Runs of words of a chat template's Jinja source, whose strings write line ends as \n.
+  void ignore_template(std::string source);
 
   // Returns its number; equal names are one benchmark.
   int32_t add_benchmark(const std::string& name);

@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "config/curation_options.h"
 #include "curation/min_hash.h"
 #include "curation/rows.h"
 
 namespace laurel {
 
 struct DuplicateOptions {
-  double near = 0.8;  // CurationOptions::near
+  double near = kNear;  // CurationOptions::near
 };
 
 // Rows, as positions in CurationRows::rows, ascending.

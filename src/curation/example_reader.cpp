@@ -46,16 +46,6 @@ bool ExampleReader::open_next_file() {
 }
 
 std::vector<ReadExample> ExampleReader::next() {
-  for (;;) {
-    std::vector<ReadExample> examples = next_rows();
-    const bool end = examples.empty();
-    std::erase_if(examples,
-                  [](const ReadExample& read) { return !read.example && read.error.empty(); });
-    if (end || !examples.empty()) return examples;
-  }
-}
-
-std::vector<ReadExample> ExampleReader::next_rows() {
   std::vector<ReadExample> examples;
   std::vector<RawRow> rows;
   size_t bytes = 0;

@@ -28,7 +28,7 @@ struct ReadExample {
   std::string where;  // "file:line"
   std::string text;   // the row as the file has it
   std::optional<Example> example;
-  std::string error;  // why there is none
+  std::string error;  // why there is none; "" where the source's filter drops the row
 };
 
 class ExampleReader {
@@ -38,12 +38,11 @@ class ExampleReader {
   ExampleReader(const SourceOptions& options, int32_t source, int threads,
                 std::vector<std::string> more_slices = {});
 
-  // In order, without those that the source's filter drops; none at the end. Throws Error (data) for files that cannot be read.
+  // In order; none at the end. Throws Error (data) for files that cannot be read.
   std::vector<ReadExample> next();
 
  private:
   bool open_next_file();
-  std::vector<ReadExample> next_rows();
 
   SourceOptions options_;
   RowSchema schema_;

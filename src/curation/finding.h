@@ -17,6 +17,7 @@ struct Finding {
   Grade grade = Grade::note;
   std::string kind;                   // "exact_duplicates": the same word in JSON, page and tests
   std::string source;                 // its name; "" for all together
+  bool eval = false;                  // of rows of eval alone; `text` then says so
   int64_t count = 0;                  // of what `text` says
   std::string text;                   // a sentence
   std::vector<std::string> examples;  // places and texts, a few

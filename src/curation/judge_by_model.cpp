@@ -34,8 +34,11 @@ std::vector<double> compared_columns(const std::string& judge, const RewardConfi
 SourceData load_for(const Scorer& scorer, SourceOptions source, DataOptions data, Log& log) {
   source.eval.clear();
   source.eval_fraction = 0;
-  // The judge's rule, not that of the model to be trained; what is rendered stays so.
-  if (source.text != TextChoice::rendered) source.text = TextChoice::automatic;
+  // The judge's rule, not that of the model to be trained; what is rendered stays so, and strings
+  // beside lists of messages stay chat for a judge that reads strings so too.
+  const bool both_chat =
+      source.text == TextChoice::chat && scorer.reward_config().text.rule == TextRule::chat;
+  if (source.text != TextChoice::rendered && !both_chat) source.text = TextChoice::automatic;
   data.special_text = scorer.reward_config().text.special_text;
   if (!data.threads) data.threads = available_cores();
   LoadContext context = scorer.load_context(data);

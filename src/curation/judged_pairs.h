@@ -36,11 +36,10 @@ struct FoldReport {
 };
 
 struct PairMargins {
-  std::vector<JudgedPair> pairs;   // in the order of the rows
-  std::vector<FoldReport> folds;   // none of a judge
-  int64_t components = 0;          // of rows that share a prompt or a response
-  int64_t responses = 0;           // different ones that were computed
-  std::vector<std::string> notes;  // to be printed
+  std::vector<JudgedPair> pairs;  // in the order of the rows
+  std::vector<FoldReport> folds;  // none of a judge
+  int64_t components = 0;         // of rows that share a prompt or a response
+  int64_t responses = 0;          // different ones that were computed
 };
 
 // Whether a row has such a label.

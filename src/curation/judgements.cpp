@@ -17,8 +17,7 @@ void add_preferences(const CurationRow& row, const Preferences& pairs,
                      std::vector<Judgement>& judgements) {
   for (const Preference& pair : pairs) {
     if (pair.weight == 0) continue;
-    const bool tie = pair.target <= 1 - pair.target - pair.tie || pair.tie > pair.target;
-    add_judgement(row.responses[pair.better], row.responses[pair.worse], tie, judgements);
+    add_judgement(row.responses[pair.better], row.responses[pair.worse], is_tie(pair), judgements);
   }
 }
 

@@ -17,12 +17,15 @@ std::string source_of_rows(const CurationRows& all, const std::vector<size_t>& r
   return one ? all.sources[source].options.name : "";
 }
 
-Finding& finding_of(std::map<std::string, Finding>& findings, const std::string& source,
-                    Grade grade, const char* kind) {
+// Of the source that all the rows are of; the rows are all of train, or all of eval.
+Finding& finding_of(std::map<std::string, Finding>& findings, const CurationRows& all,
+                    const std::vector<size_t>& rows, Grade grade, const char* kind) {
+  const std::string source = source_of_rows(all, rows);
   Finding& finding = findings[source];
   finding.grade = grade;
   finding.kind = kind;
   finding.source = source;
+  finding.eval = all.rows[rows.front()].eval;
   ++finding.count;
   return finding;
 }
@@ -30,7 +33,7 @@ Finding& finding_of(std::map<std::string, Finding>& findings, const std::string&
 void finish(std::map<std::string, Finding>& by_source, const char* word, const char* text,
             const char* advice, std::vector<Finding>& findings) {
   for (auto& [source, finding] : by_source) {
-    finding.text = str(count_text(finding.count, word), " ", text);
+    finding.text = str(finding.eval ? "in eval: " : "", count_text(finding.count, word), " ", text);
     finding.advice = advice;
     findings.push_back(std::move(finding));
   }
@@ -45,11 +48,10 @@ std::vector<Finding> contradiction_findings(const CurationRows& rows,
     if (!is_contradictory(pair)) continue;
     std::vector<size_t> all = pair.first_better;
     all.insert(all.end(), pair.second_better.begin(), pair.second_better.end());
-    const std::string source = source_of_rows(rows, all);
     Finding& finding =
         are_votes(pair, rows)
-            ? finding_of(votes, source, Grade::note, "annotators_disagree")
-            : finding_of(contradictions, source, Grade::warning, "contradictory_pairs");
+            ? finding_of(votes, rows, all, Grade::note, "annotators_disagree")
+            : finding_of(contradictions, rows, all, Grade::warning, "contradictory_pairs");
     if (finding.examples.size() >= kExamples) continue;
     finding.examples.push_back(str(rows.where(rows.rows[pair.first_better.front()]),
                                    " says the opposite of ",
@@ -69,8 +71,7 @@ std::vector<Finding> cycle_findings(const CurationRows& rows,
                                     const std::vector<PreferenceCycle>& cycles) {
   std::map<std::string, Finding> by_source;
   for (const PreferenceCycle& cycle : cycles) {
-    Finding& finding = finding_of(by_source, source_of_rows(rows, cycle.rows), Grade::warning,
-                                  "preference_cycles");
+    Finding& finding = finding_of(by_source, rows, cycle.rows, Grade::warning, "preference_cycles");
     if (finding.examples.size() >= kExamples) continue;
     std::vector<std::string> places;
     for (size_t i = 0; i < std::min<size_t>(cycle.rows.size(), 6); ++i) {

@@ -13,29 +13,24 @@ namespace laurel {
 
 namespace {
 
+// Of a name that `fields` leaves out the key is empty.
 bool given(const Json& row, const std::string& key) {
   const auto at = row.find(key);
-  return at != row.end() && !at->is_null();
+  return !key.empty() && at != row.end() && !at->is_null();
 }
 
-// Members with these keys get these values, where they stand; an empty value leaves one out.
+// Members with these keys get these values, where they stand.
 std::string with_values(std::string_view text, const std::vector<JsonChange>& changes) {
-  std::vector<JsonChange> removed;
   std::string out;
   size_t copied = 0;
   for (const JsonMember& member : json_members(text)) {
     const auto change = std::ranges::find(changes, member.key, &JsonChange::key);
     if (change == changes.end()) continue;
-    if (change->value.empty()) {
-      removed.push_back({change->key, ""});
-      continue;
-    }
     out += text.substr(copied, member.begin - copied);
     out += change->value;
     copied = member.end;
   }
-  out += text.substr(copied);
-  return removed.empty() ? out : change_members(out, removed);
+  return out += text.substr(copied);
 }
 
 std::string value_of(std::string_view text, const std::string& key) {
@@ -90,13 +85,16 @@ static void refuse_made(const PairKeys& keys) {
       "the rows: a label can only be changed where the file holds it; drop such rows instead"};
 }
 
-std::string flipped_row(std::string_view text, const Json& row, const PairKeys& keys) {
+std::string flipped_row(std::string_view text, const Json& row, const PairKeys& keys, int better) {
   refuse_made(keys);
-  std::vector<JsonChange> changes = {{keys.margin, ""}, {keys.strength, ""}};
+  std::vector<JsonChange> changes;
+  for (const std::string& key : {keys.margin, keys.strength}) {
+    if (given(row, key)) changes.push_back({key, "null"});
+  }
   if (given(row, keys.preference)) {
-    changes.push_back({keys.preference, number_text(1 - row[keys.preference].get<double>())});
+    changes.push_back({keys.preference, better == 0 ? "0" : "1"});
   } else if (given(row, keys.preferred)) {
-    changes.push_back({keys.preferred, row[keys.preferred] == "a" ? "\"b\"" : "\"a\""});
+    changes.push_back({keys.preferred, better == 0 ? "\"b\"" : "\"a\""});
   } else if (given(row, keys.votes_a)) {
     swap_values(text, keys.votes_a, keys.votes_b, changes);
   } else {
@@ -109,16 +107,16 @@ std::string softened_row(std::string_view text, const Json& row, const PairKeys&
                          double first_wins, bool turned) {
   refuse_made(keys);
   std::vector<JsonChange> changes;
-  const auto remove = [&](const std::string& key) {
-    if (row.contains(key)) changes.push_back({key, ""});
+  const auto leave_out = [&](const std::string& key) {
+    if (given(row, key)) changes.push_back({key, "null"});
   };
   for (const std::string* key :
        {&keys.preferred, &keys.votes_a, &keys.votes_b, &keys.votes_tie, &keys.tie}) {
-    remove(*key);
+    leave_out(*key);
   }
   if (turned) {
-    remove(keys.margin);
-    remove(keys.strength);
+    leave_out(keys.margin);
+    leave_out(keys.strength);
   }
   changes.push_back({keys.preference, number_text(first_wins)});
   return change_members(text, changes);

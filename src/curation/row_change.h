@@ -18,15 +18,17 @@ struct PairKeys {
 };
 PairKeys pair_keys(const SourceOptions& source);
 
-// The row's text with its label turned round. "chosen" and "rejected" change places, "preferred"
-// names the other response, votes change places, and a "preference" of 1 becomes 0. "margin" and
-// "strength" are left out: they said how much better the other one is. What else the row has keeps
-// its bytes. Throws Error (usage) for pairs that expressions made, as softened_row does.
-std::string flipped_row(std::string_view text, const Json& row, const PairKeys& keys);
+// The row's text with its label turned round, which called the response `better` (0 or 1) better for
+// sure. "chosen" and "rejected" change places, "preferred" names the other response, votes change
+// places, and a "preference" of 1 becomes 0. "margin" and "strength" become null: they said how much
+// better the other one is. What else the row has keeps its bytes, and its keys, so that a name in
+// `fields` is still one that rows have. Throws Error (usage) for pairs that expressions made, as
+// softened_row does.
+std::string flipped_row(std::string_view text, const Json& row, const PairKeys& keys, int better);
 
 // The row's text with the probability that its first response ("chosen" or "response_a") is better
-// as its "preference", in the place of its other labels. `turned`: that is no longer the response
-// that the label called better, so that margin and strength are left out as well.
+// as its "preference"; its other labels become null. `turned`: that is no longer the response
+// that the label called better, so that margin and strength become null as well.
 std::string softened_row(std::string_view text, const Json& row, const PairKeys& keys,
                          double first_wins, bool turned);
 

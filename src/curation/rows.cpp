@@ -1,12 +1,17 @@
 // Reads all rows and numbers their texts.
 #include "curation/rows.h"
 
+#include <filesystem>
+
+#include "core/error.h"
 #include "core/parallel.h"
+#include "core/str.h"
 #include "core/unicode.h"
 #include "curation/row_texts.h"
 #include "curation/words.h"
 #include "data/files/raw_row.h"
 #include "data/records/record_fields.h"
+#include "data/sources/load.h"
 
 namespace laurel {
 
@@ -52,12 +57,22 @@ void add_row(ReadExample& read, PreparedRow prepared, bool has_annotator, Curati
   all.rows.push_back(std::move(row));
 }
 
+void refuse_pipe(const std::string& file) {
+  if (!std::filesystem::exists(file) || std::filesystem::is_regular_file(file)) return;
+  throw Error{ErrorKind::data,
+              str(file,
+                  ": found a pipe or a device, expected a file: it is read more than once; "
+                  "write it to a file first")};
+}
+
 void read_source(const SourceOptions& options, int32_t number,
                  const std::optional<std::string>& annotator, int threads, CurationRows& all) {
   CurationSource source{.options = options};
   for (const auto* paths : {&options.train, &options.eval}) {
     for (const Path& path : *paths) source.files.push_back(path.value);
   }
+  source.stamps = stamps_of(options);
+  for (const std::string& file : source.files) refuse_pipe(file);
   std::vector<std::string> more;
   if (annotator) more.push_back(*annotator);
   ExampleReader reader(options, number, threads, std::move(more));
@@ -73,6 +88,7 @@ void read_source(const SourceOptions& options, int32_t number,
         add_row(examples[i], std::move(prepared[i]), annotator.has_value(), all);
         continue;
       }
+      if (examples[i].error.empty()) continue;  // by the source's filter
       ++source.bad;
       if (source.bad_examples.size() < kBadExamples) {
         source.bad_examples.push_back(examples[i].error);
@@ -96,6 +112,16 @@ uint32_t TextTable::add(std::string_view text, std::string normalised) {
   if (new_words) normalised_.push_back(std::move(normalised));
   facts_.push_back({.words = words->second, .code_points = laurel::code_points(text)});
   return known->second;
+}
+
+void check_same_row(const CurationRows& rows, size_t next, const ReadExample& read) {
+  if (next < rows.rows.size() && rows.rows[next].place == read.place) return;
+  const CurationSource& source = rows.sources[read.place.source];
+  throw Error{ErrorKind::data, file_changed(source.files[read.place.file])};
+}
+
+void check_unchanged(const CurationRows& rows) {
+  for (const CurationSource& source : rows.sources) check_unchanged(source.stamps);
 }
 
 std::string CurationRows::where(const CurationRow& row) const {

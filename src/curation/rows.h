@@ -55,6 +55,7 @@ struct CurationRow {
 struct CurationSource {
   SourceOptions options;
   std::vector<std::string> files;         // train, then eval: RowPlace::file
+  FileStamps stamps;                      // of the files when they were first read
   int64_t bad = 0;                        // malformed rows, which are left out
   std::vector<std::string> bad_examples;  // what is wrong with the first of them
 };
@@ -67,8 +68,16 @@ struct CurationRows {
   std::string where(const CurationRow& row) const;  // "file:line"
 };
 
+// The row that is read again must be rows.rows[next]. Throws Error (data) where it is not: a file has
+// changed meanwhile.
+void check_same_row(const CurationRows& rows, size_t next, const ReadExample& read);
+
+// Throws Error (data) where a file is not what it was when it was first read.
+void check_unchanged(const CurationRows& rows);
+
 // Rows of the files in `train`, and of those in `eval`; `annotator` is the field that says who
 // labelled a row. Memory: about the size of the different texts.
+// Throws Error (data) for what can be read only once.
 CurationRows read_curation_rows(const std::vector<SourceOptions>& sources,
                                 const std::optional<std::string>& annotator, int threads);
 

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "curation/benchmark_files.h"
 #include "curation/duplicates.h"
+#include "curation/judgements.h"
 #include "curation/row_texts.h"
 
 namespace laurel {
@@ -37,6 +38,7 @@ void name_contradictions(const CurationRows& rows, const std::vector<RowCluster>
   for (const RowCluster& cluster : clusters) {
     for (size_t i = 1; i < cluster.size(); ++i) {
       if (rows.rows[cluster[i]].eval) continue;
+      if (same_label(rows.rows[cluster[0]], rows.rows[cluster[i]])) continue;
       fates[cluster[i]].facts["contradicts"] = rows.where(rows.rows[cluster[0]]);
     }
   }
@@ -59,9 +61,12 @@ void drop_duplicates(const CurationRows& rows, const CurationOptions& options, i
 
 DecontaminationSummary drop_contaminated(const CurationRows& rows,
                                          const std::vector<SourceOptions>& sources,
-                                         const Decontaminate& options, int threads, RowFates& fates,
-                                         Log& log) {
+                                         const Decontaminate& options, const TextProcessor& text,
+                                         int threads, RowFates& fates, Log& log) {
   Decontaminator decontaminator({.max_df = options.max_df});
+  for (const auto* chat_template : {&text.chat_template, &text.tool_template}) {
+    if (*chat_template) decontaminator.ignore_template((*chat_template)->source());
+  }
   add_benchmark_files(options.against, decontaminator, log);
   size_t next = 0;  // of rows.rows, which are in the order of reading, without malformed ones
   for (size_t source = 0; source < sources.size(); ++source) {
@@ -76,6 +81,7 @@ DecontaminationSummary drop_contaminated(const CurationRows& rows,
       });
       for (size_t i = 0; i < some.size(); ++i) {
         if (!some[i].example) continue;
+        check_same_row(rows, next, some[i]);
         if (is_open(rows, fates, next)) decontaminator.count(next, matches[i]);
         ++next;
       }

@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "curation/decontaminate.h"
 #include "curation/row_fates.h"
+#include "text/text_processor.h"
 
 namespace laurel {
 
@@ -23,10 +24,11 @@ struct DecontaminationSummary {
   std::vector<IgnoredRun> ignored;
 };
 
-// Drops training rows whose prompts have text of a benchmark's.
+// Drops training rows whose prompts have text of a benchmark's. What the templates of `text` say
+// themselves is no benchmark's.
 DecontaminationSummary drop_contaminated(const CurationRows& rows,
                                          const std::vector<SourceOptions>& sources,
-                                         const Decontaminate& options, int threads, RowFates& fates,
-                                         Log& log);
+                                         const Decontaminate& options, const TextProcessor& text,
+                                         int threads, RowFates& fates, Log& log);
 
 }  // namespace laurel

@@ -17,6 +17,7 @@ namespace laurel {
 namespace {
 
 constexpr size_t kMostJudgements = 20'000;  // of each, for the model of words
+constexpr size_t kMostOfOthers = 100'000;   // together: many files cost no more than a few
 constexpr int64_t kFewestToCompare = 100, kFewestSamePairs = 20;
 constexpr double kDeviationsOfAccord = 3;
 constexpr uint32_t kWordBuckets = 1u << 18;
@@ -115,6 +116,7 @@ WordModel learn_words(std::vector<UnitJudgement> judgements, WordFeatures& featu
   Random random(1);
   for (int epoch = 0; epoch < kEpochs; ++epoch) {
     random.shuffle(judgements);
+    judgements.resize(std::min(judgements.size(), kMostOfOthers));
     for (const UnitJudgement& judgement : judgements) {
       model.learn(difference_of(judgement, features));
     }

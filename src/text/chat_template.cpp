@@ -38,7 +38,8 @@ static bool is_date(const std::string& text) {
 }
 
 ChatTemplate::ChatTemplate(const std::string& source, const std::string& where,
-                           const Json& variables, const TemplateOptions& options) {
+                           const Json& variables, const TemplateOptions& options)
+    : source_(source) {
   const auto& date = options.template_date;
   if (date && !is_date(*date)) {
     throw Error{ErrorKind::usage,

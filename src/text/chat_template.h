@@ -48,6 +48,8 @@ class ChatTemplate {
   // message where it raises one, Error (usage) if it asks for the date and there is none.
   std::string render(const Conversation& conversation, const Json& of_row = Json::object()) const;
 
+  const std::string& source() const { return source_; }
+
  private:
   struct Free {
     void operator()(laurel_template* handle) const;
@@ -59,6 +61,7 @@ class ChatTemplate {
   std::string render_json(const Json& messages, const Json& of_row) const;
   bool reads_parts() const;
 
+  std::string source_;
   std::unique_ptr<laurel_template, Free> handle_;
   std::unique_ptr<Parts> parts_ = std::make_unique<Parts>();
 };

@@ -96,6 +96,17 @@ TEST(Audit, NamesContradictoryPairs) {
   EXPECT_TRUE(passes_strict(votes));
 }
 
+TEST(Audit, SaysThatContradictionsAreInEval) {
+  GeneratedSet set = clean_set(1);
+  auto& rows = set["pairs"].eval;
+  rows.push_back(rows[0]);
+  std::swap(rows.back()["chosen"], rows.back()["rejected"]);
+  const AuditReport report = audit_of(set);
+  ASSERT_THAT(kinds_of(report), ElementsAre("contradictory_pairs"));
+  EXPECT_TRUE(report.findings[0].eval);
+  EXPECT_THAT(report.findings[0].text, testing::StartsWith("in eval: 1 pair of responses"));
+}
+
 TEST(Audit, NamesCyclesOfPreferences) {
   GeneratedSet set = clean_set(1);
   auto& rows = set["pairs"].train;

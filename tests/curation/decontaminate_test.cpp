@@ -126,12 +126,13 @@ TEST(Decontamination, CountsEqualPromptsOnceHoweverManyRowsHaveThem) {
 TEST(Decontamination, IgnoresAndListsTheTemplate) {
   const std::string system =
       "You are a helpful assistant that answers every question as briefly as it possibly can.";
+  const std::string source = "{{ '<|system|>\\n" + system + "\\nEnd' }}";  // \n as Jinja writes it
   for (const bool template_first : {true, false}) {
     Decontaminator decontaminator({});
-    if (template_first) decontaminator.ignore_template("{% set s = '" + system + "' %}");
+    if (template_first) decontaminator.ignore_template(source);
     decontaminator.add_prompt(decontaminator.add_benchmark("chat"), "chat.jsonl:1",
                               system + " Who wrote Faust?");
-    if (!template_first) decontaminator.ignore_template("{% set s = '" + system + "' %}");
+    if (!template_first) decontaminator.ignore_template(source);
     const DecontaminationReport report = report_of(decontaminator, {system + " What is love?"});
     EXPECT_THAT(report.rows, IsEmpty());
     ASSERT_EQ(report.ignored.size(), 3u);

@@ -86,6 +86,24 @@ TEST(AuditCommand, HeldOutRowsCountAsEval) {
               AllOf(testing::ContainsRegex(" [67] of eval, "), Not(HasSubstr("prompts_in_eval"))));
 }
 
+TEST(AuditCommand, RowsThatTheRunDropsAreNoLeaksOfTheirPrompts) {
+  const fs::path folder = tiny_project("audit_held_out_prompts");
+  std::vector<Json> rows;
+  for (const Json& row : tiny_pairs(40)) {
+    rows.push_back(row);
+    rows.push_back(row);
+    rows.back()["rejected"] = row["chosen"];  // both alike: not trained on
+  }
+  write_lines(folder / "pairs.jsonl", rows);
+  Json source = pair_source();
+  source.erase("eval");
+  source["eval_fraction"] = 0.25;
+  write_file(folder / "config.json", tiny_config({source}, 2).dump());
+  const Outcome outcome = run_laurel("audit config.json", folder);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, Not(HasSubstr("prompts_in_eval")));
+}
+
 TEST(Check, ShowsTheAuditOfEqualTexts) {
   const fs::path folder = project_with_repeated_row("check_audit");
   const Outcome outcome = run_laurel("check config.json", folder);

@@ -120,6 +120,41 @@ TEST(Curate, SoftGivesTheProbabilityThatALabelIsRight) {
   }
 }
 
+TEST(Curate, WhatSoftWroteIsTrainedOnWhereALabelHasAnotherName) {
+  const fs::path folder = noisy_project("curate_soft_names", {{"folds", 3}, {"soft", true}});
+  std::vector<Json> rows;
+  for (const Json& row : lines_of(folder / "pairs.jsonl")) {
+    rows.push_back({{"prompt", row["prompt"]},
+                    {"response_a", row["chosen"]},
+                    {"response_b", row["rejected"]},
+                    {"winner", "a"}});
+  }
+  write_lines(folder / "pairs.jsonl", rows);
+  const std::string named = " --set sources.pairs.fields.preferred=winner";
+  const Outcome run = run_laurel("curate config.json out" + named, folder);
+  ASSERT_EQ(run.code, 0) << run.err;
+  const Json first = lines_of(folder / "out/pairs.train.jsonl")[0];
+  EXPECT_TRUE(first["winner"].is_null());
+  EXPECT_TRUE(first["preference"].is_number());
+  const Outcome trained = run_laurel("train out/config.json", folder);
+  EXPECT_EQ(trained.code, 0) << trained.err;
+  const Outcome nowhere = run_laurel(
+      "curate config.json other" + named + " --set sources.pairs.fields.preference=null", folder);
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("curation.soft: found true, but fields of source pairs leaves "
+                                     "\"preference\" out (null)"));
+}
+
+TEST(Curate, AFilterOverLabelsThatChangeNeedsEvalFilesOfItsOwn) {
+  const fs::path folder = noisy_project("curate_filter_labels", {{"folds", 3}});
+  const std::string filter =
+      " --set sources.pairs.filter='chosen != \"\"' --set sources.pairs.eval='[\"held_out.jsonl\"]'";
+  const Outcome run = run_laurel("curate config.json out" + filter, folder);
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(run.err, HasSubstr("sources.pairs.filter: found \"chosen\", which curation changes, "
+                                 "together with eval files"));
+}
+
 TEST(Curate, RowsHeldOutForEvaluationAreNotTouched) {
   const fs::path folder = noisy_project("curate_held_out", {{"folds", 3}});
   const Outcome run =
@@ -133,37 +168,6 @@ TEST(Curate, RowsHeldOutForEvaluationAreNotTouched) {
   const Json config = Json::parse(read_file(folder / "out/config.json"));
   EXPECT_EQ(config["sources"][0]["eval_fraction"], 0);
   EXPECT_EQ(config["sources"][0]["eval"][0], "pairs.eval.jsonl");
-}
-
-TEST(Curate, DuplicatesAreDroppedAndContradictionsAreNot) {
-  const fs::path folder = noisy_project("curate_duplicates", {{"duplicates", "exact"}});
-  std::vector<Json> rows = tiny_pairs(6);
-  rows.push_back(rows[2]);
-  rows.push_back(rows[4]);
-  std::swap(rows.back()["chosen"], rows.back()["rejected"]);
-  write_lines(folder / "pairs.jsonl", rows);
-  const Outcome run = run_laurel("curate config.json out", folder);
-  ASSERT_EQ(run.code, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("pairs: 8 rows: 1 dropped: duplicates, 7 kept"));
-  const std::vector<Json> fates = fates_in(folder / "out");
-  EXPECT_EQ(fates[6]["fate"], "dropped");
-  EXPECT_THAT(fates[6]["of"].get<std::string>(), HasSubstr("pairs.jsonl:3"));
-  EXPECT_EQ(fates[7]["fate"], "kept");
-  EXPECT_THAT(fates[7]["contradicts"].get<std::string>(), HasSubstr("pairs.jsonl:5"));
-}
-
-TEST(Curate, PromptsOfABenchmarkAreDropped) {
-  const fs::path folder =
-      noisy_project("curate_benchmark", {{"decontaminate", {{"against", {"bench.jsonl"}}}}});
-  const Json taken = lines_of(folder / "pairs.jsonl")[7];
-  write_lines(folder / "bench.jsonl", {{{"question", taken["prompt"]}, {"answer", 1}}});
-  const Outcome run = run_laurel("curate config.json out", folder);
-  ASSERT_EQ(run.code, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("decontaminate: bench: 1 row\n"));
-  const Json fate = fates_in(folder / "out")[7];
-  EXPECT_EQ(fate["fate"], "dropped");
-  EXPECT_EQ(fate["rule"], "decontaminate");
-  EXPECT_EQ(fate["benchmark"], "bench");
 }
 
 TEST(Curate, AJudgeThatLearnedFromTheFilesIsRefused) {

@@ -34,14 +34,6 @@ std::vector<std::string> names_of(const SourceOptions& options) {
   return names;
 }
 
-std::map<std::string, FileStamp> stamps_of(const std::vector<std::string>& files) {
-  std::map<std::string, FileStamp> stamps;
-  for (const std::string& file : files) {
-    if (const auto stamp = stamp_of(std::filesystem::path(file))) stamps[file] = *stamp;
-  }
-  return stamps;
-}
-
 std::string pairs_note(const PairsReport& found, const PairsFromScores& options) {
   std::string note =
       str(count_text(found.pairs, "pair"), " of ", count_text(found.responses, "response"), " to ",
@@ -139,7 +131,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
                     str("source ", options.name, ": text"));
   check_model_can_read(options, context);
   const std::vector<std::string> files = names_of(options);
-  const std::map<std::string, FileStamp> stamps = stamps_of(files);
+  const FileStamps stamps = stamps_of(options);
   SourceRows rows = load_rows(options, context);
   SourceData data{.options = options,
                   .rule = rows.facts.rule.value_or(TextRule::plain),
@@ -150,7 +142,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
                   .notes = std::move(rows.notes),
                   .warnings = std::move(rows.warnings),
                   .found = std::move(rows.found)};
-  check_unchanged(data);
+  check_unchanged(data.stamps);
   HeldOut held_out;
   if (options.eval_fraction > 0) {
     held_out = hold_out(rows.train, options.eval_fraction, options.name);
@@ -185,8 +177,16 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   return data;
 }
 
-void check_unchanged(const SourceData& source) {
-  for (const auto& [file, stamp] : source.stamps) {
+FileStamps stamps_of(const SourceOptions& options) {
+  FileStamps stamps;
+  for (const std::string& file : names_of(options)) {
+    if (const auto stamp = stamp_of(std::filesystem::path(file))) stamps[file] = *stamp;
+  }
+  return stamps;
+}
+
+void check_unchanged(const FileStamps& stamps) {
+  for (const auto& [file, stamp] : stamps) {
     if (stamp_of(std::filesystem::path(file)) == stamp) continue;
     throw Error{ErrorKind::data, file_changed(file)};
   }

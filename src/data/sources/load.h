@@ -45,8 +45,10 @@ struct LoadContext {
 // first five shown in `warnings`. A file that changes meanwhile is an Error.
 SourceData load_source(const SourceOptions& options, SourceId id, const LoadContext& context);
 
-// Throws Error (data) if one of the source's files is not what it was when it was read.
-void check_unchanged(const SourceData& source);
+FileStamps stamps_of(const SourceOptions& options);
+
+// Throws Error (data) if one of the files is not what it was.
+void check_unchanged(const FileStamps& stamps);
 
 // Its message.
 std::string file_changed(const std::string& file);

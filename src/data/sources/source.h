@@ -284,7 +284,7 @@ struct SourceData {
   bool has_strings = false;  // some row's prompt and answers are all strings
   FirstOccurrences first;
   Split train, eval;                          // scores of train are scaled, those of eval are not
-  std::map<std::string, FileStamp> stamps;    // of the files as they were read
+  FileStamps stamps;                          // of the files as they were read
   std::map<std::string, std::string> sha256;  // of those whose hash is known
   std::vector<Scaling> scaling;               // by attribute
   std::vector<std::string> notes, warnings;   // to be printed once, warnings as such
