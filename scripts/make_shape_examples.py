@@ -40,8 +40,9 @@ def whole(topic, answer):
 
 
 def add(name, rows, format, fields, text="chat", **options):
-    """A file, and the options that map it; rows are made of each topic and its number."""
-    FILES[name] = [rows(topic, i) for i, topic in enumerate(TOPICS)]
+    """A file, and the options that map it; a row, or a list of some, is made of each topic and its number."""
+    made = [rows(topic, i) for i, topic in enumerate(TOPICS)]
+    FILES[name] = sum(made, []) if isinstance(made[0], list) else made
     MAPPINGS[name] = {"format": format, "text": text, **options, "fields": fields}
 
 
@@ -388,6 +389,42 @@ def steps():
                    "|map('int')|list"})
 
 
+def several():
+    """Rows that make several groups, and several that make one."""
+    add("prm800k",
+        lambda t, i: {"labeler": "x", "question": {"problem": question(t), "ground_truth_answer": "1"},
+                      "label": {"steps": [
+                          {"completions": [{"text": right(t), "rating": 1, "flagged": False}],
+                           "human_completion": None, "chosen_completion": 0},
+                          {"completions": [{"text": answer(t, i), "rating": 1 if good(i) else -1, "flagged": False}],
+                           "human_completion": None, "chosen_completion": None}],
+                          "total_time": 1, "finish_reason": "solution"}},
+        "segments", {}, expand="prm800k")
+
+    def reply(t, i, rank):
+        return {"message_id": f"{t}{rank}", "parent_id": t, "role": "assistant", "rank": rank,
+                "text": sides(t, 0)[rank]}
+
+    def tree(t, i):
+        return {"message_tree_id": t, "tree_state": "ready_for_export", "prompt": {
+            "message_id": t, "text": question(t), "role": "prompter",
+            "replies": [reply(t, i, rank) | {"replies": []} for rank in (1, 0)]}}
+
+    def messages_of_tree(t, i):
+        root = {"message_id": t, "parent_id": None, "role": "prompter", "rank": None, "text": question(t)}
+        return [{"message_tree_id": t} | each for each in (root, reply(t, i, 1), reply(t, i, 0))]
+    add("oasst_trees", tree, "ranked", {}, expand="oasst")
+    add("oasst_messages", messages_of_tree, "ranked", {}, expand="oasst")
+
+    def marked_by_nemo(t, text):
+        return {"text": f"<extra_id_0>System\n{SYSTEM}\n<extra_id_1>User\n{question(t)}\n"
+                        f"<extra_id_1>Assistant\n{text}\n<extra_id_2>"}
+    marks = "dialogue('<extra_id_1>User\\n', '<extra_id_1>Assistant\\n', '<extra_id_0>System\\n')"
+    add("nemo_aligner", lambda t, i: [marked_by_nemo(t, right(t)), marked_by_nemo(t, wrong(t))],
+        "pairwise", {key: f"rows[{i}].text | replace('<extra_id_2>', '') | {marks}"
+                     for i, key in enumerate(("chosen", "rejected"))}, rows_per_group=2)
+
+
 # Files whose shape has another name.
 SHAPES = {
     "trl_unpaired_std": "trl_unpaired", "trl_unpaired_conv": "trl_unpaired",
@@ -407,7 +444,7 @@ SHAPES = {
 
 def main():
     for part in [unpaired, messages, joined, marked_texts, two_sides, named_sides, lists, scores,
-                 steps]:
+                 steps, several]:
         part()
     FOLDER.mkdir(parents=True, exist_ok=True)
     table = {}

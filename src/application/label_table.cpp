@@ -50,11 +50,6 @@ void add_label(const Ratings& ratings, size_t attribute, size_t attributes, Labe
   }
 }
 
-// No side of the pair is the likelier one.
-bool is_tie(const Preference& pair) {
-  return pair.tie > pair.target || pair.target == 1 - pair.target - pair.tie;
-}
-
 void add_label(const Preferences& pairs, LabelCounts& counts) {
   for (const Preference& pair : pairs) {
     const bool tie = is_tie(pair);

@@ -61,4 +61,7 @@ std::vector<std::string> nearest_names(std::string_view word, std::vector<std::s
 // The candidate that is nearest to `word` by edit distance, if it may be a typing error.
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);
 
+// " (did you mean \"nearest\"?)", or "" where none is near.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
 }  // namespace laurel

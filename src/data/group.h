@@ -75,6 +75,11 @@ struct PreferenceOf {
 using Preference = PreferenceOf<int32_t, float>;
 using Preferences = std::vector<Preference>;
 
+// No side of the pair is the likelier one: `better` is then the first.
+inline bool is_tie(const Preference& pair) {
+  return pair.tie > pair.target || pair.target <= 1 - pair.target - pair.tie;
+}
+
 // One list. Per response: its rank, 1 = best, equal = tie, -1 = unranked; and its score, larger is
 // better, which is as given, or the number of ranked responses with a worse rank.
 struct Ranking {

@@ -102,6 +102,12 @@ std::string note_of(const std::string& path, const FolderFiles& found) {
   return note;
 }
 
+void add_once(const std::string& file, const std::string& path, std::set<std::string>& seen) {
+  if (seen.insert(file).second) return;
+  throw Error{ErrorKind::data, str(path, ": found ", path == file ? "it" : file,
+                                   " a second time, expected each file once")};
+}
+
 }  // namespace
 
 DataFiles find_data_files(const std::vector<Path>& paths, const std::optional<std::string>& split) {
@@ -112,8 +118,8 @@ DataFiles find_data_files(const std::vector<Path>& paths, const std::optional<st
     const bool is_folder = fs::is_directory(path.value, ignored);
     if (!is_folder && (fs::exists(path.value, ignored) || !has_wildcard(path.value))) {
       if (split) refuse_split_of_file(path.value, *split);
+      add_once(path.value, path.value, seen);
       all.files.push_back(path);
-      seen.insert(path.value);
       continue;
     }
     if (split && !is_folder) refuse_split_of_file(path.value, *split);
@@ -121,10 +127,7 @@ DataFiles find_data_files(const std::vector<Path>& paths, const std::optional<st
         is_folder ? files_of_folder(path.value, split) : files_of_pattern(path.value);
     for (const std::string& file : found.files) {
       refuse_not_utf8(file);
-      if (!seen.insert(file).second) {
-        throw Error{ErrorKind::data,
-                    str(path.value, ": found ", file, " a second time, expected each file once")};
-      }
+      add_once(file, path.value, seen);
       all.files.push_back({file});
     }
     all.notes.push_back(note_of(path.value, found));

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <span>
 #include <string_view>
 
 #include "core/error.h"
@@ -139,6 +140,17 @@ void refuse_several_kinds(const std::string& folder, const std::vector<std::stri
                   kinds.rbegin()->second, ", expected one kind; name the files")};
 }
 
+// As pairs.jsonl and pairs.parquet, which may hold the same rows.
+void refuse_several_forms(const std::string& folder, const std::vector<std::string>& names) {
+  std::map<std::string, std::string> by_stem;
+  for (const std::string& name : names) {
+    const auto [other, is_new] = by_stem.try_emplace(without_data_ending(name), name);
+    if (is_new) continue;
+    throw Error{ErrorKind::data, str(folder, ": found ", other->second, " and ", name,
+                                     ", which may be the same rows, expected one; name the files")};
+  }
+}
+
 FolderFiles files_of_split(const std::string& folder, const std::optional<std::string>& split) {
   FolderFiles all;
   find_below(folder, "", all);
@@ -178,6 +190,17 @@ bool is_data_name(const std::string& name) {
          std::ranges::any_of(kText, ends(without_compression(name)));
 }
 
+std::string without_data_ending(const std::string& name) {
+  std::string_view stem = without_compression(name);
+  for (const auto endings :
+       {std::span<const std::string_view>(kText), std::span<const std::string_view>(kTables)}) {
+    for (const std::string_view ending : endings) {
+      if (stem.ends_with(ending)) return std::string(stem.substr(0, stem.size() - ending.size()));
+    }
+  }
+  return std::string(stem);
+}
+
 void refuse_by_extension(const std::string& path) {
   const OtherKind* const kind = other_kind(path);
   if (!kind) return;
@@ -214,6 +237,7 @@ FolderFiles files_of_folder(const std::string& folder, const std::optional<std::
   if (!split && !names.empty()) {
     const FilesBySplit by = files_by_split(names);
     if (by.splits.size() > 1) refuse_several_splits(folder, by);
+    refuse_several_forms(folder, names);
     found.files = strings_of(names, folder);
   }
   if (!found.files.empty()) return found;

@@ -15,6 +15,9 @@ struct FolderFiles {
 // Whether a file of this name may hold rows.
 bool is_data_name(const std::string& name);
 
+// without_data_ending("test.jsonl.gz") == "test"
+std::string without_data_ending(const std::string& name);
+
 // The files in the folder itself; where there are none, or under `split`, those below it that belong to
 // the split (data/files/split_names.h). Throws Error (data) that names the folder: there are
 // none, files of several splits and none is asked for, or the split's files are of several kinds.
@@ -29,6 +32,6 @@ void refuse_by_extension(const std::string& path);
 // For messages.
 inline constexpr const char* kReadKinds = "JSONL, JSON, CSV, TSV, Arrow or Parquet";
 inline constexpr const char* kDataNames =
-    ".jsonl, .ndjson, .json, .csv, .tsv (also with .gz, .zst or .xz), .arrow, .parquet";
+    ".jsonl, .ndjson, .json, .csv, .tsv (also with .gz, .zst or .xz), .arrow, .feather, .parquet";
 
 }  // namespace laurel

@@ -31,10 +31,10 @@ struct Example {
   std::optional<Label> label;
   AnnotatorScores annotator_scores;     // of lists of scores, whose mean is the label
   std::vector<std::string> annotators;  // by AnnotatorScore::annotator
-  bool whole_preference = false;     // a pair's "preference" is the number 0 or 1, not 0.0 or 1.0
-  std::vector<std::string> given;    // numbers of a pair that the row need not have, but has
-  std::vector<std::string> slices;   // JSON text for each of the schema's, kNoSlice without it
-  std::vector<std::string> ignored;  // fields of the row that mean nothing here
+  bool whole_preference = false;        // a pair's "preference" is 0 or 1
+  std::vector<std::string> given;       // numbers of a pair that the row need not have, but has
+  std::vector<std::string> slices;      // JSON text for each of the schema's, kNoSlice without it
+  std::vector<std::string> ignored;     // fields of the row that mean nothing here
 
   bool is_chat() const;  // prompt or a response is a list of messages
 };

@@ -76,11 +76,10 @@ std::vector<std::string> expression_problems(const Fields& fields,
   return problems;
 }
 
-std::string did_you_mean(const std::string& key, const Json& row) {
+std::string did_you_mean_key(const std::string& key, const Json& row) {
   std::vector<std::string> keys;
   for (const auto& [name, value] : row.items()) keys.push_back(name);
-  const std::string near = nearest_name(key, keys);
-  return near.empty() ? "" : str(" (did you mean \"", near, "\"?)");
+  return did_you_mean(key, keys);
 }
 
 FieldMap::FieldMap(const Fields& fields, const std::optional<std::string>& filter)
@@ -168,7 +167,8 @@ std::string FieldMap::text_of(size_t expression) const {
 std::string FieldMap::hint(size_t expression, const Json& row) const {
   std::string text;
   for (const std::string& key : expressions_->keys(expression)) {
-    if (!row.contains(key)) text += str("; the row has no \"", key, "\"", did_you_mean(key, row));
+    if (!row.contains(key))
+      text += str("; the row has no \"", key, "\"", did_you_mean_key(key, row));
   }
   return text;
 }

@@ -96,6 +96,6 @@ std::vector<std::string> expression_problems(const Fields& fields,
                                              const std::optional<std::string>& filter);
 
 // " (did you mean \"question\"?)" of the keys of a row, or "".
-std::string did_you_mean(const std::string& key, const Json& row);
+std::string did_you_mean_key(const std::string& key, const Json& row);
 
 }  // namespace laurel

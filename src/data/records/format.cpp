@@ -97,13 +97,25 @@ std::vector<std::string> field_names(const Format& format,
   return names;
 }
 
-FieldMap fields_to_score(const FieldMap& fields) {
+static bool is_label(const std::string& name) {
   constexpr std::array kLabels{"preferred",  "preference", "votes_a",  "votes_b", "votes_tie",
                                "tie",        "margin",     "strength", "score",   "scores",
                                "annotators", "ranks",      "labels",   "weight"};
+  return std::ranges::count(kLabels, name) > 0;
+}
+
+FieldMap fields_to_score(const FieldMap& fields) {
   Fields kept = fields.fields();
   std::erase_if(kept, [&](const auto& field) {
-    return fields.is_expression(field.first) && std::ranges::count(kLabels, field.first) > 0;
+    return fields.is_expression(field.first) && is_label(field.first);
+  });
+  return kept;
+}
+
+FieldMap fields_without_labels(const FieldMap& fields, const std::vector<std::string>& attributes) {
+  Fields kept = fields.fields();
+  std::erase_if(kept, [&](const auto& field) {
+    return is_label(field.first) || std::ranges::count(attributes, field.first) > 0;
   });
   return kept;
 }

@@ -58,6 +58,9 @@ Format detect_format(const Json& row, const FieldMap& fields, const std::string&
 // The fields without the expressions that make labels: rows to be scored need none.
 FieldMap fields_to_score(const FieldMap& fields);
 
+// Without any label, nor the names of these attributes: what a row to be scored must have.
+FieldMap fields_without_labels(const FieldMap& fields, const std::vector<std::string>& attributes);
+
 // laurel's names of a format's fields, for messages and for `fields`.
 std::vector<std::string> field_names(const Format& format,
                                      const std::vector<std::string>& attributes = {});

@@ -48,9 +48,8 @@ std::vector<std::string> problems_of_keys(const FieldMap& fields,
   std::vector<std::string> problems;
   for (const auto& [key, needed_by] : fields.keys()) {
     if (found.contains(key)) continue;
-    const std::string near = nearest_name(key, {others.begin(), others.end()});
     problems.push_back(str(needed_by, ": found \"", key, "\", which no row has",
-                           near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
+                           did_you_mean(key, {others.begin(), others.end()}),
                            ", expected a field of the rows",
                            needed_by == "filter" ? "" : "; null leaves ours out"));
   }

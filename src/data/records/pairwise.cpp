@@ -162,8 +162,9 @@ Example PairwiseFormat::parse(const RecordFields& record, const RowSchema& schem
                     "\" where neither response is better, expected 0 or none"));
   }
   preference.weight = record.weight();
-  example.whole_preference =
-      record.given("preference") && record.required("preference").is_number_integer();
+  example.whole_preference = record.given("preference") &&
+                             probabilities.first != probabilities.second &&
+                             (probabilities.first == 0 || probabilities.first == 1);
   example.label = Preferences{preference};
   return example;
 }

@@ -35,7 +35,7 @@ void RecordFields::fail(const std::string& message) const {
 const Json& RecordFields::required(const std::string& name) const {
   if (const Json* value = find(name)) return *value;
   const std::string key = column(name);
-  const std::string near = fields_.contains(name) ? did_you_mean(key, row_) : "";
+  const std::string near = fields_.contains(name) ? did_you_mean_key(key, row_) : "";
   fail(str("found no \"", key, "\"", near, fields_of_row(), ", expected it", kFieldsSayWhere));
 }
 
@@ -142,6 +142,9 @@ std::optional<bool> RecordFields::flag(const std::string& name) const {
   if (!given(name)) return std::nullopt;
   const Json& value = required(name);
   if (value.is_boolean()) return value.get<bool>();
+  const auto* const text = value.get_ptr<const std::string*>();  // a cell of a table
+  const std::optional<double> told = text ? number_of_text(*text) : std::nullopt;
+  if (told && (*told == 0 || *told == 1)) return *told == 1;
   fail(str("found ", describe_json(value), " for \"", column(name), "\", expected true or false"));
 }
 

@@ -60,7 +60,7 @@ std::string prompt_entry(const std::vector<std::string>& names, const std::strin
     }
     entry = join(parts, " + ");
   } else if (questions.size() == 1 && names.size() == 1 && prompt.empty()) {
-    entry = names[0];  // a single name is a key as it is
+    entry = is_field_name(names[0]) ? names[0] : questions[0];
   }
   return str("\"fields\": ", Json{{"prompt", entry}}.dump());
 }

@@ -13,7 +13,7 @@ int better_of(const Example& example) {
   const auto* pairs = example.label ? std::get_if<Preferences>(&*example.label) : nullptr;
   if (!pairs || pairs->size() != 1 || example.responses.size() != 2) return 0;
   const Preference& pair = pairs->front();
-  if (pair.target <= .5f || pair.tie > pair.target) return 0;
+  if (is_tie(pair)) return 0;
   return pair.better == 0 ? 1 : -1;
 }
 

@@ -21,6 +21,8 @@ namespace laurel {
 
 namespace {
 
+constexpr size_t kMostBodyBytes = size_t{1} << 31;  // counts of the index are of 32 bits
+
 using row_file::Footer;
 using row_file::kCheckedAtOnce;
 using row_file::kMagic;
@@ -117,6 +119,12 @@ RowBytes bytes_of(const LoadedRow& row, const Pooling& pooling) {
   body.list(row.stats);
   put(group.responses, body);
   bytes.body = body.bytes();
+  if (bytes.body.size() > kMostBodyBytes) {
+    throw Error{ErrorKind::data,
+                str("found a row whose responses take ", bytes.body.size() >> 20,
+                    " MiB as tokens, expected at most ", kMostBodyBytes >> 20,
+                    ": fewer responses to a prompt, or a smaller model.max_length")};
+  }
   entry.body_bytes = static_cast<uint32_t>(bytes.body.size());
   entry.checksum = checksum64(bytes.body);
   return bytes;

@@ -71,11 +71,14 @@ std::string text_of(const Scores& scores) {
 
 void compare(const std::vector<Scores>& all, const std::string& attribute, const char* advice,
              std::vector<std::string>& warnings) {
-  for (size_t i = 1; i < all.size(); ++i) {
-    if (!differ(all[0], all[i])) continue;
+  const auto enough = [](const Scores& scores) { return scores.count >= kFewScores; };
+  const auto first = std::ranges::find_if(all, enough);
+  if (first == all.end()) return;
+  for (auto other = first + 1; other != all.end(); ++other) {
+    if (!differ(*first, *other)) continue;
     warnings.push_back(str("scores of two scales on one output",
-                           attribute.empty() ? "" : str(", ", attribute), ": ", text_of(all[0]),
-                           " and ", text_of(all[i]), advice));
+                           attribute.empty() ? "" : str(", ", attribute), ": ", text_of(*first),
+                           " and ", text_of(*other), advice));
     return;
   }
 }

@@ -123,9 +123,8 @@ void check_attributes(const SourceOptions& source, std::vector<std::string>& pro
           str("attribute_weights.", name, ": found ", weight, ", expected at least 0"));
     }
     if (names.contains(name)) continue;
-    const std::string near = nearest_name(name, source.attributes);
     problems.push_back(str("attribute_weights: found \"", name, "\"",
-                           near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
+                           did_you_mean(name, source.attributes),
                            ", expected one of the attributes"));
   }
 }
@@ -205,9 +204,7 @@ std::vector<std::string> problems_of_names(const Fields& fields, const Format& f
   std::set<std::string> targets;
   for (const auto& [name, text] : fields) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      const std::string near = nearest_name(name, known);
-      problems.push_back(str("fields: found \"", name, "\"",
-                             near.empty() ? "" : str(" (did you mean \"", near, "\"?)"),
+      problems.push_back(str("fields: found \"", name, "\"", did_you_mean(name, known),
                              ", expected one of ", join(known, ", ")));
     }
     if (!text || !is_field_name(*text) || name == "id") continue;

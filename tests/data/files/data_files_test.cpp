@@ -92,7 +92,7 @@ TEST(DataFiles, SaysWhichPathStandsForNothing) {
       error_of_path(folder),
       folder +
           ": found a folder without files that end in .jsonl, .ndjson, .json, .csv, .tsv "
-          "(also with .gz, .zst or .xz), .arrow, .parquet, expected at least one; a pattern such as " +
+          "(also with .gz, .zst or .xz), .arrow, .feather, .parquet, expected at least one; a pattern such as " +
           folder + "/**/*.parquet reaches its subfolders");
 }
 
@@ -115,6 +115,20 @@ TEST(DataFiles, RefusesAFileThatIsThereTwice) {
                        find_data_files({{folder + "/a.jsonl"}, {folder}});
                      }),
             folder + ": found " + folder + "/a.jsonl a second time, expected each file once");
+  const std::string file = folder + "/a.jsonl";
+  EXPECT_EQ(error_of(ErrorKind::data,
+                     [&] {
+                       find_data_files({{file}, {file}});
+                     }),
+            file + ": found it a second time, expected each file once");
+}
+
+TEST(DataFiles, RefusesAFolderWithAFileInTwoForms) {
+  const std::string folder = folder_of("kinds", {"pairs.jsonl.gz", "pairs.parquet"});
+  EXPECT_EQ(error_of_path(folder),
+            folder +
+                ": found pairs.jsonl.gz and pairs.parquet, which may be the same rows, expected "
+                "one; name the files");
 }
 
 TEST(DataFiles, RefusesNamesThatAreNotUtf8) {

@@ -55,6 +55,8 @@ TEST(PairwiseRow, GivesTheProbabilitiesOfTheThreeOutcomes) {
       {lettered(R"("votes_a": 0, "votes_b": 0, "votes_tie": 2)"), 0, 0, 1},
       {named(R"("tie": true)"), 0, 0, 1},
       {named(R"("tie": false)"), 0, 1, 0},
+      {named(R"("tie": "True")"), 0, 0, 1},  // a cell of a table
+      {named(R"("tie": "0")"), 0, 1, 0},
       {named(R"("preference": 0.75)"), 0, 0.75, 0},
       {named(R"("preference": 0.25)"), 1, 0.75, 0},
   };

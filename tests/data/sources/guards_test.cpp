@@ -221,6 +221,12 @@ TEST(Guards, TwoScalesOnOneOutputAreTold) {
   const SourceData one = loaded(both);
   EXPECT_THAT(scale_warnings({&one, 1}), ElementsAre(HasSubstr(shape("misleading/scores_to_100") +
                                                                " (12 scores from 0 to 99)")));
+  std::vector<SourceData> after_few;  // scores of two, of which nothing can be said
+  SourceOptions few = first;
+  few.limit = 2;
+  few.name = "few";
+  for (const SourceOptions& source : {few, first, second}) after_few.push_back(loaded(source));
+  EXPECT_THAT(scale_warnings(after_few), ElementsAre(HasSubstr("source s (12 scores from 0")));
   sources[1].options.score_scaling = sources[0].options.score_scaling = ScoreScaling::standardize;
   EXPECT_THAT(scale_warnings(sources), IsEmpty());
 }

@@ -9,7 +9,6 @@
 #include "core/files.h"
 #include "core/option_reader.h"
 #include "core/str.h"
-#include "data/files/row_reader.h"
 #include "data/sources/source.h"
 #include "data/tiny.h"
 
@@ -45,8 +44,8 @@ SourceOptions source_of_shape(const std::string& shape, const std::string& name)
   return source_of(options, name);
 }
 
-std::vector<Json> rows_of(const std::string& name) {
-  RowReader reader(file_of(name + ".jsonl"));
+std::vector<Json> rows_of(const std::string& name, const RowGrouping& grouping = {}) {
+  GroupedReader reader(file_of(name + ".jsonl"), grouping);
   std::vector<Json> rows;
   while (const auto row = reader.next()) rows.push_back(parse_raw_row(*row, reader.where(*row)));
   return rows;
@@ -55,7 +54,7 @@ std::vector<Json> rows_of(const std::string& name) {
 std::vector<Example> examples_of(const SourceOptions& source, const std::string& name) {
   const RowSchema schema = schema_of(source);
   std::vector<Example> examples;
-  for (const Json& row : rows_of(name)) {
+  for (const Json& row : rows_of(name, source.grouping())) {
     const std::string where = str(name, ":", examples.size() + 1);
     EXPECT_TRUE(schema.fields.evaluate(row, "", where).kept) << where;
     examples.push_back(parse_row(row, schema, where));
@@ -209,6 +208,8 @@ TEST(Shapes, SystemAndHistoryReachThePrompt) {
       prompt("helpsteer2", "helpsteer2_multiturn"),
       "user: Hello.\nassistant: Hi.\nuser: Question about rain?\nRight: rain are well known.");
   EXPECT_EQ(prompt("full_hh_rlhf", "full_hh_rlhf"), "user: Question about rain?\n");
+  EXPECT_EQ(prompt("nemo_aligner", "nemo_aligner"),
+            "system: Be brief.\nuser: Question about rain?\n");
 }
 
 TEST(Shapes, AFieldOfTheSourceGoesBeforeTheShapes) {
@@ -224,7 +225,7 @@ TEST(Shapes, AFieldOfTheSourceGoesBeforeTheShapes) {
 TEST(Shapes, AnUnknownShapeIsAnsweredWithTheNearest) {
   EXPECT_THAT(error_of(ErrorKind::usage, [] { shape_named("helpsteer4", "--shape: "); }),
               testing::AllOf(
-                  testing::StartsWith("--shape: found \"helpsteer4\", expected one of 46 shapes, "
+                  testing::StartsWith("--shape: found \"helpsteer4\", expected one of 50 shapes, "
                                       "the nearest: helpsteer"),
                   HasSubstr("; `laurel describe shapes` lists them")));
 }

@@ -74,6 +74,10 @@ void GroupedReader::join(RawRow first) {
       if (error.kind != ErrorKind::data) throw;
       if (problem.empty()) problem = error.message;
     }
+    if (text.size() > kMaxRowBytes && problem.empty()) {
+      problem = str("found a group of more than ", kMaxRowBytes >> 20, " MiB, expected less");
+    }
+    if (!problem.empty()) text.clear();
   }
   if (!problem.empty()) return add_problem(first, problem);
   first.text = std::move(text) + "]}";
