@@ -1,7 +1,5 @@
-// Lengths, first rows, steps, memory and disk of a run.
+// First rows, steps, memory and disk of a run.
 #include "application/check_run.h"
-
-#include <map>
 
 #include "application/disk.h"
 #include "application/label_table.h"
@@ -15,23 +13,6 @@
 #include "core/str.h"
 
 namespace laurel {
-
-static void print_lengths(const SourceData& source, std::ostream& out) {
-  std::map<size_t, int64_t> responses;  // by their tokens
-  int64_t all = 0;
-  for (const Split* split : {&source.train, &source.eval}) {
-    for (const Group& group : split->groups) {
-      all += std::ssize(group.responses);
-      for (const Response& response : group.responses) ++responses[response.ids.size()];
-    }
-  }
-  if (all == 0) return;
-  int64_t shorter = 0;
-  auto median = responses.begin();
-  while (shorter + median->second <= all / 2) shorter += (median++)->second;
-  out << source.options.name << ": tokens per row: median " << median->first << ", longest "
-      << responses.rbegin()->first << "\n";
-}
 
 static void print_first_row(const SourceData& source, const Tokenizer& tokenizer,
                             std::ostream& out) {
@@ -89,7 +70,6 @@ CheckedRun check_run(const Config& config, const Compute& compute, bool overwrit
   RunInputs run = load_all_inputs(config, log);
   int64_t groups = 0;
   for (const SourceData& source : run.sources) {
-    print_lengths(source, out);
     for (const std::string& line : source.found) out << line << "\n";
     print_first_row(source, run.text.tokenizer, out);
     groups += static_cast<int64_t>(source.train.groups.size());

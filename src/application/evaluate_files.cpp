@@ -112,6 +112,7 @@ Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compu
   if (!meaning.source.empty()) source.name = meaning.source;
   check_attributes(model, source.format);
   if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
+  check_fields(request.rows.fields, source.format, source.attributes);
   const SourceData loaded = load(source, request, scorer, log);
   check_scores(meaning, loaded.eval);
   EvaluationTask task{.source = source.name,

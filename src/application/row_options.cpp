@@ -31,10 +31,12 @@ void fill_defaults(RowOptions& options, const RewardConfig& model) {
   if (!options.reduction) {
     options.reduction = common_value(model, &SourceRecord::reduction).value_or(Reduction::mean);
   }
+  options.attributes = model.attributes;
 }
 
-void check_fields(const RowOptions& options, const Format& format) {
-  const std::vector<std::string> problems = problems_of_names(options.fields.fields(), format, {});
+void check_fields(const FieldMap& fields, const Format& format,
+                  const std::vector<std::string>& attributes) {
+  const std::vector<std::string> problems = problems_of_names(fields.fields(), format, attributes);
   if (!problems.empty()) throw Error{ErrorKind::usage, "--" + join(problems, "\n  --")};
 }
 
@@ -54,7 +56,7 @@ RowReading reading_of(const Json& row, const RowOptions& options, const std::str
     reading.format =
         options.format ? *options.format : detect_format(row, options.fields, where, labelled);
   }
-  check_fields(options, reading.format);
+  if (options.attributes) check_fields(options.fields, reading.format, *options.attributes);
   return reading;
 }
 

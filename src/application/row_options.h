@@ -26,10 +26,12 @@ struct RowOptions {
   std::optional<SpecialText> special_text;
   std::optional<Json> template_kwargs;
   std::optional<std::string> template_date;
+  // Of the model's head: fields may name them too. None: the model is not open yet.
+  std::optional<std::vector<std::string>> attributes;
 };
 
 // Fills in the separator and the reduction that were not given: those of the model's sources of
-// segments where they agree, else a line end and the mean.
+// segments where they agree, else a line end and the mean; and the attributes.
 void fill_defaults(RowOptions& options, const RewardConfig& model);
 
 // The format of a row to be scored, and what its fields are read from.
@@ -40,7 +42,8 @@ struct RowReading {
 
 // By the options, else by the row's fields; a row whose only text is a list "messages" is a
 // response under that name. Throws Error (data) that starts with `where` if it has the fields of no
-// format or of several, Error (usage) if --fields does not fit the format.
+// format or of several, Error (usage) if --fields does not fit the format; that is not looked at before
+// the attributes are known.
 RowReading reading_of(const Json& row, const RowOptions& options, const std::string& where,
                       bool labelled = false);
 
@@ -49,7 +52,8 @@ RowReading reading_of(const Json& row, const RowOptions& options, const std::str
 std::string with_command_options(std::string message);
 
 // Throws Error (usage) if --fields does not fit the format.
-void check_fields(const RowOptions& options, const Format& format);
+void check_fields(const FieldMap& fields, const Format& format,
+                  const std::vector<std::string>& attributes);
 
 struct FirstRow {
   Json row;

@@ -37,7 +37,7 @@ class ScoredFile {
         scorer_(scorer),
         options_(options),
         writer_(scorer, options),
-        keys_seen_(scorer.options().fields),
+        keys_seen_(fields_without_labels(scorer.options().fields, *scorer.options().attributes)),
         out_(out),
         log_(log) {}
 

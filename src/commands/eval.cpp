@@ -33,17 +33,21 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
       cxxopts::value<int64_t>());
   add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
       cxxopts::value<std::vector<std::string>>());
-  add("expand", "prm800k or oasst: what makes several rows of one (docs/data.md).",
-      cxxopts::value<std::string>()->default_value("none"));
-  add("rows-per-group", "Rows that follow each other and make one, {\"rows\": [...]}. Default: 1.",
+  add("expand",
+      "prm800k or oasst: what makes several rows of one (docs/data.md). Default: none, or the shape's.",
+      cxxopts::value<std::string>());
+  add("rows-per-group",
+      "Rows that follow each other and make one, {\"rows\": [...]}. Default: 1, or the shape's.",
       cxxopts::value<int64_t>());
   add("json", "Also write the result as a JSON line to this file; - is standard output.",
       cxxopts::value<std::string>());
 }
 
 static RowGrouping grouping_argument(const cxxopts::ParseResult& arguments) {
-  RowGrouping grouping{.expand =
-                           word_to_enum<Expand>("expand", arguments["expand"].as<std::string>())};
+  RowGrouping grouping = grouping_of_shape(arguments);
+  if (arguments.count("expand")) {
+    grouping.expand = word_to_enum<Expand>("expand", arguments["expand"].as<std::string>());
+  }
   if (arguments.count("rows-per-group") == 0) return grouping;
   grouping.rows_per_group = arguments["rows-per-group"].as<int64_t>();
   if (grouping.rows_per_group >= 1 && grouping.expand == Expand::none) return grouping;

@@ -169,18 +169,28 @@ static FieldMap compiled(const Fields& fields) {
   }
 }
 
-// What a shape's source has of RowOptions, where nothing else was given.
-static void take_shape(const cxxopts::ParseResult& arguments, RowOptions& row, Fields& fields) {
-  if (!arguments.count("shape")) return;
+static SourceOptions source_of_shape(const Shape& shape) {
   SourceOptions source;
   Problems problems;
-  const Shape& shape = shape_named(arguments["shape"].as<std::string>(), "--shape: ");
   Json options = shape.options;
   options["name"] = "shape";
   read_options(options, source, {}, problems);
+  return source;
+}
+
+RowGrouping grouping_of_shape(const cxxopts::ParseResult& arguments) {
+  if (!arguments.count("shape")) return {};
+  return source_of_shape(shape_named(arguments["shape"].as<std::string>(), "--shape: ")).grouping();
+}
+
+// What a shape's source has of RowOptions, where nothing else was given.
+static void take_shape(const cxxopts::ParseResult& arguments, RowOptions& row, Fields& fields) {
+  if (!arguments.count("shape")) return;
+  const Shape& shape = shape_named(arguments["shape"].as<std::string>(), "--shape: ");
+  SourceOptions source = source_of_shape(shape);
   if (!row.format) row.format = source.format;
   if (!arguments.count("text")) row.text = source.text;
-  if (!row.separator && options.contains("separator")) row.separator = source.separator;
+  if (!row.separator && shape.options.contains("separator")) row.separator = source.separator;
   row.filter = source.rows.filter;
   fields.merge(source.rows.map);  // keeps those that are there
 }
@@ -219,7 +229,8 @@ RowOptions row_options(const cxxopts::ParseResult& arguments) {
   take_shape(arguments, row, fields);
   check_segment_options(row.format, segment_options(arguments));
   row.fields = compiled(fields);
-  if (row.format) check_fields(row, *row.format);
+  const bool may_name_attributes = row.format && label_kind(*row.format) == LabelKind::pointwise;
+  if (row.format && !may_name_attributes) check_fields(row.fields, *row.format, {});
   return row;
 }
 

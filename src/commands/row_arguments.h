@@ -19,6 +19,9 @@ void add_row_options(cxxopts::OptionAdder& add);
 // Throws Error (usage) that names the option: also for options of segments beside another --format.
 RowOptions row_options(const cxxopts::ParseResult& arguments);
 
+// What --shape says of rows that make several groups, or belong together.
+RowGrouping grouping_of_shape(const cxxopts::ParseResult& arguments);
+
 // The model that is named, or with --step a checkpoint of its run.
 std::string model_argument(const cxxopts::ParseResult& arguments);
 

@@ -95,6 +95,23 @@ TEST(Attributes, AreEvaluatedInTheUnitsOfTheirSource) {
               last("pairs")["metrics"]["log_loss"]["value"].get<double>(), 1e-5);
 }
 
+TEST(Attributes, AreFoundUnderOtherNames) {
+  const fs::path folder = trained("attributes_named", {{"type", "gaussian"}});
+  std::vector<Json> rows = lines_of(folder / "rated.jsonl");
+  for (Json& row : rows) {
+    row["h"] = row["help"];
+    row.erase("help");
+  }
+  write_lines(folder / "named.jsonl", rows);
+  const auto metrics = [&](const std::string& arguments) {
+    const Outcome outcome =
+        run_laurel("eval run " + arguments + " --json - --source rated --text plain", folder);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return Json::parse(outcome.out)["sets"]["help"]["metrics"];
+  };
+  EXPECT_EQ(metrics("named.jsonl --fields help=h"), metrics("rated.jsonl"));
+}
+
 TEST(Attributes, AreNeverGuessedInAnEvaluation) {
   const fs::path folder = trained("attributes_unclear", {{"type", "squared_error"}});
   const Outcome scores = run_laurel("eval run ratings.jsonl --source pairs --text plain", folder);

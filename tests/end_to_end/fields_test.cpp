@@ -119,6 +119,28 @@ TEST(Fields, ARowWithoutLabelsIsScoredUnderAShape) {
   EXPECT_THAT(unknown.err, HasSubstr("--shape: found \"helpster3\", expected one of"));
 }
 
+TEST(Fields, RowsToBeScoredNeedNoLabels) {
+  const fs::path folder = trained("fields_no_labels", pair_source());
+  const Outcome outcome =
+      run_laurel("score run - - --text plain --fields preferred=winner --fields weight=w", folder,
+                 "{\"prompt\": \"Q\", \"response_a\": \"x\", \"response_b\": \"y\"}\n");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(Json::parse(outcome.out)["response_a_reward"].is_number());
+}
+
+TEST(Fields, EvalTakesWhatAShapeSaysOfRowsThatMakeSeveral) {
+  const fs::path folder = trained("fields_expand", pair_source());
+  const fs::path file =
+      fs::path(LAUREL_SOURCE_DIR) / "tests/data/records/shapes/nemo_aligner.jsonl";
+  const Outcome outcome =
+      run_laurel(str("eval run ", file, " --shape nemo_aligner --text plain"), folder);
+  EXPECT_THAT(outcome.err + outcome.out, HasSubstr("8 rows made 4 groups"));
+  const Outcome score = run_laurel(str("score run ", file, " - --shape nemo_aligner"), folder);
+  EXPECT_EQ(score.code, 2);
+  EXPECT_THAT(score.err, HasSubstr("--shape: found nemo_aligner, whose groups are made of several "
+                                   "rows or of parts of one"));
+}
+
 TEST(Fields, ColumnsAreAnsweredWithFields) {
   const fs::path folder = tiny_project("fields_columns");
   Json source = pair_source();
