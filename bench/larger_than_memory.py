@@ -139,9 +139,9 @@ def measure(arguments, work):
     laurel = arguments.laurel
     write_model(work / "model")
     each = arguments.rows // arguments.files
-    files = [write_rows(work / f"rows{i}.jsonl", each, 18, i * each)
+    files = [write_rows(work / f"rows{i}.jsonl", each, 4, i * each)
              for i in range(arguments.files)]
-    few = [write_rows(work / "few.jsonl", 10_000, 18, 0)]
+    few = [write_rows(work / "few.jsonl", 10_000, 4, 0)]
     found = {"rows": each * arguments.files, "files": arguments.files}
     config = config_of(work, "all", files)
 
@@ -167,7 +167,7 @@ def measure(arguments, work):
     more = found["all: RssAnon MiB"] - found["few: RssAnon MiB"]
     found["bytes a group"] = more * 2**20 / (found["rows"] - 10_000)
     if arguments.long:
-        long = [write_rows(work / "long.jsonl", arguments.long, 2500, 0)]
+        long = [write_rows(work / "long.jsonl", arguments.long, 600, 0)]
         watch([laurel, "check", config_of(work, "long", long)])
         seconds, most = first_step(laurel, work, "long", long)
         found["long: cache GB"] = max(p.stat().st_size for p in finished_files(work)) / 1e9
@@ -182,7 +182,7 @@ def main():
     parser.add_argument("--encode", type=pathlib.Path, default=ROOT / "build/bench/encode_rows")
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--files", type=int, default=4)
-    parser.add_argument("--long", type=int, default=400_000, help="rows of 2,500 words; 0: none")
+    parser.add_argument("--long", type=int, default=400_000, help="rows of 600 words; 0: none")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--work", type=pathlib.Path, default=None)
     parser.add_argument("--out", type=pathlib.Path, default=None)

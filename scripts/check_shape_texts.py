@@ -21,6 +21,7 @@ from peer_common import be_quiet, read_rows, rewards_of, training_options
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROLES = {"human": "user", "gpt": "assistant", "system": "system", "user": "user", "assistant": "assistant"}
+TEXTS = ("prompt", "response", "chosen", "rejected", "response_a", "response_b", "responses")
 TOLERANCE = 1e-4
 
 
@@ -137,8 +138,9 @@ def ids_of_trl(rows, columns, model, tokenizer, folder):
 
 def rewards_by_laurel(laurel, model, mapping, path, folder):
     out = folder / "scored.jsonl"
+    fields = {name: mapping["fields"][name] for name in TEXTS if name in mapping["fields"]}
     command = [laurel, "score", model, path, out, "--format", mapping["format"], "--text", mapping["text"],
-               "--fields", json.dumps(mapping["fields"])]
+               "--fields", json.dumps(fields)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{path.name}: {done.stderr.strip().splitlines()[-1]}")

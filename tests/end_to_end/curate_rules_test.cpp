@@ -91,8 +91,10 @@ TEST(CurateRules, TextOfTheTemplateIsNoBenchmarks) {
   const Outcome contaminated = run_laurel("curate config.json a", folder);
   ASSERT_EQ(contaminated.code, 0) << contaminated.err;
   EXPECT_THAT(contaminated.out, HasSubstr("decontaminate: bench: 1 row\n"));
-  write_file(folder / "model/chat_template.jinja",
-             "{{ '" + system + "\\n' }}" + read_file(folder / "model/chat_template.jinja"));
+  Json config = Json::parse(read_file(folder / "config.json"));
+  config["model"]["chat_template"] =
+      "{{ '" + system + "\\n' }}{% for m in messages %}{{ m['content'] }}{% endfor %}";
+  write_file(folder / "config.json", config.dump());
   const Outcome clean = run_laurel("curate config.json b", folder);
   ASSERT_EQ(clean.code, 0) << clean.err;
   EXPECT_THAT(clean.out, HasSubstr("decontaminate: bench: 0 rows\n"));

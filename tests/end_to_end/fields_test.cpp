@@ -129,12 +129,21 @@ TEST(Fields, RowsToBeScoredNeedNoLabels) {
 }
 
 TEST(Fields, EvalTakesWhatAShapeSaysOfRowsThatMakeSeveral) {
-  const fs::path folder = trained("fields_expand", pair_source());
-  const fs::path file =
-      fs::path(LAUREL_SOURCE_DIR) / "tests/data/records/shapes/nemo_aligner.jsonl";
-  const Outcome outcome =
-      run_laurel(str("eval run ", file, " --shape nemo_aligner --text plain"), folder);
-  EXPECT_THAT(outcome.err + outcome.out, HasSubstr("8 rows made 4 groups"));
+  const fs::path folder = tiny_project("fields_expand");
+  const std::string file =
+      str(LAUREL_SOURCE_DIR, "/tests/data/records/shapes/nemo_aligner.jsonl");
+  Json config = tiny_config(
+      {{{"name", "nemo"}, {"shape", "nemo_aligner"}, {"train", file}, {"loss", "bradley_terry"}}},
+      2);
+  config["model"]["chat_template"] =
+      "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}";
+  write_file(folder / "config.json", config.dump());
+  const Outcome trained = train(folder);
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr("8 rows made 4 groups"));
+  const Outcome outcome = run_laurel(str("eval run ", file, " --shape nemo_aligner"), folder);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("8 rows made 4 groups"));
   const Outcome score = run_laurel(str("score run ", file, " - --shape nemo_aligner"), folder);
   EXPECT_EQ(score.code, 2);
   EXPECT_THAT(score.err, HasSubstr("--shape: found nemo_aligner, whose groups are made of several "
