@@ -58,15 +58,14 @@ bool has_repeats(const Resampling& responses) {
   return responses.units < parts;
 }
 
-// Linear interpolation between the order statistics, as numpy's default.
+}  // namespace
+
 double quantile(const std::vector<double>& sorted, double q) {
   const double position = q * static_cast<double>(sorted.size() - 1);
   const size_t below = static_cast<size_t>(position);
   const size_t above = std::min(below + 1, sorted.size() - 1);
   return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
-
-}  // namespace
 
 Resampling choose_resampling(std::span<const Origin> origins) {
   Resampling prompts = by_prompt(origins);

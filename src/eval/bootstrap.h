@@ -42,6 +42,9 @@ struct BootstrapOptions {
   double low = 0.025, high = 0.975;
 };
 
+// Linear interpolation between the order statistics, as numpy's default.
+double quantile(const std::vector<double>& sorted, double q);
+
 struct Interval {
   double low, high;
 };

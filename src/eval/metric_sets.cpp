@@ -4,38 +4,17 @@
 #include <algorithm>
 
 #include "core/str.h"
+#include "eval/calibration_sets.h"
 #include "eval/rating_pairs.h"
 #include "eval/reduce_segments.h"
 #include "eval/segment_metrics.h"
+#include "eval/summarise.h"
 
 namespace laurel {
 
 namespace {
 
 constexpr int64_t kMaxRatingPairs = 100'000;  // bounds the time of their intervals
-
-MetricSet summarise(std::string name, std::string title, const Metrics& metrics,
-                    std::span<const Origin> origins) {
-  const MetricValues values = metrics.values(std::vector<double>(origins.size(), 1.0));
-  const Resampling resampling = choose_resampling(origins);
-  const auto intervals = bootstrap(resampling, metrics.values);
-  const auto n = static_cast<int64_t>(origins.size());
-  MetricSet set{.name = std::move(name),
-                .title = std::move(title),
-                .n = n,
-                .possible = n,
-                .unit = resampling.unit,
-                .units = resampling.units};
-  for (size_t k = 0; k < values.size(); ++k) {
-    Metric metric{.name = metrics.names[k], .value = values[k], .low = {}, .high = {}};
-    if (values[k] && intervals[k]) {
-      metric.low = intervals[k]->low;
-      metric.high = intervals[k]->high;
-    }
-    set.metrics.push_back(metric);
-  }
-  return set;
-}
 
 std::vector<RatingOutcome> ratings_of(const Outcomes<Cell>& cells) {
   std::vector<RatingOutcome> ratings;
@@ -135,8 +114,7 @@ std::optional<MetricSet> pairs_of(const Outcomes<Cell>& cells) {
   }
   const std::string of = pairs.size() == implied.possible ? "" : str(pairs.size(), " of ");
   MetricSet set =
-      summarise("pairs", str("pairs of ratings: ", of, count_text(implied.possible, "pair")),
-                pair_metrics(pairs.values), pairs.origins);
+      pair_set("pairs", str("pairs of ratings: ", of, count_text(implied.possible, "pair")), pairs);
   set.possible = implied.possible;
   return set;
 }
@@ -194,6 +172,7 @@ std::vector<MetricSet> further_sets(const Outcomes<Cell>& cells, const CellKind&
                                 {kind.labels, false}));
   }
   if (auto stated = deviation_set(cells, word_of(kind.segments))) sets.push_back(*stated);
+  if (kind.labels) sets.push_back(calibration_set(cells));
   return sets;
 }
 
@@ -204,8 +183,7 @@ bool are_labels(const Outcomes<Cell>& cells) { return are_labels(ratings_of(cell
 std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options) {
   MetricSet set;
   if (all.pairs.size() > 0) {
-    set = summarise("pairs", count_text(all.pairs.size(), "pair"), pair_metrics(all.pairs.values),
-                    all.pairs.origins);
+    set = pair_set("pairs", count_text(all.pairs.size(), "pair"), all.pairs);
     set.headline = {"accuracy", "longer_wins"};
   } else if (all.lists.size() > 0) {
     set = summarise("lists", count_text(all.lists.size(), "list"), list_metrics(all.lists.values),
@@ -228,6 +206,7 @@ std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& op
 }
 
 std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& options) {
+  if (all.pairs.size() > 0) return {calibration_set(all.pairs)};
   if (all.cells.size() == 0) return {};
   const size_t n = std::max<size_t>(1, options.attributes.size());
   if (n == 1) {

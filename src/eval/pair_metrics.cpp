@@ -6,11 +6,11 @@
 #include <cmath>
 #include <vector>
 
+#include "eval/calibration.h"
+
 namespace laurel {
 
 namespace {
-
-constexpr size_t kBins = 10;  // of confidence, from 1/2 to 1
 
 struct Terms {
   double decided;     // 1: there is a winner
@@ -28,7 +28,6 @@ struct Terms {
 Terms terms_of(const PairOutcome& o) {
   const double d = o.better - o.worse, t = o.target;
   const double confidence = sigmoid(std::abs(d));
-  const auto bin = static_cast<size_t>((confidence - 0.5) * 2 * kBins);
   return {.decided = t == 0.5 ? 0.0 : 1.0,
           .win = d == 0  ? 0.5
                  : d > 0 ? 1.0
@@ -42,7 +41,7 @@ Terms terms_of(const PairOutcome& o) {
           .agreement = d == 0  ? 0.5
                        : d > 0 ? t
                                : 1 - t,
-          .bin = std::min(bin, kBins - 1)};
+          .bin = equal_width_bin(confidence, 0.5)};
 }
 
 struct Sums {
@@ -64,9 +63,9 @@ Sums order_sums(const std::vector<Terms>& terms, std::span<const double> weight)
   return s;
 }
 
-struct Calibration {
+struct Probabilities {
   double total = 0, log_loss = 0, brier = 0;
-  std::array<double, kBins> gap{};  // sum of weight x (agreement - confidence)
+  std::array<double, kCalibrationBins> gap{};  // sum of weight x (agreement - confidence)
 
   double gaps() const {
     double sum = 0;
@@ -75,8 +74,8 @@ struct Calibration {
   }
 };
 
-Calibration calibration(const std::vector<Terms>& terms, std::span<const double> weight) {
-  Calibration c;
+Probabilities probability_sums(const std::vector<Terms>& terms, std::span<const double> weight) {
+  Probabilities c;
   for (size_t i = 0; i < terms.size(); ++i) {
     const Terms& t = terms[i];
     c.total += weight[i];
@@ -100,7 +99,7 @@ Metrics pair_metrics(std::span<const PairOutcome> outcomes) {
   if (with_ties) metrics.names.emplace_back("label_ties");
   metrics.values = [terms = std::move(terms), with_ties](std::span<const double> weight) {
     const Sums s = order_sums(terms, weight);
-    const Calibration c = calibration(terms, weight);
+    const Probabilities c = probability_sums(terms, weight);
     MetricValues values{
         ratio(s.wins, s.decided),       ratio(s.ties, s.decided),
         ratio(s.longer_wins, s.longer), ratio(s.wins - s.longer_wins, s.decided - s.longer),

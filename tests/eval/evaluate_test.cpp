@@ -58,7 +58,8 @@ TEST(Evaluate, GivesPairsTheMetricsOfPairs) {
   EXPECT_EQ(evaluation.source, "ukp");
   EXPECT_EQ(evaluation.n, 4);
   EXPECT_EQ(evaluation.dropped, 0);
-  EXPECT_EQ(evaluation.sets.size(), 1u);
+  ASSERT_EQ(evaluation.sets.size(), 2u);
+  EXPECT_EQ(evaluation.sets[1].name, "calibration");
   EXPECT_THAT(metric(evaluation.sets[0], "accuracy").value, Optional(2.5 / 4));
   EXPECT_THAT(metric(evaluation.sets[0], "ties").value, Optional(0.25));
   EXPECT_THAT(metric(evaluation.sets[0], "margin").value, Optional(DoubleNear(1, 1e-6)));

@@ -1,0 +1,31 @@
+// Values of the whole set, and percentiles of its draws.
+#include "eval/summarise.h"
+
+#include <utility>
+
+namespace laurel {
+
+MetricSet summarise(std::string name, std::string title, const Metrics& metrics,
+                    std::span<const Origin> origins) {
+  const MetricValues values = metrics.values(std::vector<double>(origins.size(), 1.0));
+  const Resampling resampling = choose_resampling(origins);
+  const auto intervals = bootstrap(resampling, metrics.values);
+  const auto n = static_cast<int64_t>(origins.size());
+  MetricSet set{.name = std::move(name),
+                .title = std::move(title),
+                .n = n,
+                .possible = n,
+                .unit = resampling.unit,
+                .units = resampling.units};
+  for (size_t k = 0; k < values.size(); ++k) {
+    Metric metric{.name = metrics.names[k], .value = values[k], .low = {}, .high = {}};
+    if (values[k] && intervals[k]) {
+      metric.low = intervals[k]->low;
+      metric.high = intervals[k]->high;
+    }
+    set.metrics.push_back(metric);
+  }
+  return set;
+}
+
+}  // namespace laurel
