@@ -6,7 +6,7 @@ Two noisy copies of ukp_train.jsonl: `random`, 20 % of the labels turned round b
 round and half of the pairs whose better answer is the shorter one. Both are curated by cross-fitted heads on frozen features
 of the backbone. Prints, for the first, the AUC of P(label wrong) against the labels that were turned round beside its bound,
 the noise that is left where 30 % of the rows are dropped, by these margins and by those of a TF-IDF model of pairs in the same
-folds (paired), and what the rules leave; for the second, the parts that curation names. Exits 1 where a figure misses its bound.
+folds (paired), what the rules leave, and what a TF-IDF model of pairs learns from it for ukp_dev.jsonl; for the second, the parts that curation names. Exits 1 where a figure misses its bound.
 
 Needs numpy, scipy and scikit-learn.
 """
@@ -71,30 +71,59 @@ def curate(options, name, rows, flipped):
     return table, json.loads((folder / "out/curation.json").read_text()), run.stdout, time.monotonic() - began
 
 
+def tfidf_pair_model(rows, used, fitted_to_choose):
+    """Words and pairs of words, logistic regression on differences, its C chosen on the rows that are used but not fitted on.
+    What it makes of pairs: a margin each."""
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, norm=None)
+    words.fit({text for row, use in zip(rows, used) if use for text in (row["chosen"], row["rejected"])})
+
+    def differences(of):
+        return words.transform([row["chosen"] for row in of]) - words.transform([row["rejected"] for row in of])
+
+    difference = differences(rows)
+
+    def fitted(used, c):
+        sign = np.where(np.arange(used.sum()) % 2 == 0, 1, -1)  # both classes, without an intercept
+        model = LogisticRegression(C=c, fit_intercept=False, max_iter=1000)
+        return model.fit(difference[used].multiply(sign[:, None]).tocsr(), sign).coef_[0]
+
+    def loss(c):
+        return np.logaddexp(0, -(difference[used & ~fitted_to_choose] @ fitted(used & fitted_to_choose, c))).mean()
+
+    weights = fitted(used, min((1e-5, 1e-4, 1e-3, 1e-2), key=loss))
+    return lambda of: differences(of) @ weights
+
+
 def tfidf_margins(rows, flipped, folds):
-    """Margins of a TF-IDF pair model, cross-fitted in the same folds: words and pairs of words, logistic regression on differences, its
-    C chosen on the next fold as laurel chooses its L2."""
+    """Margins of a TF-IDF pair model, cross-fitted in the same folds: its C is chosen on the next fold as laurel chooses its L2."""
     noisy = [turned(row) if flip else row for row, flip in zip(rows, flipped)]
     margins = np.zeros(len(rows))
     count = folds.max() + 1
     for fold in range(count):
-        train, test, inner = folds != fold, folds == fold, folds == (fold + 1) % count
-        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, norm=None)
-        words.fit({text for row, used in zip(noisy, train) if used for text in (row["chosen"], row["rejected"])})
-        difference = words.transform([row["chosen"] for row in noisy]) - words.transform([row["rejected"] for row in noisy])
-
-        def fitted(used, c):
-            sign = np.where(np.arange(used.sum()) % 2 == 0, 1, -1)  # both classes, without an intercept
-            model = LogisticRegression(C=c, fit_intercept=False, max_iter=1000)
-            return model.fit(difference[used].multiply(sign[:, None]).tocsr(), sign)
-
-        def loss(c):
-            return np.logaddexp(0, -(difference[inner] @ fitted(train & ~inner, c).coef_[0])).mean()
-
-        best = min((1e-5, 1e-4, 1e-3, 1e-2), key=loss)
-        found = difference[test] @ fitted(train, best).coef_[0]
+        test = folds == fold
+        found = tfidf_pair_model(noisy, ~test, folds != (fold + 1) % count)([row for row, use in zip(noisy, test) if use])
         margins[test] = found / np.sqrt((found ** 2).mean())
     return margins
+
+
+def effect_on_dev(options, rows, flipped, table):
+    """A TF-IDF pair model of the labels as they are, of what the rules left, and of the right labels, on ukp_dev."""
+    dev = read_rows(options.data / "ukp_dev.jsonl")
+    fate = np.array([row["fate"] for row in table])
+    fold = np.array([row["fold"] for row in table])
+    everything = np.ones(len(rows), bool)
+    right = {}
+    for name, wrong, used in (("noisy", flipped, everything), ("curated", flipped ^ (fate == "flipped"), fate != "dropped"),
+                              ("right", ~everything, everything)):
+        labelled = [turned(row) if flip else row for row, flip in zip(rows, wrong)]
+        right[name] = tfidf_pair_model(labelled, used, fold != 0)(dev) > 0
+    texts, number = np.unique([row["chosen"] for row in dev], return_inverse=True)  # resampled by the better response
+    gain = np.bincount(number, weights=right["curated"].astype(float) - right["noisy"], minlength=len(texts))
+    size = np.bincount(number, minlength=len(texts))
+    picked = np.random.default_rng(SEED).integers(len(texts), size=(RESAMPLES, len(texts)))
+    low, high = np.quantile(gain[picked].sum(1) / size[picked].sum(1), [0.025, 0.975])
+    print("ukp_dev by a TF-IDF pair model: " + ", ".join(f"{name} labels {of.mean():.4f}" for name, of in right.items())
+          + f"; curated - noisy {right['curated'].mean() - right['noisy'].mean():+.4f} (95 %, paired by response: {low:+.4f} to {high:+.4f})")
 
 
 def noise_after_drop(margins, flipped):
@@ -149,6 +178,7 @@ def random_part(options, rows):
     print(f"rules: noise {flipped.mean():.4f} -> {noise:.4f} among {left} rows; {len(right)} turned round, {right.sum()} of them rightly")
     turned_noise = (flipped ^ (fate == "flipped")).mean()
     print(f"the flip rule alone: noise {flipped.mean():.4f} -> {turned_noise:.4f}")
+    effect_on_dev(options, rows, flipped, table)
     return {"AUC": auc >= bound, "below TF-IDF": ours < theirs, "flip rule": turned_noise < flipped.mean()}
 
 
