@@ -19,7 +19,7 @@ void print_help() {
   std::cout << "laurel trains reward models.\n\nUsage: laurel COMMAND [arguments]\n\n";
   for (const laurel::Command& command : laurel::kCommands) {
     std::cout << "  " << command.name
-              << std::string(10 - std::string_view(command.name).size(), ' ') << command.summary
+              << std::string(11 - std::string_view(command.name).size(), ' ') << command.summary
               << "\n";
   }
   std::cout

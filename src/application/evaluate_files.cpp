@@ -10,10 +10,8 @@
 #include "application/read_rows.h"
 #include "application/recorded_source.h"
 #include "application/run_inputs.h"
-#include "application/scorer.h"
 #include "core/parallel.h"
 #include "core/str.h"
-#include "eval/evaluate.h"
 
 namespace laurel {
 
@@ -96,7 +94,8 @@ static RowsRead rows_to_compare(const EvaluationRequest& request, const std::str
   return read_rows(rows, kRowsToCompare);
 }
 
-Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compute, Log& log) {
+void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, Log& log,
+                      const std::function<void(const LoadedRows&)>& use) {
   FirstRow first;
   SourceOptions source = source_of(request, first, log);
   const RowsRead some = rows_to_compare(request, source.eval[0].value);
@@ -123,9 +122,16 @@ Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compu
   if (request.rows.reduction || meaning.source.empty()) {
     task.reduction = *scorer.options().reduction;
   }
-  Evaluation evaluation =
-      evaluate([&](const TokenBatch& batch) { return scorer.score(batch); }, task);
-  evaluation.weights = weights_text(chosen.compute);
+  if (scorer.reward_config().columns() == 1) task.calibration = scorer.reward_config().calibration;
+  use({scorer, task, source.eval, weights_text(chosen.compute)});
+}
+
+Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compute, Log& log) {
+  Evaluation evaluation;
+  with_loaded_rows(request, compute, log, [&](const LoadedRows& rows) {
+    evaluation = evaluate(rows.rewards(), rows.task);
+    evaluation.weights = rows.weights;
+  });
   return evaluation;
 }
 

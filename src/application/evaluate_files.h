@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,8 +10,9 @@
 #include "application/compute.h"
 #include "application/reward_meaning.h"
 #include "application/row_options.h"
+#include "application/scorer.h"
 #include "core/log.h"
-#include "eval/report.h"
+#include "eval/evaluate.h"
 
 namespace laurel {
 
@@ -25,6 +27,22 @@ struct EvaluationRequest {
   int64_t bad_rows = 0;                     // malformed ones that may be skipped
   std::optional<Precision> precision = {};  // asked for; none: the model's own
 };
+
+// Labelled rows, and what scores them.
+struct LoadedRows {
+  Scorer& scorer;
+  const EvaluationTask& task;
+  const std::vector<Path>& files;
+  std::string weights;  // as Evaluation::weights
+
+  RewardFunction rewards() const {
+    return [this](const TokenBatch& batch) { return scorer.score(batch); };
+  }
+};
+
+// Loads the model and the rows, and calls `use`. Throws Error.
+void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, Log& log,
+                      const std::function<void(const LoadedRows&)>& use);
 
 // Throws Error.
 Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compute, Log& log);

@@ -111,8 +111,17 @@ class Exporter {
                       "exported")};
     }
     folder_.head.bias = false;
+    keep_log_odds(bias);
     exported_.notes.push_back(str(found, " is left out, as ", info.classifier_class,
                                   " has none: rewards are lower by it"));
+  }
+
+  // Log-odds of labels stay what they are where rewards lose a bias; those of pairs do anyway.
+  void keep_log_odds(const at::Tensor& bias) {
+    if (!outputs_.config || !outputs_.config->calibration) return;
+    Calibration& calibration = *outputs_.config->calibration;
+    if (calibration.labels == CalibrationLabels::pairs) return;
+    calibration.shift += static_cast<double>(bias[0].item<float>()) / calibration.temperature;
   }
 
   // Where the update is smaller than the steps of the type, nearest gives the base again.

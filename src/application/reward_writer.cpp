@@ -61,12 +61,48 @@ std::optional<size_t> best_response(const RowRewards& of, const std::vector<doub
   return best;
 }
 
+[[noreturn]] void refuse_calibrated(const std::string& what) {
+  throw Error{ErrorKind::usage, "--calibrated: " + what};
+}
+
+// The calibration that is asked for; nullopt: none is.
+std::optional<Calibration> calibration_for(const RewardConfig& config,
+                                           const ScoreOptions& options) {
+  if (!options.calibrated) return std::nullopt;
+  if (!config.calibration) {
+    refuse_calibrated(
+        "found no calibration in the model's reward_config.json; laurel calibrate MODEL DATA... "
+        "fits one on labelled rows");
+  }
+  if (options.source) refuse_calibrated("found it with --source, expected one of them");
+  if (options.as == ScoreAs::score) {
+    refuse_calibrated("found it with --as score, expected --as reward, whose values are log-odds");
+  }
+  if (options.as == ScoreAs::probability &&
+      config.calibration->labels != CalibrationLabels::labels) {
+    refuse_calibrated(
+        "found a calibration of pairs, which says how probably one answer is better than another, "
+        "with --as probability; expected --as reward, or a calibration of labels of 0 and 1");
+  }
+  return config.calibration;
+}
+
+RewardMeaning calibrated_meaning(const RewardConfig& config, const Calibration& calibration) {
+  const bool pairs = calibration.labels == CalibrationLabels::pairs;
+  return {.model = source_model(config),
+          .note = str("rewards are calibrated: divided by ", calibration.temperature,
+                      pairs ? "" : str(", plus ", calibration.shift), ", fitted on ",
+                      count_text(calibration.n, pairs ? "pair" : "label"))};
+}
+
 }  // namespace
 
 RewardWriter::RewardWriter(const Scorer& scorer, const ScoreOptions& options)
     : scorer_(scorer),
       options_(options),
-      meaning_(meaning_of(scorer.reward_config(), options.source, options.as)) {
+      calibration_(calibration_for(scorer.reward_config(), options)),
+      meaning_(calibration_ ? calibrated_meaning(scorer.reward_config(), *calibration_)
+                            : meaning_of(scorer.reward_config(), options.source, options.as)) {
   if (!options.best) return;
   weights_ = source_model(scorer.reward_config()).columns.reward_weights;
   if (!weights_.empty()) return;
@@ -83,6 +119,14 @@ std::string RewardWriter::field(const std::string& name) const {
 }
 
 std::vector<double> RewardWriter::values_of(const std::vector<double>& rewards) const {
+  if (calibration_) {
+    std::vector<double> calibrated;
+    for (const double reward : rewards) {
+      const double log_odds = calibration_->log_odds(reward);
+      calibrated.push_back(options_.as == ScoreAs::reward ? log_odds : sigmoid(log_odds));
+    }
+    return calibrated;
+  }
   if (options_.as == ScoreAs::reward) return rewards;
   const at::Tensor columns =
       at::tensor(rewards, at::kDouble).view({-1, scorer_.reward_config().columns()});
@@ -91,7 +135,7 @@ std::vector<double> RewardWriter::values_of(const std::vector<double>& rewards) 
 }
 
 size_t RewardWriter::values_per_position() const {
-  if (options_.as == ScoreAs::reward) {
+  if (calibration_ || options_.as == ScoreAs::reward) {
     return static_cast<size_t>(scorer_.reward_config().columns());
   }
   return meaning_.model.columns.attributes.size();

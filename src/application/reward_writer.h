@@ -16,7 +16,7 @@ namespace laurel {
 class RewardWriter {
  public:
   // Throws Error (usage) where `best` is asked of a head whose columns have no common sum, and
-  // where no source's scores are what is asked for.
+  // where no source's scores are what is asked for, or the model has no such calibration.
   RewardWriter(const Scorer& scorer, const ScoreOptions& options);
 
   // Of a record with its text, which is not used where the row could not be read. `fallback`: the
@@ -47,6 +47,7 @@ class RewardWriter {
 
   const Scorer& scorer_;
   const ScoreOptions& options_;
+  std::optional<Calibration> calibration_;  // that is applied
   RewardMeaning meaning_;
   std::vector<double> weights_;  // of the head's columns, in what is best
 };

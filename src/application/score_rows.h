@@ -20,6 +20,7 @@ struct ScoreOptions {
   bool replace = false;          // a row's own field of such a name; else it is an error
   ScoreAs as = ScoreAs::reward;
   std::optional<std::string> source = {};  // of the training run: whose scores
+  bool calibrated = false;                 // log-odds, by the calibration that the model has stored
   bool best = false;  // of several responses, only the one with the largest reward
   std::vector<std::string> segment_options = {};  // those given: a warning where no row has any
 };

@@ -185,6 +185,19 @@ static Manifest read_manifest(const fs::path& folder, ErrorKind kind) {
   return parse_manifest(read_file(file, kind), file.string(), kind);
 }
 
+void replace_listed_file(const fs::path& folder, const std::string& name, std::string_view bytes) {
+  if (!has_manifest(folder)) return write_file(folder / name, bytes);
+  ManifestFile manifest{.files = read_manifest(folder, ErrorKind::checkpoint)};
+  manifest.files[name] = {bytes.size(), sha256(bytes)};
+  std::error_code problem;
+  if (!fs::remove(folder / kName, problem)) {
+    throw Error{ErrorKind::checkpoint, str(folder / kName, ": cannot be replaced: ",
+                                           problem.message(), "; may the folder be written to?")};
+  }
+  write_file(folder / name, bytes);
+  write_file(folder / kName, options_to_json(manifest).dump(2) + "\n");
+}
+
 std::vector<std::string> unlisted_files(const fs::path& folder) {
   if (!has_manifest(folder)) return {};
   try {

@@ -30,6 +30,12 @@ using Manifest = std::map<std::string, ManifestEntry>;
 // writers, the files it lists. Throws Error (checkpoint).
 void write_manifest(const std::filesystem::path& folder);
 
+// Replaces a file of the folder, and what its manifest says of it where there is one. The manifest
+// is away while it would be wrong, so that a process that is killed leaves a folder that can be
+// read. Throws Error (checkpoint).
+void replace_listed_file(const std::filesystem::path& folder, const std::string& name,
+                         std::string_view bytes);
+
 bool has_manifest(const std::filesystem::path& folder);
 
 // Throws Error (of `kind`) that names the first file that is missing, has another size or other

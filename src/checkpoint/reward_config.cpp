@@ -90,6 +90,10 @@ void check_members(const RewardConfig& config, Problems& problems) {
     problems.add("sources",
                  str("found ", config.sources.size(), ", expected at most ", kMaxSources));
   }
+  if (config.calibration && config.columns() != 1) {
+    problems.add("calibration", str("found one beside ", config.columns(),
+                                    " rows of the head, expected a head of one row"));
+  }
   const HeadRows head = head_rows(config.attributes);
   for (const SourceRecord& source : config.sources) {
     if (!problems.lines.empty()) return;  // the first is enough: its message may list the head

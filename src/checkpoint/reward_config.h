@@ -12,6 +12,7 @@
 #include "core/options.h"
 #include "data/pooling.h"
 #include "data/sources/source.h"
+#include "eval/calibration_fit.h"
 #include "text/chat_template.h"
 #include "text/tokenize.h"
 
@@ -65,6 +66,7 @@ struct RewardConfig {
   bool log_variances = false;           // a second row of the head for each, behind all of them
   RewardWeights combined;               // attributes of the trained head that the only row sums
   std::vector<SourceRecord> sources;
+  std::optional<Calibration> calibration;  // of a head of one row, by `laurel calibrate`
 
   // Rows that the head must have.
   int64_t columns() const;
@@ -93,6 +95,7 @@ struct RewardConfig {
     visit("log_variances", log_variances);
     visit("combined", combined);
     visit("sources", sources);
+    visit("calibration", calibration);
   }
 };
 

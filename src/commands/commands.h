@@ -12,6 +12,7 @@ int train_command(int argc, char** argv);
 int check_command(int argc, char** argv);
 int audit_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
+int calibrate_command(int argc, char** argv);
 int score_command(int argc, char** argv);
 int export_command(int argc, char** argv);
 int curate_command(int argc, char** argv);
@@ -34,6 +35,8 @@ inline constexpr std::array kCommands{
             "laurel audit configs/pairs.json --strict --page audit.html", audit_command},
     Command{"eval", "evaluate a reward model: laurel eval MODEL DATA...",
             "laurel eval runs/a held_out.jsonl --json result.json", eval_command},
+    Command{"calibrate", "make log-odds of rewards: laurel calibrate MODEL DATA...",
+            "laurel calibrate runs/a held_out.jsonl", calibrate_command},
     Command{"score", "write the rewards of rows: laurel score MODEL INPUT... OUTPUT",
             "laurel score runs/a rows.jsonl scored.jsonl", score_command},
     Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT",

@@ -24,48 +24,22 @@ static void write_json(const std::string& file, const Evaluation& evaluation) {
 
 static void add_eval_options(cxxopts::OptionAdder& add) {
   add_row_options(add);
+  add_labelled_row_options(add);
   add("source",
       "A source of the training run: its attributes, reward_weights, scaling and loss say what "
       "rewards mean. Default: the only one whose labels are like the rows'.",
       cxxopts::value<std::string>());
   add("raw", "Compare rewards with scores as they are, whatever the model learned.");
-  add("bad-rows", "Malformed rows that may be skipped; they are counted. Default: 0.",
-      cxxopts::value<int64_t>());
   add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
       cxxopts::value<std::vector<std::string>>());
-  add("expand",
-      "prm800k or oasst: what makes several rows of one (docs/data.md). Default: none, or the shape's.",
-      cxxopts::value<std::string>());
-  add("rows-per-group",
-      "Rows that follow each other and make one, {\"rows\": [...]}. Default: 1, or the shape's.",
-      cxxopts::value<int64_t>());
   add("json", "Also write the result as a JSON line to this file; - is standard output.",
       cxxopts::value<std::string>());
 }
 
-static RowGrouping grouping_argument(const cxxopts::ParseResult& arguments) {
-  RowGrouping grouping = grouping_of_shape(arguments);
-  if (arguments.count("expand")) {
-    grouping.expand = word_to_enum<Expand>("expand", arguments["expand"].as<std::string>());
-  }
-  if (arguments.count("rows-per-group") == 0) return grouping;
-  grouping.rows_per_group = arguments["rows-per-group"].as<int64_t>();
-  if (grouping.rows_per_group >= 1 && grouping.expand == Expand::none) return grouping;
-  throw Error{ErrorKind::usage, str("--rows-per-group: found ", grouping.rows_per_group,
-                                    grouping.rows_per_group < 1 ? ", expected 1 or more"
-                                                                : " beside --expand, expected one "
-                                                                  "of the two")};
-}
-
 static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) {
-  const std::vector<std::string> paths = positionals(arguments);
-  EvaluationRequest request{.model = model_argument(arguments),
-                            .files = {paths.begin() + 1, paths.end()},
-                            .split = split_argument(arguments),
-                            .grouping = grouping_argument(arguments),
-                            .rows = row_options(arguments),
-                            .meaning = {.raw = arguments.count("raw") > 0},
-                            .bad_rows = bad_rows_argument(arguments).value_or(0)};
+  EvaluationRequest request = evaluation_request(arguments);
+  request.model = model_argument(arguments);
+  request.meaning.raw = arguments.count("raw") > 0;
   if (arguments.count("source")) request.meaning.source = arguments["source"].as<std::string>();
   if (arguments.count("slice")) {
     request.slices = arguments["slice"].as<std::vector<std::string>>();
@@ -77,9 +51,7 @@ static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) 
                   .split = request.split,
                   .model = resolve_model(request.model)});
   }
-  const ComputeOptions asked = compute_options(arguments);
-  request.precision = asked.precision;
-  const Compute compute = set_up_process(asked, log);
+  const Compute compute = set_up_process(compute_options(arguments), log);
   const std::vector<Evaluation> evaluations = {evaluate_files(request, compute, log)};
   const bool json_to_output = arguments.count("json") && arguments["json"].as<std::string>() == "-";
   (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);

@@ -65,6 +65,17 @@ void add_row_options(cxxopts::OptionAdder& add) {
   add_compute_options(add);
 }
 
+void add_labelled_row_options(cxxopts::OptionAdder& add) {
+  add("bad-rows", "Malformed rows that may be skipped; they are counted. Default: 0.",
+      cxxopts::value<int64_t>());
+  add("expand",
+      "prm800k or oasst: what makes several rows of one (docs/data.md). Default: none, or the shape's.",
+      cxxopts::value<std::string>());
+  add("rows-per-group",
+      "Rows that follow each other and make one, {\"rows\": [...]}. Default: 1, or the shape's.",
+      cxxopts::value<int64_t>());
+}
+
 std::string model_argument(const cxxopts::ParseResult& arguments) {
   const std::string model = positionals(arguments)[0];
   if (arguments.count("step") == 0) return model;
@@ -232,6 +243,32 @@ RowOptions row_options(const cxxopts::ParseResult& arguments) {
   const bool may_name_attributes = row.format && label_kind(*row.format) == LabelKind::pointwise;
   if (row.format && !may_name_attributes) check_fields(row.fields, *row.format, {});
   return row;
+}
+
+static RowGrouping grouping_argument(const cxxopts::ParseResult& arguments) {
+  RowGrouping grouping = grouping_of_shape(arguments);
+  if (arguments.count("expand")) {
+    grouping.expand = word_to_enum<Expand>("expand", arguments["expand"].as<std::string>());
+  }
+  if (arguments.count("rows-per-group") == 0) return grouping;
+  grouping.rows_per_group = arguments["rows-per-group"].as<int64_t>();
+  if (grouping.rows_per_group >= 1 && grouping.expand == Expand::none) return grouping;
+  throw Error{ErrorKind::usage, str("--rows-per-group: found ", grouping.rows_per_group,
+                                    grouping.rows_per_group < 1 ? ", expected 1 or more"
+                                                                : " beside --expand, expected one "
+                                                                  "of the two")};
+}
+
+EvaluationRequest evaluation_request(const cxxopts::ParseResult& arguments) {
+  const std::vector<std::string> paths = positionals(arguments);
+  return {.model = paths[0],
+          .files = {paths.begin() + 1, paths.end()},
+          .split = split_argument(arguments),
+          .grouping = grouping_argument(arguments),
+          .rows = row_options(arguments),
+          .meaning = {},
+          .bad_rows = bad_rows_argument(arguments).value_or(0),
+          .precision = compute_options(arguments).precision};
 }
 
 }  // namespace laurel

@@ -1,4 +1,4 @@
-// The options of commands that read rows for a reward model: eval and score.
+// The options of commands that read rows for a reward model: eval, calibrate and score.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "application/evaluate_files.h"
 #include "application/row_options.h"
 #include "commands/arguments.h"
 #include "core/log.h"
@@ -21,6 +22,12 @@ RowOptions row_options(const cxxopts::ParseResult& arguments);
 
 // What --shape says of rows that make several groups, or belong together.
 RowGrouping grouping_of_shape(const cxxopts::ParseResult& arguments);
+
+// Those of labelled rows: --bad-rows, --expand, --rows-per-group.
+void add_labelled_row_options(cxxopts::OptionAdder& add);
+
+// MODEL DATA... with the options of labelled rows, and those of rows. Throws as row_options().
+EvaluationRequest evaluation_request(const cxxopts::ParseResult& arguments);
 
 // The model that is named, or with --step a checkpoint of its run.
 std::string model_argument(const cxxopts::ParseResult& arguments);

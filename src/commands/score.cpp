@@ -28,6 +28,9 @@ static void add_score_options(cxxopts::OptionAdder& add) {
       cxxopts::value<std::string>()->default_value("reward"));
   add("source", "The source of the training run that --as means. Default: the only one.",
       cxxopts::value<std::string>());
+  add("calibrated",
+      "Write log-odds in place of rewards, by the temperature that laurel calibrate has stored in "
+      "the model's reward_config.json; with --as probability those of a 1.");
   add("reward-field",
       "Name of the field to write. Default: reward; so too chosen_NAME, NAMEs, NAME_error.",
       cxxopts::value<std::string>()->default_value("reward"), "NAME");
@@ -41,6 +44,7 @@ static ScoreOptions score_options(const cxxopts::ParseResult& arguments) {
   ScoreOptions options{.field = arguments["reward-field"].as<std::string>(),
                        .replace = arguments.count("replace") > 0,
                        .as = word_to_enum<ScoreAs>("as", arguments["as"].as<std::string>()),
+                       .calibrated = arguments.count("calibrated") > 0,
                        .best = arguments.count("best") > 0,
                        .segment_options = segment_options(arguments)};
   if (arguments.count("source")) options.source = arguments["source"].as<std::string>();

@@ -36,6 +36,22 @@ void add(MetricSet& set, const BrierParts& parts) {
   set.metrics.push_back(without_interval("uncertainty", parts.uncertainty));
 }
 
+bool is_of_probabilities(const Metric& metric) {
+  return metric.name == "log_loss" || metric.name == "brier" || metric.name.starts_with("ece");
+}
+
+// `set` is the calibration set of what was calibrated; `whole` has its other metrics.
+MetricSet calibrated(MetricSet set, const MetricSet& whole, const Calibration& calibration,
+                     const std::string& n) {
+  std::vector<Metric> metrics;
+  std::ranges::copy_if(whole.metrics, std::back_inserter(metrics), is_of_probabilities);
+  metrics.insert(metrics.end(), set.metrics.begin(), set.metrics.end());
+  set.metrics = std::move(metrics);
+  set.name = "calibrated";
+  set.title = str("calibrated, T ", format_number(calibration.temperature), ": ", n);
+  return set;
+}
+
 }  // namespace
 
 MetricSet pair_set(std::string name, std::string title, const Outcomes<PairOutcome>& pairs) {
@@ -70,6 +86,27 @@ MetricSet calibration_set(const Outcomes<Cell>& labels) {
   add(set, "calibration_mse", squared_calibration_error(forecasts));
   add(set, brier_parts(ratings));
   return set;
+}
+
+MetricSet calibrated_set(Outcomes<PairOutcome> pairs, const Calibration& calibration) {
+  for (PairOutcome& pair : pairs.values) {
+    pair.better = calibration.log_odds(pair.better);
+    pair.worse = calibration.log_odds(pair.worse);
+  }
+  return calibrated(calibration_set(pairs), pair_set("", "", pairs), calibration,
+                    count_text(pairs.size(), "pair"));
+}
+
+MetricSet calibrated_set(Outcomes<Cell> labels, const Calibration& calibration) {
+  std::vector<RatingOutcome> ratings;
+  for (Cell& cell : labels.values) {
+    cell.reward = calibration.log_odds(cell.reward);
+    cell.rating.prediction = sigmoid(cell.reward);
+    ratings.push_back(cell.rating);
+  }
+  return calibrated(calibration_set(labels),
+                    summarise("", "", label_metrics(ratings), labels.origins), calibration,
+                    count_text(labels.size(), "label"));
 }
 
 }  // namespace laurel

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "eval/calibration_fit.h"
 #include "eval/outcomes.h"
 #include "eval/report.h"
 
@@ -17,5 +18,10 @@ MetricSet pair_set(std::string name, std::string title, const Outcomes<PairOutco
 // probabilities. Of labels the bins are there where all predictions are in 0..1.
 MetricSet calibration_set(const Outcomes<PairOutcome>& pairs);
 MetricSet calibration_set(const Outcomes<Cell>& labels);
+
+// What probabilities make of the same labels once the rewards are calibrated: log_loss, brier, ece
+// and the set above. Named "calibrated".
+MetricSet calibrated_set(Outcomes<PairOutcome> pairs, const Calibration& calibration);
+MetricSet calibrated_set(Outcomes<Cell> labels, const Calibration& calibration);
 
 }  // namespace laurel

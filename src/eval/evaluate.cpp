@@ -180,14 +180,27 @@ std::vector<std::vector<double>> score_groups(const RewardFunction& reward_funct
   return score(reward_function, groups, pooling, packing);
 }
 
-Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask& task) {
+static Predictions predict(const RewardFunction& reward_function, const EvaluationTask& task) {
   const auto rewards = score(reward_function, task.split.groups, task.pooling, task.packing);
   check_finite(task.split, rewards);
-  const Predictions predictions = predictions_of(task, rewards);
+  return predictions_of(task, rewards);
+}
+
+static SplitOutcomes all_outcomes(const EvaluationTask& task, const Predictions& predictions) {
   std::vector<int64_t> every(task.split.groups.size());
   std::iota(every.begin(), every.end(), 0);
-  const SplitOutcomes all = collect_outcomes(task.split, predictions, every);
-  const SetOptions options{task.attributes, task.reduction, are_labels(all.cells)};
+  return collect_outcomes(task.split, predictions, every);
+}
+
+SplitOutcomes outcomes_of(const RewardFunction& reward_function, const EvaluationTask& task) {
+  return all_outcomes(task, predict(reward_function, task));
+}
+
+Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask& task) {
+  const Predictions predictions = predict(reward_function, task);
+  const SplitOutcomes all = all_outcomes(task, predictions);
+  const SetOptions options{task.attributes, task.reduction, are_labels(all.cells),
+                           task.calibration};
   Evaluation evaluation;
   evaluation.source = task.source;
   add_coverage(task.split, all, evaluation);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "data/group.h"
 #include "data/pooling.h"
 #include "data/sources/source.h"
+#include "eval/calibration_fit.h"
+#include "eval/outcomes.h"
 #include "eval/report.h"
 
 namespace laurel {
@@ -41,10 +44,14 @@ struct EvaluationTask {
       1};                         // pairs and lists compare sum of reward_weights[c] * column c
   ColumnFunction predict = {};    // (P, C) -> targets that they predict; {}: the columns
   ColumnFunction deviation = {};  // (P, C) -> deviations of targets that they state; {}: none
-  Reduction reduction = Reduction::mean;  // of a response's segments
+  Reduction reduction = Reduction::mean;        // of a response's segments
+  std::optional<Calibration> calibration = {};  // of a head with one column, that the model has
   Pooling pooling;
   PackOptions packing;
 };
+
+// What the labels and rewards of the task say together. Throws as evaluate().
+SplitOutcomes outcomes_of(const RewardFunction& reward_function, const EvaluationTask& task);
 
 // Labels get the metrics of their kind (docs/metrics.md), whatever the model was trained on.
 // Row weights are left out, but a row of weight 0 counts as not labelled. Throws Error (non_finite)

@@ -205,8 +205,23 @@ std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& op
   return set;
 }
 
+// The calibration that the model has of such labels.
+static std::optional<Calibration> stored_for(const SetOptions& options, CalibrationLabels labels) {
+  const auto& stored = options.calibration;
+  return stored && stored->labels == labels ? stored : std::nullopt;
+}
+
+static std::vector<MetricSet> sets_of_pairs(const Outcomes<PairOutcome>& pairs,
+                                            const SetOptions& options) {
+  std::vector<MetricSet> sets{calibration_set(pairs)};
+  if (const auto stored = stored_for(options, CalibrationLabels::pairs)) {
+    sets.push_back(calibrated_set(pairs, *stored));
+  }
+  return sets;
+}
+
 std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& options) {
-  if (all.pairs.size() > 0) return {calibration_set(all.pairs)};
+  if (all.pairs.size() > 0) return sets_of_pairs(all.pairs, options);
   if (all.cells.size() == 0) return {};
   const size_t n = std::max<size_t>(1, options.attributes.size());
   if (n == 1) {
@@ -216,6 +231,8 @@ std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& op
          further_sets(all.cells, {options.labels, all.segments}, options.reduction)) {
       sets.push_back(std::move(set));
     }
+    const auto stored = stored_for(options, CalibrationLabels::labels);
+    if (stored && options.labels) sets.push_back(calibrated_set(all.cells, *stored));
     return sets;
   }
   std::vector<MetricSet> sets;

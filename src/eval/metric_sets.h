@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/calibration_fit.h"
 #include "eval/outcomes.h"
 #include "eval/report.h"
 
@@ -13,7 +14,8 @@ namespace laurel {
 struct SetOptions {
   std::vector<std::string> attributes;  // of cells; empty: one without a name
   Reduction reduction = Reduction::mean;
-  bool labels = false;  // all scores of the split are 0 or 1
+  bool labels = false;                          // all scores of the split are 0 or 1
+  std::optional<Calibration> calibration = {};  // of the reward, that the model has stored
 };
 
 bool are_labels(const Outcomes<Cell>& cells);

@@ -19,6 +19,17 @@ std::optional<bool> larger_is_better(const std::string& metric) {
   return std::nullopt;
 }
 
+std::string format_number(const std::optional<double>& value) {
+  if (!value) return "-";
+  const double size = std::abs(*value);
+  const bool plain = size == 0 || (size >= 1e-3 && size < 1e5);
+  char digits[64];
+  const auto end =
+      std::to_chars(digits, digits + sizeof(digits), *value,
+                    plain ? std::chars_format::fixed : std::chars_format::general, plain ? 4 : 5);
+  return {digits, end.ptr};
+}
+
 namespace {
 
 constexpr size_t kName = 30, kNumber = 12;
@@ -48,18 +59,6 @@ Json slices_json(const SliceTable& table) {
   Json json = Json::object();
   for (const Slice& slice : table.slices) json[slice.value] = set_json(slice.set);
   return json;
-}
-
-// Four decimals; five digits where those would say nothing or too much.
-std::string format_number(const std::optional<double>& value) {
-  if (!value) return "-";
-  const double size = std::abs(*value);
-  const bool plain = size == 0 || (size >= 1e-3 && size < 1e5);
-  char digits[64];
-  const auto end =
-      std::to_chars(digits, digits + sizeof(digits), *value,
-                    plain ? std::chars_format::fixed : std::chars_format::general, plain ? 4 : 5);
-  return {digits, end.ptr};
 }
 
 std::string left(const std::string& text, size_t width) {

@@ -19,6 +19,9 @@ struct Metric {
   std::optional<double> value, low, high;
 };
 
+// Four decimals; five digits where those would say nothing or too much; "-" where undefined.
+std::string format_number(const std::optional<double>& value);
+
 // Whether a model is better with a larger value; nullopt for what does not order models: baselines,
 // properties of the data, unknown names.
 std::optional<bool> larger_is_better(const std::string& metric);

@@ -257,4 +257,25 @@ TEST(TemporaryFolder, SaysWhyItCannotBeMade) {
       HasSubstr("file: cannot be created: Not a directory"));
 }
 
+TEST(Manifest, ListsAReplacedFileAsItIsNow) {
+  const Scratch scratch;
+  const fs::path folder = whole_folder(scratch);
+  const std::string before = read_file(folder / "manifest.json");
+  replace_listed_file(folder, "reward_config.json", "{\"version\": 1}\n");
+  EXPECT_EQ(checking(folder), "no error");
+  EXPECT_NE(read_file(folder / "manifest.json"), before);
+  EXPECT_EQ(read_file(folder / "reward_config.json"), "{\"version\": 1}\n");
+  replace_listed_file(folder, "reward_config.json", "{}");
+  EXPECT_EQ(checking(folder), "no error");
+  write_file(folder / "reward_config.json", "[]");
+  EXPECT_THAT(checking(folder), HasSubstr("reward_config.json: found other bytes"));
+}
+
+TEST(Manifest, IsNotMadeForAFolderThatHasNone) {
+  const Scratch scratch;
+  replace_listed_file(scratch.path, "reward_config.json", "{}");
+  EXPECT_FALSE(has_manifest(scratch.path));
+  EXPECT_EQ(read_file(scratch.path / "reward_config.json"), "{}");
+}
+
 }  // namespace laurel::test::manifest_test

@@ -121,4 +121,16 @@ TEST(Outputs, UnknownOnesAreRefusedWithTheKnownNames) {
   EXPECT_THAT(found({.reward = "help", .all = true}), HasSubstr("expected one"));
 }
 
+TEST(Outputs, OfOneRewardCarryItsCalibrationWhereTheyDoNotChangeIt) {
+  const Scratch scratch;
+  RewardConfig config;
+  config.attributes = {"help"};
+  config.sources = {{.name = "pairs", .format = "pairwise", .reward_weights = {{"help", 2}}}};
+  config.calibration = {.temperature = 1.5};
+  const ModelFolder model = write_model_with(config, scratch.path / "model");
+  EXPECT_EQ(choose_outputs(model, {}).config->calibration, config.calibration);
+  EXPECT_EQ(choose_outputs(model, {.reward = "help"}).config->calibration, config.calibration);
+  EXPECT_FALSE(choose_outputs(model, {.combine = "pairs"}).config->calibration);
+}
+
 }  // namespace laurel::test::outputs_test

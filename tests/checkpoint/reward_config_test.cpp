@@ -83,7 +83,7 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {with(R"({"pad_token_id": null})"), "pad_token_id: found none, which"},
       {with(R"({"template_kwargs": 3})"), "template_kwargs: found 3, expected an object"},
       {with(R"({"attributes": ["help", "truth", "help"]})"), "attributes: found \"help\" twice"},
-      {with(R"({"colour": 1})"), "colour: unknown option; 13 are known here, the nearest: "},
+      {with(R"({"colour": 1})"), "colour: unknown option; 14 are known here, the nearest: "},
       {with(R"({"sources": {}})"), "sources: found an object, expected a list"},
       {with(R"({"sources": [3]})"), "sources[0]: found 3, expected an object"},
       {with(R"({"sources": [{"name": "a"}]})"), "sources.a.format: is required"},
@@ -169,6 +169,29 @@ TEST(RewardConfig, FoldersWithoutTheFileHaveNone) {
   write_file(scratch.path / "reward_config.json", "{");
   EXPECT_THAT(error_of(ErrorKind::model, [&] { read_reward_config(scratch.path); }),
               HasSubstr("reward_config.json: not valid JSON"));
+}
+
+TEST(RewardConfig, KeepsTheCalibrationOfAHeadOfOneRow) {
+  RewardConfig config;
+  EXPECT_TRUE(json_of(config).at("calibration").is_null());
+  config.calibration = {.labels = CalibrationLabels::labels,
+                        .temperature = 0.5,
+                        .shift = -1,
+                        .n = 40,
+                        .prompts = 30,
+                        .log_loss = 0.7,
+                        .calibrated_log_loss = 0.6,
+                        .data_sha256 = {"abc"}};
+  EXPECT_EQ(reward_config(json_of(config), "here").calibration, config.calibration);
+  EXPECT_EQ(config.calibration->log_odds(3), 5);
+  config.attributes = {"help", "truth"};
+  EXPECT_THAT(
+      error_of(ErrorKind::model, [&] { reward_config(json_of(config), "here"); }),
+      HasSubstr("calibration: found one beside 2 rows of the head, expected a head of one"));
+  config.attributes.clear();
+  config.calibration->temperature = 0;
+  EXPECT_THAT(error_of(ErrorKind::model, [&] { reward_config(json_of(config), "here"); }),
+              HasSubstr("calibration.temperature: found 0"));
 }
 
 }  // namespace laurel::test::reward_config_test

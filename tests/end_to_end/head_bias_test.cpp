@@ -2,6 +2,8 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "checkpoint/safetensors.h"
 #include "core/files.h"
 #include "core/str.h"
@@ -96,6 +98,44 @@ TEST(HeadBias, IsDroppedByPairsAndTrainedByRatings) {
   EXPECT_THAT(ratings.err, HasSubstr(" is left out, as LlamaForSequenceClassification has none"));
   EXPECT_EQ(run_laurel("export run out", folder).code, 2);
   EXPECT_EQ(run_laurel("export run out --drop-bias", folder).code, 0);
+}
+
+std::vector<double> calibrated(const fs::path& folder, const std::string& model) {
+  const Outcome outcome =
+      run_laurel(str("score ", model, " labels.jsonl out.jsonl --calibrated"), folder);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  std::vector<double> log_odds;
+  for (const Json& row : lines_of(folder / "out.jsonl")) {
+    log_odds.push_back(row.at("reward").get<double>());
+  }
+  return log_odds;
+}
+
+// Labels that follow the model's rewards, but for two of them.
+TEST(HeadBias, ThatAnExportLeavesOutIsInTheShiftOfItsCalibration) {
+  const fs::path folder = project_with_bias("head_bias_calibrated");
+  Json config = tiny_config({rating_source()}, 2);
+  config["model"]["path"] = "biased";
+  write_file(folder / "config.json", config.dump());
+  ASSERT_EQ(train(folder).code, 0);
+  const std::vector<double> rewards = rewards_of(folder, "run");
+  std::vector<double> sorted = rewards;
+  std::ranges::sort(sorted);
+  std::vector<Json> rows = lines_of(folder / "ratings.jsonl");
+  for (size_t i = 0; i < rows.size(); ++i) rows[i]["score"] = rewards[i] > sorted[7] ? 1 : 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rewards[i] == sorted[0]) rows[i]["score"] = 1;
+    if (rewards[i] == sorted[15]) rows[i]["score"] = 0;
+  }
+  write_lines(folder / "labels.jsonl", rows);
+  const Outcome outcome = run_laurel("calibrate run labels.jsonl", folder);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("export: not calibrated, as it has no bias in its head"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("run/export/reward_config.json")));
+  ASSERT_EQ(run_laurel("export run exported --drop-bias", folder).code, 0);
+  const std::vector<double> before = calibrated(folder, "run"),
+                            after = calibrated(folder, "exported");
+  for (size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(after[i], before[i], 1e-3);
 }
 
 }  // namespace
