@@ -5,6 +5,7 @@
 
 #include "core/str.h"
 #include "eval/calibration_sets.h"
+#include "eval/length_effect.h"
 #include "eval/rating_pairs.h"
 #include "eval/reduce_segments.h"
 #include "eval/segment_metrics.h"
@@ -214,6 +215,8 @@ static std::optional<Calibration> stored_for(const SetOptions& options, Calibrat
 static std::vector<MetricSet> sets_of_pairs(const Outcomes<PairOutcome>& pairs,
                                             const SetOptions& options) {
   std::vector<MetricSet> sets{calibration_set(pairs)};
+  sets.push_back(summarise("length", str("length: ", count_text(pairs.size(), "pair")),
+                           length_metrics(pairs.values, pairs.origins), pairs.origins));
   if (const auto stored = stored_for(options, CalibrationLabels::pairs)) {
     sets.push_back(calibrated_set(pairs, *stored));
   }

@@ -23,8 +23,9 @@ bool are_labels(const Outcomes<Cell>& cells);
 // Of all outcomes; nullopt if there are none. With several attributes: the means over them.
 std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options);
 
-// What else the outcomes say: how well pairs and labels are calibrated, each attribute, pairs of
-// ratings of one prompt, stated deviations, whole responses, and the last segments.
+// What else the outcomes say: how well pairs and labels are calibrated, what length does to pairs,
+// each attribute, pairs of ratings of one prompt, stated deviations, whole responses, and the last
+// segments.
 std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& options);
 
 }  // namespace laurel

@@ -93,18 +93,26 @@ Metrics pair_metrics(std::span<const PairOutcome> outcomes) {
   terms.reserve(outcomes.size());
   for (const PairOutcome& outcome : outcomes) terms.push_back(terms_of(outcome));
   const bool with_ties = std::ranges::any_of(terms, [](const Terms& t) { return t.decided == 0; });
-  Metrics metrics{.names = {"accuracy", "ties", "accuracy_longer", "accuracy_not_longer",
-                            "longer_wins", "log_loss", "margin", "brier", "ece"},
-                  .values = {}};
+  Metrics metrics{
+      .names = {"accuracy", "ties", "accuracy_longer", "accuracy_not_longer", "balanced_accuracy",
+                "longer_wins", "log_loss", "margin", "brier", "ece"},
+      .values = {}};
   if (with_ties) metrics.names.emplace_back("label_ties");
   metrics.values = [terms = std::move(terms), with_ties](std::span<const double> weight) {
     const Sums s = order_sums(terms, weight);
     const Probabilities c = probability_sums(terms, weight);
+    const auto longer = ratio(s.longer_wins, s.longer);
+    const auto not_longer = ratio(s.wins - s.longer_wins, s.decided - s.longer);
     MetricValues values{
-        ratio(s.wins, s.decided),       ratio(s.ties, s.decided),
-        ratio(s.longer_wins, s.longer), ratio(s.wins - s.longer_wins, s.decided - s.longer),
-        ratio(s.longer, s.decided),     ratio(c.log_loss, c.total),
-        ratio(s.margin, s.decided),     ratio(c.brier, c.total),
+        ratio(s.wins, s.decided),
+        ratio(s.ties, s.decided),
+        longer,
+        not_longer,
+        longer && not_longer ? std::optional((*longer + *not_longer) / 2) : std::nullopt,
+        ratio(s.longer, s.decided),
+        ratio(c.log_loss, c.total),
+        ratio(s.margin, s.decided),
+        ratio(c.brier, c.total),
         ratio(c.gaps(), c.total)};
     if (with_ties) values.push_back(ratio(c.total - s.decided, c.total));
     return values;

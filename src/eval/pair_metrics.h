@@ -15,8 +15,8 @@ struct PairOutcome {
   double target = 1;  // P(better wins) + P(tie) / 2: at least 1/2, and 1/2 has no winner
 };
 
-// accuracy, ties, accuracy_longer, accuracy_not_longer, longer_wins and margin are of the pairs
-// that have a winner; log_loss, brier and ece are of all, against the targets; label_ties, the
+// accuracy, ties, accuracy_longer, accuracy_not_longer, balanced_accuracy (the mean of these two),
+// longer_wins and margin are of the pairs that have a winner; log_loss, brier and ece are of all, against the targets; label_ties, the
 // share of pairs without a winner, is there if some are.
 Metrics pair_metrics(std::span<const PairOutcome> outcomes);
 

@@ -95,7 +95,7 @@ TEST(CalibrationError, OfPairsEqualNumpy) {
   EXPECT_THAT(errors.parts.resolution, Optional(DoubleNear(0.018695636964422502, 1e-12)));
   EXPECT_THAT(errors.parts.uncertainty, Optional(DoubleNear(0.25, 1e-12)));
   EXPECT_THAT(errors.ece.value,
-              Optional(DoubleNear(*of(pairs(240))[8], 1e-12)));  // the metric of pairs
+              Optional(DoubleNear(*of(pairs(240))[9], 1e-12)));  // the metric of pairs
   expect_band(errors.ece.null, {0.05499, 0.03042, 0.08401});
   expect_band(errors.mse.null, {-0.00001, -0.00399, 0.00670});
 }

@@ -58,8 +58,9 @@ TEST(Evaluate, GivesPairsTheMetricsOfPairs) {
   EXPECT_EQ(evaluation.source, "ukp");
   EXPECT_EQ(evaluation.n, 4);
   EXPECT_EQ(evaluation.dropped, 0);
-  ASSERT_EQ(evaluation.sets.size(), 2u);
+  ASSERT_EQ(evaluation.sets.size(), 3u);
   EXPECT_EQ(evaluation.sets[1].name, "calibration");
+  EXPECT_EQ(evaluation.sets[2].name, "length");
   EXPECT_THAT(metric(evaluation.sets[0], "accuracy").value, Optional(2.5 / 4));
   EXPECT_THAT(metric(evaluation.sets[0], "ties").value, Optional(0.25));
   EXPECT_THAT(metric(evaluation.sets[0], "margin").value, Optional(DoubleNear(1, 1e-6)));

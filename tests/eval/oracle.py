@@ -44,8 +44,9 @@ def pair_metrics(better, worse, longer, target=None):
     rest[1] = d.mean()
     if not decided.all():
         rest.append((~decided).mean())
-    return [win.mean(), (d == 0).mean(), win[longer].mean(), win[~longer].mean(), longer.mean(),
-            *rest]
+    of_longer, of_others = win[longer].mean(), win[~longer].mean()
+    return [win.mean(), (d == 0).mean(), of_longer, of_others, (of_longer + of_others) / 2,
+            longer.mean(), *rest]
 
 
 def rating_metrics(score, prediction):

@@ -1,4 +1,4 @@
-"""Prints the constants that calibration_test.cpp and logistic_test.cpp compare with, by numpy, scipy and scikit-learn.
+"""Prints the constants of calibration_test.cpp, logistic_test.cpp and length_effect_test.cpp, by numpy, scipy and scikit-learn.
 
 Run: python tests/eval/oracle_calibration.py
 """
@@ -60,6 +60,31 @@ def pair_forecasts(n, target=None):
     return d, expit(abs(d)), agreement, brier, uncertainty
 
 
+def mix64(x):
+    """core/random.h"""
+    x = (int(x) + 0x9E3779B97F4A7C15) % 2**64
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
+    return x ^ x >> 31
+
+
+def length_metrics(n, prompt, target, weight):
+    better, worse, longer, shorter = pairs(n)
+    d, l = better - worse, np.log(np.maximum(longer, 1)) - np.log(np.maximum(shorter, 1))
+    both = lambda x: np.concatenate([np.repeat(x, weight), -np.repeat(x, weight)])
+    correlation = stats.pearsonr(both(d), both(l))[0]
+    order = sorted(set(prompt), key=mix64)
+    fold = np.array([order.index(p) % min(10, len(order)) for p in prompt])
+    rest = d.copy()
+    for f in set(fold):
+        other = fold != f
+        beta = np.polyfit(both(np.where(other, l, 0)), both(np.where(other, d, 0)), 1)[0]
+        rest[~other] -= beta * l[~other]
+    decided, win = target != 0.5, (rest > 0) + 0.5 * (rest == 0)
+    return [correlation, *logistic(np.stack([d, l], 1), target, weight),
+            np.average(win[decided], weights=weight[decided])]
+
+
 def main():
     soft = SOFT[np.arange(240) % 4]
     for name, target in (("pairs(240)", np.ones(240)), ("soft_pairs(240)", soft)):
@@ -73,6 +98,12 @@ def main():
     show("pairs(240): ece_if_calibrated", null_band(p, d == 0, lambda p, y: ece(p, y, 0.5)))
     show("pairs(240): calibration_mse_if_calibrated",
          null_band(p, d == 0, lambda p, y: errors(p, y, 0, 0)[0]))
+
+    prompt, once = np.arange(240) % 40, np.ones(240, int)
+    show("pairs(240) of 40 prompts: length", length_metrics(240, prompt, np.ones(240), once))
+    show("soft_pairs(240): length", length_metrics(240, prompt, soft, once))
+    show("pairs(240), outcome i taken i % 4 times: length",
+         length_metrics(240, prompt, np.ones(240), np.arange(240) % 4))
 
     label, p = labels(240)
     reward = 3 * p - 1

@@ -21,6 +21,7 @@ enum Pair {
   ties,
   accuracy_longer,
   accuracy_not_longer,
+  balanced_accuracy,
   longer_wins,
   log_loss,
   margin,
@@ -30,15 +31,17 @@ enum Pair {
 };
 
 TEST(PairMetrics, EqualNumpy) {
-  expect_values(of(pairs(29)), {0.5517241379310345, 0.06896551724137931, 0.6176470588235294,
-                                0.4583333333333333, 0.5862068965517241, 1.0099187229444901,
-                                0.15517241379310345, 0.33250498827327235, 0.3000560608397839});
+  expect_values(of(pairs(29)),
+                {0.5517241379310345, 0.06896551724137931, 0.6176470588235294, 0.4583333333333333,
+                 0.5379901960784313, 0.5862068965517241, 1.0099187229444901, 0.15517241379310345,
+                 0.33250498827327235, 0.3000560608397839});
 }
 
 TEST(PairMetrics, UnderWholeWeightsAreThoseOfTheRepeatedSet) {
-  const std::vector<double> numpy{0.5238095238095238,  0.047619047619047616, 0.5555555555555556,
-                                  0.4666666666666667,  0.6428571428571429,   1.195063898153432,
-                                  0.13690476190476192, 0.37775927226083494,  0.40251914243877496};
+  const std::vector<double> numpy{0.5238095238095238, 0.047619047619047616, 0.5555555555555556,
+                                  0.4666666666666667, 0.5111111111111111,   0.6428571428571429,
+                                  1.195063898153432,  0.13690476190476192,  0.37775927226083494,
+                                  0.40251914243877496};
   expect_values(pair_metrics(pairs(29)).values(repeats(29)), numpy);
   expect_values(of(repeated(pairs(29))), numpy);
 }
@@ -53,6 +56,7 @@ TEST(PairMetrics, OfNineExamplesAreExact) {
   EXPECT_THAT(values[ties], Optional(DoubleEq(2.0 / 9)));
   EXPECT_THAT(values[accuracy_longer], Optional(DoubleEq(1.5 / 3)));
   EXPECT_THAT(values[accuracy_not_longer], Optional(DoubleEq(3.5 / 6)));
+  EXPECT_THAT(values[balanced_accuracy], Optional(DoubleEq((1.5 / 3 + 3.5 / 6) / 2)));
   EXPECT_THAT(values[longer_wins], Optional(DoubleEq(3.0 / 9)));
   EXPECT_THAT(values[margin], Optional(DoubleEq((1 - 1 + 0 + 1 + 2 + 3 - 1 - 2 + 0) / 9.0)));
 }
@@ -101,6 +105,7 @@ TEST(PairMetrics, CountEqualLengthsAsNotLonger) {
   const MetricValues values = of(std::vector<PairOutcome>{{1, 0, 5, 5}, {0, 1, 5, 5}});
   EXPECT_EQ(values[accuracy_longer], std::nullopt);
   EXPECT_THAT(values[accuracy_not_longer], Optional(0.5));
+  EXPECT_EQ(values[balanced_accuracy], std::nullopt);
   EXPECT_THAT(values[longer_wins], Optional(0.0));
 }
 
@@ -113,8 +118,8 @@ TEST(PairMetrics, OfNothingAreUndefined) {
 TEST(PairMetrics, OfSoftTargetsEqualNumpy) {
   expect_values(of(soft_pairs(29)),
                 {0.5454545454545454, 0.09090909090909091, 0.6071428571428571, 0.4375,
-                 0.6363636363636364, 1.0538842401858692, 0.13636363636363635, 0.17820489723830418,
-                 0.2690215780811632, 0.2413793103448276});
+                 0.5223214285714286, 0.6363636363636364, 1.0538842401858692, 0.13636363636363635,
+                 0.17820489723830418, 0.2690215780811632, 0.2413793103448276});
 }
 
 // d = log 3: the model says 3/4.
