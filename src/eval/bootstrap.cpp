@@ -75,15 +75,11 @@ Resampling choose_resampling(std::span<const Origin> origins) {
   return by_row(origins);
 }
 
-std::vector<std::optional<Interval>> bootstrap(
-    const Resampling& resampling,
-    const std::function<MetricValues(std::span<const double> weight)>& statistic,
-    const BootstrapOptions& options) {
+void for_each_draw(const Resampling& resampling, const BootstrapOptions& options,
+                   const std::function<void(std::span<const double> weight)>& use) {
+  if (resampling.units < 2) return;
   const size_t n = resampling.members.size();
-  std::vector<double> weight(n, 1.0), drawn(resampling.units);
-  std::vector<std::vector<double>> values(statistic(weight).size());
-  if (resampling.units < 2) return std::vector<std::optional<Interval>>(values.size());
-
+  std::vector<double> weight(n), drawn(resampling.units);
   Random random(options.seed);
   for (int64_t draw = 0; draw < options.draws; ++draw) {
     std::fill(drawn.begin(), drawn.end(), 0.0);
@@ -92,11 +88,22 @@ std::vector<std::optional<Interval>> bootstrap(
       const auto [first, second] = resampling.members[i];
       weight[i] = second < 0 ? drawn[first] : drawn[first] * drawn[second];
     }
+    use(weight);
+  }
+}
+
+std::vector<std::optional<Interval>> bootstrap(
+    const Resampling& resampling,
+    const std::function<MetricValues(std::span<const double> weight)>& statistic,
+    const BootstrapOptions& options) {
+  const std::vector<double> once(resampling.members.size(), 1.0);
+  std::vector<std::vector<double>> values(statistic(once).size());
+  for_each_draw(resampling, options, [&](std::span<const double> weight) {
     const MetricValues result = statistic(weight);
     for (size_t k = 0; k < values.size(); ++k) {
       if (result[k]) values[k].push_back(*result[k]);
     }
-  }
+  });
 
   std::vector<std::optional<Interval>> intervals(values.size());
   for (size_t k = 0; k < values.size(); ++k) {

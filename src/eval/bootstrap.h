@@ -25,6 +25,7 @@ constexpr auto enum_names(ResampleUnit) { return std::array{"prompt", "response"
 struct Origin {
   uint64_t prompt;
   std::array<uint64_t, 2> responses;
+  int64_t group = 0;  // of the split
 };
 
 // The units that are drawn, and which of them each outcome belongs to.
@@ -41,6 +42,11 @@ struct BootstrapOptions {
   uint64_t seed = 1;
   double low = 0.025, high = 0.975;
 };
+
+// Calls `use` with the weights of each draw, one for each outcome; never where there are fewer than
+// two units. The same draws for the same resampling and options.
+void for_each_draw(const Resampling& resampling, const BootstrapOptions& options,
+                   const std::function<void(std::span<const double> weight)>& use);
 
 // Linear interpolation between the order statistics, as numpy's default.
 double quantile(const std::vector<double>& sorted, double q);

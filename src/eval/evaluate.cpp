@@ -15,16 +15,15 @@
 #include "data/batches/pack.h"
 #include "data/prompt_group.h"
 #include "data/sources/row_file.h"
-#include "data/sources/slices.h"
 #include "eval/metric_sets.h"
 #include "eval/outcomes.h"
+#include "eval/slices.h"
 
 namespace laurel {
 
 namespace {
 
 constexpr size_t kGroupsPerRound = 1024;  // packed together: bounds the memory of token tensors
-constexpr size_t kMaxSlices = 500;        // of a field: bounds the time of their intervals
 
 // Where the rewards of a group go, by its number in the round.
 using RewardsOfRound = std::vector<std::vector<double>*>;
@@ -101,25 +100,6 @@ Predictions predictions_of(const EvaluationTask& task,
   all.prediction = to_vector(predicted.to(at::kDouble) * unit + mean);
   if (task.deviation) all.deviation = to_vector(task.deviation(columns).to(at::kDouble) * unit);
   return all;
-}
-
-SliceTable slice_table(const EvaluationTask& task, const Predictions& predictions,
-                       const SetOptions& options, size_t field) {
-  const auto groups = groups_by_slice(task.split, field);
-  std::vector<std::pair<std::string, std::vector<int64_t>>> values(groups.begin(), groups.end());
-  std::ranges::stable_sort(
-      values, [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
-  SliceTable table{.field = task.split.slice_fields[field]};
-  for (const auto& [value, members] : values) {
-    if (table.slices.size() == kMaxSlices) {
-      ++table.left_out;
-      continue;
-    }
-    const SplitOutcomes part = collect_outcomes(task.split, predictions, members);
-    const auto set = main_set(part, options);
-    if (set) table.slices.push_back({value, *set});
-  }
-  return table;
 }
 
 RewardMoments moments_of(const std::vector<double>& values) {
@@ -209,9 +189,7 @@ Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask&
   if (!values.empty()) evaluation.rewards = moments_of(values);
   if (auto set = main_set(all, options)) evaluation.sets.push_back(*set);
   for (MetricSet& set : other_sets(all, options)) evaluation.sets.push_back(std::move(set));
-  for (size_t field = 0; field < task.split.slice_fields.size(); ++field) {
-    evaluation.slices.push_back(slice_table(task, predictions, options, field));
-  }
+  add_slices(task.split, predictions, all, options, evaluation);
   return evaluation;
 }
 

@@ -181,6 +181,13 @@ std::vector<MetricSet> further_sets(const Outcomes<Cell>& cells, const CellKind&
 
 bool are_labels(const Outcomes<Cell>& cells) { return are_labels(ratings_of(cells)); }
 
+Metrics headline_metrics(const SplitOutcomes& all, const SetOptions& options) {
+  if (all.pairs.size() > 0) return pair_metrics(all.pairs.values);
+  if (all.lists.size() > 0) return list_metrics(all.lists.values);
+  if (options.attributes.size() < 2) return metrics_of(all.cells, options.labels);
+  return mean_over_attributes(all.cells, options.attributes.size(), options.labels);
+}
+
 std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options) {
   MetricSet set;
   if (all.pairs.size() > 0) {

@@ -20,6 +20,9 @@ struct SetOptions {
 
 bool are_labels(const Outcomes<Cell>& cells);
 
+// Of outcomes, of which there are some: metrics of which the first is the first of the headline.
+Metrics headline_metrics(const SplitOutcomes& all, const SetOptions& options);
+
 // Of all outcomes; nullopt if there are none. With several attributes: the means over them.
 std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options);
 

@@ -23,6 +23,7 @@ class OutcomeCollector {
     LoadedRow row = split_.groups.row(static_cast<size_t>(group));
     group_ = std::move(row.group);
     stats_ = std::move(row.stats);
+    index_ = group;
     first_position_ = predictions_.first_position[group];
     if (const auto* scores = std::get_if<Ratings>(&group_.label)) return add(*scores);
     if (const auto* ranking = std::get_if<Ranking>(&group_.label)) return add(*ranking);
@@ -48,6 +49,7 @@ class OutcomeCollector {
   const Predictions& predictions_;
   Group group_;
   std::vector<ResponseStats> stats_;
+  int64_t index_ = 0;  // of the group in the split
   int64_t first_position_ = 0;
 };
 
@@ -60,13 +62,14 @@ void OutcomeCollector::add(const Preferences& preferences) {
     if (std::abs(target - 0.5) < kNoWinner) target = 0.5;
     const bool swap = target < 0.5;
     const int32_t better = swap ? p.worse : p.better, worse = swap ? p.better : p.worse;
-    outcomes.pairs.add(
-        {.better = combined(better),
-         .worse = combined(worse),
-         .better_length = stats_[better].answer_length,
-         .worse_length = stats_[worse].answer_length,
-         .target = swap ? 1 - target : target},
-        {.prompt = group_.prompt_hash, .responses = {stats_[better].hash, stats_[worse].hash}});
+    outcomes.pairs.add({.better = combined(better),
+                        .worse = combined(worse),
+                        .better_length = stats_[better].answer_length,
+                        .worse_length = stats_[worse].answer_length,
+                        .target = swap ? 1 - target : target},
+                       {.prompt = group_.prompt_hash,
+                        .responses = {stats_[better].hash, stats_[worse].hash},
+                        .group = index_});
   }
   outcomes.unlabelled_groups += !any;
 }
@@ -88,8 +91,9 @@ void OutcomeCollector::add(const Ranking& ranking) {
     ++outcomes.tied_groups;
     return;
   }
-  outcomes.lists.add(std::move(list),
-                     {.prompt = group_.prompt_hash, .responses = {group_.id, group_.id}});
+  outcomes.lists.add(
+      std::move(list),
+      {.prompt = group_.prompt_hash, .responses = {group_.id, group_.id}, .group = index_});
 }
 
 void OutcomeCollector::add(const Ratings& scores) {
@@ -126,7 +130,8 @@ void OutcomeCollector::add_response(const Ratings& scores, int32_t response, int
       labelled.length = stats_[response].answer_length;
       labelled.index = static_cast<int32_t>(row);
       if (last) last->last = false;
-      outcomes.cells.add(labelled, {.prompt = group_.prompt_hash, .responses = {key, key}});
+      outcomes.cells.add(labelled,
+                         {.prompt = group_.prompt_hash, .responses = {key, key}, .group = index_});
       last = &outcomes.cells.values.back();
     }
   }

@@ -58,6 +58,12 @@ struct SplitOutcomes {
   int64_t unlabelled_groups = 0;  // whose labels all have weight 0
   int64_t tied_groups = 0;        // lists in which no response is better than another
   int64_t unlabelled_cells = 0;   // of the other groups
+
+  // Of the kind that there is, in the order of the groups.
+  const std::vector<Origin>& origins() const {
+    if (pairs.size() > 0) return pairs.origins;
+    return lists.size() > 0 ? lists.origins : cells.origins;
+  }
 };
 
 // Of these groups. Weights are left out, but weight 0 counts as not labelled.

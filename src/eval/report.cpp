@@ -57,7 +57,22 @@ Json set_json(const MetricSet& set) {
 
 Json slices_json(const SliceTable& table) {
   Json json = Json::object();
-  for (const Slice& slice : table.slices) json[slice.value] = set_json(slice.set);
+  for (const Slice& slice : table.slices) {
+    json[slice.value] = set_json(slice.set);
+    json[slice.value]["shrunken"] = json_of(slice.shrunken);
+  }
+  return json;
+}
+
+Json differences_json(const SliceComparison& comparison) {
+  Json json = Json::array();
+  for (const auto& [field, value, difference, low, high] : comparison.differ) {
+    json.push_back({{"field", field},
+                    {"value", value},
+                    {"difference", difference},
+                    {"low", low},
+                    {"high", high}});
+  }
   return json;
 }
 
@@ -100,8 +115,9 @@ std::string shorten(const std::string& text) {
   return text;
 }
 
-// The first metric of the headline with its interval, the others as they are.
+// The first metric of the headline with its interval and drawn to the total, the others as they are.
 std::string slice_line(const std::string& name, const MetricSet& set,
+                       const std::optional<double>& shrunken,
                        const std::vector<std::string>& headline) {
   std::vector<std::string> numbers{str(set.n)};
   for (const std::string& metric : headline) {
@@ -110,6 +126,7 @@ std::string slice_line(const std::string& name, const MetricSet& set,
     if (metric != headline.front()) continue;
     numbers.push_back(format_number(m.low));
     numbers.push_back(format_number(m.high));
+    numbers.push_back(format_number(shrunken));
   }
   return line(shorten(name), numbers);
 }
@@ -118,17 +135,32 @@ std::string table_of(const SliceTable& table, const MetricSet& total) {
   std::vector<std::string> titles{"n"};
   for (const std::string& metric : total.headline) {
     titles.push_back(metric);
-    if (metric == total.headline.front()) titles.insert(titles.end(), {"2.5 %", "97.5 %"});
+    if (metric == total.headline.front())
+      titles.insert(titles.end(), {"2.5 %", "97.5 %", "shrunken"});
   }
   std::string text = line(shorten(str("by ", table.field)), titles);
-  text += slice_line("all", total, total.headline);
+  text += slice_line("all", total, {}, total.headline);
   const size_t shown = std::min(kShownSlices, table.slices.size());
   for (size_t i = 0; i < shown; ++i) {
-    text += slice_line(table.slices[i].value, table.slices[i].set, total.headline);
+    const Slice& slice = table.slices[i];
+    text += slice_line(slice.value, slice.set, slice.shrunken, total.headline);
   }
   const auto more = static_cast<int64_t>(table.slices.size() - shown) + table.left_out;
   if (more > 0) text += str("  and ", count_text(more, "more value"), " with fewer rows each\n");
   return text;
+}
+
+std::string differences_of(const SliceComparison& c) {
+  const std::string how = str("(of ", count_text(c.compared, "slice"), " of at least ",
+                              kMinSliceRows, " rows, compared all at once)");
+  if (c.compared == 0) return str("  no slice has ", kMinSliceRows, " rows to be compared\n");
+  if (c.differ.empty()) return str("  no slice differs beyond chance ", how, "\n");
+  std::string text = line(str(c.metric, " differs from all"), {"difference", "2.5 %", "97.5 %"});
+  for (const auto& [field, value, difference, low, high] : c.differ) {
+    text += line(shorten(str(field, " ", value)),
+                 {format_number(difference), format_number(low), format_number(high)});
+  }
+  return text + str("  all other slices do not differ beyond chance ", how, "\n");
 }
 
 std::string coverage(const Evaluation& e) {
@@ -164,6 +196,7 @@ Json evaluation_json(const Evaluation& e, int64_t step, double time) {
     json["slices"][table.field] = slices_json(table);
     if (table.left_out > 0) json["slices_left_out"][table.field] = table.left_out;
   }
+  if (e.comparison) json["slices_that_differ"] = differences_json(*e.comparison);
   return json;
 }
 
@@ -174,6 +207,7 @@ std::string evaluation_table(std::span<const Evaluation> evaluations) {
     for (const MetricSet& set : e.sets) text += table_of(set);
     if (e.sets.empty()) continue;
     for (const SliceTable& table : e.slices) text += table_of(table, e.sets.front());
+    if (e.comparison) text += differences_of(*e.comparison);
   }
   return text;
 }

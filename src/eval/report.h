@@ -42,6 +42,7 @@ struct MetricSet {
 struct Slice {
   std::string value;
   MetricSet set;
+  std::optional<double> shrunken = {};  // the headline's first metric, drawn towards the total
 };
 
 struct SliceTable {
@@ -49,6 +50,21 @@ struct SliceTable {
   std::vector<Slice> slices;  // by falling n
   int64_t left_out = 0;       // more values, each with fewer rows
 };
+
+// A slice whose metric differs from the total beyond chance: slice - total, with an interval that
+// holds for all compared slices at once.
+struct SliceDifference {
+  std::string field, value;
+  double difference, low, high;
+};
+
+struct SliceComparison {
+  std::string metric;                        // the first of the headline
+  int64_t compared = 0;                      // slices of at least kMinSliceRows rows
+  std::vector<SliceDifference> differ = {};  // the worst first
+};
+
+inline constexpr int64_t kMinSliceRows = 30;  // fewer are shown, and not compared
 
 // Of all rewards of a split that labels compare: of pairs and lists the combined one, of ratings
 // each attribute's. The deviation divides by their number.
@@ -65,6 +81,7 @@ struct Evaluation {
   int64_t unlabelled = 0;                     // cells (row x attribute) of rows evaluated
   std::vector<MetricSet> sets;  // the first is of all that was labelled; empty if nothing was
   std::vector<SliceTable> slices;
+  std::optional<SliceComparison> comparison = {};  // where there are slices
   std::string weights = {};  // that rewards were computed with, "fp32"; empty: not said
 };
 
@@ -72,7 +89,8 @@ struct Evaluation {
 //  "metrics":{name:{"value":..,"low":..,"high":..}}}: the metrics of the first set. The others, and
 // slices, and "weights", are there where they exist:
 // "sets":{name:{"n":..,"unit":..,"units":..,"metrics":..}},
-// "slices":{field:{value:{"n":..,..}}}. time: Unix seconds.
+// "slices":{field:{value:{"n":..,..,"shrunken":..}}}, "slices_that_differ":[{"field":..,"value":..,
+// "difference":..,"low":..,"high":..}]. time: Unix seconds.
 Json evaluation_json(const Evaluation& evaluation, int64_t step, double time);
 
 // Aligned lines: the coverage, then one metric a line with its interval, then a line a slice.

@@ -93,13 +93,13 @@ TEST(EvaluationTable, ShowsSlicesBesideTheTotal) {
   EXPECT_THAT(
       evaluation_table(std::vector{evaluation}),
       HasSubstr("  by topic                                 n    accuracy       2.5 %      97.5 %"
-                " longer_wins\n"
+                "    shrunken longer_wins\n"
                 "  all                                   1500      0.7500      0.7000      0.8125  "
-                "         -\n"
+                "         -           -\n"
                 "  school uniforms                       1000      0.7500      0.7000      0.8125  "
-                "         -\n"
+                "         -           -\n"
                 "  1                                      999      0.7500      0.7000      0.8125  "
-                "         -\n"));
+                "         -           -\n"));
 }
 
 TEST(EvaluationTable, CountsTheSlicesThatItDoesNotShow) {

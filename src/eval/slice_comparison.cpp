@@ -1,0 +1,158 @@
+// The values of all slices in each draw, their deviations, and the largest of each draw.
+#include "eval/slice_comparison.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "eval/report.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr double kSimultaneous = 0.95;
+
+// By draw, then by slice: values in the draws, and those of the whole set.
+struct SliceDraws {
+  std::vector<double> total;
+  std::vector<MetricValues> slices;
+};
+
+std::optional<double> first_value(const Metrics& metrics, std::span<const double> weight) {
+  return metrics.values(weight).front();
+}
+
+std::optional<double> value_of_slice(const SliceSample& slice, std::span<const double> weight) {
+  std::vector<double> own;
+  own.reserve(slice.outcomes.size());
+  for (const size_t i : slice.outcomes) own.push_back(weight[i]);
+  return first_value(slice.metrics, own);
+}
+
+SliceDraws draw_slices(const Metrics& whole, std::span<const Origin> origins,
+                       std::span<const SliceSample> slices, const BootstrapOptions& options) {
+  SliceDraws draws;
+  for_each_draw(choose_resampling(origins), options, [&](std::span<const double> weight) {
+    const auto total = first_value(whole, weight);
+    if (!total) return;
+    draws.total.push_back(*total);
+    MetricValues values;
+    for (const SliceSample& slice : slices) values.push_back(value_of_slice(slice, weight));
+    draws.slices.push_back(std::move(values));
+  });
+  return draws;
+}
+
+// Of what is defined; 0 where too little is.
+double deviation_of(const std::vector<double>& values, size_t draws) {
+  if (values.size() < 2 || 2 * values.size() < draws) return 0;
+  double mean = 0, square = 0;
+  for (const double value : values) mean += value / static_cast<double>(values.size());
+  for (const double value : values) square += (value - mean) * (value - mean);
+  return std::sqrt(square / static_cast<double>(values.size() - 1));
+}
+
+// Standard errors of a slice's value and of its difference from the total.
+struct SliceErrors {
+  double value = 0, difference = 0;
+};
+
+// `parts`: the set's outcomes for one of the slice.
+SliceErrors errors_of_slice(const SliceDraws& draws, size_t slice, double parts) {
+  std::vector<double> values, differences;
+  for (size_t draw = 0; draw < draws.total.size(); ++draw) {
+    const auto& value = draws.slices[draw][slice];
+    if (!value) continue;
+    values.push_back(*value);
+    differences.push_back(*value - draws.total[draw]);
+  }
+  const double of_total = deviation_of(draws.total, draws.total.size());
+  const double value = deviation_of(values, draws.total.size());
+  if (2 * values.size() < draws.total.size()) return {};
+  return {std::max(value, of_total * std::sqrt(parts)),
+          std::max(deviation_of(differences, draws.total.size()),
+                   of_total * std::sqrt(std::max(parts - 1, 0.0)))};
+}
+
+bool is_compared(const SliceSample& sample, const ComparedSlice& slice) {
+  return slice.value && static_cast<int64_t>(sample.outcomes.size()) >= kMinSliceRows;
+}
+
+// The 95th percentile of the largest |t| of the slices that have an error.
+double critical_value(const SliceDraws& draws, const ComparedSlices& found,
+                      const std::vector<double>& errors) {
+  std::vector<double> largest;
+  for (size_t draw = 0; draw < draws.total.size(); ++draw) {
+    double most = 0;
+    for (size_t s = 0; s < errors.size(); ++s) {
+      const auto& value = draws.slices[draw][s];
+      if (errors[s] == 0 || !value) continue;
+      const double expected = *found.slices[s].value - *found.total;
+      most = std::max(most, std::abs(*value - draws.total[draw] - expected) / errors[s]);
+    }
+    largest.push_back(most);
+  }
+  if (largest.empty()) return 0;
+  std::sort(largest.begin(), largest.end());
+  return quantile(largest, kSimultaneous);
+}
+
+}  // namespace
+
+ComparedSlices compare_slices(const Metrics& whole, std::span<const Origin> origins,
+                              std::span<const SliceSample> slices,
+                              const BootstrapOptions& options) {
+  ComparedSlices found{.total = first_value(whole, std::vector<double>(origins.size(), 1.0)),
+                       .slices = std::vector<ComparedSlice>(slices.size())};
+  if (!found.total) return found;
+  const SliceDraws draws = draw_slices(whole, origins, slices, options);
+  std::vector<double> errors(slices.size());  // of differences; 0: none is known
+  for (size_t s = 0; s < slices.size(); ++s) {
+    const size_t n = slices[s].outcomes.size();
+    ComparedSlice& slice = found.slices[s];
+    slice.value = first_value(slices[s].metrics, std::vector<double>(n, 1.0));
+    if (!slice.value) continue;
+    const SliceErrors of =
+        errors_of_slice(draws, s, static_cast<double>(origins.size()) / static_cast<double>(n));
+    slice.error = of.value;
+    if (is_compared(slices[s], slice)) errors[s] = of.difference;
+  }
+  found.critical = critical_value(draws, found, errors);
+  for (size_t s = 0; s < slices.size(); ++s) {
+    if (draws.total.empty() || !is_compared(slices[s], found.slices[s])) continue;
+    const double difference = *found.slices[s].value - *found.total;
+    const double reach = found.critical * errors[s];
+    found.slices[s].difference = {difference - reach, difference + reach};
+  }
+  return found;
+}
+
+std::vector<std::optional<double>> shrunken_values(std::optional<double> total,
+                                                   std::span<const ComparedSlice> slices) {
+  double weights = 0, squares = 0, mean = 0, spread = 0, n = 0;
+  const auto known = [](const ComparedSlice& slice) { return slice.value && slice.error > 0; };
+  const auto weight = [](const ComparedSlice& slice) { return 1 / (slice.error * slice.error); };
+  for (const ComparedSlice& slice : slices) {
+    if (!known(slice)) continue;
+    n += 1;
+    weights += weight(slice);
+    squares += weight(slice) * weight(slice);
+    mean += weight(slice) * *slice.value;
+  }
+  mean /= weights;
+  for (const ComparedSlice& slice : slices) {
+    if (known(slice)) spread += weight(slice) * (*slice.value - mean) * (*slice.value - mean);
+  }
+  const double variance =
+      n < 2 ? 0 : std::max(0.0, (spread - (n - 1)) / (weights - squares / weights));
+  std::vector<std::optional<double>> shrunken;
+  for (const ComparedSlice& slice : slices) {
+    shrunken.emplace_back();
+    if (!total || !known(slice)) continue;
+    const double kept = variance / (variance + slice.error * slice.error);
+    shrunken.back() = *total + kept * (*slice.value - *total);
+  }
+  return shrunken;
+}
+
+}  // namespace laurel

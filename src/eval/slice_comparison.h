@@ -1,0 +1,49 @@
+// Which slices differ from the whole set beyond chance, and how much of a difference is noise.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "eval/bootstrap.h"
+#include "eval/statistics.h"
+
+namespace laurel {
+
+struct SliceSample {
+  Metrics metrics;               // of the slice's outcomes; the first is compared
+  std::vector<size_t> outcomes;  // their positions in the whole set
+};
+
+struct ComparedSlice {
+  std::optional<double> value;  // of the metric
+  double error = 0;             // its standard error; 0: not known
+  // Of value - that of the whole set, for all compared slices at once; nullopt for slices that are
+  // not compared: with fewer than kMinSliceRows outcomes, or without a value.
+  std::optional<Interval> difference;
+};
+
+struct ComparedSlices {
+  std::optional<double> total;
+  std::vector<ComparedSlice> slices;  // as given
+  double critical = 0;                // 95th percentile over the draws of the largest |t|; 0: none
+};
+
+// Draws the units of the whole set once for all slices, so that what they share is drawn together.
+// t of a slice is (its value - the total's, in the draw, less the same of the set) / standard error;
+// the interval is difference +- critical x standard error (the single-step max-t of Westfall and
+// Young 1993; Romano and Wolf 2005, doi 10.1198/016214504000000539). A standard error is at least
+// that of a slice of its size whose outcomes vary as the whole set's do: ten outcomes that are all
+// right do not say that the eleventh will be.
+ComparedSlices compare_slices(const Metrics& whole, std::span<const Origin> origins,
+                              std::span<const SliceSample> slices,
+                              const BootstrapOptions& options = {});
+
+// Values drawn towards the total by empirical Bayes: total + v / (v + error^2) x (value - total),
+// where v is how much slices vary beyond their errors (DerSimonian and Laird 1986, doi
+// 10.1016/0197-2456(86)90046-2), 0 at least. nullopt where a slice has no value or no error.
+std::vector<std::optional<double>> shrunken_values(std::optional<double> total,
+                                                   std::span<const ComparedSlice> slices);
+
+}  // namespace laurel
