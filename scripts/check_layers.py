@@ -4,7 +4,7 @@ import pathlib
 import re
 import sys
 
-ORDER = ["core", "text", "data", "distributed", "ops", "model", "loss", "eval", "checkpoint", "train", "config", "application", "curation", "commands"]
+ORDER = ["core", "text", "data", "distributed", "ops", "model", "loss", "eval", "checkpoint", "report", "train", "config", "application", "curation", "commands"]
 # The order inside a folder; what lies in the folder itself is "" and comes first in data/.
 INSIDE = {"data": ["", "files", "records", "sources", "batches"]}
 # Folders whose folders know nothing of each other.
