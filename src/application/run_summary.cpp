@@ -1,33 +1,11 @@
 // Picks the metric of each kind of labels, and what a model that knows nothing would have.
 #include "application/run_summary.h"
 
-#include <algorithm>
-#include <array>
-
 #include "core/str.h"
+#include "report/baselines.h"
 #include "train/step_line.h"
 
 namespace laurel {
-
-namespace {
-
-struct MetricAndBaseline {
-  const char *metric, *baseline, *meaning;
-};
-
-// The first whose two values a set has: of labels, of pairs and lists, of ratings.
-constexpr std::array kResults{
-    MetricAndBaseline{"accuracy", "majority", "the more frequent label"},
-    MetricAndBaseline{"accuracy", "longer_wins", "the longer answer"},
-    MetricAndBaseline{"mse", "mse_of_mean", "the mean score for all"},
-};
-
-std::optional<double> value_of(const MetricSet& set, const char* name) {
-  const auto found = std::ranges::find(set.metrics, name, &Metric::name);
-  return found == set.metrics.end() ? std::nullopt : found->value;
-}
-
-}  // namespace
 
 std::string shown_path(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -39,7 +17,7 @@ std::string shown_path(const std::filesystem::path& path) {
 std::string result_text(const Evaluation& evaluation, int64_t step) {
   if (evaluation.sets.empty()) return "";
   const MetricSet& set = evaluation.sets.front();
-  for (const auto& [metric, baseline, meaning] : kResults) {
+  for (const auto& [metric, baseline, meaning] : kBaselines) {
     const auto value = value_of(set, metric), without = value_of(set, baseline);
     if (!value || !without) continue;
     return str(evaluation.source, ": ", metric, " ", fixed_text(*value, 4), " (", meaning, ": ",

@@ -11,6 +11,7 @@
 #include "config/difference.h"
 #include "core/files.h"
 #include "core/str.h"
+#include "report/inputs_record.h"
 
 namespace laurel {
 
@@ -79,6 +80,23 @@ std::optional<EarlyStopState> early_stop_so_far(const ResumePoint& resume_point,
   return resume_point.state.early_stop;
 }
 
+// Files whose hash loading has not taken have been hashed for reward_config.json.
+void write_inputs(const RunFolder& folder, const Config& config, const RunInputs& inputs,
+                  const RewardConfig& reward, const RunFacts& facts) {
+  InputsRecord record{.data_sha256 = facts.data_sha256,
+                      .model_sha256 = facts.model_sha256,
+                      .environment = facts.environment};
+  for (size_t i = 0; i < inputs.sources.size(); ++i) {
+    std::map<std::string, std::string> sha256 = inputs.sources[i].sha256;
+    const std::vector<Path>& files = config.sources[i].source.train;
+    for (size_t f = 0; f < files.size(); ++f) {
+      sha256[files[f].value] = reward.sources[i].train_sha256[f];
+    }
+    record.sources.push_back(input_source(inputs.sources[i], sha256));
+  }
+  write_inputs_record(folder.inputs(), record);
+}
+
 }  // namespace
 
 int start_run(const Config& config, const Compute& compute, bool overwrite, TimeLimit& limit,
@@ -93,6 +111,7 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   if (resume_point.training_done && exported) {
     if (resume_point.adapter_missing) export_run_adapter(folder, log);
     write_missing_end_event(folder, resume_point.final_step);
+    if (!fs::exists(folder.report())) write_run_report(folder, log);
     log.info(str(folder.path,
                  ": the run is complete, nothing is left to do; larger train.steps or "
                  "train.epochs train it further"));
@@ -106,6 +125,7 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   if (stop_signal() != 0) return stopped_before_start(log, "the same command");
   prepare_run_folder(folder, overwrite, config, inputs, run_inputs, resume_point, log);
   facts.run = run_id(folder).value();
+  write_inputs(folder, config, run_inputs, reward, facts);
   resume_point.state.best = best_so_far(folder, resume_point, facts.config);
   resume_point.state.early_stop = early_stop_so_far(resume_point, facts.config);
   resume_point.state.facts = std::move(facts);

@@ -10,6 +10,8 @@
 #include "checkpoint/training_tensors.h"
 #include "core/option_reader.h"
 #include "core/str.h"
+#include "report/report_page.h"
+#include "text/token_text.h"
 #include "train/event_file.h"
 #include "train/loss_parameters.h"
 #include "train/step_line.h"
@@ -108,7 +110,8 @@ TrainingEnd train_and_save(Run& run, MetricsFile& metrics, RunReport& report, Lo
   return {step, complete};
 }
 
-int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& log) {
+int export_run(const RunFolder& folder, int64_t step, MetricsFile& metrics, RunReport& report,
+               Log& log) {
   report.progress("writing export/ and reading it back");
   const Exported exported = export_verified(
       {.model = folder.final_folder(), .output = folder.export_folder(), .drop_bias = true});
@@ -117,10 +120,13 @@ int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& lo
   }
   for (const std::string& warning : exported.warnings) log.warn(warning);
   report.event("end", step);
+  metrics.flush();  // the run is complete
+  write_run_report(folder, log);
   const std::string where =
       str("model in ", shown_path(folder.final_folder()),
           ", export for transformers, TRL, OpenRLHF and vLLM in ",
-          shown_path(folder.export_folder()), ", metrics in ", shown_path(folder.metrics()));
+          shown_path(folder.export_folder()), ", metrics in ", shown_path(folder.metrics()),
+          ", curves and pictures in ", shown_path(folder.report()));
   log.progress("");
   log.info(summary_text(report.summary(), folder.path));
   if (report.dead_model().since()) {
@@ -132,6 +138,14 @@ int export_run(const RunFolder& folder, int64_t step, RunReport& report, Log& lo
 }
 
 }  // namespace
+
+void write_run_report(const RunFolder& folder, Log& log) {
+  try {
+    write_report(folder.path);
+  } catch (const Error& error) {
+    log.warn(str("no report: ", error.message));
+  }
+}
 
 void write_missing_end_event(const RunFolder& folder, int64_t step) {
   std::error_code ignored;
@@ -162,15 +176,17 @@ int train_run(Run& run, Log& log) {
   }
   MetricsFile metrics(run.folder.metrics(), run.resume_point.resumes ? kept : 0);
   const ResumePoint& start = run.resume_point;
+  const TokenText text_of(run.inputs.text.tokenizer);
   EventFile events(run.folder.path,
                    (start.training_done ? start.final_step : start.state.step) + 1);
   RunReport report(metrics, log, names_of(run.inputs), planned,
-                   {.log_every = run.config.train.log_every, .events = &events});
+                   {.log_every = run.config.train.log_every,
+                    .events = &events,
+                    .eval_rows = run.folder.eval_rows(),
+                    .text_of = [&](std::span<const int32_t> ids) { return text_of(ids); }});
   const auto export_and_finish = [&](int64_t step) {
     if (lora_of(run.config.model.train)) export_run_adapter(run.folder, log);
-    const int code = export_run(run.folder, step, report, log);
-    metrics.flush();
-    return code;
+    return export_run(run.folder, step, metrics, report, log);
   };
   if (run.resume_point.training_done) return export_and_finish(run.resume_point.final_step);
   if (!resumed) report.event("start", run.resume_point.state.step);

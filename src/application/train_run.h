@@ -31,6 +31,9 @@ int train_run(Run& run, Log& log);
 // A signal came before the first step: says so and how to start again; returns 75.
 int stopped_before_start(Log& log, const std::string& again);
 
+// report.html. Where it cannot be written, that is a warning: the run is complete without it.
+void write_run_report(const RunFolder& folder, Log& log);
+
 // Of a run whose export is there: writes the last line of its metrics if the process that wrote the
 // export was killed before that.
 void write_missing_end_event(const RunFolder& folder, int64_t step);

@@ -116,8 +116,9 @@ void write_run_model(const fs::path& folder, RunModel model, const Json& facts) 
 }  // namespace
 
 bool is_run_file(const std::string& name) {
-  for (const char* own : {"laurel.json", "run.json", "sample_rows.json", "metrics.jsonl", "log.txt",
-                          "checkpoints", "final", "export", "adapter"}) {
+  for (const char* own :
+       {"laurel.json", "run.json", "sample_rows.json", "inputs.json", "eval_rows.json",
+        "metrics.jsonl", "log.txt", "report.html", "checkpoints", "final", "export", "adapter"}) {
     if (name == own || name.starts_with(str(own, ".tmp"))) return true;
     if (name.starts_with(str(own, ".earlier-"))) return true;  // of a run that went on from before
   }

@@ -1,4 +1,5 @@
-// A run's folder: laurel.json, run.json, metrics.jsonl, log.txt, checkpoints/, final/, export/.
+// A run's folder: laurel.json, run.json, metrics.jsonl, log.txt, report.html, checkpoints/, final/,
+// export/.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +17,9 @@ struct RunFolder {
   std::filesystem::path config() const { return path / "laurel.json"; }  // resolved
   std::filesystem::path id_file() const { return path / "run.json"; }    // its id and its base
   std::filesystem::path sample_rows() const { return path / "sample_rows.json"; }
+  std::filesystem::path inputs() const { return path / "inputs.json"; }        // for reports
+  std::filesystem::path eval_rows() const { return path / "eval_rows.json"; }  // for reports
+  std::filesystem::path report() const { return path / "report.html"; }
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path log() const { return path / "log.txt"; }
   std::filesystem::path checkpoints() const { return path / "checkpoints"; }

@@ -16,6 +16,7 @@ int calibrate_command(int argc, char** argv);
 int score_command(int argc, char** argv);
 int export_command(int argc, char** argv);
 int curate_command(int argc, char** argv);
+int report_command(int argc, char** argv);
 int describe_command(int argc, char** argv);
 
 struct Command {
@@ -41,6 +42,8 @@ inline constexpr std::array kCommands{
             "laurel score runs/a rows.jsonl scored.jsonl", score_command},
     Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT",
             "laurel export runs/a exported --dtype bf16", export_command},
+    Command{"report", "write a run's curves and pictures as a page: laurel report RUN...",
+            "laurel report runs/a runs/b --out compared.html", report_command},
     Command{"curate", "write better training files: laurel curate CONFIG OUT",
             "laurel curate configs/pairs.json curated --folds 5", curate_command},
     Command{"describe", "explain the options of a config: laurel describe [OPTION]",

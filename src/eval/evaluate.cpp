@@ -179,6 +179,7 @@ SplitOutcomes outcomes_of(const RewardFunction& reward_function, const Evaluatio
 Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask& task) {
   const Predictions predictions = predict(reward_function, task);
   const SplitOutcomes all = all_outcomes(task, predictions);
+  if (task.observe) task.observe(all);
   const SetOptions options{task.attributes, task.reduction, are_labels(all.cells),
                            task.calibration};
   Evaluation evaluation;

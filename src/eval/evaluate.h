@@ -48,6 +48,8 @@ struct EvaluationTask {
   std::optional<Calibration> calibration = {};  // of a head with one column, that the model has
   Pooling pooling;
   PackOptions packing;
+  // Is shown the outcomes that the metrics are of; {}: nobody.
+  std::function<void(const SplitOutcomes&)> observe = {};
 };
 
 // What the labels and rewards of the task say together. Throws as evaluate().

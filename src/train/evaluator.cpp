@@ -55,8 +55,8 @@ static std::string weights_of(const TrainOptions& options, const Parameters& par
                                                : "bf16, rounded from fp32 masters";
 }
 
-Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model,
-                                      const Progress& progress) const {
+Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model, const Progress& progress,
+                                      const Observer& observer) const {
   const SourceData& source = training_.sources[index];
   const SourceObjective& objective = training_.objectives[index];
   EvaluationTask task{
@@ -72,6 +72,9 @@ Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model,
                    .scaling = source.scaling,
                    .loss_parameters = loss_parameters_of(model.parameters()),
                    .reduction = source.options.reduction});
+  if (observer) {
+    task.observe = [&](const SplitOutcomes& outcomes) { observer(source, outcomes); };
+  }
   const int64_t all = progress ? positions_in(source.eval) : 0;
   int64_t done = 0;
   const auto score = [&](const TokenBatch& tokens) {
@@ -85,11 +88,12 @@ Evaluation Evaluator::evaluate_source(size_t index, RewardModel& model,
   return evaluation;
 }
 
-std::vector<Evaluation> Evaluator::evaluate(RewardModel& model, const Progress& progress) const {
+std::vector<Evaluation> Evaluator::evaluate(RewardModel& model, const Progress& progress,
+                                            const Observer& observer) const {
   std::vector<Evaluation> evaluations;
   for (size_t i = 0; i < training_.sources.size(); ++i) {
     if (training_.sources[i].eval.report.rows == 0) continue;
-    evaluations.push_back(evaluate_source(i, model, progress));
+    evaluations.push_back(evaluate_source(i, model, progress, observer));
   }
   return evaluations;
 }

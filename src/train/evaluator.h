@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/outcomes.h"
 #include "eval/report.h"
 #include "model/reward_model.h"
 #include "train/training.h"
@@ -32,11 +33,16 @@ class Evaluator {
   // Told of what is evaluated: a source, and how many of its rewards are there.
   using Progress = std::function<void(const std::string& source, int64_t done, int64_t of)>;
 
+  // Is shown each evaluated source with what its metrics are of.
+  using Observer = std::function<void(const SourceData& source, const SplitOutcomes& outcomes)>;
+
   // All sources that have rows for it, in the order of the config. Throws Error (non_finite).
-  std::vector<Evaluation> evaluate(RewardModel& model, const Progress& progress = {}) const;
+  std::vector<Evaluation> evaluate(RewardModel& model, const Progress& progress = {},
+                                   const Observer& observer = {}) const;
 
  private:
-  Evaluation evaluate_source(size_t source, RewardModel& model, const Progress& progress) const;
+  Evaluation evaluate_source(size_t source, RewardModel& model, const Progress& progress,
+                             const Observer& observer) const;
 
   const Training& training_;
   bool any_ = false;

@@ -102,11 +102,23 @@ void RunReport::progress(const std::string& what, int64_t done, int64_t of) {
   log_.progress(of == 0 ? what : str(what, ": ", done, " of ", of));
 }
 
+void RunReport::outcomes(const EvaluatedSplit& evaluated) {
+  if (options_.eval_rows.empty()) return;
+  for (EvaluatedRows& rows : evaluated_rows(evaluated, options_.text_of)) {
+    rows_.sources.push_back(std::move(rows));
+  }
+}
+
 void RunReport::evaluation(const std::vector<Evaluation>& evaluations, int64_t step) {
   for (const Evaluation& evaluation : evaluations) {
     metrics_.write(evaluation_json(evaluation, step, unix_time()));
   }
   if (options_.events) options_.events->write(step, scalars_of(evaluations));
+  if (!options_.eval_rows.empty()) {
+    rows_.step = step;
+    write_eval_rows(options_.eval_rows, rows_);
+    rows_ = {};
+  }
   summary_.evaluations = evaluations;
   summary_.evaluated_step = step;
   log_.progress("");

@@ -1,9 +1,10 @@
-// Reports the progress of training: metrics.jsonl, TensorBoard's events, the log, and a line that
-// rewrites itself on a terminal.
+// Reports the progress of training: metrics.jsonl, TensorBoard's events, the rows of evaluations for
+// pictures, the log, and a line that rewrites itself on a terminal.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 
 #include "core/log.h"
 #include "eval/report.h"
+#include "report/eval_rows.h"
 #include "train/dead_model.h"
 #include "train/event_file.h"
 #include "train/metrics_file.h"
@@ -23,6 +25,8 @@ namespace laurel {
 struct ReportOptions {
   std::optional<int64_t> log_every = {};  // steps between lasting lines; none: 10 s
   EventFile* events = nullptr;            // outlives the report
+  std::filesystem::path eval_rows = {};   // what the last evaluation's pictures need; {}: no file
+  TextOf text_of = {};                    // for the texts in it
 };
 
 // What the last line of a run is made of.
@@ -39,6 +43,8 @@ class RunReport {
             ReportOptions options = {});
 
   void step(const StepReport& step);
+  // A source of the evaluation that evaluation() tells next.
+  void outcomes(const EvaluatedSplit& evaluated);
   void evaluation(const std::vector<Evaluation>& evaluations, int64_t step);
   void event(const std::string& what, int64_t step);
 
@@ -61,6 +67,7 @@ class RunReport {
   ReportOptions options_;
   DeadModel dead_model_;
   RunSummary summary_;
+  EvalRows rows_;  // of the evaluation at hand
   TimeLeft time_left_;
   int64_t steps_done_ = 0;  // steps so far, without those of earlier starts
   double seconds_ = 0;      // of them

@@ -162,7 +162,10 @@ void Trainer::evaluate_if_due() {
     report_.progress(
         str("step ", state_.step, "/", training_.length.steps, "  evaluating ", source), done, of);
   };
-  const std::vector<Evaluation> evaluations = evaluator_.evaluate(model_, progress);
+  const auto observer = [&](const SourceData& source, const SplitOutcomes& outcomes) {
+    report_.outcomes({source.options.name, source.options.attributes, source.eval, outcomes});
+  };
+  const std::vector<Evaluation> evaluations = evaluator_.evaluate(model_, progress, observer);
   report_.time_left().evaluation_took(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   checkpointer_.record_evaluation(evaluations, state_);

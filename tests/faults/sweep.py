@@ -26,7 +26,7 @@ import project
 
 # Times and places; a run without a checkpoint begins anew, and its metrics are copied before.
 UNEQUAL = ("metrics.jsonl", "log.txt", "laurel.json", "run.json", "manifest.json", "run.lock",
-           "metrics.jsonl.earlier-1")
+           "metrics.jsonl.earlier-1", "inputs.json", "eval_rows.json", "report.html")
 FAILURES = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC}
 HARMLESS = {"EINTR": errno.EINTR, "short write": "short_write"}
 
@@ -99,7 +99,7 @@ class Sweep:
                 if name == "short write" and not self.calls[call - 1].startswith("write"):
                     continue
                 yield name, {"call": call, "kind": kind}, None
-        total = sum(int(line.rsplit(" ", 1)[1]) for line in self.calls)
+        total = sum(int(line.rsplit(" ", 1)[1]) for line in self.calls[:self.end])
         for percent in range(0, 100, self.options.every):
             yield "full disk", {"disk_bytes": total * percent // 100}, os.strerror(errno.ENOSPC)
 

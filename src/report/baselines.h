@@ -1,0 +1,36 @@
+// What a model that knows nothing would have: the metrics of a set that others are read against.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "eval/report.h"
+
+namespace laurel {
+
+struct MetricAndBaseline {
+  const char *metric, *baseline, *meaning;
+};
+
+// The first whose two values a set has: of labels, of pairs and lists, of ratings.
+inline constexpr std::array kBaselines{
+    MetricAndBaseline{"accuracy", "majority", "the more frequent label"},
+    MetricAndBaseline{"accuracy", "longer_wins", "the longer answer"},
+    MetricAndBaseline{"mse", "mse_of_mean", "the mean score for all"},
+};
+
+// nullptr: the set has no such metric.
+inline const Metric* find_metric(const MetricSet& set, std::string_view name) {
+  for (const Metric& metric : set.metrics) {
+    if (metric.name == name) return &metric;
+  }
+  return nullptr;
+}
+
+inline std::optional<double> value_of(const MetricSet& set, std::string_view name) {
+  const Metric* metric = find_metric(set, name);
+  return metric ? metric->value : std::nullopt;
+}
+
+}  // namespace laurel

@@ -1,0 +1,43 @@
+// Copies what loading reported.
+#include "report/inputs_record.h"
+
+#include "core/files.h"
+#include "core/option_reader.h"
+#include "core/option_writer.h"
+
+namespace laurel {
+
+using Hashes = std::map<std::string, std::string>;
+
+static InputSplit input_split(const Split& split, const Hashes& sha256) {
+  InputSplit record{.rows = split.report.rows,
+                    .used = split.report.used,
+                    .malformed = split.report.bad,
+                    .dropped = split.report.dropped,
+                    .truncated = split.report.truncated,
+                    .prompts = split.report.prompts};
+  for (const std::string& file : split.files) {
+    const auto hash = sha256.find(file);
+    record.files.push_back(
+        {file, hash == sha256.end() ? std::nullopt : std::optional(hash->second)});
+  }
+  return record;
+}
+
+InputSource input_source(const SourceData& source, const Hashes& sha256) {
+  return {source.options.name, input_split(source.train, sha256), input_split(source.eval, sha256)};
+}
+
+void write_inputs_record(const std::filesystem::path& path, const InputsRecord& record) {
+  write_file(path, options_to_json(record).dump(2) + "\n");
+}
+
+std::optional<InputsRecord> read_inputs_record(const std::filesystem::path& path) {
+  if (!path_exists(path, ErrorKind::checkpoint)) return std::nullopt;
+  const std::string where = path.string();
+  const Json json =
+      parse_json(read_file(path, ErrorKind::checkpoint), where, ErrorKind::checkpoint);
+  return read_file_json<InputsRecord>(json, where, ErrorKind::checkpoint);
+}
+
+}  // namespace laurel
