@@ -24,19 +24,17 @@ EvaluatedRows rows_of_pairs(const EvaluatedSplit& evaluated, const TextOf& text_
   const Outcomes<PairOutcome>& pairs = evaluated.outcomes.pairs;
   EvaluatedRows rows{.source = evaluated.source, .kind = OutcomeKind::pairs, .n = pairs.size()};
   rows.classes = {{.name = "better"}, {.name = "worse"}};
-  std::vector<StatedConfidence> stated;
+  rows.reliability = reliability_bins(forecasts_of(pairs.values));
   std::vector<JudgedAnswer> answers;
   std::vector<Mistake> mistakes;
   for (size_t i = 0; i < pairs.values.size(); ++i) {
     const PairOutcome& pair = pairs.values[i];
     const double d = pair.better - pair.worse;
-    stated.push_back({sigmoid(std::abs(d)), d == 0 ? 0.5 : d > 0 ? pair.target : 1 - pair.target});
     if (pair.target == 0.5) continue;  // no answer is the better one
     answers.push_back({0, static_cast<double>(pair.better_length), pair.better});
     answers.push_back({1, static_cast<double>(pair.worse_length), pair.worse});
     if (d < 0) mistakes.push_back({-d, i});
   }
-  rows.reliability = reliability_bins(std::move(stated));
   add_answers(rows, answers);
   for (const Mistake& mistake : largest_mistakes(std::move(mistakes))) {
     const PairOutcome& pair = pairs.values[mistake.outcome];
@@ -171,7 +169,7 @@ EvaluatedRows rows_of_cells(const EvaluatedSplit& evaluated, const AttributeCell
   rows.classes.resize(2);
   rows.classes[0].name = of.labels ? "label 1" : "score above the mean";
   rows.classes[1].name = of.labels ? "label 0" : "other scores";
-  std::vector<StatedConfidence> stated;
+  std::vector<Forecast> forecasts;
   std::vector<JudgedAnswer> answers;
   std::vector<Mistake> mistakes;
   for (const size_t i : of.own) {
@@ -180,11 +178,11 @@ EvaluatedRows rows_of_cells(const EvaluatedSplit& evaluated, const AttributeCell
     const bool first = of.labels ? score == 1 : score > of.mean_score;
     answers.push_back(
         {first ? size_t{0} : size_t{1}, static_cast<double>(cell.length), cell.reward});
-    if (of.labels && of.probabilities) stated.push_back({prediction, score});
+    if (of.labels && of.probabilities) forecasts.push_back({prediction, score});
     const double error = std::abs(prediction - score);
     if (std::isfinite(error) && error > (of.labels ? 0.5 : 0)) mistakes.push_back({error, i});
   }
-  rows.reliability = reliability_bins(std::move(stated));
+  rows.reliability = reliability_bins(forecasts);
   add_answers(rows, answers);
   add_wrong_cells(rows, evaluated, std::move(mistakes), text_of);
   return rows;

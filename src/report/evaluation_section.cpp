@@ -79,9 +79,11 @@ std::string metric_figure(Runs runs, const std::string& source, const std::strin
               .x = {.label = "step"},
               .y = {.label = metric}};
   std::vector<LegendEntry> entries;
+  bool intervals = false;
   for (size_t i = 0; i < runs.size(); ++i) {
     const MetricCurve curve = metric_curve(runs[i], source, metric);
     if (curve.step.empty()) continue;
+    intervals |= std::ranges::any_of(curve.low, [](double low) { return std::isfinite(low); });
     add_layers(chart, curve, i);
     entries.push_back({.text = runs[i].name, .colour = i, .dash = dash_of_run(i)});
   }
@@ -90,7 +92,8 @@ std::string metric_figure(Runs runs, const std::string& source, const std::strin
   const auto larger = larger_is_better(metric);
   const std::string better = !larger ? "" : *larger ? " Larger is better." : " Smaller is better.";
   const std::string dashed = add_baseline(chart, runs, source, metric);
-  return figure(chart, entries, str("With 95 % intervals.", better, dashed));
+  return figure(chart, entries,
+                str(intervals ? "With 95 % intervals." : "Without intervals.", better, dashed));
 }
 
 std::string figures_of(Runs runs, const std::string& source) {

@@ -66,17 +66,21 @@ void add_points(EvaluatedRows& rows, const std::vector<JudgedAnswer>& answers) {
 
 }  // namespace
 
-std::vector<ReliabilityBin> reliability_bins(std::vector<StatedConfidence> stated) {
-  std::ranges::stable_sort(stated, {}, &StatedConfidence::confidence);
+std::vector<ReliabilityBin> reliability_bins(std::span<const Forecast> forecasts) {
+  const std::vector<size_t> bin_of = equal_mass_bins(forecasts);
   std::vector<ReliabilityBin> bins;
-  for_each_bin(stated.size(), [&](size_t begin, size_t end) {
-    ReliabilityBin bin{.n = static_cast<int64_t>(end - begin)};
-    for (size_t i = begin; i < end; ++i) {
-      bin.confidence += stated[i].confidence / static_cast<double>(bin.n);
-      bin.agreement += stated[i].agreement / static_cast<double>(bin.n);
-    }
-    bins.push_back(bin);
-  });
+  for (size_t i = 0; i < forecasts.size(); ++i) {
+    if (bin_of[i] >= bins.size()) bins.resize(bin_of[i] + 1);
+    ReliabilityBin& bin = bins[bin_of[i]];
+    ++bin.n;
+    bin.confidence += forecasts[i].probability;
+    bin.agreement += forecasts[i].outcome;
+  }
+  std::erase_if(bins, [](const ReliabilityBin& bin) { return bin.n == 0; });
+  for (ReliabilityBin& bin : bins) {
+    bin.confidence /= static_cast<double>(bin.n);
+    bin.agreement /= static_cast<double>(bin.n);
+  }
   return bins;
 }
 

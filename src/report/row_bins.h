@@ -5,14 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "eval/calibration.h"
 #include "report/eval_rows.h"
 
 namespace laurel {
-
-// What the model said with some confidence, and how often people agree.
-struct StatedConfidence {
-  double confidence, agreement;
-};
 
 // An answer with its reward, in one of the classes.
 struct JudgedAnswer {
@@ -20,11 +16,11 @@ struct JudgedAnswer {
   double length, reward;
 };
 
-// In the order of confidence, of numbers of rows that differ by one at most: ten bins, or fewer so
-// that each has ten rows.
-std::vector<ReliabilityBin> reliability_bins(std::vector<StatedConfidence> stated);
+// In the bins of equal_mass_bins(), in the order of confidence.
+std::vector<ReliabilityBin> reliability_bins(std::span<const Forecast> forecasts);
 
-// In the order of length, as above.
+// In the order of length, of numbers of answers that differ by one at most: ten bins, or fewer so
+// that each has ten answers.
 std::vector<LengthBin> length_bins(std::vector<JudgedAnswer> answers);
 
 // Fills the histogram, the points and the lengths of `rows`, whose classes have their names.

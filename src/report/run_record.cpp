@@ -141,10 +141,20 @@ Evaluation evaluation_from_json(const Json& line) {
     SliceTable table{.field = field};
     if (!values.is_object()) continue;
     for (const auto& [value, set] : values.items()) {
-      table.slices.push_back({value, set_from_json(value, set)});
+      table.slices.push_back({value, set_from_json(value, set), defined(member(set, "shrunken"))});
     }
     table.left_out = whole(member(member(line, "slices_left_out"), field.c_str()));
     evaluation.slices.push_back(std::move(table));
+  }
+  const Json& differ = member(line, "slices_that_differ");
+  if (!differ.is_array()) return evaluation;
+  evaluation.comparison = SliceComparison{};
+  for (const Json& slice : differ) {
+    evaluation.comparison->differ.push_back({.field = text(member(slice, "field")),
+                                             .value = text(member(slice, "value")),
+                                             .difference = number(member(slice, "difference")),
+                                             .low = number(member(slice, "low")),
+                                             .high = number(member(slice, "high"))});
   }
   return evaluation;
 }

@@ -46,14 +46,20 @@ ValueRange scale_of(const std::vector<HarmfulSlice>& slices, const std::string& 
   return range;
 }
 
-std::string verdict(const Metric& metric, double all, bool larger) {
-  if (!metric.low || !metric.high) return "";
-  const bool worse = larger ? *metric.high < all : *metric.low > all;
-  const bool better = larger ? *metric.low > all : *metric.high < all;
-  return worse ? "worse" : better ? "better" : "";
+// Of a slice that differs from all rows beyond chance, by a comparison of all slices at once.
+std::string verdict(const Evaluation& evaluation, const std::string& field,
+                    const std::string& value) {
+  if (!evaluation.comparison) return "";
+  for (const SliceDifference& differs : evaluation.comparison->differ) {
+    if (differs.field != field || differs.value != value) continue;
+    const bool larger = larger_is_better(slice_metric(evaluation.sets.front())).value_or(true);
+    return (differs.difference > 0) == larger ? "better" : "worse";
+  }
+  return "";
 }
 
-std::vector<std::string> slice_row(const HarmfulSlice& one, const Metric& all, ValueRange scale) {
+std::vector<std::string> slice_row(const HarmfulSlice& one, const Metric& all, ValueRange scale,
+                                   const std::string& verdict) {
   std::vector<std::string> row{escaped(one.slice->value), str(one.slice->set.n)};
   const Metric* found = find_metric(one.slice->set, all.name);
   if (!found || !found->value) {
@@ -63,14 +69,16 @@ std::vector<std::string> slice_row(const HarmfulSlice& one, const Metric& all, V
   const bool interval = found->low && found->high;
   row.push_back(digits(*found->value));
   row.push_back(std::isfinite(one.harm) ? digits(one.harm) : "");
-  row.push_back(verdict(*found, *all.value, larger_is_better(all.name).value_or(true)));
+  row.push_back(verdict);
   row.push_back(interval ? str(digits(*found->low), "&nbsp;to&nbsp;", digits(*found->high)) : "");
   row.push_back(interval_svg(*found->value, found->low.value_or(NAN), found->high.value_or(NAN),
                              scale, *all.value));
   return row;
 }
 
-std::string slices_table(const SliceTable& table, const MetricSet& all, const std::string& metric) {
+std::string slices_table(const Evaluation& evaluation, const SliceTable& table,
+                         const MetricSet& all) {
+  const std::string metric = slice_metric(all);
   std::vector<HarmfulSlice> slices = by_harm(table, all, metric);
   const size_t shown = std::min(kMostSlices, slices.size());
   const auto more = static_cast<int64_t>(slices.size() - shown) + table.left_out;
@@ -79,12 +87,16 @@ std::string slices_table(const SliceTable& table, const MetricSet& all, const st
   const Metric& of_all = *find_metric(all, metric);
   scale = {std::min(scale.low, *of_all.value), std::max(scale.high, *of_all.value)};
   TableRows rows{{escaped(table.field), "n", metric, "harm", "", "95 % interval", ""}};
-  for (const HarmfulSlice& one : slices) rows.push_back(slice_row(one, of_all, scale));
+  for (const HarmfulSlice& one : slices) {
+    rows.push_back(
+        slice_row(one, of_all, scale, verdict(evaluation, table.field, one.slice->value)));
+  }
   return str(
       "<h4>By ", escaped(table.field), "</h4>\n<p class=\"muted\">", escaped(metric),
       " of all rows: ", digits(*of_all.value),
       " (dashed). Harm: share of the rows times how far the slice is worse than all rows. "
-      "\"worse\" or \"better\": its interval does not hold the value of all.</p>\n",
+      "\"worse\" or \"better\": it differs from all rows beyond chance, all slices compared at "
+      "once.</p>\n",
       html_table_of_cells(rows),
       more > 0 ? str("<p>", count_text(more, "more value"), ": see metrics.jsonl.</p>\n") : "");
 }
@@ -113,7 +125,7 @@ std::string slices_tables(const Evaluation& evaluation) {
   std::string html;
   for (const SliceTable& table : evaluation.slices) {
     if (all.n == 0) all.n = evaluation.n;
-    html += slices_table(table, all, metric);
+    html += slices_table(evaluation, table, all);
   }
   return html;
 }

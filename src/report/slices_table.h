@@ -17,7 +17,7 @@ std::optional<double> harm(const Slice& slice, const MetricSet& all, const std::
 // ratings; "" where there is none of them.
 std::string slice_metric(const MetricSet& all);
 
-// A table for each field, as HTML.
+// A table for each field, as HTML. Slices that differ from all rows beyond chance are marked.
 std::string slices_tables(const Evaluation& evaluation);
 
 }  // namespace laurel

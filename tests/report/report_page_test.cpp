@@ -33,6 +33,12 @@ TEST(ReportPage, HasCurvesTablesAndPictures) {
                           HasSubstr("40 of 42 rows, 2 dropped"), HasSubstr("held_out.jsonl:3")));
 }
 
+TEST(ReportPage, SaysWhereAMetricHasNoIntervals) {
+  const std::string page = report_page({small_run("a")});  // margin has none, accuracy has
+  EXPECT_EQ(count(page, "<figcaption>Without intervals."), 1u);
+  EXPECT_EQ(count(page, "<figcaption>With 95 % intervals."), 1u);
+}
+
 // 20 rows at 0.1 from the diagonal and 20 at 0.1.
 TEST(ReportPage, SaysTheCalibrationError) {
   EXPECT_THAT(report_page({small_run("a")}), HasSubstr("ECE 0.1000"));

@@ -10,9 +10,9 @@ using testing::DoubleNear;
 using testing::ElementsAre;
 
 TEST(ReliabilityBins, HaveEqualNumbersInTheOrderOfConfidence) {
-  std::vector<StatedConfidence> stated;  // 0.99 down to 0.80, agreeing below 0.9
-  for (int i = 0; i < 20; ++i) stated.push_back({0.99 - 0.01 * i, i < 10 ? 0.0 : 1.0});
-  const std::vector<ReliabilityBin> bins = reliability_bins(stated);
+  std::vector<Forecast> forecasts;  // 0.99 down to 0.80, agreeing below 0.9
+  for (int i = 0; i < 20; ++i) forecasts.push_back({0.99 - 0.01 * i, i < 10 ? 0.0 : 1.0});
+  const std::vector<ReliabilityBin> bins = reliability_bins(forecasts);
   ASSERT_EQ(bins.size(), 2u);
   EXPECT_EQ(bins[0].n, 10);
   EXPECT_THAT(bins[0].confidence, DoubleNear(0.845, 1e-12));  // mean of 0.80 .. 0.89
@@ -23,22 +23,29 @@ TEST(ReliabilityBins, HaveEqualNumbersInTheOrderOfConfidence) {
   EXPECT_THAT(*calibration_error(bins), DoubleNear(0.55, 1e-12));
 }
 
-TEST(ReliabilityBins, AreTenAtMostAndDifferByOneRow) {
-  std::vector<StatedConfidence> stated(1005, StatedConfidence{0.7, 1});
-  const std::vector<ReliabilityBin> bins = reliability_bins(stated);
+TEST(ReliabilityBins, AreTenAtMostAndHaveEveryRow) {
+  std::vector<Forecast> forecasts;
+  for (int i = 0; i < 1005; ++i) forecasts.push_back({0.5 + i / 3000.0, 1});
+  const std::vector<ReliabilityBin> bins = reliability_bins(forecasts);
   ASSERT_EQ(bins.size(), 10u);
   int64_t all = 0;
   for (const ReliabilityBin& bin : bins) {
     all += bin.n;
-    EXPECT_TRUE(bin.n == 100 || bin.n == 101);
+    EXPECT_NEAR(bin.n, 100.5, 1);
   }
   EXPECT_EQ(all, 1005);
+}
+
+TEST(ReliabilityBins, OfEqualConfidencesAreOne) {
+  const std::vector<Forecast> forecasts(50, Forecast{0.7, 1});
+  ASSERT_EQ(reliability_bins(forecasts).size(), 1u);
+  EXPECT_EQ(reliability_bins(forecasts)[0].n, 50);
 }
 
 TEST(ReliabilityBins, OfNothingAreNone) {
   EXPECT_TRUE(reliability_bins({}).empty());
   EXPECT_EQ(calibration_error({}), std::nullopt);
-  EXPECT_EQ(reliability_bins({{0.6, 1}}).size(), 1u);
+  EXPECT_EQ(reliability_bins(std::vector<Forecast>{{0.6, 1}}).size(), 1u);
 }
 
 TEST(LengthBins, AreMeansOfAnswersOfSimilarLength) {

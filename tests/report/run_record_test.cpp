@@ -30,22 +30,24 @@ Json step_line(int64_t step, double loss) {
 }
 
 Evaluation evaluated() {
-  return {.source = "ukp",
-          .n = 40,
-          .dropped = 2,
-          .rewards = RewardMoments{0.5, 2},
-          .unlabelled = 3,
-          .sets = {{.name = "rows",
-                    .n = 40,
-                    .unit = ResampleUnit::prompt,
-                    .units = 30,
-                    .metrics = {{.name = "accuracy", .value = 0.7, .low = 0.6, .high = 0.8},
-                                {.name = "margin", .value = {}, .low = {}, .high = {}}}},
-                   {.name = "pairs", .n = 9, .possible = 90, .units = 9}},
-          .slices = {{.field = "topic",
-                      .slices = {{"a", {.n = 5, .metrics = {{.name = "accuracy", .value = 1}}}}},
-                      .left_out = 2}},
-          .weights = "fp32"};
+  return {
+      .source = "ukp",
+      .n = 40,
+      .dropped = 2,
+      .rewards = RewardMoments{0.5, 2},
+      .unlabelled = 3,
+      .sets = {{.name = "rows",
+                .n = 40,
+                .unit = ResampleUnit::prompt,
+                .units = 30,
+                .metrics = {{.name = "accuracy", .value = 0.7, .low = 0.6, .high = 0.8},
+                            {.name = "margin", .value = {}, .low = {}, .high = {}}}},
+               {.name = "pairs", .n = 9, .possible = 90, .units = 9}},
+      .slices = {{.field = "topic",
+                  .slices = {{"a", {.n = 5, .metrics = {{.name = "accuracy", .value = 1}}}, 0.8}},
+                  .left_out = 2}},
+      .comparison = SliceComparison{.differ = {{"topic", "a", 0.3, 0.1, 0.5}}},
+      .weights = "fp32"};
 }
 
 void write_metrics(const std::filesystem::path& folder, const std::vector<Json>& lines,

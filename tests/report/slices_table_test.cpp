@@ -26,7 +26,12 @@ Evaluation three_slices() {
           .slices = {{.field = "<topic>",
                       .slices = {slice("big", 50, 0.6, 0.55, 0.68), slice("good", 30, 0.9, 0.8, 1),
                                  slice("<b>", 20, 0.65, 0.4, 0.9)},
-                      .left_out = 3}}};
+                      .left_out = 3}},
+          .comparison = SliceComparison{.metric = "accuracy",
+                                        .compared = 3,
+                                        .differ = {{"<topic>", "big", -0.1, -0.15, -0.05},
+                                                   {"<topic>", "good", 0.2, 0.1, 0.3},
+                                                   {"other", "<b>", -0.1, -0.2, -0.05}}}};
 }
 
 TEST(Harm, IsTheShareOfRowsTimesHowFarTheSliceIsWorse) {
