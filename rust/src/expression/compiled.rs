@@ -86,6 +86,10 @@ pub fn use_own_operators(instructions: &mut Instructions) {
             Instruction::In => ("__in__", 2),
             Instruction::Eq => ("__eq__", 3),
             Instruction::Ne => ("__ne__", 4),
+            Instruction::Lt => ("__lt__", 5),
+            Instruction::Lte => ("__le__", 6),
+            Instruction::Gt => ("__gt__", 7),
+            Instruction::Gte => ("__ge__", 8),
             _ => continue,
         };
         let cache = if first_free <= FIRST_CACHE { FIRST_CACHE + number } else { NO_CACHE };

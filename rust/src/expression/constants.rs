@@ -3,7 +3,7 @@ use minijinja::machinery::ast::{BinOpKind, CallArg, Expr};
 
 const MAX_REPEATED: usize = 64 << 10; // bytes or items
 
-fn children<'a, 'b>(expression: &'b Expr<'a>) -> Vec<&'b Expr<'a>> {
+pub fn children<'a, 'b>(expression: &'b Expr<'a>) -> Vec<&'b Expr<'a>> {
     let arguments = |given: &'b [CallArg<'a>]| -> Vec<&'b Expr<'a>> {
         let expression = |argument: &'b CallArg<'a>| match argument {
             CallArg::Pos(e)

@@ -44,7 +44,7 @@ fn parse_json(text: Value) -> Result<Value, Error> {
 const NO_NUMBER: [&str; 7] = ["", "n/a", "na", "nan", "none", "null", "-"];
 
 /// The number that a text spells, as JSON has numbers.
-fn number_of(text: &str) -> Option<Value> {
+pub fn number_of(text: &str) -> Option<Value> {
     let text = text.trim();
     let digits = text.strip_prefix('-').unwrap_or(text.strip_prefix('+').unwrap_or(text));
     let is_spelled = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')

@@ -1,6 +1,7 @@
 //! Fields as Jinja expressions over a row, by the minijinja that renders chat templates, within limits
 //! of steps and bytes.
 mod budget;
+mod comparisons;
 mod compiled;
 mod constants;
 mod helpers;
@@ -36,8 +37,7 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
     let base = Arc::new(environment.clone());
     budget::add(&mut environment, base);
     environment.add_filter("__in__", is_in);
-    environment.add_filter("__eq__", |a: Value, b: Value| compare(&a, &b, |equal| equal));
-    environment.add_filter("__ne__", |a: Value, b: Value| compare(&a, &b, |equal| !equal));
+    comparisons::add(&mut environment);
     environment.set_fuel(Some(MAX_STEPS));
     let functions = environment.globals().map(|(name, _)| name.to_string()).collect();
     Shared { environment, functions: Arc::new(functions) }
@@ -52,13 +52,6 @@ fn is_in(item: Value, container: Value) -> Result<Value, Error> {
         return Ok(Value::from(row.has(key)));
     }
     SHARED.environment.empty_state().perform_test("in", &[item, container]).map(Value::from)
-}
-
-/// The operators `==` and `!=`, which minijinja has for undefined values too.
-fn compare(a: &Value, b: &Value, holds: fn(bool) -> bool) -> Result<bool, Error> {
-    budget::refuse_undefined(a)?;
-    budget::refuse_undefined(b)?;
-    Ok(holds(a == b))
 }
 
 #[derive(Deserialize, PartialEq)]
@@ -105,7 +98,9 @@ impl Expression {
         if size > MAX_SOURCE_BYTES {
             return Err(format!("found {size} bytes, expected at most {MAX_SOURCE_BYTES}"));
         }
-        let source = given.text.into_boxed_str();
+        let told = parse_expr(&given.text).map_err(|e| describe(&e))?;
+        comparisons::refuse_idle(&told)?;
+        let source = comparisons::with_checked_conditions(&told, &given.text).into_boxed_str();
         // SAFETY: the box outlives the instructions beside it, and its text never moves.
         let borrowed: &'static str = unsafe { &*(source.as_ref() as *const str) };
         let parsed = parse_expr(borrowed).map_err(|e| describe(&e))?;

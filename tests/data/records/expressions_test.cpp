@@ -57,7 +57,9 @@ TEST(Expressions, GiveWhatJinjaGives) {
       {"none or 'other'", R"("other")"},
       {"yes and not none", "true"},
       {"(1, 2)", "[1,2]"},
-      {"1 < n < 5", "true"},
+      {"1 < n and n < 5", "true"},
+      {"yes > 0 and 'a' < 'b' and half <= 0.5 and n >= 3", "true"},
+      {"text == 3 or n == 'three' or none == 1", "false"},
       {"info.items", "null"}};
   for (const auto& [text, expected] : cases) {
     const std::string row = text == std::string("info.items")
@@ -105,6 +107,47 @@ TEST(Expressions, AnyOtherUndefinedValueIsAnError) {
         "1 if false"}) {
     EXPECT_THAT(error_of_value(text), HasSubstr("undefined")) << text;
   }
+}
+
+// minijinja answers these; a cell of a table that is compared with a number decides labels.
+TEST(Expressions, ValuesOfTwoKindsAreNotCompared) {
+  const std::string row =
+      R"({"s": "3", "f": "1.0", "t": "False", "none": null, "list": [1], "n": 3})";
+  const std::pair<const char*, const char*> cases[] = {
+      {"s >= 4",
+       "compares the string \"3\" with a number, expected two numbers or two strings; "
+       "`x | number` makes a number of a string"},
+      {"n < s", "compares a number with the string \"3\""},
+      {"n < none", "compares a number with null (a field that the row lacks is null too)"},
+      {"lacking < 1", "`x is not none and ...` leaves such rows out"},
+      {"list > 0.5", "compares a list with a number"},
+      {"'a' if f == 1 else 'b'",
+       "compares the string \"1.0\" with a number, which are never equal"},
+      {"t != true", "compares the string \"False\" with a bool, which are never equal"},
+      {"'a' if t else 'b'",
+       "takes the string \"False\" for true, as every string that is not empty"},
+      {"not t", "takes the string \"False\" for true"},
+      {"'a' if not f else 'b'", "takes the string \"1.0\" for true"}};
+  for (const auto& [text, message] : cases) {
+    EXPECT_THAT(error_of_value(text, row), HasSubstr(message)) << text;
+  }
+  EXPECT_EQ(value_of("(s | number) >= 4", row), false);
+  EXPECT_EQ(value_of("'a' if (f | number) == 1 else 'b'", row), "a");
+  EXPECT_EQ(value_of("'text' if question else 'none'"), "text");
+}
+
+TEST(Expressions, WhatNeverActsOnAFieldThatARowLacksIsRefused) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"m | default(1)", "write row.get('m', ...), or default(..., true)"},
+      {"row.m | d(1)", "a row without \"m\" has null there, which default leaves as it is"},
+      {"m is defined", "a row without \"m\" has null there, which is defined; write m is none"},
+      {"row.m is undefined", "which is defined"},
+      {"1 < n < 5", "compares more than two values, expected a < b and b < c"}};
+  for (const auto& [text, message] : cases) {
+    EXPECT_THAT(error_of_value(text), HasSubstr(message)) << text;
+  }
+  EXPECT_EQ(value_of("m | default(1, true)", "{}"), 1);
+  EXPECT_EQ(value_of("row.get('m', 1)", "{}"), 1);
 }
 
 TEST(Expressions, IntegersOf128BitsStayIntegers) {

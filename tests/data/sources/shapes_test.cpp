@@ -192,6 +192,40 @@ TEST(Shapes, ALayoutIsRecognisedByItsRows) {
   }
 }
 
+// A table holds the same layouts with texts for numbers.
+TEST(Shapes, NumbersMayBeTextsAndAreNeverNull) {
+  const auto label_of = [](const char* shape, const char* row) {
+    Json options = Json::object();
+    apply_shape(shape_named(shape, ""), options);
+    const RowSchema schema = schema_of(source_of(options, "hh_made"));
+    return std::get<Preferences>(*parse_row(Json::parse(row), schema, "x:1").label)[0];
+  };
+  const Preference second = label_of(
+      "helpsteer2_preference",
+      R"({"prompt": "Q", "response_1": "x", "response_2": "y", "preference_strength": "2"})");
+  EXPECT_EQ(second.better, 1);
+  const Preference tie = label_of(
+      "helpsteer2_preference",
+      R"({"prompt": "Q", "response_1": "x", "response_2": "y", "preference_strength": "0"})");
+  EXPECT_EQ(tie.tie, 1);
+  EXPECT_EQ(label_of("llmbar", R"({"input": "Q", "output_1": "x", "output_2": "y", "label": "1"})")
+                .better,
+            0);
+  EXPECT_EQ(label_of("webgpt", R"({"question": {"full_text": "Q"}, "answer_0": "x",
+                                   "answer_1": "y", "score_0": "-1.0", "score_1": "-0.5"})")
+                .better,
+            1);
+  for (const auto& [shape, row] :
+       {std::pair("helpsteer3", R"({"context": [{"role": "user", "content": "Q"}],
+                                    "response1": "x", "response2": "y",
+                                    "overall_preference": null})"),
+        std::pair("llmbar", R"({"input": "Q", "output_1": "x", "output_2": "y", "label": 0})"),
+        std::pair("auto_j",
+                  R"({"prompt": "Q", "response 1": "x", "response 2": "y", "label": -1})")}) {
+    EXPECT_NE(error_of(ErrorKind::data, [&] { label_of(shape, row); }), "no error") << shape;
+  }
+}
+
 TEST(Shapes, SystemAndHistoryReachThePrompt) {
   const auto prompt = [](const char* shape, const char* name) {
     return prompt_of(examples_of(source_of_shape(shape, name), name)[0]);
