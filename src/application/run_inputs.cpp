@@ -141,8 +141,21 @@ static void log_advice(const Config& config, const ModelFolder& model,
   }
 }
 
+// A run hashes its files, reads them, and reads them again where it resumes.
+static void refuse_pipes(const SourceOptions& source) {
+  for (const auto* paths : {&source.train, &source.eval}) {
+    for (const Path& path : *paths) {
+      if (!std::filesystem::is_fifo(path.value)) continue;
+      throw Error{ErrorKind::data, str(path.value,
+                                       ": found a pipe, expected a file: a run reads its "
+                                       "data more than once; write it to a file first")};
+    }
+  }
+}
+
 RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
   check_model_path(config.model.load.path.value);
+  for (const SourceConfig& source : config.sources) refuse_pipes(source.source);
   ModelFolder model = open_model(config.model.load);
   check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
   check_none_inside(config.run.folder.value, folders_of(model));

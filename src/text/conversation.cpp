@@ -85,8 +85,21 @@ static Message message_from_json(const Json& value, const std::string& where) {
   return message;
 }
 
+// What pandas writes of a column of lists into a table.
+static bool is_python_list(std::string_view text) {
+  return text.starts_with("[{'role':") || text.starts_with("[{'content':") ||
+         text.starts_with("[{'from':");
+}
+
 Text text_from_json(const Json& value, const std::string& where) {
-  if (value.is_string()) return value.get<std::string>();
+  if (value.is_string()) {
+    std::string text = value;
+    if (!is_python_list(text)) return text;
+    throw Error{ErrorKind::data,
+                str(where,
+                    ": found a list of messages as Python prints it, expected JSON; write "
+                    "the column by json.dumps, and read it by an expression: NAME | parse_json")};
+  }
   if (!value.is_array()) {
     throw Error{ErrorKind::data, str(where, ": found ", describe_json(value),
                                      ", expected a string or a list of messages")};

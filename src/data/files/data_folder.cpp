@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -151,6 +153,37 @@ void refuse_several_forms(const std::string& folder, const std::vector<std::stri
   }
 }
 
+// A number after `mark` at `at`, which then lies behind it.
+std::optional<int64_t> number_at(std::string_view text, std::string_view mark, size_t& at) {
+  if (text.substr(at, mark.size()) != mark) return std::nullopt;
+  at += mark.size();
+  const size_t begin = at;
+  while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+  if (at == begin || at - begin > 9) return std::nullopt;
+  return std::stoll(std::string(text.substr(begin, at - begin)));
+}
+
+// "train-00000-of-00003.parquet": all three are there. A download that was cut off lacks some.
+void refuse_missing_shards(const std::string& folder, const std::vector<std::string>& names) {
+  std::map<std::pair<std::string, int64_t>, std::set<int64_t>> shards;  // by name and their count
+  for (const std::string& name : names) {
+    const size_t of = name.find("-of-");
+    const size_t begin = of == name.npos ? of : name.rfind('-', of - 1);
+    if (begin == name.npos) continue;
+    size_t at = begin;
+    const auto shard = number_at(name, "-", at);
+    const auto count = shard ? number_at(name, "-of-", at) : std::nullopt;
+    if (count) shards[{name.substr(0, begin), *count}].insert(*shard);
+  }
+  for (const auto& [key, found] : shards) {
+    if (std::ssize(found) >= key.second) continue;
+    throw Error{ErrorKind::data,
+                str(folder, ": found ", found.size(), " of the ", key.second, " files ", key.first,
+                    "-*-of-*, expected all: was a download cut off? Name the files to read these "
+                    "alone")};
+  }
+}
+
 FolderFiles files_of_split(const std::string& folder, const std::optional<std::string>& split) {
   FolderFiles all;
   find_below(folder, "", all);
@@ -170,6 +203,7 @@ FolderFiles files_of_split(const std::string& folder, const std::optional<std::s
   const std::string chosen = split ? *split : found.splits.begin()->first;
   const std::vector<std::string>& names = found.splits.at(chosen);
   refuse_several_kinds(folder, names);
+  refuse_missing_shards(folder, names);
   FolderFiles files{.files = strings_of(names, folder), .skipped = all.skipped};
   for (const auto& [other, of] : found.splits) {
     if (other != chosen) files.skipped.insert(files.skipped.end(), of.begin(), of.end());
@@ -238,6 +272,7 @@ FolderFiles files_of_folder(const std::string& folder, const std::optional<std::
     const FilesBySplit by = files_by_split(names);
     if (by.splits.size() > 1) refuse_several_splits(folder, by);
     refuse_several_forms(folder, names);
+    refuse_missing_shards(folder, names);
     found.files = strings_of(names, folder);
   }
   if (!found.files.empty()) return found;

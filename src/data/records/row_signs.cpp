@@ -9,6 +9,7 @@
 #include "core/str.h"
 #include "core/unicode.h"
 #include "data/records/format.h"
+#include "data/records/number_text.h"
 #include "data/records/question_fields.h"
 
 namespace laurel {
@@ -108,6 +109,7 @@ constexpr std::array<std::pair<const char*, const char*>, 6> kSides{
 std::optional<double> judged(const Json& value) {
   if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
   if (value.is_number()) return value.get<double>();
+  if (value.is_string()) return number_of_text(value.get_ref<const std::string&>());
   return std::nullopt;
 }
 

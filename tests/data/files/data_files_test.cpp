@@ -131,6 +131,16 @@ TEST(DataFiles, RefusesAFolderWithAFileInTwoForms) {
                 "one; name the files");
 }
 
+TEST(DataFiles, RefusesAFolderThatLacksShards) {
+  const std::string folder =
+      folder_of("shards", {"train-00000-of-00003.jsonl", "train-00002-of-00003.jsonl"});
+  EXPECT_THAT(error_of_path(folder),
+              HasSubstr(": found 2 of the 3 files train-*-of-*, expected all"));
+  const std::string whole =
+      folder_of("all_shards", {"train-00000-of-00002.jsonl", "train-00001-of-00002.jsonl"});
+  EXPECT_EQ(find_data_files({{whole}}).files.size(), 2u);
+}
+
 TEST(DataFiles, RefusesNamesThatAreNotUtf8) {
   const std::string folder = folder_of("bytes", {"a\xff.jsonl", "b.jsonl", "n\xff.txt"});
   const std::string message =
