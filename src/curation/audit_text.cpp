@@ -49,7 +49,7 @@ std::string agreement_text(const SourceAgreement& agreement) {
   text += str(": ", count_text(agreement.units, "item"), " with two labels or more");
   if (agreement.annotators > 0) text += str(" by ", count_text(agreement.annotators, "annotator"));
   if (agreement.equal.n > 0) {
-    text += str(", equal in ", share_text(agreement.equal, "pair of labels"));
+    text += str(", equal in ", share_text(agreement.equal, "pair"));
   }
   if (agreement.alpha) text += str(", Krippendorff's alpha ", rounded(*agreement.alpha));
   return text + "\n";

@@ -66,8 +66,9 @@ void check_labels_can_be_written(const SourceOptions& source, const CurationOpti
       options.soft ? "soft" : "flip",
       str("found ", options.soft ? "true" : str(*options.flip), ", but source ", source.name,
           " makes answers or labels of its pairs by expressions (fields), expected names "
-          "of fields, whose values can be changed in the file; or \"flip\": null, so that "
-          "such pairs are dropped"));
+          "of fields, whose values can be changed in the file",
+          options.soft ? "; or no soft, and \"flip\": null, so that such pairs are dropped"
+                       : "; or \"flip\": null, so that such pairs are dropped"));
 }
 
 // The sources whose pairs a model judges. What their losses cannot take is refused before any work.
@@ -242,6 +243,21 @@ std::string summary_text(const Config& config, const Curated& curated,
              out / "config.json", "\n");
 }
 
+void check_some_are_left(const Config& config, const std::vector<FateCounts>& counts) {
+  for (size_t i = 0; i < counts.size(); ++i) {
+    std::vector<std::string> parts;
+    bool left = counts[i].empty();
+    for (const auto& [fate, n] : counts[i]) {
+      parts.push_back(str(n, " ", fate));
+      left |= fate == "kept" || fate.starts_with("flipped") || fate.starts_with("softened");
+    }
+    if (left) continue;
+    throw Error{ErrorKind::data,
+                str("source ", config.sources[i].source.name, ": curation leaves no training row (",
+                    join(parts, ", "), "), expected one or more: change its rules")};
+  }
+}
+
 }  // namespace
 
 std::string curate(const Config& config, const Compute& compute, const std::filesystem::path& out,
@@ -276,6 +292,7 @@ std::string curate(const Config& config, const Compute& compute, const std::file
   }
   if (!judged.empty()) judge(config, judged, inputs, compute, log, curated);
   const auto counts = write_curated_files(curated.rows, curated.fates, folder.path(), threads);
+  check_some_are_left(config, counts);
   write_file(folder.path() / "curation.json", summary_json(config, curated, counts).dump(2) + "\n");
   write_file(folder.path() / "config.json", curated_config(config).dump(2) + "\n");
   check_unchanged(curated.rows);

@@ -1,6 +1,7 @@
 // Reads all rows and numbers their texts.
 #include "curation/rows.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/error.h"
@@ -133,6 +134,12 @@ CurationRows read_curation_rows(const std::vector<SourceOptions>& sources,
   CurationRows all;
   for (size_t i = 0; i < sources.size(); ++i) {
     read_source(sources[i], static_cast<int32_t>(i), annotator, threads, all);
+  }
+  const auto says_who = [](const CurationRow& row) { return !row.annotator.empty(); };
+  if (annotator && !all.rows.empty() && std::ranges::none_of(all.rows, says_who)) {
+    throw Error{ErrorKind::usage, str("annotator: found \"", *annotator,
+                                      "\", which no row has, expected the field "
+                                      "that says who labelled a row")};
   }
   return all;
 }

@@ -86,7 +86,7 @@ TEST(CurateRules, TextOfTheTemplateIsNoBenchmarks) {
   };
   Json row = lines_of(folder / "pairs.jsonl")[7];
   row["prompt"] = question("What is love?");
-  write_lines(folder / "pairs.jsonl", {row});
+  write_lines(folder / "pairs.jsonl", {row, tiny_pairs(1)[0]});
   write_lines(folder / "bench.jsonl", {{{"messages", question("Who wrote Faust?")}}});
   const Outcome contaminated = run_laurel("curate config.json a", folder);
   ASSERT_EQ(contaminated.code, 0) << contaminated.err;
