@@ -43,6 +43,8 @@ static void check_score(const Loss& loss, float score, float weight, const std::
 // Of ratings, and of lists.
 static void check_scores(const Loss& loss, const SourceData& source, const Split& split) {
   const std::vector<std::string>& names = source.options.attributes;
+  const auto& own = traits(loss);
+  if (!own.pointwise.score_problem && !own.ranked.score_problem) return;  // takes every score
   if (split.groups.empty()) return;
   const Label first = split.groups.label(0);  // of the kind of all
   if (std::holds_alternative<Ratings>(first)) {

@@ -38,19 +38,20 @@ using ByOutput = std::map<std::string, std::vector<Scores>>;  // attribute -> ea
 ByOutput scores_of(const SourceData& source) {
   const Split& split = source.train.groups.empty() ? source.eval : source.train;
   const std::vector<std::string>& names = source.options.attributes;
-  const size_t attributes = std::max<size_t>(names.size(), 1);
-  ByOutput scores;
+  const size_t attributes = std::max<size_t>(names.size(), 1), files = split.files.size();
+  std::vector<Scores> all(attributes * files);  // by attribute, then by file
   split.groups.for_each_ratings(
       [&](size_t group, std::span<const float> score, std::span<const float> weight) {
+        const size_t file = split.groups.id(group) >> kLocationBits;
         for (size_t i = 0; i < score.size(); ++i) {
-          if (weight[i] == 0) continue;
-          auto& of_files = scores[names.empty() ? "" : names[i % attributes]];
-          of_files.resize(split.files.size());
-          of_files[split.groups.id(group) >> kLocationBits].add(score[i]);
+          if (weight[i] != 0) all[i % attributes * files + file].add(score[i]);
         }
       });
-  for (auto& [name, of_files] : scores) {
-    for (size_t i = 0; i < of_files.size(); ++i) of_files[i].name = split.files[i];
+  ByOutput scores;
+  for (size_t attribute = 0; attribute < attributes; ++attribute) {
+    const std::span of_files = std::span(all).subspan(attribute * files, files);
+    for (size_t i = 0; i < files; ++i) of_files[i].name = split.files[i];
+    scores[names.empty() ? "" : names[attribute]].assign(of_files.begin(), of_files.end());
   }
   return scores;
 }
