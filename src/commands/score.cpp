@@ -1,4 +1,5 @@
 // laurel score: every row of its inputs with its rewards, in order; nothing is dropped.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -13,6 +14,7 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/row_arguments.h"
+#include "core/json.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -61,13 +63,27 @@ static void check_report(const ScoreReport& report, const std::string& text,
   throw Error{ErrorKind::data, str(text, " (more than --bad-rows ", *bad_rows, ")")};
 }
 
-// A forgotten OUTPUT would make one of the last input.
-static void check_new(const std::string& output, size_t inputs) {
+// Whether the file's first row has rewards, or there is none.
+static bool was_scored(const std::string& file, const std::string& reward_field) {
+  std::ifstream in(file);
+  std::string line;
+  if (!std::getline(in, line)) return true;
+  const Json row = Json::parse(line, nullptr, false);
+  if (!row.is_object()) return false;
+  return std::ranges::any_of(row.items(), [&](const auto& member) {
+    return member.key().find(reward_field) != std::string::npos;
+  });
+}
+
+// A forgotten OUTPUT would make one of the last input; an output of before may be written again.
+static void check_new(const std::string& output, size_t inputs, const std::string& reward_field) {
   std::error_code ignored;
-  if (inputs < 2 || output == "-" || !std::filesystem::is_regular_file(output, ignored)) return;
+  if (output == "-" || !std::filesystem::is_regular_file(output, ignored)) return;
+  if (inputs < 2 && was_scored(output, reward_field)) return;
   throw Error{ErrorKind::usage,
-              str("OUTPUT: found ", output, ", which exists, after ", inputs,
-                  " inputs; expected a new file, as the last argument may be meant as an input")};
+              str("OUTPUT: found ", output, ", which exists, ",
+                  inputs < 2 ? "and whose rows have no rewards" : str("after ", inputs, " inputs"),
+                  "; expected a new file, as the last argument may be meant as an input")};
 }
 
 // A row is written for each that is read.
@@ -105,7 +121,7 @@ static void score_files(const cxxopts::ParseResult& arguments, Log& log) {
                 .inputs = inputs,
                 .split = split,
                 .model = resolve_model(model)});
-  check_new(output, inputs.size());
+  check_new(output, inputs.size(), options.field);
   const Compute compute = set_up_process(asked, log);
   RowFiles in(input_files(inputs, split, log));
   RowsRead ahead;

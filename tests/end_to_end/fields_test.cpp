@@ -130,8 +130,7 @@ TEST(Fields, RowsToBeScoredNeedNoLabels) {
 
 TEST(Fields, EvalTakesWhatAShapeSaysOfRowsThatMakeSeveral) {
   const fs::path folder = tiny_project("fields_expand");
-  const std::string file =
-      str(LAUREL_SOURCE_DIR, "/tests/data/records/shapes/nemo_aligner.jsonl");
+  const std::string file = str(LAUREL_SOURCE_DIR, "/tests/data/records/shapes/nemo_aligner.jsonl");
   Json config = tiny_config(
       {{{"name", "nemo"}, {"shape", "nemo_aligner"}, {"train", file}, {"loss", "bradley_terry"}}},
       2);

@@ -31,6 +31,20 @@ std::vector<std::string> responses(const fs::path& file) {
   return found;
 }
 
+TEST(ScoreFiles, AFileOfRowsIsNotWrittenOverButAnEarlierOutputIs) {
+  const fs::path folder = tiny_project("score_over_rows");
+  write_file(folder / "config.json", tiny_config({pair_source()}, 1).dump());
+  ASSERT_EQ(train(folder).code, 0);
+  const std::string rows = read_file(folder / "held_out.jsonl");
+  const Outcome over = run_laurel("score run pairs.jsonl held_out.jsonl", folder);
+  EXPECT_EQ(over.code, 2);
+  EXPECT_THAT(over.err, testing::HasSubstr("OUTPUT: found held_out.jsonl, which exists, and whose "
+                                           "rows have no rewards"));
+  EXPECT_EQ(read_file(folder / "held_out.jsonl"), rows);
+  ASSERT_EQ(run_laurel("score run pairs.jsonl out.jsonl", folder).code, 0);
+  EXPECT_EQ(run_laurel("score run pairs.jsonl out.jsonl", folder).code, 0);
+}
+
 TEST(ScoreFiles, RowsOfAllInputsComeInTheirOrder) {
   const fs::path folder = project("score_files");
   const Outcome outcome = run_laurel(
