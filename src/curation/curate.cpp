@@ -1,9 +1,6 @@
 // Reads, applies the rules one after the other, writes.
 #include "curation/curate.h"
 
-#include <algorithm>
-#include <set>
-
 #include "application/run_inputs.h"
 #include "application/version.h"
 #include "checkpoint/load.h"
@@ -13,9 +10,9 @@
 #include "core/option_writer.h"
 #include "core/parallel.h"
 #include "core/str.h"
+#include "curation/check_rules.h"
 #include "curation/curated_files.h"
 #include "curation/held_out.h"
-#include "curation/row_change.h"
 #include "curation/text_rules.h"
 
 namespace laurel {
@@ -29,112 +26,6 @@ struct Curated {
   PairMargins judgement;
   std::optional<DecontaminationSummary> decontamination;
 };
-
-[[noreturn]] void refuse_rule(const std::string& option, const std::string& what) {
-  throw Error{ErrorKind::usage, str("curation.", option, ": ", what)};
-}
-
-// The rows that are written hold what they held, without the labels that were replaced: a filter may
-// not look at these where eval files go on needing it.
-void check_filter(const SourceOptions& source, const PairKeys& keys) {
-  if (!source.rows.filter || source.eval.empty()) return;
-  std::set<std::string> read;
-  for (const auto& [key, needed_by] : FieldMap({}, source.rows.filter).keys()) read.insert(key);
-  for (const std::string* key :
-       {&keys.preferred, &keys.preference, &keys.tie, &keys.votes_a, &keys.votes_b, &keys.votes_tie,
-        &keys.margin, &keys.strength, &keys.chosen, &keys.rejected}) {
-    if (key->empty() || !read.contains(*key)) continue;
-    throw Error{ErrorKind::usage,
-                str("sources.", source.name, ".filter: found \"", *key,
-                    "\", which curation changes, together with eval files, expected the eval "
-                    "files in a source of their own")};
-  }
-}
-
-// A label that an expression makes of the row is not in the row to be changed.
-void check_labels_can_be_written(const SourceOptions& source, const CurationOptions& options) {
-  if (!options.soft && !options.flip) return;
-  const PairKeys keys = pair_keys(source);
-  check_filter(source, keys);
-  if (options.soft && keys.preference.empty() && !keys.made) {
-    refuse_rule("soft", str("found true, but fields of source ", source.name,
-                            " leaves \"preference\" out (null), where the probability is written; "
-                            "expected no such entry"));
-  }
-  if (!keys.made) return;
-  refuse_rule(
-      options.soft ? "soft" : "flip",
-      str("found ", options.soft ? "true" : str(*options.flip), ", but source ", source.name,
-          " makes answers or labels of its pairs by expressions (fields), expected names "
-          "of fields, whose values can be changed in the file",
-          options.soft ? "; or no soft, and \"flip\": null, so that such pairs are dropped"
-                       : "; or \"flip\": null, so that such pairs are dropped"));
-}
-
-// The sources whose pairs a model judges. What their losses cannot take is refused before any work.
-std::vector<int32_t> judged_sources(const Config& config, Log& log) {
-  const CurationOptions& options = *config.curation;
-  std::vector<int32_t> judged;
-  if (!options.asks_a_model()) return judged;
-  for (size_t i = 0; i < config.sources.size(); ++i) {
-    const SourceOptions& source = config.sources[i].source;
-    if (source.train.empty()) continue;
-    if (!std::holds_alternative<PairwiseFormat>(source.format)) {
-      log.info(str("source ", source.name, ": rows of format ", format_name(source.format),
-                   " are not judged: a model judges which response of a pair is better"));
-      continue;
-    }
-    if (options.judged && std::ranges::count(*options.judged, source.name) == 0) continue;
-    judged.push_back(static_cast<int32_t>(i));
-    check_labels_can_be_written(source, options);
-    const PairTraits pair = traits(config.sources[i].loss).pair;
-    if (options.soft && !pair.takes_soft_targets) {
-      refuse_rule("soft", str("found true, but the loss ", traits(config.sources[i].loss).name,
-                              " of source ", source.name,
-                              " takes no probabilities, expected bradley_terry, or flip and drop"));
-    }
-    if (!options.soft && options.flip && pair.needs_margin) {
-      refuse_rule("flip",
-                  str("found ", *options.flip, ", but the loss ",
-                      traits(config.sources[i].loss).name, " of source ", source.name,
-                      " needs a margin, which a pair that is turned round has not; expected "
-                      "null: such pairs are then dropped"));
-    }
-  }
-  if (judged.empty()) {
-    refuse_rule(options.judge ? "judge" : "folds",
-                "found no source of pairs that is trained on, expected one or more");
-  }
-  return judged;
-}
-
-// What an expanded row was made of is not written again, and evaluation rows are not touched.
-void check_expanded(const Config& config) {
-  for (const SourceConfig& source : config.sources) {
-    const SourceOptions& options = source.source;
-    if (options.expand == Expand::none || options.train.empty() || options.eval.empty()) continue;
-    throw Error{
-        ErrorKind::usage,
-        str("sources.", options.name,
-            ".expand: found together with eval files, whose rows it makes too; expected the "
-            "eval files in a source of their own: curate writes the rows that expand made")};
-  }
-}
-
-void check_rules(const Config& config) {
-  if (!config.curation) {
-    throw Error{ErrorKind::usage,
-                "curation: found no rules, expected some, as in \"curation\": {\"duplicates\": "
-                "\"exact\", \"folds\": 5} (docs/curation.md)"};
-  }
-  const CurationOptions& options = *config.curation;
-  const bool any =
-      options.duplicates != DuplicateRule::keep || options.decontaminate || options.asks_a_model();
-  if (any) return;
-  throw Error{ErrorKind::usage,
-              "curation: found no rule that says anything of a row, expected one or more of "
-              "duplicates, decontaminate, judge, folds"};
-}
 
 void judge(const Config& config, const std::vector<int32_t>& sources,
            const std::optional<RunInputs>& inputs, const Compute& compute, Log& log,
@@ -262,9 +153,7 @@ void check_some_are_left(const Config& config, const std::vector<FateCounts>& co
 
 std::string curate(const Config& config, const Compute& compute, const std::filesystem::path& out,
                    Log& log) {
-  check_rules(config);
-  check_expanded(config);
-  const std::vector<int32_t> judged = judged_sources(config, log);
+  const std::vector<int32_t> judged = check_rules(config, log);
   TemporaryFolder folder(out);
   const CurationOptions& options = *config.curation;
   const auto threads = static_cast<int>(config.data.threads.value_or(available_cores()));
