@@ -150,6 +150,16 @@ bool FieldMap::has(const Json& row, const std::string& name) const {
   return key && row.contains(*key);
 }
 
+bool FieldMap::reads(const std::string& key, const std::vector<std::string>& names) const {
+  if (evaluated_.contains(key)) return true;
+  const auto is_ours = [&](const std::string& name) { return std::ranges::count(names, name) > 0; };
+  for (const auto& [name, text] : fields_) {
+    if (!text ? name == key : *text == key && !is_evaluated(name, text) && is_ours(name))
+      return true;
+  }
+  return key_of(key) == key && is_ours(key);
+}
+
 std::vector<std::string> FieldMap::expressions() const {
   std::vector<std::string> names;
   for (const auto& [name, text] : fields_) {

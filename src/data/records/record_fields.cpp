@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -202,17 +201,9 @@ std::string RecordFields::slice(const std::string& field) const {
 }
 
 std::vector<std::string> RecordFields::others(const std::vector<std::string>& names) const {
-  std::set<std::string> known;
-  for (const std::string& name : names) {
-    if (const auto key = fields_.key_of(name)) known.insert(*key);
-  }
-  for (const auto& [name, text] : fields_.fields()) {
-    if (!text) known.insert(name);  // left out on purpose
-  }
-  known.insert(fields_.evaluated_keys().begin(), fields_.evaluated_keys().end());
   std::vector<std::string> others;
-  for (const auto& [name, value] : row_.items()) {
-    if (!known.contains(name)) others.push_back(name);
+  for (const auto& [key, value] : row_.items()) {
+    if (!fields_.reads(key, names)) others.push_back(key);
   }
   return others;
 }

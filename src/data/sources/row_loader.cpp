@@ -1,5 +1,5 @@
 // Row loader: a few thousand rows at a time, parsed and tokenised in threads, then taken in order,
-// while the next ones are read.
+// while the next ones are parsed and those after them are read.
 #include "data/sources/row_loader.h"
 
 #include <algorithm>
@@ -74,10 +74,24 @@ FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter&
     return chunk;
   };
   Prefetcher<Chunk> chunks(std::numeric_limits<int64_t>::max(), next);
-  for (Chunk chunk = chunks.next(); !chunk.rows.empty(); chunk = chunks.next()) {
+  Chunk before;
+  const auto take_before = [&] {
+    for (Work& work : before.rows) take(work, writer);
+  };
+  const auto next_chunk = [&] {
+    try {
+      return chunks.next();
+    } catch (...) {
+      take_before();  // what is wrong with rows comes before what is wrong behind them
+      throw;
+    }
+  };
+  for (Chunk chunk = next_chunk(); !chunk.rows.empty(); chunk = next_chunk()) {
+    parse_and_take(chunk, before, writer);
     load_chunk(chunk);
-    for (Work& work : chunk.rows) take(work, writer);
+    before = std::move(chunk);
   }
+  take_before();
   facts_.grouping = reader.counts();
   facts_.annotators = annotators_.names();
   facts_.found_keys = keys_seen_.found();
@@ -88,10 +102,17 @@ FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter&
   return std::move(facts_);
 }
 
+// One thread takes the rows of the chunk before, while the others parse.
+void RowLoader::parse_and_take(Chunk& chunk, Chunk& before, RowFileWriter& writer) {
+  parallel_for(std::ssize(chunk.rows) + 1, threads_, [&](int64_t i) {
+    if (i > 0) return parse(chunk.rows[i - 1]);
+    for (Work& work : before.rows) take(work, writer);
+  });
+}
+
 void RowLoader::load_chunk(Chunk& chunk) {
   std::vector<Work>& rows = chunk.rows;
   const auto n = std::ssize(rows);
-  parallel_for(n, threads_, [&](int64_t i) { parse(rows[i]); });
   for (Work& work : rows) {
     if (!work.example) continue;
     decide_rule(work);

@@ -39,6 +39,7 @@ class RowLoader {
   struct Work;
   struct Chunk;
 
+  void parse_and_take(Chunk& chunk, Chunk& before, RowFileWriter& writer);
   void load_chunk(Chunk& chunk);
   void parse(Work& work);
   void decide_rule(const Work& work);
