@@ -150,7 +150,7 @@ void ScoredFile::tell_guards() {
 void ScoredFile::tell_remarks() {
   const auto warn = [&](const RemarkedRows& rows, const char* what) {
     if (rows.count == 0) return;
-    log_.warn(str(count_text(rows.count, "row"), " ", what, ", the first: ", rows.first));
+    log_.warn(str(count_text(rows.count, "row"), " ", what, first_of(rows)));
   };
   warn(special_text_, "with text that spells a special token (--special-text)");
   warn(other_role_, "whose last message has another role than \"assistant\"");

@@ -46,6 +46,21 @@ bool is_asked(const Example& example) {
   });
 }
 
+// Whole dialogues whose first messages of the user differ: no two answers to one prompt.
+bool asks_differently(const Example& example) {
+  std::optional<std::string_view> question;
+  for (const Text& response : example.responses) {
+    const auto* messages = std::get_if<Conversation>(&response);
+    if (!messages) return false;
+    const auto user = std::ranges::find(*messages, "user", &Message::role);
+    if (user == messages->end()) return false;
+    const std::string_view asked = strip_white_space(user->content);
+    if (question && asked != *question) return !example.prompt;
+    question = asked;
+  }
+  return false;
+}
+
 std::string without_white_space(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -97,6 +112,15 @@ std::vector<std::string> siblings_of(const Json& row, const Example& example,
     if (std::ranges::any_of(read_from, like)) siblings.push_back(name);
   }
   return siblings;
+}
+
+std::vector<std::string> keys_read(const RowSchema& schema) {
+  const std::set<std::string>& evaluated = schema.fields.evaluated_keys();
+  std::vector<std::string> keys(evaluated.begin(), evaluated.end());
+  for (const char* name : {"chosen", "rejected", "response_a", "response_b", "response"}) {
+    if (const auto key = schema.fields.key_of(name)) keys.push_back(*key);
+  }
+  return keys;
 }
 
 // Words of names that judge a response, the higher the better; and those that turn it round.
@@ -167,18 +191,14 @@ RowSigns signs_of(const Json& row, const Example& example, const RowSchema& sche
     const auto is_lost = [&](std::string_view text) { return !has_text(example, text); };
     signs.unread.push_back({name, std::ranges::any_of(texts, is_lost)});
   }
-  const std::set<std::string>& evaluated = schema.fields.evaluated_keys();
-  std::vector<std::string> read_from(evaluated.begin(), evaluated.end());
-  for (const char* name : {"chosen", "rejected", "response_a", "response_b", "response"}) {
-    if (const auto key = schema.fields.key_of(name)) read_from.push_back(*key);
-  }
-  signs.siblings = siblings_of(row, example, read_from);
+  if (!example.ignored.empty()) signs.siblings = siblings_of(row, example, keys_read(schema));
   const auto is_list = [](const std::string& text) { return is_json_list(text); };
   signs.some_json = any_text(example, is_list);
   signs.all_json = signs.some_json && !any_text(example, [&](const std::string& text) {
                      return !text.empty() && !is_json_list(text);
                    });
   signs.scored_by = scored_by(row, example);
+  signs.other_questions = asks_differently(example);
   signs.whole_preference = example.whole_preference;
   if (example.annotators.empty() && schema.attributes.empty()) {
     for (const AnnotatorScore& score : example.annotator_scores.scores) {

@@ -33,6 +33,7 @@ struct RowSigns {
   bool all_json = false, some_json = false;  // of its texts are JSON lists
   std::string turn_mark = {};                // that a text holds; "" for none
   std::vector<ScoredBy> scored_by = {};
+  bool other_questions = false;    // its responses are dialogues that begin with other questions
   bool whole_preference = false;   // its "preference" is 0 or 1
   std::vector<float> vector = {};  // "scores" of one response by nobody in particular
 };

@@ -1,22 +1,16 @@
 // From counts to sentences: what was found, in how many rows, the first of them, and what to write.
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <functional>
 
 #include "core/json.h"
-#include "core/percent.h"
 #include "core/str.h"
 #include "data/records/question_fields.h"
 #include "data/sources/guards.h"
+#include "data/sources/label_findings.h"
 
 namespace laurel {
 
 namespace {
-
-constexpr int64_t kFewPairs = 8;
-
-std::string first_of(const Occurrences& rows) { return str(", the first: ", rows.first); }
 
 std::string rows_of(int64_t count, int64_t all) {
   return str(count, " of ", count_text(all, "row"));
@@ -74,9 +68,9 @@ class Findings {
     add_lost_fields();
     add_siblings();
     add_lost_messages();
+    add_other_questions();
     add_contents();
-    add_direction();
-    add_vectors();
+    add_label_findings(tally_, context_, out_);
     return std::move(out_);
   }
 
@@ -160,6 +154,15 @@ class Findings {
              first_of(rows)));
   }
 
+  void add_other_questions() {
+    const Occurrences& rows = tally_.other_questions;
+    if (rows.count == 0) return;
+    warn(str(rows_of(rows.count, tally_.rows),
+             " whose responses are whole dialogues that begin with different questions",
+             first_of(rows),
+             "; are they answers to one prompt, or were rows of two files joined wrongly?"));
+  }
+
   void add_contents() {
     const Occurrences& lists = tally_.all_json.count > 0 ? tally_.all_json : tally_.some_json;
     if (tally_.all_json.count > 0 || 10 * tally_.some_json.count > tally_.rows) {
@@ -180,74 +183,6 @@ class Findings {
                "; \"fields\": {\"prompt\": \"prompt | dialogue\"} makes messages of marked text, "
                "and \"text\": \"rendered\" takes what a template has made"));
     }
-  }
-
-  std::string index_entry() const {
-    return str("\"fields\": ",
-               Json{{"preferred", str("['a', 'b'][", context_.preference, "]")}}.dump());
-  }
-
-  void add_direction() {
-    const auto& [pairs, first, longer, shorter] = tally_.direction;
-    if (pairs == 0) return;
-    std::string note = str(count_text(pairs, "pair"), ", whose better response is");
-    if (first < pairs) note += str(" the first in ", percent(first, pairs), ",");
-    if (longer + shorter > 0)
-      note += str(" the longer in ", percent(longer, longer + shorter), ",");
-    bool confirmed = false, turned = false;
-    for (const auto& [fields, of] : tally_.agreement) {
-      const int64_t all = of.higher + of.lower;
-      if (all == 0) continue;
-      note += str(" that with the higher of ", fields, " in ", percent(of.higher, all), ",");
-      // One deviation of an even share is 1 / (2 sqrt(n)).
-      const double off = (static_cast<double>(of.higher) / static_cast<double>(all) - .5) * 2 *
-                         std::sqrt(static_cast<double>(all));
-      confirmed |= all >= kFewPairs && off > 2;
-      if (all < kFewPairs || off > -2) continue;
-      turned = true;
-      warn(str("of ", count_text(all, "pair"), " whose ", fields, " differ, only ",
-               percent(of.higher, all),
-               " prefer the higher: are the labels turned round? An index of the better response "
-               "is written ",
-               index_entry()));
-    }
-    if (note.ends_with(',')) {
-      note.pop_back();
-      out_.notes.push_back(std::move(note));
-    }
-    const Occurrences& whole = tally_.whole_preference;
-    if (confirmed || turned || whole.count < std::max<int64_t>(2, tally_.rows)) return;
-    warn(str("\"preference\" is 0 or 1 in all ", count_text(whole.count, "row"),
-             ": it is read as the probability that the first response is better, so 1 prefers the "
-             "first",
-             first_of(whole), "; if 0 does, write ", index_entry()));
-  }
-
-  // Annotators differ at random, attributes by their places: in the share of the variance that the
-  // places explain, or in how much they vary.
-  void add_vectors() {
-    const VectorTally& of = tally_.vectors;
-    if (of.ragged || of.rows < kFewPairs || of.places.size() < 2) return;
-    RunningMoments all;
-    double within = 0, least = of.places[0].deviation(), most = least;
-    std::vector<std::string> means;
-    for (const RunningMoments& place : of.places) {
-      all = sum_of(all, place);
-      within += place.squares;
-      least = std::min(least, place.deviation());
-      most = std::max(most, place.deviation());
-      char mean[32];
-      std::snprintf(mean, sizeof(mean), "%.3g", place.mean);
-      means.emplace_back(mean);
-    }
-    constexpr double kExplained = .3, kOtherSpread = 4;
-    const bool by_place = all.squares > 0 && 1 - within / all.squares >= kExplained;
-    if (!by_place && most <= kOtherSpread * least) return;
-    warn(str("\"scores\" are lists of ", of.places.size(),
-             " whose places differ (their means: ", join(means, ", "),
-             "), and are averaged as if annotators gave them; for attributes write "
-             "\"attributes\": [\"first\", ...] with \"fields\": {\"first\": \"",
-             context_.scores, "[0]\", ...}"));
   }
 
   const GuardTally& tally_;

@@ -83,6 +83,7 @@ void GuardTally::add(const RowSigns& signs, const Example& example, const Encode
   }
   if (rule != TextRule::chat && !example.variables.empty()) no_variables.add(where);
   count_direction(signs, example, encoded.stats, *this);
+  if (signs.other_questions) other_questions.add(where);
   if (signs.whole_preference) whole_preference.add(where);
   vectors.add(signs.vector);
 }
@@ -103,6 +104,7 @@ void GuardTally::add(const GuardTally& later) {
   add_all(lost, later.lost);
   lost_question.add(later.lost_question);
   no_variables.add(later.no_variables);
+  other_questions.add(later.other_questions);
   direction.pairs += later.direction.pairs;
   direction.first += later.direction.first;
   direction.longer += later.direction.longer;

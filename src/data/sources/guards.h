@@ -79,6 +79,7 @@ struct GuardTally {
   std::map<std::string, Occurrences> lost;  // messages, by their role
   Occurrences lost_question;                // of these, last questions of which nothing is there
   Occurrences no_variables;                 // tools and others that the text rule does not read
+  Occurrences other_questions;              // whose responses are dialogues about different things
   DirectionTally direction;
   std::map<std::string, HigherScoreTally> agreement;  // by "score_a and score_b"
   Occurrences whole_preference;
@@ -100,6 +101,7 @@ struct GuardTally {
     visit(lost);
     visit(lost_question);
     visit(no_variables);
+    visit(other_questions);
     visit(direction);
     visit(agreement);
     visit(whole_preference);

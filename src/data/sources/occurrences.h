@@ -25,4 +25,6 @@ struct Occurrences {
   }
 };
 
+inline std::string first_of(const Occurrences& rows) { return ", the first: " + rows.first; }
+
 }  // namespace laurel

@@ -51,8 +51,7 @@ void add_warnings(const FileFacts& facts, const SourceOptions& options,
   const std::string source = str("source ", options.name, ": ");
   const auto warn = [&](const Occurrences& rows, const char* what) {
     if (rows.count == 0) return;
-    warnings.push_back(
-        str(source, count_text(rows.count, "row"), " ", what, ", the first: ", rows.first));
+    warnings.push_back(str(source, count_text(rows.count, "row"), " ", what, first_of(rows)));
   };
   if (facts.bad.count() > 0) {
     warnings.push_back(

@@ -280,6 +280,29 @@ TEST(Guards, ALastQuestionThatTheTemplateLeavesOutIsRefusedInTraining) {
   EXPECT_EQ(load_source(source, 0, context).warnings.size(), 1);
 }
 
+std::string dialogues(const std::string& of_chosen, const std::string& of_rejected) {
+  const auto dialogue = [](const std::string& question, const std::string& answer) {
+    return Json{{{"role", "user"}, {"content", question}},
+                {{"role", "assistant"}, {"content", answer}}};
+  };
+  return Json{{"chosen", dialogue(of_chosen, "good")}, {"rejected", dialogue(of_rejected, "bad")}}
+             .dump() +
+         "\n";
+}
+
+TEST(Guards, DialoguesThatBeginWithOtherQuestionsAreTold) {
+  const std::string right = dialogues("one", " one\n"), wrong = dialogues("one", "two");
+  SourceOptions source{.name = "s", .format = PairwiseFormat{}};
+  const std::string path = write_data("dialogues.jsonl", right + right + wrong + right);
+  source.train = {{path}};
+  EXPECT_THAT(loaded(source).warnings,
+              ElementsAre("source s: 1 of 4 rows whose responses are whole dialogues that begin "
+                          "with different questions, the first: " +
+                          path +
+                          ":3; are they answers to one prompt, or were rows of two files joined "
+                          "wrongly?"));
+}
+
 TEST(Guards, DirectionsOfLabelsAreCounted) {
   const SourceData data = loaded(source_of("works/openrlhf_mixture", PairwiseFormat{}));
   EXPECT_THAT(data.found, testing::Contains(HasSubstr(
