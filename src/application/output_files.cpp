@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <optional>
 #include <vector>
 
@@ -84,6 +87,17 @@ void check_output(const InputsAndOutput& files) {
   if (const auto below = name_below(files.output, run->path); below && is_run_file(*below)) {
     refuse(str("which the run in ", run->path, " has written"), "another place");
   }
+}
+
+void check_lines_name(const std::string& option, const std::string& output) {
+  constexpr std::array<std::string_view, 9> kOthers{
+      ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".gz", ".zst", ".xz", ".bz2"};
+  std::string ending = fs::path(output).extension().string();
+  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (std::ranges::find(kOthers, ending) == kOthers.end()) return;
+  throw Error{ErrorKind::usage, str(option, ": found ", output,
+                                    ", expected a name that ends in .jsonl: rows are written as "
+                                    "JSON lines, not compressed; nothing was written")};
 }
 
 }  // namespace laurel

@@ -22,4 +22,7 @@ struct InputsAndOutput {
 // would no longer be what its manifest.json says), or is what the model's run has written.
 void check_output(const InputsAndOutput& files);
 
+// Throws Error (usage) for a name that promises another container than plain JSON lines.
+void check_lines_name(const std::string& option, const std::string& output);
+
 }  // namespace laurel

@@ -116,6 +116,7 @@ static void score_files(const cxxopts::ParseResult& arguments, Log& log) {
   const std::optional<int64_t> bad_rows = bad_rows_argument(arguments);
   const ComputeOptions asked = compute_options(arguments);
   const std::optional<std::string> split = split_argument(arguments);
+  check_lines_name("OUTPUT", output);
   check_output({.option = "OUTPUT",
                 .output = output,
                 .inputs = inputs,

@@ -69,6 +69,10 @@ TEST(Outputs, AreNoInputsAndLieInNoModelsFolder) {
        "outside it"},
       {"score reward ratings.jsonl soft.jsonl",
        "OUTPUT: found soft.jsonl, which is the input ratings.jsonl"},
+      {"score reward ratings.jsonl scored.CSV",
+       "OUTPUT: found scored.CSV, expected a name that ends in .jsonl: rows are written as JSON "
+       "lines, not compressed; nothing was written"},
+      {"score reward ratings.jsonl scored.jsonl.gz", "OUTPUT: found scored.jsonl.gz, expected"},
       {"score reward - stdin.txt", "OUTPUT: found stdin.txt, which is the input standard input"},
       {"score reward stdout.txt -", "OUTPUT: found standard output, which is the input stdout.txt"},
       {"score reward ratings.jsonl link/config.json", "in the model's folder reward"},
