@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "eval/report.h"
 
@@ -29,10 +30,10 @@ std::optional<double> value_of_slice(const SliceSample& slice, std::span<const d
   return first_value(slice.metrics, own);
 }
 
-SliceDraws draw_slices(const Metrics& whole, std::span<const Origin> origins,
+SliceDraws draw_slices(const Metrics& whole, const Resampling& resampling,
                        std::span<const SliceSample> slices, const BootstrapOptions& options) {
   SliceDraws draws;
-  for_each_draw(choose_resampling(origins), options, [&](std::span<const double> weight) {
+  for_each_draw(resampling, options, [&](std::span<const double> weight) {
     const auto total = first_value(whole, weight);
     if (!total) return;
     draws.total.push_back(*total);
@@ -74,8 +75,18 @@ SliceErrors errors_of_slice(const SliceDraws& draws, size_t slice, double parts)
                    of_total * std::sqrt(std::max(parts - 1, 0.0)))};
 }
 
-bool is_compared(const SliceSample& sample, const ComparedSlice& slice) {
-  return slice.value && static_cast<int64_t>(sample.outcomes.size()) >= kMinSliceRows;
+// A slice of a few units has nearly the same value in every draw, which says nothing of its error.
+bool is_large(const SliceSample& slice, std::span<const Origin> origins,
+              const Resampling& resampling) {
+  std::set<int64_t> rows;
+  std::set<int32_t> units;
+  for (const size_t i : slice.outcomes) {
+    rows.insert(origins[i].group);
+    for (const int32_t unit : resampling.members[i]) {
+      if (unit >= 0) units.insert(unit);
+    }
+  }
+  return std::ssize(rows) >= kMinSliceRows && std::ssize(units) >= kMinSliceUnits;
 }
 
 // The 95th percentile of the largest |t| of the slices that have an error.
@@ -105,7 +116,8 @@ ComparedSlices compare_slices(const Metrics& whole, std::span<const Origin> orig
   ComparedSlices found{.total = first_value(whole, std::vector<double>(origins.size(), 1.0)),
                        .slices = std::vector<ComparedSlice>(slices.size())};
   if (!found.total) return found;
-  const SliceDraws draws = draw_slices(whole, origins, slices, options);
+  const Resampling resampling = choose_resampling(origins);
+  const SliceDraws draws = draw_slices(whole, resampling, slices, options);
   std::vector<double> errors(slices.size());  // of differences; 0: none is known
   for (size_t s = 0; s < slices.size(); ++s) {
     const size_t n = slices[s].outcomes.size();
@@ -115,12 +127,13 @@ ComparedSlices compare_slices(const Metrics& whole, std::span<const Origin> orig
     const SliceErrors of =
         errors_of_slice(draws, s, static_cast<double>(origins.size()) / static_cast<double>(n));
     slice.error = of.value;
-    if (is_compared(slices[s], slice)) errors[s] = of.difference;
+    if (is_large(slices[s], origins, resampling)) errors[s] = of.difference;
   }
   found.critical = critical_value(draws, found, errors);
   for (size_t s = 0; s < slices.size(); ++s) {
-    if (draws.total.empty() || !is_compared(slices[s], found.slices[s])) continue;
+    if (!found.slices[s].value || !is_large(slices[s], origins, resampling)) continue;
     const double difference = *found.slices[s].value - *found.total;
+    if (errors[s] == 0 && difference != 0) continue;
     const double reach = found.critical * errors[s];
     found.slices[s].difference = {difference - reach, difference + reach};
   }

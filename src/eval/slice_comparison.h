@@ -20,7 +20,8 @@ struct ComparedSlice {
   std::optional<double> value;  // of the metric
   double error = 0;             // its standard error; 0: not known
   // Of value - that of the whole set, for all compared slices at once; nullopt for slices that are
-  // not compared: with fewer than kMinSliceRows outcomes, or without a value.
+  // not compared: of fewer than kMinSliceRows rows or kMinSliceUnits units of the bootstrap, without a
+  // value, or without a known error.
   std::optional<Interval> difference;
 };
 

@@ -2,6 +2,7 @@
 #include "eval/slices.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,12 @@ std::vector<std::vector<size_t>> outcomes_by_group(const std::vector<Origin>& or
   return outcomes;
 }
 
+std::set<int64_t> attributes_of(const SplitOutcomes& outcomes) {
+  std::set<int64_t> attributes;
+  for (const Cell& cell : outcomes.cells.values) attributes.insert(cell.attribute);
+  return attributes;
+}
+
 class SliceTables {
  public:
   SliceTables(const Split& split, const Predictions& predictions, const SplitOutcomes& all,
@@ -31,6 +38,7 @@ class SliceTables {
       : split_(split),
         predictions_(predictions),
         options_(options),
+        attributes_(attributes_of(all)),
         outcomes_(outcomes_by_group(all.origins(), split.groups.size())) {}
 
   // Appends to `samples` one for each slice of the table.
@@ -49,7 +57,7 @@ class SliceTables {
       const auto set = main_set(part, options_);
       if (!set) continue;
       table.slices.push_back({value, *set});
-      samples.push_back({.metrics = headline_metrics(part, options_), .outcomes = {}});
+      samples.push_back({.metrics = comparable_metrics(part), .outcomes = {}});
       for (const int64_t group : members) {
         const auto& own = outcomes_[static_cast<size_t>(group)];
         samples.back().outcomes.insert(samples.back().outcomes.end(), own.begin(), own.end());
@@ -59,9 +67,18 @@ class SliceTables {
   }
 
  private:
+  // Of a slice that lacks attributes of the whole set, a mean is one of other things.
+  Metrics comparable_metrics(const SplitOutcomes& part) const {
+    Metrics metrics = headline_metrics(part, options_);
+    if (attributes_of(part) == attributes_) return metrics;
+    return {metrics.names,
+            [n = metrics.names.size()](std::span<const double>) { return MetricValues(n); }};
+  }
+
   const Split& split_;
   const Predictions& predictions_;
   const SetOptions& options_;
+  std::set<int64_t> attributes_;  // that are labelled
   std::vector<std::vector<size_t>> outcomes_;
 };
 

@@ -20,17 +20,4 @@ inline constexpr std::array kBaselines{
     MetricAndBaseline{"mse", "mse_of_mean", "the mean score for all"},
 };
 
-// nullptr: the set has no such metric.
-inline const Metric* find_metric(const MetricSet& set, std::string_view name) {
-  for (const Metric& metric : set.metrics) {
-    if (metric.name == name) return &metric;
-  }
-  return nullptr;
-}
-
-inline std::optional<double> value_of(const MetricSet& set, std::string_view name) {
-  const Metric* metric = find_metric(set, name);
-  return metric ? metric->value : std::nullopt;
-}
-
 }  // namespace laurel
