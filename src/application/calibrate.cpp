@@ -77,10 +77,7 @@ std::vector<fs::path> folders_for(const Destination& to, const Calibration& cali
   return folders;
 }
 
-void store(const Destination& to, const std::vector<fs::path>& folders,
-           const Calibration& calibration) {
-  std::optional<RunLock> lock;
-  if (to.run) lock.emplace(*to.run);
+void store(const std::vector<fs::path>& folders, const Calibration& calibration) {
   for (const fs::path& folder : folders) {
     RewardConfig config = config_of(folder);
     config.calibration = calibration;
@@ -105,8 +102,8 @@ std::string text_of(const CalibrationFit& fit) {
   }
   text += str("\nlog loss ", format_number(of.log_loss), " as it is, ");
   if (of.calibrated_log_loss) {
-    return text + str(format_number(of.calibrated_log_loss),
-                      " calibrated (each prompt by what the others say)\n");
+    return text +
+           str(format_number(of.calibrated_log_loss), " calibrated (cross-validated by prompt)\n");
   }
   return text + "not measured calibrated, as without some prompts there is no temperature\n";
 }
@@ -116,6 +113,8 @@ std::string text_of(const CalibrationFit& fit) {
 std::string calibrate_files(const EvaluationRequest& request, const Compute& compute, Log& log) {
   const Destination to = destination_of(request.model);
   for (const fs::path& folder : to.folders) config_of(folder);
+  std::optional<RunLock> lock;
+  if (to.run) lock.emplace(*to.run);
   std::string text;
   with_loaded_rows(request, compute, log, [&](const LoadedRows& rows) {
     CalibrationFit fit = fit_calibration(outcomes_of(rows.rewards(), rows.task));
@@ -128,7 +127,7 @@ std::string calibrate_files(const EvaluationRequest& request, const Compute& com
           "the calibrated log loss is not lower: on these rows the rewards need no calibration");
     }
     const std::vector<fs::path> folders = folders_for(to, found, rows.scorer, log);
-    store(to, folders, found);
+    store(folders, found);
     text = text_of(fit);
     for (const fs::path& folder : folders) {
       text += str("stored in ", shown_path(folder / "reward_config.json"), "\n");

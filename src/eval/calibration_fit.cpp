@@ -118,13 +118,9 @@ CalibrationFit fit_line(std::span<const T> outcomes, std::span<const Origin> ori
   const Resampling resampling = choose_resampling(origins);
   found.unit = resampling.unit;
   const auto intervals = bootstrap(resampling, slopes.values);
-  if (pairs) {
-    found.temperature = intervals[1];
-  } else {
-    const auto& slope = intervals[0];
-    if (slope && slope->low > 0) found.temperature = {1 / slope->high, 1 / slope->low};
-    found.shift = intervals[1];
-  }
+  const auto& slope = intervals[0];
+  if (slope && slope->low > 0) found.temperature = {1 / slope->high, 1 / slope->low};
+  if (!pairs) found.shift = intervals[1];
   return found;
 }
 

@@ -43,7 +43,9 @@ struct Calibration {
 
 struct CalibrationFit {
   Calibration calibration;
-  std::optional<Interval> temperature, shift;  // bootstrap intervals; of pairs no shift
+  // Bootstrap intervals; that of the temperature is none where that of the slope contains 0, of pairs
+  // there is no shift.
+  std::optional<Interval> temperature, shift;
   ResampleUnit unit = ResampleUnit::row;
 };
 

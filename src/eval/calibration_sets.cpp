@@ -68,6 +68,10 @@ MetricSet calibration_set(const Outcomes<PairOutcome>& pairs) {
   MetricSet set =
       summarise("calibration", str("calibration: ", count_text(pairs.size(), "pair")),
                 slope_metrics(std::span<const PairOutcome>(pairs.values)), pairs.origins);
+  // Draws of a slope below 0 have no temperature; without them it would seem bounded.
+  if (const auto& slope = set.metrics[0]; slope.low && *slope.low <= 0) {
+    set.metrics[1].low = set.metrics[1].high = std::nullopt;
+  }
   add(set, "calibration_mse", squared_calibration_error(forecasts_of(pairs.values)));
   add(set, brier_parts(pairs.values));
   return set;

@@ -13,6 +13,8 @@ namespace laurel {
 
 namespace {
 
+constexpr double kRounding = 1e-9;  // of a reward that length explains whole, nothing is left
+
 double log_length(int64_t length) {
   return std::log(static_cast<double>(std::max<int64_t>(length, 1)));
 }
@@ -88,8 +90,10 @@ class LengthEffect {
     for (size_t i = 0; i < weight.size(); ++i) {
       if (draws_.data().target[i] == 0.5) continue;
       const auto& [d, l] = draws_.data().x[i];
-      const double rest = d - (*beta)[static_cast<size_t>(folds_.fold[i])] * l;
-      wins += weight[i] * (rest > 0 ? 1 : rest == 0 ? 0.5 : 0);
+      const double explained = (*beta)[static_cast<size_t>(folds_.fold[i])] * l;
+      const double rest = d - explained;
+      const bool is_even = std::abs(rest) <= kRounding * (std::abs(d) + std::abs(explained));
+      wins += weight[i] * (is_even ? 0.5 : rest > 0 ? 1 : 0);
       decided += weight[i];
     }
     return ratio(wins, decided);
