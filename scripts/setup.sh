@@ -12,8 +12,8 @@ CUDA_CCCL_VERSION=13.2.75
 CUDA_SANITIZER_VERSION=13.2.76
 
 for option in "$@"; do
-  [[ "$option" =~ ^--(cuda|bench|fuzz)$ ]] ||
-    { echo "setup: found option $option, expected --cuda, --bench or --fuzz" >&2; exit 2; }
+  [[ "$option" =~ ^--(cuda|bench|fuzz|browser)$ ]] ||
+    { echo "setup: found option $option, expected --cuda, --bench, --fuzz or --browser" >&2; exit 2; }
 done
 
 packages=(g++ make cmake ninja-build ccache git ca-certificates python3 python3-pip python3-venv
@@ -21,6 +21,7 @@ packages=(g++ make cmake ninja-build ccache git ca-certificates python3 python3-
 command -v cargo >/dev/null || [ -x /usr/bin/cargo ] || packages+=(cargo-web rustc-web)
 [[ " $* " != *" --bench "* ]] || packages+=(libbenchmark-dev)  # -DLAUREL_BENCH=ON builds bench/
 [[ " $* " != *" --fuzz "* ]] || packages+=(clang-16 libclang-rt-16-dev llvm-16)  # for scripts/fuzz.sh
+[[ " $* " != *" --browser "* ]] || packages+=(chromium)  # for tests/report/browser.py
 
 missing=()
 for package in "${packages[@]}"; do

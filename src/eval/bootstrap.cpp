@@ -10,8 +10,6 @@ namespace laurel {
 
 namespace {
 
-constexpr int64_t kMinUnits = 30;  // fewer units than this say too little about their spread
-
 // Numbers keys 0, 1, 2, ... in the order in which they appear.
 class Numbering {
  public:

@@ -21,6 +21,8 @@ namespace laurel {
 enum class ResampleUnit { prompt, response, row };
 constexpr auto enum_names(ResampleUnit) { return std::array{"prompt", "response", "row"}; }
 
+inline constexpr int64_t kMinUnits = 30;  // fewer say too little about their spread
+
 // Where an outcome comes from. A rating has its response twice.
 struct Origin {
   uint64_t prompt;

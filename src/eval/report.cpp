@@ -7,6 +7,7 @@
 
 #include "core/option_types.h"
 #include "core/str.h"
+#include "eval/findings.h"
 
 namespace laurel {
 
@@ -90,19 +91,21 @@ std::string line(const std::string& name, const std::vector<std::string>& number
   return text + "\n";
 }
 
+// What the intervals leave out, by the rule of choose_resampling().
+std::string warning_of(const MetricSet& set) {
+  if (set.units < 2) return "";
+  if (set.units < kMinUnits) return str("; fewer than ", kMinUnits, ", so they are too narrow");
+  if (set.unit == ResampleUnit::prompt) return "";
+  return str("; there are fewer than ", kMinUnits, " prompts, and they do not say how others go");
+}
+
 std::string table_of(const MetricSet& set) {
   std::string text = line(set.title, {"value", "2.5 %", "97.5 %"});
   for (const Metric& m : set.metrics) {
     text += line(m.name, {format_number(m.value), format_number(m.low), format_number(m.high)});
   }
   return text + str("  intervals: ", BootstrapOptions{}.draws, " draws of ",
-                    count_text(set.units, enum_name(set.unit)), "\n");
-}
-
-Metric find(const MetricSet& set, const std::string& name) {
-  const auto found = std::ranges::find(set.metrics, name, &Metric::name);
-  return found == set.metrics.end() ? Metric{.name = name, .value = {}, .low = {}, .high = {}}
-                                    : *found;
+                    count_text(set.units, enum_name(set.unit)), warning_of(set), "\n");
 }
 
 // At most kName - 2 code points, so that numbers stay in their columns.
@@ -121,7 +124,8 @@ std::string slice_line(const std::string& name, const MetricSet& set,
                        const std::vector<std::string>& headline) {
   std::vector<std::string> numbers{str(set.n)};
   for (const std::string& metric : headline) {
-    const Metric m = find(set, metric);
+    const Metric* const found = find_metric(set, metric);
+    const Metric m = found ? *found : Metric{};
     numbers.push_back(format_number(m.value));
     if (metric != headline.front()) continue;
     numbers.push_back(format_number(m.low));
@@ -153,7 +157,10 @@ std::string table_of(const SliceTable& table, const MetricSet& total) {
 std::string differences_of(const SliceComparison& c) {
   const std::string how = str("(of ", count_text(c.compared, "slice"), " of at least ",
                               kMinSliceRows, " rows, compared all at once)");
-  if (c.compared == 0) return str("  no slice has ", kMinSliceRows, " rows to be compared\n");
+  if (c.compared == 0) {
+    return str("  no slice has ", kMinSliceRows, " rows and ", kMinSliceUnits,
+               " units of the intervals to be compared\n");
+  }
   if (c.differ.empty()) return str("  no slice differs beyond chance ", how, "\n");
   std::string text = line(str(c.metric, " differs from all"), {"difference", "2.5 %", "97.5 %"});
   for (const auto& [field, value, difference, low, high] : c.differ) {
@@ -161,6 +168,13 @@ std::string differences_of(const SliceComparison& c) {
                  {format_number(difference), format_number(low), format_number(high)});
   }
   return text + str("  all other slices do not differ beyond chance ", how, "\n");
+}
+
+std::string text_of(const Findings& of) {
+  if (of.tested.empty()) return "";
+  if (of.found.empty())
+    return str("  found: nothing beyond chance in ", join(of.tested, ", "), "\n");
+  return str("  found: ", join(of.found, "\n  found: "), "\n");
 }
 
 std::string coverage(const Evaluation& e) {
@@ -187,6 +201,7 @@ Json evaluation_json(const Evaluation& e, int64_t step, double time) {
             {"dropped", e.dropped},
             {"unit", enum_name(all.unit)},
             {"units", all.units}};
+  if (all.n != e.n) json["outcomes"] = all.n;
   if (e.unlabelled > 0) json["unlabelled"] = e.unlabelled;
   if (e.rewards) json["rewards"] = {{"mean", e.rewards->mean}, {"deviation", e.rewards->deviation}};
   if (!e.weights.empty()) json["weights"] = e.weights;
@@ -196,7 +211,10 @@ Json evaluation_json(const Evaluation& e, int64_t step, double time) {
     json["slices"][table.field] = slices_json(table);
     if (table.left_out > 0) json["slices_left_out"][table.field] = table.left_out;
   }
-  if (e.comparison) json["slices_that_differ"] = differences_json(*e.comparison);
+  if (e.comparison) {
+    json["slices_compared"] = e.comparison->compared;
+    json["slices_that_differ"] = differences_json(*e.comparison);
+  }
   return json;
 }
 
@@ -208,6 +226,7 @@ std::string evaluation_table(std::span<const Evaluation> evaluations) {
     if (e.sets.empty()) continue;
     for (const SliceTable& table : e.slices) text += table_of(table, e.sets.front());
     if (e.comparison) text += differences_of(*e.comparison);
+    text += text_of(findings(e));
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/json.h"
@@ -38,6 +39,19 @@ struct MetricSet {
   std::vector<Metric> metrics = {};
 };
 
+// nullptr: the set has no such metric.
+inline const Metric* find_metric(const MetricSet& set, std::string_view name) {
+  for (const Metric& metric : set.metrics) {
+    if (metric.name == name) return &metric;
+  }
+  return nullptr;
+}
+
+inline std::optional<double> value_of(const MetricSet& set, std::string_view name) {
+  const Metric* metric = find_metric(set, name);
+  return metric ? metric->value : std::nullopt;
+}
+
 // The rows of a split with the same value of a field.
 struct Slice {
   std::string value;
@@ -60,11 +74,12 @@ struct SliceDifference {
 
 struct SliceComparison {
   std::string metric;                        // the first of the headline
-  int64_t compared = 0;                      // slices of at least kMinSliceRows rows
+  int64_t compared = 0;                      // slices that are large enough
   std::vector<SliceDifference> differ = {};  // the worst first
 };
 
-inline constexpr int64_t kMinSliceRows = 30;  // fewer are shown, and not compared
+// Slices of fewer rows, or of fewer units of the bootstrap (prompts, say), are shown and not compared.
+inline constexpr int64_t kMinSliceRows = 30, kMinSliceUnits = 20;
 
 // Of all rewards of a split that labels compare: of pairs and lists the combined one, of ratings
 // each attribute's. The deviation divides by their number.
@@ -89,8 +104,9 @@ struct Evaluation {
 //  "metrics":{name:{"value":..,"low":..,"high":..}}}: the metrics of the first set. The others, and
 // slices, and "weights", are there where they exist:
 // "sets":{name:{"n":..,"unit":..,"units":..,"metrics":..}},
-// "slices":{field:{value:{"n":..,..,"shrunken":..}}}, "slices_that_differ":[{"field":..,"value":..,
-// "difference":..,"low":..,"high":..}]. time: Unix seconds.
+// "slices":{field:{value:{"n":..,..,"shrunken":..}}}, "slices_compared":..,
+// "slices_that_differ":[{"field":..,"value":..,"difference":..,"low":..,"high":..}]. "outcomes": of the
+// first set, where a row has several or none. time: Unix seconds.
 Json evaluation_json(const Evaluation& evaluation, int64_t step, double time);
 
 // Aligned lines: the coverage, then one metric a line with its interval, then a line a slice.

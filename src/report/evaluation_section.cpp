@@ -4,6 +4,7 @@
 
 #include "core/option_types.h"
 #include "core/str.h"
+#include "eval/findings.h"
 #include "report/baselines.h"
 #include "report/figure.h"
 #include "report/html.h"
@@ -193,11 +194,23 @@ std::string coverage(const RunRecord& run, const EvaluationRecord& record) {
              evaluation.weights.empty() ? "" : "; weights: " + evaluation.weights, ".");
 }
 
+std::string findings_list(const Findings& of) {
+  if (of.tested.empty()) return "";
+  std::string items;
+  for (const std::string& finding : of.found) items += str("<li>", escaped(finding), "</li>\n");
+  if (items.empty()) {
+    return str("<p>Found: nothing beyond chance in ", escaped(join(of.tested, ", ")), ".</p>\n");
+  }
+  return str("<p>Found beyond chance:</p>\n<ul>\n", items, "</ul>\n");
+}
+
 std::string source_part(Runs runs, const std::string& source) {
   std::string html = str("<h3>", escaped(source), "</h3>\n");
   for (const RunRecord& run : runs) {
     const EvaluationRecord* last = run.last_evaluation(source);
-    if (last) html += str("<p class=\"muted\">", escaped(coverage(run, *last)), "</p>\n");
+    if (!last) continue;
+    html += str("<p class=\"muted\">", escaped(coverage(run, *last)), "</p>\n",
+                findings_list(findings(last->evaluation)));
   }
   html += tables_of(runs, source) + figures_of(runs, source);
   for (const RunRecord& run : runs) {

@@ -75,7 +75,7 @@ std::string reliability_figure(Runs runs, const std::vector<RowsOfRun>& all) {
                           : "The share of label 1 by the predicted probability",
                     "; bins of equal numbers of rows. On the dashed line the model is calibrated; "
                     "below it, it is too sure. ECE: the mean distance from it in these bins.",
-                    all.size() == 1 ? " Whiskers: 95 % intervals." : ""));
+                    all.size() == 1 ? " Whiskers: 95 % intervals of independent rows." : ""));
 }
 
 std::string histogram_figure(const EvaluatedRows& rows) {

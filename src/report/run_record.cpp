@@ -9,6 +9,7 @@
 #include "checkpoint/run_folder.h"
 #include "core/files.h"
 #include "core/str.h"
+#include "report/slices_table.h"
 
 namespace laurel {
 
@@ -134,6 +135,9 @@ Evaluation evaluation_from_json(const Json& line) {
     evaluation.rewards = {number(member(rewards, "mean")), number(member(rewards, "deviation"))};
   }
   evaluation.sets.push_back(set_from_json("", line));
+  if (const Json& outcomes = member(line, "outcomes"); outcomes.is_number()) {
+    evaluation.sets.front().n = whole(outcomes);
+  }
   for (const auto& [name, set] : members(line, "sets").items()) {
     evaluation.sets.push_back(set_from_json(name, set));
   }
@@ -148,7 +152,8 @@ Evaluation evaluation_from_json(const Json& line) {
   }
   const Json& differ = member(line, "slices_that_differ");
   if (!differ.is_array()) return evaluation;
-  evaluation.comparison = SliceComparison{};
+  evaluation.comparison = SliceComparison{.metric = slice_metric(evaluation.sets.front()),
+                                          .compared = whole(member(line, "slices_compared"))};
   for (const Json& slice : differ) {
     evaluation.comparison->differ.push_back({.field = text(member(slice, "field")),
                                              .value = text(member(slice, "value")),

@@ -119,19 +119,21 @@ TEST(EvaluationTable, ShortensLongValues) {
 }
 
 TEST(EvaluationTable, SaysWhatItCoversAndAlignsItsNumbers) {
-  EXPECT_EQ(evaluation_table(std::vector{of_pairs()}),
-            "ukp: covers 1500 of 1578 rows, 78 dropped: 8 identical, 70 over_length\n"
-            "  1500 pairs                           value       2.5 %      97.5 %\n"
-            "  accuracy                            0.7500      0.7000      0.8125\n"
-            "  accuracy_longer                          -           -           -\n"
-            "  intervals: 1000 draws of 138 responses\n");
+  EXPECT_EQ(
+      evaluation_table(std::vector{of_pairs()}),
+      "ukp: covers 1500 of 1578 rows, 78 dropped: 8 identical, 70 over_length\n"
+      "  1500 pairs                           value       2.5 %      97.5 %\n"
+      "  accuracy                            0.7500      0.7000      0.8125\n"
+      "  accuracy_longer                          -           -           -\n"
+      "  intervals: 1000 draws of 138 responses; there are fewer than 30 prompts, and they do not say how "
+      "others go\n");
 }
 
 TEST(EvaluationTable, SaysWhenPairsOfRatingsAreASample) {
   const std::string table = evaluation_table(std::vector{of_pairs(), of_ratings()});
   EXPECT_THAT(table, HasSubstr("clear: covers 4 of 4 rows; 2 of their scores are missing\n"));
   EXPECT_THAT(table, HasSubstr("  pairs of ratings: 2 of 3 pairs       value"));
-  EXPECT_THAT(table, HasSubstr("draws of 2 rows\n"));
+  EXPECT_THAT(table, HasSubstr("draws of 2 rows; fewer than 30, so they are too narrow\n"));
 }
 
 TEST(EvaluationTable, ShowsLargeAndSmallNumbersInFull) {

@@ -50,6 +50,32 @@ TEST(ReportPage, NeedsNothingFromElsewhereAndRunsNothing) {
                           Not(HasSubstr("<img")), HasSubstr("default-src 'none'")));
 }
 
+// As metrics.jsonl has them.
+TEST(ReportPage, SaysWhatWasFoundBeyondChance) {
+  const auto metric = [](double value, double low, double high) {
+    return Json{{"value", value}, {"low", low}, {"high", high}};
+  };
+  Json line{{"source", "ukp"}, {"n", 40}, {"metrics", {{"accuracy", metric(0.7, 0.6, 0.8)}}}};
+  line["sets"]["calibration"]["metrics"]["slope"] = metric(0.4, 0.3, 0.5);
+  line["slices_compared"] = 2;
+  line["slices_that_differ"] = {{{"field", "topic"},
+                                 {"value", "<law>"},
+                                 {"difference", -0.2},
+                                 {"low", -0.3},
+                                 {"high", -0.1}}};
+  RunRecord run = small_run("a");
+  run.evaluations[1].evaluation = evaluation_from_json(line);
+  EXPECT_THAT(report_page({run}),
+              AllOf(HasSubstr("<li>calibration: as log-odds, differences of rewards are too large"),
+                    HasSubstr("<li>slice topic &lt;law&gt;: worse than all rows, accuracy differs "
+                              "by -0.2000 (-0.3000 to -0.1000)</li>")));
+  line["sets"]["calibration"]["metrics"]["slope"] = metric(0.9, 0.8, 1.1);
+  line["slices_that_differ"] = Json::array();
+  run.evaluations[1].evaluation = evaluation_from_json(line);
+  EXPECT_THAT(report_page({run}),
+              HasSubstr("<p>Found: nothing beyond chance in calibration, 2 slices.</p>"));
+}
+
 TEST(ReportPage, EscapesEveryText) {
   RunRecord run = small_run(test::kHostile);
   run.config["sources"] = {{{"name", test::kHostile}}};

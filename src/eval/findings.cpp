@@ -1,0 +1,94 @@
+// Reads intervals: of the calibration and length sets, and of the comparison of slices.
+#include "eval/findings.h"
+
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+std::string with_interval(double value, double low, double high) {
+  return str(format_number(value), " (", format_number(low), " to ", format_number(high), ")");
+}
+
+std::string with_interval(const Metric& metric) {
+  return with_interval(*metric.value, *metric.low, *metric.high);
+}
+
+bool has_interval(const Metric* metric) {
+  return metric && metric->value && metric->low && metric->high;
+}
+
+// nullptr: it has no interval, or is not there.
+const Metric* with_known_interval(const MetricSet& set, const char* name) {
+  const Metric* const found = find_metric(set, name);
+  return has_interval(found) ? found : nullptr;
+}
+
+// Of differences of rewards, read as log-odds.
+std::string slope_text(const Metric& slope) {
+  const std::string number = str("; slope ", with_interval(slope));
+  if (*slope.high < 0) return str("the rewards are wrong more often than right", number);
+  if (*slope.low <= 0)
+    return str("differences of rewards say little of what people prefer", number);
+  return str("as log-odds, differences of rewards are too ", *slope.high < 1 ? "large" : "small",
+             number, ", `laurel calibrate` stores a temperature");
+}
+
+// Sets of attributes are named "NAME/calibration".
+void add_calibration(const MetricSet& set, Findings& out) {
+  if (!set.name.ends_with("calibration")) return;
+  const Metric* const band = with_known_interval(set, "calibration_mse_if_calibrated");
+  if (find_metric(set, "intercept")) {
+    const auto error = value_of(set, "calibration_mse");
+    if (!band || !error) return;
+    out.tested.push_back(set.name);
+    if (*error <= *band->high) return;
+    out.found.push_back(str(
+        set.name, ": predictions are further from the labels than chance makes ",
+        "them; calibration_mse ", format_number(error), ", if calibrated ", with_interval(*band)));
+    return;
+  }
+  const Metric* const slope = with_known_interval(set, "slope");
+  if (!slope) return;
+  out.tested.push_back(set.name);
+  if (*slope->low <= 1 && 1 <= *slope->high) return;
+  out.found.push_back(str(set.name, ": ", slope_text(*slope)));
+}
+
+void add_length(const MetricSet& set, Findings& out) {
+  const Metric* const b = with_known_interval(set, "length_coefficient");
+  if (!b) return;
+  out.tested.push_back("length");
+  if (*b->low <= 0 && 0 <= *b->high) return;
+  const bool longer = *b->low > 0;
+  out.found.push_back(str("length: at equal rewards people prefer the ",
+                          longer ? "longer" : "shorter", " answer, so rewards count length for ",
+                          longer ? "less" : "more", " than people do; length_coefficient ",
+                          with_interval(*b)));
+}
+
+void add_worse_slices(const SliceComparison& comparison, Findings& out) {
+  if (comparison.compared > 0) out.tested.push_back(count_text(comparison.compared, "slice"));
+  const bool larger = larger_is_better(comparison.metric).value_or(true);
+  for (const auto& [field, value, difference, low, high] : comparison.differ) {
+    if ((difference > 0) == larger) continue;
+    out.found.push_back(str("slice ", field, " ", value, ": worse than all rows, ",
+                            comparison.metric, " differs by ",
+                            with_interval(difference, low, high)));
+  }
+}
+
+}  // namespace
+
+Findings findings(const Evaluation& evaluation) {
+  Findings out;
+  for (const MetricSet& set : evaluation.sets) {
+    add_calibration(set, out);
+    add_length(set, out);
+  }
+  if (evaluation.comparison) add_worse_slices(*evaluation.comparison, out);
+  return out;
+}
+
+}  // namespace laurel

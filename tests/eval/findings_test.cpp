@@ -1,0 +1,161 @@
+// Planted faults of a model and of its labels, each of which must be named, and a set without any.
+#include "eval/findings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "eval/synthetic_split.h"
+
+namespace laurel::findings_test {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr int kPairs = 4000, kPrompts = 800;
+constexpr double kPeoplesLength = 0.4;  // log odds of an answer that is e times longer
+
+struct Plants {
+  double length = 0;          // log odds that rewards add for an answer that is e times longer
+  double scale = 1;           // of rewards
+  bool blind_to_law = false;  // rewards of one topic are chance
+  bool one_turned = false;    // one annotator calls the worse answer better
+};
+
+// People prefer an answer by sigmoid(quality + kPeoplesLength x log length); without plants rewards
+// are these log odds.
+Split split_with(const Plants& plants, uint64_t seed) {
+  const std::vector<std::string> topics{"law", "sport", "food", "art", "news"};
+  const std::vector<std::string> annotators{"ann", "ben", "cid", "dee"};
+  Random random(seed);
+  Split split = empty_split();
+  split.slice_fields = {"topic", "annotator"};
+  for (int i = 0; i < kPairs; ++i) {
+    const uint64_t prompt = random.below(kPrompts);
+    const std::string& topic = topics[prompt % topics.size()];
+    const std::string& annotator = annotators[random.below(annotators.size())];
+    const double quality = 1.5 * random.normal(), log_length = 0.6 * random.normal();
+    const double odds = quality + kPeoplesLength * log_length;
+    bool first = random.uniform() < 1 / (1 + std::exp(-odds));
+    if (plants.one_turned && annotator == "cid") first = !first;
+    double reward = odds + plants.length * log_length;
+    if (plants.blind_to_law && topic == "law") reward = 1.5 * random.normal();
+    const auto tenths = static_cast<int32_t>(std::lround(10 * plants.scale * reward));
+    const int64_t shorter = 200;
+    const auto longer = static_cast<int64_t>(std::lround(200 * std::exp(std::abs(log_length))));
+    const int64_t of_first = log_length > 0 ? longer : shorter;
+    const int64_t of_second = log_length > 0 ? shorter : longer;
+    const auto n = static_cast<uint64_t>(i);
+    add(split,
+        {.responses = {response(1000 + tenths), response(1000)},
+         .label = Preferences{{.better = first ? 0 : 1, .worse = first ? 1 : 0}},
+         .prompt_hash = prompt},
+        {{.answer_length = of_first, .hash = 2 * n},
+         {.answer_length = of_second, .hash = 2 * n + 1}});
+    split.slices.push_back({topic, annotator});
+  }
+  return split;
+}
+
+Evaluation of(const Plants& plants, uint64_t seed = 1) {
+  return evaluation_of(split_with(plants, seed));
+}
+
+TEST(Findings, OfASetWithoutBiasAreNone) {
+  const Evaluation clean = of({});
+  EXPECT_THAT(findings(clean).found, IsEmpty());
+  EXPECT_THAT(findings(clean).tested, ElementsAre("calibration", "length", "9 slices"));
+  EXPECT_THAT(evaluation_table(std::vector{clean}),
+              HasSubstr("  found: nothing beyond chance in calibration, length, 9 slices\n"));
+}
+
+TEST(Findings, NameEveryPlantAtOnce) {
+  const Evaluation planted =
+      of({.length = 0.8, .scale = 3, .blind_to_law = true, .one_turned = true});
+  EXPECT_THAT(
+      findings(planted).found,
+      ElementsAre(
+          AllOf(StartsWith("calibration: as log-odds, differences of rewards are too large"),
+                HasSubstr("laurel calibrate")),
+          StartsWith("length: at equal rewards people prefer the shorter answer"),
+          StartsWith("slice annotator cid: worse than all rows, accuracy differs by -0."),
+          StartsWith("slice topic law: worse than all rows, accuracy differs by -0.")));
+  EXPECT_THAT(evaluation_table(std::vector{planted}),
+              AllOf(HasSubstr("  found: calibration: "), HasSubstr("  found: length: "),
+                    HasSubstr("  found: slice topic law: ")));
+}
+
+TEST(Findings, NameEachPlantAlone) {
+  EXPECT_THAT(findings(of({.length = 0.8})).found,
+              Contains(HasSubstr("prefer the shorter answer, so rewards count length for more")));
+  EXPECT_THAT(findings(of({.length = -0.8})).found,
+              Contains(HasSubstr("prefer the longer answer, so rewards count length for less")));
+  EXPECT_THAT(findings(of({.scale = 3})).found, ElementsAre(HasSubstr("are too large")));
+  EXPECT_THAT(findings(of({.scale = 0.4})).found, ElementsAre(HasSubstr("are too small")));
+}
+
+TEST(Findings, OfRewardsThatSayNothingOrTheContraryAdviseNoTemperature) {
+  const auto turned = findings(of({.scale = -1})).found;
+  EXPECT_THAT(
+      turned,
+      Contains(StartsWith("calibration: the rewards are wrong more often than right; slope -")));
+  EXPECT_THAT(turned, Not(Contains(HasSubstr("laurel calibrate"))));
+  const Evaluation nothing{
+      .sets = {{.name = "pairs", .headline = {"accuracy"}},
+               {.name = "calibration", .metrics = {{"slope", 0.1, -0.3, 0.5}}}}};
+  EXPECT_THAT(findings(nothing).found,
+              ElementsAre("calibration: differences of rewards say little of what people prefer; "
+                          "slope 0.1000 (-0.3000 to 0.5000)"));
+}
+
+// Labels: a reward need not be a log-odds, so that a slope of 5 says nothing.
+TEST(Findings, OfLabelsLookAtThePredictionsAndAtEachAttribute) {
+  Evaluation labels{.sets = {{.name = "mean", .headline = {"auc"}},
+                             {.name = "truth/calibration",
+                              .metrics = {{"slope", 5.1, 4.9, 5.3},
+                                          {"intercept", -2.5, -2.6, -2.4},
+                                          {"calibration_mse", 0.0001},
+                                          {"calibration_mse_if_calibrated", 0.0, -0.001, 0.001}}}}};
+  EXPECT_THAT(findings(labels).found, IsEmpty());
+  EXPECT_THAT(findings(labels).tested, ElementsAre("truth/calibration"));
+  labels.sets[1].metrics[2].value = 0.02;
+  EXPECT_THAT(
+      findings(labels).found,
+      ElementsAre(StartsWith("truth/calibration: predictions are further from the labels")));
+}
+
+TEST(Findings, WhereNothingWasTestedAreNotTold) {
+  const Evaluation ratings{.sets = {{.name = "rows", .headline = {"mse"}}}};
+  EXPECT_THAT(findings(ratings).tested, IsEmpty());
+  EXPECT_THAT(evaluation_table(std::vector{ratings}), Not(HasSubstr("found:")));
+}
+
+// Minutes, so it is no part of the suite (eval_coverage).
+TEST(Coverage, DISABLED_FindingsOfSetsWithoutBiasAreSeldom) {
+  constexpr int kSets = 300;
+  std::map<std::string, int> named;
+  for (uint64_t seed = 1; seed <= kSets; ++seed) {
+    for (const std::string& text : findings(of({}, 100 + seed)).found) {
+      ++named[text.substr(0, text.find_first_of(": "))];
+    }
+  }
+  for (const auto& [what, times] : named) {
+    std::printf("%s: named in %d of %d sets\n", what.c_str(), times, kSets);
+    EXPECT_LE(times, kSets / 10) << what;  // 5 % expected
+  }
+}
+
+}  // namespace
+}  // namespace laurel::findings_test
