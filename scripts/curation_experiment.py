@@ -21,20 +21,11 @@ import time
 
 import numpy as np
 from scipy.stats import norm
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from word_models import read_rows, tfidf_pair_model, turned
+
 NOISE, SEED, DROPPED, RESAMPLES = 0.2, 1, 0.3, 10_000
-
-
-def read_rows(path):
-    with open(path, encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def turned(row):
-    return row | {"chosen": row["rejected"], "rejected": row["chosen"]}
 
 
 def random_noise(rows):
@@ -69,29 +60,6 @@ def curate(options, name, rows, flipped):
         sys.exit(f"laurel curate failed: {run.stderr}")
     table = read_rows(folder / "out/rows.jsonl")
     return table, json.loads((folder / "out/curation.json").read_text()), run.stdout, time.monotonic() - began
-
-
-def tfidf_pair_model(rows, used, fitted_to_choose):
-    """Words and pairs of words, logistic regression on differences, its C chosen on the rows that are used but not fitted on.
-    What it makes of pairs: a margin each."""
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, norm=None)
-    words.fit({text for row, use in zip(rows, used) if use for text in (row["chosen"], row["rejected"])})
-
-    def differences(of):
-        return words.transform([row["chosen"] for row in of]) - words.transform([row["rejected"] for row in of])
-
-    difference = differences(rows)
-
-    def fitted(used, c):
-        sign = np.where(np.arange(used.sum()) % 2 == 0, 1, -1)  # both classes, without an intercept
-        model = LogisticRegression(C=c, fit_intercept=False, max_iter=1000)
-        return model.fit(difference[used].multiply(sign[:, None]).tocsr(), sign).coef_[0]
-
-    def loss(c):
-        return np.logaddexp(0, -(difference[used & ~fitted_to_choose] @ fitted(used & fitted_to_choose, c))).mean()
-
-    weights = fitted(used, min((1e-5, 1e-4, 1e-3, 1e-2), key=loss))
-    return lambda of: differences(of) @ weights
 
 
 def tfidf_margins(rows, flipped, folds):

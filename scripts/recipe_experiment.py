@@ -1,0 +1,164 @@
+"""A recipe for pairs of arguments (ukp_train.jsonl), chosen without its test, and then its test, read once.
+
+    recipe_experiment.py choose --laurel build/laurel --data $LAUREL_DATA --model FOLDER --work FOLDER
+    recipe_experiment.py judge  --laurel build/laurel --data $LAUREL_DATA --model FOLDER --work FOLDER
+
+choose: trains each of CANDIDATES on a part of the pairs, without three topics, and measures it on those. What is done already
+is not done again. judge: trains RECIPE, which choose found, and TRL's default options (RewardConfig: rate
+1e-4, linear to 0, 8 pairs a step), each one pass over all of ukp_train.jsonl, and compares them on ukp_dev.jsonl, beside a
+model of lengths and a TF-IDF model of words. All runs begin with the same folder, which has a head (scripts/peer_run.py start).
+
+Needs numpy and scikit-learn.
+"""
+
+import argparse
+import hashlib
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from word_models import length_model, read_rows, tfidf_pair_model
+
+SEED, RESAMPLES, MOST_PASSES = 1, 10_000, 3
+TRL = {"lr": 1e-4, "batch_size": 8, "schedule": {"type": "linear", "warmup": 0, "final": 0}}
+CANDIDATES = {
+    "trl_defaults": {"train": TRL},
+    "lr_3e-5": {"train": {"lr": 3e-5, "batch_size": 16}},
+    "lr_1e-4": {"train": {"lr": 1e-4, "batch_size": 16}},
+    "lr_3e-4": {"train": {"lr": 3e-4, "batch_size": 16}},
+    "lr_1e-4_dropout": {"train": {"lr": 1e-4, "batch_size": 16}, "model": {"dropout": 0.1}},
+    "lr_1e-4_batch_32": {"train": {"lr": 1e-4, "batch_size": 32}},
+    "lr_1e-4_center": {"train": {"lr": 1e-4, "batch_size": 16}, "loss": {"center": 0.01}},
+    "lora": {"train": {"lr": 1e-3, "batch_size": 16}, "model": {"train": "lora"}},
+}
+
+RECIPE = "lr_1e-4"
+
+
+def hash_of(rows):
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def write_rows(path, rows):
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def left_out_topics(rows):
+    topics = sorted({row["subset"] for row in rows})
+    return set(random.Random(SEED).sample(topics, 3))
+
+
+def config_of(options, folder, train, pairs, recipe):
+    batch = recipe["train"]["batch_size"]
+    schedule = {"type": "linear", "warmup": 0.1, "final": 0}
+    return {"model": {"path": str(options.model.resolve()), "max_length": options.max_length,
+                      "over_length": "truncate_prompt_left"} | recipe.get("model", {}),
+            "sources": [{"name": "ukp", "format": "pairwise", "text": options.text, "train": [str(train)],
+                         "loss": {"type": "bradley_terry"} | recipe.get("loss", {})}],
+            "train": {"schedule": schedule, "steps": pairs // batch, "eval_every": 0, "save_every": 0} | recipe["train"],
+            "run": {"folder": str(folder / "run"), "device": "cpu"}}
+
+
+def trained(options, name, rows, pairs, recipe, judged):
+    """Margins of `judged` by a run over the first `pairs` pairs; of an earlier call, if it was the same."""
+    folder = options.work / name
+    folder.mkdir(parents=True, exist_ok=True)
+    train, test, out = folder / "train.jsonl", folder / "judged.jsonl", folder / "scored.jsonl"
+    config = config_of(options, folder, train, pairs, recipe)
+    path = folder / "config.json"
+    key = config | {"rows": hash_of(rows[:pairs]), "judged": hash_of(judged), "model": options.model_sha256}
+    if not (out.exists() and path.with_suffix(".key").exists() and json.loads(path.with_suffix(".key").read_text()) == key):
+        out.unlink(missing_ok=True)
+        write_rows(train, rows[:pairs])
+        write_rows(test, judged)
+        path.write_text(json.dumps(config))
+        began = time.monotonic()
+        for command in (["train", path, "--overwrite"], ["score", folder / "run", test, out]):
+            run = subprocess.run([options.laurel, *command], text=True, capture_output=True)
+            if run.returncode != 0:
+                sys.exit(f"laurel {command[0]} failed: {run.stderr}")
+        path.with_suffix(".key").write_text(json.dumps(key))
+        print(f"{name}: {config['train']['steps']} steps, {time.monotonic() - began:.0f} s", flush=True)
+    return np.array([row["chosen_reward"] - row["rejected_reward"] for row in read_rows(out)])
+
+
+def right_of(margins):
+    return np.where(margins == 0, 0.5, margins > 0)
+
+
+def measured(margins, rows):
+    longer = np.array([len(row["chosen"]) > len(row["rejected"]) for row in rows])
+    right = right_of(margins)
+    return {"accuracy": right.mean(), "balanced": (right[longer].mean() + right[~longer].mean()) / 2,
+            "log_loss": np.logaddexp(0, -margins).mean()}
+
+
+def line(name, margins, rows):
+    print(f"{name:24}" + "".join(f"{key} {value:.4f}  " for key, value in measured(margins, rows).items()), flush=True)
+
+
+def choose(options, rows):
+    topics = left_out_topics(rows)
+    judged = [row for row in rows if row["subset"] in topics]
+    rest = [row for row in rows if row["subset"] not in topics]
+    random.Random(SEED).shuffle(rest)
+    pairs = options.pairs
+    assert pairs <= len(rest) and pairs * len(CANDIDATES) <= MOST_PASSES * len(rows)
+    print(f"left out: {', '.join(sorted(topics))}: {len(judged)} pairs; {len(CANDIDATES)} candidates of {pairs} pairs each, "
+          f"{pairs * len(CANDIDATES) / len(rows):.2f} passes in all")
+    for name, recipe in CANDIDATES.items():
+        line(name, trained(options, name, rest, pairs, recipe, judged), judged)
+    everything = np.ones(len(rest), bool)
+    line("lengths", length_model(rest)(judged), judged)
+    line("TF-IDF", tfidf_pair_model(rest, everything, np.arange(len(rest)) % 5 != 0)(judged), judged)
+
+
+def paired_difference(ours, theirs, rows):
+    """Of accuracies, 95 % by the pigeonhole bootstrap of responses: a pair counts as the product of its two responses' draws."""
+    texts, number = np.unique([text for row in rows for text in (row["chosen"], row["rejected"])], return_inverse=True)
+    number = number.reshape(-1, 2)
+    gain = right_of(ours) - right_of(theirs)
+    draw, found = np.random.default_rng(SEED), []
+    for _ in range(RESAMPLES):
+        count = np.bincount(draw.integers(len(texts), size=len(texts)), minlength=len(texts))
+        weight = count[number[:, 0]] * count[number[:, 1]]
+        found.append((weight * gain).sum() / weight.sum())
+    return gain.mean(), *np.quantile(found, [0.025, 0.975])
+
+
+def judge(options, rows):
+    dev = read_rows(options.data / "ukp_dev.jsonl")
+    random.Random(SEED).shuffle(rows)
+    ours = trained(options, "recipe", rows, len(rows), CANDIDATES[RECIPE], dev)
+    theirs = trained(options, "trl_one_pass", rows, len(rows), {"train": TRL}, dev)
+    everything = np.ones(len(rows), bool)
+    line("recipe", ours, dev)
+    line("TRL's defaults", theirs, dev)
+    line("lengths", length_model(rows)(dev), dev)
+    line("TF-IDF", tfidf_pair_model(rows, everything, np.arange(len(rows)) % 5 != 0)(dev), dev)
+    gain, low, high = paired_difference(ours, theirs, dev)
+    print(f"accuracy, recipe - TRL's defaults: {gain:+.4f} (95 % over responses: {low:+.4f} to {high:+.4f})")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["choose", "judge"])
+    parser.add_argument("--laurel", type=pathlib.Path, default="build/laurel")
+    parser.add_argument("--data", type=pathlib.Path, required=True, help="folder with ukp_train.jsonl and ukp_dev.jsonl")
+    parser.add_argument("--model", type=pathlib.Path, required=True, help="the folder that all runs begin with")
+    parser.add_argument("--work", type=pathlib.Path, required=True, help="where runs go")
+    parser.add_argument("--pairs", type=int, default=2560, help="of each candidate")
+    parser.add_argument("--text", default="auto", help="the source's text rule")
+    parser.add_argument("--max-length", type=int, default=512)
+    options = parser.parse_args()
+    options.model_sha256 = hashlib.sha256((options.model / "model.safetensors").read_bytes()).hexdigest()
+    rows = read_rows(options.data / "ukp_train.jsonl")
+    choose(options, rows) if options.what == "choose" else judge(options, rows)
+
+
+main()
