@@ -80,6 +80,9 @@ class Exporter {
 
   Exported run() {
     if (!outputs_.note.empty()) exported_.notes.push_back(outputs_.note);
+    if (request_.scale == OutputScale::unit) {
+      exported_.notes.push_back(scale_to_unit(outputs_, folder_.folder.string()));
+    }
     if (has_foreign_bias(folder_)) drop_bias();
     // An fp32 export loses nothing, but what loads it as bf16 does.
     const bool narrow = rounding_.dtype != at::kFloat;
@@ -111,17 +114,12 @@ class Exporter {
                       "exported")};
     }
     folder_.head.bias = false;
-    keep_log_odds(bias);
+    // Log-odds of labels stay what they are; those of pairs do anyway.
+    if (outputs_.config && outputs_.weights.size() == 1) {
+      subtract_from_rewards(*outputs_.config, double{bias[0].item<float>()});
+    }
     exported_.notes.push_back(str(found, " is left out, as ", info.classifier_class,
                                   " has none: rewards are lower by it"));
-  }
-
-  // Log-odds of labels stay what they are where rewards lose a bias; those of pairs do anyway.
-  void keep_log_odds(const at::Tensor& bias) {
-    if (!outputs_.config || !outputs_.config->calibration) return;
-    Calibration& calibration = *outputs_.config->calibration;
-    if (calibration.labels == CalibrationLabels::pairs) return;
-    calibration.shift += static_cast<double>(bias[0].item<float>()) / calibration.temperature;
   }
 
   // Where the update is smaller than the steps of the type, nearest gives the base again.

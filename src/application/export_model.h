@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "application/scale_outputs.h"
 #include "checkpoint/export.h"
 
 namespace laurel {
@@ -22,6 +23,7 @@ struct ExportRequest {
   bool force = false;      // also where the type loses the training
   bool drop_bias = false;  // of a head whose class in transformers has none
   OutputChoice outputs = {};
+  OutputScale scale = OutputScale::trained;
   std::optional<TokenizerRule> tokenizer = std::nullopt;
 };
 
@@ -30,8 +32,8 @@ struct Exported {
   std::vector<std::string> warnings;  // what a consumer that loads it in bf16 would lose
 };
 
-// Throws Error (checkpoint), also where a narrower type loses what was trained; Error (usage) where
-// the head has a bias that its class in transformers has not, that ratings or labels may have
+// Throws Error (checkpoint), also where a narrower type loses what was trained; Error (usage) as
+// scale_to_unit(), and where the head has a bias that its class in transformers has not, that ratings or labels may have
 // trained, and that drop_bias does not drop.
 Exported export_verified(const ExportRequest& request);
 

@@ -41,6 +41,7 @@ SourceModel source_model(const RewardConfig& config, const SourceRecord& record)
                                       " numbers (\"loss_parameters\"), expected ", fresh.size())};
   }
   model.loss = read.loss;
+  if (config.scale) model.divisor = config.scale->divisor;
   model.attributes = record.attributes;
   model.scaling = record.scaling;
   model.reduction = record.reduction.value_or(Reduction::mean);

@@ -1,17 +1,13 @@
 // Every row of some files with its rewards, in order; nothing is dropped.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
-#include "application/read_rows.h"
 #include "application/reward_meaning.h"
-#include "application/scorer.h"
-#include "core/log.h"
-#include "data/files/row_files.h"
+#include "application/scored_rows.h"
 
 namespace laurel {
 
@@ -23,17 +19,6 @@ struct ScoreOptions {
   bool calibrated = false;                 // log-odds, by the calibration that the model has stored
   bool best = false;  // of several responses, only the one with the largest reward
   std::vector<std::string> segment_options = {};  // those given: a warning where no row has any
-};
-
-struct ScoreReport {
-  int64_t rows = 0;
-  int64_t in_part = 0;     // some of their responses have a reward, and some have none
-  int64_t without = 0;     // no response has one
-  std::string first;       // why, of the first row that lacks one
-  GuardTally guards = {};  // of rows that could be read
-  std::vector<std::string> warnings = {};  // of the guards
-
-  int64_t incomplete() const { return in_part + without; }
 };
 
 // "out.jsonl: 5 rows, 2 scored, 1 in part, 2 without a reward (reward_error), the first: ..."

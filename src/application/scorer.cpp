@@ -225,6 +225,7 @@ std::vector<RowRewards> Scorer::score(std::span<const Record> records) {
   for (size_t i = 0; i < records.size(); ++i) {
     std::optional<Group> group = read(records[i], rows[i]);
     if (!group) continue;
+    rows[i].prompt = group->prompt_hash;
     sizes.emplace_back();
     for (const Response& of : group->responses) sizes.back().push_back(of.positions.size());
     groups.push_back(std::move(*group));

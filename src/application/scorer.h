@@ -49,6 +49,7 @@ struct RowRewards {
   std::optional<Format> format;           // none: it has the fields of none, or of several
   FieldMap fields = {};                   // that it was read with
   std::optional<std::string> id = {};     // of the row, where the fields name one
+  uint64_t prompt = 0;                    // its hash; of rows that have some rewards
   std::vector<ScoredResponse> responses;  // none: `error` says why the row could not be read
   std::string error;
   RowRemarks remarks = {};

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "checkpoint/export_files.h"
+#include "checkpoint/scale_section.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -232,7 +233,8 @@ static std::string card(const Outputs& outputs, const CardFolder& folder,
   }
   out += precision;
   out += "\n`reward_config.json` holds the same facts for programs.\n";
-  return config->sources.empty() ? out : out + sources_of(*config);
+  if (!config->sources.empty()) out += sources_of(*config);
+  return out + scale_section(*config);
 }
 
 std::string model_card(const Outputs& outputs, const CardOptions& options) {

@@ -44,7 +44,10 @@ Outputs one_reward(const RewardConfig& config, const RewardWeights& reward_weigh
   outputs.config->attributes.clear();
   outputs.config->log_variances = false;
   outputs.config->combined = reward_weights;
-  if (outputs.weights[0] != std::vector<double>{1}) outputs.config->calibration.reset();
+  if (outputs.weights[0] != std::vector<double>{1}) {
+    outputs.config->calibration.reset();
+    outputs.config->normalization.reset();
+  }
   outputs.config->sources.clear();
   for (const SourceRecord& source : config.sources) {
     if (const auto kept = source_of_combined_reward(source, reward_weights))

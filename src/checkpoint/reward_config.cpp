@@ -90,10 +90,14 @@ void check_members(const RewardConfig& config, Problems& problems) {
     problems.add("sources",
                  str("found ", config.sources.size(), ", expected at most ", kMaxSources));
   }
-  if (config.calibration && config.columns() != 1) {
-    problems.add("calibration", str("found one beside ", config.columns(),
-                                    " rows of the head, expected a head of one row"));
-  }
+  const auto check_one_row = [&](bool has, const char* member) {
+    if (!has || config.columns() == 1) return;
+    problems.add(member, str("found one beside ", config.columns(),
+                             " rows of the head, expected a head of one row"));
+  };
+  check_one_row(config.calibration.has_value(), "calibration");
+  check_one_row(config.normalization.has_value(), "normalization");
+  check_one_row(config.scale.has_value(), "scale");
   const HeadRows head = head_rows(config.attributes);
   for (const SourceRecord& source : config.sources) {
     if (!problems.lines.empty()) return;  // the first is enough: its message may list the head

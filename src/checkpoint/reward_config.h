@@ -13,6 +13,7 @@
 #include "data/pooling.h"
 #include "data/sources/source.h"
 #include "eval/calibration_fit.h"
+#include "eval/normalization.h"
 #include "text/chat_template.h"
 #include "text/tokenize.h"
 
@@ -53,6 +54,18 @@ struct SourceRecord {
   }
 };
 
+// What `laurel export --scale` has divided the head by.
+struct RewardScale {
+  double divisor = 1;  // reward x divisor is what the losses of the sources learned
+  AnswerGroup deviation = AnswerGroup::all;  // that it is
+  bool operator==(const RewardScale&) const = default;
+
+  void fields(auto& visit) {
+    visit("divisor", divisor, Above{.min = 0});
+    visit("deviation", deviation);
+  }
+};
+
 struct RewardConfig {
   TextRules text;  // the rule for strings; lists of messages are chat, or pair as well
   TemplateOptions template_options;
@@ -66,7 +79,10 @@ struct RewardConfig {
   bool log_variances = false;           // a second row of the head for each, behind all of them
   RewardWeights combined;               // attributes of the trained head that the only row sums
   std::vector<SourceRecord> sources;
-  std::optional<Calibration> calibration;  // of a head of one row, by `laurel calibrate`
+  // Of a head of one row: by `laurel calibrate`, `laurel normalize` and `laurel export --scale`.
+  std::optional<Calibration> calibration;
+  std::optional<Normalization> normalization;
+  std::optional<RewardScale> scale;
 
   // Rows that the head must have.
   int64_t columns() const;
@@ -96,6 +112,8 @@ struct RewardConfig {
     visit("combined", combined);
     visit("sources", sources);
     visit("calibration", calibration);
+    visit("normalization", normalization);
+    visit("scale", scale);
   }
 };
 

@@ -10,11 +10,7 @@
 namespace laurel {
 
 static void calibrate_and_print(const cxxopts::ParseResult& arguments, Log& log) {
-  if (arguments.count("step")) {
-    throw Error{ErrorKind::usage,
-                "--step: found it, expected the run's trained model; laurel export RUN OUTPUT "
-                "--step N makes a folder that can be calibrated"};
-  }
+  refuse_step(arguments, "calibrated");
   EvaluationRequest request = evaluation_request(arguments);
   request.meaning.raw = true;
   const Compute compute = set_up_process(compute_options(arguments), log);

@@ -13,6 +13,7 @@ int check_command(int argc, char** argv);
 int audit_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
 int calibrate_command(int argc, char** argv);
+int normalize_command(int argc, char** argv);
 int score_command(int argc, char** argv);
 int export_command(int argc, char** argv);
 int curate_command(int argc, char** argv);
@@ -38,6 +39,8 @@ inline constexpr std::array kCommands{
             "laurel eval runs/a held_out.jsonl --json result.json", eval_command},
     Command{"calibrate", "make log-odds of rewards: laurel calibrate MODEL DATA...",
             "laurel calibrate runs/a held_out.jsonl", calibrate_command},
+    Command{"normalize", "measure the scale of rewards: laurel normalize MODEL ANSWERS...",
+            "laurel normalize runs/a policy_answers.jsonl", normalize_command},
     Command{"score", "write the rewards of rows: laurel score MODEL INPUT... OUTPUT",
             "laurel score runs/a rows.jsonl scored.jsonl", score_command},
     Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT",

@@ -15,7 +15,8 @@ static ExportRequest request_of(const cxxopts::ParseResult& arguments) {
       .rounding_seed = arguments["rounding-seed"].as<uint64_t>(),
       .force = arguments.count("force") > 0,
       .drop_bias = arguments.count("drop-bias") > 0,
-      .outputs = {.all = arguments.count("all-outputs") > 0}};
+      .outputs = {.all = arguments.count("all-outputs") > 0},
+      .scale = word_to_enum<OutputScale>("scale", arguments["scale"].as<std::string>())};
   if (arguments.count("rounding")) {
     request.rounding = word_to_enum<Rounding>("rounding", arguments["rounding"].as<std::string>());
   }
@@ -53,6 +54,11 @@ int export_command(int argc, char** argv) {
         cxxopts::value<std::string>());
     add("combine", "The weighted sum of attributes that this source of the training run compares.",
         cxxopts::value<std::string>());
+    add("scale",
+        "unit: the head divided by the deviation within prompts that laurel normalize has stored "
+        "(of all answers where no prompt has two), so that rewards have the deviation 1; trained: as "
+        "it is.",
+        cxxopts::value<std::string>()->default_value("trained"));
     add("tokenizer", "transformers or file: as model.tokenizer.", cxxopts::value<std::string>());
     add("all-outputs", "The whole head, with a column for each of its rows.");
   });

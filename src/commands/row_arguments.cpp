@@ -189,9 +189,25 @@ static SourceOptions source_of_shape(const Shape& shape) {
   return source;
 }
 
-RowGrouping grouping_of_shape(const cxxopts::ParseResult& arguments) {
+static RowGrouping grouping_of_shape(const cxxopts::ParseResult& arguments) {
   if (!arguments.count("shape")) return {};
   return source_of_shape(shape_named(arguments["shape"].as<std::string>(), "--shape: ")).grouping();
+}
+
+void refuse_grouping_shape(const cxxopts::ParseResult& arguments) {
+  if (!grouping_of_shape(arguments).changes_rows()) return;
+  throw Error{ErrorKind::usage,
+              str("--shape: found ", arguments["shape"].as<std::string>(),
+                  ", whose groups are made of several rows or of parts of one; expected a shape "
+                  "whose rows are scored as they are")};
+}
+
+void refuse_step(const cxxopts::ParseResult& arguments, const std::string& done) {
+  if (!arguments.count("step")) return;
+  throw Error{ErrorKind::usage,
+              str("--step: found it, expected the run's trained model; laurel export RUN OUTPUT "
+                  "--step N makes a folder that can be ",
+                  done)};
 }
 
 // What a shape's source has of RowOptions, where nothing else was given.

@@ -20,8 +20,13 @@ void add_row_options(cxxopts::OptionAdder& add);
 // Throws Error (usage) that names the option: also for options of segments beside another --format.
 RowOptions row_options(const cxxopts::ParseResult& arguments);
 
-// What --shape says of rows that make several groups, or belong together.
-RowGrouping grouping_of_shape(const cxxopts::ParseResult& arguments);
+// Throws Error (usage) where --shape makes several groups of a row, or one of several: the command
+// scores rows as they are.
+void refuse_grouping_shape(const cxxopts::ParseResult& arguments);
+
+// Throws Error (usage) for --step: what the command does is stored with the run's trained model.
+// `done`: "calibrated".
+void refuse_step(const cxxopts::ParseResult& arguments, const std::string& done);
 
 // Those of labelled rows: --bad-rows, --expand, --rows-per-group.
 void add_labelled_row_options(cxxopts::OptionAdder& add);

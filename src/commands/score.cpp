@@ -86,15 +86,6 @@ static void check_new(const std::string& output, size_t inputs, const std::strin
                   "; expected a new file, as the last argument may be meant as an input")};
 }
 
-// A row is written for each that is read.
-static void check_shape(const cxxopts::ParseResult& arguments) {
-  if (!grouping_of_shape(arguments).changes_rows()) return;
-  throw Error{ErrorKind::usage,
-              str("--shape: found ", arguments["shape"].as<std::string>(),
-                  ", whose groups are made of several rows or of parts of one; expected a shape "
-                  "whose rows are scored as they are, as `laurel score` writes a row for each")};
-}
-
 // What the arguments between the model and the output stand for.
 static std::vector<std::string> input_files(const std::vector<std::string>& inputs,
                                             const std::optional<std::string>& split, Log& log) {
@@ -109,7 +100,7 @@ static void score_files(const cxxopts::ParseResult& arguments, Log& log) {
   const std::string model = model_argument(arguments);
   const std::string& output = paths.back();
   const std::vector<std::string> inputs(paths.begin() + 1, paths.end() - 1);
-  check_shape(arguments);
+  refuse_grouping_shape(arguments);
   RowOptions rows = row_options(arguments);
   if (rows.filter) log.info(str("the filter of --shape drops no row here: every row is written"));
   const ScoreOptions options = score_options(arguments);

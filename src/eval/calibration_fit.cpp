@@ -126,6 +126,15 @@ CalibrationFit fit_line(std::span<const T> outcomes, std::span<const Origin> ori
 
 }  // namespace
 
+// Differences do not change with what is subtracted, and their log loss neither.
+Calibration rescaled(Calibration of, double subtracted, double divisor) {
+  const bool pairs = of.labels == CalibrationLabels::pairs;
+  if (divisor != 1 || (!pairs && subtracted != 0)) of.log_loss.reset();
+  if (!pairs) of.shift += subtracted / of.temperature;
+  of.temperature /= divisor;
+  return of;
+}
+
 CalibrationFit fit_calibration(const SplitOutcomes& all) {
   if (all.pairs.size() > 0) {
     return fit_line(std::span<const PairOutcome>(all.pairs.values), all.pairs.origins,

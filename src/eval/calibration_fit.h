@@ -21,8 +21,8 @@ constexpr auto enum_names(CalibrationLabels) { return std::array{"pairs", "label
 struct Calibration {
   CalibrationLabels labels = CalibrationLabels::pairs;
   double temperature = 1, shift = 0;
-  int64_t n = 0, prompts = 0;                 // pairs or labels that it was fitted on
-  double log_loss = 0;                        // of the rewards as they are
+  int64_t n = 0, prompts = 0;           // pairs or labels that it was fitted on
+  std::optional<double> log_loss = {};  // of the rewards as they are; none: they have changed since
   std::optional<double> calibrated_log_loss;  // of each prompt, with what the others say
   std::vector<std::string> data_sha256 = {};  // of the files with the labels
   bool operator==(const Calibration&) const = default;
@@ -40,6 +40,9 @@ struct Calibration {
     visit("data_sha256", data_sha256);
   }
 };
+
+// The same log-odds where every reward r has become (r - subtracted) / divisor.
+Calibration rescaled(Calibration of, double subtracted, double divisor);
 
 struct CalibrationFit {
   Calibration calibration;

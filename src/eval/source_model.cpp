@@ -7,7 +7,8 @@
 namespace laurel {
 
 static RewardColumns columns_in(const SourceModel& model, const at::Tensor& rewards) {
-  return columns_of(rewards, at::tensor(model.loss_parameters, rewards.options()), model.head,
+  const at::Tensor learned = model.divisor == 1 ? rewards : rewards * model.divisor;
+  return columns_of(learned, at::tensor(model.loss_parameters, rewards.options()), model.head,
                     model.columns);
 }
 

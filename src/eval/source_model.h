@@ -19,6 +19,7 @@ struct SourceModel {
   std::vector<Scaling> scaling;         // of these
   std::vector<double> loss_parameters;  // all that the head's losses have learned
   Reduction reduction = Reduction::mean;
+  double divisor = 1;  // reward x divisor is what the loss learned; of a head of one row
 };
 
 // (P, A): the scores that rewards (P, C) predict, in the units of the source's scores.

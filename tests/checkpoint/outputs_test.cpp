@@ -127,10 +127,12 @@ TEST(Outputs, OfOneRewardCarryItsCalibrationWhereTheyDoNotChangeIt) {
   config.attributes = {"help"};
   config.sources = {{.name = "pairs", .format = "pairwise", .reward_weights = {{"help", 2}}}};
   config.calibration = {.temperature = 1.5};
+  config.normalization = {.answers = 2};
   const ModelFolder model = write_model_with(config, scratch.path / "model");
   EXPECT_EQ(choose_outputs(model, {}).config->calibration, config.calibration);
   EXPECT_EQ(choose_outputs(model, {.reward = "help"}).config->calibration, config.calibration);
-  EXPECT_FALSE(choose_outputs(model, {.combine = "pairs"}).config->calibration);
+  const RewardConfig twice = *choose_outputs(model, {.combine = "pairs"}).config;
+  EXPECT_FALSE(twice.calibration || twice.normalization);
 }
 
 }  // namespace laurel::test::outputs_test

@@ -83,7 +83,7 @@ TEST(RewardConfig, WrongFilesSayWhatIsWrong) {
       {with(R"({"pad_token_id": null})"), "pad_token_id: found none, which"},
       {with(R"({"template_kwargs": 3})"), "template_kwargs: found 3, expected an object"},
       {with(R"({"attributes": ["help", "truth", "help"]})"), "attributes: found \"help\" twice"},
-      {with(R"({"colour": 1})"), "colour: unknown option; 14 are known here, the nearest: "},
+      {with(R"({"colour": 1})"), "colour: unknown option; 16 are known here, the nearest: "},
       {with(R"({"sources": {}})"), "sources: found an object, expected a list"},
       {with(R"({"sources": [3]})"), "sources[0]: found 3, expected an object"},
       {with(R"({"sources": [{"name": "a"}]})"), "sources.a.format: is required"},
@@ -192,6 +192,36 @@ TEST(RewardConfig, KeepsTheCalibrationOfAHeadOfOneRow) {
   config.calibration->temperature = 0;
   EXPECT_THAT(error_of(ErrorKind::model, [&] { reward_config(json_of(config), "here"); }),
               HasSubstr("calibration.temperature: found 0"));
+}
+
+TEST(RewardConfig, KeepsTheScaleOfAHeadOfOneRow) {
+  RewardConfig config;
+  EXPECT_TRUE(json_of(config).at("normalization").is_null());
+  config.normalization = {.mean = {.value = 0.5, .low = 0.4, .high = 0.6},
+                          .deviation = {.value = 2},
+                          .within_prompts = Estimate{.value = 1.5},
+                          .quantiles = {{"0.05", -1}, {"0.5", 0.25}},
+                          .answers = 80,
+                          .prompts = 40,
+                          .prompts_with_several = 30,
+                          .data_sha256 = {"abc"}};
+  config.scale = {.divisor = 1.5, .deviation = AnswerGroup::within_prompts};
+  const RewardConfig back = reward_config(json_of(config), "here");
+  EXPECT_EQ(back.normalization, config.normalization);
+  EXPECT_EQ(back.scale, config.scale);
+  Json old = json_of(config);  // of an earlier version
+  old.erase("normalization");
+  old.erase("scale");
+  EXPECT_FALSE(reward_config(old, "here").normalization);
+  config.scale->divisor = 0;
+  EXPECT_THAT(error_of(ErrorKind::model, [&] { reward_config(json_of(config), "here"); }),
+              HasSubstr("scale.divisor: found 0"));
+  config.scale->divisor = 2;
+  config.attributes = {"help", "truth"};
+  const std::string found =
+      error_of(ErrorKind::model, [&] { reward_config(json_of(config), "here"); });
+  EXPECT_THAT(found, HasSubstr("normalization: found one beside 2 rows of the head, expected a"));
+  EXPECT_THAT(found, HasSubstr("scale: found one beside 2 rows of the head, expected a head"));
 }
 
 }  // namespace laurel::test::reward_config_test

@@ -57,7 +57,7 @@ TEST(CalibrationFit, JudgesEachPromptByTheOthers) {
   const double before = -(12 * std::log(0.75) + 2 * std::log(0.25)) / 14;
   const double first = -(9 * std::log(0.75) + std::log(0.25));
   const double second = -(3 * std::log(0.9) + std::log(0.1));
-  EXPECT_THAT(found.log_loss, DoubleNear(before, 1e-12));
+  EXPECT_THAT(found.log_loss, Optional(DoubleNear(before, 1e-12)));
   EXPECT_THAT(found.calibrated_log_loss, Optional(DoubleNear((first + second) / 14, 1e-9)));
   EXPECT_THAT(found.temperature,
               DoubleNear(std::log(3) / std::log(6), 1e-9));  // 12 of 14 are right
@@ -97,7 +97,7 @@ TEST(CalibrationFit, FindsTemperatureAndShiftOfLabels) {
   ASSERT_TRUE(fit.temperature && fit.shift);
   EXPECT_LT(fit.temperature->low, 0.5);
   EXPECT_GT(fit.temperature->high, 0.5);
-  EXPECT_LT(*fit.calibration.calibrated_log_loss, fit.calibration.log_loss);
+  EXPECT_LT(*fit.calibration.calibrated_log_loss, *fit.calibration.log_loss);
 }
 
 // A calibrated model gains nothing: what is fitted on others is worse than what is right.
@@ -110,7 +110,26 @@ TEST(CalibrationFit, DoesNotGainWhereRewardsAreCalibrated) {
     add_pairs(outcomes, prompt, std::abs(d), won, !won);
   }
   const Calibration found = fit_calibration(outcomes).calibration;
-  EXPECT_NEAR(*found.calibrated_log_loss, found.log_loss, 0.02);
+  EXPECT_NEAR(*found.calibrated_log_loss, *found.log_loss, 0.02);
+}
+
+// r' = (r - 1) / 2: the log-odds r / 4 + 3 are r' / 2 + 3.25.
+TEST(CalibrationFit, OfRescaledRewardsGivesTheSameLogOdds) {
+  const Calibration labels{.labels = CalibrationLabels::labels,
+                           .temperature = 4,
+                           .shift = 3,
+                           .log_loss = 0.7,
+                           .calibrated_log_loss = 0.6};
+  const Calibration changed = rescaled(labels, 1, 2);
+  EXPECT_EQ(changed.temperature, 2);
+  EXPECT_EQ(changed.shift, 3.25);
+  EXPECT_EQ(changed.log_odds((5.0 - 1) / 2), labels.log_odds(5));
+  EXPECT_FALSE(changed.log_loss) << "that of other rewards is not known";
+  EXPECT_EQ(changed.calibrated_log_loss, 0.6);
+  const Calibration pairs{.temperature = 4, .log_loss = 0.7};
+  EXPECT_EQ(rescaled(pairs, 1, 1), pairs) << "differences are what they were";
+  EXPECT_EQ(rescaled(pairs, 1, 2).temperature, 2);
+  EXPECT_EQ(rescaled(pairs, 1, 2).shift, 0);
 }
 
 TEST(CalibrationFit, RefusesWhatHasNoTemperature) {

@@ -159,6 +159,14 @@ def by_responses(n, responses, metric, draws=20000):
     return percentiles(result)
 
 
+def normalization(reward, prompt):
+    """Mean, deviation, and deviation within prompts by a regression on their indicators."""
+    indicator = (prompt[:, None] == np.unique(prompt)).astype(float)
+    rest = reward - indicator @ np.linalg.lstsq(indicator, reward, rcond=None)[0]
+    free = len(reward) - indicator.shape[1]
+    return [reward.mean(), reward.std(ddof=1), np.sqrt((rest ** 2).sum() / free)]
+
+
 def show(name, values):
     print(name)
     for value in values:
@@ -186,6 +194,9 @@ def main():
     show("places(13)", segment_position_metrics(*places(13)))
     score, prediction = ratings(9)
     show("ratings(9)", rating_metrics(score, prediction))
+
+    i = np.arange(20)
+    show("normalization of sin(0.9 i) + 1000", normalization(np.sin(0.9 * i) + 1000, i % 6))
 
     score, prediction = ratings(200)
     show("intervals of ratings(200) by row",

@@ -1,0 +1,17 @@
+// The section of a model card that says how far rewards lie apart, for those who train a policy.
+#pragma once
+
+#include <string>
+
+#include "checkpoint/reward_config.h"
+
+namespace laurel {
+
+// "## Scale of the rewards" and what `laurel normalize` and `laurel export --scale` have stored;
+// empty where neither has. A card ends with it.
+std::string scale_section(const RewardConfig& config);
+
+// The card with that section, in place of the one that it has; nothing else of it changes.
+std::string with_scale_section(std::string card, const RewardConfig& config);
+
+}  // namespace laurel
