@@ -4,6 +4,7 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "application/recorded_source.h"
@@ -59,6 +60,17 @@ std::optional<size_t> best_response(const RowRewards& of, const std::vector<doub
     most = reward;
   }
   return best;
+}
+
+// What `fields_of` gives of the row or, where there are several models, of each of them, together.
+void add_fields(std::vector<JsonChange>& changes, const RowRewards& of,
+                std::span<const RowRewards> models,
+                const std::function<std::vector<RewardField>(const RowRewards&)>& fields_of) {
+  std::vector<std::vector<RewardField>> each;
+  for (const RowRewards& model : models) each.push_back(fields_of(model));
+  for (const RewardField& field : each.empty() ? fields_of(of) : combined(each)) {
+    changes.push_back({field.key, dump(field.value)});
+  }
 }
 
 [[noreturn]] void refuse_calibrated(const std::string& what) {
@@ -165,18 +177,17 @@ std::vector<double> RewardWriter::reduced(std::span<const double> rewards) const
   return all;
 }
 
-std::vector<JsonChange> RewardWriter::rewards_of(const Record& record, const RowRewards& of,
-                                                 const Format& format) const {
-  std::vector<JsonChange> changes;
+std::vector<RewardField> RewardWriter::rewards_of(const Record& record, const RowRewards& of,
+                                                  const Format& format) const {
   const std::string list = options_.field + "s";
   if (is<RankedFormat>(format)) {
     Json rewards = of.responses.empty() ? Json(nullptr) : Json::array();
     for (const ScoredResponse& response : of.responses) rewards.push_back(response_json(response));
-    return {{list, dump(rewards)}};
+    return {{list, rewards}};
   }
   if (is<SegmentsFormat>(format)) {
     const bool scored = !of.responses.empty() && !of.responses[0].rewards.empty();
-    if (!scored) return {{list, "null"}, {options_.field, "null"}};
+    if (!scored) return {{list, nullptr}, {options_.field, nullptr}};
     const size_t columns = values_per_position();
     const std::vector<double> values = values_of(of.responses[0].rewards);
     const std::span<const double> all = values;
@@ -184,20 +195,27 @@ std::vector<JsonChange> RewardWriter::rewards_of(const Record& record, const Row
     for (size_t i = 0; i < all.size(); i += columns) {
       rewards.push_back(reward_json(all.subspan(i, columns)));
     }
-    return {{list, dump(rewards)}, {options_.field, dump(reward_json(reduced(all)))}};
+    return {{list, rewards}, {options_.field, reward_json(reduced(all))}};
   }
   const std::vector<std::string> fields =
       reward_fields(format, record.row, of.format ? of.fields : scorer_.options().fields);
+  std::vector<RewardField> rewards;
   for (size_t i = 0; i < fields.size(); ++i) {
     const Json reward = i < of.responses.size() ? response_json(of.responses[i]) : Json(nullptr);
-    changes.push_back({field(fields[i]), dump(reward)});
+    rewards.push_back({field(fields[i]), reward});
   }
-  return changes;
+  return rewards;
+}
+
+std::vector<RewardField> RewardWriter::reward_of(const RowRewards& of,
+                                                 std::optional<size_t> response) const {
+  return {{options_.field, response ? response_json(of.responses[*response]) : Json(nullptr)}};
 }
 
 // The best response in place of all of them; their ranks and scores no longer fit and go with them.
 std::vector<JsonChange> RewardWriter::best_of(const Record& record, std::string_view text,
-                                              const RowRewards& of) const {
+                                              const RowRewards& of,
+                                              std::span<const RowRewards> models) const {
   std::vector<JsonChange> changes;
   const auto remove = [&](const std::string& name) {
     const std::optional<std::string> key = of.fields.key_of(name);
@@ -210,7 +228,7 @@ std::vector<JsonChange> RewardWriter::best_of(const Record& record, std::string_
   }
   const std::optional<size_t> best = best_response(of, weights_);
   changes.push_back({"response", best ? response_text(record, text, of, *best) : "null"});
-  changes.push_back({options_.field, best ? dump(response_json(of.responses[*best])) : "null"});
+  add_fields(changes, of, models, [&](const RowRewards& row) { return reward_of(row, best); });
   changes.push_back({options_.field + "_index", best ? str(*best) : "null"});
   return changes;
 }
@@ -233,12 +251,18 @@ void RewardWriter::refuse_own_fields(const Record& record,
 }
 
 std::string RewardWriter::line(const Record& record, const RowRewards& of,
+                               std::span<const RowRewards> models,
                                const std::optional<Format>& fallback) const {
   const bool readable = record.error.empty();
   const std::string row = readable ? compact_json(record.text) : "{}";
   const Format format = of.format ? *of.format : fallback.value_or(PointwiseFormat{});
-  std::vector<JsonChange> changes =
-      options_.best ? best_of(record, row, of) : rewards_of(record, of, format);
+  std::vector<JsonChange> changes;
+  if (options_.best) {
+    changes = best_of(record, row, of, models);
+  } else {
+    add_fields(changes, of, models,
+               [&](const RowRewards& each) { return rewards_of(record, each, format); });
+  }
   if (of.id && of.fields.fields().at("id") != "id") changes.push_back({"id", dump(*of.id)});
   refuse_own_fields(record, changes);
   const std::string error = options_.field + "_error";  // one of an earlier scoring goes

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "application/reward_fields.h"
 #include "application/score_rows.h"
 #include "core/json_text.h"
 
@@ -22,6 +23,12 @@ class RewardWriter {
   // Of a record with its text, which is not used where the row could not be read. `fallback`: the
   // format of the rows around one that could not be. Throws as score_rows().
   std::string line(const Record& record, const RowRewards& of,
+                   const std::optional<Format>& fallback) const {
+    return line(record, of, {}, fallback);
+  }
+
+  // The same with what several models say of the row: `of` has their means (model_rewards.h).
+  std::string line(const Record& record, const RowRewards& of, std::span<const RowRewards> models,
                    const std::optional<Format>& fallback) const;
 
   // What was decided about the meaning of the rewards; empty: nothing.
@@ -39,10 +46,11 @@ class RewardWriter {
   Json response_json(const ScoredResponse& response) const;
   std::vector<double> reduced(std::span<const double> values) const;
   size_t values_per_position() const;
-  std::vector<JsonChange> rewards_of(const Record& record, const RowRewards& of,
-                                     const Format& format) const;
-  std::vector<JsonChange> best_of(const Record& record, std::string_view text,
-                                  const RowRewards& of) const;
+  std::vector<RewardField> rewards_of(const Record& record, const RowRewards& of,
+                                      const Format& format) const;
+  std::vector<RewardField> reward_of(const RowRewards& of, std::optional<size_t> response) const;
+  std::vector<JsonChange> best_of(const Record& record, std::string_view text, const RowRewards& of,
+                                  std::span<const RowRewards> models) const;
   void refuse_own_fields(const Record& record, const std::vector<JsonChange>& changes) const;
 
   const Scorer& scorer_;

@@ -13,8 +13,10 @@ namespace {
 
 constexpr double kLeastDeviation = 1e-6;  // of the largest reward: fp32 rewards hold no less
 
+constexpr const char* kScaleUnit = "--scale unit";
+
 [[noreturn]] void refuse_scale(const std::string& what) {
-  throw Error{ErrorKind::usage, "--scale unit: " + what};
+  throw Error{ErrorKind::usage, str(kScaleUnit, ": ", what)};
 }
 
 void check_one_output(const Outputs& outputs) {
@@ -35,45 +37,52 @@ void check_losses(const RewardConfig& config) {
   }
 }
 
-const Normalization& checked_normalization(const Outputs& outputs, const std::string& model) {
-  if (!outputs.config || !outputs.config->normalization) {
-    refuse_scale(str("found no normalization ",
-                     outputs.note.empty() ? "" : "of this output (" + outputs.note + ") ",
-                     "in reward_config.json of ", model, "; laurel normalize MODEL ANSWERS... ",
-                     "measures it on answers of the policy that training by RL begins with",
-                     outputs.note.empty() ? "" : ": of an export that has this output alone"));
-  }
-  return *outputs.config->normalization;
-}
-
 double largest_reward(const Normalization& of) {
   double largest = std::abs(of.mean.value);
   for (const auto& [name, value] : of.quantiles) largest = std::max(largest, std::abs(value));
   return largest;
 }
 
+constexpr const char* kMeasureFirst =
+    "; laurel normalize MODEL ANSWERS... measures it on answers of the policy that training by RL "
+    "begins with";
+
 }  // namespace
+
+UnitDeviation checked_deviation(const RewardConfig* config, const std::string& option,
+                                const std::string& model) {
+  if (!config || !config->normalization) {
+    throw Error{ErrorKind::usage, str(option, ": found no normalization in reward_config.json of ",
+                                      model, kMeasureFirst)};
+  }
+  const UnitDeviation unit = unit_deviation(*config->normalization);
+  if (unit.value > kLeastDeviation * largest_reward(*config->normalization)) return unit;
+  throw Error{ErrorKind::usage,
+              str(option, ": found ", unit.value, " for ", text_of(unit.group),
+                  " (reward_config.json of ", model,
+                  ": normalization), expected more than 0: the answers have equal rewards; measure "
+                  "it on others")};
+}
 
 std::string scale_to_unit(Outputs& outputs, const std::string& model) {
   check_one_output(outputs);
-  const Normalization measured = checked_normalization(outputs, model);
-  RewardConfig& config = *outputs.config;
-  check_losses(config);
-  const UnitDeviation unit = unit_deviation(measured);
-  if (!(unit.value > kLeastDeviation * largest_reward(measured))) {
-    refuse_scale(str("found ", unit.value, " for ", text_of(unit.group), " (reward_config.json of ",
-                     model,
-                     ": normalization), expected more than 0: the answers have equal "
-                     "rewards; measure it on others"));
+  RewardConfig* const config = outputs.config ? &*outputs.config : nullptr;
+  if (config && !config->normalization && !outputs.note.empty()) {
+    refuse_scale(str("found no normalization of this output (", outputs.note,
+                     ") in reward_config.json of ", model, kMeasureFirst,
+                     ": of an export that has this output alone"));
   }
+  const UnitDeviation unit = checked_deviation(config, kScaleUnit, model);
+  check_losses(*config);
+  const Normalization measured = *config->normalization;
   for (double& weight : outputs.weights[0]) weight /= unit.value;
-  config.normalization = rescaled(measured, 0, unit.value);
-  if (config.calibration) config.calibration = rescaled(*config.calibration, 0, unit.value);
-  const double before = config.scale ? config.scale->divisor : 1;
-  config.scale = {.divisor = before * unit.value, .deviation = unit.group};
+  config->normalization = rescaled(measured, 0, unit.value);
+  if (config->calibration) config->calibration = rescaled(*config->calibration, 0, unit.value);
+  const double before = config->scale ? config->scale->divisor : 1;
+  config->scale = {.divisor = before * unit.value, .deviation = unit.group};
   return str("the head is divided by ", unit.value, ", ", text_of(unit.group), " over ",
              count_text(measured.answers, "answer"), " to ", count_text(measured.prompts, "prompt"),
-             "; the mean of the rewards, ", config.normalization->mean.value,
+             "; the mean of the rewards, ", config->normalization->mean.value,
              " in the new unit, is left in");
 }
 

@@ -19,6 +19,11 @@ constexpr auto enum_names(OutputScale) { return std::array{"trained", "unit"}; }
 // (binary_cross_entropy), no stored numbers, or a deviation of 0. `model` is for messages.
 std::string scale_to_unit(Outputs& outputs, const std::string& model);
 
+// unit_deviation() of the numbers that a model has stored, which must be above 0. Throws Error
+// (usage) that begins with `option` and names the model. `config`: nullptr for a model without one.
+UnitDeviation checked_deviation(const RewardConfig* config, const std::string& option,
+                                const std::string& model);
+
 // The same rewards lower by `bias`, which an export leaves out.
 void subtract_from_rewards(RewardConfig& config, double bias);
 

@@ -1,9 +1,12 @@
 // Writes a line for each row that is scored.
 #include "application/score_rows.h"
 
+#include <span>
 #include <utility>
 
+#include "application/model_rewards.h"
 #include "application/reward_writer.h"
+#include "application/several_models.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -34,25 +37,78 @@ std::string summary(const ScoreReport& report, const std::string& output,
   return str(text, " (\"", options.field, "_error\" says why), the first: ", report.first);
 }
 
-ScoreReport score_rows(RowFiles& in, RowsRead ahead, Scorer& scorer, const ScoreOptions& options,
-                       std::ostream& out, Log& log) {
-  const RewardWriter writer(scorer, options);
-  if (!writer.note().empty()) log.info(writer.note());
-  bool first = true;
-  const auto write = [&](const Record& record, RowRewards& rewards,
-                         const std::optional<Format>& format) {
-    if (options.best) refuse_single(record, first, rewards);
-    first = false;
-    out << writer.line(record, rewards, format) << "\n";
-  };
-  const auto flush = [&] {
-    out.flush();
-    if (out) return;
+namespace {
+
+class LineWriter {
+ public:
+  LineWriter(const Scorer& scorer, const ScoreOptions& options, std::ostream& out)
+      : options_(options), writer_(scorer, options), out_(out) {}
+
+  const std::string& note() const { return writer_.note(); }
+
+  // A row by one model, or by all of several, the first of which gave `rewards`.
+  void write(const Record& record, RowRewards& rewards, std::vector<ModelRewards>& models,
+             const std::optional<Format>& format) {
+    std::vector<RowRewards> each;
+    if (!models.empty()) each = by_all(record, rewards, models);
+    if (options_.best) refuse_single(record, first_, rewards);
+    first_ = false;
+    out_ << writer_.line(record, rewards, each, format) << "\n";
+  }
+
+  void flush() {
+    out_.flush();
+    if (out_) return;
     throw Error{ErrorKind::checkpoint,
                 "the output cannot be written: is the disk full, or the pipe closed?"};
-  };
-  return for_each_scored_row(in, std::move(ahead), scorer, options.segment_options,
-                             {.row = write, .round = flush}, log);
+  }
+
+ private:
+  static std::vector<RowRewards> by_all(const Record& record, RowRewards& rewards,
+                                        std::vector<ModelRewards>& models) {
+    std::vector<RowRewards> each{models.front().scaled(rewards)};
+    std::vector<std::string> names{models.front().name()};
+    for (ModelRewards& model : std::span(models).subspan(1)) {
+      each.push_back(model.next(rewards, record.where));
+      names.push_back(model.name());
+    }
+    rewards = together(each, names);
+    return each;
+  }
+
+  const ScoreOptions& options_;
+  RewardWriter writer_;
+  std::ostream& out_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+ScoreReport score_files(const ScoreRequest& request, const Compute& compute,
+                        const std::function<std::ostream&()>& open, Log& log) {
+  std::vector<ModelRewards> models = scaled_models(request, log);
+  const std::vector<std::string>& segments = request.options.segment_options;
+  for (size_t m = 1; m < models.size(); ++m) {
+    with_scorer(models[m].name(), request, compute, log, [&](OpenedScorer& opened) {
+      const auto add = [&](const Record&, RowRewards& rewards, const std::optional<Format>&) {
+        models[m].add(rewards);
+      };
+      for_each_scored_row(opened.in, std::move(opened.ahead), opened.scorer, segments, {.row = add},
+                          log);
+    });
+  }
+  ScoreReport report;
+  with_scorer(request.model, request, compute, log, [&](OpenedScorer& opened) {
+    LineWriter writer(opened.scorer, request.options, open());
+    if (!writer.note().empty()) log.info(writer.note());
+    const auto write = [&](const Record& record, RowRewards& rewards,
+                           const std::optional<Format>& format) {
+      writer.write(record, rewards, models, format);
+    };
+    report = for_each_scored_row(opened.in, std::move(opened.ahead), opened.scorer, segments,
+                                 {.row = write, .round = [&] { writer.flush(); }}, log);
+  });
+  return report;
 }
 
 }  // namespace laurel

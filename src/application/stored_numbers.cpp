@@ -5,7 +5,6 @@
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/run_folder.h"
-#include "checkpoint/run_lock.h"
 #include "checkpoint/scale_section.h"
 #include "core/files.h"
 #include "core/str.h"
@@ -60,6 +59,7 @@ ModelCopies copies_of(const std::string& model, const std::string& numbers,
     }
   }
   for (const fs::path& folder : copies.folders) check_config(folder, numbers, instead);
+  if (copies.run) copies.lock = std::make_shared<RunLock>(*copies.run);
   return copies;
 }
 
@@ -75,8 +75,6 @@ void leave_out_without_bias(ModelCopies& copies, const Scorer& scorer, const std
 }
 
 std::string store(const ModelCopies& copies, const std::function<void(RewardConfig&)>& change) {
-  std::optional<RunLock> lock;
-  if (copies.run) lock.emplace(*copies.run);
   std::string lines;
   for (const fs::path& folder : copies.folders) {
     RewardConfig config = *read_reward_config(folder);

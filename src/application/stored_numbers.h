@@ -4,12 +4,14 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "application/scorer.h"
 #include "checkpoint/reward_config.h"
+#include "checkpoint/run_lock.h"
 #include "core/log.h"
 
 namespace laurel {
@@ -18,10 +20,11 @@ namespace laurel {
 struct ModelCopies {
   std::vector<std::filesystem::path> folders;  // the first is the one that is loaded
   std::optional<std::filesystem::path> run;
+  std::shared_ptr<RunLock> lock = {};  // of the run, until the numbers are stored
 };
 
 // Throws Error (usage) for a head of several rows, and for a model that is not in a folder of
-// laurel's own. `numbers`: what is to be stored, "a calibration"; `instead`: what a model of others
+// laurel's own, (checkpoint) for a run that goes on. `numbers`: what is to be stored, "a calibration"; `instead`: what a model of others
 // has in its place.
 ModelCopies copies_of(const std::string& model, const std::string& numbers,
                       const std::string& instead);

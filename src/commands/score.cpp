@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "application/load_config.h"
-#include "application/model_precision.h"
 #include "application/output_files.h"
 #include "application/score_rows.h"
 #include "checkpoint/hub_cache.h"
@@ -21,6 +20,11 @@ namespace laurel {
 
 static void add_score_options(cxxopts::OptionAdder& add) {
   add_row_options(add);
+  add("with",
+      "Another model, which scores the same rows after MODEL; may be repeated. Each is scaled by what "
+      "laurel normalize has stored with it: the reward is their mean, and reward_min, "
+      "reward_deviation and reward_by_model stand beside it.",
+      cxxopts::value<std::string>(), "MODEL");
   add("best",
       "Of the answers of a row, write only the best: it becomes \"response\", beside its "
       "\"reward\" and \"reward_index\".");
@@ -40,6 +44,15 @@ static void add_score_options(cxxopts::OptionAdder& add) {
   add("bad-rows",
       "Rows that may be without a reward; more end with exit code 3. Default: all but one.",
       cxxopts::value<int64_t>());
+}
+
+// Each by itself: cxxopts would split a list at commas.
+static std::vector<std::string> with_argument(const cxxopts::ParseResult& arguments) {
+  std::vector<std::string> models;
+  for (const auto& argument : arguments.arguments()) {
+    if (argument.key() == "with") models.push_back(argument.value());
+  }
+  return models;
 }
 
 static ScoreOptions score_options(const cxxopts::ParseResult& arguments) {
@@ -95,43 +108,44 @@ static std::vector<std::string> input_files(const std::vector<std::string>& inpu
   return files;
 }
 
-static void score_files(const cxxopts::ParseResult& arguments, Log& log) {
+static void score_and_write(const cxxopts::ParseResult& arguments, Log& log) {
   const std::vector<std::string> paths = positionals(arguments);
-  const std::string model = model_argument(arguments);
   const std::string& output = paths.back();
   const std::vector<std::string> inputs(paths.begin() + 1, paths.end() - 1);
   refuse_grouping_shape(arguments);
-  RowOptions rows = row_options(arguments);
-  if (rows.filter) log.info(str("the filter of --shape drops no row here: every row is written"));
-  const ScoreOptions options = score_options(arguments);
+  ScoreRequest request{.model = model_argument(arguments),
+                       .with = with_argument(arguments),
+                       .files = {},
+                       .rows = row_options(arguments),
+                       .options = score_options(arguments),
+                       .precision = compute_options(arguments).precision};
+  if (request.rows.filter)
+    log.info("the filter of --shape drops no row here: every row is written");
   const std::optional<int64_t> bad_rows = bad_rows_argument(arguments);
-  const ComputeOptions asked = compute_options(arguments);
   const std::optional<std::string> split = split_argument(arguments);
   check_lines_name("OUTPUT", output);
-  check_output({.option = "OUTPUT",
-                .output = output,
-                .inputs = inputs,
-                .split = split,
-                .model = resolve_model(model)});
-  check_new(output, inputs.size(), options.field);
-  const Compute compute = set_up_process(asked, log);
-  RowFiles in(input_files(inputs, split, log));
-  RowsRead ahead;
-  if (asked.precision) ahead = read_rows(in, kRowsToCompare);
-  const ChosenPrecision chosen =
-      choose_precision(model, compute, asked.precision, rows, ahead.records, log);
-  Scorer scorer(model, chosen.compute, std::move(rows), log);
-  tell_precision_change(chosen, scorer, ahead.records, log);
-  std::ofstream file_out;
-  if (output != "-") {
-    file_out.open(output, std::ios::binary);
-    if (!file_out)
-      throw Error{ErrorKind::checkpoint, str(output, ": cannot be opened for writing")};
+  std::vector<std::string> models{request.model};
+  models.insert(models.end(), request.with.begin(), request.with.end());
+  for (const std::string& model : models) {
+    check_output({.option = "OUTPUT",
+                  .output = output,
+                  .inputs = inputs,
+                  .split = split,
+                  .model = resolve_model(model)});
   }
+  check_new(output, inputs.size(), request.options.field);
+  const Compute compute = set_up_process(compute_options(arguments), log);
+  request.files = input_files(inputs, split, log);
+  std::ofstream file_out;
   const bool standard = output == "-";
-  const ScoreReport report =
-      score_rows(in, std::move(ahead), scorer, options, standard ? std::cout : file_out, log);
-  const std::string text = summary(report, standard ? "standard output" : output, options);
+  const auto open = [&]() -> std::ostream& {
+    if (standard) return std::cout;
+    file_out.open(output, std::ios::binary);
+    if (file_out) return file_out;
+    throw Error{ErrorKind::checkpoint, str(output, ": cannot be opened for writing")};
+  };
+  const ScoreReport report = score_files(request, compute, open, log);
+  const std::string text = summary(report, standard ? "standard output" : output, request.options);
   check_report(report, text, bad_rows);
   report.incomplete() > 0 || !report.warnings.empty() ? log.warn(text) : log.info(text);
 }
@@ -147,7 +161,7 @@ int score_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, add_score_options);
   if (!arguments) return 0;
   Log log = command_log();
-  in_words_of_command([&] { score_files(*arguments, log); });
+  in_words_of_command([&] { score_and_write(*arguments, log); });
   return 0;
 }
 

@@ -1,0 +1,110 @@
+// Checks several models before any is opened, and opens one at a time.
+#include "application/several_models.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "application/model_precision.h"
+#include "application/scale_outputs.h"
+#include "checkpoint/hub_cache.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWith = "--with";
+
+[[noreturn]] void refuse_with(const std::string& what) {
+  throw Error{ErrorKind::usage, str(kWith, ": ", what)};
+}
+
+void check_with_options(const ScoreRequest& request) {
+  const char* beside = request.options.calibrated              ? "--calibrated"
+                       : request.options.as != ScoreAs::reward ? "--as"
+                       : request.options.source                ? "--source"
+                                                               : nullptr;
+  if (beside) {
+    refuse_with(str("found it with ", beside,
+                    ", expected one of them: several models are scored in the units that laurel "
+                    "normalize has stored"));
+  }
+  for (const std::string& file : request.files) {
+    if (file != "-" && fs::is_regular_file(file)) continue;
+    refuse_with(str("found ", file == "-" ? "standard input" : file,
+                    ", which can be read once, expected files: every model reads them anew"));
+  }
+}
+
+struct StoredScale {
+  fs::path folder;
+  Normalization normalization;
+  UnitDeviation unit;
+};
+
+StoredScale stored_scale(const std::string& model) {
+  const fs::path folder = resolve_model(model);
+  const auto config = read_reward_config(folder);
+  if (config && config->columns() != 1) {
+    refuse_with(str(model, ": found a head of ", config->columns(),
+                    " rows, expected one reward; laurel export --reward NAME or --combine SOURCE "
+                    "makes such a model"));
+  }
+  const UnitDeviation unit = checked_deviation(config ? &*config : nullptr, kWith, model);
+  return {fs::weakly_canonical(folder), *config->normalization, unit};
+}
+
+// The units of two models are alike where they are the same deviation of the same answers.
+void check_alike(const std::string& model, const StoredScale& of, const std::string& first_model,
+                 const StoredScale& first, Log& log) {
+  if (of.unit.group != first.unit.group) {
+    refuse_with(str(model, ": found ", text_of(of.unit.group), " in its normalization, but ",
+                    text_of(first.unit.group), " in that of ", first_model,
+                    "; expected the same of all: laurel normalize each on the same answers"));
+  }
+  if (of.normalization.data_sha256 == first.normalization.data_sha256) return;
+  log.warn(str(model, " was normalized on other answers than ", first_model,
+               ": their units may differ"));
+}
+
+}  // namespace
+
+std::vector<ModelRewards> scaled_models(const ScoreRequest& request, Log& log) {
+  if (request.with.empty()) return {};
+  check_with_options(request);
+  std::vector<std::string> models{request.model};
+  models.insert(models.end(), request.with.begin(), request.with.end());
+  std::vector<StoredScale> scales;
+  std::vector<ModelRewards> rewards;
+  for (const std::string& model : models) {
+    const StoredScale of = stored_scale(model);
+    if (std::ranges::count(scales, of.folder, &StoredScale::folder) > 0) {
+      refuse_with(str("found ", model, " twice, expected different models"));
+    }
+    if (!scales.empty()) check_alike(model, of, models.front(), scales.front(), log);
+    scales.push_back(of);
+    const double mean = of.normalization.mean.value;
+    log.info(str("model ", scales.size(), ", ", model, ": (reward - ", mean, ") / ", of.unit.value,
+                 ", ", text_of(of.unit.group)));
+    rewards.emplace_back(model, mean, of.unit.value);
+  }
+  return rewards;
+}
+
+void with_scorer(const std::string& model, const ScoreRequest& request, const Compute& compute,
+                 Log& log, const std::function<void(OpenedScorer&)>& use) {
+  RowFiles in(request.files);
+  RowsRead ahead;
+  if (request.precision) ahead = read_rows(in, kRowsToCompare);
+  const ChosenPrecision chosen =
+      choose_precision(model, compute, request.precision, request.rows, ahead.records, log);
+  Scorer scorer(model, chosen.compute, request.rows, log);
+  tell_precision_change(chosen, scorer, ahead.records, log);
+  OpenedScorer opened{scorer, in, std::move(ahead)};
+  use(opened);
+}
+
+}  // namespace laurel
