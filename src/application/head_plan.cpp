@@ -132,13 +132,14 @@ class Planner {
     return weights;
   }
 
-  // As they begin, or as the kept head's source of this name and loss had learned them.
+  // As they begin, or as the kept head's source of this name and loss had learned them. Those of a
+  // head that was divided since are of another scale.
   std::vector<double> initial_values(const SourceConfig& source,
                                      const SourceColumns& columns) const {
     std::vector<double> fresh =
         initial_loss_parameters(source.loss, static_cast<int64_t>(columns.attributes.size()));
     const SourceRecord* record = kept_ ? kept_->find(source.source.name) : nullptr;
-    const bool same = record && record->loss == options_to_json(source)["loss"] &&
+    const bool same = record && !kept_->scale && record->loss == options_to_json(source)["loss"] &&
                       record->attributes == source.source.attributes &&
                       record->loss_parameters.size() == fresh.size();
     return same ? record->loss_parameters : fresh;

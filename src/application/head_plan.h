@@ -22,7 +22,7 @@ struct HeadPlan {
 };
 
 // A kept head brings its attributes, and what its sources' losses had learned where name and loss
-// are the same; a new one has those of all sources, in the order of the config. Throws Error
+// are the same and `laurel export --scale` has not divided it; a new one has those of all sources, in the order of the config. Throws Error
 // (usage) with the config path of what does not fit, all of it at once.
 HeadPlan plan_head(const Config& config, bool keep_head, const std::optional<RewardConfig>& kept);
 

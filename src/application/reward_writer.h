@@ -20,14 +20,9 @@ class RewardWriter {
   // where no source's scores are what is asked for, or the model has no such calibration.
   RewardWriter(const Scorer& scorer, const ScoreOptions& options);
 
-  // Of a record with its text, which is not used where the row could not be read. `fallback`: the
-  // format of the rows around one that could not be. Throws as score_rows().
-  std::string line(const Record& record, const RowRewards& of,
-                   const std::optional<Format>& fallback) const {
-    return line(record, of, {}, fallback);
-  }
-
-  // The same with what several models say of the row: `of` has their means (model_rewards.h).
+  // Of a record with its text, which is not used where the row could not be read. `models`: what each
+  // of several says, whose means `of` has (model_rewards.h); none: there is one. `fallback`: the
+  // format of the rows around one that could not be read. Throws as score_files().
   std::string line(const Record& record, const RowRewards& of, std::span<const RowRewards> models,
                    const std::optional<Format>& fallback) const;
 

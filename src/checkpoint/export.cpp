@@ -33,20 +33,20 @@ void write_model(const fs::path& folder, ModelContents contents) {
 
 // The tensors that the model uses, read one by one when they are written.
 static std::vector<TensorToWrite> tensors_of(const ModelFolder& model, const Outputs& outputs,
-                                             const WeightRounding& rounding) {
+                                             const ExportOptions& options) {
   std::vector<TensorToWrite> out;
   const HeadNames names = backbone_info(model.backbone).head;
   for (const ExpectedTensor& expected : expected_tensors(model)) {
     const bool head = expected.name == names.weight || expected.name == names.bias;
     std::vector<int64_t> shape = expected.shape;
     if (head) shape[0] = static_cast<int64_t>(outputs.weights.size());
-    const auto values = [&model, &outputs, expected, head, rounding] {
+    const auto values = [&model, &outputs, &options, expected, head] {
       at::Tensor tensor = at::empty(expected.shape, at::kFloat);
-      read_tensor(model, expected, tensor);
+      options.read ? options.read(expected, tensor) : read_tensor(model, expected, tensor);
       if (head) tensor = combine_rows(tensor, outputs);
-      return rounded(tensor, expected.name, rounding);
+      return rounded(tensor, expected.name, options.rounding);
     };
-    out.push_back({expected.name, shape, rounding.dtype, values});
+    out.push_back({expected.name, shape, options.rounding.dtype, values});
   }
   return out;
 }
@@ -68,7 +68,7 @@ void export_model(const ModelFolder& model, const Outputs& outputs, const fs::pa
                               .reward_config = outputs.config,
                               .labels = outputs.names,
                               .dtype = options.rounding.dtype,
-                              .tensors = tensors_of(model, outputs, options.rounding)});
+                              .tensors = tensors_of(model, outputs, options)});
   const std::string precision = options.verify ? options.verify(folder.path()) : "";
   const CardOptions card{.precision = precision,
                          .auto_tokenizer = text.auto_tokenizer,

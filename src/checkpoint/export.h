@@ -21,14 +21,16 @@ constexpr auto enum_names(ExportDtype) { return std::array{"fp32", "bf16", "fp16
 at::ScalarType scalar_type(ExportDtype dtype);
 
 struct ExportOptions {
-  WeightRounding rounding;
+  WeightRounding rounding = {};
+  // Fills the tensors that are written, fp32; {}: those of the model, by read_tensor().
+  std::function<void(const ExpectedTensor&, const at::Tensor& destination)> read = {};
   // Called with the folder before it gets its model card and its name; what it throws undoes the
   // export. Returns what the card says of precision, or nothing.
-  std::function<std::string(const std::filesystem::path&)> verify;
+  std::function<std::string(const std::filesystem::path&)> verify = {};
 };
 
 // `model` is a reward model with its head: a run's final/, or any folder of a supported family. The
-// bytes are a function of that folder, its outputs and the rounding alone. Throws Error (checkpoint)
+// bytes are a function of that folder, its outputs, what is read and the rounding alone. Throws Error (checkpoint)
 // if `output` exists and is not empty, Error (model) if there is no head.
 void export_model(const ModelFolder& model, const Outputs& outputs,
                   const std::filesystem::path& output, const ExportOptions& options);

@@ -15,6 +15,7 @@ int eval_command(int argc, char** argv);
 int calibrate_command(int argc, char** argv);
 int normalize_command(int argc, char** argv);
 int score_command(int argc, char** argv);
+int average_command(int argc, char** argv);
 int export_command(int argc, char** argv);
 int curate_command(int argc, char** argv);
 int report_command(int argc, char** argv);
@@ -45,6 +46,8 @@ inline constexpr std::array kCommands{
             "laurel score runs/a rows.jsonl scored.jsonl", score_command},
     Command{"export", "write a Hugging Face folder: laurel export MODEL OUTPUT",
             "laurel export runs/a exported --dtype bf16", export_command},
+    Command{"average", "write the mean of several runs: laurel average MODEL MODEL... OUTPUT",
+            "laurel average runs/a runs/b runs/c averaged", average_command},
     Command{"report", "write a run's curves and pictures as a page: laurel report RUN...",
             "laurel report runs/a runs/b --out compared.html", report_command},
     Command{"curate", "write better training files: laurel curate CONFIG OUT",

@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/option_writer.h"
 #include "core/str.h"
 #include "support/error_of.h"
 
 namespace laurel::test::head_plan_test {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -72,6 +74,19 @@ TEST(HeadPlan, AssignsColumnsToVariancesAndRangesToLossParameters) {
   EXPECT_EQ(plan_head(config_of(ties), true, kept).loss_parameters.size(), 1u);
   EXPECT_THAT(problem(gaussian, RewardConfig{.attributes = {"help"}}),
               HasSubstr("sources.g.loss: found gaussian, which needs variances"));
+}
+
+TEST(HeadPlan, TakesWhatLossesHadLearnedUnlessTheHeadWasDividedSince) {
+  const std::string ties = R"({"name": "t", "format": "pairwise", "train": ["b.jsonl"],
+      "loss": {"type": "davidson"}})";
+  RewardConfig kept;
+  kept.sources = {{.name = "t",
+                   .loss = options_to_json(config_of(ties).sources[0])["loss"],
+                   .loss_parameters = {0.75}}};
+  EXPECT_THAT(plan_head(config_of(ties), true, kept).loss_parameters, ElementsAre(0.75));
+  kept.scale = RewardScale{.divisor = 2};
+  EXPECT_THAT(plan_head(config_of(ties), true, kept).loss_parameters,
+              ElementsAreArray(plan_head(config_of(ties), false, {}).loss_parameters));
 }
 
 TEST(HeadPlan, NamesWhatDoesNotFit) {

@@ -53,7 +53,7 @@ RewardsOf rewards_of(const fs::path& folder, const std::string& model,
   ok(folder, str("score ", model, " answers.jsonl more.jsonl scored.jsonl ", options));
   RewardsOf rewards;
   for (const Json& row : lines_of(folder / "scored.jsonl")) {
-    std::vector<double>& of = rewards[row["prompt"]];
+    std::vector<double>& of = rewards[row["prompt"].get<std::string>()];
     if (row.contains("reward")) {
       of.push_back(row["reward"]);
     } else {

@@ -99,7 +99,7 @@ TEST(SeveralModels, LeaveOutWhatOneOfThemLacks) {
   config["max_length"] = 40;
   write_file(folder / "short/reward_config.json", config.dump());
   write_lines(folder / "rows.jsonl",
-              {{{"prompt", "p "}, {"responses", {std::string(60, 'a'), "No."}}}});
+              {{{"prompt", "p "}, {"responses", {std::string(100, 'a'), "No."}}}});
   const Json row = scored(folder, "a rows.jsonl scored.jsonl --with short")[0];
   for (const char* key : {"rewards", "rewards_min", "rewards_deviation", "rewards_by_model"}) {
     EXPECT_TRUE(row[key][0].is_null()) << key;
