@@ -15,8 +15,7 @@
 
 namespace laurel {
 
-// Of a head with several attributes, comparisons need to know what they are of, and so do scores.
-static void check_attributes(const SourceModel& model, const Format& format) {
+void check_attributes(const SourceModel& model, const Format& format) {
   if (model.head.attributes == 1) return;
   const bool compares = label_kind(format) != LabelKind::pointwise;
   if (compares ? !model.columns.reward_weights.empty() : !model.attributes.empty()) return;

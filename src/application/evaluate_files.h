@@ -28,6 +28,10 @@ struct EvaluationRequest {
   std::optional<Precision> precision = {};  // asked for; none: the model's own
 };
 
+// Of a head with several attributes, comparisons need to know what they are of, and so do scores.
+// Throws Error (usage).
+void check_attributes(const SourceModel& model, const Format& format);
+
 // Labelled rows, and what scores them.
 struct LoadedRows {
   Scorer& scorer;

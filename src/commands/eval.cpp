@@ -1,6 +1,8 @@
 // laurel eval: exact metrics of a reward model on labelled rows.
 #include <iostream>
+#include <span>
 
+#include "application/evaluate_benchmark.h"
 #include "application/evaluate_files.h"
 #include "application/output_files.h"
 #include "checkpoint/hub_cache.h"
@@ -12,10 +14,15 @@
 
 namespace laurel {
 
-static void write_json(const std::string& file, const Evaluation& evaluation) {
-  const std::string line = evaluation_json(evaluation, 0, unix_time()).dump() + "\n";
-  if (file != "-") return write_file(file, line);
-  std::cout << line << std::flush;
+static std::optional<std::string> string_argument(const cxxopts::ParseResult& arguments,
+                                                  const char* name) {
+  if (!arguments.count(name)) return std::nullopt;
+  return arguments[name].as<std::string>();
+}
+
+static void write_output(const std::string& file, const std::string& text) {
+  if (file != "-") return write_file(file, text);
+  std::cout << text << std::flush;
   if (!std::cout) {
     throw Error{ErrorKind::checkpoint,
                 "standard output cannot be written: is the disk full, or the pipe closed?"};
@@ -32,30 +39,79 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
   add("raw", "Compare rewards with scores as they are, whatever the model learned.");
   add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
       cxxopts::value<std::vector<std::string>>());
+  add("benchmark",
+      "DATA are the published files of this benchmark, by whose rules answers are scored: "
+      "reward-bench, reward-bench-2, rm-bench, judge-bench or rmb (docs/benchmarks.md).",
+      cxxopts::value<std::string>());
+  add("results",
+      "With --benchmark: also write the file of results that the benchmark's own program writes; - is "
+      "standard output.",
+      cxxopts::value<std::string>());
   add("json", "Also write the result as a JSON line to this file; - is standard output.",
       cxxopts::value<std::string>());
+}
+
+// The layout of a benchmark says what its rows mean.
+static void refuse_beside_benchmark(const cxxopts::ParseResult& arguments) {
+  for (const char* name : {"format", "fields", "shape", "ignore", "separator", "reduction", "slice",
+                           "expand", "rows-per-group", "raw"}) {
+    if (!arguments.count(name)) continue;
+    throw Error{ErrorKind::usage,
+                str("--", name, ": found it beside --benchmark, whose layout says ",
+                    "what rows mean; expected one of the two")};
+  }
+}
+
+static void check_outputs(const cxxopts::ParseResult& arguments, const EvaluationRequest& request) {
+  for (const char* name : {"json", "results"}) {
+    const auto file = string_argument(arguments, name);
+    if (!file) continue;
+    check_output({.option = str("--", name),
+                  .output = *file,
+                  .inputs = request.files,
+                  .split = request.split,
+                  .model = resolve_model(request.model)});
+  }
+  if (string_argument(arguments, "json") == "-" && string_argument(arguments, "results") == "-") {
+    throw Error{ErrorKind::usage,
+                "--results: found standard output, as for --json, expected another file"};
+  }
+  if (!arguments.count("results") || arguments.count("benchmark")) return;
+  throw Error{ErrorKind::usage, "--results: found it without --benchmark, expected both"};
+}
+
+// The table goes to standard error where standard output has something else.
+static void print(const cxxopts::ParseResult& arguments, const Evaluation& evaluation) {
+  const auto json = string_argument(arguments, "json");
+  const bool other_output = json == "-" || string_argument(arguments, "results") == "-";
+  (other_output ? std::cerr : std::cout) << evaluation_table(std::span(&evaluation, 1));
+  if (json) write_output(*json, evaluation_json(evaluation, 0, unix_time()).dump() + "\n");
+}
+
+static void evaluate_and_print_benchmark(const cxxopts::ParseResult& arguments,
+                                         const EvaluationRequest& request, Log& log) {
+  refuse_beside_benchmark(arguments);
+  const Benchmark benchmark =
+      benchmark_named(arguments["benchmark"].as<std::string>(), "--benchmark");
+  const Compute compute = set_up_process(compute_options(arguments), log);
+  const BenchmarkResult result = evaluate_benchmark(benchmark, request, compute, log);
+  print(arguments, result.evaluation);
+  const auto results = string_argument(arguments, "results");
+  if (results) write_output(*results, benchmark_results(benchmark, result.rows, request.model));
 }
 
 static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) {
   EvaluationRequest request = evaluation_request(arguments);
   request.model = model_argument(arguments);
   request.meaning.raw = arguments.count("raw") > 0;
-  if (arguments.count("source")) request.meaning.source = arguments["source"].as<std::string>();
+  request.meaning.source = string_argument(arguments, "source");
   if (arguments.count("slice")) {
     request.slices = arguments["slice"].as<std::vector<std::string>>();
   }
-  if (arguments.count("json")) {
-    check_output({.option = "--json",
-                  .output = arguments["json"].as<std::string>(),
-                  .inputs = request.files,
-                  .split = request.split,
-                  .model = resolve_model(request.model)});
-  }
+  check_outputs(arguments, request);
+  if (arguments.count("benchmark")) return evaluate_and_print_benchmark(arguments, request, log);
   const Compute compute = set_up_process(compute_options(arguments), log);
-  const std::vector<Evaluation> evaluations = {evaluate_files(request, compute, log)};
-  const bool json_to_output = arguments.count("json") && arguments["json"].as<std::string>() == "-";
-  (json_to_output ? std::cerr : std::cout) << evaluation_table(evaluations);
-  if (arguments.count("json")) write_json(arguments["json"].as<std::string>(), evaluations[0]);
+  print(arguments, evaluate_files(request, compute, log));
 }
 
 int eval_command(int argc, char** argv) {

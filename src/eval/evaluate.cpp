@@ -18,6 +18,7 @@
 #include "eval/metric_sets.h"
 #include "eval/outcomes.h"
 #include "eval/slices.h"
+#include "eval/summarise.h"
 
 namespace laurel {
 
@@ -102,14 +103,6 @@ Predictions predictions_of(const EvaluationTask& task,
   return all;
 }
 
-RewardMoments moments_of(const std::vector<double>& values) {
-  double sum = 0, squares = 0;
-  for (const double value : values) sum += value;
-  const double mean = sum / static_cast<double>(values.size());
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return {mean, std::sqrt(squares / static_cast<double>(values.size()))};
-}
-
 void add_coverage(const Split& split, const SplitOutcomes& all, Evaluation& evaluation) {
   evaluation.reasons = split.report.dropped;
   const auto count = [&](const char* reason, int64_t n) {
@@ -187,7 +180,7 @@ Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask&
   add_coverage(task.split, all, evaluation);
   const std::vector<double>& values =
       all.cells.size() > 0 ? predictions.reward : predictions.combined;
-  if (!values.empty()) evaluation.rewards = moments_of(values);
+  if (!values.empty()) evaluation.rewards = reward_moments(values);
   if (auto set = main_set(all, options)) evaluation.sets.push_back(*set);
   for (MetricSet& set : other_sets(all, options)) evaluation.sets.push_back(std::move(set));
   add_slices(task.split, predictions, all, options, evaluation);

@@ -25,16 +25,25 @@ at::Tensor predicted_scores(const SourceModel& model, const at::Tensor& rewards)
   return targets * at::tensor(deviation, rewards.options()) + at::tensor(mean, rewards.options());
 }
 
+std::vector<double> comparison_weights(const SourceModel& model) {
+  if (!model.columns.reward_weights.empty()) return model.columns.reward_weights;
+  std::vector<double> weights(static_cast<size_t>(model.head.attributes), 0);
+  weights[static_cast<size_t>(model.columns.attributes.front())] = 1;
+  return weights;
+}
+
+double combined_reward(std::span<const double> columns, std::span<const double> weights) {
+  double sum = 0;
+  for (size_t i = 0; i < weights.size(); ++i) sum += weights[i] * columns[i];
+  return sum;
+}
+
 void set_model(EvaluationTask& task, const SourceModel& model) {
   task.scaling = model.scaling;
   task.attributes = model.attributes;
   task.columns = model.columns.attributes;
-  task.reward_weights = model.columns.reward_weights;
+  task.reward_weights = comparison_weights(model);
   task.reduction = model.reduction;
-  if (task.reward_weights.empty()) {  // a source of scores; its rows may still be compared
-    task.reward_weights.assign(static_cast<size_t>(model.head.attributes), 0);
-    task.reward_weights[static_cast<size_t>(model.columns.attributes.front())] = 1;
-  }
   if (!model.loss || traits(*model.loss).labels != LabelKind::pointwise) return;
   const auto columns = [model](const at::Tensor& rewards) { return columns_in(model, rewards); };
   task.predict = [loss = *model.loss, columns](const at::Tensor& rewards) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct SourceModel {
 
 // (P, A): the scores that rewards (P, C) predict, in the units of the source's scores.
 at::Tensor predicted_scores(const SourceModel& model, const at::Tensor& rewards);
+
+// What pairs and lists compare is the sum of these times the head's attributes. Of a source of
+// scores, its first one.
+std::vector<double> comparison_weights(const SourceModel& model);
+
+// Of the columns of one position, of which there may be more than weights.
+double combined_reward(std::span<const double> columns, std::span<const double> weights);
 
 // Fills what an evaluation task needs beside its split.
 void set_model(EvaluationTask& task, const SourceModel& model);

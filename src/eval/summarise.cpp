@@ -1,6 +1,7 @@
 // Values of the whole set, and percentiles of its draws.
 #include "eval/summarise.h"
 
+#include <cmath>
 #include <utility>
 
 namespace laurel {
@@ -26,6 +27,15 @@ MetricSet summarise(std::string name, std::string title, const Metrics& metrics,
     set.metrics.push_back(metric);
   }
   return set;
+}
+
+RewardMoments reward_moments(const std::vector<double>& rewards) {
+  const auto n = static_cast<double>(rewards.size());
+  double sum = 0, squares = 0;
+  for (const double reward : rewards) sum += reward;
+  const double mean = sum / n;
+  for (const double reward : rewards) squares += (reward - mean) * (reward - mean);
+  return {mean, std::sqrt(squares / n)};
 }
 
 }  // namespace laurel

@@ -1,0 +1,129 @@
+// Reads all rows, checks them, and has them scored a thousand at a time.
+#include "application/evaluate_benchmark.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "application/benchmark_files.h"
+#include "application/load_config.h"
+#include "application/model_precision.h"
+#include "application/read_rows.h"
+#include "core/str.h"
+
+namespace laurel {
+
+namespace {
+
+constexpr size_t kBenchmarkRowsAtOnce = 1024;
+
+std::vector<std::string> files_of_request(const EvaluationRequest& request, Log& log) {
+  std::vector<std::string> names;
+  for (Path& file : data_files(request.files, request.split, log)) {
+    names.push_back(std::move(file.value));
+  }
+  return names;
+}
+
+std::vector<Record> records_of(std::span<const BenchmarkRow> rows) {
+  std::vector<Record> records;
+  for (const BenchmarkRow& row : rows) {
+    records.push_back({.row = row_to_score(row), .where = row.where});
+  }
+  return records;
+}
+
+class BenchmarkScoring {
+ public:
+  BenchmarkScoring(Scorer& scorer, std::vector<double> weights)
+      : scorer_(scorer), weights_(std::move(weights)) {}
+
+  void add(std::span<const BenchmarkRow> rows) {
+    const std::vector<RowRewards> rewards = scorer_.score(records_of(rows));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rewards[i].remarks.special_text && special_text_++ == 0) special_at_ = rows[i].where;
+      if (!rewards[i].scored()) {
+        if (unscored_++ == 0) why_ = with_command_options(rewards[i].why());
+        continue;
+      }
+      scored_.push_back({.row = rows[i], .rewards = {}});
+      for (const ScoredResponse& response : rewards[i].responses) {
+        scored_.back().rewards.push_back(combined_reward(response.rewards, weights_));
+      }
+    }
+  }
+
+  void tell(Log& log) const {
+    if (special_text_ > 0) {
+      log.warn(
+          str(count_text(special_text_, "row"),
+              " with text that spells a special token (--special-text), the first: ", special_at_));
+    }
+    if (unscored_ == 0) return;
+    log.warn(str(
+        count_text(unscored_, "row"),
+        " could not be scored: published scores count all rows, these do not; the first: ", why_));
+  }
+
+  const std::vector<ScoredBenchmarkRow>& scored() const { return scored_; }
+  int64_t unscored() const { return unscored_; }
+  const std::string& why() const { return why_; }
+
+ private:
+  Scorer& scorer_;
+  std::vector<double> weights_;
+  std::vector<ScoredBenchmarkRow> scored_;
+  int64_t unscored_ = 0, special_text_ = 0;
+  std::string why_, special_at_;  // of the first
+};
+
+void tell_missing(const Benchmark& benchmark, int64_t rows, const Evaluation& evaluation,
+                  Log& log) {
+  const std::string name = benchmark_name(benchmark);
+  const std::string missing = missing_rows(benchmark, name, rows);
+  if (!missing.empty()) log.warn(missing);
+  std::vector<std::string> undefined;
+  for (const Metric& metric : evaluation.sets.front().metrics) {
+    if (!metric.value) undefined.push_back(metric.name);
+  }
+  if (undefined.empty()) return;
+  log.warn(str(name, ": no number for ", join(undefined, ", "), ", as rows are missing"));
+}
+
+// What the comparison of two answers is about.
+std::vector<double> weights_of(const Scorer& scorer, const MeaningRequest& asked) {
+  const SourceOptions pairs{.name = "benchmark", .format = PairwiseFormat{}};
+  const RewardMeaning meaning = meaning_of(scorer.reward_config(), asked, pairs, Json::object());
+  check_attributes(meaning.model, pairs.format);
+  return comparison_weights(meaning.model);
+}
+
+}  // namespace
+
+BenchmarkResult evaluate_benchmark(const Benchmark& benchmark, const EvaluationRequest& request,
+                                   const Compute& compute, Log& log) {
+  const BenchmarkFiles files =
+      read_benchmark_files(benchmark, files_of_request(request, log), request.bad_rows);
+  RowOptions options = request.rows;
+  options.format = RankedFormat{};
+  const std::span<const BenchmarkRow> rows = files.rows;
+  const std::vector<Record> some = records_of(rows.first(std::min(kRowsToCompare, rows.size())));
+  const ChosenPrecision chosen =
+      choose_precision(request.model, compute, request.precision, options, some, log);
+  Scorer scorer(request.model, chosen.compute, options, log);
+  tell_precision_change(chosen, scorer, some, log);
+  BenchmarkScoring scoring(scorer, weights_of(scorer, request.meaning));
+  for (size_t begin = 0; begin < rows.size(); begin += kBenchmarkRowsAtOnce) {
+    scoring.add(rows.subspan(begin, std::min(kBenchmarkRowsAtOnce, rows.size() - begin)));
+  }
+  scoring.tell(log);
+  if (scoring.scored().empty()) throw Error{ErrorKind::data, scoring.why()};
+  Evaluation evaluation = benchmark_evaluation(benchmark, scoring.scored());
+  if (files.malformed > 0) evaluation.reasons["malformed"] = files.malformed;
+  if (scoring.unscored() > 0) evaluation.reasons["not_scored"] = scoring.unscored();
+  evaluation.dropped = files.malformed + scoring.unscored();
+  evaluation.weights = weights_text(chosen.compute);
+  tell_missing(benchmark, evaluation.n + evaluation.dropped, evaluation, log);
+  return {std::move(evaluation), scoring.scored()};
+}
+
+}  // namespace laurel
