@@ -61,6 +61,10 @@ std::vector<MissingInput> missing_inputs(const Config& config) {
     }
     for (const Path& path : source.source.eval) find_missing_file(path, option + ".eval", missing);
   }
+  for (const BenchmarkConfig& benchmark : config.benchmarks) {
+    const std::string option = str("benchmarks.", benchmark.name, ".files");
+    for (const Path& path : benchmark.files) find_missing_file(path, option, missing);
+  }
   return missing;
 }
 
@@ -96,6 +100,13 @@ Config load_config(const std::string& path, const std::vector<Override>& overrid
       }
     }
   }
+  for (BenchmarkConfig& benchmark : config.benchmarks) {
+    DataFiles found = find_data_files(benchmark.files);
+    benchmark.files = std::move(found.files);
+    for (const std::string& note : found.notes) {
+      log.info(str("benchmark ", benchmark.name, ": ", note));
+    }
+  }
   return config;
 }
 
@@ -104,6 +115,9 @@ std::vector<std::filesystem::path> input_paths(const Config& config) {
   for (const SourceConfig& source : config.sources) {
     for (const Path& file : source.source.train) paths.emplace_back(file.value);
     for (const Path& file : source.source.eval) paths.emplace_back(file.value);
+  }
+  for (const BenchmarkConfig& benchmark : config.benchmarks) {
+    for (const Path& file : benchmark.files) paths.emplace_back(file.value);
   }
   return paths;
 }

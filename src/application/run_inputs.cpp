@@ -9,8 +9,10 @@
 #include "application/advice.h"
 #include "application/check_labels.h"
 #include "application/dropout.h"
+#include "application/evaluated_metrics.h"
 #include "application/model_remarks.h"
 #include "application/output_files.h"
+#include "application/training_benchmarks.h"
 #include "checkpoint/run_folder.h"
 #include "core/files.h"
 #include "core/option_types.h"
@@ -107,18 +109,6 @@ static std::optional<TokenCache> token_cache(const DataOptions& data, Log& log) 
   return cache;
 }
 
-// The source whose metric chooses the best checkpoint must be evaluated.
-static void check_keep_best(const Config& config, std::span<const SourceData> sources) {
-  const std::optional<BestBy> best = config.train.best_by();
-  if (!best) return;
-  for (size_t i = 0; i < sources.size(); ++i) {
-    if (config.sources[i].source.name != best->source || sources[i].eval.report.rows > 0) continue;
-    throw Error{ErrorKind::usage,
-                str("train.keep_best: found \"", *config.train.keep_best, "\", but ", best->source,
-                    " has no rows to evaluate; give it an eval split, or name another source")};
-  }
-}
-
 // The rates, by the size of the backbone; says them where they are a default or unusual.
 static LearningRates choose_rates(const Config& config, const ModelFolder& model, Log& log) {
   const int64_t parameters = backbone_layout(model.backbone).size;
@@ -188,17 +178,19 @@ RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
                             .cache = token_cache(data, log),
                             .checks_cache = checks_cache};
   std::vector<SourceData> sources = load_sources(config, context, log);
-  check_keep_best(config, sources);
+  check_evaluated_metrics(config, sources);
   rules.rule = text_rule_of_model(sources, model, rules.rule);
   say_how_strings_are_read(rules.rule, text, sources, log);
+  std::vector<TrainingBenchmark> benchmarks =
+      load_benchmarks(config, {text, rules, model.pooling, config.model.length}, head, log);
   std::optional<double> epochs = config.train.epochs;
   if (!epochs && !config.train.steps) epochs = 1;
   const RunLength length =
       run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
   const LearningRates rates = choose_rates(config, model, log);
   log_advice(config, model, sources, log);
-  return {std::move(model), std::move(head),    std::move(text), rules, options,
-          std::move(pad),   std::move(sources), length,          rates};
+  return {std::move(model), std::move(head),    std::move(text),       rules,  options,
+          std::move(pad),   std::move(sources), std::move(benchmarks), length, rates};
 }
 
 static std::vector<StepRange> phases_of_run(const Config& config, int64_t steps) {
@@ -217,7 +209,8 @@ Training training_of(const Config& config, const RunInputs& inputs, const Comput
                     .phases = phases_of_run(config, inputs.length.steps),
                     .length = inputs.length,
                     .pooling = inputs.model.pooling,
-                    .workers = compute.workers};
+                    .workers = compute.workers,
+                    .benchmarks = inputs.benchmarks};
   training.options.optimizer.lr = inputs.rates.lr;
   training.options.optimizer.head_lr = inputs.rates.head_lr;
   for (size_t i = 0; i < config.sources.size(); ++i) {

@@ -27,6 +27,7 @@ struct RunInputs {
   TemplateOptions template_options;
   PadToken pad;
   std::vector<SourceData> sources;  // by SourceId
+  std::vector<TrainingBenchmark> benchmarks;
   RunLength length;
   LearningRates rates;
 };
@@ -35,7 +36,7 @@ struct RunInputs {
 // Throws Error.
 RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache = false);
 
-// What a Trainer needs of them; keeps a view of the sources.
+// What a Trainer needs of them; keeps a view of the sources and the benchmarks.
 Training training_of(const Config& config, const RunInputs& inputs, const Compute& compute);
 
 // Without the numbers that losses learn.

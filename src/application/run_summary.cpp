@@ -23,6 +23,12 @@ std::string result_text(const Evaluation& evaluation, int64_t step) {
     return str(evaluation.source, ": ", metric, " ", fixed_text(*value, 4), " (", meaning, ": ",
                fixed_text(*without, 4), ") of ", set.title, ", after step ", step);
   }
+  for (const char* total : {"total", "micro"}) {  // of a benchmark
+    const auto value = value_of(set, total);
+    if (!value) continue;
+    return str(evaluation.source, ": ", total, " ", fixed_text(*value, 4), " of ", set.title,
+               ", after step ", step);
+  }
   return "";
 }
 

@@ -40,16 +40,22 @@ RewardModel load(const Run& run, TrainState& state) {
           dropout_of(run.config)};
 }
 
+// What is the best of many is so by luck too, and a benchmark that chose says less of the model.
+constexpr const char* kChosenByBenchmark =
+    "; it was chosen by a benchmark, so its score there is too high for a comparison with others";
+
 // By train.keep_best, which may have found none.
 void log_best(const Run& run, const std::optional<BestStep>& best, Log& log) {
   const TrainOptions& options = run.config.train;
   if (!options.keep_best) return;
   if (best) {
+    const std::string named = source_and_metric(*options.keep_best).source;
     log.info(str("best step: ", best->step, " of ", run.inputs.length.steps, ", with ",
                  *options.keep_best, " ", fixed_text(best->value, 4),
                  options.final_step == FinalStep::best || best->step == run.inputs.length.steps
                      ? "; final/ has its weights"
-                     : "; final/ has those of the last step (train.final)"));
+                     : "; final/ has those of the last step (train.final)",
+                 run.config.benchmark_named(named) ? kChosenByBenchmark : ""));
   } else if (options.final_step == FinalStep::best) {
     log.warn(str("no checkpoint has a value of ", *options.keep_best,
                  ", so final/ has the weights of the last step"));

@@ -9,6 +9,7 @@
 #include "core/option_writer.h"
 #include "core/unicode.h"
 #include "data/sources/shapes.h"
+#include "data/sources/source_name.h"
 #include "eval/report.h"
 
 namespace laurel {
@@ -93,20 +94,50 @@ static void check_sources(const Config& config, Problems& problems) {
     problems.lines.push_back(problem);
 }
 
+static void check_benchmarks(const Config& config, Problems& problems) {
+  std::vector<std::string> names;
+  for (const SourceConfig& source : config.sources) names.push_back(source.source.name);
+  for (size_t i = 0; i < config.benchmarks.size(); ++i) {
+    const BenchmarkConfig& benchmark = config.benchmarks[i];
+    const std::string path =
+        benchmark.name.empty() ? str("benchmarks[", i, "]") : str("benchmarks.", benchmark.name);
+    if (!is_source_name(benchmark.name)) {
+      add_unless_reported(
+          problems, path + ".name",
+          str("found \"", benchmark.name, "\", expected letters a-z, digits and _"));
+    }
+    if (std::ranges::find(names, benchmark.name) != names.end()) {
+      add_unless_reported(problems, path + ".name",
+                          str("found \"", benchmark.name,
+                              "\" twice, expected names that no source or benchmark shares"));
+    }
+    names.push_back(benchmark.name);
+    if (benchmark.files.empty()) {
+      add_unless_reported(problems, path + ".files",
+                          "found an empty list, expected the benchmark's files");
+    }
+  }
+}
+
 // An option that names a metric by which models are ordered.
 static void check_metric(const Config& config, const std::string& option, const std::string& found,
                          Problems& problems) {
   const BestBy by = source_and_metric(found);
-  const bool known = std::ranges::any_of(
-      config.sources, [&](const SourceConfig& each) { return each.source.name == by.source; });
+  const bool known = config.benchmark_named(by.source) ||
+                     std::ranges::any_of(config.sources, [&](const SourceConfig& each) {
+                       return each.source.name == by.source;
+                     });
   if (known && larger_is_better(by.metric)) return;
   problems.add(option, str("found \"", found,
                            "\", expected a source and a metric that says which model is better, as "
-                           "in \"ukp.accuracy\" or \"ukp.log_loss\""));
+                           "in \"ukp.accuracy\" or \"ukp.log_loss\"; of a benchmark \"total\""));
 }
 
-// Steps between evaluations; 0: no such number.
-static int64_t steps_between_evaluations(const TrainOptions& train) {
+// Steps between evaluations of the source, or the benchmark, that `metric` is of; 0: no such number.
+static int64_t steps_between_evaluations(const Config& config, const std::string& metric) {
+  const TrainOptions& train = config.train;
+  const BenchmarkConfig* const benchmark = config.benchmark_named(source_and_metric(metric).source);
+  if (benchmark && benchmark->eval_every) return *benchmark->eval_every;
   const bool every = train.eval_every && std::holds_alternative<int64_t>(*train.eval_every);
   return every ? std::get<int64_t>(*train.eval_every) : 0;
 }
@@ -120,7 +151,7 @@ static void check_keep_best(const Config& config, Problems& problems) {
   }
   if (!train.keep_best) return;
   check_metric(config, "train.keep_best", *train.keep_best, problems);
-  const int64_t evaluated = steps_between_evaluations(train);
+  const int64_t evaluated = steps_between_evaluations(config, *train.keep_best);
   if (evaluated == 0 || train.save_every == 0 || train.save_every % evaluated != 0) {
     problems.add("train.keep_best", str("needs an eval_every that divides save_every (",
                                         train.save_every, "), so that what is saved is evaluated"));
@@ -131,7 +162,7 @@ static void check_stop_early(const Config& config, Problems& problems) {
   const std::optional<StopEarly>& stop = config.train.stop_early;
   if (!stop || problems.has("train.stop_early")) return;
   check_metric(config, "train.stop_early.metric", stop->metric, problems);
-  if (steps_between_evaluations(config.train) > 0) return;
+  if (steps_between_evaluations(config, stop->metric) > 0) return;
   problems.add("train.stop_early",
                "needs train.eval_every, the number of steps between evaluations");
 }
@@ -198,7 +229,8 @@ static void check_utf8(const Json& resolved, const std::string& where, Problems&
   for (const auto& [key, value] : resolved.items()) {
     std::string at = where.empty() ? key : str(where, ".", key);
     if (resolved.is_array()) at = str(where, "[", key, "]");
-    if (where == "sources") at = str(where, ".", value.at("name").get<std::string>());
+    if (where == "sources" || where == "benchmarks")
+      at = str(where, ".", value.at("name").get<std::string>());
     check_utf8(value, at, problems);
   }
 }
@@ -237,6 +269,7 @@ Config parse_config(const std::string& text, const std::string& where,
   Config config;
   read_options(json, config, base, problems);
   check_sources(config, problems);
+  check_benchmarks(config, problems);
   check_train(config, problems);
   check_curation(config, problems);
   check_utf8(resolved_config(config), "", problems);
@@ -250,6 +283,11 @@ Config read_config(const std::filesystem::path& file, const std::vector<Override
   const std::string text = read_file(file, ErrorKind::usage);
   return parse_config(text, file.string(), std::filesystem::absolute(file).parent_path(), overrides,
                       more);
+}
+
+const BenchmarkConfig* Config::benchmark_named(const std::string& name) const {
+  const auto found = std::ranges::find(benchmarks, name, &BenchmarkConfig::name);
+  return found == benchmarks.end() ? nullptr : &*found;
 }
 
 Json resolved_config(const Config& config) { return options_to_json(config); }

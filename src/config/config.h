@@ -14,6 +14,7 @@
 #include "config/curation_options.h"
 #include "core/option_reader.h"
 #include "data/sources/source.h"
+#include "eval/benchmarks/benchmark.h"
 #include "loss/loss.h"
 #include "model/trained_parts.h"
 #include "text/chat_template.h"
@@ -63,6 +64,26 @@ struct SourceConfig {
   }
 };
 
+// A published benchmark on which the run is evaluated.
+struct BenchmarkConfig {
+  std::string name;
+  Benchmark benchmark;
+  std::vector<Path> files;
+  std::optional<int64_t> eval_every;
+
+  void fields(auto& visit) {
+    visit("name", name, "Unique name among these and the sources, [a-z0-9_]+; appears in metrics.",
+          kRequired);
+    visit("benchmark", benchmark,
+          "Whose layout the files have, and by whose rules answers are scored "
+          "(docs/benchmarks.md).",
+          kRequired);
+    visit("files", files, "Its published files, folders of them, patterns.", kRequired);
+    visit("eval_every", eval_every, "Evaluate every n steps and at the end; 0: never.",
+          Range{.min = 0}, WhenNull{"whenever the sources are (train.eval_every)"});
+  }
+};
+
 enum class Device { automatic, cpu, cuda };
 constexpr auto enum_names(Device) { return std::array{"auto", "cpu", "cuda"}; }
 
@@ -100,10 +121,14 @@ struct RunOptions {
 struct Config {
   ModelOptions model;
   std::vector<SourceConfig> sources;
+  std::vector<BenchmarkConfig> benchmarks;
   DataOptions data;
   TrainOptions train;
   RunOptions run;
   std::optional<CurationOptions> curation;
+
+  // nullptr if there is none.
+  const BenchmarkConfig* benchmark_named(const std::string& name) const;
 
   void fields(auto& visit) {
     visit("model", model, "The backbone, its head, lengths and the chat template.", kRequired);
@@ -111,6 +136,8 @@ struct Config {
         "sources", sources,
         "Labelled data sets, each with a format and a loss; trained on together or one after another.",
         kRequired);
+    visit("benchmarks", benchmarks,
+          "Published benchmarks on which the run is evaluated and never trained.");
     visit("data", data, "How all sources are read.");
     visit("train", train, "The length of the run, its batches and its optimizer.");
     visit("run", run, "Run folder, device, threads and resuming.", kRequired);

@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "core/str.h"
+
 namespace laurel {
 
 namespace {
@@ -69,7 +71,9 @@ bool may_change_on_resume(const std::string& path, const Json& before, const Jso
                              "train.eval_every", "train.nan_budget", "train.recompute",
                              "train.final",      "train.log_every",  "data.threads",
                              "data.cache",       "data.cache_folder"};
-  if (path.starts_with("run.") || path == "curation" || path.starts_with("curation.")) return true;
+  for (const char* section : {"run", "curation", "benchmarks"}) {
+    if (path == section || path.starts_with(str(section, "."))) return true;
+  }
   if (path == "train.steps" || path == "train.epochs")
     return !has_active_part(before) && !has_active_part(now);
   if (std::ranges::find(kFree, path) != kFree.end()) return true;

@@ -12,8 +12,12 @@
 namespace laurel {
 
 std::optional<bool> larger_is_better(const std::string& metric) {
-  constexpr std::array kLarger{"accuracy", "balanced_accuracy", "auc",  "r2",   "pearson",
-                               "spearman", "kendall",           "ndcg", "top_1"};
+  constexpr std::array kLarger{"accuracy", "balanced_accuracy",
+                               "auc",      "r2",
+                               "pearson",  "spearman",
+                               "kendall",  "ndcg",
+                               "top_1",    "total",
+                               "micro",    "macro"};
   constexpr std::array kSmaller{"log_loss", "brier", "ece", "mse", "mae", "nll"};
   if (std::ranges::find(kLarger, metric) != kLarger.end()) return true;
   if (std::ranges::find(kSmaller, metric) != kSmaller.end()) return false;

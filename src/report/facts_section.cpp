@@ -150,6 +150,34 @@ std::string environment_part(Runs runs) {
   return html;
 }
 
+// The benchmark that train.keep_best names; "" where it names none.
+std::string benchmark_that_chose(const RunRecord& run) {
+  const auto text_at = [&](const std::string& path) {
+    const Json value =
+        run.config.is_object() ? run.config.value(Json::json_pointer(path), Json()) : Json();
+    return value.is_string() ? value.get<std::string>() : std::string();
+  };
+  const std::string metric = text_at("/train/keep_best");
+  for (size_t i = 0;; ++i) {
+    const std::string name = text_at(str("/benchmarks/", i, "/name"));
+    if (name.empty()) return "";
+    if (metric.starts_with(name + ".")) return metric;
+  }
+}
+
+// Its score at that step is no longer a fair one.
+std::string chosen_by_benchmark(Runs runs) {
+  std::string html;
+  for (const RunRecord& run : runs) {
+    const std::string metric = benchmark_that_chose(run);
+    if (metric.empty()) continue;
+    html += str("<p>", escaped(run.name), ": the best checkpoint was chosen by ", escaped(metric),
+                ", a benchmark. Its score there is the best of several and too high for a "
+                "comparison with other models.</p>\n");
+  }
+  return html;
+}
+
 }  // namespace
 
 std::string overview_section(Runs runs) {
@@ -164,7 +192,7 @@ std::string overview_section(Runs runs) {
                                            str(static_cast<int64_t>(run.tokens))};
     for (size_t i = 0; i < facts.size(); ++i) rows[i].push_back(facts[i]);
   }
-  return str("<div class=\"facts\">\n", html_table(rows), "</div>\n");
+  return str("<div class=\"facts\">\n", html_table(rows), "</div>\n", chosen_by_benchmark(runs));
 }
 
 std::string facts_section(Runs runs) {

@@ -194,10 +194,12 @@ RunRecord read_run(const fs::path& path) {
                 .final_facts = json_of_file(folder.final_folder() / "run.json"),
                 .inputs = read_inputs_record(folder.inputs())};
   if (metrics) read_metrics(run, folder.metrics());
-  // A run that went back to an earlier checkpoint has evaluated no later step.
+  // A run that went back to an earlier checkpoint has evaluated no later step. Benchmarks, of which
+  // there are no rows, are evaluated after steps of their own.
   std::optional<EvalRows> rows = read_eval_rows(folder.eval_rows());
-  if (rows && !run.evaluations.empty() && run.evaluations.back().step == rows->step) {
-    run.rows = std::move(rows);
+  if (rows && !rows->sources.empty()) {
+    const EvaluationRecord* const last = run.last_evaluation(rows->sources.front().source);
+    if (last && last->step == rows->step) run.rows = std::move(rows);
   }
   return run;
 }

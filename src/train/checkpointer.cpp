@@ -19,7 +19,7 @@ bool Checkpointer::due(int64_t step) const {
 
 void Checkpointer::record_evaluation(const std::vector<Evaluation>& evaluations,
                                      TrainState& state) {
-  if (!best_by_) return;
+  if (!best_by_ || !evaluates(evaluations, best_by_->source)) return;
   const std::string& best = *training_.options.keep_best;
   const Metric* const metric = find_metric(evaluations, *best_by_);
   if (!metric) {

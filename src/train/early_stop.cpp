@@ -1,6 +1,7 @@
 // Compares evaluations with the best one so far.
 #include "train/early_stop.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -18,9 +19,14 @@ const Metric* find_metric(const std::vector<Evaluation>& evaluations, const Best
   return nullptr;
 }
 
+bool evaluates(const std::vector<Evaluation>& evaluations, const std::string& source) {
+  return std::ranges::find(evaluations, source, &Evaluation::source) != evaluations.end();
+}
+
 void record_early_stop(const StopEarly& options, const std::vector<Evaluation>& evaluations,
                        TrainState& state) {
   const BestBy by = source_and_metric(options.metric);
+  if (!evaluates(evaluations, by.source)) return;
   const Metric* const metric = find_metric(evaluations, by);
   if (!metric) {
     throw Error{ErrorKind::usage, str("train.stop_early.metric: found \"", options.metric,

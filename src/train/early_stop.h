@@ -14,8 +14,12 @@ namespace laurel {
 // The value of "ukp.accuracy"; nullptr where the source has no such metric.
 const Metric* find_metric(const std::vector<Evaluation>& evaluations, const BestBy& by);
 
-// Counts the evaluation of `state`'s step into state.early_stop. One whose metric is not defined
-// counts as one without improvement. Throws Error (usage) where the source has no such metric.
+// Whether the source, or the benchmark, is among them: each has steps of its own.
+bool evaluates(const std::vector<Evaluation>& evaluations, const std::string& source);
+
+// Counts the evaluation of `state`'s step into state.early_stop, if it is of the source. One whose
+// metric is not defined counts as one without improvement. Throws Error (usage) where the source
+// has no such metric.
 void record_early_stop(const StopEarly& options, const std::vector<Evaluation>& evaluations,
                        TrainState& state);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/batches/pack.h"
 #include "eval/outcomes.h"
 #include "eval/report.h"
 #include "model/reward_model.h"
@@ -25,10 +26,10 @@ class Evaluator {
   explicit Evaluator(const Training& training);
 
   // Whether an evaluation is due after `step` completed steps: never where no source has rows for
-  // it.
+  // it, and there is no benchmark.
   bool due(int64_t step) const;
 
-  bool any() const { return any_; }
+  bool any() const;
 
   // Told of what is evaluated: a source, and how many of its rewards are there.
   using Progress = std::function<void(const std::string& source, int64_t done, int64_t of)>;
@@ -36,16 +37,22 @@ class Evaluator {
   // Is shown each evaluated source with what its metrics are of.
   using Observer = std::function<void(const SourceData& source, const SplitOutcomes& outcomes)>;
 
-  // All sources that have rows for it, in the order of the config. Throws Error (non_finite).
-  std::vector<Evaluation> evaluate(RewardModel& model, const Progress& progress = {},
+  // What is due after `step` steps, in the order of the config: all sources that have rows for it,
+  // and benchmarks. Throws Error (non_finite).
+  std::vector<Evaluation> evaluate(RewardModel& model, int64_t step, const Progress& progress = {},
                                    const Observer& observer = {}) const;
 
  private:
+  bool sources_due(int64_t step) const;
+  bool due(const TrainingBenchmark& benchmark, int64_t step) const;
+  PackOptions packing() const;
   Evaluation evaluate_source(size_t source, RewardModel& model, const Progress& progress,
                              const Observer& observer) const;
+  Evaluation evaluate_benchmark(const TrainingBenchmark& benchmark, RewardModel& model,
+                                const Progress& progress) const;
 
   const Training& training_;
-  bool any_ = false;
+  bool any_ = false;  // source has rows for it
 };
 
 }  // namespace laurel

@@ -114,7 +114,7 @@ void RunReport::evaluation(const std::vector<Evaluation>& evaluations, int64_t s
     metrics_.write(evaluation_json(evaluation, step, unix_time()));
   }
   if (options_.events) options_.events->write(step, scalars_of(evaluations));
-  if (!options_.eval_rows.empty()) {
+  if (!options_.eval_rows.empty() && !rows_.sources.empty()) {
     rows_.step = step;
     write_eval_rows(options_.eval_rows, rows_);
     rows_ = {};

@@ -165,7 +165,8 @@ void Trainer::evaluate_if_due() {
   const auto observer = [&](const SourceData& source, const SplitOutcomes& outcomes) {
     report_.outcomes({source.options.name, source.options.attributes, source.eval, outcomes});
   };
-  const std::vector<Evaluation> evaluations = evaluator_.evaluate(model_, progress, observer);
+  const std::vector<Evaluation> evaluations =
+      evaluator_.evaluate(model_, state_.step, progress, observer);
   report_.time_left().evaluation_took(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   checkpointer_.record_evaluation(evaluations, state_);

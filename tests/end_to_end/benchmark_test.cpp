@@ -156,5 +156,78 @@ TEST(Benchmark, OptionsThatSayWhatRowsMeanAreRefused) {
               HasSubstr("--benchmark: found \"rmbench\", expected one of: reward-bench, "));
 }
 
+// Eight steps, evaluated by the benchmark after every two.
+Json config_with_benchmark() {
+  Json config = tiny_config({pair_source()}, 8);
+  config["benchmarks"] = Json::array({Json{{"name", "rb2"},
+                                           {"benchmark", "reward-bench-2"},
+                                           {"files", {"reward_bench_2.jsonl"}},
+                                           {"eval_every", 2}}});
+  config["train"]["save_every"] = 4;
+  config["train"]["keep_best"] = "rb2.total";
+  return config;
+}
+
+TEST(Benchmark, IsEvaluatedInTrainingAndMayChooseTheCheckpoint) {
+  const fs::path folder = tiny_project("benchmark_training");
+  fs::copy(fs::path(LAUREL_SOURCE_DIR) / "tests/golden/benchmarks", folder);
+  write_file(folder / "config.json", config_with_benchmark().dump());
+  const Outcome run = train(folder);
+  ASSERT_EQ(run.code, 0) << run.err;
+  std::vector<int64_t> steps;
+  Json last;
+  for (const Json& line : lines_of(folder / "run/metrics.jsonl", "eval")) {
+    if (line["source"] != "rb2") continue;
+    steps.push_back(line["step"]);
+    last = line;
+  }
+  EXPECT_THAT(steps, testing::ElementsAre(2, 4, 6, 8));
+  EXPECT_EQ(last["dropped"], 0);
+  EXPECT_THAT(run.err, AllOf(HasSubstr("benchmark rb2: reward-bench-2, 31 rows, 31 used"),
+                             HasSubstr("rb2: found 31 rows, and published scores are of 1865"),
+                             HasSubstr("; it was chosen by a benchmark, so its score there is too "
+                                       "high"),
+                             HasSubstr("rb2: total ")));
+  EXPECT_THAT(read_file(folder / "run/report.html"),
+              HasSubstr("the best checkpoint was chosen by rb2.total, a benchmark"));
+  const Outcome eval =
+      run_laurel("eval run reward_bench_2.jsonl --benchmark reward-bench-2 --json -", folder);
+  ASSERT_EQ(eval.code, 0) << eval.err;
+  const Json again = Json::parse(eval.out)["metrics"];
+  ASSERT_EQ(again.size(), 7u);
+  for (const auto& [metric, value] : again.items()) {
+    EXPECT_NEAR(value["value"].get<double>(), last["metrics"][metric]["value"].get<double>(), 1e-6)
+        << metric;
+  }
+}
+
+TEST(Benchmark, AConfigsBenchmarkIsCheckedBeforeTraining) {
+  const fs::path folder = tiny_project("benchmark_config");
+  fs::copy(fs::path(LAUREL_SOURCE_DIR) / "tests/golden/benchmarks", folder);
+  const auto error = [&](const Json& config) {
+    write_file(folder / "config.json", config.dump());
+    const Outcome outcome = train(folder);
+    EXPECT_NE(outcome.code, 0);
+    return outcome.err;
+  };
+  Json config = config_with_benchmark();
+  config["benchmarks"][0]["benchmark"] = "rb-2";
+  EXPECT_THAT(error(config), HasSubstr("benchmarks.rb2.benchmark: found \"rb-2\", expected "));
+  config = config_with_benchmark();
+  config["benchmarks"][0]["name"] = "pairs";
+  EXPECT_THAT(error(config), HasSubstr("benchmarks.pairs.name: found \"pairs\" twice"));
+  config = config_with_benchmark();
+  config["benchmarks"][0]["eval_every"] = 3;
+  EXPECT_THAT(error(config), HasSubstr("train.keep_best: needs an eval_every that divides"));
+  config = config_with_benchmark();
+  config["train"]["keep_best"] = "rb2.accuracies";
+  EXPECT_THAT(error(config), HasSubstr("of a benchmark \"total\""));
+  config = config_with_benchmark();
+  config["benchmarks"][0]["files"] = {"nowhere.jsonl"};
+  EXPECT_THAT(error(config), HasSubstr("nowhere.jsonl: no such file"));
+  config["benchmarks"][0]["files"] = {"rm_bench.json"};
+  EXPECT_THAT(error(config), HasSubstr("; it is a row of rm-bench"));
+}
+
 }  // namespace
 }  // namespace laurel::benchmark_test

@@ -63,5 +63,15 @@ TEST(EarlyStop, SaysTheBestStepAndRefusesAMetricThatIsNotThere) {
               HasSubstr("train.stop_early.metric: found \"ukp.accuracy\", but the evaluation has"));
 }
 
+TEST(EarlyStop, AnEvaluationOfOthersAloneDoesNotCount) {
+  const StopEarly options{.metric = "ukp.accuracy", .patience = 1};
+  TrainState state{.step = 10};
+  record_early_stop(options, evaluation_of("accuracy", 0.75), state);
+  std::vector<Evaluation> others = evaluation_of("total", 0.5);
+  others[0].source = "rb2";
+  for (int i = 0; i < 3; ++i) record_early_stop(options, others, state);
+  EXPECT_EQ(early_stop_reason(options, state), std::nullopt);
+}
+
 }  // namespace
 }  // namespace laurel::test::early_stop_test

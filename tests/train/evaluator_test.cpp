@@ -36,5 +36,28 @@ TEST(Evaluator, AfterAnEpochIsTheStepThatEndsIt) {
   EXPECT_THAT(due_steps(EvalAt::epoch), ElementsAre(3, 6, 7));
 }
 
+TEST(Evaluator, ABenchmarkHasStepsOfItsOwnOrThoseOfTheSources) {
+  std::vector<SourceData> sources(1);
+  std::vector<TrainingBenchmark> benchmarks(1);
+  Training training{
+      .sources = sources, .length = {.steps = 7, .groups = 21}, .benchmarks = benchmarks};
+  training.options.eval_every = int64_t{5};
+  const auto due = [&] {
+    const Evaluator evaluator(training);
+    std::vector<int64_t> steps;
+    for (int64_t step = 0; step <= 7; ++step) {
+      if (evaluator.due(step)) steps.push_back(step);
+    }
+    return steps;
+  };
+  EXPECT_THAT(due(), ElementsAre(5, 7));
+  benchmarks[0].eval_every = 3;
+  EXPECT_THAT(due(), ElementsAre(3, 6, 7));
+  benchmarks[0].eval_every = 0;
+  EXPECT_THAT(due(), ElementsAre());
+  sources[0].eval.report.rows = 1;
+  EXPECT_THAT(due(), ElementsAre(5, 7));
+}
+
 }  // namespace
 }  // namespace laurel::evaluator_test

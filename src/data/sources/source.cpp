@@ -8,17 +8,11 @@
 #include "core/str.h"
 #include "data/files/raw_row.h"
 #include "data/records/format.h"
+#include "data/sources/source_name.h"
 
 namespace laurel {
 
 namespace {
-
-bool is_source_name(const std::string& name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !name.empty() && std::all_of(name.begin(), name.end(), allowed);
-}
 
 // The two shapes of a pair never stand in one row, so that one may be renamed to the other.
 bool is_lettered(const std::string& name) {
