@@ -1,4 +1,4 @@
-// The values of all slices in each draw, their deviations, and the largest of each draw.
+// The values of all slices in each draw, and their deviations.
 #include "eval/slice_comparison.h"
 
 #include <algorithm>
@@ -6,12 +6,11 @@
 #include <set>
 
 #include "eval/report.h"
+#include "eval/simultaneous.h"
 
 namespace laurel {
 
 namespace {
-
-constexpr double kSimultaneous = 0.95;
 
 // By draw, then by slice: values in the draws, and those of the whole set.
 struct SliceDraws {
@@ -44,15 +43,6 @@ SliceDraws draw_slices(const Metrics& whole, const Resampling& resampling,
   return draws;
 }
 
-// Of what is defined; 0 where too little is.
-double deviation_of(const std::vector<double>& values, size_t draws) {
-  if (values.size() < 2 || 2 * values.size() < draws) return 0;
-  double mean = 0, square = 0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
-  for (const double value : values) square += (value - mean) * (value - mean);
-  return std::sqrt(square / static_cast<double>(values.size() - 1));
-}
-
 // Standard errors of a slice's value and of its difference from the total.
 struct SliceErrors {
   double value = 0, difference = 0;
@@ -67,11 +57,11 @@ SliceErrors errors_of_slice(const SliceDraws& draws, size_t slice, double parts)
     values.push_back(*value);
     differences.push_back(*value - draws.total[draw]);
   }
-  const double of_total = deviation_of(draws.total, draws.total.size());
-  const double value = deviation_of(values, draws.total.size());
+  const double of_total = deviation_of_draws(draws.total, draws.total.size());
+  const double value = deviation_of_draws(values, draws.total.size());
   if (2 * values.size() < draws.total.size()) return {};
   return {std::max(value, of_total * std::sqrt(parts)),
-          std::max(deviation_of(differences, draws.total.size()),
+          std::max(deviation_of_draws(differences, draws.total.size()),
                    of_total * std::sqrt(std::max(parts - 1, 0.0)))};
 }
 
@@ -89,23 +79,15 @@ bool is_large(const SliceSample& slice, std::span<const Origin> origins,
   return std::ssize(rows) >= kMinSliceRows && std::ssize(units) >= kMinSliceUnits;
 }
 
-// The 95th percentile of the largest |t| of the slices that have an error.
-double critical_value(const SliceDraws& draws, const ComparedSlices& found,
-                      const std::vector<double>& errors) {
-  std::vector<double> largest;
-  for (size_t draw = 0; draw < draws.total.size(); ++draw) {
-    double most = 0;
-    for (size_t s = 0; s < errors.size(); ++s) {
-      const auto& value = draws.slices[draw][s];
-      if (errors[s] == 0 || !value) continue;
-      const double expected = *found.slices[s].value - *found.total;
-      most = std::max(most, std::abs(*value - draws.total[draw] - expected) / errors[s]);
+// By draw: each slice's value less the total's.
+std::vector<MetricValues> differences_from_total(const SliceDraws& draws) {
+  std::vector<MetricValues> differences = draws.slices;
+  for (size_t draw = 0; draw < differences.size(); ++draw) {
+    for (auto& value : differences[draw]) {
+      if (value) *value -= draws.total[draw];
     }
-    largest.push_back(most);
   }
-  if (largest.empty()) return 0;
-  std::sort(largest.begin(), largest.end());
-  return quantile(largest, kSimultaneous);
+  return differences;
 }
 
 }  // namespace
@@ -118,7 +100,8 @@ ComparedSlices compare_slices(const Metrics& whole, std::span<const Origin> orig
   if (!found.total) return found;
   const Resampling resampling = choose_resampling(origins);
   const SliceDraws draws = draw_slices(whole, resampling, slices, options);
-  std::vector<double> errors(slices.size());  // of differences; 0: none is known
+  MetricValues differences(slices.size());    // of those that are compared
+  std::vector<double> errors(slices.size());  // of these; 0: none is known
   for (size_t s = 0; s < slices.size(); ++s) {
     const size_t n = slices[s].outcomes.size();
     ComparedSlice& slice = found.slices[s];
@@ -127,16 +110,16 @@ ComparedSlices compare_slices(const Metrics& whole, std::span<const Origin> orig
     const SliceErrors of =
         errors_of_slice(draws, s, static_cast<double>(origins.size()) / static_cast<double>(n));
     slice.error = of.value;
-    if (is_large(slices[s], origins, resampling)) errors[s] = of.difference;
+    if (!is_large(slices[s], origins, resampling)) continue;
+    const double difference = *slice.value - *found.total;
+    if (of.difference == 0 && difference != 0) continue;
+    differences[s] = difference;
+    errors[s] = of.difference;
   }
-  found.critical = critical_value(draws, found, errors);
-  for (size_t s = 0; s < slices.size(); ++s) {
-    if (!found.slices[s].value || !is_large(slices[s], origins, resampling)) continue;
-    const double difference = *found.slices[s].value - *found.total;
-    if (errors[s] == 0 && difference != 0) continue;
-    const double reach = found.critical * errors[s];
-    found.slices[s].difference = {difference - reach, difference + reach};
-  }
+  const SimultaneousIntervals held =
+      simultaneous_intervals(differences, differences_from_total(draws), errors);
+  found.critical = held.critical;
+  for (size_t s = 0; s < slices.size(); ++s) found.slices[s].difference = held.intervals[s];
   return found;
 }
 

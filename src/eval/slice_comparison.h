@@ -33,10 +33,9 @@ struct ComparedSlices {
 
 // Draws the units of the whole set once for all slices, so that what they share is drawn together.
 // t of a slice is (its value - the total's, in the draw, less the same of the set) / standard error;
-// the interval is difference +- critical x standard error (the single-step max-t of Westfall and
-// Young 1993; Romano and Wolf 2005, doi 10.1198/016214504000000539). A standard error is at least
-// that of a slice of its size whose outcomes vary as the whole set's do: ten outcomes that are all
-// right do not say that the eleventh will be.
+// the interval is that of simultaneous.h. A standard error is at least that of a slice of its size
+// whose outcomes vary as the whole set's do: ten outcomes that are all right do not say that the
+// eleventh will be.
 ComparedSlices compare_slices(const Metrics& whole, std::span<const Origin> origins,
                               std::span<const SliceSample> slices,
                               const BootstrapOptions& options = {});
