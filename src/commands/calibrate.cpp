@@ -27,6 +27,7 @@ int calibrate_command(int argc, char** argv) {
       "after. Nothing applies it but laurel score --calibrated; laurel eval shows both.\n"};
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add_row_options(add);
+    add_step_option(add);
     add_labelled_row_options(add);
   });
   if (!arguments) return 0;

@@ -1,5 +1,4 @@
 // laurel eval: exact metrics of a reward model on labelled rows.
-#include <iostream>
 #include <span>
 
 #include "application/evaluate_benchmark.h"
@@ -8,8 +7,8 @@
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/json_output.h"
 #include "commands/row_arguments.h"
-#include "core/files.h"
 #include "train/metrics_file.h"
 
 namespace laurel {
@@ -20,17 +19,9 @@ static std::optional<std::string> string_argument(const cxxopts::ParseResult& ar
   return arguments[name].as<std::string>();
 }
 
-static void write_output(const std::string& file, const std::string& text) {
-  if (file != "-") return write_file(file, text);
-  std::cout << text << std::flush;
-  if (!std::cout) {
-    throw Error{ErrorKind::checkpoint,
-                "standard output cannot be written: is the disk full, or the pipe closed?"};
-  }
-}
-
 static void add_eval_options(cxxopts::OptionAdder& add) {
   add_row_options(add);
+  add_step_option(add);
   add_labelled_row_options(add);
   add("source",
       "A source of the training run: its attributes, reward_weights, scaling and loss say what "
@@ -47,8 +38,7 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
       "With --benchmark: also write the file of results that the benchmark's own program writes; - is "
       "standard output.",
       cxxopts::value<std::string>());
-  add("json", "Also write the result as a JSON line to this file; - is standard output.",
-      cxxopts::value<std::string>());
+  add_json_option(add);
 }
 
 // The layout of a benchmark says what its rows mean.
@@ -80,12 +70,9 @@ static void check_outputs(const cxxopts::ParseResult& arguments, const Evaluatio
   throw Error{ErrorKind::usage, "--results: found it without --benchmark, expected both"};
 }
 
-// The table goes to standard error where standard output has something else.
 static void print(const cxxopts::ParseResult& arguments, const Evaluation& evaluation) {
-  const auto json = string_argument(arguments, "json");
-  const bool other_output = json == "-" || string_argument(arguments, "results") == "-";
-  (other_output ? std::cerr : std::cout) << evaluation_table(std::span(&evaluation, 1));
-  if (json) write_output(*json, evaluation_json(evaluation, 0, unix_time()).dump() + "\n");
+  print_result(arguments, evaluation_table(std::span(&evaluation, 1)),
+               evaluation_json(evaluation, 0, unix_time()));
 }
 
 static void evaluate_and_print_benchmark(const cxxopts::ParseResult& arguments,

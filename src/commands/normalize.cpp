@@ -34,6 +34,7 @@ int normalize_command(int argc, char** argv) {
       "export --scale unit and laurel score --with.\n"};
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add_row_options(add);
+    add_step_option(add);
     add("bad-rows", "Rows that may lack a reward and are left out; they are counted. Default: 0.",
         cxxopts::value<int64_t>());
   });

@@ -60,9 +60,12 @@ void add_row_options(cxxopts::OptionAdder& add) {
       "Default: as the model's source of segments, mean without one.",
       cxxopts::value<std::string>());
   add("tokenizer", "transformers or file: as model.tokenizer.", cxxopts::value<std::string>());
+  add_compute_options(add);
+}
+
+void add_step_option(cxxopts::OptionAdder& add) {
   add("step", "Of a run, a checkpoint in place of its end: last, best, or its step.",
       cxxopts::value<std::string>());
-  add_compute_options(add);
 }
 
 void add_labelled_row_options(cxxopts::OptionAdder& add) {

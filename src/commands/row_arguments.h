@@ -14,7 +14,7 @@
 
 namespace laurel {
 
-// Those of RowOptions, and of compute.
+// Those of RowOptions, and of compute; commands of one model add --step.
 void add_row_options(cxxopts::OptionAdder& add);
 
 // Throws Error (usage) that names the option: also for options of segments beside another --format.
@@ -33,6 +33,9 @@ void add_labelled_row_options(cxxopts::OptionAdder& add);
 
 // MODEL DATA... with the options of labelled rows, and those of rows. Throws as row_options().
 EvaluationRequest evaluation_request(const cxxopts::ParseResult& arguments);
+
+// --step: of a run, a checkpoint in place of its end.
+void add_step_option(cxxopts::OptionAdder& add);
 
 // The model that is named, or with --step a checkpoint of its run.
 std::string model_argument(const cxxopts::ParseResult& arguments);

@@ -20,6 +20,7 @@ namespace laurel {
 
 static void add_score_options(cxxopts::OptionAdder& add) {
   add_row_options(add);
+  add_step_option(add);
   add("with",
       "Another model, which scores the same rows after MODEL; may be repeated. Each is scaled by what "
       "laurel normalize has stored with it: the reward is their mean, and reward_min, "
