@@ -12,6 +12,7 @@
 #include "application/run_inputs.h"
 #include "core/parallel.h"
 #include "core/str.h"
+#include "data/sources/token_cache.h"
 
 namespace laurel {
 
@@ -34,6 +35,12 @@ static void check_segment_options(const RowOptions& rows, const Format& format) 
 
 static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first, Log& log) {
   const RowOptions& rows = request.rows;
+  if (request.run) {
+    SourceOptions source = request.run->source;
+    if (!request.slices.empty()) source.slices = request.slices;
+    first.row = Json::object();
+    return source;
+  }
   SourceOptions source{.name = "eval", .text = rows.text};
   source.eval = data_files(request.files, request.split, log);
   first = first_row(source.eval[0].value, request.grouping, rows, request.bad_rows, log);
@@ -76,6 +83,12 @@ static SourceData load(const SourceOptions& source, const EvaluationRequest& req
       scorer.load_context({.bad_rows = request.bad_rows,
                            .special_text = scorer.reward_config().text.special_text,
                            .threads = available_cores()});
+  if (request.run) {
+    context.length.over_length = request.run->over_length;
+    context.data = request.run->data;
+    if (!context.data.threads) context.data.threads = available_cores();
+    if (context.data.cache) context.cache = open_token_cache(context.data.cache_folder);
+  }
   context.progress = load_progress();
   context.guarding = Guarding::evaluation;
   SourceData loaded = load_source(source, 0, context);
@@ -86,9 +99,10 @@ static SourceData load(const SourceOptions& source, const EvaluationRequest& req
 
 // Rows of the first file, where another precision than the model's own may be compared with it; a
 // pipe can be read only once.
-static RowsRead rows_to_compare(const EvaluationRequest& request, const std::string& file) {
-  if (!request.precision || !std::filesystem::is_regular_file(file)) return {};
-  if (request.grouping.changes_rows()) return {};
+static RowsRead rows_to_compare(const EvaluationRequest& request, const SourceOptions& source) {
+  if (!request.precision || request.run || request.grouping.changes_rows()) return {};
+  const std::string& file = source.eval[0].value;
+  if (!std::filesystem::is_regular_file(file)) return {};
   RowFiles rows({file});
   return read_rows(rows, kRowsToCompare);
 }
@@ -97,12 +111,12 @@ void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, 
                       const std::function<void(const LoadedRows&)>& use) {
   FirstRow first;
   SourceOptions source = source_of(request, first, log);
-  const RowsRead some = rows_to_compare(request, source.eval[0].value);
+  const RowsRead some = rows_to_compare(request, source);
   const ChosenPrecision chosen =
       choose_precision(request.model, compute, request.precision, request.rows, some.records, log);
   Scorer scorer(request.model, chosen.compute, request.rows, log);
   tell_precision_change(chosen, scorer, some.records, log);
-  source.separator = *scorer.options().separator;
+  if (!request.run) source.separator = *scorer.options().separator;
   const RewardMeaning meaning =
       meaning_of(scorer.reward_config(), request.meaning, source, first.row);
   const SourceModel& model = meaning.model;
@@ -122,7 +136,7 @@ void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, 
     task.reduction = *scorer.options().reduction;
   }
   if (scorer.reward_config().columns() == 1) task.calibration = scorer.reward_config().calibration;
-  use({scorer, task, source.eval, weights_text(chosen.compute)});
+  use({scorer, task, source.eval, weights_text(chosen.compute), meaning.source});
 }
 
 Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compute, Log& log) {

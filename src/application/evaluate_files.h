@@ -16,9 +16,17 @@
 
 namespace laurel {
 
+// What a run evaluates itself: a source of its config, read as the run reads it.
+struct RunSource {
+  SourceOptions source;
+  OverLength over_length = OverLength::drop;
+  DataOptions data;
+};
+
 struct EvaluationRequest {
   std::string model;                      // as a Scorer's
   std::vector<std::string> files;         // also folders and patterns
+  std::optional<RunSource> run = {};      // in their place; `rows` then says nothing of them
   std::optional<std::string> split = {};  // of the folders
   RowGrouping grouping = {};
   RowOptions rows;
@@ -37,7 +45,8 @@ struct LoadedRows {
   Scorer& scorer;
   const EvaluationTask& task;
   const std::vector<Path>& files;
-  std::string weights;  // as Evaluation::weights
+  std::string weights;   // as Evaluation::weights
+  std::string predicts;  // the source whose scores rewards predict; empty: they are as they are
 
   RewardFunction rewards() const {
     return [this](const TokenBatch& batch) { return scorer.score(batch); };

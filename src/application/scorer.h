@@ -80,6 +80,7 @@ class Scorer {
   const RowOptions& options() const { return options_; }  // complete
   const RewardConfig& reward_config() const { return loaded_.reward_config; }
   const Pooling& pooling() const { return loaded_.folder.pooling; }
+  const Tokenizer& tokenizer() const { return loaded_.text.tokenizer; }
   // Whether its exports leave out a bias of the head.
   bool drops_bias() const { return has_foreign_bias(loaded_.folder); }
   bool trained_here() const { return loaded_.folder.reward_config.has_value(); }

@@ -12,6 +12,7 @@ int train_command(int argc, char** argv);
 int check_command(int argc, char** argv);
 int audit_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
+int compare_command(int argc, char** argv);
 int calibrate_command(int argc, char** argv);
 int normalize_command(int argc, char** argv);
 int score_command(int argc, char** argv);
@@ -38,6 +39,8 @@ inline constexpr std::array kCommands{
             "laurel audit configs/pairs.json --strict --page audit.html", audit_command},
     Command{"eval", "evaluate a reward model: laurel eval MODEL DATA...",
             "laurel eval runs/a held_out.jsonl --json result.json", eval_command},
+    Command{"compare", "compare models on the same rows: laurel compare A B... --data DATA",
+            "laurel compare runs/a runs/b --data held_out.jsonl --slice topic", compare_command},
     Command{"calibrate", "make log-odds of rewards: laurel calibrate MODEL DATA...",
             "laurel calibrate runs/a held_out.jsonl", calibrate_command},
     Command{"normalize", "measure the scale of rewards: laurel normalize MODEL ANSWERS...",

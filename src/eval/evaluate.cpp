@@ -104,19 +104,24 @@ Predictions predictions_of(const EvaluationTask& task,
 }
 
 void add_coverage(const Split& split, const SplitOutcomes& all, Evaluation& evaluation) {
-  evaluation.reasons = split.report.dropped;
-  const auto count = [&](const char* reason, int64_t n) {
-    if (n > 0) evaluation.reasons[reason] += n;
-  };
-  count("malformed", split.report.bad);
-  count("weight_0", all.unlabelled_groups);
-  count("all_tied", all.tied_groups);
+  evaluation.reasons = drop_reasons(split, all);
   for (const auto& [reason, n] : evaluation.reasons) evaluation.dropped += n;
   evaluation.n = split.report.rows - evaluation.dropped;
   evaluation.unlabelled = all.unlabelled_cells;
 }
 
 }  // namespace
+
+std::map<std::string, int64_t> drop_reasons(const Split& split, const SplitOutcomes& all) {
+  std::map<std::string, int64_t> reasons = split.report.dropped;
+  const auto count = [&](const char* reason, int64_t n) {
+    if (n > 0) reasons[reason] += n;
+  };
+  count("malformed", split.report.bad);
+  count("weight_0", all.unlabelled_groups);
+  count("all_tied", all.tied_groups);
+  return reasons;
+}
 
 // Of groups that are there, or are read a round at a time.
 template <class Several>

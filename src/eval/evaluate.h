@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,6 +55,9 @@ struct EvaluationTask {
 
 // What the labels and rewards of the task say together. Throws as evaluate().
 SplitOutcomes outcomes_of(const RewardFunction& reward_function, const EvaluationTask& task);
+
+// Why rows of the split are not among the outcomes, with counts.
+std::map<std::string, int64_t> drop_reasons(const Split& split, const SplitOutcomes& all);
 
 // Labels get the metrics of their kind (docs/metrics.md), whatever the model was trained on.
 // Row weights are left out, but a row of weight 0 counts as not labelled. Throws Error (non_finite)

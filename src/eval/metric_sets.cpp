@@ -23,7 +23,7 @@ std::vector<RatingOutcome> ratings_of(const Outcomes<Cell>& cells) {
   return ratings;
 }
 
-std::vector<std::string> headline_of(bool labels) {
+std::vector<std::string> headline_of_cells(bool labels) {
   if (labels) return {"auc", "accuracy", "majority"};
   return {"mse", "mse_of_mean", "spearman"};
 }
@@ -52,7 +52,7 @@ MetricSet set_of_cells(std::string name, std::string title, const Outcomes<Cell>
     parts.push_back(segment_position_metrics(places, kind.labels));
   }
   MetricSet set = summarise(std::move(name), std::move(title), concatenated(parts), cells.origins);
-  set.headline = headline_of(kind.labels);
+  set.headline = headline_of_cells(kind.labels);
   return set;
 }
 
@@ -92,32 +92,6 @@ Metrics mean_over_attributes(const Outcomes<Cell>& cells, size_t attributes, boo
     return means;
   };
   return {names, values};
-}
-
-std::optional<MetricSet> pairs_of(const Outcomes<Cell>& cells) {
-  std::vector<double> score;
-  std::vector<uint64_t> prompt;
-  for (int64_t i = 0; i < cells.size(); ++i) {
-    score.push_back(cells.values[i].rating.score);
-    prompt.push_back(cells.origins[i].prompt);
-  }
-  const RatingPairs implied = pairs_of_ratings(score, prompt, kMaxRatingPairs);
-  if (implied.pairs.empty()) return std::nullopt;
-  Outcomes<PairOutcome> pairs;
-  for (const auto& [i, j] : implied.pairs) {
-    const Cell &better = cells.values[i], &worse = cells.values[j];
-    pairs.add({.better = better.reward,
-               .worse = worse.reward,
-               .better_length = better.length,
-               .worse_length = worse.length},
-              {.prompt = prompt[i],
-               .responses = {cells.origins[i].responses[0], cells.origins[j].responses[0]}});
-  }
-  const std::string of = pairs.size() == implied.possible ? "" : str(pairs.size(), " of ");
-  MetricSet set =
-      pair_set("pairs", str("pairs of ratings: ", of, count_text(implied.possible, "pair")), pairs);
-  set.possible = implied.possible;
-  return set;
 }
 
 std::optional<MetricSet> deviation_set(const Outcomes<Cell>& cells, const std::string& word) {
@@ -181,6 +155,47 @@ std::vector<MetricSet> further_sets(const Outcomes<Cell>& cells, const CellKind&
 
 bool are_labels(const Outcomes<Cell>& cells) { return are_labels(ratings_of(cells)); }
 
+std::string title_of(const SplitOutcomes& all, const SetOptions& options) {
+  if (all.pairs.size() > 0) return count_text(all.pairs.size(), "pair");
+  if (all.lists.size() > 0) return count_text(all.lists.size(), "list");
+  const std::string cells = count_text(all.cells.size(), word_of(all.segments));
+  const size_t attributes = options.attributes.size();
+  return attributes < 2 ? cells : str("mean of ", attributes, " attributes: ", cells);
+}
+
+std::vector<std::string> headline_of(const SplitOutcomes& all, const SetOptions& options) {
+  if (all.pairs.size() > 0) return {"accuracy", "longer_wins"};
+  if (all.lists.size() > 0) return {"accuracy", "longer_wins", "kendall"};
+  return headline_of_cells(options.labels);
+}
+
+std::optional<ImpliedPairs> implied_pairs(const SplitOutcomes& all, const SetOptions& options) {
+  if (all.segments || options.attributes.size() > 1) return std::nullopt;
+  const Outcomes<Cell>& cells = all.cells;
+  std::vector<double> score;
+  std::vector<uint64_t> prompt;
+  for (int64_t i = 0; i < cells.size(); ++i) {
+    score.push_back(cells.values[i].rating.score);
+    prompt.push_back(cells.origins[i].prompt);
+  }
+  const RatingPairs implied = pairs_of_ratings(score, prompt, kMaxRatingPairs);
+  if (implied.pairs.empty()) return std::nullopt;
+  ImpliedPairs found{.possible = implied.possible};
+  for (const auto& [i, j] : implied.pairs) {
+    const Cell &better = cells.values[i], &worse = cells.values[j];
+    found.pairs.add({.better = better.reward,
+                     .worse = worse.reward,
+                     .better_length = better.length,
+                     .worse_length = worse.length},
+                    {.prompt = prompt[i],
+                     .responses = {cells.origins[i].responses[0], cells.origins[j].responses[0]}});
+  }
+  const bool all_of_them = found.pairs.size() == implied.possible;
+  const std::string of = all_of_them ? "" : str(found.pairs.size(), " of ");
+  found.title = str("pairs of ratings: ", of, count_text(implied.possible, "pair"));
+  return found;
+}
+
 Metrics headline_metrics(const SplitOutcomes& all, const SetOptions& options) {
   if (all.pairs.size() > 0) return pair_metrics(all.pairs.values);
   if (all.lists.size() > 0) return list_metrics(all.lists.values);
@@ -189,27 +204,21 @@ Metrics headline_metrics(const SplitOutcomes& all, const SetOptions& options) {
 }
 
 std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options) {
+  if (all.origins().empty()) return std::nullopt;
+  const std::string title = title_of(all, options);
   MetricSet set;
   if (all.pairs.size() > 0) {
-    set = pair_set("pairs", count_text(all.pairs.size(), "pair"), all.pairs);
-    set.headline = {"accuracy", "longer_wins"};
+    set = pair_set("pairs", title, all.pairs);
   } else if (all.lists.size() > 0) {
-    set = summarise("lists", count_text(all.lists.size(), "list"), list_metrics(all.lists.values),
-                    all.lists.origins);
-    set.headline = {"accuracy", "longer_wins", "kendall"};
-  } else if (all.cells.size() == 0) {
-    return std::nullopt;
+    set = summarise("lists", title, list_metrics(all.lists.values), all.lists.origins);
   } else if (options.attributes.size() < 2) {
-    set = set_of_cells("rows", count_text(all.cells.size(), word_of(all.segments)), all.cells,
-                       {options.labels, all.segments});
+    set = set_of_cells("rows", title, all.cells, {options.labels, all.segments});
   } else {
-    const size_t n = options.attributes.size();
-    set = summarise(
-        "mean",
-        str("mean of ", n, " attributes: ", count_text(all.cells.size(), word_of(all.segments))),
-        mean_over_attributes(all.cells, n, options.labels), all.cells.origins);
-    set.headline = headline_of(options.labels);
+    set = summarise("mean", title,
+                    mean_over_attributes(all.cells, options.attributes.size(), options.labels),
+                    all.cells.origins);
   }
+  set.headline = headline_of(all, options);
   return set;
 }
 
@@ -236,7 +245,10 @@ std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& op
   const size_t n = std::max<size_t>(1, options.attributes.size());
   if (n == 1) {
     std::vector<MetricSet> sets;
-    if (auto pairs = all.segments ? std::nullopt : pairs_of(all.cells)) sets.push_back(*pairs);
+    if (const auto implied = implied_pairs(all, options)) {
+      sets.push_back(pair_set("pairs", implied->title, implied->pairs));
+      sets.back().possible = implied->possible;
+    }
     for (MetricSet& set :
          further_sets(all.cells, {options.labels, all.segments}, options.reduction)) {
       sets.push_back(std::move(set));

@@ -20,6 +20,21 @@ struct SetOptions {
 
 bool are_labels(const Outcomes<Cell>& cells);
 
+// What the outcomes are: "1500 pairs"; and the metrics of a slice's line.
+std::string title_of(const SplitOutcomes& all, const SetOptions& options);
+std::vector<std::string> headline_of(const SplitOutcomes& all, const SetOptions& options);
+
+// Pairs that ratings of one prompt imply, by scores that differ: all of `possible`, or a sample.
+struct ImpliedPairs {
+  Outcomes<PairOutcome> pairs = {};
+  int64_t possible = 0;
+  std::string title = {};
+};
+
+// nullopt where there are none: also of segments and of several attributes. The same ones for any
+// rewards of the same labels.
+std::optional<ImpliedPairs> implied_pairs(const SplitOutcomes& all, const SetOptions& options);
+
 // Of outcomes, of which there are some: metrics of which the first is the first of the headline.
 Metrics headline_metrics(const SplitOutcomes& all, const SetOptions& options);
 

@@ -156,4 +156,22 @@ SplitOutcomes collect_outcomes(const Split& split, const Predictions& prediction
   return std::move(collector.outcomes);
 }
 
+template <class T>
+static Outcomes<T> at_positions(const Outcomes<T>& of, std::span<const size_t> positions) {
+  Outcomes<T> some;
+  if (of.size() == 0) return some;
+  for (const size_t i : positions) some.add(of.values[i], of.origins[i]);
+  return some;
+}
+
+SplitOutcomes selected(const SplitOutcomes& all, std::span<const size_t> positions) {
+  return {.pairs = at_positions(all.pairs, positions),
+          .lists = at_positions(all.lists, positions),
+          .cells = at_positions(all.cells, positions),
+          .segments = all.segments,
+          .unlabelled_groups = all.unlabelled_groups,
+          .tied_groups = all.tied_groups,
+          .unlabelled_cells = all.unlabelled_cells};
+}
+
 }  // namespace laurel

@@ -70,4 +70,7 @@ struct SplitOutcomes {
 SplitOutcomes collect_outcomes(const Split& split, const Predictions& predictions,
                                std::span<const int64_t> groups);
 
+// Those at these positions of origins(), in this order; the counts of other groups stay as they are.
+SplitOutcomes selected(const SplitOutcomes& all, std::span<const size_t> positions);
+
 }  // namespace laurel

@@ -8,6 +8,7 @@
 #include "core/option_types.h"
 #include "core/str.h"
 #include "eval/findings.h"
+#include "eval/table_lines.h"
 
 namespace laurel {
 
@@ -36,9 +37,6 @@ std::string format_number(const std::optional<double>& value) {
 }
 
 namespace {
-
-constexpr size_t kName = 30, kNumber = 12;
-constexpr size_t kShownSlices = 50;  // of a field, in a table
 
 Json json_of(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
@@ -81,20 +79,6 @@ Json differences_json(const SliceComparison& comparison) {
   return json;
 }
 
-std::string left(const std::string& text, size_t width) {
-  return text + std::string(width - std::min(width, text.size()), ' ');
-}
-
-std::string right(const std::string& text, size_t width) {
-  return std::string(width - std::min(width, text.size()), ' ') + text;
-}
-
-std::string line(const std::string& name, const std::vector<std::string>& numbers) {
-  std::string text = str("  ", left(name, kName));
-  for (const std::string& number : numbers) text += right(number, kNumber);
-  return text + "\n";
-}
-
 // What the intervals leave out, by the rule of choose_resampling().
 std::string warning_of(const MetricSet& set) {
   if (set.units < 2) return "";
@@ -104,22 +88,13 @@ std::string warning_of(const MetricSet& set) {
 }
 
 std::string table_of(const MetricSet& set) {
-  std::string text = line(set.title, {"value", "2.5 %", "97.5 %"});
+  std::string text = table_line(set.title, {"value", "2.5 %", "97.5 %"});
   for (const Metric& m : set.metrics) {
-    text += line(m.name, {format_number(m.value), format_number(m.low), format_number(m.high)});
+    text +=
+        table_line(m.name, {format_number(m.value), format_number(m.low), format_number(m.high)});
   }
   return text + str("  intervals: ", BootstrapOptions{}.draws, " draws of ",
                     count_text(set.units, enum_name(set.unit)), warning_of(set), "\n");
-}
-
-// At most kName - 2 code points, so that numbers stay in their columns.
-std::string shorten(const std::string& text) {
-  size_t points = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] & 0xC0) == 0x80) continue;
-    if (++points > kName - 5) return text.substr(0, i) + "...";
-  }
-  return text;
 }
 
 // The first metric of the headline with its interval and drawn to the total, the others as they are.
@@ -136,7 +111,7 @@ std::string slice_line(const std::string& name, const MetricSet& set,
     numbers.push_back(format_number(m.high));
     numbers.push_back(format_number(shrunken));
   }
-  return line(shorten(name), numbers);
+  return table_line(shortened_name(name), numbers);
 }
 
 std::string table_of(const SliceTable& table, const MetricSet& total) {
@@ -146,7 +121,7 @@ std::string table_of(const SliceTable& table, const MetricSet& total) {
     if (metric == total.headline.front())
       titles.insert(titles.end(), {"2.5 %", "97.5 %", "shrunken"});
   }
-  std::string text = line(shorten(str("by ", table.field)), titles);
+  std::string text = table_line(shortened_name(str("by ", table.field)), titles);
   text += slice_line("all", total, {}, total.headline);
   const size_t shown = std::min(kShownSlices, table.slices.size());
   for (size_t i = 0; i < shown; ++i) {
@@ -154,8 +129,7 @@ std::string table_of(const SliceTable& table, const MetricSet& total) {
     text += slice_line(slice.value, slice.set, slice.shrunken, total.headline);
   }
   const auto more = static_cast<int64_t>(table.slices.size() - shown) + table.left_out;
-  if (more > 0) text += str("  and ", count_text(more, "more value"), " with fewer rows each\n");
-  return text;
+  return text + more_values(more);
 }
 
 std::string differences_of(const SliceComparison& c) {
@@ -166,10 +140,11 @@ std::string differences_of(const SliceComparison& c) {
                " units of the intervals to be compared\n");
   }
   if (c.differ.empty()) return str("  no slice differs beyond chance ", how, "\n");
-  std::string text = line(str(c.metric, " differs from all"), {"difference", "2.5 %", "97.5 %"});
+  std::string text =
+      table_line(str(c.metric, " differs from all"), {"difference", "2.5 %", "97.5 %"});
   for (const auto& [field, value, difference, low, high] : c.differ) {
-    text += line(shorten(str(field, " ", value)),
-                 {format_number(difference), format_number(low), format_number(high)});
+    text += table_line(shortened_name(str(field, " ", value)),
+                       {format_number(difference), format_number(low), format_number(high)});
   }
   return text + str("  all other slices do not differ beyond chance ", how, "\n");
 }
@@ -182,10 +157,8 @@ std::string text_of(const Findings& of) {
 }
 
 std::string coverage(const Evaluation& e) {
-  std::vector<std::string> reasons;
-  for (const auto& [reason, count] : e.reasons) reasons.push_back(str(count, " ", reason));
   return str(e.source, ": covers ", e.n, " of ", count_text(e.n + e.dropped, "row"),
-             e.dropped == 0 ? "" : str(", ", e.dropped, " dropped: ", join(reasons, ", ")),
+             e.dropped == 0 ? "" : str(", ", e.dropped, " dropped: ", reasons_text(e.reasons)),
              e.unlabelled == 0 ? "" : str("; ", e.unlabelled, " of their scores are missing"),
              e.rewards ? str("; rewards ", format_number(e.rewards->mean), " ± ",
                              format_number(e.rewards->deviation))

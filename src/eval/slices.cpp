@@ -31,56 +31,15 @@ std::set<int64_t> attributes_of(const SplitOutcomes& outcomes) {
   return attributes;
 }
 
-class SliceTables {
- public:
-  SliceTables(const Split& split, const Predictions& predictions, const SplitOutcomes& all,
-              const SetOptions& options)
-      : split_(split),
-        predictions_(predictions),
-        options_(options),
-        attributes_(attributes_of(all)),
-        outcomes_(outcomes_by_group(all.origins(), split.groups.size())) {}
-
-  // Appends to `samples` one for each slice of the table.
-  SliceTable table(size_t field, std::vector<SliceSample>& samples) const {
-    const auto groups = groups_by_slice(split_, field);
-    std::vector<std::pair<std::string, std::vector<int64_t>>> values(groups.begin(), groups.end());
-    std::ranges::stable_sort(
-        values, [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
-    SliceTable table{.field = split_.slice_fields[field]};
-    for (const auto& [value, members] : values) {
-      if (table.slices.size() == kMaxSlices) {
-        ++table.left_out;
-        continue;
-      }
-      const SplitOutcomes part = collect_outcomes(split_, predictions_, members);
-      const auto set = main_set(part, options_);
-      if (!set) continue;
-      table.slices.push_back({value, *set});
-      samples.push_back({.metrics = comparable_metrics(part), .outcomes = {}});
-      for (const int64_t group : members) {
-        const auto& own = outcomes_[static_cast<size_t>(group)];
-        samples.back().outcomes.insert(samples.back().outcomes.end(), own.begin(), own.end());
-      }
-    }
-    return table;
-  }
-
- private:
-  // Of a slice that lacks attributes of the whole set, a mean is one of other things.
-  Metrics comparable_metrics(const SplitOutcomes& part) const {
-    Metrics metrics = headline_metrics(part, options_);
-    if (attributes_of(part) == attributes_) return metrics;
-    return {metrics.names,
-            [n = metrics.names.size()](std::span<const double>) { return MetricValues(n); }};
-  }
-
-  const Split& split_;
-  const Predictions& predictions_;
-  const SetOptions& options_;
-  std::set<int64_t> attributes_;  // that are labelled
-  std::vector<std::vector<size_t>> outcomes_;
-};
+// What of a slice is compared with the whole set, in which these attributes are labelled: of a slice
+// that lacks some, a mean is one of other things.
+Metrics compared_metrics(const SplitOutcomes& part, const std::set<int64_t>& attributes,
+                         const SetOptions& options) {
+  Metrics metrics = headline_metrics(part, options);
+  if (attributes_of(part) == attributes) return metrics;
+  return {metrics.names,
+          [n = metrics.names.size()](std::span<const double>) { return MetricValues(n); }};
+}
 
 // Fills in what is shrunken, and appends the differences that are not chance.
 void add_comparison(const ComparedSlices& compared, size_t first, SliceTable& table,
@@ -104,13 +63,46 @@ void add_comparison(const ComparedSlices& compared, size_t first, SliceTable& ta
 
 }  // namespace
 
+std::vector<SliceField> slice_fields(const Split& split, const std::vector<Origin>& origins) {
+  const auto by_group = outcomes_by_group(origins, split.groups.size());
+  std::vector<SliceField> fields;
+  for (size_t field = 0; field < split.slice_fields.size(); ++field) {
+    const auto groups = groups_by_slice(split, field);
+    std::vector<std::pair<std::string, std::vector<int64_t>>> values(groups.begin(), groups.end());
+    std::ranges::stable_sort(
+        values, [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+    SliceField& of = fields.emplace_back(SliceField{.name = split.slice_fields[field]});
+    for (auto& [value, members] : values) {
+      if (of.values.size() == kMaxSlices) {
+        ++of.left_out;
+        continue;
+      }
+      std::vector<size_t> outcomes;
+      for (const int64_t group : members) {
+        const auto& own = by_group[static_cast<size_t>(group)];
+        outcomes.insert(outcomes.end(), own.begin(), own.end());
+      }
+      if (outcomes.empty()) continue;
+      of.values.push_back({value, std::move(members), std::move(outcomes)});
+    }
+  }
+  return fields;
+}
+
 void add_slices(const Split& split, const Predictions& predictions, const SplitOutcomes& all,
                 const SetOptions& options, Evaluation& evaluation) {
   if (split.slice_fields.empty() || evaluation.sets.empty()) return;
-  const SliceTables tables(split, predictions, all, options);
+  const std::set<int64_t> attributes = attributes_of(all);
   std::vector<SliceSample> samples;
-  for (size_t field = 0; field < split.slice_fields.size(); ++field) {
-    evaluation.slices.push_back(tables.table(field, samples));
+  for (const SliceField& field : slice_fields(split, all.origins())) {
+    SliceTable table{.field = field.name, .left_out = field.left_out};
+    for (const SliceMembers& members : field.values) {
+      const SplitOutcomes part = collect_outcomes(split, predictions, members.groups);
+      table.slices.push_back({members.value, *main_set(part, options)});
+      samples.push_back({.metrics = compared_metrics(part, attributes, options),
+                         .outcomes = members.outcomes});
+    }
+    evaluation.slices.push_back(std::move(table));
   }
   const ComparedSlices compared =
       compare_slices(headline_metrics(all, options), all.origins(), samples);

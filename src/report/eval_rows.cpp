@@ -70,17 +70,6 @@ Inversion worst_inversion(const ListOutcome& list) {
   return worst;
 }
 
-// Numbers among the group's responses of those that are ranked.
-std::vector<size_t> ranked_responses(const Split& split, int64_t group) {
-  const Label label = split.groups.label(static_cast<size_t>(group));
-  std::vector<size_t> numbers;
-  const auto* ranking = std::get_if<Ranking>(&label);
-  for (size_t i = 0; ranking && i < ranking->rank.size(); ++i) {
-    if (ranking->rank[i] >= 0) numbers.push_back(i);
-  }
-  return numbers;
-}
-
 EvaluatedRows rows_of_lists(const EvaluatedSplit& evaluated, const TextOf& text_of) {
   const Outcomes<ListOutcome>& lists = evaluated.outcomes.lists;
   EvaluatedRows rows{.source = evaluated.source, .kind = OutcomeKind::lists, .n = lists.size()};

@@ -71,6 +71,16 @@ size_t response_number(const Split& split, int64_t group, uint64_t hash) {
   return found == stats.end() ? 0 : static_cast<size_t>(found - stats.begin());
 }
 
+std::vector<size_t> ranked_responses(const Split& split, int64_t group) {
+  const Label label = split.groups.label(static_cast<size_t>(group));
+  std::vector<size_t> numbers;
+  const auto* ranking = std::get_if<Ranking>(&label);
+  for (size_t i = 0; ranking && i < ranking->rank.size(); ++i) {
+    if (ranking->rank[i] >= 0) numbers.push_back(i);
+  }
+  return numbers;
+}
+
 WrongRow wrong_row(const Split& split, const AnswersToShow& show, const TextOf& text_of) {
   const auto group = static_cast<size_t>(show.group);
   WrongRow row{.where = split.where(split.groups.id(group)), .error = show.error};

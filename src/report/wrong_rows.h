@@ -32,4 +32,7 @@ WrongRow wrong_row(const Split& split, const AnswersToShow& show, const TextOf& 
 // The number of the response with this hash among those of a group.
 size_t response_number(const Split& split, int64_t group, uint64_t hash);
 
+// Numbers among the group's responses of those that are ranked, in the order of its ListOutcome.
+std::vector<size_t> ranked_responses(const Split& split, int64_t group);
+
 }  // namespace laurel

@@ -37,6 +37,16 @@ inline std::vector<PairOutcome> pairs(int n) {
   return outcomes;
 }
 
+// The same pairs by another model: by a third one with another shift.
+inline std::vector<PairOutcome> pairs_of_another(int n, double shift = 0.4) {
+  std::vector<PairOutcome> outcomes = pairs(n);
+  for (int i = 0; i < n; ++i) {
+    outcomes[i].better = std::nearbyint(std::sin(i * 0.9 + shift) * 8) / 4 + 0.5;
+    outcomes[i].worse = std::nearbyint(std::cos(i * 2.3 + shift) * 8) / 4;
+  }
+  return outcomes;
+}
+
 // Targets 1, 1/2 (no winner), 3/4 and 0.6.
 inline std::vector<PairOutcome> soft_pairs(int n) {
   std::vector<PairOutcome> outcomes = pairs(n);

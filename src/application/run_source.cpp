@@ -1,0 +1,49 @@
+// Reads laurel.json of the run.
+#include "application/run_source.h"
+
+#include "config/config.h"
+#include "core/str.h"
+
+namespace laurel {
+
+static bool has_eval_rows(const SourceOptions& source) {
+  return !source.eval.empty() || source.eval_fraction > 0;
+}
+
+// Without what is for training alone, so that its train files are not read.
+static SourceOptions evaluated_part(SourceOptions source) {
+  if (source.eval_fraction > 0) return source;  // what is held out is of these files
+  source.train.clear();
+  source.score_scaling = ScoreScaling::none;
+  source.sampling = Sampling::uniform;
+  source.balanced_by.reset();
+  source.population_of.reset();
+  source.population.clear();
+  return source;
+}
+
+RunSource run_source(const RunFolder& run, const std::optional<std::string>& name) {
+  const Config config = read_config(run.config(), {});
+  std::vector<std::string> names;
+  const SourceOptions* found = nullptr;
+  for (const SourceConfig& of : config.sources) {
+    if (!has_eval_rows(of.source)) continue;
+    names.push_back(of.source.name);
+    if (!name || *name == of.source.name) found = &of.source;
+  }
+  if (names.empty()) {
+    throw Error{ErrorKind::usage,
+                str(run.path, ": no source of the run has rows to evaluate, expected --data FILE")};
+  }
+  if (!found || (!name && names.size() > 1)) {
+    throw Error{ErrorKind::usage,
+                str("--source: found ", name ? str("\"", *name, "\"") : "none",
+                    ", expected one of the run's sources that have rows to evaluate: ",
+                    join(names, ", "), "; or --data FILE")};
+  }
+  return {.source = evaluated_part(*found),
+          .over_length = config.model.length.over_length,
+          .data = config.data};
+}
+
+}  // namespace laurel
