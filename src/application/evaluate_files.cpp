@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "application/best_of_n_rows.h"
 #include "application/load_config.h"
 #include "application/model_precision.h"
 #include "application/read_rows.h"
@@ -52,6 +53,7 @@ static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first
   source.slices = request.slices;
   source.ignore = rows.ignore;
   check_segment_options(rows, source.format);
+  if (request.best_of_n > 0) check_best_of_n_format(source.format);
   return source;
 }
 
@@ -125,10 +127,13 @@ void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, 
   check_attributes(model, source.format);
   if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
   check_fields(request.rows.fields, source.format, source.attributes);
+  if (request.best_of_n > 0) check_best_of_n_source(source, scorer.reward_config(), log);
   const SourceData loaded = load(source, request, scorer, log);
   check_scores(meaning, loaded.eval);
+  if (request.best_of_n > 0) check_best_of_n_answers(loaded.eval, request.best_of_n);
   EvaluationTask task{.source = source.name,
                       .split = loaded.eval,
+                      .best_of_n = request.best_of_n,
                       .pooling = scorer.pooling(),
                       .packing = {.workers = compute.workers}};
   set_model(task, model);

@@ -38,13 +38,27 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
       "With --benchmark: also write the file of results that the benchmark's own program writes; - is "
       "standard output.",
       cxxopts::value<std::string>());
+  add("best-of-n",
+      "Also say what the rows' scores, which the model must not have learned, are of the best of up "
+      "to N answers of each prompt by reward (docs/metrics.md); of prompts with 2 N answers or more.",
+      cxxopts::value<int64_t>(), "N");
   add_json_option(add);
+}
+
+// 0 where it was not given.
+static int64_t count_argument(const cxxopts::ParseResult& arguments, const std::string& name,
+                              int64_t least, int64_t most) {
+  if (arguments.count(name) == 0) return 0;
+  const auto count = arguments[name].as<int64_t>();
+  if (count >= least && count <= most) return count;
+  throw Error{ErrorKind::usage,
+              str("--", name, ": found ", count, ", expected ", least, " to ", most)};
 }
 
 // The layout of a benchmark says what its rows mean.
 static void refuse_beside_benchmark(const cxxopts::ParseResult& arguments) {
   for (const char* name : {"format", "fields", "shape", "ignore", "separator", "reduction", "slice",
-                           "expand", "rows-per-group", "raw"}) {
+                           "expand", "rows-per-group", "raw", "best-of-n"}) {
     if (!arguments.count(name)) continue;
     throw Error{ErrorKind::usage,
                 str("--", name, ": found it beside --benchmark, whose layout says ",
@@ -95,6 +109,7 @@ static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) 
   if (arguments.count("slice")) {
     request.slices = arguments["slice"].as<std::vector<std::string>>();
   }
+  request.best_of_n = count_argument(arguments, "best-of-n", 2, 100'000);
   check_outputs(arguments, request);
   if (arguments.count("benchmark")) return evaluate_and_print_benchmark(arguments, request, log);
   const Compute compute = set_up_process(compute_options(arguments), log);

@@ -54,11 +54,19 @@ int report_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
     add("out", "Write the page to this file; needed for several runs.",
         cxxopts::value<std::string>(), "FILE");
+    add("best-of-n",
+        "Also draw the curve that laurel eval --best-of-n N --json FILE has written; may be "
+        "repeated.",
+        cxxopts::value<std::string>(), "FILE");  // not a list: cxxopts would split it at commas
   });
   if (!arguments) return 0;
   const std::vector<std::string> folders = positionals(*arguments);
   const fs::path output = output_of(*arguments, folders);
-  write_file(output, report_page(read_runs(folders)));
+  std::vector<BestOfNResult> best_of_n;
+  for (const auto& argument : arguments->arguments()) {
+    if (argument.key() == "best-of-n") best_of_n.push_back(read_best_of_n(argument.value()));
+  }
+  write_file(output, report_page(read_runs(folders), best_of_n));
   std::cout << printable(output.string()) << "\n";
   return 0;
 }

@@ -15,6 +15,7 @@
 #include "data/batches/pack.h"
 #include "data/prompt_group.h"
 #include "data/sources/row_file.h"
+#include "eval/best_of_n.h"
 #include "eval/metric_sets.h"
 #include "eval/outcomes.h"
 #include "eval/slices.h"
@@ -189,6 +190,7 @@ Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask&
   if (auto set = main_set(all, options)) evaluation.sets.push_back(*set);
   for (MetricSet& set : other_sets(all, options)) evaluation.sets.push_back(std::move(set));
   add_slices(task.split, predictions, all, options, evaluation);
+  if (task.best_of_n > 0) evaluation.best_of_n = best_of_n(scored_answers(all), task.best_of_n);
   return evaluation;
 }
 

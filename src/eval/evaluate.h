@@ -47,6 +47,7 @@ struct EvaluationTask {
   ColumnFunction deviation = {};  // (P, C) -> deviations of targets that they state; {}: none
   Reduction reduction = Reduction::mean;        // of a response's segments
   std::optional<Calibration> calibration = {};  // of a head with one column, that the model has
+  int64_t best_of_n = 0;                        // up to which N (best_of_n.h); 0: none
   Pooling pooling;
   PackOptions packing;
   // Is shown the outcomes that the metrics are of; {}: nobody.

@@ -5,8 +5,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "core/option_types.h"
+#include "core/option_writer.h"
 #include "core/str.h"
+#include "eval/best_of_n_report.h"
 #include "eval/findings.h"
 #include "eval/table_lines.h"
 
@@ -192,6 +193,7 @@ Json evaluation_json(const Evaluation& e, int64_t step, double time) {
     json["slices_compared"] = e.comparison->compared;
     json["slices_that_differ"] = differences_json(*e.comparison);
   }
+  if (e.best_of_n) json["best_of_n"] = options_to_json(*e.best_of_n);
   return json;
 }
 
@@ -204,6 +206,7 @@ std::string evaluation_table(std::span<const Evaluation> evaluations) {
     for (const SliceTable& table : e.slices) text += table_of(table, e.sets.front());
     if (e.comparison) text += differences_of(*e.comparison);
     text += text_of(findings(e));
+    if (e.best_of_n) text += best_of_n_table(*e.best_of_n);
   }
   return text;
 }

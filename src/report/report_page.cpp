@@ -45,11 +45,12 @@ std::string run_heading(Runs runs, const RunRecord& run, int level) {
 
 size_t dash_of_run(size_t run) { return run / kLightColours.series.size(); }
 
-std::string report_page(const std::vector<RunRecord>& runs) {
+std::string report_page(const std::vector<RunRecord>& runs,
+                        const std::vector<BestOfNResult>& best_of_n) {
   std::string body = str("<h1>", escaped(title_of(runs)), "</h1>\n", overview_section(runs));
   for (const RunRecord& run : runs) body += absent_text(run);
-  body +=
-      training_section(runs) + evaluation_section(runs) + rows_section(runs) + facts_section(runs);
+  body += training_section(runs) + evaluation_section(runs) + best_of_n_section(best_of_n) +
+          rows_section(runs) + facts_section(runs);
   return html_page(title_of(runs), body);
 }
 

@@ -5,11 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "report/best_of_n_figure.h"
 #include "report/run_record.h"
 
 namespace laurel {
 
-std::string report_page(const std::vector<RunRecord>& runs);
+// `best_of_n`: to be shown beside them.
+std::string report_page(const std::vector<RunRecord>& runs,
+                        const std::vector<BestOfNResult>& best_of_n = {});
 
 // Reads the run and writes its report.html. Throws Error (checkpoint).
 void write_report(const std::filesystem::path& folder);

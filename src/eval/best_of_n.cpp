@@ -1,0 +1,209 @@
+// The curves of every prompt, computed once, and the means of draws of prompts.
+#include "eval/best_of_n.h"
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <unordered_map>
+#include <utility>
+
+#include "eval/simultaneous.h"
+
+namespace laurel {
+
+namespace {
+
+// The share of subsets of n of `all` answers that lie among `lowest` of them:
+// C(lowest, n) / C(all, n).
+double share_among(size_t lowest, size_t all, int64_t n) {
+  double share = 1;
+  for (int64_t i = 0; i < n; ++i) {
+    const double left = static_cast<double>(lowest) - static_cast<double>(i);
+    if (left <= 0) return 0;
+    share *= left / (static_cast<double>(all) - static_cast<double>(i));
+  }
+  return share;
+}
+
+// 1, 2, 3, 4, 6, 8, 12, 16, ... below `largest`, and it.
+std::vector<int64_t> shown_numbers(int64_t largest) {
+  std::vector<int64_t> numbers{1};
+  for (int64_t power = 2; power < largest; power *= 2) {
+    numbers.push_back(power);
+    if (power + power / 2 < largest && power > 1) numbers.push_back(power + power / 2);
+  }
+  if (largest > 1) numbers.push_back(largest);
+  return numbers;
+}
+
+// By prompt, then by number: expectations of the score by reward, and by length.
+struct Curves {
+  std::vector<int64_t> numbers;
+  std::vector<std::vector<double>> score, longest;
+};
+
+Curves curves_of(const std::vector<const ScoredAnswers*>& prompts, int64_t largest) {
+  Curves curves{.numbers = shown_numbers(largest), .score = {}, .longest = {}};
+  for (const ScoredAnswers* of : prompts) {
+    curves.score.emplace_back();
+    curves.longest.emplace_back();
+    for (const int64_t n : curves.numbers) {
+      curves.score.back().push_back(expected_best(of->reward, of->score, n));
+      curves.longest.back().push_back(expected_best(of->length, of->score, n));
+    }
+  }
+  return curves;
+}
+
+Resampling by_prompt_of_answers(const std::vector<const ScoredAnswers*>& prompts) {
+  std::unordered_map<uint64_t, int32_t> numbers;
+  Resampling resampling{.unit = ResampleUnit::prompt};
+  for (const ScoredAnswers* of : prompts) {
+    const auto next = static_cast<int32_t>(numbers.size());
+    resampling.members.push_back({numbers.emplace(of->prompt, next).first->second, -1});
+  }
+  resampling.units = static_cast<int64_t>(numbers.size());
+  return resampling;
+}
+
+double mean_of(const std::vector<std::vector<double>>& curves, size_t k,
+               std::span<const double> weight, double total) {
+  double sum = 0;
+  for (size_t i = 0; i < curves.size(); ++i) sum += weight[i] * curves[i][k];
+  return sum / total;
+}
+
+// Scores, scores of the longest, gains over a random choice, and how far scores are above that of
+// the largest number; of each as many as there are numbers. At N = 1 the choice is random.
+MetricValues values_of_curves(const Curves& curves, std::span<const double> weight) {
+  const size_t count = curves.numbers.size();
+  const double total = std::accumulate(weight.begin(), weight.end(), 0.0);
+  MetricValues values;
+  for (size_t k = 0; k < count; ++k) values.push_back(mean_of(curves.score, k, weight, total));
+  for (size_t k = 0; k < count; ++k) values.push_back(mean_of(curves.longest, k, weight, total));
+  for (size_t k = 0; k < count; ++k) values.push_back(*values[k] - *values.front());
+  for (size_t k = 0; k < count; ++k) values.push_back(*values[k] - *values[count - 1]);
+  return values;
+}
+
+// Of the numbers below the largest: score - that of the largest, for all at once.
+Estimate drop_from(size_t peak, const Curves& curves, const Resampling& resampling,
+                   const BootstrapOptions& options) {
+  const size_t others = curves.numbers.size() - 1;
+  const auto drops = [&](std::span<const double> weight) {
+    const MetricValues all = values_of_curves(curves, weight);
+    const auto first = all.end() - static_cast<std::ptrdiff_t>(others) - 1;
+    return MetricValues(first, first + static_cast<std::ptrdiff_t>(others));
+  };
+  std::vector<MetricValues> draws;
+  for_each_draw(resampling, options,
+                [&](std::span<const double> weight) { draws.push_back(drops(weight)); });
+  const MetricValues values = drops(std::vector<double>(resampling.members.size(), 1.0));
+  std::vector<double> errors;
+  for (size_t k = 0; k < others; ++k) {
+    std::vector<double> of_number;
+    for (const MetricValues& draw : draws) of_number.push_back(*draw[k]);
+    errors.push_back(deviation_of_draws(of_number, draws.size()));
+  }
+  Estimate drop{.value = values[peak]};
+  const auto held = simultaneous_intervals(values, draws, errors).intervals[peak];
+  if (held) {
+    drop.low = held->low;
+    drop.high = held->high;
+  }
+  return drop;
+}
+
+}  // namespace
+
+double expected_best(std::span<const double> key, std::span<const double> score, int64_t n) {
+  TORCH_INTERNAL_ASSERT(key.size() == score.size() && n >= 1 && std::cmp_less_equal(n, key.size()),
+                        "n of the answers");
+  std::vector<size_t> order(key.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order, {}, [&](size_t i) { return key[i]; });
+  double expectation = 0, below = 0;
+  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    double sum = 0;
+    for (; end < order.size() && key[order[end]] == key[order[begin]]; ++end) {
+      sum += score[order[end]];
+    }
+    const double up_to_here = share_among(end, order.size(), n);
+    expectation += (up_to_here - below) * sum / static_cast<double>(end - begin);
+    below = up_to_here;
+  }
+  return expectation;
+}
+
+double best_of_n_divergence_bound(int64_t n) {
+  const auto number = static_cast<double>(n);
+  return std::log(number) - (number - 1) / number;
+}
+
+std::vector<ScoredAnswers> scored_answers(const SplitOutcomes& outcomes) {
+  std::vector<ScoredAnswers> prompts;
+  for (size_t i = 0; i < outcomes.lists.values.size(); ++i) {
+    const ListOutcome& list = outcomes.lists.values[i];
+    prompts.push_back({.prompt = outcomes.lists.origins[i].prompt,
+                       .reward = list.reward,
+                       .score = list.score,
+                       .length = {list.length.begin(), list.length.end()}});
+  }
+  std::unordered_map<uint64_t, size_t> number;
+  for (size_t i = 0; i < outcomes.cells.values.size(); ++i) {
+    const Cell& cell = outcomes.cells.values[i];
+    const uint64_t prompt = outcomes.cells.origins[i].prompt;
+    const auto [found, is_new] = number.emplace(prompt, prompts.size());
+    if (is_new) prompts.push_back({.prompt = prompt});
+    ScoredAnswers& of = prompts[found->second];
+    of.reward.push_back(cell.reward);
+    of.score.push_back(cell.rating.score);
+    of.length.push_back(static_cast<double>(cell.length));
+  }
+  return prompts;
+}
+
+std::optional<BestOfN> best_of_n(std::span<const ScoredAnswers> prompts, int64_t largest,
+                                 const BootstrapOptions& options) {
+  std::vector<const ScoredAnswers*> used;
+  BestOfN found;
+  for (const ScoredAnswers& of : prompts) {
+    if (std::cmp_less(of.score.size(), 2 * largest)) continue;
+    used.push_back(&of);
+    found.answers += std::ssize(of.score);
+  }
+  if (used.empty()) return std::nullopt;
+  found.prompts = std::ssize(used);
+  found.left_out = std::ssize(prompts) - found.prompts;
+  const Curves curves = curves_of(used, largest);
+  const Resampling resampling = by_prompt_of_answers(used);
+  found.units = resampling.units;
+  const auto statistic = [&](std::span<const double> weight) {
+    return values_of_curves(curves, weight);
+  };
+  const MetricValues values = statistic(std::vector<double>(used.size(), 1.0));
+  const auto intervals = bootstrap(resampling, statistic, options);
+  const auto estimate = [&](size_t i) {
+    const auto& interval = intervals[i];
+    return interval ? Estimate{values[i], interval->low, interval->high} : Estimate{values[i]};
+  };
+  const size_t count = curves.numbers.size();
+  size_t peak = 0;
+  for (size_t k = 0; k < count; ++k) {
+    found.points.push_back({.n = curves.numbers[k],
+                            .divergence_bound = best_of_n_divergence_bound(curves.numbers[k]),
+                            .score = estimate(k),
+                            .longest = estimate(count + k),
+                            .gain = estimate(2 * count + k)});
+    if (*values[k] > *values[peak]) peak = k;
+  }
+  found.random = found.points.front().score;
+  found.peak = curves.numbers[peak];
+  if (peak + 1 < count) found.drop = drop_from(peak, curves, resampling, options);
+  found.turns = found.drop.low && *found.drop.low > 0;
+  return found;
+}
+
+}  // namespace laurel

@@ -1,0 +1,82 @@
+// Score by the upper bound of the divergence, with that of the longest answer and of a random one.
+#include "report/best_of_n_figure.h"
+
+#include "core/files.h"
+#include "core/option_reader.h"
+#include "core/str.h"
+#include "report/figure.h"
+#include "report/html.h"
+
+namespace laurel {
+
+namespace fs = std::filesystem;
+
+// Of one estimate of each point.
+static void add_best_of_n_curve(Chart& chart, const BestOfN& found, Estimate BestOfNPoint::*of,
+                                size_t colour) {
+  Layer band{.mark = Mark::band, .colour = colour, .x = {}, .y = {}};
+  Layer line{.mark = Mark::line, .colour = colour, .x = {}, .y = {}, .dash = colour};
+  for (const BestOfNPoint& point : found.points) {
+    const Estimate& estimate = point.*of;
+    band.x.push_back(point.divergence_bound);
+    line.x.push_back(point.divergence_bound);
+    const double value = estimate.value.value_or(0);
+    line.y.push_back(value);
+    band.low.push_back(estimate.low.value_or(value));
+    band.high.push_back(estimate.high.value_or(value));
+  }
+  chart.layers.push_back(std::move(band));
+  chart.layers.push_back(std::move(line));
+}
+
+static std::string best_of_n_figure(const BestOfNResult& result) {
+  const BestOfN& found = result.found;
+  const int64_t largest = found.points.back().n;
+  Chart chart{.title = str("trusted score of the best of N by reward, ", result.source),
+              .x = {.label = "log N - (N - 1) / N, nats"},
+              .y = {.label = "trusted score"}};
+  add_best_of_n_curve(chart, found, &BestOfNPoint::score, 0);
+  add_best_of_n_curve(chart, found, &BestOfNPoint::longest, 1);
+  chart.guide_y = found.random.value;
+  const std::string turn =
+      found.turns            ? str(" The score turns: it is highest at N = ", found.peak, ".")
+      : found.peak < largest ? str(" Highest at N = ", found.peak, ", not beyond chance.")
+                             : str(" Highest at the largest N.");
+  return figure(chart,
+                {{.text = "highest reward", .colour = 0, .dash = 0},
+                 {.text = "longest answer", .colour = 1, .dash = 1}},
+                str("N from 1 to ", largest, ", ", count_text(found.prompts, "prompt"),
+                    ", with 95 % intervals; the axis is an upper bound of the KL divergence. "
+                    "Dashed: a random answer.",
+                    turn));
+}
+
+BestOfNResult read_best_of_n(const fs::path& file) {
+  const std::string where = file.string();
+  const Json json = parse_json(read_file(file, ErrorKind::usage), where, ErrorKind::usage);
+  const auto found = json.is_object() ? json.find("best_of_n") : json.end();
+  if (!json.is_object() || found == json.end()) {
+    throw Error{ErrorKind::usage,
+                str(where,
+                    ": found no best_of_n, expected what laurel eval MODEL DATA --best-of-n N "
+                    "--json FILE writes")};
+  }
+  const auto source = json.find("source");
+  BestOfNResult result{
+      .name = file.filename().string(),
+      .source = source != json.end() && source->is_string() ? source->get<std::string>() : "",
+      .found = read_file_json<BestOfN>(*found, where + ": best_of_n", ErrorKind::usage)};
+  if (!result.found.points.empty()) return result;
+  throw Error{ErrorKind::usage, str(where, ": best_of_n: found no points, expected some")};
+}
+
+std::string best_of_n_section(const std::vector<BestOfNResult>& results) {
+  std::string html;
+  for (const BestOfNResult& result : results) {
+    html += str("<h3>", escaped(result.name), "</h3>\n<div class=\"figures\">\n",
+                best_of_n_figure(result), "</div>\n");
+  }
+  return html.empty() ? "" : "<h2>Best of N</h2>\n" + html;
+}
+
+}  // namespace laurel

@@ -1,0 +1,24 @@
+// The curve of best of N, from what `laurel eval --best-of-n N --json FILE` has written.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "eval/best_of_n.h"
+
+namespace laurel {
+
+struct BestOfNResult {
+  std::string name;  // of the file
+  std::string source;
+  BestOfN found;
+};
+
+// Throws Error (usage) for a file that holds anything else.
+BestOfNResult read_best_of_n(const std::filesystem::path& file);
+
+// A chart for each, HTML; "" of none.
+std::string best_of_n_section(const std::vector<BestOfNResult>& results);
+
+}  // namespace laurel
