@@ -11,6 +11,7 @@
 #include "application/read_rows.h"
 #include "application/recorded_source.h"
 #include "application/run_inputs.h"
+#include "application/stability_rows.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/sources/token_cache.h"
@@ -128,6 +129,7 @@ void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, 
   if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
   check_fields(request.rows.fields, source.format, source.attributes);
   if (request.best_of_n > 0) check_best_of_n_source(source, scorer.reward_config(), log);
+  if (request.stability > 0) check_stability_rows(scorer, source);
   const SourceData loaded = load(source, request, scorer, log);
   check_scores(meaning, loaded.eval);
   if (request.best_of_n > 0) check_best_of_n_answers(loaded.eval, request.best_of_n);
@@ -149,6 +151,10 @@ Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compu
   with_loaded_rows(request, compute, log, [&](const LoadedRows& rows) {
     evaluation = evaluate(rows.rewards(), rows.task);
     evaluation.weights = rows.weights;
+    if (request.stability == 0) return;
+    std::vector<std::string> files;
+    for (const Path& file : rows.files) files.push_back(file.value);
+    evaluation.stability = stability_of_rows(rows.scorer, files, request.stability);
   });
   return evaluation;
 }

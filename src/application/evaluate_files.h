@@ -34,6 +34,7 @@ struct EvaluationRequest {
   std::vector<std::string> slices;          // fields of the rows
   int64_t bad_rows = 0;                     // malformed ones that may be skipped
   int64_t best_of_n = 0;                    // up to which N; 0: none
+  int64_t stability = 0;                    // of so many rows; 0: none
   std::optional<Precision> precision = {};  // asked for; none: the model's own
 };
 

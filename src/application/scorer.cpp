@@ -44,6 +44,23 @@ std::string place_of(const RowRewards& row, size_t i, const std::string& where) 
   return str(where, ": ", row.fields.source_of(name), list ? str("[", i, "]") : "");
 }
 
+void edit_answers(const AnswerEdit& edit, const std::string& where, Example& example,
+                  std::vector<ScoredResponse>& responses) {
+  for (size_t i = 0; i < responses.size(); ++i) {
+    Text& text = example.responses[i];
+    auto* const messages = std::get_if<Conversation>(&text);
+    std::optional<std::string> after =
+        edit(messages ? messages->back().content : std::get<std::string>(text));
+    if (!after) {
+      responses[i].error = str(where, ": the edit changes nothing");
+    } else if (messages) {
+      set_content(messages->back(), std::move(*after));
+    } else {
+      text = std::move(*after);
+    }
+  }
+}
+
 // The longest row: what was asked for, else the model's own length, else all of its positions.
 int64_t checked_length(const ModelFolder& folder, std::optional<int64_t> asked) {
   const int64_t positions = backbone_info(folder.backbone).max_positions;
@@ -186,7 +203,8 @@ std::optional<Group> Scorer::encode(const Example& example, const RowSigns& sign
 }
 
 // Fills in all but the rewards. None: the row or all of its responses have an error.
-std::optional<Group> Scorer::read(const Record& record, RowRewards& row) const {
+std::optional<Group> Scorer::read(const Record& record, const AnswerEdit& edit,
+                                  RowRewards& row) const {
   row.error = record.error;
   if (!row.error.empty()) return std::nullopt;
   try {
@@ -200,13 +218,14 @@ std::optional<Group> Scorer::read(const Record& record, RowRewards& row) const {
     const FieldValues values = row.fields.evaluate(record.row, record.text, record.where);
     const std::string where = values.named(record.where);
     row.id = values.id;
-    const Example example = parse_row(record.row, values, schema, where);
+    Example example = parse_row(record.row, values, schema, where);
     row.remarks.other_role = ends_in_other_role(example);
     row.remarks.repeated_prompt = begins_with_prompt(example);
     for (size_t i = 0; i < example.responses.size(); ++i) {
       row.responses.push_back(
           {.name = example.names[i], .error = example.errors.empty() ? "" : example.errors[i]});
     }
+    if (edit) edit_answers(edit, where, example, row.responses);
     return encode(example, signs_of(record.row, example, schema), where, row);
   } catch (const Error& error) {
     if (error.kind != ErrorKind::data) throw;
@@ -216,14 +235,14 @@ std::optional<Group> Scorer::read(const Record& record, RowRewards& row) const {
   }
 }
 
-std::vector<RowRewards> Scorer::score(std::span<const Record> records) {
+std::vector<RowRewards> Scorer::score(std::span<const Record> records, const AnswerEdit& edit) {
   std::vector<RowRewards> rows(records.size());
   std::vector<Group> groups;
   std::vector<size_t> row_of;              // of each group
   std::vector<std::vector<size_t>> sizes;  // of each group: numbers of its responses
   const auto columns = static_cast<size_t>(loaded_.reward_config.columns());
   for (size_t i = 0; i < records.size(); ++i) {
-    std::optional<Group> group = read(records[i], rows[i]);
+    std::optional<Group> group = read(records[i], edit, rows[i]);
     if (!group) continue;
     rows[i].prompt = group->prompt_hash;
     sizes.emplace_back();

@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,6 +60,9 @@ struct RowRewards {
   std::string why() const;  // it is not: the row's error, or its responses'
 };
 
+// Another text in the place of an answer's; nullopt: it stays as it is.
+using AnswerEdit = std::function<std::optional<std::string>(const std::string& text)>;
+
 class Scorer {
  public:
   // `model` is a run folder, a Hugging Face reward model of a supported family, or a Hub name. Logs
@@ -69,7 +73,9 @@ class Scorer {
   // Texts are rendered and tokenised on the caller's thread. Throws
   // Error (usage) if the fields do not fit a record's format; what is wrong with a record is in
   // its RowRewards.
-  std::vector<RowRewards> score(std::span<const Record> records);
+  // With `edit` the answers are edited first, of messages the content of the last; those that stay as
+  // they are have no rewards but an error.
+  std::vector<RowRewards> score(std::span<const Record> records, const AnswerEdit& edit = {});
 
   // Rewards (P, C) of a packed batch.
   at::Tensor score(const TokenBatch& batch) { return model_.rewards_of(batch); }
@@ -94,7 +100,7 @@ class Scorer {
 
   static Loaded open(const std::string& model, const RowOptions& options, Log& log);
   RewardModel load(const Compute& compute) const;
-  std::optional<Group> read(const Record& record, RowRewards& row) const;
+  std::optional<Group> read(const Record& record, const AnswerEdit& edit, RowRewards& row) const;
   std::optional<Group> encode(const Example& example, const RowSigns& signs,
                               const std::string& where, RowRewards& row) const;
   TextRules rules_of(const Example& example) const;

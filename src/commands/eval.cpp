@@ -42,6 +42,10 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
       "Also say what the rows' scores, which the model must not have learned, are of the best of up "
       "to N answers of each prompt by reward (docs/metrics.md); of prompts with 2 N answers or more.",
       cxxopts::value<int64_t>(), "N");
+  add("stability",
+      "Also say how far rewards of the first ROWS rows move where answers are edited so that they say "
+      "the same: spaces at the end, no markdown, lists reordered, the last sentence repeated.",
+      cxxopts::value<int64_t>(), "ROWS");
   add_json_option(add);
 }
 
@@ -58,7 +62,7 @@ static int64_t count_argument(const cxxopts::ParseResult& arguments, const std::
 // The layout of a benchmark says what its rows mean.
 static void refuse_beside_benchmark(const cxxopts::ParseResult& arguments) {
   for (const char* name : {"format", "fields", "shape", "ignore", "separator", "reduction", "slice",
-                           "expand", "rows-per-group", "raw", "best-of-n"}) {
+                           "expand", "rows-per-group", "raw", "best-of-n", "stability"}) {
     if (!arguments.count(name)) continue;
     throw Error{ErrorKind::usage,
                 str("--", name, ": found it beside --benchmark, whose layout says ",
@@ -110,6 +114,7 @@ static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) 
     request.slices = arguments["slice"].as<std::vector<std::string>>();
   }
   request.best_of_n = count_argument(arguments, "best-of-n", 2, 100'000);
+  request.stability = count_argument(arguments, "stability", 1, 100'000'000);
   check_outputs(arguments, request);
   if (arguments.count("benchmark")) return evaluate_and_print_benchmark(arguments, request, log);
   const Compute compute = set_up_process(compute_options(arguments), log);

@@ -194,6 +194,7 @@ Json evaluation_json(const Evaluation& e, int64_t step, double time) {
     json["slices_that_differ"] = differences_json(*e.comparison);
   }
   if (e.best_of_n) json["best_of_n"] = options_to_json(*e.best_of_n);
+  if (e.stability) json["stability"] = options_to_json(*e.stability);
   return json;
 }
 
@@ -207,6 +208,7 @@ std::string evaluation_table(std::span<const Evaluation> evaluations) {
     if (e.comparison) text += differences_of(*e.comparison);
     text += text_of(findings(e));
     if (e.best_of_n) text += best_of_n_table(*e.best_of_n);
+    if (e.stability) text += stability_table(*e.stability);
   }
   return text;
 }

@@ -12,6 +12,7 @@
 #include "core/json.h"
 #include "eval/best_of_n.h"
 #include "eval/bootstrap.h"
+#include "eval/stability.h"
 
 namespace laurel {
 
@@ -98,7 +99,8 @@ struct Evaluation {
   std::vector<MetricSet> sets;  // the first is of all that was labelled; empty if nothing was
   std::vector<SliceTable> slices;
   std::optional<SliceComparison> comparison = {};  // where there are slices
-  std::optional<BestOfN> best_of_n = {};           // where it was asked for
+  std::optional<BestOfN> best_of_n = {};           // where it was asked for, as the next
+  std::optional<Stability> stability = {};
   std::string weights = {};  // that rewards were computed with, "fp32"; empty: not said
 };
 
@@ -108,7 +110,8 @@ struct Evaluation {
 // "sets":{name:{"n":..,"unit":..,"units":..,"metrics":..}},
 // "slices":{field:{value:{"n":..,..,"shrunken":..}}}, "slices_compared":..,
 // "slices_that_differ":[{"field":..,"value":..,"difference":..,"low":..,"high":..}]. "outcomes": of the
-// first set, where a row has several or none. "best_of_n": best_of_n.h. time: Unix seconds.
+// first set, where a row has several or none. "best_of_n": best_of_n.h. "stability":
+// stability.h. time: Unix seconds.
 Json evaluation_json(const Evaluation& evaluation, int64_t step, double time);
 
 // Aligned lines: the coverage, then one metric a line with its interval, then a line a slice.
