@@ -28,8 +28,8 @@ std::string text_of(const CalibrationFit& fit) {
   }
   text += str("\nlog loss ", format_number(of.log_loss), " as it is, ");
   if (of.calibrated_log_loss) {
-    return text + str(format_number(of.calibrated_log_loss),
-                      " calibrated (cross-validated by prompt)\n");
+    return text +
+           str(format_number(of.calibrated_log_loss), " calibrated (cross-validated by prompt)\n");
   }
   return text + "not measured calibrated, as without some prompts there is no temperature\n";
 }

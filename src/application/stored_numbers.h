@@ -20,7 +20,7 @@ namespace laurel {
 struct ModelCopies {
   std::vector<std::filesystem::path> folders;  // the first is the one that is loaded
   std::optional<std::filesystem::path> run;
-  std::shared_ptr<RunLock> lock = {};  // of the run, until the numbers are stored
+  std::unique_ptr<RunLock> lock = {};  // of the run, until the numbers are stored
 };
 
 // Throws Error (usage) for a head of several rows, and for a model that is not in a folder of

@@ -99,8 +99,8 @@ void add_slices(const Split& split, const Predictions& predictions, const SplitO
     for (const SliceMembers& members : field.values) {
       const SplitOutcomes part = collect_outcomes(split, predictions, members.groups);
       table.slices.push_back({members.value, *main_set(part, options)});
-      samples.push_back({.metrics = compared_metrics(part, attributes, options),
-                         .outcomes = members.outcomes});
+      samples.push_back(
+          {.metrics = compared_metrics(part, attributes, options), .outcomes = members.outcomes});
     }
     evaluation.slices.push_back(std::move(table));
   }
