@@ -56,7 +56,7 @@ void tell_doubts(const Normalization& found, Log& log) {
   }
 }
 
-std::string line_of(const char* name, const Estimate& estimate) {
+std::string line_of(const char* name, const MeasuredNumber& estimate) {
   std::string line = str(name, " ", format_number(estimate.value));
   if (estimate.low && estimate.high) {
     line += str(" (95 % interval by prompt: ", format_number(estimate.low), " to ",

@@ -77,7 +77,7 @@ MetricValues moments_of(const std::vector<PromptSums>& prompts, double mean,
   return values;
 }
 
-Estimate estimate_of(double value, const std::optional<Interval>& interval) {
+MeasuredNumber estimate_of(double value, const std::optional<Interval>& interval) {
   if (!interval) return {.value = value};
   return {.value = value, .low = interval->low, .high = interval->high};
 }
@@ -122,7 +122,7 @@ Normalization normalization_of(std::span<const double> rewards, std::span<const 
 }
 
 Normalization rescaled(Normalization of, double subtracted, double divisor) {
-  const auto change = [&](Estimate& estimate, double zero) {
+  const auto change = [&](MeasuredNumber& estimate, double zero) {
     estimate.value = (estimate.value - zero) / divisor;
     if (estimate.low) estimate.low = (*estimate.low - zero) / divisor;
     if (estimate.high) estimate.high = (*estimate.high - zero) / divisor;

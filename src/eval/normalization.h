@@ -23,10 +23,10 @@ namespace laurel {
 
 // A value with its 95 % bootstrap interval, for which prompts are drawn; without one where there
 // are fewer than two prompts.
-struct Estimate {
+struct MeasuredNumber {
   double value = 0;
   std::optional<double> low = {}, high = {};
-  bool operator==(const Estimate&) const = default;
+  bool operator==(const MeasuredNumber&) const = default;
 
   void fields(auto& visit) {
     visit("value", value);
@@ -37,8 +37,8 @@ struct Estimate {
 
 // reward_config.json's member "normalization".
 struct Normalization {
-  Estimate mean = {}, deviation = {};
-  std::optional<Estimate> within_prompts = {};   // none: no prompt has two answers
+  MeasuredNumber mean = {}, deviation = {};
+  std::optional<MeasuredNumber> within_prompts = {};   // none: no prompt has two answers
   std::map<std::string, double> quantiles = {};  // by "0.01", ..., "0.99", as numpy's default
   int64_t answers = 0, prompts = 0;
   int64_t prompts_with_several = 0;           // answers
