@@ -38,8 +38,8 @@ struct MeasuredNumber {
 // reward_config.json's member "normalization".
 struct Normalization {
   MeasuredNumber mean = {}, deviation = {};
-  std::optional<MeasuredNumber> within_prompts = {};   // none: no prompt has two answers
-  std::map<std::string, double> quantiles = {};  // by "0.01", ..., "0.99", as numpy's default
+  std::optional<MeasuredNumber> within_prompts = {};  // none: no prompt has two answers
+  std::map<std::string, double> quantiles = {};       // by "0.01", ..., "0.99", as numpy's default
   int64_t answers = 0, prompts = 0;
   int64_t prompts_with_several = 0;           // answers
   std::vector<std::string> data_sha256 = {};  // of the files with the answers
