@@ -16,13 +16,13 @@ namespace {
 using Numbers = std::vector<double>;
 using Combination = std::function<Json(const Numbers&)>;
 
-double mean_of(const Numbers& values) {
+double average_of(const Numbers& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 double deviation_of(const Numbers& values) {
   double square = 0;
-  const double mean = mean_of(values);
+  const double mean = average_of(values);
   for (const double value : values) square += (value - mean) * (value - mean);
   return std::sqrt(square / static_cast<double>(values.size() - 1));
 }
@@ -56,7 +56,7 @@ std::vector<RewardField> combined(std::span<const std::vector<RewardField>> of_m
   const auto smallest = [](const Numbers& of) { return std::ranges::min(of); };
   const auto all = [](const Numbers& of) { return Json(of); };
   const std::vector<std::pair<const char*, Combination>> combinations = {
-      {"", mean_of}, {"_min", smallest}, {"_deviation", deviation_of}, {"_by_model", all}};
+      {"", average_of}, {"_min", smallest}, {"_deviation", deviation_of}, {"_by_model", all}};
   std::vector<RewardField> fields;
   for (size_t i = 0; i < of_models.front().size(); ++i) {
     std::vector<const Json*> values;

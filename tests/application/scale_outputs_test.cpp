@@ -22,7 +22,7 @@ RewardConfig measured(const Pooling& pooling) {
   if (pooling.rule == PoolingRule::last_not_pad) config.pad_id = pooling.pad_id;
   config.normalization = {.mean = {.value = 0.2},
                           .deviation = {.value = 0.5},
-                          .within_prompts = MeasuredValue{.value = kDeviation},
+                          .within_prompts = MeasuredNumber{.value = kDeviation},
                           .answers = 80,
                           .prompts = 40,
                           .prompts_with_several = 40};
@@ -98,7 +98,7 @@ TEST(ScaleToUnit, OfAScaledHeadRemembersBothDivisors) {
 TEST(ScaleToUnit, RefusesDeviationsThatRoundingMakes) {
   Outputs outputs = one_output();
   for (const double deviation : {0.0, 1e-9}) {
-    outputs.config->normalization->within_prompts = MeasuredValue{.value = deviation};
+    outputs.config->normalization->within_prompts = MeasuredNumber{.value = deviation};
     EXPECT_THAT(refusal(outputs), HasSubstr("for the deviation within prompts (reward_config.json "
                                             "of folder: normalization), expected more than 0"));
   }

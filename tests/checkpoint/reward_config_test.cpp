@@ -199,7 +199,7 @@ TEST(RewardConfig, KeepsTheScaleOfAHeadOfOneRow) {
   EXPECT_TRUE(json_of(config).at("normalization").is_null());
   config.normalization = {.mean = {.value = 0.5, .low = 0.4, .high = 0.6},
                           .deviation = {.value = 2},
-                          .within_prompts = MeasuredValue{.value = 1.5},
+                          .within_prompts = MeasuredNumber{.value = 1.5},
                           .quantiles = {{"0.05", -1}, {"0.5", 0.25}},
                           .answers = 80,
                           .prompts = 40,

@@ -14,7 +14,7 @@ static RewardConfig measured() {
   RewardConfig config;
   config.normalization = {.mean = {.value = 0.5, .low = 0.4, .high = 0.6},
                           .deviation = {.value = 2, .low = 1.9, .high = 2.1},
-                          .within_prompts = MeasuredValue{.value = 1.5},
+                          .within_prompts = MeasuredNumber{.value = 1.5},
                           .quantiles = {{"0.5", 0.25}},
                           .answers = 80,
                           .prompts = 40,

@@ -68,7 +68,7 @@ TEST(Normalization, HasIntervalsByPrompt) {
     }
   }
   const Normalization found = normalization_of(rewards, prompts);
-  const auto width = [](const MeasuredValue& of) { return *of.high - *of.low; };
+  const auto width = [](const MeasuredNumber& of) { return *of.high - *of.low; };
   EXPECT_NEAR(width(found.mean), 2 * 1.96 * 0.1031, 0.04);
   EXPECT_NEAR(width(*found.within_prompts), 2 * 1.96 * 0.0204, 0.015);
   EXPECT_NEAR(found.within_prompts->value, 1, 0.06);
