@@ -18,16 +18,6 @@ bool is_format(const std::optional<Format>& format) {
   return format && std::holds_alternative<F>(*format);
 }
 
-// The rows with one remark.
-struct RemarkedRows {
-  int64_t count = 0;
-  std::string first;
-
-  void add(bool remarked, const std::string& where) {
-    if (remarked && count++ == 0) first = where;
-  }
-};
-
 class ScoredRows {
  public:
   ScoredRows(RowFiles& in, Scorer& scorer, const std::vector<std::string>& segment_options,
@@ -58,7 +48,7 @@ class ScoredRows {
   Log& log_;
   std::vector<Format> formats_;   // seen so far
   std::optional<Format> format_;  // of the last row that has one
-  RemarkedRows special_text_, other_role_, repeated_prompt_;
+  Occurrences special_text_, other_role_, repeated_prompt_;
   ScoreReport report_;
 };
 
@@ -90,9 +80,9 @@ void ScoredRows::tell_format(const Record& record, const RowRewards& rewards) {
 void ScoredRows::count(const Record& record, const RowRewards& rewards) {
   ++report_.rows;
   report_.guards.add(rewards.guards);
-  special_text_.add(rewards.remarks.special_text, record.where);
-  other_role_.add(rewards.remarks.other_role, record.where);
-  repeated_prompt_.add(rewards.remarks.repeated_prompt, record.where);
+  if (rewards.remarks.special_text) special_text_.add(record.where);
+  if (rewards.remarks.other_role) other_role_.add(record.where);
+  if (rewards.remarks.repeated_prompt) repeated_prompt_.add(record.where);
   if (rewards.scored()) return;
   if (report_.incomplete() == 0) report_.first = with_command_options(rewards.why());
   const auto has_rewards = [](const ScoredResponse& of) { return !of.rewards.empty(); };
@@ -126,7 +116,7 @@ void ScoredRows::tell_guards() {
 }
 
 void ScoredRows::tell_remarks() {
-  const auto warn = [&](const RemarkedRows& rows, const char* what) {
+  const auto warn = [&](const Occurrences& rows, const char* what) {
     if (rows.count == 0) return;
     log_.warn(str(count_text(rows.count, "row"), " ", what, first_of(rows)));
   };
