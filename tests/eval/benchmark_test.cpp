@@ -162,7 +162,9 @@ TEST(RewardBench2, RefusesRowsThatItsRulesDoNotCover) {
               HasSubstr("found one right answer of tied:7"));
   EXPECT_THAT(refusal(RewardBench2{}, lists("Math", 1, 0)),
               HasSubstr("found an empty list for \"rejected\""));
-  EXPECT_THAT(refusal(RewardBench2{}, pair("Math")),
+  Json of_pair = pair("Math");
+  of_pair["id"] = "1";
+  EXPECT_THAT(refusal(RewardBench2{}, of_pair),
               HasSubstr("found a string for \"chosen\", expected a row of reward-bench-2"));
 }
 
