@@ -128,9 +128,10 @@ TEST(ReadRun, RefusesAFolderThatIsNoRun) {
 TEST(ReadRun, TakesRowsOnlyOfTheLastEvaluation) {
   const test::Scratch scratch;
   write_metrics(scratch.path, {evaluation_json(evaluated(), 4, 1.0)});
-  write_eval_rows(scratch.path / "eval_rows.json", {.step = 4});
+  const std::vector<EvaluatedRows> of_ukp{{.source = "ukp"}};
+  write_eval_rows(scratch.path / "eval_rows.json", {.step = 4, .sources = of_ukp});
   EXPECT_TRUE(read_run(scratch.path).rows.has_value());
-  write_eval_rows(scratch.path / "eval_rows.json", {.step = 8});
+  write_eval_rows(scratch.path / "eval_rows.json", {.step = 8, .sources = of_ukp});
   EXPECT_FALSE(read_run(scratch.path).rows.has_value());
 }
 

@@ -285,7 +285,7 @@ std::string dialogues(const std::string& of_chosen, const std::string& of_reject
     return Json{{{"role", "user"}, {"content", question}},
                 {{"role", "assistant"}, {"content", answer}}};
   };
-  return Json{{"chosen", dialogue(of_chosen, "good")}, {"rejected", dialogue(of_rejected, "bad")}}
+  return Json{{"chosen", dialogue(of_chosen, "Yes, of course.")}, {"rejected", dialogue(of_rejected, "I do not know.")}}
              .dump() +
          "\n";
 }
