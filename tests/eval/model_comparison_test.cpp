@@ -186,7 +186,8 @@ TEST(CompareModelsBySlice, NamesTheSliceThatIsWorse) {
 }
 
 // 200 comparisons of two models that are equally good in 10 slices: intervals of each slice alone
-// would name one in 40 % of them.
+// would name one in 40 % of them. Of 1,000 such sets in numpy, with the errors of sixty rows estimated
+// as here, 72 name one.
 TEST(CompareModelsBySlice, SeldomNamesWhatIsChance) {
   Random random(6);
   int named = 0;
@@ -198,7 +199,7 @@ TEST(CompareModelsBySlice, SeldomNamesWhatIsChance) {
       return slice.differences[1].excludes_0();
     });
   }
-  EXPECT_LE(named, 20);  // 10 expected
+  EXPECT_LE(named, 26);  // 14 expected
 }
 
 TEST(CompareModelsBySlice, OfFewRowsHasNoInterval) {
