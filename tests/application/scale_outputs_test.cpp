@@ -1,8 +1,10 @@
-// export --scale unit of every family: rewards are divided, in fp32 to 1e-6.
+// export --scale unit of every family: rewards are divided, in fp32 to 1e-6 of the largest.
 #include "application/scale_outputs.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
+
+#include <algorithm>
 
 #include "../checkpoint/tiny.h"
 #include "application/export_model.h"
