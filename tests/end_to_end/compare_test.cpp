@@ -43,7 +43,7 @@ TEST(Compare, HasEachModelsValuesAndTheirDifference) {
   EXPECT_EQ(found["rows"], 12);
   EXPECT_EQ(found["compared"], 12);
   EXPECT_EQ(found["models"][0]["model"], "run");
-  for (const char* metric : {"accuracy", "log_loss", "margin", "brier", "balanced_accuracy"}) {
+  for (const char* metric : {"accuracy", "log_loss", "margin", "brier"}) {
     const Json& both = found["metrics"][metric];
     EXPECT_EQ(both[0]["value"].dump(), of_run["metrics"][metric]["value"].dump()) << metric;
     EXPECT_EQ(both[1]["value"].dump(), of_foreign["metrics"][metric]["value"].dump()) << metric;
@@ -96,8 +96,8 @@ TEST(Compare, DropsFromAllWhatOneModelDrops) {
   rest.erase(rest.begin() + 5);
   write_lines(folder / "rest.jsonl", rest);
   const Json alone = line_of(run_laurel("eval foreign rest.jsonl --json -", folder));
-  EXPECT_EQ(found["metrics"]["log_loss"][1]["value"].dump(),
-            alone["metrics"]["log_loss"]["value"].dump());
+  // Packed with other rows, so that the last digits of fp32 differ.
+  EXPECT_NEAR(value(found["metrics"]["log_loss"][1]), value(alone["metrics"]["log_loss"]), 1e-5);
 }
 
 TEST(Compare, ComparesTheCheckpointsOfARunOnItsOwnRows) {
