@@ -9,6 +9,7 @@
 #include "commands/commands.h"
 #include "commands/json_output.h"
 #include "commands/row_arguments.h"
+#include "core/option_types.h"
 #include "train/metrics_file.h"
 
 namespace laurel {
@@ -31,8 +32,8 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
   add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
       cxxopts::value<std::vector<std::string>>());
   add("benchmark",
-      "DATA are the published files of this benchmark, by whose rules answers are scored: "
-      "reward-bench, reward-bench-2, rm-bench, judge-bench or rmb (docs/benchmarks.md).",
+      str("DATA are the published files of this benchmark, by whose rules answers are scored: ",
+          join(alternative_names<Benchmark>(), ", "), " (docs/benchmarks.md)."),
       cxxopts::value<std::string>());
   add("results",
       "With --benchmark: also write the file of results that the benchmark's own program writes; - is "

@@ -230,7 +230,7 @@ TEST(RmBench, RefusesOtherRowsAndMixedFiles) {
       refusal(RmBench{}, styled("poetry")),
       HasSubstr("found the domain \"poetry\", expected one of rm-bench's: chat, math, code, "));
   EXPECT_THAT(refusal(RmBench{}, lists("Math", 1, 3)),
-              HasSubstr("found 1 answers in \"chosen\" and 3 in \"rejected\", expected a row of "
+              HasSubstr("found 1 answer in \"chosen\" and 3 in \"rejected\", expected a row of "
                         "rm-bench: the string \"prompt\", the lists of three strings"));
   std::vector<BenchmarkRow> rows{read_benchmark_row(RmBench{}, styled("chat"), "a.json:row 1"),
                                  read_benchmark_row(RmBench{}, styled(nullptr), "b.json:row 1")};

@@ -97,8 +97,8 @@ BenchmarkRow RmBench::read(const Json& row, const std::string& where) {
                    .record = row};
   const std::vector<std::string> wrong = fields.texts("rejected");
   if (out.answers.size() != kStyles || wrong.size() != kStyles) {
-    fields.fail(
-        str(out.answers.size(), " answers in \"chosen\" and ", wrong.size(), " in \"rejected\""));
+    fields.fail(str(count_text(std::ssize(out.answers), "answer"), " in \"chosen\" and ",
+                    wrong.size(), " in \"rejected\""));
   }
   out.answers.insert(out.answers.end(), wrong.begin(), wrong.end());
   if (!fields.has("domain")) return out;
