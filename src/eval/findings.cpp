@@ -35,9 +35,9 @@ std::string slope_text(const Metric& slope) {
              number, ", `laurel calibrate` stores a temperature");
 }
 
-// Sets of attributes are named "NAME/calibration".
+// Sets of attributes are named "NAME/calibration"; that of a stored calibration is "calibrated".
 void add_calibration(const MetricSet& set, Findings& out) {
-  if (!set.name.ends_with("calibration")) return;
+  if (!set.name.ends_with("calibration") && set.name != "calibrated") return;
   const Metric* const band = with_known_interval(set, "calibration_mse_if_calibrated");
   if (find_metric(set, "intercept")) {
     const auto error = value_of(set, "calibration_mse");
@@ -84,10 +84,12 @@ void add_worse_slices(const SliceComparison& comparison, Findings& out) {
 Findings findings(const Evaluation& evaluation) {
   Findings out;
   for (const MetricSet& set : evaluation.sets) {
+    if (set.units < kMinUnits) continue;
     add_calibration(set, out);
     add_length(set, out);
   }
-  if (evaluation.comparison) add_worse_slices(*evaluation.comparison, out);
+  const bool enough = !evaluation.sets.empty() && evaluation.sets.front().units >= kMinUnits;
+  if (enough && evaluation.comparison) add_worse_slices(*evaluation.comparison, out);
   return out;
 }
 

@@ -19,6 +19,7 @@ struct Findings {
 //   * at equal rewards people prefer longer, or shorter, answers (length_coefficient),
 //   * slices that are worse than all rows, compared all at once. Annotators are a slice, if "slices"
 //     names their field.
+// Of sets of fewer than kMinUnits units, whose intervals are too narrow, nothing is tested.
 Findings findings(const Evaluation& evaluation);
 
 }  // namespace laurel

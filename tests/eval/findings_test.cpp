@@ -114,7 +114,7 @@ TEST(Findings, OfRewardsThatSayNothingOrTheContraryAdviseNoTemperature) {
   EXPECT_THAT(turned, Not(Contains(HasSubstr("laurel calibrate"))));
   const Evaluation nothing{
       .sets = {{.name = "pairs", .headline = {"accuracy"}},
-               {.name = "calibration", .metrics = {{"slope", 0.1, -0.3, 0.5}}}}};
+               {.name = "calibration", .units = 100, .metrics = {{"slope", 0.1, -0.3, 0.5}}}}};
   EXPECT_THAT(findings(nothing).found,
               ElementsAre("calibration: differences of rewards say little of what people prefer; "
                           "slope 0.1000 (-0.3000 to 0.5000)"));
@@ -124,6 +124,7 @@ TEST(Findings, OfRewardsThatSayNothingOrTheContraryAdviseNoTemperature) {
 TEST(Findings, OfLabelsLookAtThePredictionsAndAtEachAttribute) {
   Evaluation labels{.sets = {{.name = "mean", .headline = {"auc"}},
                              {.name = "truth/calibration",
+                              .units = 100,
                               .metrics = {{"slope", 5.1, 4.9, 5.3},
                                           {"intercept", -2.5, -2.6, -2.4},
                                           {"calibration_mse", 0.0001},
@@ -134,6 +135,23 @@ TEST(Findings, OfLabelsLookAtThePredictionsAndAtEachAttribute) {
   EXPECT_THAT(
       findings(labels).found,
       ElementsAre(StartsWith("truth/calibration: predictions are further from the labels")));
+}
+
+TEST(Findings, OfAStoredCalibrationSayThatItDoesNotFit) {
+  const Evaluation evaluation{
+      .sets = {{.name = "pairs", .units = 100, .headline = {"accuracy"}},
+               {.name = "calibrated", .units = 100, .metrics = {{"slope", 0.5, 0.4, 0.6}}}}};
+  EXPECT_THAT(
+      findings(evaluation).found,
+      ElementsAre(StartsWith("calibrated: as log-odds, differences of rewards are too large")));
+}
+
+TEST(Findings, OfFewUnitsAreNone) {
+  const Evaluation few{.sets = {{.name = "calibration",
+                                 .units = kMinUnits - 1,
+                                 .metrics = {{"slope", -5.8, -11.9, -4.0}}}}};
+  EXPECT_THAT(findings(few).found, IsEmpty());
+  EXPECT_THAT(findings(few).tested, IsEmpty());
 }
 
 TEST(Findings, WhereNothingWasTestedAreNotTold) {

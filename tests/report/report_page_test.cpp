@@ -55,8 +55,11 @@ TEST(ReportPage, SaysWhatWasFoundBeyondChance) {
   const auto metric = [](double value, double low, double high) {
     return Json{{"value", value}, {"low", low}, {"high", high}};
   };
-  Json line{{"source", "ukp"}, {"n", 40}, {"metrics", {{"accuracy", metric(0.7, 0.6, 0.8)}}}};
-  line["sets"]["calibration"]["metrics"]["slope"] = metric(0.4, 0.3, 0.5);
+  Json line{{"source", "ukp"},
+            {"n", 40},
+            {"units", 40},
+            {"metrics", {{"accuracy", metric(0.7, 0.6, 0.8)}}}};
+  line["sets"]["calibration"] = {{"units", 40}, {"metrics", {{"slope", metric(0.4, 0.3, 0.5)}}}};
   line["slices_compared"] = 2;
   line["slices_that_differ"] = {{{"field", "topic"},
                                  {"value", "<law>"},
