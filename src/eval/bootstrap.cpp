@@ -2,6 +2,7 @@
 #include "eval/bootstrap.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "core/random.h"
@@ -41,11 +42,16 @@ Resampling by_response(std::span<const Origin> origins) {
   return result;
 }
 
+// Copies of a row say nothing new, and what is labelled in one row varies together.
 Resampling by_row(std::span<const Origin> origins) {
-  Resampling result{.units = static_cast<int64_t>(origins.size())};
-  for (size_t i = 0; i < origins.size(); ++i) {
-    result.members.push_back({static_cast<int32_t>(i), -1});
+  std::map<std::array<uint64_t, 3>, int32_t> numbers;
+  Resampling result;
+  for (const Origin& o : origins) {
+    const auto next = static_cast<int32_t>(numbers.size());
+    const auto row = numbers.try_emplace({o.prompt, o.responses[0], o.responses[1]}, next).first;
+    result.members.push_back({row->second, -1});
   }
+  result.units = static_cast<int64_t>(numbers.size());
   return result;
 }
 

@@ -4,7 +4,7 @@
 // prompts are drawn where there are at least 30 of them. Otherwise responses are drawn, if there
 // are at least 30 and some are labelled more than once; a pair counts as often as the product of
 // its two responses' draws (the pigeonhole bootstrap, Owen 2007, doi 10.1214/07-AOAS122). Otherwise
-// rows are drawn.
+// rows are drawn, those with the same texts as one.
 #pragma once
 
 #include <array>

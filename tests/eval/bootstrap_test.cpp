@@ -103,6 +103,17 @@ TEST(Bootstrap, DrawsRowsWhereNoResponseIsLabelledTwice) {
   EXPECT_EQ(choose_resampling(origins).units, 100);
 }
 
+TEST(Bootstrap, DrawsCopiesOfARowAsOne) {
+  std::vector<Origin> origins;
+  for (uint64_t i = 0; i < 72; ++i) {
+    origins.push_back({.prompt = i % 12, .responses = {2 * (i % 12), 2 * (i % 12) + 1}});
+  }
+  const Resampling rows = choose_resampling(origins);
+  EXPECT_EQ(rows.unit, ResampleUnit::row);
+  EXPECT_EQ(rows.units, 12);
+  EXPECT_EQ(rows.members[0], rows.members[60]);
+}
+
 TEST(Bootstrap, DrawsRowsWhereThereAreFewResponses) {
   EXPECT_EQ(choose_resampling(origins_of_responses(200, 29)).unit, ResampleUnit::row);
 }
