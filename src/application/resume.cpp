@@ -5,7 +5,7 @@
 
 #include "application/finished_run.h"
 #include "application/longer_run.h"
-#include "application/version.h"
+#include "application/run_facts.h"
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
 #include "config/difference.h"
@@ -234,32 +234,15 @@ static void check_same_run(const RunFacts& before, const RunFacts& now, Log& log
                "). Data order is unchanged; results may differ by rounding."));
 }
 
-static Json environment_of(const Config& config, const Compute& compute) {
-  Json environment = {{"laurel", version()},
-                      {"revision", revision()},
-                      {"libtorch", libtorch_version()},
-                      {"cpu", cpu_text()},
-                      {"device", enum_name(config.run.device)},
-                      {"precision", enum_name(*config.train.precision)},
-                      {"workers", compute.workers},
-                      {"threads", compute.threads}};
-  if (compute.precision == Precision::bf16 && compute.device.is_cpu()) {
-    environment["bf16_products"] = enum_name(compute.products);
-  }
-  return environment;
-}
-
-static std::map<std::string, std::string> sha256_of_each(const ModelAssets& files) {
-  std::map<std::string, std::string> digits;
-  for (const auto& [name, bytes] : files) digits[name] = sha256(bytes);
-  return digits;
-}
-
-RunFacts facts_of(const Config& config, const RunInputs& inputs, const Compute& compute) {
-  return {.data_sha256 = fingerprint_of_training_groups(inputs.sources),
-          .model_sha256 = sha256_of_each(inputs.model.files),
-          .environment = environment_of(config, compute),
-          .config = resolved_config(config)};
+// What is the best of other rows says nothing of these.
+static void forget_best(TrainState& state, Log& log) {
+  if (!state.best && !state.early_stop) return;
+  log.warn(
+      str("the rows of evaluation are not those of the steps so far: the best step so far is "
+          "forgotten",
+          state.early_stop ? ", and train.stop_early counts anew" : ""));
+  state.best.reset();
+  state.early_stop.reset();
 }
 
 RunFacts check_resume_point(ResumePoint& resume_point, const Config& config, RunInputs& inputs,
@@ -268,7 +251,11 @@ RunFacts check_resume_point(ResumePoint& resume_point, const Config& config, Run
   RunFacts now = facts_of(config, inputs, compute);
   if (resume_point.checkpoint) {
     renew(resume_point.state.facts.data_sha256, now.data_sha256, inputs.sources);
-    check_same_run(resume_point.state.facts, now, log);
+    const RunFacts& before = resume_point.state.facts;
+    check_same_run(before, now, log);
+    if (!before.eval_sha256.empty() && before.eval_sha256 != now.eval_sha256) {
+      forget_best(resume_point.state, log);
+    }
     const auto note = lengthen(config, inputs, resume_point.state, inputs.length);
     if (note) log.info(*note);
   } else if (resume_point.resumes) {

@@ -37,9 +37,6 @@ ResumePoint find_resume_point(const RunOptions& options, bool overwrite,
 // The lock of a folder that is made if need be.
 std::unique_ptr<RunLock> lock_folder(const std::filesystem::path& folder, Log& log);
 
-// What a checkpoint of this run would say of it; the run's id is its folder's to know.
-RunFacts facts_of(const Config& config, const RunInputs& inputs, const Compute& compute);
-
 // Throws Error (checkpoint) that shows what is different in config, data or model since the
 // checkpoint, and must not be (config/difference.h); says aloud what may be, and what that means.
 // Sets inputs.length to what a run that goes on for longer has (longer_run.h), and what

@@ -47,6 +47,7 @@ struct OptimizerState {
 struct RunFacts {
   std::string run = {};                                  // its id, the same in all checkpoints
   std::string data_sha256 = {};                          // of the training groups
+  std::string eval_sha256 = {};                          // of what is evaluated, also benchmarks
   std::map<std::string, std::string> model_sha256 = {};  // of the backbone's small files, by name
   Json environment = {};  // versions, hardware, threads: equal bits need equal ones
   Json config = {};       // resolved
@@ -73,6 +74,7 @@ struct TrainState {
     visit("best", best);
     visit("early_stop", early_stop);
     visit("data_sha256", facts.data_sha256);
+    visit("eval_sha256", facts.eval_sha256);
     visit("model_sha256", facts.model_sha256);
     visit("environment", facts.environment);
     visit("config", facts.config);

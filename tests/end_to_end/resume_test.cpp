@@ -196,5 +196,27 @@ TEST(Resume, ALongerRunResumesAfterTheEndOfAShorterOne) {
   EXPECT_THAT(shorter.err, HasSubstr("is of step 5, but the run has 2 steps"));
 }
 
+// A value of six rows is not better or worse than one of twelve.
+TEST(Resume, ForgetsTheBestStepOfOtherRowsOfEvaluation) {
+  const fs::path folder = tiny_project("resume_other_eval");
+  Json config = tiny_config({pair_source()}, 3);
+  config["train"]["schedule"] = {{"type", "constant"}};
+  config["train"]["eval_every"] = 1;
+  config["train"]["save_every"] = 1;
+  config["train"]["keep_best"] = "pairs.log_loss";
+  write_file(folder / "config.json", config.dump());
+  ASSERT_EQ(train(folder).code, 0);
+  std::vector<Json> rows = lines_of(folder / "held_out.jsonl");
+  rows.resize(rows.size() / 2);
+  write_lines(folder / "held_out.jsonl", rows);
+  const Outcome outcome = train(folder, "--set run.resume=auto --set train.steps=5");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              HasSubstr("the rows of evaluation are not those of the steps so far: the "
+                        "best step so far is forgotten"));
+  const Json last = Json::parse(read_file(folder / "run/checkpoints/step-00000005/run.json"));
+  EXPECT_GE(last["best"]["step"], 4);
+}
+
 }  // namespace
 }  // namespace laurel::resume_test
