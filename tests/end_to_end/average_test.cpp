@@ -31,12 +31,20 @@ void train_as(const fs::path& folder, const std::string& run, const Json& change
 }
 
 // "a" and "b" in other orders of their rows.
-fs::path two_runs(const std::string& name, const Json& change = Json::object()) {
+fs::path trained_runs(const std::string& name, const Json& change = Json::object()) {
   const fs::path folder = tiny_project(name);
   train_as(folder, "a", change);
   Json other = change;
   other["train"]["seed"] = 7;
   train_as(folder, "b", other);
+  return folder;
+}
+
+// A copy of a project with them, which are trained once, for the first test.
+fs::path two_runs(const std::string& name) {
+  static const fs::path project = trained_runs(name + "_project");
+  const fs::path folder = scratch_folder(name);
+  fs::copy(project, folder, fs::copy_options::recursive);
   return folder;
 }
 
@@ -81,7 +89,7 @@ TEST(Average, HasTheMeansOfTheWeightsAndCanBeUsedAsAnExport) {
 
 TEST(Average, OfAdaptersIsThatOfTheMergedWeights) {
   const fs::path folder =
-      two_runs("average_lora", {{"model", {{"train", {{"lora", {{"rank", 2}}}}}}}});
+      trained_runs("average_lora", {{"model", {{"train", {{"lora", {{"rank", 2}}}}}}}});
   ok(folder, "average a b mean");
   const Tensors found = tensors_of(folder / "mean"), a = tensors_of(folder / "a/export"),
                 b = tensors_of(folder / "b/export");

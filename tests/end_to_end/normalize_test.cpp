@@ -24,6 +24,14 @@ fs::path trained(const std::string& name, const std::vector<Json>& sources) {
   return folder;
 }
 
+// A copy of a project with a run on pairs, which is trained once, for the first test.
+fs::path trained_on_pairs(const std::string& name) {
+  static const fs::path project = trained(name + "_project", {pair_source()});
+  const fs::path folder = scratch_folder(name);
+  fs::copy(project, folder, fs::copy_options::recursive);
+  return folder;
+}
+
 // Two answers to each of n prompts and a third one, in a row of its own, to every other one.
 void write_answers(const fs::path& folder, int n) {
   std::vector<Json> rows;
@@ -100,7 +108,7 @@ Json config_of(const fs::path& folder) {
 Json normalization_of(const fs::path& folder) { return config_of(folder).at("normalization"); }
 
 TEST(Normalize, StoresMeanAndDeviationsWithAllCopiesOfARun) {
-  const fs::path folder = trained("normalize_stores", {pair_source()});
+  const fs::path folder = trained_on_pairs("normalize_stores");
   write_answers(folder, 40);
   const RewardsOf before = rewards_of(folder, "run");
   const Outcome outcome = run_laurel("normalize run answers.jsonl more.jsonl", folder);
@@ -124,7 +132,7 @@ TEST(Normalize, StoresMeanAndDeviationsWithAllCopiesOfARun) {
 }
 
 TEST(Normalize, IsInTheModelCardOnceAndCarriedByExports) {
-  const fs::path folder = trained("normalize_card", {pair_source()});
+  const fs::path folder = trained_on_pairs("normalize_card");
   write_answers(folder, 40);
   const fs::path card = folder / "run/export/README.md";
   EXPECT_THAT(read_file(card), Not(HasSubstr("## Scale of the rewards")));
@@ -141,7 +149,7 @@ TEST(Normalize, IsInTheModelCardOnceAndCarriedByExports) {
 }
 
 TEST(ScaleUnit, DividesRewardsAndKeepsTheirLogOdds) {
-  const fs::path folder = trained("scale_unit", {pair_source()});
+  const fs::path folder = trained_on_pairs("scale_unit");
   write_answers(folder, 40);
   std::vector<Json> doubtful = tiny_pairs(40);
   for (size_t i = 0; i < 40; i += 4) std::swap(doubtful[i]["chosen"], doubtful[i]["rejected"]);
@@ -173,7 +181,7 @@ TEST(ScaleUnit, DividesRewardsAndKeepsTheirLogOdds) {
 }
 
 TEST(ScaleUnit, OfWhatHasTheUnitScaleChangesNothing) {
-  const fs::path folder = trained("scale_unit_twice", {pair_source()});
+  const fs::path folder = trained_on_pairs("scale_unit_twice");
   write_answers(folder, 40);
   ok(folder, "normalize run answers.jsonl");
   ok(folder, "export run unit --scale unit");
@@ -202,7 +210,7 @@ TEST(ScaleUnit, LeavesPredictedScoresAsTheyWere) {
 }
 
 TEST(ScaleUnit, IsRefusedWithWhatToDo) {
-  const fs::path folder = trained("scale_unit_refused", {pair_source()});
+  const fs::path folder = trained_on_pairs("scale_unit_refused");
   write_answers(folder, 4);
   const auto message = [&](const std::string& arguments, int code) {
     const Outcome outcome = run_laurel(arguments, folder);
@@ -260,7 +268,7 @@ TEST(ScaleUnit, IsRefusedForProbabilitiesAndForSeveralOutputs) {
 }
 
 TEST(Normalize, RefusesWithWhatToDo) {
-  const fs::path folder = trained("normalize_refused", {pair_source()});
+  const fs::path folder = trained_on_pairs("normalize_refused");
   write_answers(folder, 4);
   const auto message = [&](const std::string& arguments, int code) {
     const Outcome outcome = run_laurel(arguments, folder);

@@ -20,7 +20,7 @@ void ok(const fs::path& folder, const std::string& arguments) {
 }
 
 // Two runs of different seeds, "a" and "b", normalized on answers.jsonl.
-fs::path two_runs(const std::string& name) {
+fs::path trained_runs(const std::string& name) {
   const fs::path folder = tiny_project(name);
   std::vector<Json> rows;
   for (int i = 0; i < 30; ++i) {
@@ -36,6 +36,14 @@ fs::path two_runs(const std::string& name) {
     EXPECT_EQ(train(folder).code, 0);
     ok(folder, str("normalize ", run, " answers.jsonl"));
   }
+  return folder;
+}
+
+// A copy of a project with them, which are trained once, for the first test.
+fs::path two_runs(const std::string& name) {
+  static const fs::path project = trained_runs(name + "_project");
+  const fs::path folder = scratch_folder(name);
+  fs::copy(project, folder, fs::copy_options::recursive);
   return folder;
 }
 
