@@ -29,6 +29,10 @@ def turn(role, text):
     return [{"role": role, "content": text}] if text else []
 
 
+def joined(messages):
+    return [message | {"content": "".join(part["text"] for part in message["content"])} for message in messages]
+
+
 def history(row):
     return [message for question, answer in row.get("history") or []
             for message in turn("user", question) + turn("assistant", answer)]
@@ -117,9 +121,10 @@ RULES = {
         turn("user", row["prompt"]) + turn("assistant", text) for text in row["chosen"] + row["rejected"]]),
     "rmbench": ("its code", lambda row: [
         turn("user", row["prompt"]) + turn("assistant", text) for text in row["chosen"] + row["rejected"]]),
+    "content_parts": ("the template, of joined parts", lambda row: [joined(row[key]) for key in ("chosen", "rejected")]),
 }
 # Read by TRL itself, with the columns that it needs alone: it refuses a string `prompt` beside whole dialogues.
-BY_TRL = {"content_parts": ["chosen", "rejected"], "ultrafeedback_binarized": ["chosen", "rejected"]}
+BY_TRL = {"ultrafeedback_binarized": ["chosen", "rejected"]}
 
 
 def file_rows(path):
