@@ -2,6 +2,7 @@
 #include "eval/comparison_report.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/option_writer.h"
 #include "core/str.h"
@@ -49,8 +50,9 @@ std::string set_table(const SetComparison& set, size_t model) {
                         format_number(metric.values[model].value), format_number(difference.value),
                         format_number(difference.low), format_number(difference.high)});
   }
-  text += str("  intervals of ", pair_of_letters(model), ": ", BootstrapOptions{}.draws,
-              " draws of ", count_text(set.units, enum_name(set.unit)), ", the same for both\n");
+  text += str(
+      "  intervals of ", pair_of_letters(model), ": ", draws_text(set.units, enum_name(set.unit)),
+      set.units < 2 ? "" : ", the same for both", interval_warning(set.unit, set.units), "\n");
   if (!set.flips.empty()) text += flips_text(set.flips[model], other);
   return text;
 }
@@ -77,12 +79,17 @@ std::string verdict_of(const ModelComparison& c, size_t model) {
   const Estimate& difference = c.differences[model];
   const std::string of = str("  ", c.metric, ": ", model_letter(model));
   if (!difference.value) return str(of, " and A cannot be compared, one has no value\n");
-  if (!difference.low) {
-    return str(of, " is ", format_number(difference.value),
-               " above A; there is no interval that would say what is chance\n");
+  const auto beyond = beyond_chance(c, model);
+  if (!beyond) {
+    const SetComparison& set = c.sets.front();
+    return str(of, " - A is ", format_number(difference.value), "; ",
+               difference.low ? str(count_text(set.units, enum_name(set.unit)),
+                                    " are too few to say what is chance, expected ", kMinUnits)
+                              : "there is no interval that would say what is chance",
+               "\n");
   }
   const std::string numbers = str(": ", interval_text(difference), how_many(c), "\n");
-  if (!difference.excludes_0()) return str(of, " does not differ from A beyond chance", numbers);
+  if (!*beyond) return str(of, " does not differ from A beyond chance", numbers);
   const auto larger = larger_is_better(c.metric);
   if (!larger) return str(of, " differs from A beyond chance", numbers);
   const bool better = (*difference.value > 0) == *larger;
@@ -91,16 +98,16 @@ std::string verdict_of(const ModelComparison& c, size_t model) {
 
 std::string verdict_on_slices(const ModelComparison& c) {
   if (c.slices.empty()) return "";
-  if (c.slices_compared == 0)
-    return str("  no slice has ", kMinSliceRows, " rows to be compared\n");
+  if (c.slices_compared == 0) return str("  ", no_large_slice(), "\n");
   std::string text;
   for (const SliceFieldOfModels& field : c.slices) {
     for (const SliceOfModels& slice : field.slices) {
       for (size_t m = 1; m < c.models.size(); ++m) {
         const Estimate& difference = slice.differences[m];
-        if (!difference.excludes_0()) continue;
-        text += str("  ", c.metric, ", ", field.name, " ", slice.value, ": ", model_letter(m),
-                    " differs from A beyond chance: ", interval_text(difference), "\n");
+        if (!beyond_chance(c, slice, m).value_or(false)) continue;
+        text += str("  ", c.metric, ", ", shortened_name(str(field.name, " ", slice.value)), ": ",
+                    model_letter(m), " differs from A beyond chance: ", interval_text(difference),
+                    "\n");
       }
     }
   }
@@ -165,7 +172,26 @@ Json coverage_json(const ModelComparison& c, const ComparedRows& rows) {
   return list;
 }
 
+std::optional<bool> is_beyond_chance(const std::vector<Estimate>& values,
+                                     const Estimate& difference, size_t model, int64_t units) {
+  if (!difference.low || units < kMinUnits) return std::nullopt;
+  const double scale =
+      std::max(std::abs(values[0].value.value_or(0)), std::abs(values[model].value.value_or(0)));
+  return difference.excludes_0(scale);
+}
+
 }  // namespace
+
+std::optional<bool> beyond_chance(const ModelComparison& c, size_t model) {
+  const SetComparison& set = c.sets.front();
+  const auto compared = std::ranges::find(set.metrics, c.metric, &MetricComparison::name);
+  return is_beyond_chance(compared->values, c.differences[model], model, set.units);
+}
+
+std::optional<bool> beyond_chance(const ModelComparison& c, const SliceOfModels& slice,
+                                  size_t model) {
+  return is_beyond_chance(slice.values, slice.differences[model], model, c.sets.front().units);
+}
 
 std::string model_letter(size_t model) {
   if (model < 26) return std::string(1, static_cast<char>('A' + model));
@@ -197,7 +223,8 @@ Json comparison_json(const ModelComparison& c, const ComparedRows& rows, double 
   json["differences"] = Json::array();
   for (size_t m = 1; m < c.models.size(); ++m) {
     json["differences"].push_back(options_to_json(c.differences[m]));
-    json["differences"].back()["beyond_chance"] = c.differences[m].excludes_0();
+    const auto beyond = beyond_chance(c, m);
+    json["differences"].back()["beyond_chance"] = beyond ? Json(*beyond) : Json(nullptr);
   }
   if (!c.slices.empty()) json["slices"] = slices_of_models_json(c);
   return json;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +29,12 @@ struct ComparedRows {
 
 // "A", "B", ... "Z", "M27", ...: a model in tables.
 std::string model_letter(size_t model);
+
+// Whether a difference is not 0 beyond chance: of the compared metric in the whole set, or in a slice.
+// nullopt where nothing says so: it has no interval, or one of fewer than kMinUnits units.
+std::optional<bool> beyond_chance(const ModelComparison& comparison, size_t model);
+std::optional<bool> beyond_chance(const ModelComparison& comparison, const SliceOfModels& slice,
+                                  size_t model);
 
 // Aligned lines: what is compared, then for each model but the first its metrics beside the first's,
 // their differences, and what has flipped; slices; and what differs beyond chance.

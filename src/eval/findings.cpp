@@ -2,6 +2,8 @@
 #include "eval/findings.h"
 
 #include "core/str.h"
+#include "eval/estimate.h"
+#include "eval/table_lines.h"
 
 namespace laurel {
 
@@ -52,7 +54,7 @@ void add_calibration(const MetricSet& set, Findings& out) {
   const Metric* const slope = with_known_interval(set, "slope");
   if (!slope) return;
   out.tested.push_back(set.name);
-  if (*slope->low <= 1 && 1 <= *slope->high) return;
+  if (!excludes_0(*slope->low - 1, *slope->high - 1, 1)) return;
   out.found.push_back(str(set.name, ": ", slope_text(*slope)));
 }
 
@@ -60,7 +62,7 @@ void add_length(const MetricSet& set, Findings& out) {
   const Metric* const b = with_known_interval(set, "length_coefficient");
   if (!b) return;
   out.tested.push_back("length");
-  if (*b->low <= 0 && 0 <= *b->high) return;
+  if (!excludes_0(*b->low, *b->high)) return;
   const bool longer = *b->low > 0;
   out.found.push_back(str("length: at equal rewards people prefer the ",
                           longer ? "longer" : "shorter", " answer, so rewards count length for ",
@@ -73,8 +75,8 @@ void add_worse_slices(const SliceComparison& comparison, Findings& out) {
   const bool larger = larger_is_better(comparison.metric).value_or(true);
   for (const auto& [field, value, difference, low, high] : comparison.differ) {
     if ((difference > 0) == larger) continue;
-    out.found.push_back(str("slice ", field, " ", value, ": worse than all rows, ",
-                            comparison.metric, " differs by ",
+    out.found.push_back(str("slice ", shortened_name(str(field, " ", value)),
+                            ": worse than all rows, ", comparison.metric, " differs by ",
                             with_interval(difference, low, high)));
   }
 }

@@ -10,6 +10,7 @@
 
 #include "eval/report.h"
 #include "eval/simultaneous.h"
+#include "eval/slice_comparison.h"
 
 namespace laurel {
 
@@ -229,9 +230,10 @@ void compare_parts(std::span<const ComparedModel> models, const SetOfModels& who
       static_cast<size_t>(std::ranges::find(whole.metrics.front().names, found.metric) -
                           whole.metrics.front().names.begin());
   const PartDifferences differences(parts, metric, whole, options.bootstrap);
+  const Resampling resampling = choose_resampling(whole.origins);
   std::vector<bool> compared{true};
   for (size_t p = 1; p < parts.size(); ++p) {
-    compared.push_back(std::ssize(parts[p].outcomes) >= kMinSliceRows);
+    compared.push_back(is_large_slice(parts[p].outcomes, whole.origins, resampling));
     if (compared.back()) ++found.slices_compared;
   }
   const bool two = models.size() == 2;

@@ -38,7 +38,7 @@ struct SetComparison {
 };
 
 // Of a slice, by model: the compared metric, and its differences from the first model's, with
-// intervals for all slices and models at once. Slices of fewer than kMinSliceRows have none.
+// intervals for all slices and models at once. Slices that are not large (slice_comparison.h) have none.
 struct SliceOfModels {
   std::string value;
   int64_t n = 0;
@@ -57,7 +57,7 @@ struct ModelComparison {
   std::string metric;                 // of the first set, that is compared beyond chance
   std::vector<Estimate> differences;  // of it, by model, with intervals for all models at once
   std::vector<SliceFieldOfModels> slices;
-  int64_t slices_compared = 0;  // of at least kMinSliceRows outcomes
+  int64_t slices_compared = 0;  // that are large (slice_comparison.h)
 };
 
 struct ComparisonOptions {

@@ -37,6 +37,23 @@ std::string format_number(const std::optional<double>& value) {
   return {digits, end.ptr};
 }
 
+std::string no_large_slice() {
+  return str("no slice has ", kMinSliceRows, " rows and ", kMinSliceUnits,
+             " units of the intervals to be compared");
+}
+
+std::string draws_text(int64_t units, const std::string& unit) {
+  const std::string of = count_text(units, unit);
+  return units < 2 ? str("none, of ", of) : str(BootstrapOptions{}.draws, " draws of ", of);
+}
+
+std::string interval_warning(ResampleUnit unit, int64_t units) {
+  if (units < 2) return "";
+  if (units < kMinUnits) return str("; fewer than ", kMinUnits, ", so they are too narrow");
+  if (unit == ResampleUnit::prompt) return "";
+  return str("; there are fewer than ", kMinUnits, " prompts, and they do not say how others go");
+}
+
 namespace {
 
 Json json_of(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
@@ -80,22 +97,14 @@ Json differences_json(const SliceComparison& comparison) {
   return json;
 }
 
-// What the intervals leave out, by the rule of choose_resampling().
-std::string warning_of(const MetricSet& set) {
-  if (set.units < 2) return "";
-  if (set.units < kMinUnits) return str("; fewer than ", kMinUnits, ", so they are too narrow");
-  if (set.unit == ResampleUnit::prompt) return "";
-  return str("; there are fewer than ", kMinUnits, " prompts, and they do not say how others go");
-}
-
 std::string table_of(const MetricSet& set) {
   std::string text = table_line(set.title, {"value", "2.5 %", "97.5 %"});
   for (const Metric& m : set.metrics) {
     text +=
         table_line(m.name, {format_number(m.value), format_number(m.low), format_number(m.high)});
   }
-  return text + str("  intervals: ", BootstrapOptions{}.draws, " draws of ",
-                    count_text(set.units, enum_name(set.unit)), warning_of(set), "\n");
+  return text + str("  intervals: ", draws_text(set.units, enum_name(set.unit)),
+                    interval_warning(set.unit, set.units), "\n");
 }
 
 // The first metric of the headline with its interval and drawn to the total, the others as they are.
@@ -136,10 +145,7 @@ std::string table_of(const SliceTable& table, const MetricSet& total) {
 std::string differences_of(const SliceComparison& c) {
   const std::string how = str("(of ", count_text(c.compared, "slice"), " of at least ",
                               kMinSliceRows, " rows, compared all at once)");
-  if (c.compared == 0) {
-    return str("  no slice has ", kMinSliceRows, " rows and ", kMinSliceUnits,
-               " units of the intervals to be compared\n");
-  }
+  if (c.compared == 0) return str("  ", no_large_slice(), "\n");
   if (c.differ.empty()) return str("  no slice differs beyond chance ", how, "\n");
   std::string text =
       table_line(str(c.metric, " differs from all"), {"difference", "2.5 %", "97.5 %"});

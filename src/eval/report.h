@@ -83,6 +83,16 @@ struct SliceComparison {
 // Slices of fewer rows, or of fewer units of the bootstrap (prompts, say), are shown and not compared.
 inline constexpr int64_t kMinSliceRows = 30, kMinSliceUnits = 20;
 
+// "no slice has 30 rows and 20 units of the intervals to be compared"
+std::string no_large_slice();
+
+// "1000 draws of 138 responses", that intervals are of; "none, of 1 row".
+std::string draws_text(int64_t units, const std::string& unit);
+
+// "; fewer than 30, so they are too narrow", or what else the intervals leave out, by the rule of
+// choose_resampling(); "" where that is nothing.
+std::string interval_warning(ResampleUnit unit, int64_t units);
+
 // Of all rewards of a split that labels compare: of pairs and lists the combined one, of ratings
 // each attribute's. The deviation divides by their number.
 struct RewardMoments {

@@ -10,6 +10,19 @@
 
 namespace laurel {
 
+bool is_large_slice(std::span<const size_t> outcomes, std::span<const Origin> origins,
+                    const Resampling& resampling) {
+  std::set<int64_t> rows;
+  std::set<int32_t> units;
+  for (const size_t i : outcomes) {
+    rows.insert(origins[i].group);
+    for (const int32_t unit : resampling.members[i]) {
+      if (unit >= 0) units.insert(unit);
+    }
+  }
+  return std::ssize(rows) >= kMinSliceRows && std::ssize(units) >= kMinSliceUnits;
+}
+
 namespace {
 
 // By draw, then by slice: values in the draws, and those of the whole set.
@@ -65,20 +78,6 @@ SliceErrors errors_of_slice(const SliceDraws& draws, size_t slice, double parts)
                    of_total * std::sqrt(std::max(parts - 1, 0.0)))};
 }
 
-// A slice of a few units has nearly the same value in every draw, which says nothing of its error.
-bool is_large(const SliceSample& slice, std::span<const Origin> origins,
-              const Resampling& resampling) {
-  std::set<int64_t> rows;
-  std::set<int32_t> units;
-  for (const size_t i : slice.outcomes) {
-    rows.insert(origins[i].group);
-    for (const int32_t unit : resampling.members[i]) {
-      if (unit >= 0) units.insert(unit);
-    }
-  }
-  return std::ssize(rows) >= kMinSliceRows && std::ssize(units) >= kMinSliceUnits;
-}
-
 // By draw: each slice's value less the total's.
 std::vector<MetricValues> differences_from_total(const SliceDraws& draws) {
   std::vector<MetricValues> differences = draws.slices;
@@ -110,7 +109,7 @@ ComparedSlices compare_slices(const Metrics& whole, std::span<const Origin> orig
     const SliceErrors of =
         errors_of_slice(draws, s, static_cast<double>(origins.size()) / static_cast<double>(n));
     slice.error = of.value;
-    if (!is_large(slices[s], origins, resampling)) continue;
+    if (!is_large_slice(slices[s].outcomes, origins, resampling)) continue;
     const double difference = *slice.value - *found.total;
     if (of.difference == 0 && difference != 0) continue;
     differences[s] = difference;

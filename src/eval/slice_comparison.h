@@ -11,6 +11,11 @@
 
 namespace laurel {
 
+// Whether a slice of these outcomes has kMinSliceRows rows and kMinSliceUnits units: one of a few units
+// has nearly the same value in every draw, which says nothing of its error.
+bool is_large_slice(std::span<const size_t> outcomes, std::span<const Origin> origins,
+                    const Resampling& resampling);
+
 struct SliceSample {
   Metrics metrics;               // of the slice's outcomes; the first is compared
   std::vector<size_t> outcomes;  // their positions in the whole set

@@ -2,11 +2,13 @@
 #include "eval/slices.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "data/sources/slices.h"
+#include "eval/estimate.h"
 #include "eval/slice_comparison.h"
 
 namespace laurel {
@@ -52,7 +54,8 @@ void add_comparison(const ComparedSlices& compared, size_t first, SliceTable& ta
     const auto& interval = slices[i].difference;
     if (!interval) continue;
     ++comparison.compared;
-    if (interval->low <= 0 && interval->high >= 0) continue;
+    const double scale = std::max(std::abs(*slices[i].value), std::abs(*compared.total));
+    if (!excludes_0(interval->low, interval->high, scale)) continue;
     comparison.differ.push_back({.field = table.field,
                                  .value = table.slices[i].value,
                                  .difference = *slices[i].value - *compared.total,

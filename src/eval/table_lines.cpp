@@ -23,7 +23,11 @@ std::string table_line(const std::string& name, const std::vector<std::string>& 
   return text + "\n";
 }
 
-std::string shortened_name(const std::string& text) {
+std::string shortened_name(const std::string& name) {
+  std::string text = printable(name);
+  for (char& c : text) {
+    if (c == '\n' || c == '\t') c = ' ';
+  }
   size_t points = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     if ((text[i] & 0xC0) == 0x80) continue;

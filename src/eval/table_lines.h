@@ -14,8 +14,9 @@ inline constexpr size_t kShownSlices = 50;  // of a field, in a table
 // Two spaces, the name, the numbers to the right of their columns, a line end.
 std::string table_line(const std::string& name, const std::vector<std::string>& numbers);
 
-// As many code points as a name may have, so that numbers stay in their columns.
-std::string shortened_name(const std::string& text);
+// As many code points as a name may have, so that numbers stay in their columns, in one line and safe
+// for a terminal.
+std::string shortened_name(const std::string& name);
 
 // "  and 3 more values with fewer rows each\n"; "" of none.
 std::string more_values(int64_t values);

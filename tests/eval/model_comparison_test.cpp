@@ -210,7 +210,7 @@ TEST(CompareModelsBySlice, OfFewRowsHasNoInterval) {
   EXPECT_TRUE(found.slices[0].slices[0].differences[1].value);
   EXPECT_FALSE(found.slices[0].slices[0].differences[1].low);
   EXPECT_THAT(comparison_table(found, rows_of(found)),
-              HasSubstr("no slice has 30 rows to be compared"));
+              HasSubstr("no slice has 30 rows and 20 units of the intervals to be compared"));
 }
 
 // Scores of two answers to each of 40 prompts; the second model predicts them without an error.
@@ -289,7 +289,7 @@ TEST(CompareModels, OfOneRowHasNoIntervals) {
   EXPECT_EQ(found.differences[1].value, 1);
   EXPECT_FALSE(found.differences[1].excludes_0());
   EXPECT_THAT(comparison_table(found, rows_of(found)),
-              HasSubstr("accuracy: B is 1.0000 above A; there is no interval that would say what "
+              HasSubstr("accuracy: B - A is 1.0000; there is no interval that would say what "
                         "is chance\n"));
 }
 
