@@ -48,17 +48,28 @@ std::vector<std::string> files_of(const std::string& input,
   return files;
 }
 
-// What `path` is, or lies in, directly below the folder; "" for the folder itself, nullopt for what
-// is not in it.
-std::optional<std::string> name_below(const std::string& path, const fs::path& folder) {
+bool is_or_lies_in(const std::string& path, const fs::path& folder) {
   const std::optional<FileId> id = id_of(folder.string(), -1);
   std::error_code problem;
-  std::string below;
   for (fs::path at = fs::weakly_canonical(fs::absolute(path, problem), problem); id && !at.empty();
        at = at.parent_path()) {
-    if (id_of(at.string(), -1) == id) return below;
+    if (id_of(at.string(), -1) == id) return true;
     if (at == at.parent_path()) break;
-    below = at.filename().string();
+  }
+  return false;
+}
+
+// The innermost run whose folder `path` lies in, and the name there.
+struct PlaceInRun {
+  fs::path run;
+  std::string name;
+};
+std::optional<PlaceInRun> place_in_run(const std::string& path) {
+  std::error_code problem;
+  fs::path at = fs::weakly_canonical(fs::absolute(path, problem), problem);
+  if (!at.has_filename()) at = at.parent_path();
+  for (; at.has_parent_path() && at != at.parent_path(); at = at.parent_path()) {
+    if (holds_run(at.parent_path())) return PlaceInRun{at.parent_path(), at.filename().string()};
   }
   return std::nullopt;
 }
@@ -78,15 +89,16 @@ void check_output(const InputsAndOutput& files) {
       refuse(str("which is the input ", shown_input(file)), "another file");
     }
   }
-  if (files.model.empty() || files.output == "-") return;
-  if (name_below(files.output, files.model)) {
+  if (files.output == "-") return;
+  if (!files.model.empty() && is_or_lies_in(files.output, files.model)) {
     refuse(str("in the model's folder ", files.model), "a place outside it");
   }
-  const std::optional<RunFolder> run = run_of(files.model);
-  if (!run) return;
-  if (const auto below = name_below(files.output, run->path); below && is_run_file(*below)) {
-    refuse(str("which the run in ", run->path, " has written"), "another place");
+  const std::optional<PlaceInRun> place = place_in_run(files.output);
+  if (!place) return;
+  if (is_run_file(place->name)) {
+    refuse(str("which only the run in ", place->run, " writes"), "another place");
   }
+  if (files.is_model) refuse(str("in the folder of the run in ", place->run), "a place outside it");
 }
 
 void check_lines_name(const std::string& option, const std::string& output) {

@@ -126,6 +126,14 @@ bool is_run_file(const std::string& name) {
   return name == kLock || (name.starts_with("nonfinite-step-") && name.ends_with(".json"));
 }
 
+bool holds_run(const fs::path& path) {
+  const RunFolder run{path};
+  std::error_code ignored;
+  if (fs::exists(path / kLock, ignored)) return true;
+  return fs::exists(run.config(), ignored) &&
+         (fs::exists(run.id_file(), ignored) || fs::exists(run.metrics(), ignored));
+}
+
 void check_none_inside(const fs::path& path, std::span<const fs::path> inputs) {
   for (const fs::path& input : inputs) {
     if (!is_inside(input, path)) continue;

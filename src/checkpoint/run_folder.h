@@ -81,6 +81,9 @@ std::optional<std::string> run_id(const RunFolder& run);
 // Whether a run writes a file or folder of this name into its folder.
 bool is_run_file(const std::string& name);
 
+// Whether it is the folder of a run, also of one that begins.
+bool holds_run(const std::filesystem::path& path);
+
 // The model that the run began with, by its run.json. Errors as run_id.
 std::optional<BaseModel> base_model(const RunFolder& run);
 

@@ -21,7 +21,8 @@ int average_command(int argc, char** argv) {
   const std::string output = models.back();
   models.pop_back();
   for (const std::string& model : models) {
-    check_output({.option = "OUTPUT", .output = output, .model = resolve_model(model)});
+    check_output(
+        {.option = "OUTPUT", .output = output, .model = resolve_model(model), .is_model = true});
   }
   Log log(standard_error_sink());
   for (const std::string& note : average_models(models, output)) log.info(note);

@@ -11,6 +11,7 @@
 namespace laurel::outputs_test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 namespace fs = std::filesystem;
@@ -48,6 +49,36 @@ TEST(Outputs, AreNoFilesOfTheModelsRun) {
   }
   EXPECT_EQ(read_file(folder / "run/metrics.jsonl"), metrics);
   EXPECT_EQ(run_laurel("score run held_out.jsonl run/scored.jsonl", folder).code, 0);
+}
+
+// Each of these was written into a run that another process may be training.
+TEST(Outputs, AreInNoOtherRunsPlaces) {
+  const fs::path folder = tiny_project("outputs_of_other_run");
+  write_file(folder / "config.json", tiny_config({pair_source()}, 1).dump());
+  ASSERT_EQ(train(folder).code, 0);
+  fs::create_directories(folder / "other/final");
+  write_file(folder / "other/run.lock", "");
+  for (const char* output : {"other/final", "other/export", "other/checkpoints/step-00000001"}) {
+    for (const std::string& arguments :
+         {str("export run ", output), str("score run held_out.jsonl ", output, "/rows.jsonl")}) {
+      const Outcome outcome = run_laurel(arguments, folder);
+      EXPECT_EQ(outcome.code, 2) << arguments;
+      EXPECT_THAT(outcome.err,
+                  AllOf(HasSubstr(str("found ", output)), HasSubstr(", which only the run in "),
+                        HasSubstr("other writes; expected another place; nothing was written")))
+          << arguments;
+    }
+  }
+  for (const char* output : {"other/x", "other/x/y", "run/x"}) {
+    const Outcome outcome = run_laurel(str("export run ", output), folder);
+    EXPECT_EQ(outcome.code, 2) << output;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr(str("OUTPUT: found ", output, ", in the folder of ")),
+                                   HasSubstr("expected a place outside it")));
+  }
+  const Outcome nested = run_laurel("train config.json --set run.folder=other/export", folder);
+  EXPECT_EQ(nested.code, 2) << nested.err;
+  EXPECT_THAT(nested.err, HasSubstr("run.folder: found "));
+  EXPECT_EQ(run_laurel("export run apart/x", folder).code, 0);
 }
 
 // Each of these lost its input, with exit code 0.
@@ -90,6 +121,33 @@ TEST(Outputs, AreNoInputsAndLieInNoModelsFolder) {
     EXPECT_FALSE(fs::exists(folder / "reward" / "export")) << arguments;
   }
   EXPECT_EQ(run_laurel("eval reward ratings.jsonl --json rows/new.jsonl", folder).code, 0);
+}
+
+// Told before anything is computed: these wrote nothing, or lost one of two files, after hours.
+TEST(Outputs, CanBeWrittenAndAreDifferentFiles) {
+  const fs::path folder = project_with_links("outputs_twice");
+  const std::string eval = "eval reward ratings.jsonl ",
+                    compare = "compare reward reward --data ratings.jsonl ";
+  const std::vector<Mistake> mistakes = {
+      {compare + "--json a.json --rows a.json",
+       "--rows: found a.json, as for --json, expected another file; nothing was written"},
+      {compare + "--json a.json --rows ./rows/../a.json", "as for --json, expected another file"},
+      {compare + "--json - --rows -", "--rows: found standard output, as for --json"},
+      {eval + "--benchmark rm-bench --json a.json --results a.json",
+       "--results: found a.json, as for --json, expected another file"},
+      {eval + "--json nodir/a.json",
+       "/nodir, which is no folder, expected a file in a folder that exists; nothing was written"},
+      {compare + "--rows nodir/a.json", "--rows: found nodir/a.json, in "},
+      {eval + "--json rows", "--json: found rows, a folder, expected the name of a file"},
+      {eval + "--json ''", "--json: found \"\", expected the name of a file"},
+  };
+  for (const auto& [arguments, message] : mistakes) {
+    const Outcome outcome = run_laurel(arguments, folder);
+    EXPECT_EQ(outcome.code, 2) << arguments << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
+    EXPECT_FALSE(fs::exists(folder / "a.json")) << arguments;
+  }
+  EXPECT_EQ(run_laurel(eval + "--json /dev/null", folder).code, 0);
 }
 
 TEST(Outputs, ARunFolderLiesInNoModelsFolder) {
