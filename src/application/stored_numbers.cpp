@@ -59,7 +59,7 @@ ModelCopies copies_of(const std::string& model, const std::string& numbers,
     }
   }
   for (const fs::path& folder : copies.folders) check_config(folder, numbers, instead);
-  if (copies.run) copies.lock = std::make_unique<RunLock>(*copies.run);
+  if (copies.run) copies.lock = std::make_unique<RunLock>(*copies.run, "storing " + numbers);
   return copies;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -15,11 +16,18 @@
 
 namespace laurel {
 
-static std::string content_of(int file) {
-  char text[256];
+// Its lines: the process that holds the lock, and what it does.
+struct LockContent {
+  std::string process, doing;
+};
+
+static LockContent content_of(int file) {
+  char text[512];
   const ssize_t size = ::pread(file, text, sizeof(text), 0);
-  std::string content(text, static_cast<size_t>(std::max<ssize_t>(size, 0)));
-  while (!content.empty() && content.back() == '\n') content.pop_back();
+  std::istringstream in(std::string(text, static_cast<size_t>(std::max<ssize_t>(size, 0))));
+  LockContent content;
+  std::getline(in, content.process);
+  std::getline(in, content.doing);
   return content;
 }
 
@@ -29,9 +37,12 @@ static std::string this_process() {
   return str("process ", int64_t{::getpid()}, " on ", host);
 }
 
-static std::string in_use(const std::filesystem::path& folder, int file) {
-  return str(folder, ": ", content_of(file),
-             " is training in this folder; wait for it, or choose another run.folder");
+// `training`: the one that is told wants to train.
+static std::string in_use(const std::filesystem::path& folder, int file, bool training) {
+  const LockContent content = content_of(file);
+  return str(folder, ": ", content.process, " is ",
+             content.doing.empty() ? kTraining : content.doing.c_str(),
+             " in this folder; wait for it", training ? ", or choose another run.folder" : "");
 }
 
 void check_not_locked(const std::filesystem::path& folder) {
@@ -39,12 +50,12 @@ void check_not_locked(const std::filesystem::path& folder) {
   const int file = retry_on_eintr([&] { return ::open((folder / "run.lock").c_str(), flags); });
   if (file < 0) return;
   const bool locked = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  const std::string message = locked ? in_use(folder, file) : std::string();
+  const std::string message = locked ? in_use(folder, file, true) : std::string();
   ::close(file);
   if (locked) throw Error{ErrorKind::checkpoint, message};
 }
 
-RunLock::RunLock(const std::filesystem::path& folder) {
+RunLock::RunLock(const std::filesystem::path& folder, const std::string& doing) {
   const std::filesystem::path path = folder / "run.lock";
   const auto refuse = [&](const std::string& reason) {
     if (file_ >= 0) ::close(file_);
@@ -55,15 +66,15 @@ RunLock::RunLock(const std::filesystem::path& folder) {
   if (file_ < 0) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
-      refuse(in_use(folder, file_));
+      refuse(in_use(folder, file_, doing == kTraining));
     }
     note_ = str(path, ": this file system has no locks (", std::strerror(errno),
                 "); start no second run in this folder");
-  } else if (const std::string before = content_of(file_); !before.empty()) {
+  } else if (const std::string before = content_of(file_).process; !before.empty()) {
     note_ = str(path, ": left by ", before, ", which did not end properly");
   }
   const bool written = retry_on_eintr([&] { return ::ftruncate(file_, 0); }) == 0 &&
-                       write_all(file_, this_process() + "\n");
+                       write_all(file_, str(this_process(), "\n", doing, "\n"));
   if (!written) refuse(str(path, ": cannot be written: ", std::strerror(errno)));
 }
 

@@ -9,12 +9,15 @@ namespace laurel {
 // Throws Error (checkpoint) that names the process that holds the folder's lock; makes nothing.
 void check_not_locked(const std::filesystem::path& folder);
 
+constexpr const char* kTraining = "training";
+
 // Holds run.lock in the folder, which must exist, until it is destroyed or the process ends in any
 // way. The file says who holds it.
 class RunLock {
  public:
-  // Throws Error (checkpoint) that names the process that holds the lock.
-  explicit RunLock(const std::filesystem::path& folder);
+  // `doing`: what for, as others are told. Throws Error (checkpoint) that names the process that holds
+  // the lock.
+  explicit RunLock(const std::filesystem::path& folder, const std::string& doing = kTraining);
   RunLock(const RunLock&) = delete;
   ~RunLock();
 

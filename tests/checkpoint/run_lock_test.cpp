@@ -27,6 +27,17 @@ TEST(RunLock, ASecondProcessIsRefusedWithTheHoldersPid) {
   EXPECT_EQ(RunLock(scratch.path).note(), "");
 }
 
+TEST(RunLock, OthersAreToldWhatItIsHeldFor) {
+  const Scratch scratch;
+  const auto lock = std::make_unique<RunLock>(scratch.path, "storing a calibration");
+  EXPECT_THAT(error_of(ErrorKind::checkpoint, [&] { RunLock second(scratch.path); }),
+              HasSubstr(" is storing a calibration in this folder; wait for it, or choose another "
+                        "run.folder"));
+  EXPECT_THAT(
+      error_of(ErrorKind::checkpoint, [&] { RunLock second(scratch.path, "storing a name"); }),
+      testing::EndsWith(" is storing a calibration in this folder; wait for it"));
+}
+
 TEST(RunLock, CanBeAskedForWithoutTakingOrMakingIt) {
   const Scratch scratch;
   EXPECT_NO_THROW(check_not_locked(scratch.path / "nowhere"));
