@@ -1,10 +1,9 @@
 // Scores every answer once, keeps its reward and its prompt, and writes what they say together.
 #include "application/normalize.h"
 
-#include <utility>
-
 #include "application/load_config.h"
 #include "application/model_precision.h"
+#include "application/scale_outputs.h"
 #include "application/scored_rows.h"
 #include "application/stored_numbers.h"
 #include "core/str.h"
@@ -19,13 +18,14 @@ constexpr int64_t kFewPrompts = 30;  // fewer say too little about how prompts d
 
 struct AnswerRewards {
   std::vector<double> rewards;
-  std::vector<uint64_t> prompts;  // of each: a hash
+  std::vector<uint64_t> prompts, texts;  // of each: hashes
 
   void add(const RowRewards& row, Reduction reduction) {
     for (const ScoredResponse& response : row.responses) {
       if (response.rewards.empty()) continue;
       rewards.push_back(reduce(response.rewards, reduction));
       prompts.push_back(row.prompt);
+      texts.push_back(response.hash);
     }
   }
 };
@@ -44,11 +44,19 @@ void check_scored(const ScoreReport& report, int64_t bad_rows, Log& log) {
 void tell_doubts(const Normalization& found, Log& log) {
   if (!found.within_prompts) {
     log.warn(
-        "no prompt has two answers: there is no deviation within prompts, which is what policy "
-        "optimisation sees once a prompt's mean is taken away; sample several answers a prompt");
+        "no prompt has two different answers: there is no deviation within prompts, which is what "
+        "policy optimisation sees once a prompt's mean is taken away; sample several answers a "
+        "prompt");
   }
-  if (unit_deviation(found).value == 0) {
-    log.warn("all rewards are equal, so that nothing can be scaled by their deviation");
+  if (found.repeated.value_or(0) > 0) {
+    log.warn(
+        str("answers that repeat another one of their prompt word for word: ", *found.repeated,
+            " of ", found.answers,
+            "; each counts. Where the policy did not sample them so, as in rows that are there "
+            "twice, deviations and intervals are too small: leave them out"));
+  }
+  if (!can_be_unit(found)) {
+    log.warn(str(text_of(unit_deviation(found).group), " is 0: nothing can be scaled by it"));
   }
   if (found.prompts < kFewPrompts) {
     log.warn(str("the intervals are of ", count_text(found.prompts, "prompt"),
@@ -67,7 +75,7 @@ std::string line_of(const char* name, const MeasuredNumber& estimate) {
 
 std::string text_of(const Normalization& of) {
   std::string text = str(count_text(of.answers, "answer"), " to ", count_text(of.prompts, "prompt"),
-                         ", ", of.prompts_with_several, " with several answers\n",
+                         ", ", of.prompts_with_several, " with several different answers\n",
                          line_of("mean", of.mean), line_of("deviation", of.deviation));
   if (of.within_prompts) text += line_of("within prompts", *of.within_prompts);
   text += "quantiles";
@@ -83,10 +91,7 @@ std::string normalize_files(const NormalizeRequest& request, const Compute& comp
   ModelCopies copies =
       copies_of(request.model, "a normalization",
                 "rewards of a model of others are to be scaled by the program that uses them");
-  std::vector<std::string> files;
-  for (Path& file : data_files(request.files, request.split, log)) {
-    files.push_back(std::move(file.value));
-  }
+  const auto files = names_of(data_files(request.files, request.split, log));
   RowFiles in(files);
   const ChosenPrecision chosen =
       choose_precision(request.model, compute, request.precision, request.rows, {}, log);
@@ -98,13 +103,14 @@ std::string normalize_files(const NormalizeRequest& request, const Compute& comp
   const ScoreReport report =
       for_each_scored_row(in, {}, scorer, request.segment_options, {.row = add}, log);
   check_scored(report, request.bad_rows, log);
-  Normalization found = normalization_of(answers.rewards, answers.prompts);
+  Normalization found = normalization_of(answers.rewards, answers.prompts, answers.texts);
   found.data_sha256 = sha256_of_files(files);
   tell_doubts(found, log);
   leave_out_without_bias(copies, scorer, "normalized", log);
   return text_of(found) +
          store(copies, [&](RewardConfig& config) { config.normalization = found; }) +
-         "laurel export --scale unit and laurel score --with apply it\n";
+         (can_be_unit(found) ? "laurel export --scale unit and laurel score --with apply it\n"
+                             : "");
 }
 
 }  // namespace laurel

@@ -49,6 +49,10 @@ constexpr const char* kMeasureFirst =
 
 }  // namespace
 
+bool can_be_unit(const Normalization& of) {
+  return unit_deviation(of).value > kLeastDeviation * largest_reward(of);
+}
+
 UnitDeviation checked_deviation(const RewardConfig* config, const std::string& option,
                                 const std::string& model) {
   if (!config || !config->normalization) {
@@ -56,7 +60,7 @@ UnitDeviation checked_deviation(const RewardConfig* config, const std::string& o
                                       model, kMeasureFirst)};
   }
   const UnitDeviation unit = unit_deviation(*config->normalization);
-  if (unit.value > kLeastDeviation * largest_reward(*config->normalization)) return unit;
+  if (can_be_unit(*config->normalization)) return unit;
   throw Error{ErrorKind::usage,
               str(option, ": found ", unit.value, " for ", text_of(unit.group),
                   " (reward_config.json of ", model,

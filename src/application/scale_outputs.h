@@ -19,6 +19,9 @@ constexpr auto enum_names(OutputScale) { return std::array{"trained", "unit"}; }
 // (binary_cross_entropy), no stored numbers, or a deviation of 0. `model` is for messages.
 std::string scale_to_unit(Outputs& outputs, const std::string& model);
 
+// Whether unit_deviation() is above 0, also in fp32.
+bool can_be_unit(const Normalization& of);
+
 // unit_deviation() of the numbers that a model has stored, which must be above 0. Throws Error
 // (usage) that begins with `option` and names the model. `config`: nullptr for a model without one.
 UnitDeviation checked_deviation(const RewardConfig* config, const std::string& option,

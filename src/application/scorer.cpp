@@ -53,6 +53,7 @@ void edit_answers(const AnswerEdit& edit, const std::string& where, Example& exa
         edit(messages ? messages->back().content : std::get<std::string>(text));
     if (!after) {
       responses[i].error = str(where, ": the edit changes nothing");
+      responses[i].unedited = true;
     } else if (messages) {
       set_content(messages->back(), std::move(*after));
     } else {
@@ -221,9 +222,11 @@ std::optional<Group> Scorer::read(const Record& record, const AnswerEdit& edit,
     Example example = parse_row(record.row, values, schema, where);
     row.remarks.other_role = ends_in_other_role(example);
     row.remarks.repeated_prompt = begins_with_prompt(example);
+    const std::vector<ResponseStats> stats = response_stats(example);
     for (size_t i = 0; i < example.responses.size(); ++i) {
-      row.responses.push_back(
-          {.name = example.names[i], .error = example.errors.empty() ? "" : example.errors[i]});
+      row.responses.push_back({.name = example.names[i],
+                               .error = example.errors.empty() ? "" : example.errors[i],
+                               .hash = stats[i].hash});
     }
     if (edit) edit_answers(edit, where, example, row.responses);
     return encode(example, signs_of(record.row, example, schema), where, row);

@@ -36,6 +36,8 @@ struct ScoredResponse {
   std::string name;                  // "chosen", "rejected"; a list's are all "responses"
   std::vector<double> rewards = {};  // by position and column; empty: `error` says why
   std::string error = {};            // begins with its row and, of several, its place among them
+  bool unedited = false;             // the error is that an edit leaves its text as it is
+  uint64_t hash = 0;                 // of its text and its prompt's
 };
 
 // What training warns of in a row.

@@ -25,7 +25,7 @@ std::string sentences_of(const Normalization& of) {
           text_of(of.deviation));
   if (of.within_prompts) {
     text += str(", within a prompt ", text_of(*of.within_prompts), " over the ",
-                count_text(of.prompts_with_several, "prompt"), " with several answers");
+                count_text(of.prompts_with_several, "prompt"), " with several different answers");
   }
   text += of.mean.low ? ". In brackets 95 % intervals by prompt.\n" : ".\n";
   std::string names = "\n| quantile |", lines = "|---|", values = "| reward |";

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -27,7 +29,11 @@ constexpr std::array<std::pair<const char*, double>, 7> kQuantiles{{{"0.01", .01
 // once, there.
 struct PromptSums {
   double n = 0, sum = 0, square = 0;
-  double within = 0;  // squared deviations from the prompt's own mean
+  double within = 0;              // squared deviations from the prompt's own mean
+  std::set<uint64_t> texts = {};  // that differ
+
+  // Of the deviation within: the answers of a prompt that are all one text say nothing of it.
+  double free() const { return texts.size() > 1 ? n - 1 : 0; }
 };
 
 double mean_of(std::span<const double> values) {
@@ -37,7 +43,7 @@ double mean_of(std::span<const double> values) {
 }
 
 std::vector<PromptSums> sums_of(std::span<const double> rewards, std::span<const uint64_t> prompts,
-                                double mean) {
+                                std::span<const uint64_t> texts, double mean) {
   std::unordered_map<uint64_t, size_t> numbers;
   std::vector<PromptSums> sums;
   std::vector<size_t> number;
@@ -48,6 +54,7 @@ std::vector<PromptSums> sums_of(std::span<const double> rewards, std::span<const
     sums[prompt].n += 1;
     sums[prompt].sum += r;
     sums[prompt].square += r * r;
+    sums[prompt].texts.insert(texts.empty() ? i : texts[i]);
     number.push_back(prompt);
   }
   for (size_t i = 0; i < rewards.size(); ++i) {
@@ -67,8 +74,8 @@ MetricValues moments_of(const std::vector<PromptSums>& prompts, double mean,
     n += weight[i] * of.n;
     sum += weight[i] * of.sum;
     square += weight[i] * of.square;
-    within += weight[i] * of.within;
-    free += weight[i] * (of.n - 1);
+    within += of.free() > 0 ? weight[i] * of.within : 0;
+    free += weight[i] * of.free();
   }
   MetricValues values(3);
   if (n > 0) values[0] = mean + sum / n;
@@ -94,14 +101,15 @@ std::string text_of(AnswerGroup group) {
                                    : "the deviation within prompts";
 }
 
-Normalization normalization_of(std::span<const double> rewards, std::span<const uint64_t> prompts) {
+Normalization normalization_of(std::span<const double> rewards, std::span<const uint64_t> prompts,
+                               std::span<const uint64_t> texts) {
   if (rewards.size() < 2) {
     throw Error{ErrorKind::data,
                 str("found ", count_text(static_cast<int64_t>(rewards.size()), "answer"),
                     " with a reward, expected two at least, and better hundreds")};
   }
   const double mean = mean_of(rewards);
-  const std::vector<PromptSums> sums = sums_of(rewards, prompts, mean);
+  const std::vector<PromptSums> sums = sums_of(rewards, prompts, texts, mean);
   std::vector<Origin> origins;
   for (uint64_t i = 0; i < sums.size(); ++i) origins.push_back({.prompt = i, .responses = {i, i}});
   const auto statistic = [&](std::span<const double> weight) {
@@ -114,7 +122,12 @@ Normalization normalization_of(std::span<const double> rewards, std::span<const 
                       .answers = static_cast<int64_t>(rewards.size()),
                       .prompts = static_cast<int64_t>(sums.size())};
   if (values[2]) found.within_prompts = estimate_of(*values[2], intervals[2]);
-  for (const PromptSums& of : sums) found.prompts_with_several += of.n > 1;
+  int64_t different = 0;
+  for (const PromptSums& of : sums) {
+    found.prompts_with_several += of.free() > 0;
+    different += std::ssize(of.texts);
+  }
+  found.repeated = found.answers - different;
   std::vector<double> sorted(rewards.begin(), rewards.end());
   std::ranges::sort(sorted);
   for (const auto& [name, q] : kQuantiles) found.quantiles[name] = quantile(sorted, q);

@@ -3,8 +3,8 @@
 // For answers r_ij of prompts j with n_j of them each, N in all:
 //   mean              sum r_ij / N
 //   deviation         sqrt(sum (r_ij - mean)^2 / (N - 1))
-//   within_prompts    sqrt(sum (r_ij - mean_j)^2 / sum (n_j - 1)), over the prompts with n_j >= 2:
-//                     the pooled standard deviation of an analysis of variance
+//   within_prompts    sqrt(sum (r_ij - mean_j)^2 / sum (n_j - 1)), over the prompts with two
+//                     different answers: the pooled standard deviation of an analysis of variance
 // In the units of the rewards; N - 1 as torch.std. A baseline of a prompt (the mean of its answers,
 // those of the others, a value function) takes mean_j away: what is left has within_prompts.
 #pragma once
@@ -38,10 +38,11 @@ struct MeasuredNumber {
 // reward_config.json's member "normalization".
 struct Normalization {
   MeasuredNumber mean = {}, deviation = {};
-  std::optional<MeasuredNumber> within_prompts = {};  // none: no prompt has two answers
+  std::optional<MeasuredNumber> within_prompts = {};  // none: no prompt has two different answers
   std::map<std::string, double> quantiles = {};       // by "0.01", ..., "0.99", as numpy's default
   int64_t answers = 0, prompts = 0;
-  int64_t prompts_with_several = 0;           // answers
+  int64_t prompts_with_several = 0;           // different answers
+  std::optional<int64_t> repeated = {};       // answers with the text of another of their prompt
   std::vector<std::string> data_sha256 = {};  // of the files with the answers
   bool operator==(const Normalization&) const = default;
 
@@ -53,6 +54,7 @@ struct Normalization {
     visit("answers", answers, Range{.min = 0});
     visit("prompts", prompts, Range{.min = 0});
     visit("prompts_with_several", prompts_with_several, Range{.min = 0});
+    visit("repeated", repeated, Range{.min = 0});
     visit("data_sha256", data_sha256);
   }
 };
@@ -70,9 +72,10 @@ struct UnitDeviation {
 };
 UnitDeviation unit_deviation(const Normalization& of);
 
-// Rewards and, in the same order, the prompts that they are of. Throws Error (data) for fewer than
-// two rewards.
-Normalization normalization_of(std::span<const double> rewards, std::span<const uint64_t> prompts);
+// Rewards and, in the same order, the prompts and the texts that they are of (none: all differ).
+// Throws Error (data) for fewer than two rewards.
+Normalization normalization_of(std::span<const double> rewards, std::span<const uint64_t> prompts,
+                               std::span<const uint64_t> texts = {});
 
 // Of the same answers, where every reward r has become (r - subtracted) / divisor.
 Normalization rescaled(Normalization of, double subtracted, double divisor);

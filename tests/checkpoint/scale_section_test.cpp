@@ -27,7 +27,7 @@ TEST(ScaleSection, SaysWhatWasMeasured) {
             "\n## Scale of the rewards\n"
             "\nOver 80 answers to 40 prompts, measured by `laurel normalize`: mean 0.5000 (0.4000 "
             "to 0.6000), deviation 2.0000 (1.9000 to 2.1000), within a prompt 1.5000 over the 30 "
-            "prompts with several answers. In brackets 95 % intervals by prompt.\n"
+            "prompts with several different answers. In brackets 95 % intervals by prompt.\n"
             "\n| quantile | 0.5 |\n|---|---|\n| reward | 0.2500 |\n");
 }
 

@@ -84,6 +84,21 @@ TEST(Normalization, WithoutSeveralAnswersToAPromptHasNoDeviationWithinThem) {
   EXPECT_DOUBLE_EQ(unit_deviation(found).value, std::sqrt(7. / 3));
 }
 
+// Prompt 1 has one text twice, prompt 2 two texts in three answers: only the latter, of mean 4 with
+// the squares 1, 1 and 4, says how answers to a prompt differ.
+TEST(Normalization, OfOneTextAgainHasNoDeviationWithinItsPrompt) {
+  const Rewards rewards{1, 1, 3, 3, 6};
+  const Prompts prompts{1, 1, 2, 2, 2}, texts{10, 10, 11, 11, 12};
+  const Normalization found = normalization_of(rewards, prompts, texts);
+  EXPECT_DOUBLE_EQ(found.within_prompts->value, std::sqrt(6. / 2));
+  EXPECT_EQ(found.prompts_with_several, 1);
+  EXPECT_EQ(found.repeated, 2);
+  EXPECT_EQ(found.answers, 5);
+  const Normalization same = normalization_of(Rewards{1, 1, 2}, Prompts{1, 1, 2}, Prompts{5, 5, 6});
+  EXPECT_FALSE(same.within_prompts);
+  EXPECT_EQ(normalization_of(rewards, prompts).repeated, 0);
+}
+
 TEST(Normalization, OfOnePromptHasNoInterval) {
   const Normalization found = normalization_of(Rewards{1, 2, 4}, Prompts{5, 5, 5});
   EXPECT_FALSE(found.mean.low);
