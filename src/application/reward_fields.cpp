@@ -56,7 +56,10 @@ std::vector<RewardField> combined(std::span<const std::vector<RewardField>> of_m
   const auto smallest = [](const Numbers& of) { return std::ranges::min(of); };
   const auto all = [](const Numbers& of) { return Json(of); };
   const std::vector<std::pair<const char*, Combination>> combinations = {
-      {"", average_of}, {"_min", smallest}, {"_deviation", deviation_of}, {"_by_model", all}};
+      {"", average_of},
+      {kBesideSuffixes[0], smallest},
+      {kBesideSuffixes[1], deviation_of},
+      {kBesideSuffixes[2], all}};
   std::vector<RewardField> fields;
   for (size_t i = 0; i < of_models.front().size(); ++i) {
     std::vector<const Json*> values;

@@ -73,6 +73,15 @@ void add_fields(std::vector<JsonChange>& changes, const RowRewards& of,
   }
 }
 
+// Of rewards that are replaced by those of one model, what several models have said beside them.
+void remove_beside(std::vector<JsonChange>& changes, const Json& row) {
+  const std::vector<JsonChange> written = changes;
+  for (const JsonChange& change : written) {
+    if (change.value.empty() || !row.contains(change.key)) continue;
+    for (const char* suffix : kBesideSuffixes) changes.push_back({change.key + suffix, ""});
+  }
+}
+
 [[noreturn]] void refuse_calibrated(const std::string& what) {
   throw Error{ErrorKind::usage, "--calibrated: " + what};
 }
@@ -263,6 +272,7 @@ std::string RewardWriter::line(const Record& record, const RowRewards& of,
     add_fields(changes, of, models,
                [&](const RowRewards& each) { return rewards_of(record, each, format); });
   }
+  if (options_.replace && models.empty()) remove_beside(changes, record.row);
   if (of.id && of.fields.fields().at("id") != "id") changes.push_back({"id", dump(*of.id)});
   refuse_own_fields(record, changes);
   const std::string error = options_.field + "_error";  // one of an earlier scoring goes

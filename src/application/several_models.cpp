@@ -8,6 +8,7 @@
 #include "application/model_precision.h"
 #include "application/scale_outputs.h"
 #include "checkpoint/hub_cache.h"
+#include "checkpoint/manifest.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -43,6 +44,7 @@ struct StoredScale {
   fs::path folder;
   Normalization normalization;
   UnitDeviation unit;
+  std::string weights;  // their hash
 };
 
 StoredScale stored_scale(const std::string& model) {
@@ -54,7 +56,22 @@ StoredScale stored_scale(const std::string& model) {
                     "makes such a model"));
   }
   const UnitDeviation unit = checked_deviation(config ? &*config : nullptr, kWith, model);
-  return {fs::weakly_canonical(folder), *config->normalization, unit};
+  return {fs::weakly_canonical(folder), *config->normalization, unit, weights_sha256(folder)};
+}
+
+// A copy's rewards would count twice. Copies of a run are normalized together, and an export keeps
+// its model's numbers, in whatever type its weights are.
+void check_different(const std::string& model, const StoredScale& of, const std::string& before,
+                     const StoredScale& other) {
+  if (of.folder == other.folder) {
+    refuse_with(str("found ", model, " twice, expected different models"));
+  }
+  const char* const same = of.normalization == other.normalization ? "normalization"
+                           : of.weights == other.weights           ? "weights"
+                                                                   : nullptr;
+  if (!same) return;
+  refuse_with(str("found the same ", same, " in ", model, " and in ", before,
+                  ", which are one model; expected different models"));
 }
 
 // The units of two models are alike where they are the same deviation of the same answers.
@@ -81,9 +98,7 @@ std::vector<ModelRewards> scaled_models(const ScoreRequest& request, Log& log) {
   std::vector<ModelRewards> rewards;
   for (const std::string& model : models) {
     const StoredScale of = stored_scale(model);
-    if (std::ranges::count(scales, of.folder, &StoredScale::folder) > 0) {
-      refuse_with(str("found ", model, " twice, expected different models"));
-    }
+    for (size_t i = 0; i < scales.size(); ++i) check_different(model, of, models[i], scales[i]);
     if (!scales.empty()) check_alike(model, of, models.front(), scales.front(), log);
     scales.push_back(of);
     const double mean = of.normalization.mean.value;

@@ -185,6 +185,19 @@ static Manifest read_manifest(const fs::path& folder, ErrorKind kind) {
   return parse_manifest(read_file(file, kind), file.string(), kind);
 }
 
+std::string weights_sha256(const fs::path& folder) {
+  const Manifest manifest =
+      has_manifest(folder) ? read_manifest(folder, ErrorKind::model) : Manifest{};
+  std::string hashes;
+  for (const std::string& name : names_in(folder, ErrorKind::model)) {
+    if (!name.ends_with(".safetensors") || name == "training.safetensors") continue;
+    const auto entry = manifest.find(name);
+    hashes += entry == manifest.end() ? sha256_of_file(folder / name, ErrorKind::model)
+                                      : entry->second.sha256;
+  }
+  return sha256(hashes);
+}
+
 void replace_listed_file(const fs::path& folder, const std::string& name, std::string_view bytes) {
   if (!has_manifest(folder)) return write_file(folder / name, bytes);
   ManifestFile manifest{.files = read_manifest(folder, ErrorKind::checkpoint)};

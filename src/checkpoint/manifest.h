@@ -36,6 +36,10 @@ void write_manifest(const std::filesystem::path& folder);
 void replace_listed_file(const std::filesystem::path& folder, const std::string& name,
                          std::string_view bytes);
 
+// Of the files *.safetensors of a model together, by its manifest; without one they are read. Throws
+// Error (model).
+std::string weights_sha256(const std::filesystem::path& folder);
+
 bool has_manifest(const std::filesystem::path& folder);
 
 // Throws Error (of `kind`) that names the first file that is missing, has another size or other

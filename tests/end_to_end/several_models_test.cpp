@@ -99,6 +99,14 @@ TEST(SeveralModels, ChooseTheBestAnswerByTheirMean) {
   }
 }
 
+TEST(SeveralModels, LeaveNothingBehindWhereOneModelReplacesThem) {
+  const fs::path folder = two_runs("several_models_replaced");
+  ok(folder, "score a held_out.jsonl both.jsonl --with b");
+  const Json row = scored(folder, "a both.jsonl scored.jsonl --replace")[0];
+  EXPECT_EQ(row, scored(folder, "a held_out.jsonl scored.jsonl")[0]);
+  EXPECT_FALSE(row.contains("chosen_reward_min"));
+}
+
 TEST(SeveralModels, LeaveOutWhatOneOfThemLacks) {
   const fs::path folder = two_runs("several_models_missing");
   fs::copy(folder / "b/export", folder / "short", fs::copy_options::recursive);
@@ -131,6 +139,13 @@ TEST(SeveralModels, AreRefusedByName) {
                     HasSubstr("laurel normalize MODEL ANSWERS... measures it")));
   EXPECT_THAT(message("--with b --with a/final"),
               HasSubstr("--with: found a/final twice, expected different models"));
+  EXPECT_THAT(message("--with a/export"),
+              HasSubstr("--with: found the same normalization in a/export and in a, which are one "
+                        "model; expected different models"));
+  fs::copy(folder / "a/export", folder / "copy", fs::copy_options::recursive);
+  write_lines(folder / "fewer.jsonl", {{{"prompt", "p"}, {"responses", {"Yes.", "No."}}}});
+  ok(folder, "normalize copy fewer.jsonl");
+  EXPECT_THAT(message("--with copy"), HasSubstr("--with: found the same weights in copy and in a"));
   EXPECT_THAT(message("--with b --calibrated"),
               HasSubstr("--with: found it with --calibrated, expected one of them"));
   EXPECT_THAT(message("--with b --as score"), HasSubstr("--with: found it with --as,"));
