@@ -152,6 +152,8 @@ TEST(Average, RefusesWhatDidNotBeginAlike) {
               HasSubstr("b/export: found a folder that is not in a run's, expected a run or a"));
   EXPECT_THAT(message("a"), HasSubstr("expected: laurel average MODEL MODEL... OUTPUT"));
   EXPECT_EQ(run_laurel("average a b a/final/mean", folder).code, 2);
+  EXPECT_THAT(run_laurel("average a b later/mean", folder).err,
+              HasSubstr("OUTPUT: found later/mean, in the folder of the run in "));
 }
 
 TEST(Average, RefusesWhatLearnedSomethingElse) {
