@@ -228,7 +228,7 @@ TEST(ScaleUnit, IsRefusedWithWhatToDo) {
   ASSERT_EQ(equal.code, 0) << equal.err;
   EXPECT_THAT(equal.err, HasSubstr(" is 0: nothing can be scaled by it"));
   EXPECT_THAT(message("export run out --scale unit", 2),
-              HasSubstr("for the deviation within prompts (reward_config.json of "));
+              HasSubstr("for the deviation of all answers (reward_config.json of "));
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
