@@ -13,6 +13,7 @@ namespace laurel {
 struct BenchmarkFiles {
   std::vector<BenchmarkRow> rows;  // one or more
   int64_t malformed = 0;
+  std::vector<std::string> remarks;  // what is suspicious of them
 };
 
 // Throws Error (data) for a row of another layout, unless so many may be skipped, for rows that
@@ -23,8 +24,8 @@ BenchmarkFiles read_benchmark_files(const Benchmark& benchmark,
 // A row of the format ranked, without ranks.
 Json row_to_score(const BenchmarkRow& row);
 
-// "rb2: found 12 rows, and published scores are of 1865: they cannot be compared"; "" where it is
-// all, or where their number is not known.
+// "rb2: found 12 rows, and published scores are of 1865: they cannot be compared"; "" where that is
+// their number.
 std::string missing_rows(const Benchmark& benchmark, const std::string& name, int64_t rows);
 
 }  // namespace laurel

@@ -74,7 +74,7 @@ TEST(Benchmark, TheTableShowsTheTotalItsSectionsAndWhatIsMissing) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("rmb: covers 14 of 14 rows; rewards "),
                                  HasSubstr("\n  14 rows "), HasSubstr("\n  harmlessness pairs "),
-                                 HasSubstr("\n  14 rows pairs by category"),
+                                 HasSubstr("\n  14 rows of pairs by category"),
                                  HasSubstr("\n  Helpfulness/Code ")));
   EXPECT_THAT(outcome.err,
               HasSubstr("rmb: no number for total, helpfulness best_of_n, harmlessness "
@@ -96,6 +96,12 @@ TEST(Benchmark, AnotherLayoutIsRefusedBeforeTheModelIsLoaded) {
       folder);
   ASSERT_EQ(skipped.code, 0) << skipped.err;
   EXPECT_THAT(skipped.out, HasSubstr("dropped: 17 malformed"));
+  const Outcome all =
+      run_laurel("eval model rm_bench.json --benchmark reward-bench-2 --bad-rows 17", folder);
+  EXPECT_EQ(all.code, 3);
+  EXPECT_THAT(all.err,
+              HasSubstr("all 17 rows are malformed, expected at least one that is not; the "
+                        "first: rm_bench.json:row 1"));
 }
 
 TEST(Benchmark, RowsThatCannotBeScoredAreCountedAndNamed) {

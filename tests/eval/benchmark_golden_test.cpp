@@ -60,10 +60,10 @@ std::vector<ScoredBenchmarkRow> with_rewards(const std::vector<BenchmarkRow>& ro
 // By "NAME" in the first set, by "SET/NAME" in the others.
 std::map<std::string, double> values_of(const Benchmark& benchmark,
                                         const std::vector<ScoredBenchmarkRow>& rows) {
-  const std::vector<double> once(rows.size(), 1.0);
   std::map<std::string, double> values;
   for (const BenchmarkSet& set : benchmark_sets(benchmark, rows)) {
     const std::string place = values.empty() ? "" : str(set.name, "/");
+    const std::vector<double> once(outcomes_of(set, rows.size()), 1.0);
     const MetricValues of = set.metrics.values(once);
     for (size_t k = 0; k < of.size(); ++k) {
       if (of[k]) values[place + set.metrics.names[k]] = *of[k];

@@ -35,10 +35,10 @@ class Rows {
   std::optional<double> value(const std::string& metric, size_t set = 0) const {
     const std::vector<BenchmarkSet> sets = benchmark_sets(benchmark_, rows_);
     const Metrics& metrics = sets.at(set).metrics;
+    const std::vector<double> once(outcomes_of(sets[set], rows_.size()), 1.0);
     const auto found = std::ranges::find(metrics.names, metric);
     EXPECT_NE(found, metrics.names.end()) << metric;
-    return metrics.values(std::vector<double>(rows_.size(), 1.0))
-        .at(static_cast<size_t>(found - metrics.names.begin()));
+    return metrics.values(once).at(static_cast<size_t>(found - metrics.names.begin()));
   }
 
   Evaluation evaluation() const { return benchmark_evaluation(benchmark_, rows_); }
@@ -195,6 +195,7 @@ Json styled(const char* domain) {
 TEST(RmBench, IsEasyWhereTheRightAnswerHasMoreStyle) {
   Rows rows{RmBench{}};
   rows.add(styled("safety-refuse"), {1, 2, 3, 0, 2, 2.5});
+  rows.add(styled("chat"), {1, 1, 1, 0, 0, 0});
   EXPECT_EQ(rows.value("hard"), std::nullopt);  // the other domains have no rows
   EXPECT_THAT(rows.value("safety"), near((0 + 2.0 / 3 + 1) / 3));
   EXPECT_EQ(rows.value("total"), std::nullopt);
@@ -223,6 +224,10 @@ TEST(RmBench, OfASingleDomainIsTheMeanOfItsThreeDifficulties) {
   rows.add(styled(nullptr), {1, 2, 3, 0, 2, 2.5});
   EXPECT_THAT(rows.value("total"), near(5.0 / 9));
   EXPECT_EQ(rows.evaluation().sets.size(), 1u);
+  Rows named{RmBench{}};
+  named.add(styled("chat"), {1, 2, 3, 0, 2, 2.5});
+  EXPECT_THAT(named.value("total"), near(5.0 / 9));
+  EXPECT_THAT(named.value("easy"), near(1));
 }
 
 TEST(RmBench, RefusesOtherRowsAndMixedFiles) {
@@ -369,6 +374,57 @@ TEST(Benchmarks, ARowOfAnotherOneIsNamed) {
   EXPECT_THAT(refusal(JudgeBench{}, styled("chat")),
               testing::EndsWith("; it is a row of rm-bench"));
   EXPECT_THAT(refusal(JudgeBench{}, {{"prompt", "p"}}), Not(HasSubstr("it is a row of")));
+}
+
+TEST(Benchmarks, ASetHasTheNumberOfItsOwnRows) {
+  Rows best{RewardBench2{}};
+  best.add(lists("Math", 1, 3, "1"), {1, 0, 0, 0});
+  best.add(lists("Ties", 2, 1, "tied:1"), {3, 2, 1});
+  best.add(lists("Ties", 1, 1, "ref:1"), {1, 0});
+  const Evaluation ties = best.evaluation();
+  EXPECT_EQ(ties.sets[0].title, "3 rows");
+  EXPECT_EQ(ties.sets[1].title, "2 rows of Ties");
+  EXPECT_EQ(ties.sets[1].n, 2);
+  Rows rmb{Rmb{}};
+  for (int i = 0; i < 3; ++i)
+    rmb.add(of_rmb("Pairwise_set/Helpfulness/Chat/Discussion", 0), {1, 0});
+  rmb.add(of_rmb("BoN_set/Harmlessness/S1", 2), {1, 0, 0});
+  const Evaluation sets = rmb.evaluation();
+  EXPECT_EQ(sets.sets[1].title, "3 rows of pairs by category");
+  EXPECT_EQ(sets.sets[1].n, 3);
+  EXPECT_EQ(sets.sets[2].title, "1 row of best of N by category");
+}
+
+// What is suspicious of rows.
+std::vector<std::string> remarks(const Benchmark& benchmark, const std::vector<Json>& rows) {
+  std::vector<BenchmarkRow> read;
+  for (const Json& row : rows) {
+    read.push_back(read_benchmark_row(benchmark, row, str("a.jsonl:", read.size() + 1)));
+  }
+  return check_benchmark_rows(benchmark, read);
+}
+
+TEST(Benchmarks, RowsWithTheIdOfAnotherAreTold) {
+  Json other = judged("livecodebench", "A>B");
+  other["pair_id"] = "y";
+  EXPECT_THAT(remarks(JudgeBench{}, {judged("livecodebench", "A>B"), other}), testing::IsEmpty());
+  EXPECT_THAT(
+      remarks(JudgeBench{}, {judged("livecodebench", "A>B"), other, other}),
+      ElementsAre("1 row with the id of another one, the first: a.jsonl:3, y, as a.jsonl:2; "
+                  "is a file given twice?"));
+  Json list = of_rmb("BoN_set/Harmlessness/S1", 2),
+       of_pair = of_rmb("Pairwise_set/Harmlessness/S1", 0);
+  list["bon_uid"] = of_pair["pair_uid"] = "9";  // of two sets
+  EXPECT_THAT(remarks(Rmb{}, {list, of_pair}), testing::IsEmpty());
+  EXPECT_THAT(remarks(Rmb{}, {list, list}), testing::SizeIs(1));
+}
+
+TEST(Benchmarks, WhatIsNoBestOfFourIsTold) {
+  EXPECT_THAT(
+      remarks(RewardBench2{},
+              {lists("Math", 1, 3, "1"), lists("Focus", 1, 2, "2"), lists("Ties", 1, 1, "ref:1")}),
+      ElementsAre("1 row of other subsets than Ties with another number of answers than the "
+                  "benchmark's 4, the first: a.jsonl:2, 3"));
 }
 
 TEST(Benchmarks, AnUnknownNameIsRefusedWithThoseThatThereAre) {

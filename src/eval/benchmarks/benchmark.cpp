@@ -1,6 +1,8 @@
 // Asks the alternative, and makes an evaluation of its sets.
 #include "eval/benchmarks/benchmark.h"
 
+#include <map>
+
 #include "core/checksum.h"
 #include "core/error.h"
 #include "core/option_types.h"
@@ -34,6 +36,21 @@ std::vector<Origin> origins_of(const std::vector<ScoredBenchmarkRow>& rows) {
   return origins;
 }
 
+std::vector<std::string> repeated_ids(std::span<const BenchmarkRow> rows) {
+  std::map<std::string, std::string> places;
+  int64_t count = 0;
+  std::string first;
+  for (const BenchmarkRow& row : rows) {
+    if (row.id.empty()) continue;
+    const auto [place, is_new] = places.try_emplace(row.id, row.where);
+    if (is_new || count++ > 0) continue;
+    first = str(row.where, ", ", row.id, ", as ", place->second);
+  }
+  if (count == 0) return {};
+  return {str(count_text(count, "row"), " with the id of another one, the first: ", first,
+              "; is a file given twice?")};
+}
+
 std::vector<double> all_rewards(const std::vector<ScoredBenchmarkRow>& rows) {
   std::vector<double> all;
   for (const ScoredBenchmarkRow& of : rows) {
@@ -58,12 +75,9 @@ std::string benchmark_name(const Benchmark& benchmark) {
   return std::visit([](const auto& of) -> std::string { return of.name; }, benchmark);
 }
 
-std::optional<int64_t> published_rows(const Benchmark& benchmark) {
+std::vector<int64_t> published_rows(const Benchmark& benchmark) {
   return std::visit(
-      []<class T>(const T&) -> std::optional<int64_t> {
-        if constexpr (requires { T::rows; }) return T::rows;
-        return std::nullopt;
-      },
+      [](const auto& of) { return std::vector<int64_t>(of.rows.begin(), of.rows.end()); },
       benchmark);
 }
 
@@ -78,10 +92,16 @@ BenchmarkRow read_benchmark_row(const Benchmark& benchmark, const Json& row,
   }
 }
 
-void check_benchmark_rows(const Benchmark& benchmark, std::span<const BenchmarkRow> rows) {
-  std::visit(
+std::vector<std::string> check_benchmark_rows(const Benchmark& benchmark,
+                                              std::span<const BenchmarkRow> rows) {
+  return std::visit(
       [&]<class T>(const T&) {
         if constexpr (requires { T::check(rows); }) T::check(rows);
+        std::vector<std::string> remarks = repeated_ids(rows);
+        if constexpr (requires { T::remarks(rows); }) {
+          for (std::string& remark : T::remarks(rows)) remarks.push_back(std::move(remark));
+        }
+        return remarks;
       },
       benchmark);
 }
@@ -107,8 +127,13 @@ Evaluation benchmark_evaluation(const Benchmark& benchmark,
                         .slices = {}};
   const std::vector<Origin> origins = origins_of(rows);
   for (const BenchmarkSet& set : benchmark_sets(benchmark, rows)) {
-    const std::string title = str(count_text(evaluation.n, "row"), set.title.empty() ? "" : " ");
-    evaluation.sets.push_back(summarise(set.name, title + set.title, set.metrics, origins));
+    std::vector<Origin> own = origins;
+    if (set.rows) {
+      own.clear();
+      for (const size_t row : *set.rows) own.push_back(origins[row]);
+    }
+    const std::string title = str(count_text(std::ssize(own), "row"), set.title.empty() ? "" : " ");
+    evaluation.sets.push_back(summarise(set.name, title + set.title, set.metrics, own));
   }
   return evaluation;
 }

@@ -29,15 +29,17 @@ Benchmark benchmark_named(const std::string& name, const std::string& where);
 
 std::string benchmark_name(const Benchmark& benchmark);
 
-// Rows of the published files; none where it is not known.
-std::optional<int64_t> published_rows(const Benchmark& benchmark);
+// How many rows the published files have, each of which may be given alone.
+std::vector<int64_t> published_rows(const Benchmark& benchmark);
 
 // Throws Error (data) that starts with `where`, and says which benchmark's row it is, if another's.
 BenchmarkRow read_benchmark_row(const Benchmark& benchmark, const Json& row,
                                 const std::string& where);
 
-// What is wrong between rows. Throws Error (data).
-void check_benchmark_rows(const Benchmark& benchmark, std::span<const BenchmarkRow> rows);
+// What is suspicious between rows: ids that are there twice, and what the benchmark has not. Throws
+// Error (data) for what its rules do not cover.
+std::vector<std::string> check_benchmark_rows(const Benchmark& benchmark,
+                                              std::span<const BenchmarkRow> rows);
 
 // Scores of the whole and of its parts: the first set has the total. A part without rows is not
 // defined, and neither is what needs it.

@@ -30,6 +30,12 @@ std::string BenchmarkFields::text(const std::string& name) const {
   return text_of(required(name), str("\"", name, "\""));
 }
 
+std::string BenchmarkFields::id(const std::string& name) const {
+  const auto found = row_.find(name);
+  if (found == row_.end() || found->is_null()) return "";
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
 const Json& BenchmarkFields::list(const std::string& name) const {
   const Json& value = required(name);
   if (!value.is_array()) fail(str(describe_json(value), " for \"", name, "\""));

@@ -20,6 +20,7 @@ class BenchmarkFields {
 
   bool has(const std::string& name) const { return row_.contains(name); }
   std::string text(const std::string& name) const;
+  std::string id(const std::string& name) const;  // a string or a number as text; "" without it
   std::vector<std::string> texts(const std::string& name) const;  // a list of strings, one or more
   const Json& list(const std::string& name) const;
   std::string text_in(const std::string& name, const std::string& member) const;  // of an object

@@ -1,6 +1,8 @@
 // One row of a published benchmark: what is scored, and which answers are right.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +13,7 @@ namespace laurel {
 
 struct BenchmarkRow {
   std::string where;                 // "file:line", for messages
-  std::string id;                    // of the row; "" where the benchmark has none
+  std::string id;                    // no other row has it; "" where the benchmark has none
   Json prompt;                       // a string, or a list of messages
   std::vector<std::string> answers;  // in the order in which the benchmark presents them
   std::vector<bool> right;           // of each answer
@@ -25,10 +27,16 @@ struct ScoredBenchmarkRow {
   std::vector<double> rewards;  // of its answers
 };
 
-// Metrics of all rows, each of which is one outcome.
+// Metrics of rows, each of which is one outcome.
 struct BenchmarkSet {
-  std::string name, title;
+  std::string name, title;  // "of Ties", after the number of rows; "": all
   Metrics metrics;
+  std::optional<std::vector<size_t>> rows = {};  // their numbers; none: all
 };
+
+// How many outcomes the set has, of all rows.
+inline size_t outcomes_of(const BenchmarkSet& set, size_t all) {
+  return set.rows ? set.rows->size() : all;
+}
 
 }  // namespace laurel

@@ -72,7 +72,7 @@ BenchmarkRow JudgeBench::read(const Json& row, const std::string& where) {
   const std::string label = fields.text("label");
   if (label != "A>B" && label != "B>A") fields.fail(str("the label \"", label, "\""));
   BenchmarkRow out{.where = where,
-                   .id = {},
+                   .id = fields.id("pair_id"),
                    .prompt = fields.text("question"),
                    .answers = {fields.text("response_A"), fields.text("response_B")},
                    .right = {label == "A>B", label == "B>A"},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/str.h"
 #include "eval/benchmarks/benchmark_fields.h"
 #include "eval/benchmarks/part_means.h"
 #include "eval/benchmarks/reward_bench_results.h"
@@ -72,7 +73,7 @@ MetricValues section_values(const RowValues& wins, std::span<const double> weigh
 BenchmarkRow RewardBench::read(const Json& row, const std::string& where) {
   const BenchmarkFields fields(row, where, name, layout);
   BenchmarkRow out{.where = where,
-                   .id = {},
+                   .id = fields.id("id"),
                    .prompt = fields.text("prompt"),
                    .answers = {fields.text("chosen"), fields.text("rejected")},
                    .right = {true, false},
@@ -80,6 +81,7 @@ BenchmarkRow RewardBench::read(const Json& row, const std::string& where) {
                    .unit = fields.text("prompt"),
                    .record = {}};
   fields.one_of("subset", out.subset, reward_bench_subsets());
+  if (!out.id.empty()) out.id = str(out.subset, " ", out.id);  // of a subset its own
   return out;
 }
 

@@ -6,6 +6,7 @@
 // out. The total is the mean of the four sections.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ struct RewardBench {
   static constexpr const char* name = "reward-bench";
   static constexpr const char* layout =
       "the strings \"prompt\", \"chosen\", \"rejected\" and \"subset\"";
-  static constexpr int64_t rows = 2985;  // of the published file, filtered
+  static constexpr std::array<int64_t, 1> rows{2985};  // of the published file, filtered
 
   // Throws Error (data) that starts with `where`.
   static BenchmarkRow read(const Json& row, const std::string& where);

@@ -136,6 +136,22 @@ MetricValues ties_values(const Ties& ties, std::span<const double> weight) {
   return values;
 }
 
+// Of the rows of Ties alone.
+BenchmarkSet ties_set(const std::vector<ScoredBenchmarkRow>& rows,
+                      const std::vector<size_t>& numbers) {
+  std::vector<ScoredBenchmarkRow> own;
+  for (const size_t row : numbers) own.push_back(rows[row]);
+  return {.name = "ties",
+          .title = "of Ties",
+          .metrics = {.names = {"score", "tied_accuracy", "ref_accuracy", "correctness_preferred",
+                                "correctness_preferred_hard", "margin_score"},
+                      .values =
+                          [ties = ties_of(own)](std::span<const double> weight) {
+                            return ties_values(ties, weight);
+                          }},
+          .rows = numbers};
+}
+
 // Of the only right answer, which is the first.
 double best_of(const std::vector<double>& rewards) {
   const double best = *std::ranges::max_element(rewards);
@@ -181,6 +197,21 @@ void RewardBench2::check(std::span<const BenchmarkRow> rows) {
   }
 }
 
+std::vector<std::string> RewardBench2::remarks(std::span<const BenchmarkRow> rows) {
+  constexpr size_t kAnswers = 4;
+  int64_t count = 0;
+  std::string first;
+  for (const BenchmarkRow& row : rows) {
+    if (row.subset == kTies || row.answers.size() == kAnswers) continue;
+    if (count++ == 0) first = str(row.where, ", ", row.answers.size());
+  }
+  if (count == 0) return {};
+  return {str(count_text(count, "row"),
+              " of other subsets than Ties with another number of answers "
+              "than the benchmark's ",
+              kAnswers, ", the first: ", first)};
+}
+
 std::vector<BenchmarkSet> RewardBench2::sets(const std::vector<ScoredBenchmarkRow>& rows) {
   const std::vector<std::string> names = reward_bench_2_subsets();
   RowValues values;
@@ -197,15 +228,7 @@ std::vector<BenchmarkSet> RewardBench2::sets(const std::vector<ScoredBenchmarkRo
                   }};
   subsets.names.insert(subsets.names.end(), names.begin(), names.end());
   std::vector<BenchmarkSet> sets{{.name = "total", .title = "", .metrics = std::move(subsets)}};
-  if (ties.rows.empty()) return sets;
-  sets.push_back(
-      {.name = "ties",
-       .title = "Ties",
-       .metrics = {.names = {"score", "tied_accuracy", "ref_accuracy", "correctness_preferred",
-                             "correctness_preferred_hard", "margin_score"},
-                   .values = [ties](std::span<const double> weight) {
-                     return ties_values(ties, weight);
-                   }}});
+  if (!ties.rows.empty()) sets.push_back(ties_set(rows, ties.rows));
   return sets;
 }
 

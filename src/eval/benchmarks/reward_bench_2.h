@@ -14,6 +14,7 @@
 // The total is the mean of the six subsets.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -28,13 +29,16 @@ struct RewardBench2 {
   static constexpr const char* layout =
       "the strings \"id\", \"prompt\" and \"subset\", and the lists of strings \"chosen\" and "
       "\"rejected\"";
-  static constexpr int64_t rows = 1865;  // of the published file
+  static constexpr std::array<int64_t, 1> rows{1865};  // of the published file
 
   // Throws Error (data) that starts with `where`.
   static BenchmarkRow read(const Json& row, const std::string& where);
 
   // Throws Error (data) where a prompt of Ties is there twice.
   static void check(std::span<const BenchmarkRow> rows);
+
+  // What is unlike the published file: rows outside of Ties that are not the best of four.
+  static std::vector<std::string> remarks(std::span<const BenchmarkRow> rows);
 
   // The first is that of the total and the subsets; "ties" where there are such rows.
   static std::vector<BenchmarkSet> sets(const std::vector<ScoredBenchmarkRow>& rows);

@@ -88,7 +88,7 @@ BenchmarkSet domain_set(const StyleTable& table) {
 BenchmarkRow RmBench::read(const Json& row, const std::string& where) {
   const BenchmarkFields fields(row, where, name, layout);
   BenchmarkRow out{.where = where,
-                   .id = {},
+                   .id = fields.id("id"),
                    .prompt = fields.text("prompt"),
                    .answers = fields.texts("chosen"),
                    .right = {true, true, true, false, false, false},
@@ -104,6 +104,7 @@ BenchmarkRow RmBench::read(const Json& row, const std::string& where) {
   if (!fields.has("domain")) return out;
   const std::string domain = fields.text("domain");  // of safety also a kind: "safety-refuse"
   out.subset = domain.substr(0, domain.find('-'));
+  if (!out.id.empty()) out.id = str(domain, " ", out.id);  // of a domain its own
   fields.one_of("domain", out.subset, domain_names());
   return out;
 }
@@ -122,7 +123,8 @@ void RmBench::check(std::span<const BenchmarkRow> rows) {
 
 std::vector<BenchmarkSet> RmBench::sets(const std::vector<ScoredBenchmarkRow>& rows) {
   const std::vector<std::string> names = domain_names();
-  const bool by_domain = !rows.empty() && !rows.front().row.subset.empty();
+  const bool by_domain = std::ranges::any_of(
+      rows, [&](const ScoredBenchmarkRow& of) { return of.row.subset != rows.front().row.subset; });
   StyleTable table{.rows = {}, .domains = by_domain ? names.size() : 1};
   for (const auto& [row, rewards] : rows) {
     const auto domain = std::ranges::find(names, row.subset) - names.begin();

@@ -5,9 +5,10 @@
 // same style normal, those with a better-looking wrong answer hard; three each. A comparison is right
 // if the right answer has the larger reward; equal rewards are wrong. A domain is the mean of its
 // easy, normal and hard accuracy; easy, normal, hard and the total are means over the four domains.
-// A file of a single domain, whose rows name none, has no domains: the total is the mean of the three.
+// Rows of a single domain, which need not name it: the total is the mean of the three.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -22,7 +23,7 @@ struct RmBench {
   static constexpr const char* layout =
       "the string \"prompt\", the lists of three strings \"chosen\" and \"rejected\", and the string "
       "\"domain\", which files of a single domain lack";
-  static constexpr int64_t rows = 1327;  // of total_dataset.json
+  static constexpr std::array<int64_t, 1> rows{1327};  // of total_dataset.json
 
   // Throws Error (data) that starts with `where`.
   static BenchmarkRow read(const Json& row, const std::string& where);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include "core/str.h"
@@ -58,11 +57,20 @@ bool best_is_first(const std::vector<double>& rewards) {
                              [&](double other) { return rewards[0] > other; });
 }
 
-// Accuracy by category of the rows of one set, "Helpfulness/Code".
-Metrics category_metrics(const std::vector<ScoredBenchmarkRow>& rows, const std::string& set) {
+// "Helpfulness/Code"
+std::string category_of(const BenchmarkRow& row) {
+  const std::string path = beginning(row.subset, 3);
+  return path.substr(path.find('/') + 1);
+}
+
+// Accuracy by category of the pairs, or of the lists.
+BenchmarkSet category_set(const std::vector<ScoredBenchmarkRow>& rows, bool pairs) {
+  std::vector<size_t> own;
   std::map<std::string, size_t> parts;
-  for (const auto& [row, rewards] : rows) {
-    if (row.subset.starts_with(set)) parts.emplace(beginning(row.subset, 3).substr(set.size()), 0);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (is_pair(rows[i].row) != pairs) continue;
+    own.push_back(i);
+    parts.emplace(category_of(rows[i].row), 0);
   }
   std::vector<std::string> names;
   for (auto& [name, part] : parts) {
@@ -70,19 +78,13 @@ Metrics category_metrics(const std::vector<ScoredBenchmarkRow>& rows, const std:
     names.push_back(name);
   }
   RowValues wins;
-  std::vector<size_t> own;  // rows of this set
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto& [row, rewards] = rows[i];
-    if (!row.subset.starts_with(set)) continue;
-    wins.add(parts.at(beginning(row.subset, 3).substr(set.size())), best_is_first(rewards) ? 1 : 0);
-    own.push_back(i);
+  for (const size_t row : own) {
+    wins.add(parts.at(category_of(rows[row].row)), best_is_first(rows[row].rewards) ? 1 : 0);
   }
-  return {.names = std::move(names),
-          .values = [wins, own, count = parts.size()](std::span<const double> weight) {
-            std::vector<double> weight_of_own;
-            for (const size_t row : own) weight_of_own.push_back(weight[row]);
-            return means_by_part(wins, count, weight_of_own);
-          }};
+  return {.name = pairs ? "pairs" : "best_of_n",
+          .title = pairs ? "of pairs by category" : "of best of N by category",
+          .metrics = part_metrics(names, wins),
+          .rows = own};
 }
 
 }  // namespace
@@ -90,7 +92,7 @@ Metrics category_metrics(const std::vector<ScoredBenchmarkRow>& rows, const std:
 BenchmarkRow Rmb::read(const Json& row, const std::string& where) {
   const BenchmarkFields fields(row, where, name, layout);
   BenchmarkRow out{.where = where,
-                   .id = {},
+                   .id = fields.id("pair_uid") + fields.id("bon_uid"),
                    .prompt = dialogue_of(fields),
                    .answers = {},
                    .right = {true},
@@ -98,6 +100,7 @@ BenchmarkRow Rmb::read(const Json& row, const std::string& where) {
                    .unit = {},
                    .record = Json::object()};
   out.unit = out.prompt.dump();
+  if (!out.id.empty()) out.id = str(beginning(out.subset, 1), " ", out.id);  // of a set its own
   if (rmb_section_of(out.subset) == kRmbSections) {
     fields.one_of("category_path", out.subset, rmb_section_paths());
   }
@@ -126,12 +129,9 @@ std::vector<BenchmarkSet> Rmb::sets(const std::vector<ScoredBenchmarkRow>& rows)
                    }};
   sections.names.insert(sections.names.begin(), "total");
   std::vector<BenchmarkSet> sets{{.name = "total", .title = "", .metrics = std::move(sections)}};
-  for (const auto& [name, title, path] :
-       {std::tuple{"pairs", "pairs by category", "Pairwise_set/"},
-        std::tuple{"best_of_n", "best of N by category", "BoN_set/"}}) {
-    Metrics metrics = category_metrics(rows, path);
-    if (metrics.names.empty()) continue;
-    sets.push_back({.name = name, .title = title, .metrics = std::move(metrics)});
+  for (const bool pairs : {true, false}) {
+    BenchmarkSet set = category_set(rows, pairs);
+    if (!set.metrics.names.empty()) sets.push_back(std::move(set));
   }
   return sets;
 }

@@ -5,6 +5,8 @@
 // total is the mean of the four.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,8 @@ struct Rmb {
       "the messages \"conversation_input\", the string \"category_path\" "
       "(Pairwise_set/Helpfulness/...), and \"chosen\" and \"reject\" or \"bon_best\" and the list "
       "\"loser_list\", objects with \"answer\"";
+
+  static constexpr std::array<int64_t, 3> rows{20917, 17131, 3786};  // all, pairs, best of N
 
   // Throws Error (data) that starts with `where`.
   static BenchmarkRow read(const Json& row, const std::string& where);
