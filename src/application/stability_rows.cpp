@@ -19,6 +19,19 @@ constexpr size_t kRowsPerRound = 256;
 // By edit, then by row.
 using EditedRows = std::vector<std::vector<EditedRow>>;
 
+// Of a row that has its rewards as it is.
+EditedRow edited_row(const RowRewards& before, const RowRewards& after) {
+  EditedRow row;
+  for (size_t k = 0; k < before.responses.size(); ++k) {
+    row.reward.push_back(before.responses[k].rewards.front());
+    row.edited.emplace_back();
+    const ScoredResponse edited = after.error.empty() ? after.responses[k] : ScoredResponse{};
+    if (!edited.rewards.empty()) row.edited.back() = edited.rewards.front();
+    row.without_reward += edited.rewards.empty() && !edited.unedited;
+  }
+  return row;
+}
+
 void add_round(Scorer& scorer, std::span<const Record> records, EditedRows& rows,
                Stability& stability) {
   const std::vector<RowRewards> as_they_are = scorer.score(records);
@@ -27,14 +40,7 @@ void add_round(Scorer& scorer, std::span<const Record> records, EditedRows& rows
     const std::vector<RowRewards> after =
         scorer.score(records, [&](const std::string& text) { return edited(text, edit); });
     for (size_t i = 0; i < records.size(); ++i) {
-      if (!as_they_are[i].scored()) continue;
-      EditedRow& row = rows[e].emplace_back();
-      for (size_t k = 0; k < as_they_are[i].responses.size(); ++k) {
-        row.reward.push_back(as_they_are[i].responses[k].rewards.front());
-        const bool changed = after[i].error.empty() && after[i].responses[k].error.empty();
-        row.edited.push_back(changed ? std::optional(after[i].responses[k].rewards.front())
-                                     : std::nullopt);
-      }
+      if (as_they_are[i].scored()) rows[e].push_back(edited_row(as_they_are[i], after[i]));
     }
   }
   const auto without =

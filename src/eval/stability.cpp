@@ -71,6 +71,7 @@ EditEffect edit_effect(std::string edit, std::span<const EditedRow> rows, double
   RowSums all;
   for (const EditedRow& row : rows) {
     const RowSums of = sums_of_row(row);
+    effect.left_out += row.without_reward;
     if (of.answers == 0) continue;
     by_row.members.push_back({static_cast<int32_t>(sums.size()), -1});
     sums.push_back(of);
@@ -110,7 +111,14 @@ std::string stability_table(const Stability& stability) {
   for (const EditEffect& effect : stability.edits) {
     text += table_line(effect.edit, numbers_of(effect));
   }
-  return str(text,
+  std::string left_out;
+  for (const EditEffect& effect : stability.edits) {
+    if (effect.left_out == 0) continue;
+    left_out +=
+        str("  ", effect.edit, ": ", count_text(effect.left_out, "answer"),
+            " without a reward once edited, such as those that become too long, left out\n");
+  }
+  return str(text, left_out,
              "  change, rms: of rewards, in units of their deviation; order: how often an edited "
              "answer and another one change places\n",
              stability.left_out == 0 ? ""

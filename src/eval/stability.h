@@ -16,11 +16,13 @@ namespace laurel {
 struct EditedRow {
   std::vector<double> reward;
   std::vector<std::optional<double>> edited;
+  int64_t without_reward = 0;  // of the answers that the edit changes: too long, say
 };
 
 struct EditEffect {
   std::string edit;
   int64_t rows = 0, answers = 0;  // that the edit changes
+  int64_t left_out = 0;           // more answers, that have no reward once edited: too long, say
   // Mean of edited - as it is, and the root of the mean of its square, in units of `deviation`.
   Estimate change = {};
   std::optional<double> rms = {};
@@ -32,6 +34,7 @@ struct EditEffect {
     visit("edit", edit);
     visit("rows", rows);
     visit("answers", answers);
+    visit("left_out", left_out);
     visit("change", change);
     visit("rms", rms);
     visit("order_changed", order_changed);

@@ -62,6 +62,22 @@ TEST(StabilityCommand, IsWhatScoringEditedRowsSays) {
   EXPECT_TRUE(found["edits"][2]["change"]["value"].is_null());
 }
 
+// Of at most 128 tokens, one for each byte: an answer of 70, said twice, is too long.
+TEST(StabilityCommand, CountsAnswersThatBecomeTooLong) {
+  const fs::path folder = trained("stability_long");
+  std::vector<Json> rows = lines_of(folder / "held_out.jsonl");
+  for (Json& row : rows) row["prompt"] = "Say. ";
+  rows[3]["chosen"] = std::string(70, 'a') + ".";
+  write_lines(folder / "long.jsonl", rows);
+  const Outcome outcome = run_laurel("eval run long.jsonl --stability 100 --json all.json", folder);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("  repeated_sentence: 1 answer without a reward once edited, "
+                                     "such as those that become too long, left out\n"));
+  const Json found = lines_of(folder / "all.json")[0]["stability"]["edits"];
+  EXPECT_EQ(found[0]["left_out"], 0);
+  EXPECT_EQ(found[3]["left_out"], 1);
+}
+
 TEST(StabilityCommand, RefusesWithWhatToDo) {
   const fs::path folder = trained("stability_refused");
   const auto message = [&](const std::string& arguments, int code) {

@@ -42,6 +42,17 @@ TEST(EditEffect, OfEqualRewardsAfterwardsIsAHalf) {
       Optional(0.5));
 }
 
+TEST(EditEffect, CountsAnswersWithoutARewardOnceEdited) {
+  const std::vector<EditedRow> rows{{{0, 2}, {3, std::nullopt}, 1}, {{4}, {std::nullopt}, 1}};
+  const EditEffect effect = edit_effect("a", rows, 1);
+  EXPECT_EQ(effect.answers, 1);
+  EXPECT_EQ(effect.left_out, 2);
+  EXPECT_THAT(
+      stability_table({.rows = 2, .edits = {effect}}),
+      HasSubstr("  a: 2 answers without a reward once edited, such as those that become too "
+                "long, left out\n"));
+}
+
 TEST(EditEffect, OfNothingIsUndefined) {
   const EditEffect effect = edit_effect("a", std::vector<EditedRow>{{{0}, {std::nullopt}}}, 1);
   EXPECT_EQ(effect.answers, 0);
