@@ -88,6 +88,31 @@ MetricValues values_of_curves(const Curves& curves, std::span<const double> weig
   return values;
 }
 
+// What sums of scores differ by in rounding.
+double rounding_of(const std::vector<const ScoredAnswers*>& prompts) {
+  double largest = 0;
+  for (const ScoredAnswers* of : prompts) {
+    for (const double score : of->score) largest = std::max(largest, std::abs(score));
+  }
+  return 1e-12 * largest;
+}
+
+bool have_equal_rewards(const std::vector<const ScoredAnswers*>& prompts) {
+  return std::ranges::all_of(prompts, [](const ScoredAnswers* of) {
+    return std::ranges::all_of(of->reward, [&](double r) { return r == of->reward.front(); });
+  });
+}
+
+// The position of the highest of the values: the last where that is one of them, but for the first,
+// which needs no choice.
+size_t peak_of(std::span<const std::optional<double>> values, double rounding) {
+  double highest = **values.begin();
+  for (const auto& value : values) highest = std::max(highest, *value);
+  const auto is_highest = [&](const auto& value) { return *value >= highest - rounding; };
+  if (!is_highest(values.front()) && is_highest(values.back())) return values.size() - 1;
+  return static_cast<size_t>(std::ranges::find_if(values, is_highest) - values.begin());
+}
+
 // Of the numbers below the largest: score - that of the largest, for all at once.
 Estimate drop_from(size_t peak, const Curves& curves, const Resampling& resampling,
                    const BootstrapOptions& options) {
@@ -190,19 +215,22 @@ std::optional<BestOfN> best_of_n(std::span<const ScoredAnswers> prompts, int64_t
     return interval ? Estimate{values[i], interval->low, interval->high} : Estimate{values[i]};
   };
   const size_t count = curves.numbers.size();
-  size_t peak = 0;
   for (size_t k = 0; k < count; ++k) {
     found.points.push_back({.n = curves.numbers[k],
                             .divergence_bound = best_of_n_divergence_bound(curves.numbers[k]),
                             .score = estimate(k),
                             .longest = estimate(count + k),
                             .gain = estimate(2 * count + k)});
-    if (*values[k] > *values[peak]) peak = k;
   }
+  const double rounding = rounding_of(used);
+  const size_t peak = peak_of(std::span(values).first(count), rounding);
   found.random = found.points.front().score;
   found.peak = curves.numbers[peak];
-  if (peak + 1 < count) found.drop = drop_from(peak, curves, resampling, options);
-  found.turns = found.drop.low && *found.drop.low > 0;
+  if (*values[peak] > *values[count - 1] + rounding) {
+    found.drop = drop_from(peak, curves, resampling, options);
+  }
+  found.turns = found.units >= kMinUnits && found.drop.excludes_0(1e12 * rounding);
+  found.equal_rewards = have_equal_rewards(used);
   return found;
 }
 

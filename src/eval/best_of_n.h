@@ -56,18 +56,23 @@ struct BestOfNPoint {
 };
 
 struct BestOfN {
+  std::optional<std::string> weights_sha256 = {};  // of the model, where it is known
   int64_t prompts = 0, answers = 0;
   int64_t left_out = 0;                   // prompts with fewer than 2 N answers
   int64_t units = 0;                      // prompts that are drawn: lists may share theirs
   Estimate random = {};                   // the mean score of all answers
   std::vector<BestOfNPoint> points = {};  // N = 1, 2, 3, 4, 6, 8, 12, 16, ... and the largest
-  int64_t peak = 1;                       // the N with the highest score
+  int64_t peak = 1;  // the N with the highest score; the largest where that has no lower one
   // Score of the peak - score of the largest N, with an interval that holds for all N at once
-  // (simultaneous.h), as the peak is the highest of several. Undefined where the last is the peak.
+  // (simultaneous.h), as the peak is the highest of several. Undefined where the largest N is as good.
   Estimate drop = {};
-  bool turns = false;  // it is above 0 beyond chance: more choice by the reward makes answers worse
+  // It is above 0 beyond chance: more choice by the reward makes answers worse. Not said of fewer than
+  // kMinUnits prompts.
+  bool turns = false;
+  bool equal_rewards = false;  // of the answers of each prompt: they choose nothing
 
   void fields(auto& visit) {
+    visit("weights_sha256", weights_sha256);
     visit("prompts", prompts);
     visit("answers", answers);
     visit("left_out", left_out);
@@ -77,6 +82,7 @@ struct BestOfN {
     visit("peak", peak);
     visit("drop", drop);
     visit("turns", turns);
+    visit("equal_rewards", equal_rewards);
   }
 };
 

@@ -176,6 +176,37 @@ TEST(BestOfN, ClaimsNoTurnWhereMoreIsBetter) {
   EXPECT_THAT(best_of_n_table(*found), HasSubstr("  the score is highest at the largest N, 16\n"));
 }
 
+TEST(BestOfN, SaysWhenChoosingIsWorseThanARandomAnswer) {
+  Random random(2);
+  const auto worse = best_of_n(drawn(random, 100, [](double r) { return -3 * r; }), 16);
+  EXPECT_EQ(worse->peak, 1);
+  EXPECT_TRUE(worse->turns);
+  EXPECT_THAT(best_of_n_table(*worse),
+              AllOf(HasSubstr("  choosing by this reward is worse than a random answer: a random "
+                              "one is above best of 16 by "),
+                    Not(HasSubstr("turn"))));
+  const auto few = best_of_n(drawn(random, 20, [](double r) { return -3 * r; }), 16);
+  EXPECT_FALSE(few->turns) << "20 prompts are too few";
+  EXPECT_THAT(best_of_n_table(*few), HasSubstr("  choosing by this reward is not better than a "
+                                               "random answer, nor worse beyond chance: a random "
+                                               "one is above best of 16 by "));
+}
+
+TEST(BestOfN, SaysWhenNothingIsChosen) {
+  std::vector<ScoredAnswers> prompts = prompts_of(40, 16);
+  for (ScoredAnswers& of : prompts) of.score.assign(16, 0.1);
+  const auto equal_scores = best_of_n(prompts, 8);
+  EXPECT_EQ(equal_scores->peak, 1);
+  EXPECT_FALSE(equal_scores->drop.value) << "sums of 0.1 differ by rounding";
+  EXPECT_THAT(best_of_n_table(*equal_scores), HasSubstr("  no N is better than a random answer\n"));
+  prompts = prompts_of(40, 16);
+  for (ScoredAnswers& of : prompts) of.reward.assign(16, 2);
+  const auto equal_rewards = best_of_n(prompts, 8);
+  EXPECT_TRUE(equal_rewards->equal_rewards);
+  EXPECT_THAT(best_of_n_table(*equal_rewards),
+              HasSubstr("  the answers of each prompt have equal rewards: none is chosen\n"));
+}
+
 // 200 sets whose score has nothing to do with the reward: the highest of several points is never the
 // last alone by chance.
 TEST(BestOfN, SeldomClaimsATurnThatIsChance) {
@@ -192,8 +223,8 @@ TEST(BestOfN, OfOnePromptHasNoIntervals) {
   EXPECT_TRUE(found->points[1].score.value);
   EXPECT_FALSE(found->points[1].score.low);
   EXPECT_FALSE(found->turns);
-  EXPECT_THAT(best_of_n_table(*found), HasSubstr("draws of 1 prompt, too few for them to be relied "
-                                                 "on\n"));
+  EXPECT_THAT(best_of_n_table(*found), HasSubstr("intervals: none, of 1 prompt, too few for them "
+                                                 "to be relied on\n"));
 }
 
 // Ratings of the same prompt are its answers, wherever their rows are.
