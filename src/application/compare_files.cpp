@@ -77,13 +77,13 @@ std::string metric_to_compare(const ComparisonRequest& request, const ScoredMode
                               const SetOptions& set) {
   const SplitOutcomes& outcomes = scored.models.front().outcomes;
   const bool scores = outcomes.cells.size() > 0 && !set.labels;
-  if (request.metric.empty()) {
+  if (!request.metric) {
     return scores && !scored.as_they_are.empty() ? "spearman" : std::string();
   }
   const std::vector<std::string> names = compared_metrics(outcomes, set);
-  if (std::ranges::find(names, request.metric) != names.end()) return request.metric;
+  if (std::ranges::find(names, *request.metric) != names.end()) return *request.metric;
   throw Error{ErrorKind::usage,
-              str("--metric: found \"", request.metric,
+              str("--metric: found \"", *request.metric,
                   "\", expected one of the metrics of such rows: ", join(names, ", "))};
 }
 
@@ -107,10 +107,15 @@ ComparedFiles compare_scored(const ComparisonRequest& request, const LoadedRows&
       .rows = scored.rows,
       .flipped = {}};
   found.rows.source = rows.task.source;
+  if (request.flipped == kAllFlips && outcomes.cells.size() > 0 && !options.set.labels) {
+    log.warn(
+        "--rows: scores are neither right nor wrong, so that no row flips and the file is empty; rows "
+        "of pairs, lists or labels have some");
+  }
   const TokenText text_of(rows.scorer.tokenizer());
-  found.flipped =
-      flipped_rows(split, scored.models, options.set.labels && options.label_threshold,
-                   request.flipped, [&](std::span<const int32_t> ids) { return text_of(ids); });
+  found.flipped = flipped_rows(
+      split, scored.models, options.set.labels && options.label_threshold, request.flipped,
+      [&](std::span<const int32_t> ids) { return text_of.without_special(ids); });
   return found;
 }
 
@@ -118,8 +123,12 @@ ComparedFiles compare_scored(const ComparisonRequest& request, const LoadedRows&
 
 ComparisonRequest checkpoints_to_compare(const std::string& run) {
   const RunFolder folder{run};
-  if (!run_id(folder)) {
-    throw Error{ErrorKind::usage, str("--steps: ", run, " is not the folder of a run")};
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder.config(), ignored) || !run_id(folder)) {
+    const auto of = run_of(run);
+    throw Error{ErrorKind::usage,
+                str("--steps: ", run, " is not the folder of a run",
+                    of ? str("; it is a model of that in ", of->path) : std::string())};
   }
   ComparisonRequest request;
   for (const Checkpoint& checkpoint : list_checkpoints(folder)) {

@@ -1,6 +1,9 @@
 // Several reward models on the same labelled rows.
 #pragma once
 
+#include <cstddef>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,12 +13,14 @@
 
 namespace laurel {
 
+inline constexpr size_t kAllFlips = std::numeric_limits<size_t>::max();
+
 struct ComparisonRequest {
   std::vector<std::string> models;  // as a Scorer's; two at least, the first is compared with
   std::vector<std::string> names;   // of these, for people
   EvaluationRequest rows;           // without its model
-  std::string metric = {};          // compared beyond chance; empty: the first of the kind
-  size_t flipped = 20;              // rows shown for each model
+  std::optional<std::string> metric = {};  // compared beyond chance; none: the first of the kind
+  size_t flipped = 20;                     // rows shown for each model
 };
 
 struct ComparedFiles {

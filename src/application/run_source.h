@@ -13,4 +13,8 @@ namespace laurel {
 // (usage) where there is none, or several.
 RunSource run_source(const RunFolder& run, const std::optional<std::string>& name);
 
+// Warns of the files of a source's evaluation that are no longer as the run has read them, by the
+// hashes in its inputs.json.
+void warn_of_changed_rows(const RunFolder& run, const std::string& source, Log& log);
+
 }  // namespace laurel

@@ -80,7 +80,7 @@ std::optional<EarlyStopState> early_stop_so_far(const ResumePoint& resume_point,
   return resume_point.state.early_stop;
 }
 
-// Files whose hash loading has not taken have been hashed for reward_config.json.
+// Training files whose hash loading has not taken have been hashed for reward_config.json.
 void write_inputs(const RunFolder& folder, const Config& config, const RunInputs& inputs,
                   const RewardConfig& reward, const RunFacts& facts) {
   InputsRecord record{.data_sha256 = facts.data_sha256,
@@ -91,6 +91,9 @@ void write_inputs(const RunFolder& folder, const Config& config, const RunInputs
     const std::vector<Path>& files = config.sources[i].source.train;
     for (size_t f = 0; f < files.size(); ++f) {
       sha256[files[f].value] = reward.sources[i].train_sha256[f];
+    }
+    for (const std::string& file : inputs.sources[i].eval.files) {
+      if (!sha256.contains(file) && fs::is_regular_file(file)) sha256[file] = sha256_of_file(file);
     }
     record.sources.push_back(input_source(inputs.sources[i], sha256));
   }

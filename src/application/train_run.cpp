@@ -185,11 +185,12 @@ int train_run(Run& run, Log& log) {
   const TokenText text_of(run.inputs.text.tokenizer);
   EventFile events(run.folder.path,
                    (start.training_done ? start.final_step : start.state.step) + 1);
-  RunReport report(metrics, log, names_of(run.inputs), planned,
-                   {.log_every = run.config.train.log_every,
-                    .events = &events,
-                    .eval_rows = run.folder.eval_rows(),
-                    .text_of = [&](std::span<const int32_t> ids) { return text_of(ids); }});
+  RunReport report(
+      metrics, log, names_of(run.inputs), planned,
+      {.log_every = run.config.train.log_every,
+       .events = &events,
+       .eval_rows = run.folder.eval_rows(),
+       .text_of = [&](std::span<const int32_t> ids) { return text_of.without_special(ids); }});
   const auto export_and_finish = [&](int64_t step) {
     if (lora_of(run.config.model.train)) export_run_adapter(run.folder, log);
     return export_run(run.folder, step, metrics, report, log);

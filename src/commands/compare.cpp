@@ -1,16 +1,15 @@
 // laurel compare: several reward models on the same labelled rows.
 #include <cstddef>
-#include <limits>
 
 #include "application/compare_files.h"
 #include "application/output_files.h"
 #include "application/run_source.h"
+#include "application/separate_outputs.h"
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/json_output.h"
 #include "commands/row_arguments.h"
-#include "core/files.h"
 #include "core/option_writer.h"
 #include "train/metrics_file.h"
 
@@ -40,7 +39,7 @@ static void add_compare_options(cxxopts::OptionAdder& add) {
   add_json_option(add);
   add("rows",
       "Write the rows that flipped, right in one model and wrong in the other, as JSON lines to "
-      "this file, the largest changes first.",
+      "this file, the largest changes first; - is standard output.",
       cxxopts::value<std::string>(), "FILE");
 }
 
@@ -90,7 +89,7 @@ static ComparisonRequest comparison_request(const cxxopts::ParseResult& argument
     request.rows.slices = arguments["slice"].as<std::vector<std::string>>();
   }
   if (arguments.count("metric")) request.metric = arguments["metric"].as<std::string>();
-  if (arguments.count("rows")) request.flipped = std::numeric_limits<size_t>::max();
+  if (arguments.count("rows")) request.flipped = kAllFlips;
   if (!request.rows.files.empty()) return request;
   if (arguments.count("steps") == 0) {
     throw Error{ErrorKind::usage,
@@ -104,8 +103,10 @@ static ComparisonRequest comparison_request(const cxxopts::ParseResult& argument
 }
 
 static void check_outputs(const cxxopts::ParseResult& arguments, const ComparisonRequest& request) {
+  std::vector<OutputFile> outputs;
   for (const char* name : {"json", "rows"}) {
     if (arguments.count(name) == 0) continue;
+    outputs.push_back({str("--", name), arguments[name].as<std::string>()});
     for (const std::string& model : request.models) {
       check_output({.option = str("--", name),
                     .output = arguments[name].as<std::string>(),
@@ -114,14 +115,15 @@ static void check_outputs(const cxxopts::ParseResult& arguments, const Compariso
                     .model = resolve_model(model)});
     }
   }
+  check_separate_outputs(outputs);
 }
 
-static void write_rows(const std::string& file, const std::vector<FlippedRow>& rows) {
+static std::string lines_of(const std::vector<FlippedRow>& rows) {
   std::string lines;
   for (const FlippedRow& row : rows) {
     lines += options_to_json(row).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
-  write_file(file, lines);
+  return lines;
 }
 
 // With the first rows of each model.
@@ -142,9 +144,14 @@ static void compare_and_print(const cxxopts::ParseResult& arguments, Log& log) {
   const ComparisonRequest request = comparison_request(arguments);
   check_outputs(arguments, request);
   const Compute compute = set_up_process(compute_options(arguments), log);
+  if (request.rows.run) {
+    warn_of_changed_rows({positionals(arguments)[0]}, request.rows.run->source.name, log);
+  }
   const ComparedFiles found = compare_files(request, compute, log);
-  if (arguments.count("rows")) write_rows(arguments["rows"].as<std::string>(), found.flipped);
   print_result(arguments, comparison_table(found.comparison, found.rows), json_of_result(found));
+  if (arguments.count("rows")) {
+    write_output(arguments["rows"].as<std::string>(), lines_of(found.flipped));
+  }
 }
 
 int compare_command(int argc, char** argv) {

@@ -4,6 +4,7 @@
 #include "application/evaluate_benchmark.h"
 #include "application/evaluate_files.h"
 #include "application/output_files.h"
+#include "application/separate_outputs.h"
 #include "checkpoint/hub_cache.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
@@ -72,19 +73,18 @@ static void refuse_beside_benchmark(const cxxopts::ParseResult& arguments) {
 }
 
 static void check_outputs(const cxxopts::ParseResult& arguments, const EvaluationRequest& request) {
+  std::vector<OutputFile> outputs;
   for (const char* name : {"json", "results"}) {
     const auto file = string_argument(arguments, name);
     if (!file) continue;
+    outputs.push_back({str("--", name), *file});
     check_output({.option = str("--", name),
                   .output = *file,
                   .inputs = request.files,
                   .split = request.split,
                   .model = resolve_model(request.model)});
   }
-  if (string_argument(arguments, "json") == "-" && string_argument(arguments, "results") == "-") {
-    throw Error{ErrorKind::usage,
-                "--results: found standard output, as for --json, expected another file"};
-  }
+  check_separate_outputs(outputs);
   if (!arguments.count("results") || arguments.count("benchmark")) return;
   throw Error{ErrorKind::usage, "--results: found it without --benchmark, expected both"};
 }

@@ -26,7 +26,8 @@ void print_result(const cxxopts::ParseResult& arguments, const std::string& tabl
   const auto is_standard_output = [&](const char* name) {
     return arguments.count(name) > 0 && arguments[name].as<std::string>() == "-";
   };
-  const bool taken = is_standard_output("json") || is_standard_output("results");
+  const bool taken =
+      is_standard_output("json") || is_standard_output("results") || is_standard_output("rows");
   (taken ? std::cerr : std::cout) << table;
   if (arguments.count("json") == 0) return;
   write_output(arguments["json"].as<std::string>(),

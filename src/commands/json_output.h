@@ -15,7 +15,7 @@ void add_json_option(cxxopts::OptionAdder& add);
 void write_output(const std::string& file, const std::string& text);
 
 // Prints the table, and writes the line where --json says; the table goes to standard error where
-// --json or --results go to standard output. Texts that are not UTF-8 are mended. Throws as
+// --json, --results or --rows go to standard output. Texts that are not UTF-8 are mended. Throws as
 // write_output().
 void print_result(const cxxopts::ParseResult& arguments, const std::string& table,
                   const Json& json);

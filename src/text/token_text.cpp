@@ -72,11 +72,14 @@ TokenText::TokenText(const Tokenizer& tokenizer)
       byte_level_(is_byte_level(tokenizer)),
       word_piece_(tokenizer.pipeline()["model"].value("type", "") == "WordPiece") {}
 
+const AddedToken* TokenText::added(int32_t id) const {
+  const auto found = std::ranges::find(tokenizer_.added_tokens(), id, &AddedToken::id);
+  return found == tokenizer_.added_tokens().end() ? nullptr : &*found;
+}
+
 std::string TokenText::operator()(int32_t id) const {
   const std::string token = tokenizer_.token_of(id).value_or("?");
-  const bool added = std::ranges::find(tokenizer_.added_tokens(), id, &AddedToken::id) !=
-                     tokenizer_.added_tokens().end();
-  return added         ? token
+  return added(id)     ? token
          : byte_level_ ? bytes_of(token)
          : word_piece_ ? of_word_piece(token)
                        : of_sentence_piece(token);
@@ -85,6 +88,15 @@ std::string TokenText::operator()(int32_t id) const {
 std::string TokenText::operator()(std::span<const int32_t> ids) const {
   std::string text;
   for (const int32_t id : ids) text += (*this)(id);
+  return text;
+}
+
+std::string TokenText::without_special(std::span<const int32_t> ids) const {
+  std::string text;
+  for (const int32_t id : ids) {
+    const AddedToken* const token = added(id);
+    if (!token || !token->special) text += (*this)(id);
+  }
   return text;
 }
 

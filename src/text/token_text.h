@@ -17,8 +17,12 @@ class TokenText {
 
   std::string operator()(int32_t id) const;
   std::string operator()(std::span<const int32_t> ids) const;
+  // Without the special tokens.
+  std::string without_special(std::span<const int32_t> ids) const;
 
  private:
+  const AddedToken* added(int32_t id) const;  // nullptr: it is none
+
   const Tokenizer& tokenizer_;
   bool byte_level_, word_piece_;
 };

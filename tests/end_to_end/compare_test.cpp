@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 // A run of 8 steps with checkpoints of steps 4, 6 and 8, and a foreign classifier.
 fs::path project(const std::string& name, Json source = pair_source()) {
@@ -118,6 +119,48 @@ TEST(Compare, ComparesTheCheckpointsOfARunOnItsOwnRows) {
             found["metrics"]["accuracy"][2]["difference"]["value"].dump());
 }
 
+TEST(Compare, WarnsOfFilesThatHaveChangedSinceTheRun) {
+  const fs::path folder = project("compare_changed");
+  const std::string warning = "held_out.jsonl: has changed since the run read it";
+  EXPECT_THAT(run_laurel("compare run --steps", folder).err, Not(HasSubstr(warning)));
+  std::vector<Json> rows = lines_of(folder / "held_out.jsonl");
+  std::swap(rows[3]["chosen"], rows[3]["rejected"]);
+  write_lines(folder / "held_out.jsonl", rows);
+  const Outcome changed = run_laurel("compare run --steps", folder);
+  EXPECT_EQ(changed.code, 0) << changed.err;
+  EXPECT_THAT(changed.err, HasSubstr(warning));
+}
+
+// Of 12 rows nothing is claimed. What both answers begin with is a part of them.
+TEST(Compare, ShowsWholeAnswersWithoutSpecialTokens) {
+  const fs::path folder = project("compare_whole");
+  std::vector<Json> rows;
+  for (int i = 0; i < 24; ++i) {
+    rows.push_back({{"prompt", str("Question ", i, "? ")},
+                    {"chosen", str("Sure, ", i * 7 % 11, " good")},
+                    {"rejected", str("Sure, ", i * 5 % 13, " bad")}});
+    if (i % 2 == 0) std::swap(rows.back()["chosen"], rows.back()["rejected"]);
+  }
+  write_lines(folder / "sure.jsonl", rows);
+  const Outcome outcome =
+      run_laurel("compare run foreign --data sure.jsonl --rows - --json all.json", folder);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("24 rows are too few to say what is chance, expected 30"),
+                    HasSubstr("fewer than 30, so they are too narrow")));
+  EXPECT_TRUE(lines_of(folder / "all.json")[0]["differences"][0]["beyond_chance"].is_null());
+  write_file(folder / "flipped.jsonl", outcome.out);
+  const std::vector<Json> flipped = lines_of(folder / "flipped.jsonl");
+  ASSERT_FALSE(flipped.empty());
+  for (const Json& row : flipped) {
+    EXPECT_THAT(row["prompt"].get<std::string>(), testing::MatchesRegex("Question [0-9]+\\? "));
+    for (const Json& answer : row["answers"]) {
+      EXPECT_THAT(answer["text"].get<std::string>(),
+                  testing::MatchesRegex("Sure, [0-9]+ (good|bad)"));
+    }
+  }
+}
+
 TEST(Compare, FindsTheRowsThatARunHasHeldOut) {
   Json source = pair_source();
   source.erase("eval");
@@ -159,6 +202,11 @@ TEST(Compare, OfScoresByAModelWithoutThemComparesRanks) {
   const Json asked = line_of(
       run_laurel("compare run foreign --data ratings.jsonl --metric pearson --json -", folder));
   EXPECT_EQ(asked["compared_metric"], "pearson");
+  const Outcome flipped =
+      run_laurel("compare run foreign --data ratings.jsonl --rows flipped.jsonl", folder);
+  EXPECT_THAT(flipped.err, HasSubstr("--rows: scores are neither right nor wrong, so that no row "
+                                     "flips and the file is empty"));
+  EXPECT_EQ(read_file(folder / "flipped.jsonl"), "");
 }
 
 TEST(Compare, RefusesWithWhatToDo) {
@@ -176,6 +224,13 @@ TEST(Compare, RefusesWithWhatToDo) {
               HasSubstr("--steps: found 2 models, expected one run"));
   EXPECT_THAT(message("compare foreign --steps", 2),
               HasSubstr("--steps: foreign is not the folder of a run"));
+  EXPECT_THAT(
+      message("compare run/final --steps", 2),
+      AllOf(HasSubstr("--steps: run/final is not the folder of a run; it is a model of that "
+                      "in "),
+            HasSubstr("/run\n")));
+  EXPECT_THAT(message("compare run foreign --data held_out.jsonl --metric ''", 2),
+              HasSubstr("--metric: found \"\", expected one of the metrics of such rows: "));
   EXPECT_THAT(message("compare run --steps --format ranked", 2),
               HasSubstr("--format: found it without --data, expected --data FILE; the run's own "
                         "rows are read as its config says"));

@@ -28,6 +28,17 @@ TEST(TokenText, OfSentencePieceHasSpacesAndBytes) {
   }
 }
 
+TEST(TokenText, LeavesOutSpecialTokensWhereAsked) {
+  const TextProcessor processor = golden_text("header");
+  const Tokenizer& tokenizer = processor.tokenizer;
+  std::vector<int32_t> ids = tokenizer.encode("a b", false);
+  for (const AddedToken& token : tokenizer.added_tokens()) {
+    if (token.special) ids.push_back(token.id);
+  }
+  EXPECT_GT(TokenText(tokenizer)(ids).size(), 3u);
+  EXPECT_EQ(TokenText(tokenizer).without_special(ids), "a b");
+}
+
 TEST(TokenText, SpellsAnUnknownIdAsAQuestionMark) {
   const TextProcessor processor = golden_text("header");
   EXPECT_EQ(TokenText(processor.tokenizer)(1 << 30), "?");
