@@ -43,14 +43,51 @@ size_t common_tokens(const std::vector<Response>& responses) {
   return common;
 }
 
+int64_t code_points(const std::string& text) {
+  return std::ranges::count_if(text, [](char byte) { return !continues(byte); });
+}
+
+// Bytes that both end in.
+size_t common_end(const std::string& a, const std::string& b) {
+  return static_cast<size_t>(std::ranges::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).in1 -
+                             a.rbegin());
+}
+
+// Code points of the prompt, at least and at most: what the answers leave of each text, without what all
+// texts end in, some of which is the template's. nullopt: tokens spell the texts otherwise, or cut them.
+struct PromptLength {
+  int64_t least, most;
+};
+std::optional<PromptLength> prompt_length(const Split& split, size_t group,
+                                          const std::vector<Response>& responses,
+                                          const TextOf& text_of) {
+  const std::vector<ResponseStats> stats = split.groups.stats(group);
+  const std::string first = text_of(responses.front().ids);
+  const int64_t most = code_points(first) - stats.front().answer_length;
+  std::string end = first;
+  for (size_t i = 1; i < responses.size(); ++i) {
+    const std::string text = text_of(responses[i].ids);
+    if (code_points(text) - stats[i].answer_length != most) return std::nullopt;
+    end.erase(0, end.size() - common_end(end, text));
+  }
+  if (most < 0) return std::nullopt;
+  return PromptLength{most - code_points(end), most};
+}
+
 // What all responses begin with, without the first words of the answers, which may be equal too: it
-// ends with the last line, where that is near.
+// ends with the last line, where that is near and may be the prompt's end.
 std::string prompt_text(const std::vector<Response>& responses, size_t tokens,
-                        const TextOf& text_of) {
+                        const std::optional<PromptLength>& length, const TextOf& text_of) {
   std::string text = text_of(std::span(responses.front().ids).first(tokens));
+  if (length) {
+    int64_t left = length->most;
+    const auto is_behind = [&](char byte) { return !continues(byte) && left-- == 0; };
+    text.erase(std::ranges::find_if(text, is_behind), text.end());
+  }
   const size_t line = text.rfind('\n');
-  if (line != std::string::npos && text.size() - line <= kHeaderBytes) text.resize(line + 1);
-  return text;
+  if (line == std::string::npos || text.size() - line > kHeaderBytes) return text;
+  const std::string lines = text.substr(0, line + 1);
+  return !length || code_points(lines) >= length->least ? lines : text;
 }
 
 }  // namespace
@@ -86,7 +123,11 @@ WrongRow wrong_row(const Split& split, const AnswersToShow& show, const TextOf& 
   WrongRow row{.where = split.where(split.groups.id(group)), .error = show.error};
   const std::vector<Response> responses = split.groups[group].responses;
   const size_t common = common_tokens(responses);
-  const std::string prompt = text_of && common > 0 ? prompt_text(responses, common, text_of) : "";
+  std::string prompt;
+  if (text_of && common > 0) {
+    prompt =
+        prompt_text(responses, common, prompt_length(split, group, responses, text_of), text_of);
+  }
   row.prompt = last_bytes(prompt, kPromptBytes);
   for (const auto& [number, label] : show.answers) {
     std::string text;

@@ -52,6 +52,21 @@ TEST(FlippedRows, OfPairsHaveBothAnswersAndBothRewards) {
   EXPECT_EQ(flipped_rows(split, models_of(split), false, 1, spelled).size(), 1u);
 }
 
+// Both answers are "<25><N>", of eight characters.
+TEST(FlippedRows, ShowWhatBothAnswersBeginWithAsAPartOfThem) {
+  Split split = empty_split();
+  Group pair{.responses = {response(30, 4), response(40, 4)},
+             .label = Preferences{{.better = 0, .worse = 1}},
+             .prompt_hash = 1};
+  for (Response& of : pair.responses) of.ids[of.ids.size() - 2] = 25;
+  add(split, pair, {{.answer_length = 8, .hash = 1}, {.answer_length = 8, .hash = 2}});
+  const auto rows = flipped_rows(split, models_of(split), false, 20, spelled);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].prompt, "word word ");
+  EXPECT_EQ(rows[0].answers[0].text, "<25><30>");
+  EXPECT_EQ(rows[0].answers[1].text, "<25><40>");
+}
+
 TEST(FlippedRows, AreJsonWithTheirFields) {
   Split split = empty_split();
   add_pair(split, 30, 25);
