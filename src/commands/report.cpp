@@ -7,14 +7,16 @@
 #include "checkpoint/run_folder.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
-#include "core/files.h"
+#include "commands/json_output.h"
+#include "core/log.h"
+#include "core/str.h"
 #include "report/report_page.h"
 
 namespace laurel {
 
 namespace fs = std::filesystem;
 
-// The page may replace a run's own report, and nothing else of a run.
+// The page may replace an earlier one, of a run's folder only its own report.
 static fs::path output_of(const cxxopts::ParseResult& arguments,
                           const std::vector<std::string>& runs) {
   if (arguments.count("out") == 0) {
@@ -23,12 +25,20 @@ static fs::path output_of(const cxxopts::ParseResult& arguments,
                                       runs.size(), " runs; one run's report is RUN/report.html")};
   }
   const fs::path output = arguments["out"].as<std::string>();
+  if (output == "-") return output;
   for (const std::string& run : runs) {
-    const RunFolder folder{run};
-    if (fs::weakly_canonical(output) == fs::weakly_canonical(folder.report())) continue;
-    check_output({.option = "--out", .output = output.string(), .model = folder.final_folder()});
+    if (fs::weakly_canonical(output) == fs::weakly_canonical(RunFolder{run}.report()))
+      return output;
   }
-  return output;
+  for (const std::string& run : runs) {
+    check_output(
+        {.option = "--out", .output = output.string(), .model = RunFolder{run}.final_folder()});
+  }
+  std::error_code ignored;
+  if (!fs::is_regular_file(output, ignored) || is_report_page(output)) return output;
+  throw Error{ErrorKind::usage, str("--out: found ", output,
+                                    ", which exists and is no report; expected a new file, or ",
+                                    "an earlier report; nothing was written")};
 }
 
 // Runs whose folders have the same name are told apart by their paths.
@@ -52,7 +62,7 @@ int report_command(int argc, char** argv) {
       "slices, the rows that are most confidently wrong, config and data. Several runs share their "
       "charts. Needs no model; also of a run that goes on (docs/report.md).\n"};
   const auto arguments = parse_arguments(line, argc, argv, [](cxxopts::OptionAdder& add) {
-    add("out", "Write the page to this file; needed for several runs.",
+    add("out", "Write the page to this file; needed for several runs. - is standard output.",
         cxxopts::value<std::string>(), "FILE");
     add("best-of-n",
         "Also draw the curve that laurel eval --best-of-n N --json FILE has written; may be "
@@ -62,12 +72,17 @@ int report_command(int argc, char** argv) {
   if (!arguments) return 0;
   const std::vector<std::string> folders = positionals(*arguments);
   const fs::path output = output_of(*arguments, folders);
+  Log log(standard_error_sink());
+  const std::vector<RunRecord> runs = read_runs(folders);
   std::vector<BestOfNResult> best_of_n;
   for (const auto& argument : arguments->arguments()) {
-    if (argument.key() == "best-of-n") best_of_n.push_back(read_best_of_n(argument.value()));
+    if (argument.key() != "best-of-n") continue;
+    best_of_n.push_back(read_best_of_n(argument.value(), folders));
+    const std::string& doubt = best_of_n.back().doubt;
+    if (!doubt.empty()) log.warn(str(argument.value(), " ", doubt));
   }
-  write_file(output, report_page(read_runs(folders), best_of_n));
-  std::cout << printable(output.string()) << "\n";
+  write_output(output.string(), report_page(runs, best_of_n));
+  if (output != "-") std::cout << printable(output.string()) << "\n";
   return 0;
 }
 

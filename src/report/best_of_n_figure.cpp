@@ -1,6 +1,10 @@
 // Score by the upper bound of the divergence, with that of the longest answer and of a random one.
 #include "report/best_of_n_figure.h"
 
+#include <algorithm>
+
+#include "checkpoint/manifest.h"
+#include "checkpoint/run_folder.h"
 #include "core/files.h"
 #include "core/option_reader.h"
 #include "core/str.h"
@@ -39,7 +43,10 @@ static std::string best_of_n_figure(const BestOfNResult& result) {
   add_best_of_n_curve(chart, found, &BestOfNPoint::longest, 1);
   chart.guide_y = found.random.value;
   const std::string turn =
-      found.turns            ? str(" The score turns: it is highest at N = ", found.peak, ".")
+      found.equal_rewards ? str(" The answers of each prompt have equal rewards.")
+      : found.turns && found.peak == 1
+          ? str(" Choosing by this reward is worse than a random answer.")
+      : found.turns          ? str(" The score turns: it is highest at N = ", found.peak, ".")
       : found.peak < largest ? str(" Highest at N = ", found.peak, ", not beyond chance.")
                              : str(" Highest at the largest N.");
   return figure(chart,
@@ -51,7 +58,30 @@ static std::string best_of_n_figure(const BestOfNResult& result) {
                     turn));
 }
 
-BestOfNResult read_best_of_n(const fs::path& file) {
+// In final/, export/, adapter/ or a checkpoint.
+static bool holds_weights(const RunFolder& run, const std::string& sha256) {
+  std::vector<fs::path> models{run.final_folder(), run.export_folder(), run.adapter_folder()};
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(run.checkpoints(), ignored)) {
+    models.push_back(entry.path());
+  }
+  return std::ranges::any_of(models, [&](const fs::path& model) {
+    return fs::is_directory(model, ignored) && weights_sha256(model) == sha256;
+  });
+}
+
+static std::string doubt_of(const BestOfN& found, const std::vector<std::string>& runs) {
+  if (runs.empty()) return "";
+  if (!found.weights_sha256) return "does not say of which weights it is";
+  const auto holds = [&](const std::string& run) {
+    return holds_weights(RunFolder{run}, *found.weights_sha256);
+  };
+  if (std::ranges::any_of(runs, holds)) return "";
+  return str("is of another model: no final/, export/, adapter/ or checkpoint of ",
+             join(runs, ", "), " has its weights");
+}
+
+BestOfNResult read_best_of_n(const fs::path& file, const std::vector<std::string>& runs) {
   const std::string where = file.string();
   const Json json = parse_json(read_file(file, ErrorKind::usage), where, ErrorKind::usage);
   const auto found = json.is_object() ? json.find("best_of_n") : json.end();
@@ -66,15 +96,21 @@ BestOfNResult read_best_of_n(const fs::path& file) {
       .name = file.filename().string(),
       .source = source != json.end() && source->is_string() ? source->get<std::string>() : "",
       .found = read_file_json<BestOfN>(*found, where + ": best_of_n", ErrorKind::usage)};
-  if (!result.found.points.empty()) return result;
-  throw Error{ErrorKind::usage, str(where, ": best_of_n: found no points, expected some")};
+  if (result.found.points.empty()) {
+    throw Error{ErrorKind::usage, str(where, ": best_of_n: found no points, expected some")};
+  }
+  result.doubt = doubt_of(result.found, runs);
+  return result;
 }
 
 std::string best_of_n_section(const std::vector<BestOfNResult>& results) {
   std::string html;
   for (const BestOfNResult& result : results) {
-    html += str("<h3>", escaped(result.name), "</h3>\n<div class=\"figures\">\n",
-                best_of_n_figure(result), "</div>\n");
+    html += str("<h3>", escaped(result.name), "</h3>\n");
+    if (!result.doubt.empty()) {
+      html += str("<p><b>", escaped(str(result.name, " ", result.doubt)), ".</b></p>\n");
+    }
+    html += str("<div class=\"figures\">\n", best_of_n_figure(result), "</div>\n");
   }
   return html.empty() ? "" : "<h2>Best of N</h2>\n" + html;
 }

@@ -1,6 +1,8 @@
 // Puts the sections of a report together.
 #include "report/report_page.h"
 
+#include <fstream>
+
 #include "checkpoint/run_folder.h"
 #include "core/files.h"
 #include "core/str.h"
@@ -10,6 +12,8 @@
 namespace laurel {
 
 namespace {
+
+constexpr std::string_view kTitle = "Report of ";
 
 // What a reader might look for and not find, and why.
 std::string absent_text(const RunRecord& run) {
@@ -33,7 +37,7 @@ std::string absent_text(const RunRecord& run) {
 std::string title_of(const std::vector<RunRecord>& runs) {
   std::vector<std::string> names;
   for (const RunRecord& run : runs) names.push_back(run.name);
-  return "Report of " + join(names, ", ");
+  return str(kTitle, join(names, ", "));
 }
 
 }  // namespace
@@ -52,6 +56,15 @@ std::string report_page(const std::vector<RunRecord>& runs,
   body += training_section(runs) + evaluation_section(runs) + best_of_n_section(best_of_n) +
           rows_section(runs) + facts_section(runs);
   return html_page(title_of(runs), body);
+}
+
+bool is_report_page(const std::filesystem::path& file) {
+  std::string begin(1000, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(begin.data(), std::ssize(begin));
+  const std::string empty = html_page("", "");
+  return begin.starts_with(empty.substr(0, empty.find('\n'))) &&
+         begin.find(str("<title>", kTitle)) != std::string::npos;
 }
 
 void write_report(const std::filesystem::path& folder) {

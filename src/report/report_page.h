@@ -14,6 +14,9 @@ namespace laurel {
 std::string report_page(const std::vector<RunRecord>& runs,
                         const std::vector<BestOfNResult>& best_of_n = {});
 
+// Whether a file is such a page, which another may replace.
+bool is_report_page(const std::filesystem::path& file);
+
 // Reads the run and writes its report.html. Throws Error (checkpoint).
 void write_report(const std::filesystem::path& folder);
 

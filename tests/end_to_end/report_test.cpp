@@ -96,6 +96,26 @@ TEST(ReportCommand, WritesOverNothingElseOfARun) {
   EXPECT_EQ(run_laurel("report run --out run/report.html", folder).code, 0);
 }
 
+TEST(ReportCommand, ReplacesNothingButAReport) {
+  const fs::path folder = trained("report_replaces");
+  for (const char* output : {"config.json", "pairs.jsonl"}) {
+    const std::string before = read_file(folder / output);
+    const Outcome outcome = run_laurel(std::string("report run --out ") + output, folder);
+    EXPECT_EQ(outcome.code, 2) << output;
+    EXPECT_THAT(outcome.err,
+                HasSubstr(std::string("--out: found ") + output +
+                          ", which exists and is no report; expected a new file, or an earlier "
+                          "report; nothing was written"));
+    EXPECT_EQ(read_file(folder / output), before);
+  }
+  ASSERT_EQ(run_laurel("report run --out page.html", folder).code, 0);
+  EXPECT_EQ(run_laurel("report run --out page.html", folder).code, 0);
+  const Outcome standard = run_laurel("report run --out -", folder);
+  EXPECT_EQ(standard.code, 0) << standard.err;
+  EXPECT_EQ(standard.out, read_file(folder / "page.html"));
+  EXPECT_FALSE(fs::exists(folder / "-"));
+}
+
 TEST(ReportCommand, RefusesAFolderThatIsNoRun) {
   const fs::path folder = tiny_project("report_none");
   const Outcome outcome = run_laurel("report model", folder);
