@@ -1,4 +1,4 @@
-// Compares hashes with those that reward_config.json has of the training files, and counts answers.
+// Looks for training files among the rows', and counts answers.
 #include "application/best_of_n_rows.h"
 
 #include <algorithm>
@@ -7,8 +7,10 @@
 #include <map>
 #include <variant>
 
+#include "application/load_config.h"
+#include "application/read_rows.h"
+#include "application/training_files.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "core/str.h"
 #include "data/sources/row_file.h"
 
@@ -18,19 +20,6 @@ namespace {
 
 constexpr const char* kExpectedAnswers =
     "expected several scored answers of each prompt: format pointwise, or ranked with scores";
-
-// The source that was trained on a file with this hash; null: none.
-const SourceRecord* trained_on(const RewardConfig& model, const std::string& sha256) {
-  for (const SourceRecord& source : model.sources) {
-    if (std::ranges::find(source.train_sha256, sha256) != source.train_sha256.end()) return &source;
-  }
-  return nullptr;
-}
-
-bool names_training_files(const RewardConfig& model) {
-  return std::ranges::any_of(
-      model.sources, [](const SourceRecord& source) { return !source.train_sha256.empty(); });
-}
 
 // Of a list that has an order, or of a rating; 0 where it is not labelled.
 int64_t labelled_answers(const Label& label) {
@@ -81,11 +70,11 @@ void check_best_of_n_source(const SourceOptions& source, const RewardConfig& mod
                       ": found no regular file, expected one whose hash can be compared with those "
                       "of the training files; write the rows to a file first")};
     }
-    const SourceRecord* const trained = trained_on(model, sha256_of_file(file.value));
-    if (!trained) continue;
+  }
+  for (const TrainingFile& of : training_files(model, names_of(source.eval))) {
     throw Error{ErrorKind::usage,
-                str("--best-of-n: ", file.value,
-                    " is a file that the model was trained on (source ", trained->name,
+                str("--best-of-n: ", of.file, " is a file that the model was trained on (source ",
+                    of.source,
                     ", by its hash); expected scores that it has not learned, as what is chosen by "
                     "a reward must be judged by something else")};
   }
@@ -93,6 +82,33 @@ void check_best_of_n_source(const SourceOptions& source, const RewardConfig& mod
   log.warn(
       "--best-of-n: the model does not name the files that it was trained on; make sure that these "
       "scores are not among them");
+}
+
+// Of rows as they are; those that cannot be read are said by loading.
+static void check_list_scores(const Record& record, const FieldMap& fields) {
+  if (!record.error.empty()) return;
+  try {
+    const FieldValues values = fields.evaluate(record.row, record.text, record.where);
+    const Json* const ranks = fields.find(record.row, values, "ranks");
+    if (!values.kept || !ranks || ranks->is_null()) return;
+  } catch (const Error&) {
+    return;
+  }
+  throw Error{ErrorKind::data,
+              str("--best-of-n: ", record.where, ": found the ranks \"", fields.source_of("ranks"),
+                  "\", expected \"scores\" of every list: places do not say how good the chosen "
+                  "answer is")};
+}
+
+void check_best_of_n_scores(const SourceOptions& source) {
+  if (!std::holds_alternative<RankedFormat>(source.format)) return;
+  const FieldMap fields(source.rows.map, source.rows.filter);
+  RowFiles rows(names_of(source.eval));
+  while (true) {
+    const RowsRead read = read_rows(rows, kRowsToCompare);
+    if (read.records.empty()) return;
+    for (const Record& record : read.records) check_list_scores(record, fields);
+  }
 }
 
 void check_best_of_n_answers(const Split& split, int64_t largest) {

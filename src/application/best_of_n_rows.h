@@ -20,6 +20,10 @@ void check_best_of_n_format(const Format& format);
 // name its training files.
 void check_best_of_n_source(const SourceOptions& source, const RewardConfig& model, Log& log);
 
+// Throws Error (data) for a list with ranks in place of scores: places do not say how good the chosen
+// answer is.
+void check_best_of_n_scores(const SourceOptions& source);
+
 // Throws Error (data) where no prompt has 2 `largest` answers.
 void check_best_of_n_answers(const Split& split, int64_t largest);
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "application/load_config.h"
 #include "application/stored_numbers.h"
 #include "core/str.h"
 #include "eval/calibration_fit.h"
@@ -15,6 +16,20 @@ std::string interval_text(const std::optional<Interval>& interval, ResampleUnit 
   if (!interval) return "";
   return str(" (95 % interval by ", enum_name(unit), ": ", format_number(interval->low), " to ",
              format_number(interval->high), ")");
+}
+
+void tell_noise(const CalibrationFit& fit, Log& log) {
+  const Calibration& of = fit.calibration;
+  if (!fit.temperature) {
+    log.warn(str("the temperature cannot be told from noise: ",
+                 of.prompts < 2 ? "there is one prompt"
+                                : "the 95 % interval of the slope, by which rewards are "
+                                  "multiplied, contains 0",
+                 "; give more rows"));
+  }
+  if (of.calibrated_log_loss && *of.calibrated_log_loss >= *of.log_loss) {
+    log.warn("the calibrated log loss is not lower: on these rows the rewards need no calibration");
+  }
 }
 
 std::string text_of(const CalibrationFit& fit) {
@@ -43,13 +58,8 @@ std::string calibrate_files(const EvaluationRequest& request, const Compute& com
   with_loaded_rows(request, compute, log, [&](const LoadedRows& rows) {
     CalibrationFit fit = fit_calibration(outcomes_of(rows.rewards(), rows.task));
     Calibration& found = fit.calibration;
-    std::vector<std::string> files;
-    for (const Path& file : rows.files) files.push_back(file.value);
-    found.data_sha256 = sha256_of_files(files);
-    if (found.calibrated_log_loss && *found.calibrated_log_loss >= *found.log_loss) {
-      log.warn(
-          "the calibrated log loss is not lower: on these rows the rewards need no calibration");
-    }
+    found.data_sha256 = sha256_of_files(names_of(rows.files));
+    tell_noise(fit, log);
     if (found.labels == CalibrationLabels::labels) {
       leave_out_without_bias(copies, rows.scorer, "calibrated", log);
     }

@@ -8,6 +8,7 @@
 #include "application/load_config.h"
 #include "application/model_precision.h"
 #include "application/read_rows.h"
+#include "application/training_files.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -15,14 +16,6 @@ namespace laurel {
 namespace {
 
 constexpr size_t kBenchmarkRowsAtOnce = 1024;
-
-std::vector<std::string> files_of_request(const EvaluationRequest& request, Log& log) {
-  std::vector<std::string> names;
-  for (Path& file : data_files(request.files, request.split, log)) {
-    names.push_back(std::move(file.value));
-  }
-  return names;
-}
 
 std::vector<Record> records_of(std::span<const BenchmarkRow> rows) {
   std::vector<Record> records;
@@ -101,8 +94,9 @@ std::vector<double> weights_of(const Scorer& scorer, const MeaningRequest& asked
 
 BenchmarkResult evaluate_benchmark(const Benchmark& benchmark, const EvaluationRequest& request,
                                    const Compute& compute, Log& log) {
-  const BenchmarkFiles files =
-      read_benchmark_files(benchmark, files_of_request(request, log), request.bad_rows);
+  const auto names = names_of(data_files(request.files, request.split, log));
+  const BenchmarkFiles files = read_benchmark_files(benchmark, names, request.bad_rows);
+  for (const std::string& remark : files.remarks) log.warn(remark);
   RowOptions options = request.rows;
   options.format = RankedFormat{};
   const std::span<const BenchmarkRow> rows = files.rows;
@@ -111,6 +105,7 @@ BenchmarkResult evaluate_benchmark(const Benchmark& benchmark, const EvaluationR
       choose_precision(request.model, compute, request.precision, options, some, log);
   Scorer scorer(request.model, chosen.compute, options, log);
   tell_precision_change(chosen, scorer, some, log);
+  check_training_files(scorer.reward_config(), names, TrainingRows::warn, log);
   BenchmarkScoring scoring(scorer, weights_of(scorer, request.meaning));
   for (size_t begin = 0; begin < rows.size(); begin += kBenchmarkRowsAtOnce) {
     scoring.add(rows.subspan(begin, std::min(kBenchmarkRowsAtOnce, rows.size() - begin)));

@@ -12,6 +12,8 @@
 #include "application/recorded_source.h"
 #include "application/run_inputs.h"
 #include "application/stability_rows.h"
+#include "checkpoint/hub_cache.h"
+#include "checkpoint/manifest.h"
 #include "core/parallel.h"
 #include "core/str.h"
 #include "data/sources/token_cache.h"
@@ -22,9 +24,13 @@ void check_attributes(const SourceModel& model, const Format& format) {
   if (model.head.attributes == 1) return;
   const bool compares = label_kind(format) != LabelKind::pointwise;
   if (compares ? !model.columns.reward_weights.empty() : !model.attributes.empty()) return;
-  throw Error{ErrorKind::usage, str("--source: the head has ", model.head.attributes,
-                                    " attributes, expected a source ",
-                                    compares ? "with reward_weights" : "with attributes")};
+  throw Error{
+      ErrorKind::usage,
+      str("the head has ", model.head.attributes, " attributes, expected ",
+          compares ? "one reward that pairs and lists compare" : "names of those that are scored",
+          ": --source NAME of a source of the training run with ",
+          compares ? "reward_weights" : "attributes",
+          ", or laurel export --reward NAME, which makes a model of one of them")};
 }
 
 static void check_segment_options(const RowOptions& rows, const Format& format) {
@@ -128,7 +134,12 @@ void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, 
   check_attributes(model, source.format);
   if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
   check_fields(request.rows.fields, source.format, source.attributes);
-  if (request.best_of_n > 0) check_best_of_n_source(source, scorer.reward_config(), log);
+  if (request.best_of_n > 0) {
+    check_best_of_n_source(source, scorer.reward_config(), log);
+    check_best_of_n_scores(source);
+  } else {
+    check_training_files(scorer.reward_config(), names_of(source.eval), request.training_rows, log);
+  }
   if (request.stability > 0) check_stability_rows(scorer, source);
   const SourceData loaded = load(source, request, scorer, log);
   check_scores(meaning, loaded.eval);
@@ -151,10 +162,11 @@ Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compu
   with_loaded_rows(request, compute, log, [&](const LoadedRows& rows) {
     evaluation = evaluate(rows.rewards(), rows.task);
     evaluation.weights = rows.weights;
+    if (evaluation.best_of_n) {
+      evaluation.best_of_n->weights_sha256 = weights_sha256(resolve_model(request.model));
+    }
     if (request.stability == 0) return;
-    std::vector<std::string> files;
-    for (const Path& file : rows.files) files.push_back(file.value);
-    evaluation.stability = stability_of_rows(rows.scorer, files, request.stability);
+    evaluation.stability = stability_of_rows(rows.scorer, names_of(rows.files), request.stability);
   });
   return evaluation;
 }

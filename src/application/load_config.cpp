@@ -15,6 +15,12 @@ std::vector<Path> data_files(const std::vector<std::string>& paths,
   return std::move(found.files);
 }
 
+std::vector<std::string> names_of(const std::vector<Path>& files) {
+  std::vector<std::string> names;
+  for (const Path& file : files) names.push_back(file.value);
+  return names;
+}
+
 static bool is_missing(const Path& path) {
   std::error_code problem;
   return !std::filesystem::exists(path.value, problem) && !problem;

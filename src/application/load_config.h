@@ -15,6 +15,8 @@ namespace laurel {
 std::vector<Path> data_files(const std::vector<std::string>& paths,
                              const std::optional<std::string>& split, Log& log);
 
+std::vector<std::string> names_of(const std::vector<Path>& files);
+
 // The config with its overrides, its sources' folders and patterns replaced by their files. Throws
 // Error (usage).
 Config load_config(const std::string& path, const std::vector<Override>& overrides, Log& log);

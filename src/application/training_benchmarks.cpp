@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "application/benchmark_files.h"
+#include "application/load_config.h"
+#include "application/training_files.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -69,9 +71,8 @@ class BenchmarkEncoder {
 
 TrainingBenchmark load(const BenchmarkConfig& options, const DataOptions& data,
                        const EncodeContext& texts, Log& log) {
-  std::vector<std::string> names;
-  for (const Path& file : options.files) names.push_back(file.value);
-  BenchmarkFiles files = read_benchmark_files(options.benchmark, names, data.bad_rows);
+  BenchmarkFiles files =
+      read_benchmark_files(options.benchmark, names_of(options.files), data.bad_rows);
   TrainingBenchmark out{.name = options.name,
                         .benchmark = options.benchmark,
                         .rows = {},
@@ -87,6 +88,9 @@ TrainingBenchmark load(const BenchmarkConfig& options, const DataOptions& data,
                count_text(all, "row"), ", ", out.rows.size(), " used"));
   const std::string missing = missing_rows(options.benchmark, options.name, all + files.malformed);
   if (!missing.empty()) log.warn(missing);
+  for (const std::string& remark : files.remarks) {
+    log.warn(str("benchmark ", options.name, ": ", remark));
+  }
   if (!encoder.first().empty()) {
     log.warn(str("benchmark ", options.name, ": ", count_text(out.dropped["not_scored"], "row"),
                  " cannot be scored: published scores count all rows, these do not; the first: ",
@@ -105,6 +109,10 @@ std::vector<TrainingBenchmark> load_benchmarks(const Config& config, const Encod
     const std::vector<double> weights =
         comparison_weights_of(head, str("benchmarks.", options.name));
     benchmarks.push_back(load(options, config.data, texts, log));
+    for (const TrainingFile& of : training_files(config.sources, names_of(options.files))) {
+      log.warn(str("benchmark ", options.name, ": ", of.file, " is a file that source ", of.source,
+                   " is trained on: its scores say how well the model has learned these rows"));
+    }
     benchmarks.back().reward_weights = weights;
   }
   return benchmarks;

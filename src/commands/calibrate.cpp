@@ -13,6 +13,7 @@ static void calibrate_and_print(const cxxopts::ParseResult& arguments, Log& log)
   refuse_step(arguments, "calibrated");
   EvaluationRequest request = evaluation_request(arguments);
   request.meaning.raw = true;
+  if (arguments.count("force") == 0) request.training_rows = TrainingRows::refuse;
   const Compute compute = set_up_process(compute_options(arguments), log);
   std::cout << calibrate_files(request, compute, log);
 }
@@ -29,6 +30,8 @@ int calibrate_command(int argc, char** argv) {
     add_row_options(add);
     add_step_option(add);
     add_labelled_row_options(add);
+    add("force",
+        "Take also files that the model was trained on, which are refused by their hashes.");
   });
   if (!arguments) return 0;
   Log log = command_log();

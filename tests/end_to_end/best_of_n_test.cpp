@@ -88,12 +88,42 @@ TEST(BestOfNCommand, RefusesWithWhatToDo) {
   EXPECT_THAT(message("eval run answers.jsonl --best-of-n 8", 3),
               HasSubstr("--best-of-n: found at most 4 answers of a prompt, expected 16 or more for "
                         "N = 8; --best-of-n 2 is possible"));
+  std::vector<Json> lists;
+  for (int i = 0; i < 2; ++i) {
+    lists.push_back({{"prompt", str("p", i, " ")}, {"responses", {"a", "b", "c", "d"}}});
+    lists.back()[i == 0 ? "scores" : "ranks"] = {4, 3, 2, 1};
+  }
+  write_lines(folder / "lists.jsonl", lists);
+  EXPECT_THAT(
+      message("eval run lists.jsonl --best-of-n 2", 3),
+      HasSubstr("--best-of-n: lists.jsonl:2: found the ranks \"ranks\", expected \"scores\" "
+                "of every list: places do not say how good the chosen answer is"));
   make_tiny_model(folder / "foreign", "blocks", true);
   EXPECT_THAT(message("eval foreign answers.jsonl --best-of-n 2", 0),
               HasSubstr("the model does not name the files that it was trained on; make sure"));
   ASSERT_EQ(std::system(str("mkfifo '", (folder / "pipe").string(), "'").c_str()), 0);
   EXPECT_THAT(message("eval run pipe --format pointwise --best-of-n 2", 3),
               HasSubstr("pipe: found no regular file, expected one whose hash can be compared"));
+}
+
+TEST(BestOfNCommand, IsDrawnWithAWordWhereItIsOfAnotherModel) {
+  const fs::path folder = trained("best_of_n_drawn", pair_source());
+  write_lines(folder / "answers.jsonl", scored_rows());
+  make_tiny_model(folder / "foreign", "marks", true);
+  for (const char* model : {"run", "run/export", "foreign"}) {
+    ASSERT_EQ(run_laurel(str("eval ", model, " answers.jsonl --raw --best-of-n 2 --json all.json"),
+                         folder)
+                  .code,
+              0);
+    const Outcome outcome = run_laurel("report run --best-of-n all.json", folder);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    const std::string warning =
+        "all.json is of another model: no final/, export/, adapter/ or checkpoint of run has its "
+        "weights";
+    const bool other = std::string(model) == "foreign";
+    EXPECT_EQ(outcome.err.find(warning) != std::string::npos, other) << outcome.err;
+    EXPECT_EQ(read_file(folder / "run/report.html").find(warning) != std::string::npos, other);
+  }
 }
 
 TEST(BestOfNCommand, RefusesSeveralScores) {

@@ -113,6 +113,42 @@ TEST(Calibrate, IsCarriedByExports) {
             read_file(folder / "run/export/manifest.json"));
 }
 
+TEST(Calibrate, RefusesFilesThatTheModelWasTrainedOn) {
+  const fs::path folder = tiny_project("calibrate_trained_on");
+  write_lines(folder / "pairs.jsonl", doubtful_pairs(40));
+  write_file(folder / "config.json", tiny_config({pair_source()}, 8).dump());
+  ASSERT_EQ(train(folder).code, 0);
+  fs::copy_file(folder / "pairs.jsonl", folder / "copy.jsonl");
+  for (const char* model : {"run", "run/export"}) {
+    const Outcome outcome = run_laurel(str("calibrate ", model, " copy.jsonl"), folder);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err,
+                HasSubstr("copy.jsonl is a file that the model was trained on (source pairs, by "
+                          "its hash); expected rows that it has not seen, as its rewards are surer "
+                          "on these; --force takes them all the same"));
+    EXPECT_TRUE(calibration_of(folder / "run/final").is_null());
+  }
+  const Outcome forced = run_laurel("calibrate run copy.jsonl --force", folder);
+  EXPECT_EQ(forced.code, 0) << forced.err;
+  EXPECT_THAT(forced.err, HasSubstr("copy.jsonl is a file that the model was trained on"));
+}
+
+// Of nine pairs, four of which are turned round.
+TEST(Calibrate, SaysWhereTheTemperatureIsNoise) {
+  const fs::path folder = trained("calibrate_noise", pair_source());
+  std::vector<Json> rows = tiny_pairs(9);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i % 9 < 4) std::swap(rows[i]["chosen"], rows[i]["rejected"]);
+  }
+  write_lines(folder / "noise.jsonl", rows);
+  const Outcome outcome = run_laurel("calibrate run noise.jsonl", folder);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(
+      outcome.err,
+      HasSubstr("the temperature cannot be told from noise: the 95 % interval of the slope, "
+                "by which rewards are multiplied, contains 0; give more rows"));
+}
+
 TEST(Calibrate, OfLabelsGivesProbabilities) {
   const fs::path folder = trained("calibrate_labels", pair_source());
   write_lines(folder / "labels.jsonl", doubtful_labels(40));

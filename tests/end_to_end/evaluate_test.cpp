@@ -168,6 +168,34 @@ TEST(Eval, StandardizedTargetsComeBackInOriginalUnits) {
       HasSubstr("--source: found \"rating\", expected one of the model's sources: ratings"));
 }
 
+TEST(Eval, WarnsOfFilesThatTheModelWasTrainedOn) {
+  const fs::path folder = tiny_project("trained_on");
+  std::vector<Json> rows = tiny_pairs(24);
+  for (Json& row : rows) row["subset"] = "alpacaeval-easy";
+  write_lines(folder / "pairs.jsonl", rows);
+  fs::copy_file(folder / "pairs.jsonl", folder / "copy.jsonl");
+  Json config = tiny_config({pair_source()}, 2);
+  config["benchmarks"] =
+      Json::array({{{"name", "rb"}, {"benchmark", "reward-bench"}, {"files", {"copy.jsonl"}}}});
+  write_file(folder / "config.json", config.dump());
+  const Outcome run = train(folder);
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.err,
+              testing::HasSubstr("copy.jsonl is a file that source pairs is trained on: "));
+  const std::string warning =
+      "copy.jsonl is a file that the model was trained on (source pairs, by its hash): this says "
+      "how well it has learned these rows, not how well it judges others";
+  for (const char* arguments : {"eval run held_out.jsonl copy.jsonl", "eval run/export copy.jsonl",
+                                "compare run run/export --data copy.jsonl",
+                                "eval run copy.jsonl --benchmark reward-bench"}) {
+    const Outcome outcome = run_laurel(arguments, folder);
+    EXPECT_EQ(outcome.code, 0) << arguments << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(warning)) << arguments;
+  }
+  EXPECT_THAT(run_laurel("eval run held_out.jsonl", folder).err,
+              testing::Not(HasSubstr("was trained on")));
+}
+
 TEST(Eval, ARatingModelEvaluatesPairsAndAPairModelRatings) {
   const fs::path folder = trained("crosswise", pair_source());
   const Outcome outcome = run_laurel("eval run ratings.jsonl --json -", folder);
