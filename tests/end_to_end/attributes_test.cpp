@@ -116,11 +116,15 @@ TEST(Attributes, AreNeverGuessedInAnEvaluation) {
   const fs::path folder = trained("attributes_unclear", {{"type", "squared_error"}});
   const Outcome scores = run_laurel("eval run ratings.jsonl --source pairs --text plain", folder);
   EXPECT_EQ(scores.code, 2);
-  EXPECT_THAT(scores.err, HasSubstr("--source: the head has 2 attributes, expected a source "
-                                    "with attributes"));
+  EXPECT_THAT(scores.err,
+              HasSubstr("the head has 2 attributes, expected names of those that are scored: "
+                        "--source NAME of a source of the training run with attributes, or laurel "
+                        "export --reward NAME, which makes a model of one of them"));
   const Outcome pairs = run_laurel("eval run held_out.jsonl --source rated --text plain", folder);
   EXPECT_EQ(pairs.code, 2);
-  EXPECT_THAT(pairs.err, HasSubstr("expected a source with reward_weights"));
+  EXPECT_THAT(pairs.err,
+              HasSubstr("expected one reward that pairs and lists compare: --source NAME of "
+                        "a source of the training run with reward_weights, or"));
 }
 
 TEST(Attributes, OfAKeptHeadAreTrainedFurther) {
