@@ -49,7 +49,7 @@ TEST(BestOfNFigure, DrawsTheCurveWithItsBaselines) {
   EXPECT_THAT(html, AllOf(HasSubstr("<h2>Best of N</h2>"), HasSubstr("&lt;a&gt;.json"),
                           HasSubstr("longest answer"), HasSubstr("an upper bound of the KL"),
                           HasSubstr("N from 1 to 4, 40 prompts, with 95 % intervals"),
-                          HasSubstr(" The score turns: it is highest at N = 1.")));
+                          HasSubstr(" Choosing by this reward is worse than a random answer.")));
   EXPECT_EQ(best_of_n_section({}), "");
 }
 
