@@ -285,7 +285,8 @@ std::string dialogues(const std::string& of_chosen, const std::string& of_reject
     return Json{{{"role", "user"}, {"content", question}},
                 {{"role", "assistant"}, {"content", answer}}};
   };
-  return Json{{"chosen", dialogue(of_chosen, "Yes, of course.")}, {"rejected", dialogue(of_rejected, "I do not know.")}}
+  return Json{{"chosen", dialogue(of_chosen, "Yes, of course.")},
+              {"rejected", dialogue(of_rejected, "I do not know.")}}
              .dump() +
          "\n";
 }
