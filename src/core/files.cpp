@@ -86,7 +86,19 @@ void AtomicFile::finish() {
   finished_ = true;
 }
 
+// A device or a pipe is written to: another file in its place would be its end.
+static void write_into(const std::filesystem::path& path, std::string_view bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out << bytes << std::flush;
+  if (!out) throw Error{ErrorKind::checkpoint, str(path, ": cannot be written")};
+}
+
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  std::error_code none;
+  const auto status = std::filesystem::status(path, none);
+  if (std::filesystem::is_character_file(status) || std::filesystem::is_fifo(status)) {
+    return write_into(path, bytes);
+  }
   AtomicFile file(path);
   file.write(bytes);
   file.finish();

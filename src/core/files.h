@@ -54,7 +54,7 @@ class AtomicFile {
   bool finished_ = false;
 };
 
-// The same in one call.
+// The same in one call. What is a device or a pipe, such as /dev/null, is written to and stays one.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Copies the bytes of a file, flushed to disk. Throws Error (checkpoint).

@@ -148,6 +148,7 @@ TEST(Outputs, CanBeWrittenAndAreDifferentFiles) {
     EXPECT_FALSE(fs::exists(folder / "a.json")) << arguments;
   }
   EXPECT_EQ(run_laurel(eval + "--json /dev/null", folder).code, 0);
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));  // and no file in its place
 }
 
 TEST(Outputs, ARunFolderLiesInNoModelsFolder) {
