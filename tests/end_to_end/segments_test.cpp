@@ -45,7 +45,7 @@ TEST(SegmentsRun, TrainsAndEvaluatesOnTheLabelledOnes) {
   const std::vector<Json> evaluations = lines_of(folder / "run/metrics.jsonl", "eval");
   ASSERT_FALSE(evaluations.empty());
   EXPECT_EQ(evaluations.back()["n"], 16);
-  EXPECT_EQ(evaluations.back()["units"], 32) << "labelled segments";
+  EXPECT_EQ(evaluations.back()["units"], 16) << "rows, whose segments vary together";
   EXPECT_EQ(evaluations.back()["unlabelled"], 16);
 }
 
