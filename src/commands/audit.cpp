@@ -44,6 +44,9 @@ static std::string output_of(const cxxopts::ParseResult& arguments, const char* 
       for (const Path& file : *files) inputs.push_back(file.value);
     }
   }
+  for (const BenchmarkConfig& benchmark : config.benchmarks) {
+    for (const Path& file : benchmark.files) inputs.push_back(file.value);
+  }
   check_output({.option = str("--", option),
                 .output = output,
                 .inputs = inputs,

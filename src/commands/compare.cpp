@@ -2,6 +2,7 @@
 #include <cstddef>
 
 #include "application/compare_files.h"
+#include "application/load_config.h"
 #include "application/output_files.h"
 #include "application/run_source.h"
 #include "application/separate_outputs.h"
@@ -102,7 +103,16 @@ static ComparisonRequest comparison_request(const cxxopts::ParseResult& argument
   return request;
 }
 
+// Of a run, those of its source.
+static std::vector<std::string> files_read(const EvaluationRequest& rows) {
+  if (!rows.run) return rows.files;
+  std::vector<std::string> files = names_of(rows.run->source.eval);
+  for (std::string& file : names_of(rows.run->source.train)) files.push_back(std::move(file));
+  return files;
+}
+
 static void check_outputs(const cxxopts::ParseResult& arguments, const ComparisonRequest& request) {
+  const std::vector<std::string> inputs = files_read(request.rows);
   std::vector<OutputFile> outputs;
   for (const char* name : {"json", "rows"}) {
     if (arguments.count(name) == 0) continue;
@@ -110,7 +120,7 @@ static void check_outputs(const cxxopts::ParseResult& arguments, const Compariso
     for (const std::string& model : request.models) {
       check_output({.option = str("--", name),
                     .output = arguments[name].as<std::string>(),
-                    .inputs = request.rows.files,
+                    .inputs = inputs,
                     .split = request.rows.split,
                     .model = resolve_model(model)});
     }

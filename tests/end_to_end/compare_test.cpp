@@ -222,6 +222,10 @@ TEST(Compare, RefusesWithWhatToDo) {
               HasSubstr("found one model, expected two or more: laurel compare A B --data FILE"));
   EXPECT_THAT(message("compare run foreign", 2),
               HasSubstr("--data: not given, expected the rows to compare on"));
+  EXPECT_THAT(
+      message("compare run nothing --data held_out.jsonl", 4),
+      AllOf(HasSubstr("nothing: found neither such a folder"), Not(HasSubstr("precision: "))))
+      << "before the first model is read";
   EXPECT_THAT(message("compare run foreign --steps", 2),
               HasSubstr("--steps: found 2 models, expected one run"));
   EXPECT_THAT(message("compare foreign --steps", 2),
@@ -244,6 +248,10 @@ TEST(Compare, RefusesWithWhatToDo) {
                         "accuracy, ties, "));
   EXPECT_THAT(message("compare run foreign --data held_out.jsonl --rows held_out.jsonl", 2),
               HasSubstr("--rows: found held_out.jsonl, which is the input held_out.jsonl"));
+  EXPECT_THAT(message("compare run --steps --rows held_out.jsonl", 2),
+              AllOf(HasSubstr("--rows: found held_out.jsonl, which is the input "),
+                    HasSubstr("held_out.jsonl; expected another file")))
+      << "the run's own";
   EXPECT_THAT(message("compare run foreign --data held_out.jsonl --json foreign/a.json", 2),
               HasSubstr("--json: found foreign/a.json, in the model's folder"));
   EXPECT_THAT(message("compare run foreign --step 4 --data held_out.jsonl", 2),
