@@ -13,9 +13,7 @@ namespace {
 constexpr std::string_view kHeading = "\n## Scale of the rewards\n";
 
 std::string text_of(const MeasuredNumber& estimate) {
-  if (!estimate.low || !estimate.high) return format_number(estimate.value);
-  return str(format_number(estimate.value), " (", format_number(estimate.low), " to ",
-             format_number(estimate.high), ")");
+  return with_interval(estimate.value, estimate.low, estimate.high);
 }
 
 std::string sentences_of(const Normalization& of) {

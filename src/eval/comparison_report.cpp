@@ -21,8 +21,7 @@ std::string how_many(const ModelComparison& c) {
 }
 
 std::string interval_text(const Estimate& difference) {
-  return str(format_number(difference.value), " (", format_number(difference.low), " to ",
-             format_number(difference.high), ")");
+  return with_interval(difference.value, difference.low, difference.high);
 }
 
 std::string model_line(const ModelComparison& c, const ComparedRows& rows, size_t model) {

@@ -9,27 +9,19 @@ namespace laurel {
 
 namespace {
 
-std::string with_interval(double value, double low, double high) {
-  return str(format_number(value), " (", format_number(low), " to ", format_number(high), ")");
-}
-
-std::string with_interval(const Metric& metric) {
-  return with_interval(*metric.value, *metric.low, *metric.high);
-}
-
-bool has_interval(const Metric* metric) {
-  return metric && metric->value && metric->low && metric->high;
+std::string text_of(const Metric& metric) {
+  return with_interval(metric.value, metric.low, metric.high);
 }
 
 // nullptr: it has no interval, or is not there.
 const Metric* with_known_interval(const MetricSet& set, const char* name) {
   const Metric* const found = find_metric(set, name);
-  return has_interval(found) ? found : nullptr;
+  return found && found->value && found->low && found->high ? found : nullptr;
 }
 
 // Of differences of rewards, read as log-odds.
 std::string slope_text(const Metric& slope) {
-  const std::string number = str("; slope ", with_interval(slope));
+  const std::string number = str("; slope ", text_of(slope));
   if (*slope.high < 0) return str("the rewards are wrong more often than right", number);
   if (*slope.low <= 0)
     return str("differences of rewards say little of what people prefer", number);
@@ -46,9 +38,9 @@ void add_calibration(const MetricSet& set, Findings& out) {
     if (!band || !error) return;
     out.tested.push_back(set.name);
     if (*error <= *band->high) return;
-    out.found.push_back(str(
-        set.name, ": predictions are further from the labels than chance makes ",
-        "them; calibration_mse ", format_number(error), ", if calibrated ", with_interval(*band)));
+    out.found.push_back(
+        str(set.name, ": predictions are further from the labels than chance makes ",
+            "them; calibration_mse ", format_number(error), ", if calibrated ", text_of(*band)));
     return;
   }
   const Metric* const slope = with_known_interval(set, "slope");
@@ -67,7 +59,7 @@ void add_length(const MetricSet& set, Findings& out) {
   out.found.push_back(str("length: at equal rewards people prefer the ",
                           longer ? "longer" : "shorter", " answer, so rewards count length for ",
                           longer ? "less" : "more", " than people do; length_coefficient ",
-                          with_interval(*b)));
+                          text_of(*b)));
 }
 
 void add_worse_slices(const SliceComparison& comparison, Findings& out) {

@@ -37,6 +37,12 @@ std::string format_number(const std::optional<double>& value) {
   return {digits, end.ptr};
 }
 
+std::string with_interval(const std::optional<double>& value, const std::optional<double>& low,
+                          const std::optional<double>& high) {
+  if (!low || !high) return format_number(value);
+  return str(format_number(value), " (", format_number(low), " to ", format_number(high), ")");
+}
+
 std::string no_large_slice() {
   return str("no slice has ", kMinSliceRows, " rows and ", kMinSliceUnits,
              " units of the intervals to be compared");

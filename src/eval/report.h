@@ -25,6 +25,10 @@ struct Metric {
 // Four decimals; five digits where those would say nothing or too much; "-" where undefined.
 std::string format_number(const std::optional<double>& value);
 
+// "0.7000 (0.6000 to 0.8000)"; the number alone where it has no interval.
+std::string with_interval(const std::optional<double>& value, const std::optional<double>& low,
+                          const std::optional<double>& high);
+
 // Whether a model is better with a larger value; nullopt for what does not order models: baselines,
 // properties of the data, unknown names.
 std::optional<bool> larger_is_better(const std::string& metric);
