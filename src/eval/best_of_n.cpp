@@ -32,7 +32,7 @@ std::vector<int64_t> shown_numbers(int64_t largest) {
   std::vector<int64_t> numbers{1};
   for (int64_t power = 2; power < largest; power *= 2) {
     numbers.push_back(power);
-    if (power + power / 2 < largest && power > 1) numbers.push_back(power + power / 2);
+    if (power + power / 2 < largest) numbers.push_back(power + power / 2);
   }
   if (largest > 1) numbers.push_back(largest);
   return numbers;
@@ -75,8 +75,8 @@ double mean_of(const std::vector<std::vector<double>>& curves, size_t k,
   return sum / total;
 }
 
-// Scores, scores of the longest, gains over a random choice, and how far scores are above that of
-// the largest number; of each as many as there are numbers. At N = 1 the choice is random.
+// Scores, scores of the longest, and gains over a random choice; of each as many as there are
+// numbers. At N = 1 the choice is random.
 MetricValues values_of_curves(const Curves& curves, std::span<const double> weight) {
   const size_t count = curves.numbers.size();
   const double total = std::accumulate(weight.begin(), weight.end(), 0.0);
@@ -84,7 +84,6 @@ MetricValues values_of_curves(const Curves& curves, std::span<const double> weig
   for (size_t k = 0; k < count; ++k) values.push_back(mean_of(curves.score, k, weight, total));
   for (size_t k = 0; k < count; ++k) values.push_back(mean_of(curves.longest, k, weight, total));
   for (size_t k = 0; k < count; ++k) values.push_back(*values[k] - *values.front());
-  for (size_t k = 0; k < count; ++k) values.push_back(*values[k] - *values[count - 1]);
   return values;
 }
 
@@ -118,9 +117,13 @@ Estimate drop_from(size_t peak, const Curves& curves, const Resampling& resampli
                    const BootstrapOptions& options) {
   const size_t others = curves.numbers.size() - 1;
   const auto drops = [&](std::span<const double> weight) {
-    const MetricValues all = values_of_curves(curves, weight);
-    const auto first = all.end() - static_cast<std::ptrdiff_t>(others) - 1;
-    return MetricValues(first, first + static_cast<std::ptrdiff_t>(others));
+    const double total = std::accumulate(weight.begin(), weight.end(), 0.0);
+    const double of_largest = mean_of(curves.score, others, weight, total);
+    MetricValues drops;
+    for (size_t k = 0; k < others; ++k) {
+      drops.push_back(mean_of(curves.score, k, weight, total) - of_largest);
+    }
+    return drops;
   };
   std::vector<MetricValues> draws;
   for_each_draw(resampling, options,

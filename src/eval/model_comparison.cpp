@@ -229,6 +229,11 @@ void compare_parts(std::span<const ComparedModel> models, const SetOfModels& who
   const auto metric =
       static_cast<size_t>(std::ranges::find(whole.metrics.front().names, found.metric) -
                           whole.metrics.front().names.begin());
+  const bool two = models.size() == 2;
+  if (two && slices.empty()) {  // nothing is compared at once
+    found.differences = found.sets.front().metrics[metric].differences;
+    return;
+  }
   const PartDifferences differences(parts, metric, whole, options.bootstrap);
   const Resampling resampling = choose_resampling(whole.origins);
   std::vector<bool> compared{true};
@@ -236,7 +241,6 @@ void compare_parts(std::span<const ComparedModel> models, const SetOfModels& who
     compared.push_back(is_large_slice(parts[p].outcomes, whole.origins, resampling));
     if (compared.back()) ++found.slices_compared;
   }
-  const bool two = models.size() == 2;
   found.differences = two ? found.sets.front().metrics[metric].differences
                           : with_first(differences.estimates(0, 1, compared));
   const std::vector<Estimate> of_slices = differences.estimates(1, parts.size(), compared);

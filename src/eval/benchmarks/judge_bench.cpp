@@ -39,14 +39,15 @@ Verdicts verdicts_of(const ScoredBenchmarkRow& of) {
 
 // micro, macro, and the sources.
 Metrics source_metrics(const RowValues& wins) {
+  const RowValues all{.part = std::vector<size_t>(wins.part.size()), .value = wins.value};
+  const std::vector<std::string> names = source_names();
   Metrics metrics{
-      .names = {"micro", "macro"}, .values = [wins](std::span<const double> weight) {
-        const RowValues all{.part = std::vector<size_t>(wins.part.size()), .value = wins.value};
-        MetricValues values = means_by_part(wins, source_names().size(), weight);
+      .names = {"micro", "macro"},
+      .values = [wins, all, sources = names.size()](std::span<const double> weight) {
+        MetricValues values = means_by_part(wins, sources, weight);
         values.insert(values.begin(), {means_by_part(all, 1, weight)[0], mean_of(values)});
         return values;
       }};
-  const std::vector<std::string> names = source_names();
   metrics.names.insert(metrics.names.end(), names.begin(), names.end());
   return metrics;
 }
