@@ -75,14 +75,11 @@ FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter&
   };
   Prefetcher<Chunk> chunks(std::numeric_limits<int64_t>::max(), next);
   Chunk before;
-  const auto take_before = [&] {
-    for (Work& work : before.rows) take(work, writer);
-  };
   const auto next_chunk = [&] {
     try {
       return chunks.next();
     } catch (...) {
-      take_before();  // what is wrong with rows comes before what is wrong behind them
+      take_all(before, writer);  // what is wrong with rows comes before what is wrong behind them
       throw;
     }
   };
@@ -91,7 +88,7 @@ FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter&
     load_chunk(chunk);
     before = std::move(chunk);
   }
-  take_before();
+  take_all(before, writer);
   facts_.grouping = reader.counts();
   facts_.annotators = annotators_.names();
   facts_.found_keys = keys_seen_.found();
@@ -106,7 +103,7 @@ FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter&
 void RowLoader::parse_and_take(Chunk& chunk, Chunk& before, RowFileWriter& writer) {
   parallel_for(std::ssize(chunk.rows) + 1, threads_, [&](int64_t i) {
     if (i > 0) return parse(chunk.rows[i - 1]);
-    for (Work& work : before.rows) take(work, writer);
+    take_all(before, writer);
   });
 }
 
@@ -225,6 +222,10 @@ void RowLoader::encode(Work& work) const {
   work.outcome = row.outcome;
   row.group.id = location_id(work.row);
   work.bytes = bytes_of(row, context_.pooling);
+}
+
+void RowLoader::take_all(Chunk& chunk, RowFileWriter& writer) {
+  for (Work& work : chunk.rows) take(work, writer);
 }
 
 void RowLoader::take(Work& work, RowFileWriter& writer) {

@@ -45,6 +45,7 @@ class RowLoader {
   void decide_rule(const Work& work);
   void record_occurrences(Work& work);
   void encode(Work& work) const;
+  void take_all(Chunk& chunk, RowFileWriter& writer);
   void take(Work& work, RowFileWriter& writer);
   void count_bad(const std::string& where, const std::string& error);
 
