@@ -7,14 +7,13 @@
 #include "application/scored_rows.h"
 #include "application/stored_numbers.h"
 #include "core/str.h"
+#include "eval/bootstrap.h"
 #include "eval/normalization.h"
 #include "eval/reduce_segments.h"
 
 namespace laurel {
 
 namespace {
-
-constexpr int64_t kFewPrompts = 30;  // fewer say too little about how prompts differ
 
 struct AnswerRewards {
   std::vector<double> rewards;
@@ -58,9 +57,9 @@ void tell_doubts(const Normalization& found, Log& log) {
   if (!can_be_unit(found)) {
     log.warn(str(text_of(unit_deviation(found).group), " is 0: nothing can be scaled by it"));
   }
-  if (found.prompts < kFewPrompts) {
+  if (found.prompts < kMinUnits) {
     log.warn(str("the intervals are of ", count_text(found.prompts, "prompt"),
-                 ", and too narrow with fewer than ", kFewPrompts));
+                 ", and too narrow with fewer than ", kMinUnits));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/percent.h"
 #include "core/str.h"
+#include "eval/table_lines.h"
 #include "report/html.h"
 #include "report/page_parts.h"
 
@@ -90,10 +91,9 @@ std::string config_part(Runs runs) {
 }
 
 std::string dropped_text(const InputSplit& split) {
-  std::vector<std::string> reasons;
-  for (const auto& [reason, n] : split.dropped) reasons.push_back(str(n, " ", reason));
-  if (split.malformed > 0) reasons.push_back(str(split.malformed, " malformed"));
-  return join(reasons, ", ");
+  std::string text = reasons_text(split.dropped);
+  if (split.malformed > 0) text += str(text.empty() ? "" : ", ", split.malformed, " malformed");
+  return text;
 }
 
 void add_split(TableRows& counts, TableRows& files, const std::string& source, const char* part,

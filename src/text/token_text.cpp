@@ -73,8 +73,9 @@ TokenText::TokenText(const Tokenizer& tokenizer)
       word_piece_(tokenizer.pipeline()["model"].value("type", "") == "WordPiece") {}
 
 const AddedToken* TokenText::added(int32_t id) const {
-  const auto found = std::ranges::find(tokenizer_.added_tokens(), id, &AddedToken::id);
-  return found == tokenizer_.added_tokens().end() ? nullptr : &*found;
+  const auto& tokens = tokenizer_.added_tokens();  // by id
+  const auto found = std::ranges::lower_bound(tokens, id, {}, &AddedToken::id);
+  return found == tokens.end() || found->id != id ? nullptr : &*found;
 }
 
 std::string TokenText::operator()(int32_t id) const {

@@ -12,9 +12,7 @@ namespace laurel {
 const Metric* find_metric(const std::vector<Evaluation>& evaluations, const BestBy& by) {
   for (const Evaluation& evaluation : evaluations) {
     if (evaluation.source != by.source || evaluation.sets.empty()) continue;
-    for (const Metric& each : evaluation.sets.front().metrics) {
-      if (each.name == by.metric) return &each;
-    }
+    if (const Metric* found = find_metric(evaluation.sets.front(), by.metric)) return found;
   }
   return nullptr;
 }
