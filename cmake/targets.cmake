@@ -76,6 +76,16 @@ function(laurel_tests folder)
     "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=PASSIVE")
 endfunction()
 
+# laurel_tests_run_the_program(end_to_end): the folder's tests start laurel, which is therefore built
+# with them; only their link waits for it, their objects do not.
+function(laurel_tests_run_the_program folder)
+  if(CMAKE_GENERATOR MATCHES "Ninja")
+    set_property(TARGET ${folder}_tests APPEND PROPERTY LINK_DEPENDS "$<TARGET_FILE:laurel>")
+  else()
+    add_dependencies(${folder}_tests laurel)
+  endif()
+endfunction()
+
 # Other CPUs, by what holds oneDNN, MKL and ATen to their instructions. The suite itself runs with
 # all that the CPU has, AMX included; a limit above the CPU's own changes nothing. laurel's kernels
 # (LAUREL_CLONES, ops/cpu/gemm.cpp) ask the CPU itself, which no variable hides: those of plain
