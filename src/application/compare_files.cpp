@@ -144,7 +144,7 @@ ComparisonRequest checkpoints_to_compare(const std::string& run) {
 
 ComparedFiles compare_files(const ComparisonRequest& request, const Compute& compute, Log& log) {
   refuse_pipes_to_compare(request.rows.files);
-  for (const std::string& model : request.models) resolve_model(model);  // before any is scored
+  resolve_models(request.models);  // before any is scored
   ScoredModels scored;
   ComparedFiles found;
   for (size_t m = 0; m < request.models.size(); ++m) {

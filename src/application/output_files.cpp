@@ -8,7 +8,6 @@
 #include <array>
 #include <cctype>
 #include <optional>
-#include <vector>
 
 #include "checkpoint/run_folder.h"
 #include "core/error.h"
@@ -90,8 +89,9 @@ void check_output(const InputsAndOutput& files) {
     }
   }
   if (files.output == "-") return;
-  if (!files.model.empty() && is_or_lies_in(files.output, files.model)) {
-    refuse(str("in the model's folder ", files.model), "a place outside it");
+  for (const fs::path& model : files.models) {
+    if (model.empty() || !is_or_lies_in(files.output, model)) continue;
+    refuse(str("in the model's folder ", model), "a place outside it");
   }
   const std::optional<PlaceInRun> place = place_in_run(files.output);
   if (!place) return;

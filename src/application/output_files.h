@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace laurel {
 
@@ -13,13 +14,13 @@ struct InputsAndOutput {
   std::string option;  // of the output, for messages: "--json", "OUTPUT"
   std::string output;  // a file or a folder, that need not exist
   std::span<const std::string> inputs = {};
-  std::optional<std::string> split = {};  // of the folders among them
-  std::filesystem::path model = {};       // a model's folder; empty: none
-  bool is_model = false;                  // the output is a model's folder
+  std::optional<std::string> split = {};           // of the folders among them
+  std::vector<std::filesystem::path> models = {};  // folders of those that are read
+  bool is_model = false;                           // the output is a model's folder
 };
 
 // Compares by device and inode, so that links and other spellings do not deceive. Throws Error
-// (usage) where the output is one of the inputs, is the model's folder or lies in it (the folder
+// (usage) where the output is one of the inputs, is a model's folder or lies in it (the folder
 // would no longer be what its manifest.json says), is or lies in what a run writes into its folder,
 // or is a model's folder that lies in a run's at all.
 void check_output(const InputsAndOutput& files);

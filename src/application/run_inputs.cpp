@@ -147,7 +147,8 @@ RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
   check_model_path(config.model.load.path.value);
   for (const SourceConfig& source : config.sources) refuse_pipes(source.source);
   ModelFolder model = open_model(config.model.load);
-  check_output({.option = "run.folder", .output = config.run.folder.value, .model = model.folder});
+  check_output(
+      {.option = "run.folder", .output = config.run.folder.value, .models = {model.folder}});
   check_none_inside(config.run.folder.value, folders_of(model));
   model.trained = config.model.train;
   model.merges_adapters = true;  // of the run that the folder is of

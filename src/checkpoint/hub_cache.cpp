@@ -160,4 +160,10 @@ fs::path resolve_model(const std::string& model, const fs::path& cache) {
   throw Error{ErrorKind::model, str(model, ": no such folder, and not the name of a Hub model")};
 }
 
+std::vector<fs::path> resolve_models(std::span<const std::string> models) {
+  std::vector<fs::path> folders;
+  for (const std::string& model : models) folders.push_back(resolve_model(model));
+  return folders;
+}
+
 }  // namespace laurel

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace laurel {
 
@@ -18,6 +20,9 @@ bool is_hub_name(const std::string& name);
 // Throws Error (model) that says how to download a name that is not there.
 std::filesystem::path resolve_model(const std::string& model,
                                     const std::filesystem::path& cache = hub_cache_folder());
+
+// The folders of several, in their order.
+std::vector<std::filesystem::path> resolve_models(std::span<const std::string> models);
 
 // Whether `cache` has a folder of this Hub name, complete or not.
 bool is_cached(const std::string& name, const std::filesystem::path& cache = hub_cache_folder());

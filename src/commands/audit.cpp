@@ -50,7 +50,7 @@ static std::string output_of(const cxxopts::ParseResult& arguments, const char* 
   check_output({.option = str("--", option),
                 .output = output,
                 .inputs = inputs,
-                .model = config.model.load.path.value});
+                .models = {config.model.load.path.value}});
   return output;
 }
 

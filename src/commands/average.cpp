@@ -20,10 +20,8 @@ int average_command(int argc, char** argv) {
   std::vector<std::string> models = positionals(*arguments);
   const std::string output = models.back();
   models.pop_back();
-  for (const std::string& model : models) {
-    check_output(
-        {.option = "OUTPUT", .output = output, .model = resolve_model(model), .is_model = true});
-  }
+  check_output(
+      {.option = "OUTPUT", .output = output, .models = resolve_models(models), .is_model = true});
   Log log(standard_error_sink());
   for (const std::string& note : average_models(models, output)) log.info(note);
   log.info("written to " + output);

@@ -117,13 +117,11 @@ static void check_outputs(const cxxopts::ParseResult& arguments, const Compariso
   for (const char* name : {"json", "rows"}) {
     if (arguments.count(name) == 0) continue;
     outputs.push_back({str("--", name), arguments[name].as<std::string>()});
-    for (const std::string& model : request.models) {
-      check_output({.option = str("--", name),
-                    .output = arguments[name].as<std::string>(),
-                    .inputs = inputs,
-                    .split = request.rows.split,
-                    .model = resolve_model(model)});
-    }
+    check_output({.option = outputs.back().option,
+                  .output = outputs.back().file,
+                  .inputs = inputs,
+                  .split = request.rows.split,
+                  .models = resolve_models(request.models)});
   }
   check_separate_outputs(outputs);
 }

@@ -82,7 +82,7 @@ static void check_outputs(const cxxopts::ParseResult& arguments, const Evaluatio
                   .output = *file,
                   .inputs = request.files,
                   .split = request.split,
-                  .model = resolve_model(request.model)});
+                  .models = {resolve_model(request.model)}});
   }
   check_separate_outputs(outputs);
   if (!arguments.count("results") || arguments.count("benchmark")) return;

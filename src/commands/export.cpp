@@ -69,7 +69,8 @@ int export_command(int argc, char** argv) {
                       ? choose_checkpoint(paths[0], (*arguments)["step"].as<std::string>())
                       : resolve_model(paths[0]);
   request.output = paths[1];
-  check_output({.option = "OUTPUT", .output = paths[1], .model = request.model, .is_model = true});
+  check_output(
+      {.option = "OUTPUT", .output = paths[1], .models = {request.model}, .is_model = true});
   Log log(standard_error_sink());
   const Exported exported = export_verified(request);
   for (const std::string& note : exported.notes) log.info(note);

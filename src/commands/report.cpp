@@ -30,10 +30,9 @@ static fs::path output_of(const cxxopts::ParseResult& arguments,
     if (fs::weakly_canonical(output) == fs::weakly_canonical(RunFolder{run}.report()))
       return output;
   }
-  for (const std::string& run : runs) {
-    check_output(
-        {.option = "--out", .output = output.string(), .model = RunFolder{run}.final_folder()});
-  }
+  std::vector<fs::path> models;
+  for (const std::string& run : runs) models.push_back(RunFolder{run}.final_folder());
+  check_output({.option = "--out", .output = output.string(), .models = models});
   std::error_code ignored;
   if (!fs::is_regular_file(output, ignored) || is_report_page(output)) return output;
   throw Error{ErrorKind::usage, str("--out: found ", output,

@@ -127,13 +127,11 @@ static void score_and_write(const cxxopts::ParseResult& arguments, Log& log) {
   check_lines_name("OUTPUT", output);
   std::vector<std::string> models{request.model};
   models.insert(models.end(), request.with.begin(), request.with.end());
-  for (const std::string& model : models) {
-    check_output({.option = "OUTPUT",
-                  .output = output,
-                  .inputs = inputs,
-                  .split = split,
-                  .model = resolve_model(model)});
-  }
+  check_output({.option = "OUTPUT",
+                .output = output,
+                .inputs = inputs,
+                .split = split,
+                .models = resolve_models(models)});
   check_new(output, inputs.size(), request.options.field);
   const Compute compute = set_up_process(compute_options(arguments), log);
   request.files = input_files(inputs, split, log);
