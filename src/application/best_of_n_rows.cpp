@@ -57,7 +57,8 @@ void check_best_of_n_format(const Format& format) {
                                     kExpectedAnswers)};
 }
 
-void check_best_of_n_source(const SourceOptions& source, const RewardConfig& model, Log& log) {
+void check_best_of_n_source(const SourceOptions& source, const RewardConfig& model,
+                            FileHashes& hashes, Log& log) {
   if (source.attributes.size() > 1) {
     throw Error{ErrorKind::usage,
                 str("--best-of-n: found scores of ", join(source.attributes, ", "),
@@ -71,7 +72,7 @@ void check_best_of_n_source(const SourceOptions& source, const RewardConfig& mod
                       "of the training files; write the rows to a file first")};
     }
   }
-  for (const TrainingFile& of : training_files(model, names_of(source.eval))) {
+  for (const TrainingFile& of : training_files(model, names_of(source.eval), hashes)) {
     throw Error{ErrorKind::usage,
                 str("--best-of-n: ", of.file, " is a file that the model was trained on (source ",
                     of.source,

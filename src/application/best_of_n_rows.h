@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "application/file_hashes.h"
 #include "checkpoint/reward_config.h"
 #include "core/log.h"
 #include "data/records/format.h"
@@ -18,7 +19,8 @@ void check_best_of_n_format(const Format& format);
 // Throws Error (usage) where a file is one that the model was trained on, by its hash, (data) for a
 // pipe, which has none; and (usage) for several attributes. Says in the log where the model does not
 // name its training files.
-void check_best_of_n_source(const SourceOptions& source, const RewardConfig& model, Log& log);
+void check_best_of_n_source(const SourceOptions& source, const RewardConfig& model,
+                            FileHashes& hashes, Log& log);
 
 // Throws Error (data) for a list with ranks in place of scores: places do not say how good the chosen
 // answer is.

@@ -55,10 +55,11 @@ std::string calibrate_files(const EvaluationRequest& request, const Compute& com
   ModelCopies copies = copies_of(request.model, "a calibration",
                                  "laurel eval shows the temperature of a model of others");
   std::string text;
-  with_loaded_rows(request, compute, log, [&](const LoadedRows& rows) {
+  FileHashes hashes;
+  with_loaded_rows(request, compute, hashes, log, [&](const LoadedRows& rows) {
     CalibrationFit fit = fit_calibration(outcomes_of(rows.rewards(), rows.task));
     Calibration& found = fit.calibration;
-    found.data_sha256 = sha256_of_files(names_of(rows.files));
+    found.data_sha256 = hashes.of_all(names_of(rows.files));
     tell_noise(fit, log);
     if (found.labels == CalibrationLabels::labels) {
       leave_out_without_bias(copies, rows.scorer, "calibrated", log);

@@ -142,7 +142,8 @@ ComparisonRequest checkpoints_to_compare(const std::string& run) {
                   ", expected two or more; a run keeps train.keep_last of them")};
 }
 
-ComparedFiles compare_files(const ComparisonRequest& request, const Compute& compute, Log& log) {
+ComparedFiles compare_files(const ComparisonRequest& request, const Compute& compute,
+                            FileHashes& hashes, Log& log) {
   refuse_pipes_to_compare(request.rows.files);
   resolve_models(request.models);  // before any is scored
   ScoredModels scored;
@@ -151,7 +152,7 @@ ComparedFiles compare_files(const ComparisonRequest& request, const Compute& com
     EvaluationRequest of_model = request.rows;
     of_model.model = request.models[m];
     log.info(str(request.names[m], ":"));
-    with_loaded_rows(of_model, compute, log, [&](const LoadedRows& rows) {
+    with_loaded_rows(of_model, compute, hashes, log, [&](const LoadedRows& rows) {
       add_scored(request.names[m], rows, scored);
       if (m + 1 == request.models.size()) found = compare_scored(request, rows, scored, log);
     });

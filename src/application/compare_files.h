@@ -33,8 +33,9 @@ struct ComparedFiles {
 // it is no run's folder, (checkpoint) where it has fewer than two.
 ComparisonRequest checkpoints_to_compare(const std::string& run);
 
-// Loads one model after the other; the one before is gone then. A row that one of them drops is
+// Loads one model after the other; the one before is gone then. `hashes`: of the rows' files. A row that one of them drops is
 // dropped from all. Throws Error: also where the models judge by other attributes, or no row is left.
-ComparedFiles compare_files(const ComparisonRequest& request, const Compute& compute, Log& log);
+ComparedFiles compare_files(const ComparisonRequest& request, const Compute& compute,
+                            FileHashes& hashes, Log& log);
 
 }  // namespace laurel

@@ -105,7 +105,8 @@ BenchmarkResult evaluate_benchmark(const Benchmark& benchmark, const EvaluationR
       choose_precision(request.model, compute, request.precision, options, some, log);
   Scorer scorer(request.model, chosen.compute, options, log);
   tell_precision_change(chosen, scorer, some, log);
-  check_training_files(scorer.reward_config(), names, TrainingRows::warn, log);
+  FileHashes hashes;
+  check_training_files(scorer.reward_config(), names, TrainingRows::warn, hashes, log);
   BenchmarkScoring scoring(scorer, weights_of(scorer, request.meaning));
   for (size_t begin = 0; begin < rows.size(); begin += kBenchmarkRowsAtOnce) {
     scoring.add(rows.subspan(begin, std::min(kBenchmarkRowsAtOnce, rows.size() - begin)));

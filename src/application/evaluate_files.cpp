@@ -116,8 +116,8 @@ static RowsRead rows_to_compare(const EvaluationRequest& request, const SourceOp
   return read_rows(rows, kRowsToCompare);
 }
 
-void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, Log& log,
-                      const std::function<void(const LoadedRows&)>& use) {
+void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, FileHashes& hashes,
+                      Log& log, const std::function<void(const LoadedRows&)>& use) {
   FirstRow first;
   SourceOptions source = source_of(request, first, log);
   const RowsRead some = rows_to_compare(request, source);
@@ -135,10 +135,11 @@ void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, 
   if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
   check_fields(request.rows.fields, source.format, source.attributes);
   if (request.best_of_n > 0) {
-    check_best_of_n_source(source, scorer.reward_config(), log);
+    check_best_of_n_source(source, scorer.reward_config(), hashes, log);
     check_best_of_n_scores(source);
   } else {
-    check_training_files(scorer.reward_config(), names_of(source.eval), request.training_rows, log);
+    check_training_files(scorer.reward_config(), names_of(source.eval), request.training_rows,
+                         hashes, log);
   }
   if (request.stability > 0) check_stability_rows(scorer, source);
   const SourceData loaded = load(source, request, scorer, log);
@@ -159,7 +160,8 @@ void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, 
 
 Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compute, Log& log) {
   Evaluation evaluation;
-  with_loaded_rows(request, compute, log, [&](const LoadedRows& rows) {
+  FileHashes hashes;
+  with_loaded_rows(request, compute, hashes, log, [&](const LoadedRows& rows) {
     evaluation = evaluate(rows.rewards(), rows.task);
     evaluation.weights = rows.weights;
     if (evaluation.best_of_n) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "application/compute.h"
+#include "application/file_hashes.h"
 #include "application/reward_meaning.h"
 #include "application/row_options.h"
 #include "application/scorer.h"
@@ -57,9 +58,10 @@ struct LoadedRows {
   }
 };
 
-// Loads the model and the rows, and calls `use`. Throws Error.
-void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, Log& log,
-                      const std::function<void(const LoadedRows&)>& use);
+// Loads the model and the rows, and calls `use`. `hashes`: of the files, which are compared with
+// those that the model was trained on. Throws Error.
+void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, FileHashes& hashes,
+                      Log& log, const std::function<void(const LoadedRows&)>& use);
 
 // Throws Error.
 Evaluation evaluate_files(const EvaluationRequest& request, const Compute& compute, Log& log);

@@ -1,6 +1,7 @@
 // Scores every answer once, keeps its reward and its prompt, and writes what they say together.
 #include "application/normalize.h"
 
+#include "application/file_hashes.h"
 #include "application/load_config.h"
 #include "application/model_precision.h"
 #include "application/scale_outputs.h"
@@ -103,7 +104,7 @@ std::string normalize_files(const NormalizeRequest& request, const Compute& comp
       for_each_scored_row(in, {}, scorer, request.segment_options, {.row = add}, log);
   check_scored(report, request.bad_rows, log);
   Normalization found = normalization_of(answers.rewards, answers.prompts, answers.texts);
-  found.data_sha256 = sha256_of_files(files);
+  found.data_sha256 = FileHashes().of_all(files);
   tell_doubts(found, log);
   leave_out_without_bias(copies, scorer, "normalized", log);
   return text_of(found) +

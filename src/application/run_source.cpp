@@ -1,10 +1,7 @@
 // Reads laurel.json of the run.
 #include "application/run_source.h"
 
-#include <filesystem>
-
 #include "config/config.h"
-#include "core/files.h"
 #include "core/str.h"
 #include "report/inputs_record.h"
 
@@ -50,15 +47,15 @@ RunSource run_source(const RunFolder& run, const std::optional<std::string>& nam
           .data = config.data};
 }
 
-void warn_of_changed_rows(const RunFolder& run, const std::string& source, Log& log) {
+void warn_of_changed_rows(const RunFolder& run, const std::string& source, FileHashes& hashes,
+                          Log& log) {
   const auto inputs = read_inputs_record(run.inputs());
   if (!inputs) return;
   for (const InputSource& of : inputs->sources) {
     if (of.name != source) continue;
     for (const RecordedFile& file : of.eval.files) {
-      std::error_code ignored;
-      if (!file.sha256 || !std::filesystem::is_regular_file(file.path, ignored)) continue;
-      if (sha256_of_file(file.path) == *file.sha256) continue;
+      const std::string* const sha256 = file.sha256 ? hashes.of(file.path) : nullptr;
+      if (!sha256 || *sha256 == *file.sha256) continue;
       log.warn(
           str(file.path,
               ": has changed since the run read it: what is compared is not what the run's own "

@@ -15,6 +15,7 @@ RunSource run_source(const RunFolder& run, const std::optional<std::string>& nam
 
 // Warns of the files of a source's evaluation that are no longer as the run has read them, by the
 // hashes in its inputs.json.
-void warn_of_changed_rows(const RunFolder& run, const std::string& source, Log& log);
+void warn_of_changed_rows(const RunFolder& run, const std::string& source, FileHashes& hashes,
+                          Log& log);
 
 }  // namespace laurel

@@ -86,12 +86,4 @@ std::string store(const ModelCopies& copies, const std::function<void(RewardConf
   return lines;
 }
 
-std::vector<std::string> sha256_of_files(const std::vector<std::string>& files) {
-  std::vector<std::string> hashes;
-  for (const std::string& file : files) {
-    if (fs::is_regular_file(file)) hashes.push_back(sha256_of_file(file));
-  }
-  return hashes;
-}
-
 }  // namespace laurel

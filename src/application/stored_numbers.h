@@ -39,7 +39,4 @@ void leave_out_without_bias(ModelCopies& copies, const Scorer& scorer, const std
 // line for each: "stored in run/final/reward_config.json\n". Throws Error (checkpoint).
 std::string store(const ModelCopies& copies, const std::function<void(RewardConfig&)>& change);
 
-// Of regular files: a pipe can be read only once.
-std::vector<std::string> sha256_of_files(const std::vector<std::string>& files);
-
 }  // namespace laurel

@@ -16,15 +16,15 @@ bool names_training_files(const RewardConfig& model) {
 }
 
 std::vector<TrainingFile> training_files(const RewardConfig& model,
-                                         const std::vector<std::string>& files) {
+                                         const std::vector<std::string>& files,
+                                         FileHashes& hashes) {
   std::vector<TrainingFile> found;
   if (!names_training_files(model)) return found;
   for (const std::string& file : files) {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(file, ignored)) continue;
-    const std::string sha256 = sha256_of_file(file);
+    const std::string* const sha256 = hashes.of(file);
+    if (!sha256) continue;
     const auto source = std::ranges::find_if(model.sources, [&](const SourceRecord& of) {
-      return std::ranges::find(of.train_sha256, sha256) != of.train_sha256.end();
+      return std::ranges::find(of.train_sha256, *sha256) != of.train_sha256.end();
     });
     if (source != model.sources.end()) found.push_back({file, source->name});
   }
@@ -56,8 +56,8 @@ std::vector<TrainingFile> training_files(const std::vector<SourceConfig>& source
 }
 
 void check_training_files(const RewardConfig& model, const std::vector<std::string>& files,
-                          TrainingRows rows, Log& log) {
-  for (const TrainingFile& of : training_files(model, files)) {
+                          TrainingRows rows, FileHashes& hashes, Log& log) {
+  for (const TrainingFile& of : training_files(model, files, hashes)) {
     const std::string found = str(of.file, " is a file that the model was trained on (source ",
                                   of.source, ", by its hash)");
     if (rows == TrainingRows::refuse) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "application/file_hashes.h"
 #include "checkpoint/reward_config.h"
 #include "config/config.h"
 #include "core/log.h"
@@ -17,7 +18,7 @@ struct TrainingFile {
 // Those of the files that the model was trained on, in their order. Pipes, which can be read only
 // once, are none.
 std::vector<TrainingFile> training_files(const RewardConfig& model,
-                                         const std::vector<std::string>& files);
+                                         const std::vector<std::string>& files, FileHashes& hashes);
 
 // The same of what a run is to be trained on: files with the same bytes.
 std::vector<TrainingFile> training_files(const std::vector<SourceConfig>& sources,
@@ -31,6 +32,6 @@ enum class TrainingRows { warn, refuse };
 
 // Warns of the files that the model was trained on, or throws Error (usage) for the first of them.
 void check_training_files(const RewardConfig& model, const std::vector<std::string>& files,
-                          TrainingRows rows, Log& log);
+                          TrainingRows rows, FileHashes& hashes, Log& log);
 
 }  // namespace laurel

@@ -152,10 +152,11 @@ static void compare_and_print(const cxxopts::ParseResult& arguments, Log& log) {
   const ComparisonRequest request = comparison_request(arguments);
   check_outputs(arguments, request);
   const Compute compute = set_up_process(compute_options(arguments), log);
+  FileHashes hashes;
   if (request.rows.run) {
-    warn_of_changed_rows({positionals(arguments)[0]}, request.rows.run->source.name, log);
+    warn_of_changed_rows({positionals(arguments)[0]}, request.rows.run->source.name, hashes, log);
   }
-  const ComparedFiles found = compare_files(request, compute, log);
+  const ComparedFiles found = compare_files(request, compute, hashes, log);
   print_result(arguments, comparison_table(found.comparison, found.rows), json_of_result(found));
   if (arguments.count("rows")) {
     write_output(arguments["rows"].as<std::string>(), lines_of(found.flipped));
