@@ -10,6 +10,7 @@
 #include "application/read_rows.h"
 #include "application/training_files.h"
 #include "core/str.h"
+#include "data/sources/occurrences.h"
 
 namespace laurel {
 
@@ -33,9 +34,9 @@ class BenchmarkScoring {
   void add(std::span<const BenchmarkRow> rows) {
     const std::vector<RowRewards> rewards = scorer_.score(records_of(rows));
     for (size_t i = 0; i < rows.size(); ++i) {
-      if (rewards[i].remarks.special_text && special_text_++ == 0) special_at_ = rows[i].where;
+      if (rewards[i].remarks.special_text) special_text_.add(rows[i].where);
       if (!rewards[i].scored()) {
-        if (unscored_++ == 0) why_ = with_command_options(rewards[i].why());
+        unscored_.add(with_command_options(rewards[i].why()));
         continue;
       }
       scored_.push_back({.row = rows[i], .rewards = {}});
@@ -46,27 +47,26 @@ class BenchmarkScoring {
   }
 
   void tell(Log& log) const {
-    if (special_text_ > 0) {
-      log.warn(
-          str(count_text(special_text_, "row"),
-              " with text that spells a special token (--special-text), the first: ", special_at_));
+    if (special_text_.count > 0) {
+      log.warn(str(count_text(special_text_.count, "row"),
+                   " with text that spells a special token (--special-text)",
+                   first_of(special_text_)));
     }
-    if (unscored_ == 0) return;
-    log.warn(str(
-        count_text(unscored_, "row"),
-        " could not be scored: published scores count all rows, these do not; the first: ", why_));
+    if (unscored_.count == 0) return;
+    log.warn(str(count_text(unscored_.count, "row"),
+                 " could not be scored: published scores count all rows, these do not; the first: ",
+                 unscored_.first));
   }
 
   const std::vector<ScoredBenchmarkRow>& scored() const { return scored_; }
-  int64_t unscored() const { return unscored_; }
-  const std::string& why() const { return why_; }
+  const Occurrences& unscored() const { return unscored_; }
 
  private:
   Scorer& scorer_;
   std::vector<double> weights_;
   std::vector<ScoredBenchmarkRow> scored_;
-  int64_t unscored_ = 0, special_text_ = 0;
-  std::string why_, special_at_;  // of the first
+  Occurrences special_text_;
+  Occurrences unscored_;  // the first with the reason
 };
 
 void tell_missing(const Benchmark& benchmark, int64_t rows, const Evaluation& evaluation,
@@ -112,11 +112,12 @@ BenchmarkResult evaluate_benchmark(const Benchmark& benchmark, const EvaluationR
     scoring.add(rows.subspan(begin, std::min(kBenchmarkRowsAtOnce, rows.size() - begin)));
   }
   scoring.tell(log);
-  if (scoring.scored().empty()) throw Error{ErrorKind::data, scoring.why()};
+  if (scoring.scored().empty()) throw Error{ErrorKind::data, scoring.unscored().first};
   Evaluation evaluation = benchmark_evaluation(benchmark, scoring.scored());
   if (files.malformed > 0) evaluation.reasons["malformed"] = files.malformed;
-  if (scoring.unscored() > 0) evaluation.reasons["not_scored"] = scoring.unscored();
-  evaluation.dropped = files.malformed + scoring.unscored();
+  const int64_t unscored = scoring.unscored().count;
+  if (unscored > 0) evaluation.reasons["not_scored"] = unscored;
+  evaluation.dropped = files.malformed + unscored;
   evaluation.weights = weights_text(chosen.compute);
   tell_missing(benchmark, evaluation.n + evaluation.dropped, evaluation, log);
   return {std::move(evaluation), scoring.scored()};
