@@ -155,11 +155,7 @@ std::string RowRewards::why() const {
 
 TextRules Scorer::rules_of(const Example& example) const {
   TextRules rules = loaded_.reward_config.text;
-  if (const std::optional<TextRule> told = rule_of(options_.text)) {
-    rules.rule = *told;
-  } else if (example.is_chat() && rules.rule != TextRule::pair) {
-    rules.rule = TextRule::chat;
-  }
+  rules.rule = rule_of_row(options_.text, rules.rule, example.is_chat());
   return rules;
 }
 

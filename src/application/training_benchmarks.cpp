@@ -51,9 +51,8 @@ class BenchmarkEncoder {
       const RowSchema schema{.format = RankedFormat{}, .labelled = false};
       const Example example = parse_row(row_to_score(row), schema, row.where);
       EncodeContext context = texts_;
-      if (example.is_chat() && context.rules.rule != TextRule::pair) {
-        context.rules.rule = TextRule::chat;
-      }
+      context.rules.rule =
+          rule_of_row(TextChoice::automatic, context.rules.rule, example.is_chat());
       EncodedExample encoded = encode_example(example, context, row.where);
       if (!encoded.group) why = str(row.where, ": ", encoded.over_length);
       return std::move(encoded.group);

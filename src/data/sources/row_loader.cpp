@@ -164,9 +164,7 @@ void RowLoader::decide_rule(const Work& work) {
   }
   if (facts_.rule) return;
   facts_.chat_first = chat;
-  const std::optional<TextRule> told = rule_of(options_.text);
-  const bool as_lists = chat && told.value_or(context_.strings) != TextRule::pair;
-  if (!before_.rule) rule_ = told.value_or(as_lists ? TextRule::chat : context_.strings);
+  if (!before_.rule) rule_ = rule_of_row(options_.text, context_.strings, chat);
   facts_.rule = rule_;
   if (rule_ == TextRule::chat && !context_.folder.chat_template) {
     throw Error{ErrorKind::model, str("source ", options_.name, ": the text rule is chat (",

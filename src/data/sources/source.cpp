@@ -183,6 +183,11 @@ std::optional<TextRule> rule_of(TextChoice choice) {
   }
 }
 
+TextRule rule_of_row(TextChoice choice, TextRule strings, bool is_chat) {
+  if (const std::optional<TextRule> told = rule_of(choice)) return *told;
+  return is_chat && strings != TextRule::pair ? TextRule::chat : strings;
+}
+
 RowSchema schema_of(const SourceOptions& source) {
   return {.format = source.format,
           .fields = FieldMap(source.rows.map, source.rows.filter),

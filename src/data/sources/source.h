@@ -32,6 +32,9 @@ constexpr auto enum_names(TextChoice) {
 // None for automatic.
 std::optional<TextRule> rule_of(TextChoice choice);
 
+// Of a row, where `strings` is the rule of strings that are not told theirs.
+TextRule rule_of_row(TextChoice choice, TextRule strings, bool is_chat);
+
 enum class ScoreScaling { none, standardize };
 constexpr auto enum_names(ScoreScaling) { return std::array{"none", "standardize"}; }
 

@@ -165,6 +165,16 @@ TEST(ProblemsAcrossSources, NameConflictsBetweenSources) {
   EXPECT_THAT(problems_across_sources({a, b, only_evaluated}), IsEmpty());
 }
 
+TEST(RuleOfARow, IsWhatItIsToldElseChatForMessageListsButWhereTextsArePairs) {
+  using enum TextRule;
+  EXPECT_EQ(rule_of_row(TextChoice::automatic, plain, false), plain);
+  EXPECT_EQ(rule_of_row(TextChoice::automatic, plain, true), chat);
+  EXPECT_EQ(rule_of_row(TextChoice::automatic, rendered, true), chat);
+  EXPECT_EQ(rule_of_row(TextChoice::automatic, pair, true), pair);
+  EXPECT_EQ(rule_of_row(TextChoice::plain, chat, true), plain);
+  EXPECT_EQ(rule_of_row(TextChoice::chat, pair, false), chat);
+}
+
 TEST(Summary, AccountsForEveryRow) {
   LoadReport report{.rows = 10, .used = 5, .bad = 1, .dropped = {{"over_length", 3}}};
   report.dropped["identical"] = 1;
