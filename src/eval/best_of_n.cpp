@@ -135,13 +135,7 @@ Estimate drop_from(size_t peak, const Curves& curves, const Resampling& resampli
     for (const MetricValues& draw : draws) of_number.push_back(*draw[k]);
     errors.push_back(deviation_of_draws(of_number, draws.size()));
   }
-  Estimate drop{.value = values[peak]};
-  const auto held = simultaneous_intervals(values, draws, errors).intervals[peak];
-  if (held) {
-    drop.low = held->low;
-    drop.high = held->high;
-  }
-  return drop;
+  return estimate_of(values[peak], simultaneous_intervals(values, draws, errors).intervals[peak]);
 }
 
 }  // namespace
@@ -213,10 +207,7 @@ std::optional<BestOfN> best_of_n(std::span<const ScoredAnswers> prompts, int64_t
   };
   const MetricValues values = statistic(std::vector<double>(used.size(), 1.0));
   const auto intervals = bootstrap(resampling, statistic, options);
-  const auto estimate = [&](size_t i) {
-    const auto& interval = intervals[i];
-    return interval ? Estimate{values[i], interval->low, interval->high} : Estimate{values[i]};
-  };
+  const auto estimate = [&](size_t i) { return estimate_of(values[i], intervals[i]); };
   const size_t count = curves.numbers.size();
   for (size_t k = 0; k < count; ++k) {
     found.points.push_back({.n = curves.numbers[k],

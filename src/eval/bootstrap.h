@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "eval/estimate.h"
 #include "eval/statistics.h"
 
 namespace laurel {
@@ -52,10 +53,6 @@ void for_each_draw(const Resampling& resampling, const BootstrapOptions& options
 
 // Linear interpolation between the order statistics, as numpy's default.
 double quantile(const std::vector<double>& sorted, double q);
-
-struct Interval {
-  double low, high;
-};
 
 // Percentile intervals of every value that `statistic` returns, interpolated linearly. Draws in
 // which a value is undefined are left out; nullopt where fewer than half are left, or where there

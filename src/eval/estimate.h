@@ -14,6 +14,10 @@ inline bool excludes_0(double low, double high, double scale = 0) {
   return low > rounding || high < -rounding;
 }
 
+struct Interval {
+  double low, high;
+};
+
 // Undefined, or without an interval: nullopt, null in JSON.
 struct Estimate {
   std::optional<double> value = {}, low = {}, high = {};
@@ -28,5 +32,12 @@ struct Estimate {
     visit("high", high);
   }
 };
+
+// What is undefined has no interval.
+inline Estimate estimate_of(const std::optional<double>& value,
+                            const std::optional<Interval>& interval) {
+  if (!value || !interval) return {.value = value};
+  return {.value = value, .low = interval->low, .high = interval->high};
+}
 
 }  // namespace laurel

@@ -67,12 +67,8 @@ SetComparison compare_set(const SetOfModels& of, const BootstrapOptions& options
                     .unit = resampling.unit,
                     .units = resampling.units};
   const auto estimate = [&](size_t i, const std::string& metric) {
-    Estimate found{.value = values[i]};
-    if (values[i] && intervals[i] && has_interval(metric)) {
-      found.low = intervals[i]->low;
-      found.high = intervals[i]->high;
-    }
-    return found;
+    return has_interval(metric) ? estimate_of(values[i], intervals[i])
+                                : Estimate{.value = values[i]};
   };
   for (size_t k = 0; k < names.size(); ++k) {
     MetricComparison& metric = set.metrics.emplace_back(MetricComparison{.name = names[k]});
@@ -168,10 +164,7 @@ class PartDifferences {
     const SimultaneousIntervals held = simultaneous_intervals(shown, draws_, errors_);
     std::vector<Estimate> found;
     for (size_t i = first * others_; i < last * others_; ++i) {
-      Estimate& estimate = found.emplace_back(Estimate{.value = values_[i]});
-      if (!held.intervals[i]) continue;
-      estimate.low = held.intervals[i]->low;
-      estimate.high = held.intervals[i]->high;
+      found.push_back(estimate_of(values_[i], held.intervals[i]));
     }
     return found;
   }

@@ -84,9 +84,8 @@ MetricValues moments_of(const std::vector<PromptSums>& prompts, double mean,
   return values;
 }
 
-MeasuredNumber estimate_of(double value, const std::optional<Interval>& interval) {
-  if (!interval) return {.value = value};
-  return {.value = value, .low = interval->low, .high = interval->high};
+MeasuredNumber measured(const Estimate& of) {
+  return {.value = *of.value, .low = of.low, .high = of.high};
 }
 
 }  // namespace
@@ -117,11 +116,11 @@ Normalization normalization_of(std::span<const double> rewards, std::span<const 
   };
   const MetricValues values = statistic(std::vector<double>(sums.size(), 1.0));
   const auto intervals = bootstrap(choose_resampling(origins), statistic);
-  Normalization found{.mean = estimate_of(*values[0], intervals[0]),
-                      .deviation = estimate_of(*values[1], intervals[1]),
+  Normalization found{.mean = measured(estimate_of(values[0], intervals[0])),
+                      .deviation = measured(estimate_of(values[1], intervals[1])),
                       .answers = static_cast<int64_t>(rewards.size()),
                       .prompts = static_cast<int64_t>(sums.size())};
-  if (values[2]) found.within_prompts = estimate_of(*values[2], intervals[2]);
+  if (values[2]) found.within_prompts = measured(estimate_of(values[2], intervals[2]));
   int64_t different = 0;
   for (const PromptSums& of : sums) {
     found.prompts_with_several += of.free() > 0;

@@ -94,12 +94,8 @@ EditEffect edit_effect(std::string edit, std::span<const EditedRow> rows, double
   };
   const MetricValues values = statistic(std::vector<double>(sums.size(), 1.0));
   const auto intervals = bootstrap(by_row, statistic);
-  const auto estimate = [&](size_t i) {
-    if (!values[i] || !intervals[i]) return Estimate{values[i]};
-    return Estimate{values[i], intervals[i]->low, intervals[i]->high};
-  };
-  effect.change = estimate(0);
-  effect.order_changed = estimate(1);
+  effect.change = estimate_of(values[0], intervals[0]);
+  effect.order_changed = estimate_of(values[1], intervals[1]);
   effect.rms = std::sqrt(all.square / all.answers) / deviation;
   return effect;
 }

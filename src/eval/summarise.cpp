@@ -19,12 +19,9 @@ MetricSet summarise(std::string name, std::string title, const Metrics& metrics,
                 .unit = resampling.unit,
                 .units = resampling.units};
   for (size_t k = 0; k < values.size(); ++k) {
-    Metric metric{.name = metrics.names[k], .value = values[k], .low = {}, .high = {}};
-    if (values[k] && intervals[k]) {
-      metric.low = intervals[k]->low;
-      metric.high = intervals[k]->high;
-    }
-    set.metrics.push_back(metric);
+    const Estimate of = estimate_of(values[k], intervals[k]);
+    set.metrics.push_back(
+        {.name = metrics.names[k], .value = of.value, .low = of.low, .high = of.high});
   }
   return set;
 }

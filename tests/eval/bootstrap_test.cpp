@@ -185,6 +185,18 @@ TEST(Bootstrap, LeavesOutDrawsInWhichAMetricIsUndefined) {
   EXPECT_EQ(intervals[2]->low, 1);
 }
 
+TEST(EstimateOf, HasAnIntervalOnlyWhereThereIsAValue) {
+  const Interval interval{0.25, 0.75};
+  const Estimate both = estimate_of(0.5, interval), alone = estimate_of(0.5, std::nullopt);
+  EXPECT_EQ(both.value, 0.5);
+  EXPECT_EQ(both.low, 0.25);
+  EXPECT_EQ(both.high, 0.75);
+  EXPECT_EQ(alone.value, 0.5);
+  EXPECT_FALSE(alone.low || alone.high);
+  const Estimate undefined = estimate_of(std::nullopt, interval);
+  EXPECT_FALSE(undefined.value || undefined.low || undefined.high);
+}
+
 TEST(Bootstrap, OfFourThousandRowsTakesAboutASecond) {
   const auto begin = std::chrono::steady_clock::now();
   bootstrap(choose_resampling(rows_of_one_prompt(4000)), rating_metrics(ratings(4000)).values);
