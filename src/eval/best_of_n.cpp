@@ -57,17 +57,6 @@ Curves curves_of(const std::vector<const ScoredAnswers*>& prompts, int64_t large
   return curves;
 }
 
-Resampling by_prompt_of_answers(const std::vector<const ScoredAnswers*>& prompts) {
-  std::unordered_map<uint64_t, int32_t> numbers;
-  Resampling resampling{.unit = ResampleUnit::prompt};
-  for (const ScoredAnswers* of : prompts) {
-    const auto next = static_cast<int32_t>(numbers.size());
-    resampling.members.push_back({numbers.emplace(of->prompt, next).first->second, -1});
-  }
-  resampling.units = static_cast<int64_t>(numbers.size());
-  return resampling;
-}
-
 double mean_of(const std::vector<std::vector<double>>& curves, size_t k,
                std::span<const double> weight, double total) {
   double sum = 0;
@@ -190,17 +179,19 @@ std::vector<ScoredAnswers> scored_answers(const SplitOutcomes& outcomes) {
 std::optional<BestOfN> best_of_n(std::span<const ScoredAnswers> prompts, int64_t largest,
                                  const BootstrapOptions& options) {
   std::vector<const ScoredAnswers*> used;
+  std::vector<uint64_t> drawn;  // of each: its prompt
   BestOfN found;
   for (const ScoredAnswers& of : prompts) {
     if (std::cmp_less(of.score.size(), 2 * largest)) continue;
     used.push_back(&of);
+    drawn.push_back(of.prompt);
     found.answers += std::ssize(of.score);
   }
   if (used.empty()) return std::nullopt;
   found.prompts = std::ssize(used);
   found.left_out = std::ssize(prompts) - found.prompts;
   const Curves curves = curves_of(used, largest);
-  const Resampling resampling = by_prompt_of_answers(used);
+  const Resampling resampling = resample_prompts(drawn);
   found.units = resampling.units;
   const auto statistic = [&](std::span<const double> weight) {
     return values_of_curves(curves, weight);

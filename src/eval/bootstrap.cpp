@@ -23,14 +23,6 @@ class Numbering {
   std::unordered_map<uint64_t, int32_t> numbers_;
 };
 
-Resampling by_prompt(std::span<const Origin> origins) {
-  Numbering prompts;
-  Resampling result{.unit = ResampleUnit::prompt};
-  for (const Origin& o : origins) result.members.push_back({prompts(o.prompt), -1});
-  result.units = prompts.size();
-  return result;
-}
-
 Resampling by_response(std::span<const Origin> origins) {
   Numbering responses;
   Resampling result{.unit = ResampleUnit::response};
@@ -71,8 +63,18 @@ double quantile(const std::vector<double>& sorted, double q) {
   return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
+Resampling resample_prompts(std::span<const uint64_t> prompts) {
+  Numbering numbers;
+  Resampling result{.unit = ResampleUnit::prompt};
+  for (const uint64_t prompt : prompts) result.members.push_back({numbers(prompt), -1});
+  result.units = numbers.size();
+  return result;
+}
+
 Resampling choose_resampling(std::span<const Origin> origins) {
-  Resampling prompts = by_prompt(origins);
+  std::vector<uint64_t> of_origins;
+  for (const Origin& o : origins) of_origins.push_back(o.prompt);
+  Resampling prompts = resample_prompts(of_origins);
   if (prompts.units >= kMinUnits) return prompts;
   Resampling responses = by_response(origins);
   if (responses.units >= kMinUnits && has_repeats(responses)) return responses;

@@ -40,6 +40,9 @@ struct Resampling {
 
 Resampling choose_resampling(std::span<const Origin> origins);
 
+// Whole prompts, however few: one for each outcome.
+Resampling resample_prompts(std::span<const uint64_t> prompts);
+
 struct BootstrapOptions {
   int64_t draws = 1000;
   uint64_t seed = 1;

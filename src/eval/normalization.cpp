@@ -28,6 +28,7 @@ constexpr std::array<std::pair<const char*, double>, 7> kQuantiles{{{"0.01", .01
 // Of a prompt's answers, about the mean of all: what sums of squares lose to a large mean is lost
 // once, there.
 struct PromptSums {
+  uint64_t prompt = 0;
   double n = 0, sum = 0, square = 0;
   double within = 0;              // squared deviations from the prompt's own mean
   std::set<uint64_t> texts = {};  // that differ
@@ -49,7 +50,7 @@ std::vector<PromptSums> sums_of(std::span<const double> rewards, std::span<const
   std::vector<size_t> number;
   for (size_t i = 0; i < rewards.size(); ++i) {
     const size_t prompt = numbers.emplace(prompts[i], sums.size()).first->second;
-    if (prompt == sums.size()) sums.emplace_back();
+    if (prompt == sums.size()) sums.push_back({.prompt = prompts[i]});
     const double r = rewards[i] - mean;
     sums[prompt].n += 1;
     sums[prompt].sum += r;
@@ -109,13 +110,13 @@ Normalization normalization_of(std::span<const double> rewards, std::span<const 
   }
   const double mean = mean_of(rewards);
   const std::vector<PromptSums> sums = sums_of(rewards, prompts, texts, mean);
-  std::vector<Origin> origins;
-  for (uint64_t i = 0; i < sums.size(); ++i) origins.push_back({.prompt = i, .responses = {i, i}});
+  std::vector<uint64_t> drawn;
+  for (const PromptSums& of : sums) drawn.push_back(of.prompt);
   const auto statistic = [&](std::span<const double> weight) {
     return moments_of(sums, mean, weight);
   };
   const MetricValues values = statistic(std::vector<double>(sums.size(), 1.0));
-  const auto intervals = bootstrap(choose_resampling(origins), statistic);
+  const auto intervals = bootstrap(resample_prompts(drawn), statistic);
   Normalization found{.mean = measured(estimate_of(values[0], intervals[0])),
                       .deviation = measured(estimate_of(values[1], intervals[1])),
                       .answers = static_cast<int64_t>(rewards.size()),

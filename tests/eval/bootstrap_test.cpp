@@ -185,6 +185,15 @@ TEST(Bootstrap, LeavesOutDrawsInWhichAMetricIsUndefined) {
   EXPECT_EQ(intervals[2]->low, 1);
 }
 
+TEST(ResamplePrompts, DrawsWholePromptsHoweverFew) {
+  const std::vector<uint64_t> prompts{7, 9, 7};
+  const Resampling found = resample_prompts(prompts);
+  EXPECT_EQ(found.unit, ResampleUnit::prompt);
+  EXPECT_EQ(found.units, 2);
+  EXPECT_THAT(found.members,
+              testing::ElementsAre(std::array{0, -1}, std::array{1, -1}, std::array{0, -1}));
+}
+
 TEST(EstimateOf, HasAnIntervalOnlyWhereThereIsAValue) {
   const Interval interval{0.25, 0.75};
   const Estimate both = estimate_of(0.5, interval), alone = estimate_of(0.5, std::nullopt);
