@@ -57,7 +57,7 @@ Curves curves_of(const std::vector<const ScoredAnswers*>& prompts, int64_t large
   return curves;
 }
 
-double mean_of(const std::vector<std::vector<double>>& curves, size_t k,
+double mean_at(const std::vector<std::vector<double>>& curves, size_t k,
                std::span<const double> weight, double total) {
   double sum = 0;
   for (size_t i = 0; i < curves.size(); ++i) sum += weight[i] * curves[i][k];
@@ -70,8 +70,8 @@ MetricValues values_of_curves(const Curves& curves, std::span<const double> weig
   const size_t count = curves.numbers.size();
   const double total = std::accumulate(weight.begin(), weight.end(), 0.0);
   MetricValues values;
-  for (size_t k = 0; k < count; ++k) values.push_back(mean_of(curves.score, k, weight, total));
-  for (size_t k = 0; k < count; ++k) values.push_back(mean_of(curves.longest, k, weight, total));
+  for (size_t k = 0; k < count; ++k) values.push_back(mean_at(curves.score, k, weight, total));
+  for (size_t k = 0; k < count; ++k) values.push_back(mean_at(curves.longest, k, weight, total));
   for (size_t k = 0; k < count; ++k) values.push_back(*values[k] - *values.front());
   return values;
 }
@@ -107,10 +107,10 @@ Estimate drop_from(size_t peak, const Curves& curves, const Resampling& resampli
   const size_t others = curves.numbers.size() - 1;
   const auto drops = [&](std::span<const double> weight) {
     const double total = std::accumulate(weight.begin(), weight.end(), 0.0);
-    const double of_largest = mean_of(curves.score, others, weight, total);
+    const double of_largest = mean_at(curves.score, others, weight, total);
     MetricValues drops;
     for (size_t k = 0; k < others; ++k) {
-      drops.push_back(mean_of(curves.score, k, weight, total) - of_largest);
+      drops.push_back(mean_at(curves.score, k, weight, total) - of_largest);
     }
     return drops;
   };

@@ -53,7 +53,7 @@ std::optional<double> debiased_square(const AllBins& bins) {
   return reliability_of(bins) - noise / total_of(bins);
 }
 
-AllBins sums_of(std::span<const Forecast> forecasts, const std::vector<size_t>& bin_of) {
+AllBins sums_of_bins(std::span<const Forecast> forecasts, const std::vector<size_t>& bin_of) {
   AllBins bins;
   for (size_t i = 0; i < forecasts.size(); ++i) {
     const auto& [probability, outcome] = forecasts[i];
@@ -81,7 +81,7 @@ std::optional<NullBand> null_band(std::span<const Forecast> forecasts,
   if (!can_be_drawn(forecasts)) return std::nullopt;
   std::vector<Forecast> fixed(forecasts.begin(), forecasts.end());
   for (Forecast& f : fixed) f.outcome = is_even(f) ? 0.5 : 0;
-  const AllBins even = sums_of(fixed, bin_of);
+  const AllBins even = sums_of_bins(fixed, bin_of);
   Random random(kNullSeed);
   std::vector<double> values;
   for (int draw = 0; draw < kNullDraws; ++draw) {
@@ -107,12 +107,12 @@ template <class Statistic>
 BinError error_of(std::span<const Forecast> forecasts, const std::vector<size_t>& bin_of,
                   const Statistic& statistic) {
   if (forecasts.empty()) return {};
-  return {statistic(sums_of(forecasts, bin_of)), null_band(forecasts, bin_of, statistic)};
+  return {statistic(sums_of_bins(forecasts, bin_of)), null_band(forecasts, bin_of, statistic)};
 }
 
 BrierParts parts_of(std::span<const Forecast> forecasts, double brier, double uncertainty) {
   if (forecasts.empty()) return {};
-  const double reliability = reliability_of(sums_of(forecasts, equal_mass_bins(forecasts)));
+  const double reliability = reliability_of(sums_of_bins(forecasts, equal_mass_bins(forecasts)));
   return {reliability, reliability + uncertainty - brier, uncertainty};
 }
 

@@ -25,12 +25,12 @@ Metric null_metric(const std::string& name, const std::optional<NullBand>& band)
   return metric;
 }
 
-void add(MetricSet& set, const std::string& name, const BinError& error) {
+void add_error(MetricSet& set, const std::string& name, const BinError& error) {
   set.metrics.push_back(without_interval(name, error.value));
   set.metrics.push_back(null_metric(name, error.null));
 }
 
-void add(MetricSet& set, const BrierParts& parts) {
+void add_parts(MetricSet& set, const BrierParts& parts) {
   set.metrics.push_back(without_interval("reliability", parts.reliability));
   set.metrics.push_back(without_interval("resolution", parts.resolution));
   set.metrics.push_back(without_interval("uncertainty", parts.uncertainty));
@@ -72,8 +72,8 @@ MetricSet calibration_set(const Outcomes<PairOutcome>& pairs) {
   if (const auto& slope = set.metrics[0]; slope.low && *slope.low <= 0) {
     set.metrics[1].low = set.metrics[1].high = std::nullopt;
   }
-  add(set, "calibration_mse", squared_calibration_error(forecasts_of(pairs.values)));
-  add(set, brier_parts(pairs.values));
+  add_error(set, "calibration_mse", squared_calibration_error(forecasts_of(pairs.values)));
+  add_parts(set, brier_parts(pairs.values));
   return set;
 }
 
@@ -86,9 +86,9 @@ MetricSet calibration_set(const Outcomes<Cell>& labels) {
       ratings, [](const RatingOutcome& o) { return 0 <= o.prediction && o.prediction <= 1; });
   if (!probabilities) return set;
   const std::vector<Forecast> forecasts = forecasts_of(ratings);
-  add(set, "ece", expected_calibration_error(forecasts, 0));
-  add(set, "calibration_mse", squared_calibration_error(forecasts));
-  add(set, brier_parts(ratings));
+  add_error(set, "ece", expected_calibration_error(forecasts, 0));
+  add_error(set, "calibration_mse", squared_calibration_error(forecasts));
+  add_parts(set, brier_parts(ratings));
   return set;
 }
 

@@ -9,7 +9,7 @@ namespace laurel {
 
 namespace {
 
-std::string text_of(const Metric& metric) {
+std::string metric_text(const Metric& metric) {
   return with_interval(metric.value, metric.low, metric.high);
 }
 
@@ -21,7 +21,7 @@ const Metric* with_known_interval(const MetricSet& set, const char* name) {
 
 // Of differences of rewards, read as log-odds.
 std::string slope_text(const Metric& slope) {
-  const std::string number = str("; slope ", text_of(slope));
+  const std::string number = str("; slope ", metric_text(slope));
   if (*slope.high < 0) return str("the rewards are wrong more often than right", number);
   if (*slope.low <= 0)
     return str("differences of rewards say little of what people prefer", number);
@@ -38,9 +38,9 @@ void add_calibration(const MetricSet& set, Findings& out) {
     if (!band || !error) return;
     out.tested.push_back(set.name);
     if (*error <= *band->high) return;
-    out.found.push_back(
-        str(set.name, ": predictions are further from the labels than chance makes ",
-            "them; calibration_mse ", format_number(error), ", if calibrated ", text_of(*band)));
+    out.found.push_back(str(
+        set.name, ": predictions are further from the labels than chance makes ",
+        "them; calibration_mse ", format_number(error), ", if calibrated ", metric_text(*band)));
     return;
   }
   const Metric* const slope = with_known_interval(set, "slope");
@@ -59,7 +59,7 @@ void add_length(const MetricSet& set, Findings& out) {
   out.found.push_back(str("length: at equal rewards people prefer the ",
                           longer ? "longer" : "shorter", " answer, so rewards count length for ",
                           longer ? "less" : "more", " than people do; length_coefficient ",
-                          text_of(*b)));
+                          metric_text(*b)));
 }
 
 void add_worse_slices(const SliceComparison& comparison, Findings& out) {

@@ -27,7 +27,7 @@ double dot(const Coefficients<K>& a, const Coefficients<K>& b) {
 }
 
 template <size_t K>
-void add(Derivatives<K>& d, const Coefficients<K>& x, double residual, double curvature) {
+void add_row(Derivatives<K>& d, const Coefficients<K>& x, double residual, double curvature) {
   for (size_t k = 0; k < K; ++k) {
     d.gradient[k] += residual * x[k];
     for (size_t l = 0; l <= k; ++l) d.information[k][l] += curvature * x[k] * x[l];
@@ -46,7 +46,7 @@ Derivatives<K> derivatives_at(const LogisticData<K>& data, std::span<const doubl
   for (size_t i = 0; i < data.x.size(); ++i) {
     if (weight[i] == 0) continue;  // a third of a draw of the bootstrap
     const double p = probability_at(b, data.x[i]);
-    add(d, data.x[i], weight[i] * (data.target[i] - p), weight[i] * p * (1 - p));
+    add_row(d, data.x[i], weight[i] * (data.target[i] - p), weight[i] * p * (1 - p));
   }
   return d;
 }
@@ -136,7 +136,7 @@ std::optional<Coefficients<K>> LogisticDraws<K>::fit(std::span<const double> wei
   if (start_) {
     Derivatives<K> d;
     for (size_t i = 0; i < weight.size(); ++i) {
-      add(d, data_.x[i], weight[i] * residual_[i], weight[i] * curvature_[i]);
+      add_row(d, data_.x[i], weight[i] * residual_[i], weight[i] * curvature_[i]);
     }
     const auto step = newton_step(d);
     const double rise = step ? dot(d.gradient, *step) : 0;

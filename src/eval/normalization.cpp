@@ -37,14 +37,15 @@ struct PromptSums {
   double free() const { return texts.size() > 1 ? n - 1 : 0; }
 };
 
-double mean_of(std::span<const double> values) {
+double mean_reward(std::span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += value;
   return sum / static_cast<double>(values.size());
 }
 
-std::vector<PromptSums> sums_of(std::span<const double> rewards, std::span<const uint64_t> prompts,
-                                std::span<const uint64_t> texts, double mean) {
+std::vector<PromptSums> sums_of_prompts(std::span<const double> rewards,
+                                        std::span<const uint64_t> prompts,
+                                        std::span<const uint64_t> texts, double mean) {
   std::unordered_map<uint64_t, size_t> numbers;
   std::vector<PromptSums> sums;
   std::vector<size_t> number;
@@ -108,8 +109,8 @@ Normalization normalization_of(std::span<const double> rewards, std::span<const 
                 str("found ", count_text(static_cast<int64_t>(rewards.size()), "answer"),
                     " with a reward, expected two at least, and better hundreds")};
   }
-  const double mean = mean_of(rewards);
-  const std::vector<PromptSums> sums = sums_of(rewards, prompts, texts, mean);
+  const double mean = mean_reward(rewards);
+  const std::vector<PromptSums> sums = sums_of_prompts(rewards, prompts, texts, mean);
   std::vector<uint64_t> drawn;
   for (const PromptSums& of : sums) drawn.push_back(of.prompt);
   const auto statistic = [&](std::span<const double> weight) {

@@ -162,7 +162,7 @@ std::string differences_of(const SliceComparison& c) {
   return text + str("  all other slices do not differ beyond chance ", how, "\n");
 }
 
-std::string text_of(const Findings& of) {
+std::string findings_text(const Findings& of) {
   if (of.tested.empty()) return "";
   if (of.found.empty())
     return str("  found: nothing beyond chance in ", join(of.tested, ", "), "\n");
@@ -218,7 +218,7 @@ std::string evaluation_table(std::span<const Evaluation> evaluations) {
     if (e.sets.empty()) continue;
     for (const SliceTable& table : e.slices) text += table_of(table, e.sets.front());
     if (e.comparison) text += differences_of(*e.comparison);
-    text += text_of(findings(e));
+    text += findings_text(findings(e));
     if (e.best_of_n) text += best_of_n_table(*e.best_of_n);
     if (e.stability) text += stability_table(*e.stability);
   }
