@@ -5,7 +5,8 @@
 #include <filesystem>
 #include <unordered_map>
 
-#include "application/run_inputs.h"
+#include "application/load_config.h"
+#include "application/training_files.h"
 #include "checkpoint/hub_cache.h"
 #include "checkpoint/run_folder.h"
 #include "config/config.h"
@@ -27,14 +28,11 @@ namespace {
 }
 
 void compare_files(const std::string& judge, const RewardConfig& config, const CurationRows& rows) {
+  FileHashes hashes;
   for (const CurationSource& source : rows.sources) {
-    for (const Path& file : source.options.train) {
-      const std::string sha256 = sha256_of_file(file.value);
-      for (const SourceRecord& record : config.sources) {
-        if (std::ranges::count(record.train_sha256, sha256) == 0) continue;
-        refuse_judge(judge, str("whose source ", record.name, " was trained on ", file.value,
-                                " (the same SHA-256)"));
-      }
+    for (const TrainingFile& of : training_files(config, names_of(source.options.train), hashes)) {
+      refuse_judge(judge, str("whose source ", of.source, " was trained on ", of.file,
+                              " (the same SHA-256)"));
     }
   }
 }
