@@ -2,6 +2,7 @@
 #include "checkpoint/partial_model.h"
 
 #include "core/files.h"
+#include "core/json_file.h"
 #include "core/option_reader.h"
 #include "core/option_writer.h"
 #include "core/str.h"
@@ -12,9 +13,9 @@ static constexpr const char* kBaseFile = "base.json";
 
 std::optional<PartialModel> read_partial_model(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / kBaseFile;
-  if (!path_exists(file)) return std::nullopt;
-  const Json json = parse_json(read_file(file), file.string(), ErrorKind::model);
-  return read_file_json<PartialModel>(json, file.string(), ErrorKind::model);
+  const std::optional<Json> json = read_json_if_there(file, ErrorKind::model);
+  if (!json) return std::nullopt;
+  return read_file_json<PartialModel>(*json, file.string(), ErrorKind::model);
 }
 
 void write_partial_model(const std::filesystem::path& folder, const PartialModel& partial) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/files.h"
+#include "core/json_file.h"
 #include "core/option_reader.h"
 #include "core/option_writer.h"
 #include "core/str.h"
@@ -208,11 +209,9 @@ void write_eval_rows(const std::filesystem::path& path, const EvalRows& rows) {
 }
 
 std::optional<EvalRows> read_eval_rows(const std::filesystem::path& path) {
-  if (!path_exists(path, ErrorKind::checkpoint)) return std::nullopt;
-  const std::string where = path.string();
-  const Json json =
-      parse_json(read_file(path, ErrorKind::checkpoint), where, ErrorKind::checkpoint);
-  return read_file_json<EvalRows>(json, where, ErrorKind::checkpoint);
+  const std::optional<Json> json = read_json_if_there(path, ErrorKind::checkpoint);
+  if (!json) return std::nullopt;
+  return read_file_json<EvalRows>(*json, path.string(), ErrorKind::checkpoint);
 }
 
 }  // namespace laurel

@@ -2,6 +2,7 @@
 #include "report/inputs_record.h"
 
 #include "core/files.h"
+#include "core/json_file.h"
 #include "core/option_reader.h"
 #include "core/option_writer.h"
 
@@ -33,11 +34,9 @@ void write_inputs_record(const std::filesystem::path& path, const InputsRecord& 
 }
 
 std::optional<InputsRecord> read_inputs_record(const std::filesystem::path& path) {
-  if (!path_exists(path, ErrorKind::checkpoint)) return std::nullopt;
-  const std::string where = path.string();
-  const Json json =
-      parse_json(read_file(path, ErrorKind::checkpoint), where, ErrorKind::checkpoint);
-  return read_file_json<InputsRecord>(json, where, ErrorKind::checkpoint);
+  const std::optional<Json> json = read_json_if_there(path, ErrorKind::checkpoint);
+  if (!json) return std::nullopt;
+  return read_file_json<InputsRecord>(*json, path.string(), ErrorKind::checkpoint);
 }
 
 }  // namespace laurel

@@ -8,6 +8,7 @@
 
 #include "checkpoint/run_folder.h"
 #include "core/files.h"
+#include "core/json_file.h"
 #include "core/str.h"
 #include "report/slices_table.h"
 
@@ -113,8 +114,7 @@ void read_metrics(RunRecord& run, const fs::path& file) {
 }
 
 Json json_of_file(const fs::path& file) {
-  if (!path_exists(file, ErrorKind::checkpoint)) return nullptr;
-  return parse_json(read_file(file, ErrorKind::checkpoint), file.string(), ErrorKind::checkpoint);
+  return read_json_if_there(file, ErrorKind::checkpoint).value_or(nullptr);
 }
 
 std::string name_of(const fs::path& folder) {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/files.h"
+#include "core/json_file.h"
 #include "core/str.h"
 
 namespace laurel {
@@ -101,10 +101,8 @@ void rebuild(const std::filesystem::path& folder, const std::string& json,
 }  // namespace
 
 Json read_config_json(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / "config.json";
-  if (!path_exists(file)) return Json::object();
-  Json config = parse_json(read_file(file), file.string(), ErrorKind::model);
-  return config.is_object() ? config : Json::object();
+  const std::optional<Json> config = read_json_if_there(folder / "config.json", ErrorKind::model);
+  return config && config->is_object() ? *config : Json::object();
 }
 
 Pipeline choose_pipeline(const std::filesystem::path& folder, const std::string& json,
