@@ -67,6 +67,7 @@ class Test:
         code, errors = project.run(self.options.program, self.folder / "unbroken", self.arguments[:2], faults)
         if code != 0:
             sys.exit(f"the unbroken run ended in {code}:\n{errors}")
+        self.arguments += project.as_it_chose(self.folder / "unbroken/run")
         lines = trace.read_text().splitlines()
         saves = [at for at, line in enumerate(lines) if re.match(r"mkdir checkpoints/step-\d+\.tmp-", line)]
         return (saves[-1] - saves[0]) // max(len(saves) - 1, 1)

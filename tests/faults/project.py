@@ -98,6 +98,13 @@ def run(program, folder, arguments, faults=None):
     return process.returncode, errors
 
 
+def as_it_chose(run_folder):
+    """Arguments with what this run made of the precision auto, which is measured, and may come out otherwise
+    another time."""
+    precision = json.loads((run_folder / "laurel.json").read_text())["train"]["precision"]
+    return ["--set", f"train.precision={precision}"]
+
+
 def is_whole(folder):
     """Whether the folder has a manifest and every file that it lists, byte for byte."""
     try:

@@ -93,6 +93,7 @@ class Soak:
         code, errors = project.run(self.options.program, self.folder / "unbroken", self.arguments[:2])
         if code != 0:
             sys.exit(f"the unbroken run ended in {code}:\n{errors}")
+        self.arguments += project.as_it_chose(self.folder / "unbroken/run")
         stops = 0
         while True:
             watched = Watched(self, self.random.randint(WARM + 300, 3000))

@@ -40,6 +40,7 @@ class Sweep:
         whole = self.project("whole")
         trace = self.folder / "trace"
         self.must(whole, self.train, {"folder": whole / "run", "trace": trace})
+        self.train += project.as_it_chose(whole / "run")
         self.expected = project.contents(whole / "run", UNEQUAL)
         self.calls = trace.read_text().splitlines()
         # Behind it only files are closed whose bytes are on the disk.
