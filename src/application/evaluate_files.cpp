@@ -9,7 +9,6 @@
 #include "application/load_config.h"
 #include "application/model_precision.h"
 #include "application/read_rows.h"
-#include "application/recorded_source.h"
 #include "application/run_inputs.h"
 #include "application/stability_rows.h"
 #include "checkpoint/hub_cache.h"

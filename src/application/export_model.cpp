@@ -10,7 +10,6 @@
 #include "core/random.h"
 #include "core/str.h"
 #include "data/batches/pack.h"
-#include "data/records/format.h"
 #include "data/sources/encode_example.h"
 
 namespace laurel {

@@ -6,7 +6,6 @@
 #include "checkpoint/checkpoints.h"
 #include "checkpoint/manifest.h"
 #include "config/difference.h"
-#include "core/option_types.h"
 #include "core/str.h"
 
 namespace laurel {

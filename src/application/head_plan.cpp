@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/option_reader.h"
+#include "core/option_problems.h"
 #include "core/option_writer.h"
 #include "core/str.h"
 

@@ -3,7 +3,6 @@
 
 #include <cstdio>
 
-#include "core/option_writer.h"
 #include "core/str.h"
 #include "train/schedule.h"
 

@@ -6,7 +6,6 @@
 #include <cstdio>
 
 #include "core/str.h"
-#include "data/batches/pack.h"
 
 namespace laurel {
 

@@ -15,7 +15,6 @@
 #include "application/training_benchmarks.h"
 #include "checkpoint/run_folder.h"
 #include "core/files.h"
-#include "core/option_types.h"
 #include "core/option_writer.h"
 #include "core/parallel.h"
 #include "core/str.h"

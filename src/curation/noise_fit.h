@@ -13,7 +13,7 @@
 #include <optional>
 #include <span>
 
-#include "eval/bootstrap.h"
+#include "eval/estimate.h"
 
 namespace laurel {
 

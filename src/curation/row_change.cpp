@@ -7,7 +7,6 @@
 
 #include "core/error.h"
 #include "core/json_text.h"
-#include "core/str.h"
 
 namespace laurel {
 

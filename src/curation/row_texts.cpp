@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "core/unicode.h"
-
 namespace laurel {
 
 namespace {

@@ -2,7 +2,6 @@
 #include "curation/text_rules.h"
 
 #include "core/parallel.h"
-#include "core/str.h"
 #include "curation/benchmark_files.h"
 #include "curation/duplicates.h"
 #include "curation/judgements.h"

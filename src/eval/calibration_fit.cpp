@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "core/str.h"
 #include "eval/folds.h"
-#include "eval/logistic.h"
 #include "eval/slope.h"
 
 namespace laurel {

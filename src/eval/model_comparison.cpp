@@ -8,7 +8,6 @@
 #include <cmath>
 #include <utility>
 
-#include "eval/report.h"
 #include "eval/simultaneous.h"
 #include "eval/slice_comparison.h"
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "eval/bootstrap.h"
+
 namespace laurel {
 
 constexpr double kSimultaneous = 0.95;

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "eval/bootstrap.h"
+#include "eval/estimate.h"
 #include "eval/statistics.h"
 
 namespace laurel {

@@ -2,10 +2,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
-#include <string_view>
-
-#include "eval/report.h"
 
 namespace laurel {
 

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <set>
 
-#include "core/percent.h"
 #include "core/str.h"
 #include "eval/table_lines.h"
 #include "report/html.h"

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "core/option_types.h"
-#include "core/percent.h"
 #include "core/str.h"
 #include "report/figure.h"
 #include "report/html.h"

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "core/str.h"
-#include "report/baselines.h"
 #include "report/figure.h"
 #include "report/html.h"
 

@@ -5,8 +5,6 @@
 #include <charconv>
 #include <cmath>
 
-#include "core/str.h"
-
 namespace laurel {
 
 namespace {

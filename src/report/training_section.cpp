@@ -3,7 +3,6 @@
 
 #include "core/str.h"
 #include "report/figure.h"
-#include "report/html.h"
 #include "report/page_parts.h"
 #include "report/thin_curve.h"
 

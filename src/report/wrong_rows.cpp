@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "core/str.h"
-#include "data/sources/loaded_row.h"
 
 namespace laurel {
 

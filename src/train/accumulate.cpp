@@ -5,7 +5,6 @@
 #include <ATen/ops/zeros.h>
 
 #include "ops/cuda/device.h"
-#include "train/out_of_memory.h"
 
 namespace laurel {
 

@@ -13,7 +13,6 @@
 #include "core/memory.h"
 #include "core/option_types.h"
 #include "core/str.h"
-#include "data/batches/pack.h"
 
 namespace laurel {
 

@@ -6,7 +6,6 @@
 #include <type_traits>
 
 #include "core/bytes.h"
-#include "core/options.h"
 
 namespace laurel {
 

@@ -15,7 +15,6 @@
 #include "data/group_checks.h"
 #include "data/prompt_group.h"
 #include "data/sources/row_file_layout.h"
-#include "data/sources/source.h"
 
 namespace laurel {
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/option_types.h"
 #include "core/parallel.h"
 #include "core/prefetcher.h"
 #include "core/str.h"

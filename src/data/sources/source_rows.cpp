@@ -12,7 +12,6 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "core/option_types.h"
 #include "core/str.h"
 #include "data/sources/field_notes.h"
 #include "data/sources/row_file.h"
