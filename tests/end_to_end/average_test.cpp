@@ -14,11 +14,6 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 
-void ok(const fs::path& folder, const std::string& arguments) {
-  const Outcome outcome = run_laurel(arguments, folder);
-  ASSERT_EQ(outcome.code, 0) << arguments << ": " << outcome.err;
-}
-
 // A run of this name; `change` of its config.
 void train_as(const fs::path& folder, const std::string& run, const Json& change = Json::object(),
               const Json& source = pair_source()) {
@@ -27,7 +22,7 @@ void train_as(const fs::path& folder, const std::string& run, const Json& change
   config["train"]["shuffle"] = true;
   config.merge_patch(change);
   write_file(folder / "config.json", config.dump());
-  ok(folder, "train config.json");
+  run_ok("train config.json", folder);
 }
 
 // "a" and "b" in other orders of their rows.
@@ -43,9 +38,7 @@ fs::path trained_runs(const std::string& name, const Json& change = Json::object
 // A copy of a project with them, which are trained once, for the first test.
 fs::path two_runs(const std::string& name) {
   static const fs::path project = trained_runs(name + "_project");
-  const fs::path folder = scratch_folder(name);
-  fs::copy(project, folder, fs::copy_options::recursive);
-  return folder;
+  return copy_of(project, name);
 }
 
 using Tensors = std::map<std::string, at::Tensor>;
@@ -76,9 +69,9 @@ TEST(Average, HasTheMeansOfTheWeightsAndCanBeUsedAsAnExport) {
   const Tensors a = tensors_of(folder / "a/final"), b = tensors_of(folder / "b/final");
   EXPECT_FALSE(at::equal(a.at("score.weight"), b.at("score.weight"))) << "they differ";
   expect_means(tensors_of(folder / "mean"), a, b);
-  ok(folder, "eval mean held_out.jsonl");
-  ok(folder, "score mean held_out.jsonl scored.jsonl");
-  ok(folder, "export mean narrow --dtype bf16");
+  run_ok("eval mean held_out.jsonl", folder);
+  run_ok("score mean held_out.jsonl scored.jsonl", folder);
+  run_ok("export mean narrow --dtype bf16", folder);
   EXPECT_THAT(read_file(folder / "mean/README.md"),
               HasSubstr("The weights are fp32, the means of those of 2 models that began alike."));
   const Json config = Json::parse(read_file(folder / "mean/reward_config.json"));
@@ -90,7 +83,7 @@ TEST(Average, HasTheMeansOfTheWeightsAndCanBeUsedAsAnExport) {
 TEST(Average, OfAdaptersIsThatOfTheMergedWeights) {
   const fs::path folder =
       trained_runs("average_lora", {{"model", {{"train", {{"lora", {{"rank", 2}}}}}}}});
-  ok(folder, "average a b mean");
+  run_ok("average a b mean", folder);
   const Tensors found = tensors_of(folder / "mean"), a = tensors_of(folder / "a/export"),
                 b = tensors_of(folder / "b/export");
   const char* const q = "model.layers.0.self_attn.q_proj.weight";
@@ -101,7 +94,7 @@ TEST(Average, OfAdaptersIsThatOfTheMergedWeights) {
 TEST(Average, OfCheckpointsOfOneRunIsTheirMean) {
   const fs::path folder = tiny_project("average_checkpoints");
   train_as(folder, "a", {{"train", {{"save_every", 1}}}});
-  ok(folder, "average a/checkpoints/step-00000002 a mean");
+  run_ok("average a/checkpoints/step-00000002 a mean", folder);
   expect_means(tensors_of(folder / "mean"), tensors_of(folder / "a/checkpoints/step-00000002"),
                tensors_of(folder / "a/final"));
 }
@@ -109,7 +102,7 @@ TEST(Average, OfCheckpointsOfOneRunIsTheirMean) {
 TEST(Average, KeepsAllRowsOfTheHeadAndDropsWhatWasMeasured) {
   const fs::path folder = two_runs("average_measured");
   write_lines(folder / "answers.jsonl", {{{"prompt", "p"}, {"responses", {"Yes.", "No."}}}});
-  ok(folder, "normalize a answers.jsonl");
+  run_ok("normalize a answers.jsonl", folder);
   const Outcome outcome = run_laurel("average a b mean", folder);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("calibration and normalization of the parts are left out"));
@@ -126,19 +119,18 @@ TEST(Average, KeepsAllRowsOfTheHeadAndDropsWhatWasMeasured) {
   write_lines(folder / "ratings.jsonl", rows);
   train_as(folder, "c", Json::object(), source);
   train_as(folder, "d", {{"train", {{"seed", 7}}}}, source);
-  ok(folder, "average c d rows");
+  run_ok("average c d rows", folder);
   expect_means(tensors_of(folder / "rows"), tensors_of(folder / "c/final"),
                tensors_of(folder / "d/final"));
-  ok(folder, "export rows one --reward truth");
+  run_ok("export rows one --reward truth", folder);
 }
 
 TEST(Average, RefusesWhatDidNotBeginAlike) {
   const fs::path folder = two_runs("average_refused");
   const auto message = [&](const std::string& models) {
-    const Outcome outcome = run_laurel(str("average ", models, " mean"), folder);
-    EXPECT_EQ(outcome.code, 2) << models << outcome.err;
+    const std::string errors = errors_of(str("average ", models, " mean"), folder, 2);
     EXPECT_FALSE(fs::exists(folder / "mean"));
-    return outcome.err;
+    return errors;
   };
   train_as(folder, "seed", {{"model", {{"head_seed", 9}}}});
   EXPECT_THAT(message("a seed"),
@@ -159,9 +151,7 @@ TEST(Average, RefusesWhatDidNotBeginAlike) {
 TEST(Average, RefusesWhatLearnedSomethingElse) {
   const fs::path folder = two_runs("average_other");
   const auto message = [&](const std::string& models) {
-    const Outcome outcome = run_laurel(str("average ", models, " mean"), folder);
-    EXPECT_EQ(outcome.code, 2) << models << outcome.err;
-    return outcome.err;
+    return errors_of(str("average ", models, " mean"), folder, 2);
   };
   Json hinge = pair_source();
   hinge["loss"] = {{"type", "hinge"}};

@@ -12,11 +12,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 fs::path trained(const std::string& name, const Json& source) {
-  const fs::path folder = tiny_project(name);
-  write_file(folder / "config.json", tiny_config({source}, 4).dump());
-  const Outcome outcome = train(folder);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return folder;
+  return trained_project(name, tiny_config({source}, 4));
 }
 
 // Four answers to each of 40 prompts; the score is the number of "good" in the answer.
@@ -76,9 +72,7 @@ TEST(BestOfNCommand, RefusesWithWhatToDo) {
   const fs::path folder = trained("best_of_n_refused", pair_source());
   write_lines(folder / "answers.jsonl", scored_rows());
   const auto message = [&](const std::string& arguments, int code) {
-    const Outcome outcome = run_laurel(arguments, folder);
-    EXPECT_EQ(outcome.code, code) << arguments << outcome.err;
-    return outcome.err;
+    return errors_of(arguments, folder, code);
   };
   EXPECT_THAT(message("eval run answers.jsonl --best-of-n 1", 2),
               HasSubstr("--best-of-n: found 1, expected 2 to 100000"));

@@ -15,11 +15,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 fs::path trained(const std::string& name, const Json& source) {
-  const fs::path folder = tiny_project(name);
-  write_file(folder / "config.json", tiny_config({source}, 8).dump());
-  const Outcome outcome = run_laurel("train config.json", folder);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return folder;
+  return trained_project(name, tiny_config({source}, 8));
 }
 
 // Pairs of which every fourth is labelled the other way round.
@@ -175,9 +171,7 @@ TEST(Calibrate, OfLabelsGivesProbabilities) {
 TEST(Calibrate, RefusesWithWhatToDo) {
   const fs::path folder = trained("calibrate_refused", pair_source());
   const auto message = [&](const std::string& arguments, int code) {
-    const Outcome outcome = run_laurel(arguments, folder);
-    EXPECT_EQ(outcome.code, code) << arguments;
-    return outcome.err;
+    return errors_of(arguments, folder, code);
   };
   EXPECT_THAT(message("score run held_out.jsonl out.jsonl --calibrated", 2),
               HasSubstr("--calibrated: found no calibration in the model's reward_config.json; "

@@ -17,13 +17,10 @@ using testing::Not;
 
 // A run of 8 steps with checkpoints of steps 4, 6 and 8, and a foreign classifier.
 fs::path project(const std::string& name, Json source = pair_source()) {
-  const fs::path folder = tiny_project(name);
   Json config = tiny_config({source}, 8);
   config["train"]["save_every"] = 2;
   config["train"]["keep_last"] = 3;
-  write_file(folder / "config.json", config.dump());
-  const Outcome outcome = train(folder);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const fs::path folder = trained_project(name, config);
   make_tiny_model(folder / "foreign", "blocks", true);
   return folder;
 }
@@ -214,9 +211,7 @@ TEST(Compare, OfScoresByAModelWithoutThemComparesRanks) {
 TEST(Compare, RefusesWithWhatToDo) {
   const fs::path folder = project("compare_refused");
   const auto message = [&](const std::string& arguments, int code) {
-    const Outcome outcome = run_laurel(arguments, folder);
-    EXPECT_EQ(outcome.code, code) << arguments << outcome.err;
-    return outcome.err;
+    return errors_of(arguments, folder, code);
   };
   EXPECT_THAT(message("compare run --data held_out.jsonl", 2),
               HasSubstr("found one model, expected two or more: laurel compare A B --data FILE"));

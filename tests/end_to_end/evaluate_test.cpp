@@ -13,11 +13,7 @@ using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 fs::path trained(const std::string& name, const Json& source) {
-  const fs::path folder = tiny_project(name);
-  write_file(folder / "config.json", tiny_config({source}, 8).dump());
-  const Outcome outcome = run_laurel("train config.json", folder);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return folder;
+  return trained_project(name, tiny_config({source}, 8));
 }
 
 TEST(Score, ReproducesTheEvaluationOfTheRun) {

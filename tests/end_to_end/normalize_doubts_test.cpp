@@ -1,7 +1,6 @@
 // laurel normalize: rows that it refuses, and numbers that it warns of.
 #include <gmock/gmock.h>
 
-#include "core/files.h"
 #include "end_to_end/program.h"
 
 namespace laurel::normalize_doubts_test {
@@ -13,15 +12,11 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(Normalize, RefusesOrDoubtsWithWhatToDo) {
-  const fs::path folder = tiny_project("normalize_refused");
-  write_file(folder / "config.json", tiny_config({pair_source()}, 2).dump());
-  ASSERT_EQ(train(folder).code, 0);
+  const fs::path folder = trained_project("normalize_refused", tiny_config({pair_source()}, 2));
   write_lines(folder / "more.jsonl",
               {{{"prompt", "p"}, {"response", "No."}}, {{"prompt", "q"}, {"response", "Yes."}}});
   const auto message = [&](const std::string& arguments, int code) {
-    const Outcome outcome = run_laurel(arguments, folder);
-    EXPECT_EQ(outcome.code, code) << arguments << outcome.err;
-    return outcome.err;
+    return errors_of(arguments, folder, code);
   };
   write_lines(folder / "long.jsonl",
               {{{"prompt", "p"}, {"responses", {std::string(2000, 'a'), "No.", "Yes."}}}});

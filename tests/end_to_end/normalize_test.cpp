@@ -17,19 +17,13 @@ using testing::HasSubstr;
 using testing::Not;
 
 fs::path trained(const std::string& name, const std::vector<Json>& sources) {
-  const fs::path folder = tiny_project(name);
-  write_file(folder / "config.json", tiny_config(sources, 8).dump());
-  const Outcome outcome = run_laurel("train config.json", folder);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return folder;
+  return trained_project(name, tiny_config(sources, 8));
 }
 
 // A copy of a project with a run on pairs, which is trained once, for the first test.
 fs::path trained_on_pairs(const std::string& name) {
   static const fs::path project = trained(name + "_project", {pair_source()});
-  const fs::path folder = scratch_folder(name);
-  fs::copy(project, folder, fs::copy_options::recursive);
-  return folder;
+  return copy_of(project, name);
 }
 
 // Two answers to each of n prompts and a third one, in a row of its own, to every other one.
@@ -49,16 +43,11 @@ void write_answers(const fs::path& folder, int n) {
   write_lines(folder / "more.jsonl", rows);
 }
 
-void ok(const fs::path& folder, const std::string& arguments) {
-  const Outcome outcome = run_laurel(arguments, folder);
-  ASSERT_EQ(outcome.code, 0) << arguments << ": " << outcome.err;
-}
-
 // Of all answers, by prompt.
 using RewardsOf = std::map<std::string, std::vector<double>>;
 RewardsOf rewards_of(const fs::path& folder, const std::string& model,
                      const std::string& options = "") {
-  ok(folder, str("score ", model, " answers.jsonl more.jsonl scored.jsonl ", options));
+  run_ok(str("score ", model, " answers.jsonl more.jsonl scored.jsonl ", options), folder);
   RewardsOf rewards;
   for (const Json& row : lines_of(folder / "scored.jsonl")) {
     std::vector<double>& of = rewards[row["prompt"].get<std::string>()];
@@ -136,13 +125,13 @@ TEST(Normalize, IsInTheModelCardOnceAndCarriedByExports) {
   write_answers(folder, 40);
   const fs::path card = folder / "run/export/README.md";
   EXPECT_THAT(read_file(card), Not(HasSubstr("## Scale of the rewards")));
-  ok(folder, "normalize run answers.jsonl");
+  run_ok("normalize run answers.jsonl", folder);
   EXPECT_THAT(read_file(card), HasSubstr("Over 80 answers to 40 prompts, measured by"));
-  ok(folder, "normalize run answers.jsonl more.jsonl");
+  run_ok("normalize run answers.jsonl more.jsonl", folder);
   EXPECT_THAT(read_file(card),
               AllOf(HasSubstr("\n## Scale of the rewards\n\nOver 100 answers to 40 prompts"),
                     Not(HasSubstr("Over 80 answers"))));
-  ok(folder, "export run again");
+  run_ok("export run again", folder);
   EXPECT_EQ(read_file(folder / "again/README.md"), read_file(card));
   EXPECT_EQ(read_file(folder / "again/manifest.json"),
             read_file(folder / "run/export/manifest.json"));
@@ -154,8 +143,8 @@ TEST(ScaleUnit, DividesRewardsAndKeepsTheirLogOdds) {
   std::vector<Json> doubtful = tiny_pairs(40);
   for (size_t i = 0; i < 40; i += 4) std::swap(doubtful[i]["chosen"], doubtful[i]["rejected"]);
   write_lines(folder / "doubtful.jsonl", doubtful);
-  ok(folder, "calibrate run doubtful.jsonl");
-  ok(folder, "normalize run answers.jsonl more.jsonl");
+  run_ok("calibrate run doubtful.jsonl", folder);
+  run_ok("normalize run answers.jsonl more.jsonl", folder);
   const Outcome outcome = run_laurel("export run unit --scale unit", folder);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const double divisor = normalization_of(folder / "run/final")["within_prompts"]["value"];
@@ -183,9 +172,9 @@ TEST(ScaleUnit, DividesRewardsAndKeepsTheirLogOdds) {
 TEST(ScaleUnit, OfWhatHasTheUnitScaleChangesNothing) {
   const fs::path folder = trained_on_pairs("scale_unit_twice");
   write_answers(folder, 40);
-  ok(folder, "normalize run answers.jsonl");
-  ok(folder, "export run unit --scale unit");
-  ok(folder, "export unit again --scale unit");
+  run_ok("normalize run answers.jsonl", folder);
+  run_ok("export run unit --scale unit", folder);
+  run_ok("export unit again --scale unit", folder);
   EXPECT_EQ(weights(folder / "again"), weights(folder / "unit"));
   EXPECT_EQ(config_of(folder / "again")["scale"], config_of(folder / "unit")["scale"]);
 }
@@ -202,8 +191,8 @@ TEST(ScaleUnit, LeavesPredictedScoresAsTheyWere) {
     }
     const fs::path folder = trained(str("scale_unit_", loss), {source});
     write_answers(folder, 40);
-    ok(folder, "normalize run answers.jsonl");
-    ok(folder, "export run unit --scale unit");
+    run_ok("normalize run answers.jsonl", folder);
+    run_ok("export run unit --scale unit", folder);
     expect_rewards(rewards_of(folder, "unit", "--as score"),
                    rewards_of(folder, "run", "--as score"), 1, 1e-5);
   }
@@ -213,9 +202,7 @@ TEST(ScaleUnit, IsRefusedWithWhatToDo) {
   const fs::path folder = trained_on_pairs("scale_unit_refused");
   write_answers(folder, 4);
   const auto message = [&](const std::string& arguments, int code) {
-    const Outcome outcome = run_laurel(arguments, folder);
-    EXPECT_EQ(outcome.code, code) << arguments;
-    return outcome.err;
+    return errors_of(arguments, folder, code);
   };
   EXPECT_THAT(message("export run out --scale unit", 2),
               AllOf(HasSubstr("--scale unit: found no normalization in reward_config.json of "),
@@ -243,7 +230,7 @@ TEST(ScaleUnit, IsRefusedForProbabilitiesAndForSeveralOutputs) {
   write_file(folder / "config.json", tiny_config({source}, 4).dump());
   ASSERT_EQ(train(folder).code, 0);
   write_answers(folder, 40);
-  ok(folder, "normalize run answers.jsonl");
+  run_ok("normalize run answers.jsonl", folder);
   const Outcome refused = run_laurel("export run out --scale unit", folder);
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, HasSubstr("--scale unit: found the source ratings with the loss "

@@ -2,6 +2,7 @@
 #include "end_to_end/program.h"
 
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -29,6 +30,17 @@ Outcome run_laurel(const std::string& arguments, const fs::path& folder,
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           read_file(folder / "stdout.txt"), read_file(folder / "stderr.txt")};
+}
+
+void run_ok(const std::string& arguments, const fs::path& folder) {
+  const Outcome outcome = run_laurel(arguments, folder);
+  ASSERT_EQ(outcome.code, 0) << arguments << ": " << outcome.err;
+}
+
+std::string errors_of(const std::string& arguments, const fs::path& folder, int code) {
+  const Outcome outcome = run_laurel(arguments, folder);
+  EXPECT_EQ(outcome.code, code) << arguments << ": " << outcome.err;
+  return outcome.err;
 }
 
 Outcome train(const fs::path& folder, const std::string& arguments) {
@@ -231,6 +243,19 @@ fs::path tiny_project(const std::string& name) {
   pairs.resize(24);
   write_lines(folder / "pairs.jsonl", pairs);
   write_lines(folder / "ratings.jsonl", tiny_ratings(16));
+  return folder;
+}
+
+fs::path trained_project(const std::string& name, const Json& config) {
+  const fs::path folder = tiny_project(name);
+  write_file(folder / "config.json", config.dump());
+  run_ok("train config.json", folder);
+  return folder;
+}
+
+fs::path copy_of(const fs::path& project, const std::string& name) {
+  const fs::path folder = scratch_folder(name);
+  fs::copy(project, folder, fs::copy_options::recursive);
   return folder;
 }
 

@@ -19,6 +19,10 @@ struct Outcome {
 Outcome run_laurel(const std::string& arguments, const std::filesystem::path& folder,
                    const std::string& stdin_text = "", const std::string& limits = "");
 
+// The same where it must succeed; what it says on standard error where it must end with `code`.
+void run_ok(const std::string& arguments, const std::filesystem::path& folder);
+std::string errors_of(const std::string& arguments, const std::filesystem::path& folder, int code);
+
 // Of the folder's config.json.
 Outcome train(const std::filesystem::path& folder, const std::string& arguments = "");
 
@@ -67,5 +71,11 @@ Json rating_source();  // "ratings": ratings.jsonl, squared_error, plain text
 
 // scratch_folder with model/, pairs.jsonl (24), held_out.jsonl (12), ratings.jsonl (16).
 std::filesystem::path tiny_project(const std::string& name);
+
+// The same with this config.json, trained.
+std::filesystem::path trained_project(const std::string& name, const Json& config);
+
+// A scratch_folder with all that `project` has: what takes long to make is made once.
+std::filesystem::path copy_of(const std::filesystem::path& project, const std::string& name);
 
 }  // namespace laurel

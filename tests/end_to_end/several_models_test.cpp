@@ -14,11 +14,6 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 
-void ok(const fs::path& folder, const std::string& arguments) {
-  const Outcome outcome = run_laurel(arguments, folder);
-  ASSERT_EQ(outcome.code, 0) << arguments << ": " << outcome.err;
-}
-
 // Two runs of different seeds, "a" and "b", normalized on answers.jsonl.
 fs::path trained_runs(const std::string& name) {
   const fs::path folder = tiny_project(name);
@@ -34,7 +29,7 @@ fs::path trained_runs(const std::string& name) {
     config["run"]["folder"] = run;
     write_file(folder / "config.json", config.dump());
     EXPECT_EQ(train(folder).code, 0);
-    ok(folder, str("normalize ", run, " answers.jsonl"));
+    run_ok(str("normalize ", run, " answers.jsonl"), folder);
   }
   return folder;
 }
@@ -42,13 +37,11 @@ fs::path trained_runs(const std::string& name) {
 // A copy of a project with them, which are trained once, for the first test.
 fs::path two_runs(const std::string& name) {
   static const fs::path project = trained_runs(name + "_project");
-  const fs::path folder = scratch_folder(name);
-  fs::copy(project, folder, fs::copy_options::recursive);
-  return folder;
+  return copy_of(project, name);
 }
 
 std::vector<Json> scored(const fs::path& folder, const std::string& arguments) {
-  ok(folder, "score " + arguments);
+  run_ok("score " + arguments, folder);
   std::vector<Json> rows = lines_of(folder / "scored.jsonl");
   fs::remove(folder / "scored.jsonl");
   return rows;
@@ -101,7 +94,7 @@ TEST(SeveralModels, ChooseTheBestAnswerByTheirMean) {
 
 TEST(SeveralModels, LeaveNothingBehindWhereOneModelReplacesThem) {
   const fs::path folder = two_runs("several_models_replaced");
-  ok(folder, "score a held_out.jsonl both.jsonl --with b");
+  run_ok("score a held_out.jsonl both.jsonl --with b", folder);
   const Json row = scored(folder, "a both.jsonl scored.jsonl --replace")[0];
   EXPECT_EQ(row, scored(folder, "a held_out.jsonl scored.jsonl")[0]);
   EXPECT_FALSE(row.contains("chosen_reward_min"));
@@ -128,10 +121,9 @@ TEST(SeveralModels, LeaveOutWhatOneOfThemLacks) {
 TEST(SeveralModels, AreRefusedByName) {
   const fs::path folder = two_runs("several_models_refused");
   const auto message = [&](const std::string& options) {
-    const Outcome outcome = run_laurel("score a held_out.jsonl out.jsonl " + options, folder);
-    EXPECT_EQ(outcome.code, 2) << options << outcome.err;
+    const std::string errors = errors_of("score a held_out.jsonl out.jsonl " + options, folder, 2);
     EXPECT_FALSE(fs::exists(folder / "out.jsonl"));
-    return outcome.err;
+    return errors;
   };
   make_tiny_model(folder / "foreign", "marks", true);
   EXPECT_THAT(message("--with b --with foreign"),
@@ -144,7 +136,7 @@ TEST(SeveralModels, AreRefusedByName) {
                         "model; expected different models"));
   fs::copy(folder / "a/export", folder / "copy", fs::copy_options::recursive);
   write_lines(folder / "fewer.jsonl", {{{"prompt", "p"}, {"responses", {"Yes.", "No."}}}});
-  ok(folder, "normalize copy fewer.jsonl");
+  run_ok("normalize copy fewer.jsonl", folder);
   EXPECT_THAT(message("--with copy"), HasSubstr("--with: found the same weights in copy and in a"));
   EXPECT_THAT(message("--with b --calibrated"),
               HasSubstr("--with: found it with --calibrated, expected one of them"));
@@ -154,7 +146,7 @@ TEST(SeveralModels, AreRefusedByName) {
   EXPECT_THAT(piped.err, HasSubstr("--with: found standard input, which can be read once"));
   write_lines(folder / "single.jsonl",
               {{{"prompt", "p"}, {"response", "Yes."}}, {{"prompt", "q"}, {"response", "No."}}});
-  ok(folder, "normalize b single.jsonl");
+  run_ok("normalize b single.jsonl", folder);
   EXPECT_THAT(message("--with b"),
               HasSubstr("--with: b: found the deviation of all answers in its normalization, but "
                         "the deviation within prompts in that of a"));
@@ -165,7 +157,7 @@ TEST(SeveralModels, NormalizedOnOtherAnswersAreWarnedOf) {
   std::vector<Json> rows = lines_of(folder / "answers.jsonl");
   rows.resize(20);
   write_lines(folder / "fewer.jsonl", rows);
-  ok(folder, "normalize b fewer.jsonl");
+  run_ok("normalize b fewer.jsonl", folder);
   const Outcome outcome = run_laurel("score a held_out.jsonl out.jsonl --with b", folder);
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.err, HasSubstr("b was normalized on other answers than a: their units may"));

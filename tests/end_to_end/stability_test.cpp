@@ -14,11 +14,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 fs::path trained(const std::string& name, const Json& source = pair_source()) {
-  const fs::path folder = tiny_project(name);
-  write_file(folder / "config.json", tiny_config({source}, 4).dump());
-  const Outcome outcome = train(folder);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return folder;
+  return trained_project(name, tiny_config({source}, 4));
 }
 
 std::vector<double> chosen_rewards(const fs::path& folder, const std::vector<Json>& rows) {
@@ -81,9 +77,7 @@ TEST(StabilityCommand, CountsAnswersThatBecomeTooLong) {
 TEST(StabilityCommand, RefusesWithWhatToDo) {
   const fs::path folder = trained("stability_refused");
   const auto message = [&](const std::string& arguments, int code) {
-    const Outcome outcome = run_laurel(arguments, folder);
-    EXPECT_EQ(outcome.code, code) << arguments << outcome.err;
-    return outcome.err;
+    return errors_of(arguments, folder, code);
   };
   EXPECT_THAT(message("eval run held_out.jsonl --stability 0", 2),
               HasSubstr("--stability: found 0, expected 1 to 100000000"));
