@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "core/str.h"
 
@@ -15,16 +14,7 @@ namespace {
 std::string parameters_text(int64_t parameters) {
   const auto count = static_cast<double>(parameters);
   if (parameters < 1'000'000) return std::to_string(parameters);
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.3g %s", count >= 1e9 ? count / 1e9 : count / 1e6,
-                count >= 1e9 ? "B" : "M");
-  return text;
-}
-
-std::string short_rate(double rate) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.2g", rate);
-  return text;
+  return count >= 1e9 ? significant(count / 1e9, 3) + " B" : significant(count / 1e6, 3) + " M";
 }
 
 // `small` below 2e9 parameters, `large` from 7e9, between them a straight line of the logarithms.
@@ -71,12 +61,12 @@ LearningRates learning_rates(const OptimizerOptions& options, const TrainedParts
   rates.head_lr = options.head_lr.value_or(rates.lr);
   if (options.lr) return rates;
   if (trained == TrainedParts(TrainedWhole::head)) {
-    rates.note = str("train.lr: ", short_rate(rates.lr),
+    rates.note = str("train.lr: ", significant(rates.lr, 2),
                      ", the default for the head alone: what it reads does not move, so a rate of "
                      "linear probes fits (AdamW's own is 1e-3, that of SetFit's heads 1e-2)");
     return rates;
   }
-  rates.note = str("train.lr: ", short_rate(rates.lr), ", the default for ",
+  rates.note = str("train.lr: ", significant(rates.lr, 2), ", the default for ",
                    lora_of(trained) ? "adapters of a model of " : "models of ",
                    parameters_text(parameters), " parameters");
   return rates;
@@ -85,11 +75,11 @@ LearningRates learning_rates(const OptimizerOptions& options, const TrainedParts
 static std::optional<std::string> adapter_rate_remark(double lr) {
   constexpr double kLeast = 3e-5, kMost = 1e-3;
   if (lr > 0 && lr < kLeast) {
-    return str("train.lr is ", lr, "; adapters will hardly move below ", short_rate(kLeast),
+    return str("train.lr is ", lr, "; adapters will hardly move below ", significant(kLeast, 2),
                ": B begins at zero, and 1e-4 to 2e-4 is usual");
   }
   if (lr <= kMost) return std::nullopt;
-  return str("train.lr is ", lr, "; adapters rarely train well above ", short_rate(kMost),
+  return str("train.lr is ", lr, "; adapters rarely train well above ", significant(kMost, 2),
              ", and may stop learning at all");
 }
 
@@ -116,11 +106,9 @@ std::string trained_text(const TrainedParts& trained, const ModelFolder& model) 
                lora->targets ? join(*lora->targets, ", ") : "all linear maps of the blocks",
                ", and the head");
   }
-  char percent[32];
-  std::snprintf(percent, sizeof(percent), "%.2g",
-                100 * static_cast<double>(some) / static_cast<double>(all));
+  const double percent = 100 * static_cast<double>(some) / static_cast<double>(all);
   return str("trained: ", parameters_text(some), " of ", parameters_text(all), " parameters (",
-             percent, " %): ", what);
+             significant(percent, 2), " %): ", what);
 }
 
 std::optional<std::string> rank_remark(const LoraOptions& lora, const Backbone& backbone) {
@@ -143,7 +131,7 @@ std::optional<std::string> rate_remark(double lr, int64_t parameters, const Trai
   const double usual = usual_rate(parameters);
   if (lr <= usual * (1 + 1e-9)) return std::nullopt;
   return str("train.lr is ", lr, "; a whole model of ", parameters_text(parameters),
-             " parameters rarely trains well above ", short_rate(usual),
+             " parameters rarely trains well above ", significant(usual, 2),
              ", and may stop learning at all");
 }
 
@@ -163,11 +151,10 @@ std::vector<std::string> scale_remarks(const SourceConfig& config, const SourceD
     const double deviation = std::sqrt(std::max(0.0, square - mean * mean));
     const bool narrow = deviation > 0 && deviation < kNarrow;
     if (std::sqrt(square) <= kFar && !narrow) continue;
-    char numbers[64];
-    std::snprintf(numbers, sizeof(numbers), "%.3g and deviation %.3g", mean, deviation);
     remarks.push_back(
         str("source ", config.source.name, ": its scores",
-            names.empty() ? "" : str(" of \"", names[i], "\""), " have mean ", numbers,
+            names.empty() ? "" : str(" of \"", names[i], "\""), " have mean ", significant(mean, 3),
+            " and deviation ", significant(deviation, 3),
             ", far from the rewards of a new head (about 0 and 1); sources.", config.source.name,
             ".score_scaling: \"standardize\" trains on (score - mean) / deviation, and "
             "leaves metrics and `score` in the units of the scores"));

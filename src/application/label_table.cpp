@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <vector>
 
@@ -12,12 +11,6 @@
 namespace laurel {
 
 namespace {
-
-std::string label_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4g", value);
-  return text;
-}
 
 // Of numbers, weighted alike.
 struct Range3 {
@@ -32,8 +25,8 @@ struct Range3 {
   }
   std::string text() const {
     if (count == 0) return "-";
-    return str(label_number(least), " to ", label_number(largest), ", mean ",
-               label_number(sum / static_cast<double>(count)));
+    return str(significant(least, 4), " to ", significant(largest, 4), ", mean ",
+               significant(sum / static_cast<double>(count), 4));
   }
 };
 
@@ -114,7 +107,7 @@ void add_rows(const SourceData& source, const Split& split, const char* part,
 
 std::string joined(const std::vector<float>& values) {
   std::vector<std::string> texts;
-  for (const float value : values) texts.push_back(label_number(value));
+  for (const float value : values) texts.push_back(significant(value, 4));
   return join(texts, ", ");
 }
 
@@ -146,7 +139,7 @@ std::string label_text(const Label& label) {
   if (const auto* ratings = std::get_if<Ratings>(&label)) {
     std::vector<std::string> scores;
     for (size_t i = 0; i < ratings->score.size(); ++i) {
-      scores.push_back(ratings->weight[i] > 0 ? label_number(ratings->score[i]) : "none");
+      scores.push_back(ratings->weight[i] > 0 ? significant(ratings->score[i], 4) : "none");
     }
     return str(scores.size() == 1 ? "score " : "scores ", join(scores, ", "));
   }
@@ -160,9 +153,9 @@ std::string label_text(const Label& label) {
     const bool tie = is_tie(pair);
     std::string text = tie ? std::string("neither response is better")
                            : str("response ", pair.better + 1, " is better");
-    if (!tie && pair.target < 1) text += str(" with probability ", label_number(pair.target));
-    if (pair.margin != 0) text += str(", margin ", label_number(pair.margin));
-    if (pair.strength != 1) text += str(", strength ", label_number(pair.strength));
+    if (!tie && pair.target < 1) text += str(" with probability ", significant(pair.target, 4));
+    if (pair.margin != 0) text += str(", margin ", significant(pair.margin, 4));
+    if (pair.strength != 1) text += str(", strength ", significant(pair.strength, 4));
     texts.push_back(std::move(text));
   }
   return join(texts, "; ");

@@ -1,8 +1,6 @@
 // Compares the length of a checkpoint's run with that of the run that goes on.
 #include "application/longer_run.h"
 
-#include <cstdio>
-
 #include "core/str.h"
 #include "train/schedule.h"
 
@@ -23,12 +21,6 @@ std::optional<RunLength> length_before(const Json& before, const RunInputs& inpu
                     epochs.is_number() ? epochs.get<double>() : 1.0);
 }
 
-std::string rate_text(double rate) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.3g", rate);
-  return text;
-}
-
 std::string text_of(const Config& config, double peak, int64_t step, int64_t before, int64_t now) {
   const TrainOptions& train = config.train;
   const auto rate = [&](int64_t update, int64_t steps) {
@@ -36,8 +28,8 @@ std::string text_of(const Config& config, double peak, int64_t step, int64_t bef
   };
   std::string text = str("the run has ", now, " steps now, not ", before);
   if (step == 0 || step >= now) return text;
-  text += str("; the learning rate was ", rate_text(rate(step - 1, before)), " in step ", step,
-              " and is ", rate_text(rate(step, now)), " in step ", step + 1);
+  text += str("; the learning rate was ", significant(rate(step - 1, before), 3), " in step ", step,
+              " and is ", significant(rate(step, now), 3), " in step ", step + 1);
   if (std::holds_alternative<ConstantRate>(train.schedule)) return text;
   return text + str(", as the schedule has it for the new length; this is not the run that ", now,
                     " steps from the start would have been");

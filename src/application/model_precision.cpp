@@ -1,7 +1,6 @@
 // Reads the precision from run.json or config.json; compares rewards in two of them.
 #include "application/model_precision.h"
 
-#include <cstdio>
 #include <filesystem>
 #include <vector>
 
@@ -58,18 +57,11 @@ std::vector<double> rewards_of_records(Scorer& scorer, std::span<const Record> r
   return rewards;
 }
 
-// Four digits are enough for a person.
-std::string four_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4g", value);
-  return text;
-}
-
 std::string change_text(const ValueChange& of) {
-  return str(count_text(of.n, "reward"), " of the first rows move by ", four_digits(of.rms),
-             " (root mean square; ", four_digits(100 * of.relative_rms()),
-             " % of their deviation, ", four_digits(of.deviation), "), Spearman ",
-             of.spearman ? four_digits(*of.spearman) : "not defined");
+  return str(count_text(of.n, "reward"), " of the first rows move by ", significant(of.rms, 4),
+             " (root mean square; ", significant(100 * of.relative_rms(), 4),
+             " % of their deviation, ", significant(of.deviation, 4), "), Spearman ",
+             of.spearman ? significant(*of.spearman, 4) : "not defined");
 }
 
 }  // namespace

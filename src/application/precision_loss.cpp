@@ -2,7 +2,6 @@
 #include "application/precision_loss.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "checkpoint/run_folder.h"
 #include "core/str.h"
@@ -15,12 +14,6 @@ namespace {
 constexpr double kLeastShare = .5;    // of the update, where they do not
 constexpr double kMostChanged = .01;  // of the clear pairs, but always one
 
-std::string short_number(double value) {
-  char digits[32];
-  std::snprintf(digits, sizeof(digits), "%.3g", value);
-  return digits;
-}
-
 std::optional<std::string> problem_of(const RewardChange& rows) {
   const double most = std::max(1.0, kMostChanged * static_cast<double>(rows.clear_pairs));
   if (static_cast<double>(rows.changed_sign) > most) {
@@ -28,13 +21,13 @@ std::optional<std::string> problem_of(const RewardChange& rows) {
                " changed sign, expected at most ", static_cast<int64_t>(most));
   }
   if (rows.rows >= kRowsForRanks && rows.spearman && *rows.spearman < kLeastSpearman) {
-    return str("the Spearman correlation of the rewards is ", short_number(*rows.spearman),
+    return str("the Spearman correlation of the rewards is ", significant(*rows.spearman, 3),
                ", expected at least ", kLeastSpearman);
   }
   if (rows.relative_rms() > kMostRelativeRms) {
     return str(rows.of_margins ? "margins" : "rewards", " move by ",
-               short_number(100 * rows.relative_rms()), " % of their deviation, expected at most ",
-               100 * kMostRelativeRms, " %");
+               significant(100 * rows.relative_rms(), 3),
+               " % of their deviation, expected at most ", 100 * kMostRelativeRms, " %");
   }
   return std::nullopt;
 }
@@ -76,7 +69,7 @@ GroupRewards rewards_of(RewardModel& model, const SampleRows& rows, const Poolin
 std::optional<std::string> problem_of(const PrecisionLoss& loss) {
   if (loss.survival && (!loss.rows || loss.rows->rows < kRowsForRanks)) {
     if (loss.survival->share >= kLeastShare) return std::nullopt;
-    return str(short_number(100 * loss.survival->share),
+    return str(significant(100 * loss.survival->share, 3),
                " % of the training's update survives, expected at least ", 100 * kLeastShare, " %");
   }
   return loss.rows ? problem_of(*loss.rows) : std::nullopt;
@@ -85,9 +78,9 @@ std::optional<std::string> problem_of(const PrecisionLoss& loss) {
 std::string text_of(const PrecisionLoss& loss) {
   std::string text =
       loss.survival
-          ? str(short_number(100 * loss.survival->share),
+          ? str(significant(100 * loss.survival->share, 3),
                 " % of the training's update survives, with noise of ",
-                short_number(loss.survival->noise), " times its size")
+                significant(loss.survival->noise, 3), " times its size")
           : str("how much of the training's update survives is not measured: ", loss.not_measured);
   if (loss.rows) text += str("; ", text_of(*loss.rows));
   return text;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "core/str.h"
 
@@ -23,10 +22,7 @@ bool finite(const ReplayedNumbers& numbers) {
 }
 
 std::string short_number(double value) {
-  if (!std::isfinite(value)) return str(value);
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4g", value);
-  return text;
+  return std::isfinite(value) ? significant(value, 4) : str(value);
 }
 
 std::string rewards_text(const std::vector<double>& rewards) {

@@ -2,11 +2,18 @@
 #include "core/str.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace laurel {
 
 std::string count_text(int64_t n, std::string_view word) {
   return str(n, " ", word, n == 1 ? "" : "s");
+}
+
+std::string significant(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.*g", digits, value);
+  return text;
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {

@@ -50,6 +50,9 @@ std::string printable(std::string_view message);
 // count_text(1, "row") == "1 row"; count_text(3, "row") == "3 rows"
 std::string count_text(int64_t n, std::string_view word);
 
+// A number with so many significant digits, as printf's %.4g: significant(1234.5678, 4) == "1235"
+std::string significant(double value, int digits);
+
 // join({"a", "b"}, ", ") == "a, b"
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 

@@ -2,11 +2,11 @@
 #include "curation/row_change.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
 #include "core/error.h"
 #include "core/json_text.h"
+#include "core/str.h"
 
 namespace laurel {
 
@@ -43,12 +43,6 @@ void swap_values(std::string_view text, const std::string& a, const std::string&
                  std::vector<JsonChange>& changes) {
   changes.push_back({a, value_of(text, b)});
   changes.push_back({b, value_of(text, a)});
-}
-
-std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.6g", value);
-  return text;
 }
 
 }  // namespace
@@ -117,7 +111,7 @@ std::string softened_row(std::string_view text, const Json& row, const PairKeys&
     leave_out(keys.margin);
     leave_out(keys.strength);
   }
-  changes.push_back({keys.preference, number_text(first_wins)});
+  changes.push_back({keys.preference, significant(first_wins, 6)});
   return change_members(text, changes);
 }
 

@@ -11,6 +11,14 @@ TEST(Str, WritesNumbersInTheShortestFormThatReadsBack) {
             "a1 0.1 1e-05 true b/c");
 }
 
+TEST(Str, WritesSignificantDigitsAsPrintf) {
+  EXPECT_EQ(significant(1234.5678, 4), "1235");
+  EXPECT_EQ(significant(2e-5, 2), "2e-05");
+  EXPECT_EQ(significant(1 / 3.0, 3), "0.333");
+  EXPECT_EQ(significant(12345678, 6), "1.23457e+07");
+  EXPECT_EQ(significant(1, 5), "1");
+}
+
 TEST(Str, Joins) {
   EXPECT_EQ(join({}, ", "), "");
   EXPECT_EQ(join({"a", "b"}, ", "), "a, b");

@@ -2,7 +2,6 @@
 #include "data/sources/balancing.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <numeric>
 
@@ -66,12 +65,6 @@ std::vector<double> frequencies(const SourceData& source) {
   return frequency;
 }
 
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.5g", value);
-  return text;
-}
-
 std::string effective_number(const SourceData& source) {
   const std::vector<double> frequency = frequencies(source);
   double sum = 0, squares = 0;
@@ -80,7 +73,7 @@ std::string effective_number(const SourceData& source) {
     sum += w;
     squares += w * w;
   }
-  return str("effective number of groups ", short_number(squares > 0 ? sum * sum / squares : 0),
+  return str("effective number of groups ", significant(squares > 0 ? sum * sum / squares : 0, 5),
              " of ", frequency.size());
 }
 
@@ -129,7 +122,7 @@ void add_sampling_note(SourceData& source) {
   for (const auto& [value, members] : groups_by_field(source, field)) {
     const double mean = weight_of(source, members) / static_cast<double>(members.size());
     values.push_back(str(members.size(), " ", value,
-                         weighed ? str(" of mean weight ", short_number(mean)) : ""));
+                         weighed ? str(" of mean weight ", significant(mean, 5)) : ""));
   }
   const size_t all = values.size();
   if (all > kShownValues) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "core/json.h"
 #include "core/percent.h"
@@ -69,9 +68,7 @@ void add_vectors(const VectorTally& of, const GuardContext& context, GuardFindin
     within += place.squares;
     least = std::min(least, place.deviation());
     most = std::max(most, place.deviation());
-    char mean[32];
-    std::snprintf(mean, sizeof(mean), "%.3g", place.mean);
-    means.emplace_back(mean);
+    means.push_back(significant(place.mean, 3));
   }
   constexpr double kExplained = .3, kOtherSpread = 4;
   const bool by_place = all.squares > 0 && 1 - within / all.squares >= kExplained;

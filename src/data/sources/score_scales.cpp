@@ -2,7 +2,6 @@
 #include "data/sources/score_scales.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <map>
 
@@ -64,10 +63,8 @@ bool differ(const Scores& a, const Scores& b) {
 }
 
 std::string text_of(const Scores& scores) {
-  char range[64];
-  std::snprintf(range, sizeof(range), "%.4g to %.4g", static_cast<double>(scores.least),
-                static_cast<double>(scores.largest));
-  return str(scores.name, " (", scores.count, " scores from ", range, ")");
+  return str(scores.name, " (", scores.count, " scores from ", significant(scores.least, 4), " to ",
+             significant(scores.largest, 4), ")");
 }
 
 void compare(const std::vector<Scores>& all, const std::string& attribute, const char* advice,
