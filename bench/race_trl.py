@@ -139,20 +139,20 @@ def limit_seconds(arguments, lines):
 
 def race(arguments, work):
     rows = message_rows(arguments.rows, work)
-    files = {steps: write_lines(work / f"rows_{steps}.jsonl", sorted_steps(
-        first_rows(rows, steps * arguments.batch), arguments.batch))
-             for steps in (arguments.short, arguments.steps)}
+    # Both runs read the same file: what laurel does after the last step depends on its rows.
+    file = write_lines(work / "rows.jsonl", sorted_steps(
+        first_rows(rows, arguments.steps * arguments.batch), arguments.batch))
     modes = arguments.modes if arguments.modes is not None else (
         ["fp32"] if arguments.precision == "fp32" else ["weights", "autocast"])
-    adapter = first_adapter(arguments, work, files[arguments.short]) if arguments.adapter else None
+    adapter = first_adapter(arguments, work, file) if arguments.adapter else None
     racers = [laurel_racer(arguments, work)] + [
         trl_racer(arguments, mode, pairs, adapter)
         for mode in modes for pairs in arguments.micro_batches or [arguments.batch]]
     limits = []
     for repeat in range(arguments.repeats):
         for racer in racers if repeat % 2 == 0 else racers[::-1]:
-            racer.short.append(racer.train(arguments.short, files[arguments.short]))
-            racer.long.append(racer.train(arguments.steps, files[arguments.steps]))
+            racer.short.append(racer.train(arguments.short, file))
+            racer.long.append(racer.train(arguments.steps, file))
             print(f"repeat {repeat + 1}: {racer.name} {racer.step_seconds()[-1]:.3f} s a step",
                   flush=True)
         limits.append(limit_seconds(arguments, racers[0].long[-1].steps[arguments.short:]))

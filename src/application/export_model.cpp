@@ -134,14 +134,10 @@ class Exporter {
   // an fp32 export loads it in.
   std::string verify(const std::filesystem::path& exported, const WeightRounding& measured,
                      bool narrow) {
-    ModelFolder model = folder_;
-    model.merges_adapters = narrow;  // what is rounded is the merged weight
-    LoadedModel loaded = load_model(std::move(model), false);
-    RewardModel original(loaded.folder.backbone, std::move(loaded.parameters));
+    const std::vector<TokenBatch> batches = random_batches(folder_);
     GroupRewards before;
-    if (rows_) before = rewards_of(original, *rows_, folder_.pooling, &outputs_);
-    RewardModel reloaded =
-        verify_export(exported, original, outputs_, rounding_, random_batches(folder_));
+    const ExpectedExport expected = expected_of_model(narrow, batches, before);
+    RewardModel reloaded = verify_export(exported, expected, rounding_, batches);
     if (rows_) {
       if (!narrow) {
         for (ParameterBuffer& buffer : reloaded.parameters().buffers()) {
@@ -153,6 +149,17 @@ class Exporter {
                         outputs_.weights.size());
     }
     return judge(measured, narrow);
+  }
+
+  // `before`: rewards of the sample rows, not rounded.
+  ExpectedExport expected_of_model(bool narrow, std::span<const TokenBatch> batches,
+                                   GroupRewards& before) {
+    ModelFolder model = folder_;
+    model.merges_adapters = narrow;  // what is rounded is the merged weight
+    LoadedModel loaded = load_model(std::move(model), false);
+    RewardModel original(loaded.folder.backbone, std::move(loaded.parameters));
+    if (rows_) before = rewards_of(original, *rows_, folder_.pooling, &outputs_);
+    return expected_export(original, outputs_, rounding_, batches);
   }
 
   std::string judge(const WeightRounding& measured, bool narrow) {

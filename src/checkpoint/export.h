@@ -35,12 +35,22 @@ struct ExportOptions {
 void export_model(const ModelFolder& model, const Outputs& outputs,
                   const std::filesystem::path& output, const ExportOptions& options);
 
-// Loads `folder` (fp32) and returns that model. Its head must be the rounded one of `original` for
-// these outputs, and with the exact head its rewards of `batches` must be those of `original`,
-// whose weights get the same rounding here. Throws Error (checkpoint) that says how they differ.
-RewardModel verify_export(const std::filesystem::path& folder, RewardModel& original,
-                          const Outputs& outputs, const WeightRounding& rounding,
-                          std::span<const TokenBatch> batches);
+// What an export must give again, taken from its model, so that the two need not be in memory together.
+struct ExpectedExport {
+  std::vector<at::Tensor> head;     // of each tensor of the head in its order, exact, rows: outputs
+  std::vector<at::Tensor> rewards;  // of each batch, [positions, outputs], fp64, with the exact head
+  double tolerance;                 // of the largest reward
+};
+
+// `original` gets the rounding of the export.
+ExpectedExport expected_export(RewardModel& original, const Outputs& outputs,
+                               const WeightRounding& rounding, std::span<const TokenBatch> batches);
+
+// Loads `folder` (fp32) and returns that model. Its head must be the rounded one, and with the exact
+// head its rewards of the same batches must be the expected ones. Throws Error (checkpoint) that says
+// how they differ.
+RewardModel verify_export(const std::filesystem::path& folder, const ExpectedExport& expected,
+                          const WeightRounding& rounding, std::span<const TokenBatch> batches);
 
 // What both an export and a run's final/ hold.
 struct ModelContents {

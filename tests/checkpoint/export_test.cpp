@@ -142,7 +142,8 @@ TEST(Export, LoadedAgainGivesTheSameRewards) {
       const at::Tensor before = exact.score(batches[0]);
       const auto verify = [&](const fs::path& folder) {
         RewardModel original = reward_model(scratch.path / "model");
-        RewardModel reloaded = verify_export(folder, original, outputs, rounding, batches);
+        RewardModel reloaded = verify_export(
+            folder, expected_export(original, outputs, rounding, batches), rounding, batches);
         EXPECT_EQ(at::equal(reloaded.score(batches[0]), before), type == at::kFloat);
         return std::string();
       };
@@ -164,7 +165,8 @@ TEST(Export, IsUndoneIfItsRewardsDiffer) {
     RewardModel original = reward_model(scratch.path / "model");
     damage(original.parameters());
     const auto verify = [&](const fs::path& folder) {
-      verify_export(folder, original, outputs, rounding, batches);
+      verify_export(folder, expected_export(original, outputs, rounding, batches), rounding,
+                    batches);
       return std::string();
     };
     return error_of(ErrorKind::checkpoint, [&] {
