@@ -82,7 +82,7 @@ CheckedRun check_run(const Config& config, const Compute& compute, bool overwrit
       << count_text(config.train.batches.batch_size, "group") << ", " << epochs
       << (epochs == 1 ? " epoch (" : " epochs (") << run.length.groups << " of "
       << count_text(groups, "group") << ")\n"
-      << memory_text(plan_run_memory(config, run, compute)) << "\n"
+      << memory_text(plan_run_memory(config, run, compute), compute) << "\n"
       << disk_text(plan_disk(config, run, compute)) << "\n"
       << (used ? str("run.folder is in use: ", *used) : resume_text(resume_point, folder)) << "\n";
   CheckedRun checked{.starts = !used, .warnings = {}};

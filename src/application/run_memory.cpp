@@ -89,12 +89,15 @@ MemoryPlan plan_run_memory(const Config& config, const RunInputs& run, const Com
                      free_memory(compute.device));
 }
 
-std::string memory_text(const MemoryPlan& plan) {
+std::string memory_text(const MemoryPlan& plan, const Compute& compute) {
   const int64_t saved = plan.need.state_of_all - plan.need.state;
+  const int64_t held = compute.device.is_cpu() ? held_memory() : 0;
   return str(
-      "memory: about ", format_bytes(plan.need.total()), ", of them ",
+      "memory: about ", format_bytes(plan.need.total() + held), ", of them ",
       format_bytes(plan.need.state), " weights, gradients and moments",
       saved > 0 ? str(" (", format_bytes(plan.need.state_of_all), " if all were trained)") : "",
+      held > 0 ? str(", ", format_bytes(held), " that the program and its tokenizer hold already")
+               : "",
       "; recompute: ", enum_name(plan.recompute));
 }
 

@@ -20,7 +20,8 @@ ParameterCounts parameter_counts(const ModelFolder& model);
 // (memory) where train.recompute is auto and nothing fits.
 MemoryPlan plan_run_memory(const Config& config, const RunInputs& run, const Compute& compute);
 
-// "memory: about 12.3 GiB, of them 7.4 GiB weights, gradients and moments; recompute: none"
-std::string memory_text(const MemoryPlan& plan);
+// "memory: about 12.3 GiB, of them 7.4 GiB weights, gradients and moments, 0.4 GiB that the program
+// and its tokenizer hold already; recompute: none". On CUDA the latter are not the device's.
+std::string memory_text(const MemoryPlan& plan, const Compute& compute);
 
 }  // namespace laurel

@@ -135,7 +135,7 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   log.info(str(version_text(), "\n", count_text(steps, "step"), " of ",
                count_text(config.train.batches.batch_size, "group"), "; ",
                resume_text(resume_point, folder)));
-  log.info(str(memory_text(memory), "\n", disk_text(disk)));
+  log.info(str(memory_text(memory, compute), "\n", disk_text(disk)));
   if (disk.free > 0 && disk.free < disk.most) log.warn("the disk may become full during this run");
   std::optional<PartialModel> partial;
   if (!trains_all(config.model.train)) {

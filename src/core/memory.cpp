@@ -44,6 +44,10 @@ int64_t available_memory(const std::filesystem::path& root) {
   return available == kUnknown ? 0 : available;
 }
 
+int64_t held_memory(const std::filesystem::path& root) {
+  return 1024 * number_in(root / "proc/self/status", "RssAnon:").value_or(0);
+}
+
 std::string format_bytes(int64_t bytes) {
   const char* const units[] = {"bytes", "KiB", "MiB", "GiB"};
   auto amount = static_cast<double>(bytes);

@@ -12,6 +12,9 @@ namespace laurel {
 // `root` is where proc/ and sys/ are looked for.
 int64_t available_memory(const std::filesystem::path& root = "/");
 
+// Bytes that this process has in memory and that no file holds. 0 where the system does not say.
+int64_t held_memory(const std::filesystem::path& root = "/");
+
 // "1.5 GiB", "512 MiB"
 std::string format_bytes(int64_t bytes);
 

@@ -38,6 +38,17 @@ TEST(AvailableMemory, IsTheControlGroupsLimitWithoutCachedFiles) {
   EXPECT_EQ(available_memory(root), 50000);
 }
 
+TEST(HeldMemory, IsWhatTheProcessHasWithoutFiles) {
+  const fs::path root = empty_root("held");
+  EXPECT_EQ(held_memory(root), 0);
+  fs::create_directories(root / "proc/self");
+  write_file(root / "proc/self/status", "VmRSS:  900 kB\nRssAnon:  700 kB\nRssFile: 200 kB\n");
+  EXPECT_EQ(held_memory(root), 700 * 1024);
+  const int64_t before = held_memory();
+  const std::string more(64 << 20, 'x');
+  EXPECT_GT(held_memory() - before, (more.size() >> 20) * 1000000);
+}
+
 TEST(AvailableMemory, IsKnownHere) { EXPECT_GT(available_memory(), 1 << 20); }
 
 }  // namespace

@@ -203,7 +203,8 @@ TEST(Program, CheckReportsThePlanAndThePooledToken) {
   EXPECT_THAT(outcome.out, HasSubstr("[pooled here]"));
   EXPECT_THAT(outcome.out, testing::ContainsRegex(
                                "memory: about [0-9.]+ [KM]iB, of them [0-9.]+ [KM]iB weights, "
-                               "gradients and moments; recompute: none"));
+                               "gradients and moments, [0-9.]+ [KM]iB that the program and its "
+                               "tokenizer hold already; recompute: none"));
   EXPECT_THAT(outcome.err, HasSubstr("device: CPU ("));
   EXPECT_FALSE(fs::exists(folder / "run"));
 }
