@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/files.h"
@@ -43,14 +44,25 @@ at::Tensor read_fp32(const ModelFolder& model, const ExpectedTensor& tensor) {
   return values;
 }
 
+constexpr int64_t kSumChunk = int64_t{1} << 20;  // values of the narrow tensor in fp32 at a time
+
 struct UpdateSums {
   double kept = 0, update = 0, error = 0;
 
-  // One pass over three tensors of fp32: W0, W and W'.
+  // W0 and W in fp32, W' in the narrow type.
   void add(const at::Tensor& before, const at::Tensor& after, const at::Tensor& narrow) {
-    const float *w0 = before.const_data_ptr<float>(), *w = after.const_data_ptr<float>(),
-                *rounded = narrow.const_data_ptr<float>();
-    for (int64_t i = 0; i < before.numel(); ++i) {
+    const at::Tensor flat = narrow.flatten();
+    for (int64_t begin = 0; begin < flat.size(0); begin += kSumChunk) {
+      const int64_t size = std::min(kSumChunk, flat.size(0) - begin);
+      const at::Tensor chunk = flat.narrow(0, begin, size).to(at::kFloat);
+      add(before.const_data_ptr<float>() + begin, after.const_data_ptr<float>() + begin,
+          chunk.const_data_ptr<float>(), size);
+    }
+  }
+
+ private:
+  void add(const float* w0, const float* w, const float* rounded, int64_t size) {
+    for (int64_t i = 0; i < size; ++i) {
       const double moved = double{w[i]} - w0[i];
       kept += (double{rounded[i]} - w0[i]) * moved;
       update += moved * moved;
@@ -73,8 +85,7 @@ std::optional<UpdateSurvival> update_survival(const ModelFolder& model, const Mo
     if (head || of_base == base_tensors.end()) continue;  // a new head is no update of the base
     const at::Tensor before = read_fp32(base, of_base->second);
     const at::Tensor after = read_fp32(model, tensor);
-    const at::Tensor narrow = rounded(after, tensor.name, rounding).to(at::kFloat);
-    sums.add(before, after, narrow);
+    sums.add(before, after, rounded(after, tensor.name, rounding));
   }
   if (sums.update == 0) return std::nullopt;
   return UpdateSurvival{sums.kept / sums.update, std::sqrt(sums.error / sums.update)};

@@ -37,9 +37,10 @@ void export_model(const ModelFolder& model, const Outputs& outputs,
 
 // What an export must give again, taken from its model, so that the two need not be in memory together.
 struct ExpectedExport {
-  std::vector<at::Tensor> head;     // of each tensor of the head in its order, exact, rows: outputs
-  std::vector<at::Tensor> rewards;  // of each batch, [positions, outputs], fp64, with the exact head
-  double tolerance;                 // of the largest reward
+  std::vector<at::Tensor> head;  // of each tensor of the head in its order, exact, rows: outputs
+  std::vector<at::Tensor>
+      rewards;       // of each batch, [positions, outputs], fp64, with the exact head
+  double tolerance;  // of the largest reward
 };
 
 // `original` gets the rounding of the export.

@@ -47,7 +47,8 @@ void compare_rewards(const std::filesystem::path& folder, RewardModel& reloaded,
 }  // namespace
 
 ExpectedExport expected_export(RewardModel& original, const Outputs& outputs,
-                               const WeightRounding& rounding, std::span<const TokenBatch> batches) {
+                               const WeightRounding& rounding,
+                               std::span<const TokenBatch> batches) {
   const bool merges = original.parameters().adapters.weights.defined();
   ExpectedExport expected{.tolerance = merges ? kMergedTolerance : kTolerance};
   round_weights(original.parameters().backbone, rounding);

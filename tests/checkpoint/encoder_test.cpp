@@ -102,8 +102,7 @@ TEST_P(Encoder, IsExportedAsAClassifierWithTheSameRewards) {
   }
   RewardModel original(loaded.folder.backbone, loaded.parameters);
   const auto batches = batches_of(loaded.folder.pooling);
-  EXPECT_NO_THROW(
-      verify_export(out, expected_export(original, outputs, {}, batches), {}, batches));
+  EXPECT_NO_THROW(verify_export(out, expected_export(original, outputs, {}, batches), {}, batches));
 }
 
 TEST_P(Encoder, ABackboneAloneGetsANewHeadAndNewLayersBehindThePooling) {
