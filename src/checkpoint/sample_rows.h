@@ -12,7 +12,9 @@
 
 namespace laurel {
 
-constexpr size_t kSampleRows = 64;
+// Groups: at most, and at least where so many tokens are more.
+constexpr size_t kSampleRows = 64, kFewestSampleRows = 32;
+constexpr int64_t kSampleTokens = 8192;
 
 struct SampleRows {
   std::string split;                 // "eval" or "train"
