@@ -26,15 +26,14 @@ from word_models import length_model, read_rows, tfidf_pair_model
 
 SEED, RESAMPLES, MOST_PASSES = 1, 10_000, 3
 TRL = {"lr": 1e-4, "batch_size": 8, "schedule": {"type": "linear", "warmup": 0, "final": 0}}
+LORA = {"train": "lora"}
 CANDIDATES = {
     "trl_defaults": {"train": TRL},
-    "lr_3e-5": {"train": {"lr": 3e-5, "batch_size": 16}},
-    "lr_1e-4": {"train": {"lr": 1e-4, "batch_size": 16}},
-    "lr_3e-4": {"train": {"lr": 3e-4, "batch_size": 16}},
-    "lr_1e-4_dropout": {"train": {"lr": 1e-4, "batch_size": 16}, "model": {"dropout": 0.1}},
-    "lr_1e-4_batch_32": {"train": {"lr": 1e-4, "batch_size": 32}},
-    "lr_1e-4_center": {"train": {"lr": 1e-4, "batch_size": 16}, "loss": {"center": 0.01}},
-    "lora": {"train": {"lr": 1e-3, "batch_size": 16}, "model": {"train": "lora"}},
+    "all_3e-5": {"train": {"lr": 3e-5, "batch_size": 16}},
+    "lora_1e-3": {"train": {"lr": 1e-3, "batch_size": 8}, "model": LORA},
+    "lora_4e-4": {"train": {"lr": 4e-4, "batch_size": 8}, "model": LORA},
+    "lora_1e-3_smoothing": {"train": {"lr": 1e-3, "batch_size": 8}, "model": LORA, "loss": {"label_smoothing": 0.1}},
+    "all_1e-4_dropout": {"train": {"lr": 1e-4, "batch_size": 8}, "model": {"dropout": 0.1}},
 }
 
 RECIPE = "lr_1e-4"
