@@ -110,8 +110,7 @@ RULES = {
     "helpsteer3_preference": ("NeMo-RL", appended("context", "response1", "response2")),
     "hh_made": ("its card", lambda row: [dialogue(row["chosen"]), dialogue(row["rejected"])]),
     "pku_saferlhf": ("its card", lambda row: [
-        turn("user", row["prompt"]) + turn("assistant", row[f"response_{side}"])
-        for side in (row["better_response_id"], 1 - row["better_response_id"])]),
+        turn("user", row["prompt"]) + turn("assistant", row[f"response_{side}"]) for side in (0, 1)]),
     "webgpt": ("its card", lambda row: [
         turn("user", row["question"]["full_text"]) + turn("assistant", row[key]) for key in ("answer_0", "answer_1")]),
     "beavertails": ("its card", single_turn("prompt", "response")),

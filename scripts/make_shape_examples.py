@@ -181,7 +181,8 @@ def joined():
         "pairwise", {
             "prompt": "'SUBREDDIT: r/' ~ info.subreddit ~ '\n\nTITLE: ' ~ info.title ~ "
                       "'\n\nPOST: ' ~ info.post ~ '\n\nTL;DR:'",
-            "chosen": "summaries[choice].text", "rejected": "summaries[1-choice].text"},
+            "response_a": "summaries[0].text", "response_b": "summaries[1].text",
+            "preferred": "'ab'[choice]"},
         text="plain")
 
 
@@ -254,8 +255,8 @@ def two_sides():
                     f"is_response_{k}_safe": True, f"response_{k}_severity_level": 0}
         return row | {"better_response_id": i % 2, "safer_response_id": i % 2}
     add("pku_saferlhf", saferlhf, "pairwise",
-        {"prompt": "prompt", "chosen": "[response_0,response_1][better_response_id]",
-         "rejected": "[response_0,response_1][1-better_response_id]"})
+        {"prompt": "prompt", "response_a": "response_0", "response_b": "response_1",
+         "preferred": "'ab'[better_response_id]"})
     for name in ["arena_33k", "mt_bench_human"]:
         add(name,
             lambda t, i: {"question_id": f"q{i}", "model_a": "m1", "model_b": "m2",

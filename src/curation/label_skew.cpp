@@ -34,7 +34,7 @@ void add_judgements(const CurationRows& all, const CurationRow& row, Tally& tall
     const int64_t worse = all.texts.code_points(judgement.worse);
     tally.lengths += better != worse;
     tally.longer += better > worse;
-    if (!row.lettered) continue;
+    if (!row.presented_order) continue;
     ++tally.ordered;
     tally.first += judgement.better == row.responses.front();
   }

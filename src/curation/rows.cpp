@@ -40,7 +40,7 @@ PreparedRow prepare(const Example& example) {
 void add_row(ReadExample& read, PreparedRow prepared, bool has_annotator, CurationRows& all) {
   Example& example = *read.example;
   CurationRow row{.place = read.place, .eval = read.eval};
-  row.lettered = example.names.size() == 2 && example.names[0] == "response_a";
+  row.presented_order = has_presented_order(example);
   row.prompt = all.texts.add(prepared.prompt, std::move(prepared.prompt_words));
   for (size_t i = 0; i < prepared.responses.size(); ++i) {
     row.responses.push_back(

@@ -42,8 +42,8 @@ class TextTable {
 struct CurationRow {
   RowPlace place;
   bool eval = false;
-  bool lettered = false;  // a pair whose order does not say which response is better
-  uint32_t prompt = 0;    // numbers of texts
+  bool presented_order = false;  // as in LoadedRow
+  uint32_t prompt = 0;           // numbers of texts
   std::vector<uint32_t> responses;
   std::vector<std::string> slices;  // JSON texts, as Example::slices
   std::string annotator;            // JSON text; "" if the row does not say who

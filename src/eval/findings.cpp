@@ -1,4 +1,4 @@
-// Reads intervals: of the calibration and length sets, and of the comparison of slices.
+// Reads intervals: of the calibration, length and position sets, and of the comparison of slices.
 #include "eval/findings.h"
 
 #include "core/str.h"
@@ -62,6 +62,18 @@ void add_length(const MetricSet& set, Findings& out) {
                           metric_text(*b)));
 }
 
+void add_position(const MetricSet& set, Findings& out) {
+  const Metric* const c = with_known_interval(set, "first_coefficient");
+  const Metric* const wins = find_metric(set, "first_wins");
+  if (!c || !wins) return;
+  out.tested.push_back("position");
+  if (!excludes_0(*c->low, *c->high)) return;
+  out.found.push_back(str("position: at equal rewards people prefer the ",
+                          *c->low > 0 ? "first" : "second",
+                          " of the two answers that they are shown; first_coefficient ",
+                          text_of(*c), ", first_wins ", text_of(*wins)));
+}
+
 void add_worse_slices(const SliceComparison& comparison, Findings& out) {
   if (comparison.compared > 0) out.tested.push_back(count_text(comparison.compared, "slice"));
   const bool larger = larger_is_better(comparison.metric).value_or(true);
@@ -81,6 +93,7 @@ Findings findings(const Evaluation& evaluation) {
     if (set.units < kMinUnits) continue;
     add_calibration(set, out);
     add_length(set, out);
+    add_position(set, out);
   }
   const bool enough = !evaluation.sets.empty() && evaluation.sets.front().units >= kMinUnits;
   if (enough && evaluation.comparison) add_worse_slices(*evaluation.comparison, out);

@@ -6,6 +6,7 @@
 #include "core/str.h"
 #include "eval/calibration_sets.h"
 #include "eval/length_effect.h"
+#include "eval/position_bias.h"
 #include "eval/rating_pairs.h"
 #include "eval/reduce_segments.h"
 #include "eval/segment_metrics.h"
@@ -233,6 +234,10 @@ static std::vector<MetricSet> sets_of_pairs(const Outcomes<PairOutcome>& pairs,
   std::vector<MetricSet> sets{calibration_set(pairs)};
   sets.push_back(summarise("length", str("length: ", count_text(pairs.size(), "pair")),
                            length_metrics(pairs.values, pairs.origins), pairs.origins));
+  if (const auto presented = presented_pairs(pairs); presented.size() > 0) {
+    sets.push_back(summarise("position", str("position: ", count_text(presented.size(), "pair")),
+                             position_metrics(presented.values), presented.origins));
+  }
   if (const auto stored = stored_for(options, CalibrationLabels::pairs)) {
     sets.push_back(calibrated_set(pairs, *stored));
   }

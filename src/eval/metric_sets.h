@@ -41,8 +41,8 @@ Metrics headline_metrics(const SplitOutcomes& all, const SetOptions& options);
 // Of all outcomes; nullopt if there are none. With several attributes: the means over them.
 std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options);
 
-// What else the outcomes say: how well pairs and labels are calibrated, what length does to pairs,
-// each attribute, pairs of ratings of one prompt, stated deviations, whole responses, and the last
+// What else the outcomes say: how well pairs and labels are calibrated, what length and the order in
+// which answers were shown do to pairs, each attribute, pairs of ratings of one prompt, stated deviations, whole responses, and the last
 // segments.
 std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& options);
 

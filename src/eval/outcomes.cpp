@@ -23,6 +23,7 @@ class OutcomeCollector {
     LoadedRow row = split_.groups.row(static_cast<size_t>(group));
     group_ = std::move(row.group);
     stats_ = std::move(row.stats);
+    presented_order_ = row.presented_order;
     index_ = group;
     first_position_ = predictions_.first_position[group];
     if (const auto* scores = std::get_if<Ratings>(&group_.label)) return add(*scores);
@@ -49,6 +50,7 @@ class OutcomeCollector {
   const Predictions& predictions_;
   Group group_;
   std::vector<ResponseStats> stats_;
+  bool presented_order_ = false;
   int64_t index_ = 0;  // of the group in the split
   int64_t first_position_ = 0;
 };
@@ -62,14 +64,16 @@ void OutcomeCollector::add(const Preferences& preferences) {
     if (std::abs(target - 0.5) < kNoWinner) target = 0.5;
     const bool swap = target < 0.5;
     const int32_t better = swap ? p.worse : p.better, worse = swap ? p.better : p.worse;
-    outcomes.pairs.add({.better = combined(better),
-                        .worse = combined(worse),
-                        .better_length = stats_[better].answer_length,
-                        .worse_length = stats_[worse].answer_length,
-                        .target = swap ? 1 - target : target},
-                       {.prompt = group_.prompt_hash,
-                        .responses = {stats_[better].hash, stats_[worse].hash},
-                        .group = index_});
+    outcomes.pairs.add(
+        {.better = combined(better),
+         .worse = combined(worse),
+         .better_length = stats_[better].answer_length,
+         .worse_length = stats_[worse].answer_length,
+         .target = swap ? 1 - target : target,
+         .better_first = presented_order_ ? std::optional(better == 0) : std::nullopt},
+        {.prompt = group_.prompt_hash,
+         .responses = {stats_[better].hash, stats_[worse].hash},
+         .group = index_});
   }
   outcomes.unlabelled_groups += !any;
 }

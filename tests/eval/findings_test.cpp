@@ -32,10 +32,12 @@ struct Plants {
   double scale = 1;           // of rewards
   bool blind_to_law = false;  // rewards of one topic are chance
   bool one_turned = false;    // one annotator calls the worse answer better
+  double first = 0;           // log odds that people add for the answer that they see first
+  bool shown = true;          // the order in which they saw them is known
 };
 
 // People prefer an answer by sigmoid(quality + kPeoplesLength x log length); without plants rewards
-// are these log odds.
+// are these log odds. The first answer was shown first.
 Split split_with(const Plants& plants, uint64_t seed) {
   const std::vector<std::string> topics{"law", "sport", "food", "art", "news"};
   const std::vector<std::string> annotators{"ann", "ben", "cid", "dee"};
@@ -48,7 +50,7 @@ Split split_with(const Plants& plants, uint64_t seed) {
     const std::string& annotator = annotators[random.below(annotators.size())];
     const double quality = 1.5 * random.normal(), log_length = 0.6 * random.normal();
     const double odds = quality + kPeoplesLength * log_length;
-    bool first = random.uniform() < 1 / (1 + std::exp(-odds));
+    bool first = random.uniform() < 1 / (1 + std::exp(-odds - plants.first));
     if (plants.one_turned && annotator == "cid") first = !first;
     double reward = odds + plants.length * log_length;
     if (plants.blind_to_law && topic == "law") reward = 1.5 * random.normal();
@@ -58,12 +60,12 @@ Split split_with(const Plants& plants, uint64_t seed) {
     const int64_t of_first = log_length > 0 ? longer : shorter;
     const int64_t of_second = log_length > 0 ? shorter : longer;
     const auto n = static_cast<uint64_t>(i);
-    add(split,
-        {.responses = {response(1000 + tenths), response(1000)},
-         .label = Preferences{{.better = first ? 0 : 1, .worse = first ? 1 : 0}},
-         .prompt_hash = prompt},
-        {{.answer_length = of_first, .hash = 2 * n},
-         {.answer_length = of_second, .hash = 2 * n + 1}});
+    add(split, {.group = {.responses = {response(1000 + tenths), response(1000)},
+                          .label = Preferences{{.better = first ? 0 : 1, .worse = first ? 1 : 0}},
+                          .prompt_hash = prompt},
+                .stats = {{.answer_length = of_first, .hash = 2 * n},
+                          {.answer_length = of_second, .hash = 2 * n + 1}},
+                .presented_order = plants.shown});
     split.slices.push_back({topic, annotator});
   }
   return split;
@@ -76,20 +78,22 @@ Evaluation of(const Plants& plants, uint64_t seed = 1) {
 TEST(Findings, OfASetWithoutBiasAreNone) {
   const Evaluation clean = of({});
   EXPECT_THAT(findings(clean).found, IsEmpty());
-  EXPECT_THAT(findings(clean).tested, ElementsAre("calibration", "length", "9 slices"));
-  EXPECT_THAT(evaluation_table(std::vector{clean}),
-              HasSubstr("  found: nothing beyond chance in calibration, length, 9 slices\n"));
+  EXPECT_THAT(findings(clean).tested, ElementsAre("calibration", "length", "position", "9 slices"));
+  EXPECT_THAT(
+      evaluation_table(std::vector{clean}),
+      HasSubstr("  found: nothing beyond chance in calibration, length, position, 9 slices\n"));
 }
 
 TEST(Findings, NameEveryPlantAtOnce) {
   const Evaluation planted =
-      of({.length = 0.8, .scale = 3, .blind_to_law = true, .one_turned = true});
+      of({.length = 0.8, .scale = 3, .blind_to_law = true, .one_turned = true, .first = 0.8});
   EXPECT_THAT(
       findings(planted).found,
       ElementsAre(
           AllOf(StartsWith("calibration: as log-odds, differences of rewards are too large"),
                 HasSubstr("laurel calibrate")),
           StartsWith("length: at equal rewards people prefer the shorter answer"),
+          StartsWith("position: at equal rewards people prefer the first of the two answers"),
           StartsWith("slice annotator cid: worse than all rows, accuracy differs by -0."),
           StartsWith("slice topic law: worse than all rows, accuracy differs by -0.")));
   EXPECT_THAT(evaluation_table(std::vector{planted}),
@@ -104,6 +108,32 @@ TEST(Findings, NameEachPlantAlone) {
               Contains(HasSubstr("prefer the longer answer, so rewards count length for less")));
   EXPECT_THAT(findings(of({.scale = 3})).found, ElementsAre(HasSubstr("are too large")));
   EXPECT_THAT(findings(of({.scale = 0.4})).found, ElementsAre(HasSubstr("are too small")));
+}
+
+// Labels that follow the order follow rewards less, so that the slope of calibration may be named too.
+TEST(Findings, NameThePositionThatPeoplePrefer) {
+  const Evaluation first = of({.first = 0.8});
+  EXPECT_THAT(
+      findings(first).found,
+      Contains(AllOf(StartsWith("position: at equal rewards people prefer the first of the two "
+                                "answers that they are shown; first_coefficient 0."),
+                     HasSubstr(", first_wins 0.6"))));
+  const MetricSet& position = first.sets.at(3);
+  EXPECT_EQ(position.name, "position");
+  EXPECT_EQ(position.n, kPairs);
+  const Metric& c = metric(position, "first_coefficient");
+  EXPECT_LT(*c.low, 0.8);
+  EXPECT_GT(*c.high, 0.8);
+  EXPECT_LT(*c.high - *c.low, 0.3);
+  EXPECT_THAT(findings(of({.first = -0.8})).found,
+              Contains(HasSubstr("people prefer the second of the two answers")));
+}
+
+// The same labels in rows that do not say in which order the answers were shown.
+TEST(Findings, OfAnUnknownOrderSayNothingOfThePosition) {
+  const Evaluation unknown = of({.first = 0.8, .shown = false});
+  EXPECT_THAT(findings(unknown).tested, ElementsAre("calibration", "length", "9 slices"));
+  for (const MetricSet& set : unknown.sets) EXPECT_NE(set.name, "position");
 }
 
 TEST(Findings, OfRewardsThatSayNothingOrTheContraryAdviseNoTemperature) {

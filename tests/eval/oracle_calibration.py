@@ -1,8 +1,10 @@
-"""Prints the constants of calibration_test.cpp, logistic_test.cpp and length_effect_test.cpp, by numpy, scipy and scikit-learn.
+"""Prints the constants of calibration_test.cpp, logistic_test.cpp, length_effect_test.cpp and position_bias_test.cpp, by
+numpy, scipy, scikit-learn and statsmodels.
 
 Run: python tests/eval/oracle_calibration.py
 """
 import numpy as np
+import statsmodels.api as sm
 from scipy import stats
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
@@ -85,6 +87,17 @@ def length_metrics(n, prompt, target, weight):
             np.average(win[decided], weights=weight[decided])]
 
 
+def position_metrics(n, target, weight):
+    """first_wins, reward_coefficient, first_coefficient; the better answer of pair i came first unless i % 3 == 1."""
+    better, worse, *_ = pairs(n)
+    first = np.arange(n) % 3 != 1
+    d, t = np.where(first, better - worse, worse - better), np.where(first, target, 1 - target)
+    decided = t != 0.5
+    fit = sm.GLM(t, np.stack([d, np.ones(n)], 1), family=sm.families.Binomial(), freq_weights=weight)
+    return [np.average(t[decided] > 0.5, weights=weight[decided]),
+            *fit.fit(tol=1e-14, maxiter=100).params]
+
+
 def main():
     soft = SOFT[np.arange(240) % 4]
     for name, target in (("pairs(240)", np.ones(240)), ("soft_pairs(240)", soft)):
@@ -104,6 +117,11 @@ def main():
     show("soft_pairs(240): length", length_metrics(240, prompt, soft, once))
     show("pairs(240), outcome i taken i % 4 times: length",
          length_metrics(240, prompt, np.ones(240), np.arange(240) % 4))
+
+    show("pairs(240): position", position_metrics(240, np.ones(240), once))
+    show("soft_pairs(240): position", position_metrics(240, soft, once))
+    show("pairs(240), outcome i taken i % 4 times: position",
+         position_metrics(240, np.ones(240), np.arange(240) % 4))
 
     label, p = labels(240)
     reward = 3 * p - 1

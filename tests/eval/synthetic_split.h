@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "data/sources/loaded_row.h"
 #include "eval/evaluate.h"
 
 namespace laurel {
@@ -27,11 +29,15 @@ inline Response response(int32_t reward_in_tenths, int32_t length = 3) {
   return r;
 }
 
-inline void add(Split& split, Group group, const std::vector<ResponseStats>& stats) {
-  group.id = split.groups.size() + 1;  // its line
-  split.groups.push_back(group, stats);
+inline void add(Split& split, LoadedRow row) {
+  row.group.id = split.groups.size() + 1;  // its line
+  split.groups.add_row(row);
   ++split.report.rows;
   ++split.report.used;
+}
+
+inline void add(Split& split, Group group, std::vector<ResponseStats> stats) {
+  add(split, {.group = std::move(group), .stats = std::move(stats)});
 }
 
 inline void set_label(Split& split, size_t i, const Label& label) {

@@ -36,6 +36,10 @@ bool has_several_turns(const Example& example) {
       example.responses, [&](const Text& response) { return before + messages_of(response) > 2; });
 }
 
+bool has_presented_order(const Example& example) {
+  return example.names.size() == 2 && example.names[0] == "response_a";
+}
+
 bool has_other_fields(const Example& example) {
   const auto has_some = [](const Text& text) {
     const auto* messages = std::get_if<Conversation>(&text);

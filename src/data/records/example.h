@@ -48,6 +48,9 @@ bool begins_with_prompt(const Example& example);
 // More than one message stands before a response's last one.
 bool has_several_turns(const Example& example);
 
+// A pair whose responses come in the order in which people saw them, not by who is better.
+bool has_presented_order(const Example& example);
+
 // Some message has more fields than role and content.
 bool has_other_fields(const Example& example);
 

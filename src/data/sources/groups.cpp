@@ -100,24 +100,32 @@ std::vector<ResponseStats> Groups::stats(size_t i) const {
   return file_of(i).rows->row(row_of(i)).stats;
 }
 
-uint64_t Groups::own_row(const Group& group, const std::vector<ResponseStats>& stats) {
+uint64_t Groups::own_row(const LoadedRow& row) {
   // Of a copy of these groups, the rows in memory are another's too: it gets a file of its own.
   if (!own_ || own_.use_count() > 2) {
     own_ = std::make_shared<RowFile>();
     files_.push_back({own_, 0});
   }
-  own_->add(bytes_of({.group = group, .stats = stats}, {}));
+  own_->add(bytes_of(row, {}));
   return ((static_cast<uint64_t>(files_.size()) - 1) << kRowBits) | (own_->size() - 1);
 }
 
-void Groups::push_back(const Group& group, const std::vector<ResponseStats>& stats) {
-  if (empty()) source_ = group.source;
-  TORCH_INTERNAL_ASSERT(group.source == source_, "groups of one source");
-  rows_.push_back(own_row(group, stats));
+void Groups::add_row(const LoadedRow& row) {
+  if (empty()) source_ = row.group.source;
+  TORCH_INTERNAL_ASSERT(row.group.source == source_, "groups of one source");
+  rows_.push_back(own_row(row));
   if (!factors_.empty()) factors_.push_back(1);
 }
 
-void Groups::set(size_t i, const Group& group) { rows_[i] = own_row(group, stats(i)); }
+void Groups::push_back(const Group& group, const std::vector<ResponseStats>& stats) {
+  add_row({.group = group, .stats = stats});
+}
+
+void Groups::set(size_t i, const Group& group) {
+  LoadedRow row = file_of(i).rows->row(row_of(i));
+  row.group = group;
+  rows_[i] = own_row(row);
+}
 
 void Groups::set_changes(std::shared_ptr<const LabelChanges> changes) {
   changes_ = std::move(changes);

@@ -98,7 +98,8 @@ class Groups {
 
   // Groups that come from no file are kept in memory.
   void push_back(const Group& group, const std::vector<ResponseStats>& stats = {});
-  void set(size_t i, const Group& group);  // with the stats that it has
+  void add_row(const LoadedRow& row);
+  void set(size_t i, const Group& group);  // all else of its row stays
   void clear() { *this = Groups(); }
 
   // What becomes of the labels when they are read; a multiple of a group's weights comes last.
@@ -115,7 +116,7 @@ class Groups {
  private:
   const NumberedRowFile& file_of(size_t i) const;
   uint64_t row_of(size_t i) const;
-  uint64_t own_row(const Group& group, const std::vector<ResponseStats>& stats);
+  uint64_t own_row(const LoadedRow& row);
 
   SourceId source_ = 0;
   std::vector<NumberedRowFile> files_;

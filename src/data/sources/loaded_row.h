@@ -31,6 +31,7 @@ struct LoadedRow {
   AnnotatorScores annotator_scores;      // AnnotatorScore::annotator: a number in the file's list
   std::vector<std::string> slices = {};  // of rows used: a value for each of SourceOptions::slices
   bool truncated = false, special_text = false;
+  bool presented_order = false;  // a pair's responses come in the order in which people saw them
 };
 
 }  // namespace laurel

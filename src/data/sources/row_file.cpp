@@ -96,7 +96,8 @@ RowBytes bytes_of(const LoadedRow& row, const Pooling& pooling) {
                            .prompt_hash = group.prompt_hash,
                            .outcome = static_cast<uint8_t>(row.outcome),
                            .truncated = row.truncated,
-                           .special_text = row.special_text},
+                           .special_text = row.special_text,
+                           .presented_order = row.presented_order},
                  .body = {}};
   if (row.outcome != Outcome::used) return bytes;
   RowEntry& entry = bytes.entry;
@@ -204,6 +205,7 @@ std::optional<LoadedRow> RowFile::read_label(const RowEntry& entry) const {
   row.group.prompt_hash = entry.prompt_hash;
   row.truncated = entry.truncated != 0;
   row.special_text = entry.special_text != 0;
+  row.presented_order = entry.presented_order != 0;
   return row;
 }
 

@@ -30,7 +30,7 @@ struct RowEntry {
   int32_t longest = 0;          // response, in tokens
   int32_t input_tokens = 0;     // of all responses
   int32_t positions = 0;        // scored ones of all responses
-  uint8_t outcome = 0, truncated = 0, special_text = 0, unused = 0;
+  uint8_t outcome = 0, truncated = 0, special_text = 0, presented_order = 0;
 
   bool has(Outcome of) const { return outcome == static_cast<uint8_t>(of); }
 };

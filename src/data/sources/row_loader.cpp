@@ -215,6 +215,7 @@ void RowLoader::encode(Work& work) const {
     row.annotator_scores = std::move(work.annotator_scores);
     row.truncated = work.encoded.truncated;
     row.special_text = work.encoded.special_text;
+    row.presented_order = has_presented_order(*work.example);
   }
   work.outcome = row.outcome;
   row.group.id = location_id(work.row);

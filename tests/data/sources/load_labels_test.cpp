@@ -4,6 +4,7 @@
 #include "core/str.h"
 #include "data/batches/pack.h"
 #include "data/sources/load.h"
+#include "data/sources/loaded_row.h"
 #include "data/tiny.h"
 
 namespace laurel::load_labels_test {
@@ -173,6 +174,22 @@ TEST(LoadPairsFromScores, CountsEveryRowAndKeepsPromptsTogether) {
   EXPECT_THAT(data.notes, Contains("source ukp, eval: 2 pairs of 4 responses to 2 prompts, by "
                                    "scores that differ by 2 or more"));
   EXPECT_EQ(data.train.groups.stats(0).size(), 2u);
+}
+
+// Also from the token cache; "chosen" and "rejected" are an order of the labels.
+TEST(LoadPairs, KnowTheOrderInWhichLetteredResponsesWereShown) {
+  const std::string rows =
+      "{\"prompt\": \"w1\", \"response_a\": \" w2\", \"response_b\": \" w3\", \"preferred\": "
+      "\"b\"}\n" +
+      test::pair_row(1, 2, 3);
+  const SourceOptions options = test::pairs_from({write_data("shown.jsonl", rows)});
+  LoadContext context = context_of();
+  context.cache = TokenCache{.folder = write_data("keys", "") + "_of_shown", .program = "p"};
+  load_source(options, 0, context);
+  const SourceData cached = load_source(options, 0, context);
+  EXPECT_THAT(cached.notes, Contains(HasSubstr("2 rows from the token cache")));
+  EXPECT_TRUE(cached.train.groups.row(0).presented_order);
+  EXPECT_FALSE(cached.train.groups.row(1).presented_order);
 }
 
 TEST(LoadRanked, KeepsListsWithRepeatedResponsesAndDropsListsOfIdenticalOnes) {

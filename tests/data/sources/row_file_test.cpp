@@ -42,6 +42,7 @@ std::vector<LoadedRow> pairs_and_rest() {
       .scores = {{.entry = 1, .attribute = 2, .annotator = 1, .score = 0.5}}, .weight = 2};
   rows[0].group.prompt_hash = 12;
   rows[1].truncated = true;
+  rows[1].presented_order = true;
   rows[1].group.responses[1].second_text = 2;
   rows[2].outcome = Outcome::over_length;
   return rows;
@@ -76,6 +77,8 @@ TEST(RowFile, GivesBackWhatWasWritten) {
   EXPECT_EQ(file->facts(), "facts");
   for (size_t i = 0; i < 2; ++i) EXPECT_EQ(text_of(file->row(i).group), text_of(rows[i].group));
   EXPECT_TRUE(file->row(1).truncated);
+  EXPECT_TRUE(file->row(1).presented_order);
+  EXPECT_FALSE(file->row(0).presented_order);
   EXPECT_EQ(file->row(1).stats[1].hash, 2u);
   EXPECT_TRUE(file->index()[2].has(Outcome::over_length));
   const LoadedRow label = file->label_of(0);
