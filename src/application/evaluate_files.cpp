@@ -40,6 +40,17 @@ static void check_segment_options(const RowOptions& rows, const Format& format) 
                   format_name(format), ", expected rows of segments")};
 }
 
+// In the words of --covariate.
+static void check_covariates(const SourceOptions& source) {
+  std::vector<std::string> problems = problems_of_covariates(source);
+  for (std::string& problem : problems) {
+    const std::string_view option = "covariates";  // then ".NAME: " or ": "
+    const char* const before_name = problem[option.size()] == '.' ? " " : ":";
+    problem = str("--covariate", before_name, problem.substr(option.size() + 1));
+  }
+  if (!problems.empty()) throw Error{ErrorKind::usage, join(problems, "\n  ")};
+}
+
 static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first, Log& log) {
   const RowOptions& rows = request.rows;
   if (request.run) {
@@ -57,7 +68,9 @@ static SourceOptions source_of(const EvaluationRequest& request, FirstRow& first
   source.rows.map = first.reading.fields.fields();
   source.rows.filter = rows.filter;
   source.slices = request.slices;
+  source.rows.covariates = request.covariates;
   source.ignore = rows.ignore;
+  check_covariates(source);
   check_segment_options(rows, source.format);
   if (request.best_of_n > 0) check_best_of_n_format(source.format);
   return source;
@@ -132,6 +145,7 @@ void with_loaded_rows(const EvaluationRequest& request, const Compute& compute, 
   if (!meaning.source.empty()) source.name = meaning.source;
   check_attributes(model, source.format);
   if (label_kind(source.format) == LabelKind::pointwise) source.attributes = model.attributes;
+  check_covariates(source);
   check_fields(request.rows.fields, source.format, source.attributes);
   if (request.best_of_n > 0) {
     check_best_of_n_source(source, scorer.reward_config(), hashes, log);

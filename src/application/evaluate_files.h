@@ -34,9 +34,10 @@ struct EvaluationRequest {
   RowOptions rows;
   MeaningRequest meaning;
   std::vector<std::string> slices;  // fields of the rows
-  int64_t bad_rows = 0;             // malformed ones that may be skipped
-  int64_t best_of_n = 0;            // up to which N; 0: none
-  int64_t stability = 0;            // of so many rows; 0: none
+  CovariateExpressions covariates;
+  int64_t bad_rows = 0;   // malformed ones that may be skipped
+  int64_t best_of_n = 0;  // up to which N; 0: none
+  int64_t stability = 0;  // of so many rows; 0: none
   TrainingRows training_rows = TrainingRows::warn;
   std::optional<Precision> precision = {};  // asked for; none: the model's own
 };

@@ -26,7 +26,8 @@ class ScoredRows {
         scorer_(scorer),
         segment_options_(segment_options),
         sink_(sink),
-        keys_seen_(fields_without_labels(scorer.options().fields, *scorer.options().attributes)),
+        keys_seen_(
+            fields_without_labels(scorer.options().fields, *scorer.options().attributes).keys()),
         log_(log) {}
 
   ScoreReport run(RowsRead ahead);

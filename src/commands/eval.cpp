@@ -32,6 +32,11 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
   add("raw", "Compare rewards with scores as they are, whatever the model learned.");
   add("slice", "Also show the metrics for each value of this field of the rows; may be repeated.",
       cxxopts::value<std::vector<std::string>>());
+  add("covariate",
+      "Also say what a number of each answer does to rewards and labels: NAME=EXPRESSION, in Jinja, "
+      "over `response`, its text, `index`, its number in the row, and the row's fields: "
+      "\"exclamations=response.count('!')\" (docs/data.md); may be repeated.",
+      cxxopts::value<std::string>());  // not a list: cxxopts would split it at commas
   add("benchmark",
       str("DATA are the published files of this benchmark, by whose rules answers are scored: ",
           join(alternative_names<Benchmark>(), ", "), " (docs/benchmarks.md)."),
@@ -51,6 +56,23 @@ static void add_eval_options(cxxopts::OptionAdder& add) {
   add_json_option(add);
 }
 
+static CovariateExpressions covariate_argument(const cxxopts::ParseResult& arguments) {
+  CovariateExpressions expressions;
+  for (const auto& argument : arguments.arguments()) {
+    if (argument.key() != "covariate") continue;
+    const std::string& text = argument.value();
+    const size_t equals = text.find('=');
+    const bool named = equals != std::string::npos && equals > 0;
+    if (named && expressions.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
+      continue;
+    }
+    throw Error{ErrorKind::usage, str("--covariate: found \"", text, "\"",
+                                      named ? " for a name that stands twice" : "",
+                                      ", expected NAME=EXPRESSION, each name once")};
+  }
+  return expressions;
+}
+
 // 0 where it was not given.
 static int64_t count_argument(const cxxopts::ParseResult& arguments, const std::string& name,
                               int64_t least, int64_t most) {
@@ -63,8 +85,9 @@ static int64_t count_argument(const cxxopts::ParseResult& arguments, const std::
 
 // The layout of a benchmark says what its rows mean.
 static void refuse_beside_benchmark(const cxxopts::ParseResult& arguments) {
-  for (const char* name : {"format", "fields", "shape", "ignore", "separator", "reduction", "slice",
-                           "expand", "rows-per-group", "raw", "best-of-n", "stability"}) {
+  for (const char* name :
+       {"format", "fields", "shape", "ignore", "separator", "reduction", "slice", "covariate",
+        "expand", "rows-per-group", "raw", "best-of-n", "stability"}) {
     if (!arguments.count(name)) continue;
     throw Error{ErrorKind::usage,
                 str("--", name, ": found it beside --benchmark, whose layout says ",
@@ -114,6 +137,7 @@ static void evaluate_and_print(const cxxopts::ParseResult& arguments, Log& log) 
   if (arguments.count("slice")) {
     request.slices = arguments["slice"].as<std::vector<std::string>>();
   }
+  request.covariates = covariate_argument(arguments);
   request.best_of_n = count_argument(arguments, "best-of-n", 2, 100'000);
   request.stability = count_argument(arguments, "stability", 1, 100'000'000);
   check_outputs(arguments, request);

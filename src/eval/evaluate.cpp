@@ -16,6 +16,7 @@
 #include "data/prompt_group.h"
 #include "data/sources/row_file.h"
 #include "eval/best_of_n.h"
+#include "eval/covariate_sets.h"
 #include "eval/metric_sets.h"
 #include "eval/outcomes.h"
 #include "eval/slices.h"
@@ -179,8 +180,8 @@ Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask&
   const Predictions predictions = predict(reward_function, task);
   const SplitOutcomes all = all_outcomes(task, predictions);
   if (task.observe) task.observe(all);
-  const SetOptions options{task.attributes, task.reduction, are_labels(all.cells),
-                           task.calibration};
+  const SetOptions options{task.attributes, task.reduction, are_labels(all.cells), task.calibration,
+                           task.split.covariates};
   Evaluation evaluation;
   evaluation.source = task.source;
   add_coverage(task.split, all, evaluation);
@@ -189,6 +190,7 @@ Evaluation evaluate(const RewardFunction& reward_function, const EvaluationTask&
   if (!values.empty()) evaluation.rewards = reward_moments(values);
   if (auto set = main_set(all, options)) evaluation.sets.push_back(*set);
   for (MetricSet& set : other_sets(all, options)) evaluation.sets.push_back(std::move(set));
+  for (MetricSet& set : covariate_sets(all, options)) evaluation.sets.push_back(std::move(set));
   add_slices(task.split, predictions, all, options, evaluation);
   if (task.best_of_n > 0) evaluation.best_of_n = best_of_n(scored_answers(all), task.best_of_n);
   return evaluation;

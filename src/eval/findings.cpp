@@ -2,6 +2,7 @@
 #include "eval/findings.h"
 
 #include "core/str.h"
+#include "eval/covariate_sets.h"
 #include "eval/estimate.h"
 #include "eval/table_lines.h"
 
@@ -50,16 +51,31 @@ void add_calibration(const MetricSet& set, Findings& out) {
   out.found.push_back(str(set.name, ": ", slope_text(*slope)));
 }
 
+// The coefficient of length or of a covariate, beyond the reward. `more`, `less`: the answers that
+// people prefer where it is above 0, or below.
+void add_coefficient(const std::string& property, const char* more, const char* less,
+                     const Metric& b, Findings& out) {
+  out.tested.push_back(property);
+  if (!excludes_0(*b.low, *b.high)) return;
+  const bool above = *b.low > 0;
+  out.found.push_back(str(property, ": at equal rewards people prefer the ", above ? more : less,
+                          ", so rewards count ", property, " for ", above ? "less" : "more",
+                          " than people do; ", b.name, " ", metric_text(b)));
+}
+
 void add_length(const MetricSet& set, Findings& out) {
   const Metric* const b = with_known_interval(set, "length_coefficient");
+  if (b) add_coefficient("length", "longer answer", "shorter answer", *b, out);
+}
+
+void add_covariate(const MetricSet& set, Findings& out) {
+  if (!set.name.starts_with(kCovariateSet)) return;
+  const bool several = find_metric(set, kCoefficientAtOnce) != nullptr;
+  const Metric* const b =
+      with_known_interval(set, several ? kCoefficientAtOnce : "covariate_coefficient");
   if (!b) return;
-  out.tested.push_back("length");
-  if (!excludes_0(*b->low, *b->high)) return;
-  const bool longer = *b->low > 0;
-  out.found.push_back(str("length: at equal rewards people prefer the ",
-                          longer ? "longer" : "shorter", " answer, so rewards count length for ",
-                          longer ? "less" : "more", " than people do; length_coefficient ",
-                          metric_text(*b)));
+  const std::string name = shortened_name(set.name.substr(kCovariateSet.size()));
+  add_coefficient("covariate " + name, "answer with more of it", "answer with less of it", *b, out);
 }
 
 void add_position(const MetricSet& set, Findings& out) {
@@ -71,7 +87,7 @@ void add_position(const MetricSet& set, Findings& out) {
   out.found.push_back(str("position: at equal rewards people prefer the ",
                           *c->low > 0 ? "first" : "second",
                           " of the two answers that they are shown; first_coefficient ",
-                          text_of(*c), ", first_wins ", text_of(*wins)));
+                          metric_text(*c), ", first_wins ", metric_text(*wins)));
 }
 
 void add_worse_slices(const SliceComparison& comparison, Findings& out) {
@@ -93,6 +109,7 @@ Findings findings(const Evaluation& evaluation) {
     if (set.units < kMinUnits) continue;
     add_calibration(set, out);
     add_length(set, out);
+    add_covariate(set, out);
     add_position(set, out);
   }
   const bool enough = !evaluation.sets.empty() && evaluation.sets.front().units >= kMinUnits;

@@ -18,6 +18,7 @@ struct Findings {
 //   * of pairs, the slope of calibration is not 1; of labels, calibration_mse lies outside of the band
 //     of a calibrated model (their rewards need not be log-odds, so that 1 says nothing),
 //   * at equal rewards people prefer longer, or shorter, answers (length_coefficient),
+//   * the same of a covariate; where there are several, by intervals that hold for all at once,
 //   * at equal rewards people prefer the first, or the second, answer shown (first_coefficient),
 //   * slices that are worse than all rows, compared all at once. Annotators are a slice, if "slices"
 //     names their field.

@@ -15,6 +15,7 @@ struct ListOutcome {
   std::vector<int32_t> rank;  // 1 = best, equal = tie
   std::vector<double> score;  // larger is better
   std::vector<int64_t> length;
+  std::vector<std::vector<double>> covariates = {};  // of each response; {}: there are none
 };
 
 // Whether some response is better than another: a list without such a pair has no order.

@@ -5,7 +5,7 @@
 
 #include "core/str.h"
 #include "eval/calibration_sets.h"
-#include "eval/length_effect.h"
+#include "eval/covariate_effect.h"
 #include "eval/position_bias.h"
 #include "eval/rating_pairs.h"
 #include "eval/reduce_segments.h"
@@ -187,7 +187,8 @@ std::optional<ImpliedPairs> implied_pairs(const SplitOutcomes& all, const SetOpt
     found.pairs.add({.better = better.reward,
                      .worse = worse.reward,
                      .better_length = better.length,
-                     .worse_length = worse.length},
+                     .worse_length = worse.length,
+                     .covariates = difference(better.covariates, worse.covariates)},
                     {.prompt = prompt[i],
                      .responses = {cells.origins[i].responses[0], cells.origins[j].responses[0]}});
   }

@@ -16,6 +16,7 @@ struct SetOptions {
   Reduction reduction = Reduction::mean;
   bool labels = false;                          // all scores of the split are 0 or 1
   std::optional<Calibration> calibration = {};  // of the reward, that the model has stored
+  std::vector<std::string> covariates = {};     // names: Split::covariates
 };
 
 bool are_labels(const Outcomes<Cell>& cells);
@@ -42,8 +43,8 @@ Metrics headline_metrics(const SplitOutcomes& all, const SetOptions& options);
 std::optional<MetricSet> main_set(const SplitOutcomes& all, const SetOptions& options);
 
 // What else the outcomes say: how well pairs and labels are calibrated, what length and the order in
-// which answers were shown do to pairs, each attribute, pairs of ratings of one prompt, stated deviations, whole responses, and the last
-// segments.
+// which answers were shown do to pairs, each attribute, pairs of ratings of one prompt, stated
+// deviations, whole responses, and the last segments.
 std::vector<MetricSet> other_sets(const SplitOutcomes& all, const SetOptions& options);
 
 }  // namespace laurel

@@ -70,7 +70,8 @@ void OutcomeCollector::add(const Preferences& preferences) {
          .better_length = stats_[better].answer_length,
          .worse_length = stats_[worse].answer_length,
          .target = swap ? 1 - target : target,
-         .better_first = presented_order_ ? std::optional(better == 0) : std::nullopt},
+         .better_first = presented_order_ ? std::optional(better == 0) : std::nullopt,
+         .covariates = difference(stats_[better].covariates, stats_[worse].covariates)},
         {.prompt = group_.prompt_hash,
          .responses = {stats_[better].hash, stats_[worse].hash},
          .group = index_});
@@ -90,6 +91,7 @@ void OutcomeCollector::add(const Ranking& ranking) {
     list.rank.push_back(ranking.rank[i]);
     list.score.push_back(ranking.score[i]);
     list.length.push_back(stats_[i].answer_length);
+    if (!stats_[i].covariates.empty()) list.covariates.push_back(stats_[i].covariates);
   }
   if (!has_order(list)) {
     ++outcomes.tied_groups;
@@ -132,6 +134,7 @@ void OutcomeCollector::add_response(const Ratings& scores, int32_t response, int
       if (scores.weight[at] == 0) continue;
       Cell labelled = cell(scores, at, first_position_ + row, attribute);
       labelled.length = stats_[response].answer_length;
+      labelled.covariates = stats_[response].covariates;
       labelled.index = static_cast<int32_t>(row);
       if (last) last->last = false;
       outcomes.cells.add(labelled,
@@ -158,6 +161,12 @@ SplitOutcomes collect_outcomes(const Split& split, const Predictions& prediction
   OutcomeCollector collector(split, predictions);
   for (const int64_t group : groups) collector.add(group);
   return std::move(collector.outcomes);
+}
+
+std::vector<double> difference(const std::vector<double>& one, const std::vector<double>& other) {
+  std::vector<double> differences;
+  for (size_t i = 0; i < one.size(); ++i) differences.push_back(one[i] - other[i]);
+  return differences;
 }
 
 template <class T>

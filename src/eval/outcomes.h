@@ -33,8 +33,9 @@ struct Cell {
   double annotator_deviation = -1;  // deviation of the annotators; -1: not known
   int64_t attribute = 0;
   int64_t length = 0;
-  int32_t index = 0;  // of the segment in its response
-  bool last = true;   // the last labelled one of its response and attribute
+  int32_t index = 0;                    // of the segment in its response
+  bool last = true;                     // the last labelled one of its response and attribute
+  std::vector<double> covariates = {};  // of the response
 };
 
 template <class T>
@@ -69,6 +70,9 @@ struct SplitOutcomes {
 // Of these groups. Weights are left out, but weight 0 counts as not labelled.
 SplitOutcomes collect_outcomes(const Split& split, const Predictions& predictions,
                                std::span<const int64_t> groups);
+
+// one - other; {} where there are none.
+std::vector<double> difference(const std::vector<double>& one, const std::vector<double>& other);
 
 // Those at these positions of origins(), in this order; the counts of other groups stay as they are.
 SplitOutcomes selected(const SplitOutcomes& all, std::span<const size_t> positions);

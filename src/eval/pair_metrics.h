@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "eval/statistics.h"
 
@@ -15,6 +16,7 @@ struct PairOutcome {
   int64_t better_length = 0, worse_length = 0;
   double target = 1;  // P(better wins) + P(tie) / 2: at least 1/2, and 1/2 has no winner
   std::optional<bool> better_first = {};  // people saw it first; nullopt: the order is not known
+  std::vector<double> covariates = {};    // better - worse, by Split::covariates; NaN: not known
 };
 
 // accuracy, ties, accuracy_longer, accuracy_not_longer, balanced_accuracy (the mean of these two),

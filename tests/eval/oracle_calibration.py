@@ -1,4 +1,4 @@
-"""Prints the constants of calibration_test.cpp, logistic_test.cpp, length_effect_test.cpp and position_bias_test.cpp, by
+"""Prints the constants of calibration_test.cpp, logistic_test.cpp, covariate_effect_test.cpp and position_bias_test.cpp, by
 numpy, scipy, scikit-learn and statsmodels.
 
 Run: python tests/eval/oracle_calibration.py
@@ -71,19 +71,25 @@ def mix64(x):
 
 
 def length_metrics(n, prompt, target, weight):
-    better, worse, longer, shorter = pairs(n)
-    d, l = better - worse, np.log(np.maximum(longer, 1)) - np.log(np.maximum(shorter, 1))
-    both = lambda x: np.concatenate([np.repeat(x, weight), -np.repeat(x, weight)])
-    correlation = stats.pearsonr(both(d), both(l))[0]
+    _, _, longer, shorter = pairs(n)
+    length = np.log(np.maximum(longer, 1)) - np.log(np.maximum(shorter, 1))
+    return covariate_metrics(n, prompt, length, target, weight)
+
+
+def covariate_metrics(n, prompt, x, target, weight):
+    better, worse, *_ = pairs(n)
+    d = better - worse
+    both = lambda values: np.concatenate([np.repeat(values, weight), -np.repeat(values, weight)])
+    correlation = stats.pearsonr(both(d), both(x))[0]
     order = sorted(set(prompt), key=mix64)
     fold = np.array([order.index(p) % min(10, len(order)) for p in prompt])
     rest = d.copy()
     for f in set(fold):
         other = fold != f
-        beta = np.polyfit(both(np.where(other, l, 0)), both(np.where(other, d, 0)), 1)[0]
-        rest[~other] -= beta * l[~other]
+        beta = np.polyfit(both(np.where(other, x, 0)), both(np.where(other, d, 0)), 1)[0]
+        rest[~other] -= beta * x[~other]
     decided, win = target != 0.5, (rest > 0) + 0.5 * (rest == 0)
-    return [correlation, *logistic(np.stack([d, l], 1), target, weight),
+    return [correlation, *logistic(np.stack([d, x], 1), target, weight),
             np.average(win[decided], weights=weight[decided])]
 
 
@@ -117,6 +123,10 @@ def main():
     show("soft_pairs(240): length", length_metrics(240, prompt, soft, once))
     show("pairs(240), outcome i taken i % 4 times: length",
          length_metrics(240, prompt, np.ones(240), np.arange(240) % 4))
+
+    i = np.arange(240)
+    x = (i * 11 % 7 - i * 4 % 5).astype(float)
+    show("soft_pairs(240): covariate", covariate_metrics(240, prompt, x, soft, once))
 
     show("pairs(240): position", position_metrics(240, np.ones(240), once))
     show("soft_pairs(240): position", position_metrics(240, soft, once))

@@ -10,6 +10,15 @@ bool Example::is_chat() const {
   return (prompt && is_list(*prompt)) || std::any_of(responses.begin(), responses.end(), is_list);
 }
 
+bool has_prompt(const Example& example) {
+  if (!example.prompt) return false;
+  return std::visit([](const auto& prompt) { return !prompt.empty(); }, *example.prompt);
+}
+
+Conversation shared_messages(const Example& example) {
+  return has_prompt(example) ? Conversation{} : common_leading_messages(example.responses);
+}
+
 bool ends_in_other_role(const Example& example) {
   return std::ranges::any_of(example.responses, [](const Text& response) {
     const auto* messages = std::get_if<Conversation>(&response);

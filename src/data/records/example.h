@@ -35,9 +35,16 @@ struct Example {
   std::vector<std::string> given;       // numbers of a pair that the row need not have, but has
   std::vector<std::string> slices;      // JSON text for each of the schema's, kNoSlice without it
   std::vector<std::string> ignored;     // fields of the row that mean nothing here
+  std::vector<std::vector<double>> covariates;  // Covariates::evaluate()
 
   bool is_chat() const;  // prompt or a response is a list of messages
 };
+
+// The prompt is there and not empty.
+bool has_prompt(const Example& example);
+
+// Messages that all responses begin with; empty where the prompt is given or strings hold it.
+Conversation shared_messages(const Example& example);
 
 // A response is a list of messages whose last one is another role's than the assistant's.
 bool ends_in_other_role(const Example& example);

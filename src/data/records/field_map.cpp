@@ -26,6 +26,8 @@ std::string advice_of(const std::string& text) {
   return is_name ? str("; a field of that name is row['", text, "']") : "";
 }
 
+}  // namespace
+
 std::optional<std::string> problem_of_expression(const std::string& text, ExpressionUse use) {
   try {
     Expressions(std::vector<Expression>{{text, use}});
@@ -36,7 +38,14 @@ std::optional<std::string> problem_of_expression(const std::string& text, Expres
   return std::nullopt;
 }
 
-}  // namespace
+std::string missing_keys_text(const std::vector<std::string>& keys, const Json& row) {
+  std::string text;
+  for (const std::string& key : keys) {
+    if (!row.contains(key))
+      text += str("; the row has no \"", key, "\"", did_you_mean_key(key, row));
+  }
+  return text;
+}
 
 std::string FieldValues::named(const std::string& where) const {
   constexpr int64_t kLongest = 60;  // characters
@@ -173,16 +182,6 @@ std::string FieldMap::text_of(size_t expression) const {
   return name.empty() ? *filter_ : *fields_.at(name);
 }
 
-// Of a failure: the keys that the expression names and the row lacks.
-std::string FieldMap::hint(size_t expression, const Json& row) const {
-  std::string text;
-  for (const std::string& key : expressions_->keys(expression)) {
-    if (!row.contains(key))
-      text += str("; the row has no \"", key, "\"", did_you_mean_key(key, row));
-  }
-  return text;
-}
-
 FieldValues FieldMap::evaluate(const Json& row, std::string_view text,
                                const std::string& where) const {
   FieldValues out;
@@ -202,15 +201,15 @@ FieldValues FieldMap::evaluate(const Json& row, std::string_view text,
     }
   } catch (const ExpressionError& error) {
     const std::string& name = names_[error.number];
-    throw Error{ErrorKind::data,
-                str(where, ": ", name.empty() ? "filter" : option_of(name), " \"",
-                    text_of(error.number), "\": ", error.message, hint(error.number, row))};
+    throw Error{ErrorKind::data, str(where, ": ", name.empty() ? "filter" : option_of(name), " \"",
+                                     text_of(error.number), "\": ", error.message,
+                                     missing_keys_text(expressions_->keys(error.number), row))};
   }
   return out;
 }
 
-std::vector<std::pair<std::string, std::string>> FieldMap::keys() const {
-  std::vector<std::pair<std::string, std::string>> keys;
+NeededKeys FieldMap::keys() const {
+  NeededKeys keys;
   for (const auto& [name, text] : fields_) {
     if (text && !is_evaluated(name, text)) keys.emplace_back(*text, option_of(name));
   }

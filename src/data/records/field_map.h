@@ -22,6 +22,9 @@ using Fields = std::map<std::string, std::optional<std::string>>;
 
 Json json_of(const Fields& fields);
 
+// Keys of a row, each with the option that needs it: "fields.prompt".
+using NeededKeys = std::vector<std::pair<std::string, std::string>>;
+
 // Letters, digits and _, no digit first: a key of the row, exactly. All else is an expression.
 bool is_field_name(std::string_view text);
 
@@ -67,9 +70,9 @@ class FieldMap {
   // holds; an empty text is made of it.
   FieldValues evaluate(const Json& row, std::string_view text, const std::string& where) const;
 
-  // Keys of the row that the fields and the filter name, each with the name of ours that needs it;
-  // without those that are asked for by row.get('key').
-  std::vector<std::pair<std::string, std::string>> keys() const;
+  // Keys of the row that the fields and the filter name, without those that are asked for by
+  // row.get('key').
+  NeededKeys keys() const;
   // Of those, the keys that expressions read, also the filter and that of the id.
   const std::set<std::string>& evaluated_keys() const { return evaluated_; }
 
@@ -83,7 +86,6 @@ class FieldMap {
  private:
   void compile();
   std::string text_of(size_t expression) const;
-  std::string hint(size_t expression, const Json& row) const;
 
   Fields fields_;
   std::optional<std::string> filter_;
@@ -92,6 +94,12 @@ class FieldMap {
   std::set<std::string> evaluated_;  // keys, by any expression
   std::shared_ptr<const Expressions> expressions_;
 };
+
+// "found "x +", which is no Jinja expression: ..."; nullopt for one that compiles.
+std::optional<std::string> problem_of_expression(const std::string& text, ExpressionUse use);
+
+// "; the row has no "qestion" (did you mean "question"?)" for each that it lacks, or "".
+std::string missing_keys_text(const std::vector<std::string>& keys, const Json& row);
 
 // "fields.score: ..." for each entry that does not compile, "filter: ..." for a filter that does not.
 std::vector<std::string> expression_problems(const Fields& fields,

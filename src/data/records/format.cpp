@@ -134,13 +134,19 @@ Example parse_row(const Json& row, const FieldValues& values, const RowSchema& s
   example.id = values.id;
   for (const std::string& field : schema.slices) example.slices.push_back(record.slice(field));
   for (std::string& name : record.others(field_names(schema.format, schema.attributes))) {
-    if (std::ranges::find(schema.slices, name) == schema.slices.end()) {
-      example.ignored.push_back(std::move(name));
-    }
+    const bool is_slice = std::ranges::find(schema.slices, name) != schema.slices.end();
+    if (!is_slice && !schema.covariates.reads(name)) example.ignored.push_back(std::move(name));
   }
   refuse_repeated_prompt(example, record);
   drop_repeated_string(example);
+  example.covariates = schema.covariates.evaluate(row, example, where);
   return example;
+}
+
+NeededKeys needed_keys(const RowSchema& schema) {
+  NeededKeys keys = schema.fields.keys();
+  for (auto& of_covariate : schema.covariates.keys()) keys.push_back(std::move(of_covariate));
+  return keys;
 }
 
 std::vector<Format> recognised_formats(const Json& row, const FieldMap& fields) {

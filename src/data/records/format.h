@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "data/records/covariates.h"
 #include "data/records/example.h"
 #include "data/records/field_map.h"
 #include "data/records/pairwise.h"
@@ -37,6 +38,7 @@ struct RowSchema {
   std::vector<std::string> attributes = {};  // none: a score
   std::string separator = "\n";              // between segments that are a list
   std::vector<std::string> slices = {};      // fields, by the file's names
+  Covariates covariates = {};
   bool labelled = true;  // false: score and preferred need not be there, as in rows to be scored
 };
 
@@ -46,6 +48,9 @@ Example parse_row(const Json& row, const FieldValues& values, const RowSchema& s
 
 // With the values of the row's own JSON, whatever the filter says.
 Example parse_row(const Json& row, const RowSchema& schema, const std::string& where);
+
+// Keys of a row that the fields, the filter and the covariates name.
+NeededKeys needed_keys(const RowSchema& schema);
 
 // The formats whose fields the row has.
 std::vector<Format> recognised_formats(const Json& row, const FieldMap& fields);

@@ -1,16 +1,17 @@
 // Looks for keys until each was seen.
 #include "data/records/keys_seen.h"
 
+#include <utility>
+
 #include "core/str.h"
 
 namespace laurel {
 
 static constexpr int64_t kRowsToSuggestFrom = 1000;
 
-KeysSeen::KeysSeen(const FieldMap& fields) : fields_(fields), keys_(fields.keys().size()) {
-  const auto keys = fields.keys();
-  for (size_t i = 0; i < keys.size(); ++i) keys_[i].name = keys[i].first;
-  unseen_ = static_cast<int64_t>(keys.size());
+KeysSeen::KeysSeen(NeededKeys needed) : needed_(std::move(needed)), keys_(needed_.size()) {
+  for (size_t i = 0; i < keys_.size(); ++i) keys_[i].name = needed_[i].first;
+  unseen_ = static_cast<int64_t>(keys_.size());
 }
 
 void KeysSeen::see(const Json& row) {
@@ -39,19 +40,19 @@ std::set<std::string> KeysSeen::others() const {
 
 std::vector<std::string> KeysSeen::problems() const {
   if (rows_ == 0 || unseen_ == 0) return {};
-  return problems_of_keys(fields_, found(), others());
+  return problems_of_keys(needed_, found(), others());
 }
 
-std::vector<std::string> problems_of_keys(const FieldMap& fields,
+std::vector<std::string> problems_of_keys(const NeededKeys& needed,
                                           const std::set<std::string>& found,
                                           const std::set<std::string>& others) {
   std::vector<std::string> problems;
-  for (const auto& [key, needed_by] : fields.keys()) {
+  for (const auto& [key, needed_by] : needed) {
     if (found.contains(key)) continue;
     problems.push_back(str(needed_by, ": found \"", key, "\", which no row has",
                            did_you_mean(key, {others.begin(), others.end()}),
                            ", expected a field of the rows",
-                           needed_by == "filter" ? "" : "; null leaves ours out"));
+                           needed_by.starts_with("fields.") ? "; null leaves ours out" : ""));
   }
   return problems;
 }

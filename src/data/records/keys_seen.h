@@ -1,4 +1,4 @@
-// Keys that fields are read from: whether any row of a source has each of them.
+// Keys that the options of a source name: whether any row of a source has each of them.
 #pragma once
 
 #include <atomic>
@@ -18,11 +18,11 @@ namespace laurel {
 // without its text. Thread-safe.
 class KeysSeen {
  public:
-  explicit KeysSeen(const FieldMap& fields);
+  explicit KeysSeen(NeededKeys needed);
 
   void see(const Json& row);
 
-  std::set<std::string> found() const;   // of the fields' keys, those that some row had
+  std::set<std::string> found() const;   // of the needed keys, those that some row had
   std::set<std::string> others() const;  // keys of the first rows, while not all were found
 
   // As problems_of_keys; none where there was no row at all.
@@ -34,7 +34,7 @@ class KeysSeen {
     std::atomic<bool> seen = false;
   };
 
-  FieldMap fields_;
+  NeededKeys needed_;
   std::vector<Key> keys_;
   std::atomic<int64_t> rows_ = 0, unseen_;
   mutable std::mutex mutex_;
@@ -42,8 +42,8 @@ class KeysSeen {
 };
 
 // "fields.prompt: found "qestion", which no row has (did you mean "question"?), expected ..." for each
-// key of the fields that was not found; `others` are keys that rows have.
-std::vector<std::string> problems_of_keys(const FieldMap& fields,
+// key that was not found; `others` are keys that rows have.
+std::vector<std::string> problems_of_keys(const NeededKeys& needed,
                                           const std::set<std::string>& found,
                                           const std::set<std::string>& others);
 

@@ -44,16 +44,6 @@ uint64_t hash_of_variables(const Example& example) {
   return example.variables.empty() ? 0 : hash_of(example.variables.dump());
 }
 
-bool has_prompt(const Example& example) {
-  if (!example.prompt) return false;
-  return std::visit([](const auto& prompt) { return !prompt.empty(); }, *example.prompt);
-}
-
-// Messages that all responses begin with; empty where the prompt is given or strings hold it.
-Conversation shared_messages(const Example& example) {
-  return has_prompt(example) ? Conversation{} : common_leading_messages(example.responses);
-}
-
 int64_t answer_length(const Text& response, size_t shared) {
   const auto* messages = std::get_if<Conversation>(&response);
   if (!messages) return code_points(std::get<std::string>(response));
@@ -240,6 +230,9 @@ std::vector<ResponseStats> response_stats(const Example& example) {
   for (const Text& response : example.responses) {
     stats.push_back({.answer_length = answer_length(response, shared),
                      .hash = hash_of(response, "assistant", before)});
+  }
+  for (size_t i = 0; i < example.covariates.size(); ++i) {
+    stats[i].covariates = example.covariates[i];
   }
   return stats;
 }

@@ -17,9 +17,9 @@ std::vector<std::string> notes_of_fields(const RowSchema& schema) {
   return notes;
 }
 
-void check_keys(const FieldMap& fields, const FileFacts& facts, const std::string& source) {
+void check_keys(const NeededKeys& needed, const FileFacts& facts, const std::string& source) {
   if (facts.rows == 0) return;
-  const auto problems = problems_of_keys(fields, facts.found_keys, facts.other_keys);
+  const auto problems = problems_of_keys(needed, facts.found_keys, facts.other_keys);
   if (problems.empty()) return;
   throw Error{ErrorKind::data, str("source ", source, ": ", join(problems, "; "))};
 }

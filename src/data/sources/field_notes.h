@@ -12,8 +12,8 @@ namespace laurel {
 // Our names that are not read from a key of that name because an expression reads it.
 std::vector<std::string> notes_of_fields(const RowSchema& schema);
 
-// Throws Error (data) for a key that the fields name and no row has, whatever data.bad_rows says: a
-// slip in a name is no malformed row. `facts` are of all files.
-void check_keys(const FieldMap& fields, const FileFacts& facts, const std::string& source);
+// Throws Error (data) for a needed key that no row has, whatever data.bad_rows says: a slip in a name
+// is no malformed row. `facts` are of all files.
+void check_keys(const NeededKeys& needed, const FileFacts& facts, const std::string& source);
 
 }  // namespace laurel

@@ -24,6 +24,7 @@ struct RowEntry;
 struct ResponseStats {
   int64_t answer_length;  // code points of the answer as given: without prompt and shared messages
   uint64_t hash;          // equal responses to equal prompts have equal hashes
+  std::vector<double> covariates = {};  // by Split::covariates; NaN: it has none
 };
 
 // A file of rows, and the number of its data file in the ids of groups.

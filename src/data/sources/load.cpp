@@ -74,6 +74,16 @@ void check_model_can_read(const SourceOptions& options, const LoadContext& conte
   check_rendered_is_whole(options, context);
 }
 
+// The number of the source, and the names of its covariates, in its splits.
+void set_source(SourceData& data, SourceId id) {
+  for (Split* split : {&data.train, &data.eval}) {
+    split->groups.set_source(id);
+    for (const auto& [name, expression] : data.options.rows.covariates) {
+      split->covariates.push_back(name);
+    }
+  }
+}
+
 // From the rows' labels to those that are trained on.
 void make_labels(SourceData& data, const SourceRows& rows, const Pooling& pooling) {
   const SourceOptions& options = data.options;
@@ -150,7 +160,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
   const bool holds_out = held_out.last.has_value();
   data.train = split_of(rows.train, held_out, false, files);
   data.eval = split_of(holds_out ? rows.train : rows.eval, held_out, holds_out, files);
-  for (Split* split : {&data.train, &data.eval}) split->groups.set_source(id);
+  set_source(data, id);
   const int64_t repeated = repeated_rows(data.train.groups, data.eval.groups);
   const auto evaluated = std::ssize(data.eval.groups);
   make_labels(data, rows, context.pooling);

@@ -15,6 +15,7 @@
 #include "data/group_checks.h"
 #include "data/prompt_group.h"
 #include "data/sources/row_file_layout.h"
+#include "data/sources/row_parts.h"
 
 namespace laurel {
 
@@ -41,25 +42,7 @@ uint64_t texts_of(const std::vector<ResponseStats>& stats) {
   return sum;
 }
 
-void put(const AnnotatorScores& annotator_scores, ByteWriter& to) {
-  to.value(annotator_scores.weight);
-  to.value(static_cast<uint64_t>(annotator_scores.scores.size()));
-  for (const auto& [entry, attribute, annotator, score] : annotator_scores.scores) {
-    for (const int32_t number : {entry, attribute, annotator}) to.value(number);
-    to.value(score);
-  }
-}
-
-void take(ByteReader& from, AnnotatorScores& annotator_scores) {
-  annotator_scores.weight = from.value<float>();
-  for (auto left = from.value<uint64_t>(); left > 0 && from.ok(); --left) {
-    auto& [entry, attribute, annotator, score] = annotator_scores.scores.emplace_back();
-    for (int32_t* number : {&entry, &attribute, &annotator}) *number = from.value<int32_t>();
-    score = from.value<float>();
-  }
-}
-
-// What the first part of a body says, as far as those rely on it who read no more.
+// What the label's part of a body says, as far as those rely on it who read no more.
 bool is_label(const LoadedRow& row, const RowLimits& limits) {
   const auto within = [&](const AnnotatorScore& of) {
     return of.entry >= 0 && of.attribute >= 0 && of.annotator >= -1 &&
@@ -82,6 +65,9 @@ bool is_within(const LoadedRow& row, const RowLimits& limits) {
     positions += response.positions.size();
   }
   if (row.stats.size() != row.group.responses.size()) return false;
+  for (const ResponseStats& of : row.stats) {
+    if (of.covariates.size() != limits.covariates) return false;
+  }
   if (problem_of(row.group, limits.vocabulary)) return false;
   const auto* ratings = std::get_if<Ratings>(&row.group.label);
   return ratings ? ratings->score.size() == positions * limits.attributes
@@ -110,14 +96,15 @@ RowBytes bytes_of(const LoadedRow& row, const Pooling& pooling) {
     entry.input_tokens += length;
     entry.positions += static_cast<int32_t>(response.positions.size());
   }
-  ByteWriter label, body;
+  ByteWriter label, covariates, body, rest;
   put(group.label, label);
   put(row.annotator_scores, label);
-  body.value(static_cast<uint32_t>(label.bytes().size()));
-  body.value(static_cast<uint32_t>(checksum64(label.bytes())));
-  body.append(label.bytes());
-  body.list(row.stats);
-  put(group.responses, body);
+  put_checked(label.bytes(), rest);
+  put(row.stats, rest);
+  put(group.responses, rest);
+  put_covariates(row.stats, covariates);
+  put_checked(covariates.bytes(), body);
+  body.append(rest.bytes());
   bytes.body = body.bytes();
   if (bytes.body.size() > kMostBodyBytes) {
     throw Error{ErrorKind::data,
@@ -126,7 +113,7 @@ RowBytes bytes_of(const LoadedRow& row, const Pooling& pooling) {
                     ": fewer responses to a prompt, or a smaller model.max_length")};
   }
   entry.body_bytes = static_cast<uint32_t>(bytes.body.size());
-  entry.checksum = checksum64(bytes.body);
+  entry.checksum = checksum64(rest.bytes());
   return bytes;
 }
 
@@ -181,16 +168,13 @@ std::optional<std::string_view> RowFile::body_of(const RowEntry& entry) const {
   return bodies.substr(entry.body, entry.body_bytes);
 }
 
-// The first part of the body.
 std::optional<std::string_view> RowFile::label_bytes(const RowEntry& entry) const {
   const auto body = body_of(entry);
   if (!body) return std::nullopt;
-  ByteReader head(*body);
-  const auto bytes = head.value<uint32_t>(), checksum = head.value<uint32_t>();
-  if (!head.ok() || bytes > body->size() - 2 * sizeof(uint32_t)) return std::nullopt;
-  const std::string_view label = body->substr(2 * sizeof(uint32_t), bytes);
-  if (static_cast<uint32_t>(checksum64(label)) != checksum) return std::nullopt;
-  return label;
+  const auto covariates = take_checked(*body);
+  if (!covariates) return std::nullopt;
+  const auto label = take_checked(covariates->rest);
+  return label ? std::optional(label->part) : std::nullopt;
 }
 
 std::optional<LoadedRow> RowFile::read_label(const RowEntry& entry) const {
@@ -211,11 +195,13 @@ std::optional<LoadedRow> RowFile::read_label(const RowEntry& entry) const {
 
 std::optional<LoadedRow> RowFile::read(const RowEntry& entry) const {
   const auto body = body_of(entry);
-  if (!body || checksum64(*body) != entry.checksum) return std::nullopt;
+  const auto covariates = body ? take_checked(*body) : std::nullopt;
+  if (!covariates || checksum64(covariates->rest) != entry.checksum) return std::nullopt;
   std::optional<LoadedRow> row = read_label(entry);
   if (!row) return std::nullopt;
-  ByteReader from(body->substr(2 * sizeof(uint32_t) + ByteReader(*body).value<uint32_t>()));
-  row->stats = from.list<ResponseStats>();
+  ByteReader from(take_checked(covariates->rest)->rest);
+  take(from, row->stats);
+  take_covariates(covariates->part, row->stats);
   take(from, row->group.responses);
   if (!from.at_end() || (limits_ && !is_within(*row, *limits_))) return std::nullopt;
   return row;

@@ -24,7 +24,7 @@ struct RowEntry {
   uint64_t id = 0;           // without the number of the data file
   uint64_t prompt_hash = 0;  // as the next three, of rows used
   uint64_t texts = 0;        // equal for the same responses to the same prompt, in any order
-  uint64_t checksum = 0;     // of the body
+  uint64_t checksum = 0;     // of the body without covariates, which are nothing to train on
   uint32_t body_bytes = 0;
   int32_t computed_tokens = 0;  // of a group that shares with no other
   int32_t longest = 0;          // response, in tokens
@@ -40,7 +40,7 @@ static_assert(sizeof(RowEntry) == 64);
 struct RowLimits {
   LabelKind label_kind = LabelKind::pairwise;
   size_t attributes = 1;  // of its scores
-  size_t slices = 0;
+  size_t slices = 0, covariates = 0;
   int64_t vocabulary = 0;
   int64_t max_length = 0;
 };

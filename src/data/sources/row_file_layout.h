@@ -1,9 +1,9 @@
 // How a file of rows is laid out; for its reader and its writer alone.
 //
 // kMagic, bodies, and what is checked as a whole when the file is opened: padding to 8, index,
-// numbers of slices, padding, prompts, facts, key; then the footer. A body is the size and the
-// checksum of its first part, which has the label and the annotators' scores, that part, and the
-// rest. Everything is in this machine's byte order.
+// numbers of slices, padding, prompts, facts, key; then the footer. A body is three parts: the
+// covariates of its responses; the label and the annotators' scores; and the rest. Before each of the
+// first two stand its size and its checksum. Everything is in this machine's byte order.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace laurel::row_file {
 
-inline constexpr std::string_view kMagic = "laurel tokenised rows 7\n";
+inline constexpr std::string_view kMagic = "laurel tokenised rows 8\n";
 inline constexpr size_t kCheckedAtOnce = size_t{1} << 20;
 
 struct Footer {

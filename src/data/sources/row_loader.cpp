@@ -48,7 +48,7 @@ RowLoader::RowLoader(const SourceOptions& options, const LoadContext& context,
       progress_(std::move(progress)),
       threads_(static_cast<int>(context.data.threads.value_or(available_cores()))),
       schema_(schema_of(options)),
-      keys_seen_(schema_.fields),
+      keys_seen_(needed_keys(schema_)),
       rule_(before.rule.value_or(TextRule::plain)) {}
 
 FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter& writer) {

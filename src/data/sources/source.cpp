@@ -193,7 +193,8 @@ RowSchema schema_of(const SourceOptions& source) {
           .fields = FieldMap(source.rows.map, source.rows.filter),
           .attributes = source.attributes,
           .separator = source.separator,
-          .slices = source.slices};
+          .slices = source.slices,
+          .covariates = Covariates(source.rows.covariates)};
 }
 
 std::vector<std::string> problems_of_names(const Fields& fields, const Format& format,
@@ -214,6 +215,20 @@ std::vector<std::string> problems_of_names(const Fields& fields, const Format& f
     check_read_once(fields, name, known, problems);
   }
   return problems;
+}
+
+std::vector<std::string> problems_of_covariates(const SourceOptions& source) {
+  if (source.rows.covariates.empty()) return {};
+  if (std::holds_alternative<SegmentsFormat>(source.format)) {
+    return {"covariates: found on format segments, expected pairs, lists, or ratings of answers"};
+  }
+  if (source.attributes.size() > 1) {
+    return {
+        "covariates: found together with several attributes, expected one: answers are compared "
+        "by one score"};
+  }
+  return covariate_problems(source.rows.covariates,
+                            std::holds_alternative<PointwiseFormat>(source.format));
 }
 
 std::vector<std::string> problems_in_source(const SourceOptions& source) {
@@ -242,7 +257,8 @@ std::vector<std::string> problems_in_source(const SourceOptions& source) {
   }
   check_slices(source, problems);
   for (const std::vector<std::string>& more :
-       {problems_of_names(source.rows.map, source.format, source.attributes),
+       {problems_of_covariates(source),
+        problems_of_names(source.rows.map, source.format, source.attributes),
         expression_problems(source.rows.map, source.rows.filter)}) {
     problems.insert(problems.end(), more.begin(), more.end());
   }

@@ -196,6 +196,9 @@ struct SourceOptions {
 // Rules across the fields of one source that need no file: "FIELD: found ..., expected ...".
 std::vector<std::string> problems_in_source(const SourceOptions& source);
 
+// The part of that which is about its covariates.
+std::vector<std::string> problems_of_covariates(const SourceOptions& source);
+
 // How the rows of the source's files are read. Throws Error (usage) for expressions that are none.
 RowSchema schema_of(const SourceOptions& source);
 
@@ -277,6 +280,7 @@ struct Split {
   std::vector<std::string> files;
   std::vector<std::string> slice_fields;  // SourceOptions::slices
   SliceValues slices;                     // of groups[i]: a value per field; none: no fields
+  std::vector<std::string> covariates;    // names of FieldOptions::covariates
 
   std::string where(uint64_t group_id) const;  // "file:line", "file:row N"
 };

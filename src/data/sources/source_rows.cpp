@@ -42,6 +42,7 @@ RowLimits limits_of(const SourceOptions& options, const LoadContext& context) {
   return {.label_kind = label_kind(options.format),
           .attributes = std::max<size_t>(options.attributes.size(), 1),
           .slices = options.slices.size(),
+          .covariates = options.rows.covariates.size(),
           .vocabulary = context.folder.tokenizer.vocabulary_size(),
           .max_length = context.length.max_length};
 }
@@ -79,7 +80,7 @@ class SourceLoader {
     rows_.train = load_part(options_.train, 0, "train");
     rows_.eval = load_part(options_.eval, options_.train.size(), "eval");
     const RowSchema schema = schema_of(options_);
-    check_keys(schema.fields, rows_.facts, options_.name);
+    check_keys(needed_keys(schema), rows_.facts, options_.name);
     add_notes(rows_.facts, options_, context_, ignored_, rows_.notes);
     for (const std::string& note : notes_of_fields(schema)) rows_.notes.push_back(named(note));
     add_warnings(rows_.facts, options_, rows_.warnings);

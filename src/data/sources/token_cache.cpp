@@ -105,6 +105,7 @@ std::string token_cache_key(const TokenCache& cache, const SourceOptions& option
                     {"attributes", options.attributes},
                     {"separator", options.separator},
                     {"slices", options.slices},
+                    {"covariates", options.rows.covariates},
                     {"expand", enum_name(options.expand)},
                     {"rows_per_group", options.rows_per_group},
                     {"most", file.most ? Json(*file.most) : Json()},

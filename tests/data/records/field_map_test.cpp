@@ -173,7 +173,7 @@ TEST(KeysSeen, NameTheKeysThatNoRowHas) {
   const FieldMap fields(
       {{"prompt", "qestion"}, {"chosen", "(row.sistem | system) ~ good"}, {"id", "uid"}},
       "langage == 'en'");
-  KeysSeen keys(fields);
+  KeysSeen keys(fields.keys());
   EXPECT_THAT(keys.problems(), IsEmpty());
   keys.see(Json::parse(R"({"question": "Q", "system": "S", "good": "A"})"));
   keys.see(Json::parse(R"({"question": "Q", "language": "en", "uid": 1})"));

@@ -192,6 +192,53 @@ TEST(LoadPairs, KnowTheOrderInWhichLetteredResponsesWereShown) {
   EXPECT_FALSE(cached.train.groups.row(1).presented_order);
 }
 
+TEST(LoadCovariates, ComeFromTheCacheAndChangeNothingToTrainOn) {
+  SourceOptions options = test::pairs_from({write_data(
+      "covariates.jsonl", R"({"prompt": "w1", "chosen": " w2", "rejected": " w3", "n": [4, null]})"
+                          "\n" +
+                              test::pair_row(1, 2, 4))});
+  const uint64_t without = load_source(options, 0, context_of()).train.groups.fingerprint();
+  options.rows.covariates = {{"n", "n[index] if n else 7"}, {"length", "response | length"}};
+  LoadContext context = context_of();
+  context.cache = TokenCache{.folder = write_data("keys", "") + "_of_covariates", .program = "p"};
+  load_source(options, 0, context);
+  const SourceData cached = load_source(options, 0, context);
+  EXPECT_THAT(cached.notes, Contains(HasSubstr("2 rows from the token cache")));
+  EXPECT_EQ(cached.train.groups.fingerprint(), without);
+  EXPECT_THAT(cached.train.covariates, ElementsAre("length", "n"));
+  const auto stats = cached.train.groups.stats(0);
+  EXPECT_THAT(stats[0].covariates, ElementsAre(3, 4));
+  EXPECT_THAT(stats[1].covariates, ElementsAre(3, testing::IsNan()));
+  EXPECT_THAT(cached.train.groups.stats(1)[1].covariates, ElementsAre(3, 7));
+}
+
+TEST(LoadCovariates, OfRatingsFollowThemIntoPairs) {
+  SourceOptions options =
+      source_with(row(1, 2, R"("score": 1, "n": 5)") + row(1, 3, R"("score": 2, "n": 6)"));
+  options.pairs_from_scores = PairsFromScores{};
+  options.rows.covariates = {{"n", "n"}};
+  const SourceData data = load_source(options, 0, context_of());
+  ASSERT_EQ(data.train.groups.size(), 1u);
+  const auto stats = data.train.groups.stats(0);  // the better one first
+  EXPECT_THAT(stats[0].covariates, ElementsAre(6));
+  EXPECT_THAT(stats[1].covariates, ElementsAre(5));
+}
+
+TEST(LoadCovariates, RefuseRowsAndNamesAsFieldsDo) {
+  SourceOptions options = source_with(row(1, 2, R"("score": 1, "n": "x")"));
+  options.rows.covariates = {{"n", "n"}};
+  EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(options, 0, context_of()); }),
+            options.train[0].value +
+                ":1: covariates.n \"n\" of \"response\": found \"x\", expected a number, or null "
+                "where there is none; `| number` makes one of true, false, and a text that spells "
+                "one (data.bad_rows: how many malformed rows to skip)");
+  options.rows.covariates = {{"n", "m"}};
+  EXPECT_EQ(
+      error_of(ErrorKind::data, [&] { load_source(options, 0, context_of()); }),
+      "source ukp: covariates.n: found \"m\", which no row has (did you mean \"n\"?), expected "
+      "a field of the rows");
+}
+
 TEST(LoadRanked, KeepsListsWithRepeatedResponsesAndDropsListsOfIdenticalOnes) {
   const auto list = [](const std::string& responses) {
     return str(R"({"prompt": "w1", "responses": [)", responses, R"(], "ranks": [1, 2, 3]})", "\n");

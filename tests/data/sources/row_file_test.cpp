@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <fstream>
 #include <functional>
 
@@ -91,6 +92,29 @@ TEST(RowFile, GivesBackWhatWasWritten) {
   EXPECT_EQ(rating.score, 0.5);
   EXPECT_FALSE(open(write(rows), kPairs, "another").has_value());
   EXPECT_FALSE(open("/nowhere", kPairs).has_value());
+}
+
+// They are shown in evaluations, and change nothing that is trained on.
+TEST(RowFile, HoldsCovariatesOutsideOfTheChecksumOfItsRow) {
+  std::vector<LoadedRow> rows = pairs_and_rest();
+  const uint64_t without = open(write(rows), kPairs)->index()[0].checksum;
+  RowLimits limits = kPairs;
+  limits.covariates = 2;
+  EXPECT_FALSE(is_sound(write(rows), limits));
+  for (LoadedRow& row : rows) {
+    for (double i = 0; ResponseStats & of : row.stats) of.covariates = {NAN, 1e10 + i++ / 8};
+  }
+  const fs::path path = write(rows);
+  EXPECT_FALSE(is_sound(path, kPairs));
+  ASSERT_TRUE(is_sound(path, limits));
+  const std::optional<RowFile> file = open(path, limits);
+  EXPECT_EQ(file->index()[0].checksum, without);
+  EXPECT_THAT(file->row(0).stats[1].covariates, ElementsAre(testing::IsNan(), 1e10 + 0.125));
+  EXPECT_EQ(file->row(0).stats[1].hash, 2u);
+  std::string bytes = read_file(path);
+  bytes[file->index()[0].body + 12] ^= 1;
+  write_file(path, bytes);
+  EXPECT_FALSE(is_sound(path, limits));
 }
 
 TEST(RowFile, KnowsSizesAndPromptsWithoutReadingRows) {

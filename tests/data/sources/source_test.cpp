@@ -192,5 +192,28 @@ TEST(Split, NamesTheLineOfAGroup) {
   EXPECT_EQ(split.where(7), "a.jsonl:7");
 }
 
+TEST(Source, HasCovariatesWhereAnswersAreComparedByOneScore) {
+  SourceOptions source = valid();
+  source.rows.covariates = {{"x", "response | length"}};
+  EXPECT_THAT(problems_in_source(source), IsEmpty());
+  source.rows.covariates = {{"x", "n"}};
+  EXPECT_THAT(problems_in_source(source),
+              ElementsAre(testing::HasSubstr(
+                  "covariates.x: found \"n\", which is the same for all responses")));
+  source.format = PointwiseFormat{};
+  EXPECT_THAT(problems_in_source(source), IsEmpty());
+  source.attributes = {"a", "b"};
+  EXPECT_THAT(
+      problems_in_source(source),
+      ElementsAre("covariates: found together with several attributes, expected one: answers "
+                  "are compared by one score"));
+  source.attributes = {};
+  source.format = SegmentsFormat{};
+  EXPECT_THAT(
+      problems_in_source(source),
+      ElementsAre("covariates: found on format segments, expected pairs, lists, or ratings of "
+                  "answers"));
+}
+
 }  // namespace
 }  // namespace laurel::source_test

@@ -183,6 +183,7 @@ TEST(TokenCache, MissesIfAnyInputOfTheRowsChanges) {
   other_options([](auto& o) { o.slices = {"topic"}; });
   other_options([](auto& o) { o.separator = " "; });
   other_options([](auto& o) { o.train = {{write_data("same.jsonl", pair_row(1, 2, 3))}}; });
+  other_options([](auto& o) { o.rows.covariates = {{"x", "index"}}; });
   other_context([](auto& c) { c.cache->program = "another"; });
   other_context([](auto& c) { c.strings = TextRule::chat; });
   other_context([](auto& c) { c.pooling.rule = PoolingRule::last_not_pad; });

@@ -1,6 +1,6 @@
-// What length does to rewards and labels: against numpy and scikit-learn (oracle_calibration.py), by
+// What length and covariates do to rewards and labels: against numpy and scikit-learn (oracle_calibration.py), by
 // hand, and for models whose dependence on length is known.
-#include "eval/length_effect.h"
+#include "eval/covariate_effect.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include "eval/report.h"
 #include "eval/synthetic_outcomes.h"
 
-namespace laurel::length_effect_test {
+namespace laurel::covariate_effect_test {
 namespace {
 
 using testing::DoubleNear;
@@ -48,6 +48,19 @@ TEST(LengthEffect, EqualsNumpyAndScikitLearn) {
               {0.08454634769569724, 0.043253626056017354, 0.18256158998043098, 0.5444444444444444});
   expect_near(length_metrics(pairs(240), of_prompts(240, 40)).values(repeats(240)),
               {0.07193863998501054, 0.11314395766856498, 0.4825700779919584, 0.55}, 1e-5);
+}
+
+// A number that is no length, as it is.
+TEST(CovariateEffect, EqualsNumpyAndScikitLearn) {
+  std::vector<double> difference;
+  for (int i = 0; i < 240; ++i) difference.push_back(i * 11 % 7 - i * 4 % 5);
+  const Metrics metrics =
+      covariate_metrics("covariate", soft_pairs(240), difference, of_prompts(240, 40));
+  expect_near(metrics.values(once(240)),
+              {-0.14725742424028165, 0.07744550843600091, 0.1304004103466302, 0.5666666666666667});
+  EXPECT_THAT(metrics.names,
+              testing::ElementsAre("covariate_correlation", "reward_coefficient",
+                                   "covariate_coefficient", "what_if_no_covariate_accuracy"));
 }
 
 // log lengths differ by log 2. In prompt 0 rewards follow them with the slope 1 / log 2, in prompt 1
@@ -114,4 +127,4 @@ TEST(BalancedAccuracy, SaysWhichModelIsBetter) {
 }
 
 }  // namespace
-}  // namespace laurel::length_effect_test
+}  // namespace laurel::covariate_effect_test
