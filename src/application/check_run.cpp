@@ -78,6 +78,8 @@ CheckedRun check_run(const Config& config, const Compute& compute, bool overwrit
   check_bad_rows(config, run);
   check_resume_point(resume_point, config, run, compute, log);
   const double epochs = static_cast<double>(run.length.groups) / static_cast<double>(groups);
+  const std::string average = average_text(config.train.optimizer.average);
+  if (!average.empty()) out << average << "\n";
   out << "run: " << count_text(run.length.steps, "step") << " of "
       << count_text(config.train.batches.batch_size, "group") << ", " << epochs
       << (epochs == 1 ? " epoch (" : " epochs (") << run.length.groups << " of "

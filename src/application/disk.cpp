@@ -28,7 +28,8 @@ DiskPlan plan_disk(const Config& config, const RunInputs& run, const Compute& co
   const bool drawn = compute.precision == Precision::bf16 && train.optimizer.stochastic_rounding;
   const int64_t moment = train.optimizer.moments == Moments::bf16 ? 2 : 4;
   DiskPlan plan;
-  plan.checkpoint = parameters * (4 + 2 * moment + (drawn ? 2 : 0));
+  const int64_t average = decay_of(train.optimizer.average) ? 4 : 0;
+  plan.checkpoint = parameters * (4 + 2 * moment + (drawn ? 2 : 0) + average);
   plan.most = 4 * (parameters + all);
   plan.free = free_bytes(config.run.folder.value);
   const int64_t periodic = train.save_every > 0 ? run.length.steps / train.save_every : 0;

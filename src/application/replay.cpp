@@ -8,6 +8,7 @@
 
 #include "application/recorded_source.h"
 #include "checkpoint/load.h"
+#include "checkpoint/training_tensors.h"
 #include "data/batches/pack.h"
 #include "ops/cuda/device.h"
 #include "train/accumulate.h"
@@ -107,6 +108,9 @@ ReplayedModel load(const StepDump& dump, const fs::path& file, const Compute& co
                          .log_variances = folder.reward_config->log_variances};
   LoadedModel loaded =
       load_model(std::move(folder), false, storage_type(compute.precision), {}, compute.device);
+  const fs::path trained = loaded.folder.folder / "training.safetensors";
+  std::error_code ignored;  // final/ has none
+  if (fs::exists(trained, ignored)) read_trained_weights(trained, loaded.parameters);
   for (ParameterBuffer& buffer : loaded.parameters.buffers()) add_gradient(buffer);
   return {RewardModel(loaded.folder.backbone, std::move(loaded.parameters), Recompute::none,
                       dump.dropout),

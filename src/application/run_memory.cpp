@@ -67,6 +67,7 @@ MemoryShape shape_of(const Config& config, const RunInputs& run, const Compute& 
           .longest = longest,
           .element_bytes = compute.precision == Precision::bf16 ? 2 : 4,
           .moment_bytes = config.train.optimizer.moments == Moments::bf16 ? 2 : 4,
+          .average_bytes = decay_of(config.train.optimizer.average) ? 4 : 0,
           .cuda = !compute.device.is_cpu(),
           .saves = config.train.save_every > 0 && config.train.save_every <= run.length.steps};
 }
@@ -94,7 +95,8 @@ std::string memory_text(const MemoryPlan& plan, const Compute& compute) {
   const int64_t held = compute.device.is_cpu() ? held_memory() : 0;
   return str(
       "memory: about ", format_bytes(plan.need.total() + held), ", of them ",
-      format_bytes(plan.need.state), " weights, gradients and moments",
+      format_bytes(plan.need.state), " weights, gradients",
+      plan.need.average > 0 ? ", moments and average" : " and moments",
       saved > 0 ? str(" (", format_bytes(plan.need.state_of_all), " if all were trained)") : "",
       held > 0 ? str(", ", format_bytes(held), " that the program and its tokenizer hold already")
                : "",

@@ -100,6 +100,14 @@ void write_inputs(const RunFolder& folder, const Config& config, const RunInputs
   write_inputs_record(folder.inputs(), record);
 }
 
+void say_plan(const Config& config, const Compute& compute, const MemoryPlan& memory,
+              const DiskPlan& disk, Log& log) {
+  log.info(str(memory_text(memory, compute), "\n", disk_text(disk)));
+  const std::string average = average_text(config.train.optimizer.average);
+  if (!average.empty()) log.info(average);
+  if (disk.free > 0 && disk.free < disk.most) log.warn("the disk may become full during this run");
+}
+
 }  // namespace
 
 int start_run(const Config& config, const Compute& compute, bool overwrite, TimeLimit& limit,
@@ -135,8 +143,7 @@ int start_run(const Config& config, const Compute& compute, bool overwrite, Time
   log.info(str(version_text(), "\n", count_text(steps, "step"), " of ",
                count_text(config.train.batches.batch_size, "group"), "; ",
                resume_text(resume_point, folder)));
-  log.info(str(memory_text(memory, compute), "\n", disk_text(disk)));
-  if (disk.free > 0 && disk.free < disk.most) log.warn("the disk may become full during this run");
+  say_plan(config, compute, memory, disk, log);
   std::optional<PartialModel> partial;
   if (!trains_all(config.model.train)) {
     partial = {.base = base_model(folder).value(), .train = config.model.train};

@@ -68,6 +68,7 @@ void save_final(Run& run, Trainer& trainer, MetricsFile& metrics, Log& log) {
   written["step"] = trainer.state().step;
   FinalFacts facts = read_file_json<FinalFacts>(written, "environment", ErrorKind::checkpoint);
   if (trainer.stopped_early()) facts.stopped_early = true;
+  facts.average_decay = decay_of(run.config.train.optimizer.average);
   metrics.flush();  // final/ says that they are all there
   const std::optional<BestStep>& best = trainer.state().best;
   log_best(run, best, log);

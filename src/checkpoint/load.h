@@ -125,7 +125,7 @@ struct LoadedModel {
 // Reads the weights, converted to `dtype` (head and adapters to fp32, or fp64 with an fp64 backbone),
 // and moves them to `device`. Adapters are those of the folder unless it merges them; a model that
 // is to train adapters and has none gets new ones. With `training`, gradients and moments are allocated there as well;
-// `state` is that of the backbone.
+// `state` is that of the backbone, its `average` of all.
 LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype = at::kFloat,
                        const TrainingState& state = {}, at::Device device = at::kCPU);
 

@@ -195,8 +195,8 @@ LoadedModel load_model(ModelFolder folder, bool training, at::ScalarType dtype,
   for (ParameterBuffer& buffer : parameters.buffers()) move_to(buffer, device);
   if (training) {
     make_trainable(parameters.backbone, state);
-    make_trainable(parameters.head);
-    make_trainable(parameters.adapters);
+    make_trainable(parameters.head, {.average = state.average});
+    make_trainable(parameters.adapters, {.average = state.average});
   }
   return {std::move(folder), std::move(parameters)};
 }

@@ -50,6 +50,7 @@ struct FinalFacts {
   int64_t step = 0;
   std::optional<int64_t> weights_of_step = {};  // train.final "best": where they are not the last
   std::optional<bool> stopped_early = {};       // by train.stop_early, before its last step
+  std::optional<double> average_decay = {};     // train.average "ema": what the weights are
   std::optional<std::string> laurel = {}, revision = {}, libtorch = {}, cpu = {}, device = {},
                              precision = {}, bf16_products = {};
   std::optional<int64_t> workers = {}, threads = {};
@@ -58,6 +59,7 @@ struct FinalFacts {
     visit("step", step, kSavedCount);
     visit("weights_of_step", weights_of_step, kSavedCount);
     visit("stopped_early", stopped_early);
+    visit("average_decay", average_decay);
     visit("laurel", laurel);
     visit("revision", revision);
     visit("libtorch", libtorch);

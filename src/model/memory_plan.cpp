@@ -13,15 +13,16 @@ MemoryEstimate estimate_memory(const Backbone& backbone, const MemoryShape& shap
                                Recompute recompute) {
   const auto [activations, attention] = activation_bytes(backbone, shape, recompute);
   MemoryEstimate need;
-  const int64_t trained = 8 + 2 * shape.moment_bytes;
+  const int64_t trained = 8 + 2 * shape.moment_bytes + shape.average_bytes;
   need.state = shape.parameters * trained + shape.frozen * shape.element_bytes;
   need.state_of_all = (shape.parameters + shape.frozen) * trained;
+  need.average = shape.parameters * shape.average_bytes;
   need.activations = activations;
   need.attention = attention;
   if (shape.cuda) {
     need.rest = int64_t{1} << 30;
   } else if (shape.saves) {
-    need.copy = shape.parameters * (4 + 2 * shape.moment_bytes);
+    need.copy = shape.parameters * (trained - 4);
   }
   return need;
 }
@@ -45,7 +46,10 @@ MemoryPlan plan_memory(const Backbone& backbone, const MemoryShape& shape, Recom
           format_bytes(least.activations + least.attention), " for ", shape.tokens,
           " tokens of a micro-batch, ", format_bytes(least.copy),
           " to copy what train.save_every saves; found ", format_bytes(free), " free. ",
-          state_fits         ? "Lower train.tokens_per_micro_batch or model.max_length"
+          state_fits ? "Lower train.tokens_per_micro_batch or model.max_length"
+          : shape.average_bytes > 0
+              ? "Set train.average to \"last\", which takes 4 bytes a parameter less, or take a "
+                "smaller backbone"
           : shape.frozen > 0 ? "Take a smaller backbone"
           : shape.moment_bytes > 2
               ? "Set train.moments to \"bf16\", train adapters (model.train \"lora\"), or take a "

@@ -16,6 +16,7 @@ struct MemoryShape {
   int64_t longest = 0;        // tokens of the longest row
   int64_t element_bytes = 4;  // of weights and activations: 2 or 4
   int64_t moment_bytes = 4;   // of one of the two moments
+  int64_t average_bytes = 0;  // of a moving average: 4 or 0
   bool cuda = false;
   bool saves = false;  // checkpoints while it runs
 };

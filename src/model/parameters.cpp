@@ -119,6 +119,15 @@ static at::Tensor zeros_of_trained(const ParameterBuffer& buffer, at::ScalarType
   return at::zeros({size}, buffer.weights.options().dtype(type));
 }
 
+// A copy of all that is trained, beside the weights.
+static at::Tensor masters(const ParameterBuffer& buffer) {
+  const at::Tensor weights = trained_weights(buffer);
+  if (!buffer.low.defined()) return weights.clone();
+  const at::Tensor joined = at::empty(weights.sizes(), at::kFloat);
+  join_master(weights.cpu(), buffer.low.cpu(), joined, buffer.rounding);
+  return joined.to(weights.device());
+}
+
 void make_trainable(ParameterBuffer& buffer, const TrainingState& state) {
   if (!buffer.layout.has_trainable()) return;
   const auto moments = state.moments.value_or(compute_type(buffer.weights.scalar_type()));
@@ -126,6 +135,7 @@ void make_trainable(ParameterBuffer& buffer, const TrainingState& state) {
   buffer.moment1 = zeros_of_trained(buffer, moments);
   buffer.moment2 = zeros_of_trained(buffer, moments);
   if (!buffer.low.defined()) add_low_halves(buffer, state.rounding);
+  if (state.average) buffer.average = masters(buffer);
 }
 
 void add_low_halves(ParameterBuffer& buffer, Rounding rounding) {
@@ -141,8 +151,8 @@ void add_gradient(ParameterBuffer& buffer) {
 }
 
 void move_to(ParameterBuffer& buffer, at::Device device) {
-  for (at::Tensor* tensor :
-       {&buffer.weights, &buffer.low, &buffer.gradient, &buffer.moment1, &buffer.moment2}) {
+  for (at::Tensor* tensor : {&buffer.weights, &buffer.low, &buffer.gradient, &buffer.moment1,
+                             &buffer.moment2, &buffer.average}) {
     if (tensor->defined()) *tensor = tensor->to(device);
   }
 }
@@ -171,6 +181,11 @@ at::Tensor values(const ParameterBuffer& buffer, const TensorSpec& spec) {
   join_master(buffer.weights.narrow(0, spec.offset, spec.size).cpu(), low.cpu(), master,
               buffer.rounding);
   return master.view(spec.shape);
+}
+
+at::Tensor kept_values(const ParameterBuffer& buffer, const TensorSpec& spec) {
+  const bool averaged = buffer.average.defined() && spec.offset >= buffer.layout.trained_begin;
+  return averaged ? trained_view(buffer.layout, buffer.average, spec).cpu() : values(buffer, spec);
 }
 
 at::Tensor view(const at::Tensor& flat, const TensorSpec& spec) {

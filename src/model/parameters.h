@@ -69,17 +69,19 @@ struct ParameterBuffer {
   at::Tensor weights;
   at::Tensor low;  // int16, of bf16 weights: the other half of their fp32 masters (split_master)
   at::Tensor gradient, moment1, moment2;  // fp32 where weights are bf16
+  at::Tensor average;  // moving average of the masters, fp32 where weights are bf16; or undefined
   Rounding rounding = Rounding::nearest;  // of bf16 weights, see split_master
 };
 
 // Zero weights of the given type (fp32 or bf16; fp64 in tests).
 ParameterBuffer make_parameter_buffer(Layout layout, at::ScalarType type);
 
-// Adds a zero gradient, zero moments and, to bf16 weights, the low halves of their masters: nothing
-// where no tensor is trainable.
+// Adds a zero gradient, zero moments and, to bf16 weights, the low halves of their masters; and an
+// average that begins with the weights. Nothing where no tensor is trainable.
 struct TrainingState {
   std::optional<at::ScalarType> moments;  // bf16 or the default: what the weights compute in
   Rounding rounding = Rounding::nearest;  // of bf16 weights from their masters
+  bool average = false;
 };
 void make_trainable(ParameterBuffer& buffer, const TrainingState& state = {});
 
@@ -97,6 +99,10 @@ void move_to(ParameterBuffer& buffer, at::Device device);
 // memory with the buffer if that is there too.
 void set_values(ParameterBuffer& buffer, const TensorSpec& spec, const at::Tensor& values);
 at::Tensor values(const ParameterBuffer& buffer, const TensorSpec& spec);
+
+// What evaluations, saved models and exports have of the tensor: its average where there is one, else
+// values().
+at::Tensor kept_values(const ParameterBuffer& buffer, const TensorSpec& spec);
 
 // The tensor in its shape; shares memory with `flat`.
 at::Tensor view(const at::Tensor& flat, const TensorSpec& spec);

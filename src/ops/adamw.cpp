@@ -1,4 +1,5 @@
-// AdamW and the gradient norm in chunks of bounded size, so that results do not depend on threads.
+// AdamW, averages and the gradient norm in chunks of bounded size, so that results do not depend on
+// threads.
 #include "ops/adamw.h"
 
 #include <ATen/Parallel.h>
@@ -138,6 +139,28 @@ void adamw_step(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges
     } else {
       update<W, float>(buffers, ranges, options);
     }
+  });
+}
+
+double average_rate(double decay, int64_t update) {
+  const auto n = static_cast<double>(update);
+  return update <= 1 ? 1 : 1 - std::min(decay, n / (n + 9));
+}
+
+void average_step(const AverageBuffers& buffers, std::span<const UpdateRange> ranges, double rate,
+                  Rounding rounding) {
+  with_storage(buffers.weights.scalar_type(), [&]<class W>(W) {
+    constexpr bool kSplit = std::is_same_v<W, Bf16>;
+    TORCH_INTERNAL_ASSERT(buffers.low.defined() == kSplit);
+    const AveragePointers<W> pointers{
+        .weight = pointer<const W>(buffers.weights),
+        .low = kSplit ? buffers.low.const_data_ptr<int16_t>() : nullptr,
+        .average = pointer<Compute<W>>(buffers.average),
+        .stochastic = rounding == Rounding::stochastic,
+    };
+    for_chunks(chunks_of(ranges), [&](int64_t, const Chunk& chunk) {
+      average_elements(static_cast<Compute<W>>(rate), pointers, chunk.begin, chunk.end);
+    });
   });
 }
 

@@ -1,4 +1,5 @@
-// AdamW (Loshchilov and Hutter, 1711.05101) and the global gradient norm, over flat buffers.
+// AdamW (Loshchilov and Hutter, 1711.05101), the global gradient norm, and the moving average of
+// weights, over flat buffers.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -55,6 +56,22 @@ double clip_factor(double norm, double max_norm);
 // with the decay where the range decays, and the gradient is zero afterwards. w is the master.
 void adamw_step(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges,
                 const AdamW& options);
+
+// The moving average of masters, flat and of one size: in fp32, or fp64 of fp64 weights.
+struct AverageBuffers {
+  at::Tensor weights, low, average;
+};
+
+// 1 - d of update n, from 1. The average begins with the weights that the first one made: d = 0.
+// Then d = min(decay, n / (n + 9)), which with t = n - 1 is the (1 + t) / (10 + t) of TensorFlow's
+// ExponentialMovingAverage as diffusers' EMAModel counts: while n / (n + 9) is the smaller one, what
+// is averaged lies n / 10 updates back in the mean, later 1 / (1 - decay).
+double average_rate(double decay, int64_t update);
+
+// average = average + rate * (w - average) over the ranges, rounded as at::lerp does: at rate 1 it
+// is w. w is the master.
+void average_step(const AverageBuffers& buffers, std::span<const UpdateRange> ranges, double rate,
+                  Rounding rounding = Rounding::nearest);
 
 // fp32 masters as two halves: high (bf16), the compute weight, and low (int16). All flat, one size.
 //   nearest:     high = (bits + 0x8000) >> 16, low = bits & 0xffff; bits = (high << 16) + low

@@ -63,12 +63,18 @@ static int64_t positions_in(const Split& split) {
   return positions;
 }
 
-// final/ and exports hold the fp32 masters of weights that are trained in bf16.
+// final/ and exports hold the fp32 masters of weights that are trained in bf16, or their average.
 static std::string weights_of(const TrainOptions& options, const Parameters& parameters) {
   const bool bf16 = options.precision == Precision::bf16;
-  if (!bf16) return "fp32";
-  if (parameters.adapters.layout.size > 0) return "bf16, rounded from the file's; adapters fp32";
-  if (!parameters.backbone.layout.has_trainable()) return "bf16, rounded from the file's";
+  const bool average = decay_of(options.optimizer.average).has_value();
+  const std::string averaged = average ? "; moving average" : "";
+  if (!bf16) return "fp32" + averaged;
+  if (parameters.adapters.layout.size > 0) {
+    return "bf16, rounded from the file's; adapters fp32" + averaged;
+  }
+  if (!parameters.backbone.layout.has_trainable())
+    return "bf16, rounded from the file's" + averaged;
+  if (average) return "bf16, rounded from fp32" + averaged;
   return options.optimizer.stochastic_rounding ? "bf16, rounded stochastically from fp32 masters"
                                                : "bf16, rounded from fp32 masters";
 }

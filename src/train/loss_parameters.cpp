@@ -6,8 +6,9 @@
 namespace laurel {
 
 std::vector<double> loss_parameters_of(const Parameters& parameters) {
-  const at::Tensor loss_parameters =
-      parameters.loss_parameters().to(at::kCPU, at::kDouble).contiguous();
+  const TensorSpec* const spec = parameters.head.layout.find(kLossParameters);
+  if (!spec) return {};
+  const at::Tensor loss_parameters = kept_values(parameters.head, *spec).to(at::kDouble);
   const double* const first = loss_parameters.const_data_ptr<double>();
   return {first, first + loss_parameters.numel()};
 }

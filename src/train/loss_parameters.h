@@ -10,7 +10,7 @@
 
 namespace laurel {
 
-// Of all losses, as they are now, in the order of the head's buffer.
+// Of all losses, as they are now or on average (kept_values), in the order of the head's buffer.
 std::vector<double> loss_parameters_of(const Parameters& parameters);
 
 // The same, each source's into its record. `objectives` are by source.

@@ -1,4 +1,4 @@
-// Hands the ranges of each buffer to the kernels of norm and AdamW.
+// Hands the ranges of each buffer to the kernels of norm, AdamW and averages.
 #include "train/optimizer.h"
 
 #include <ATen/ops/full.h>
@@ -17,6 +17,7 @@ TrainingState training_state(const OptimizerOptions& options) {
   TrainingState state;
   if (options.moments == Moments::bf16) state.moments = at::kBFloat16;
   if (options.stochastic_rounding) state.rounding = Rounding::stochastic;
+  state.average = decay_of(options.average).has_value();
   return state;
 }
 
@@ -108,7 +109,8 @@ at::Tensor Optimizer::decide_on_device(const at::Tensor& sums) {
                       .beta2 = options_.betas[1],
                       .max_norm = options_.max_grad_norm,
                       .max_skipped = max_skipped_,
-                      .seed = seed_},
+                      .seed = seed_,
+                      .average_decay = decay_of(options_.average).value_or(0)},
                      update_);
   return norm_of_update_cuda(update_);
 }
@@ -136,6 +138,24 @@ void Optimizer::update(double lr, double head_lr, double norm) {
       adamw_step_cuda(buffers, ranges_[i], update, update_);
     } else {
       adamw_step(buffers, ranges_[i], update);
+    }
+  }
+  move_averages();
+}
+
+// By the update just made. Rows that no step has had are equal to their average.
+void Optimizer::move_averages() {
+  const std::optional<double> decay = decay_of(options_.average);
+  if (!decay) return;
+  for (size_t i = 0; i < ranges_.size(); ++i) {
+    const ParameterBuffer& buffer = buffer_at(i);
+    if (!buffer.average.defined()) continue;
+    const AverageBuffers buffers{
+        .weights = trained_weights(buffer), .low = buffer.low, .average = buffer.average};
+    if (update_.defined()) {
+      average_step_cuda(buffers, ranges_[i], buffer.rounding, update_);
+    } else {
+      average_step(buffers, ranges_[i], average_rate(*decay, state_.updates), buffer.rounding);
     }
   }
 }

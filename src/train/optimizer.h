@@ -1,4 +1,5 @@
-// AdamW over the buffers of a model: one norm over all gradients, then one update of each range.
+// AdamW over the buffers of a model: one norm over all gradients, then one update of each range, and
+// its average.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include "checkpoint/train_state.h"
 #include "core/options.h"
 #include "model/parameters.h"
+#include "train/weight_average.h"
 
 namespace laurel {
 
@@ -27,6 +29,7 @@ struct OptimizerOptions {
   double max_grad_norm = 1.0;
   Moments moments = Moments::fp32;
   bool stochastic_rounding = true;
+  WeightAverage average;
 
   void fields(auto& visit) {
     visit("lr", lr, "Peak learning rate.", Range{.min = 0},
@@ -45,6 +48,9 @@ struct OptimizerOptions {
     visit("stochastic_rounding", stochastic_rounding,
           "With precision bf16: round the weights that compute from their fp32 masters up or down "
           "at random, so that updates smaller than a bf16 step count from the first one on.");
+    visit("average", average,
+          "Which weights evaluations, final/ and export/ have: the last ones, or a moving average "
+          "(\"ema\": with its defaults).");
   }
 
   double peak_rate() const { return lr.value_or(kDefaultRate); }
@@ -67,14 +73,16 @@ class Optimizer {
   // step has had yet are left out of norm and update, which changes neither.
   void mark_seen(const at::Tensor& ids);
 
-  // Clips, updates with rate `lr`, the head with `head_lr` if it is given, zeroes the gradients. Where the gradient or one of `sums` (fp64,
-  // of losses) is not finite, the update is skipped. Returns the Euclidean norm of all gradients
-  // before clipping, (1) fp64; the host does not wait for CUDA.
+  // Clips, updates with rate `lr`, the head with `head_lr` if it is given, moves averages, zeroes the
+  // gradients. Where the gradient or one of `sums` (fp64, of losses) is not finite, the update is
+  // skipped, and averages stay. Returns the Euclidean norm of all gradients before clipping, (1)
+  // fp64; the host does not wait for CUDA.
   at::Tensor step(double lr, const at::Tensor& sums, std::optional<double> head_lr = {});
 
  private:
   at::Tensor decide_on_device(const at::Tensor& sums);
   void update(double lr, double head_lr, double norm);
+  void move_averages();
   ParameterBuffer& buffer_at(size_t i) { return parameters_.buffers()[i]; }
 
   OptimizerOptions options_;

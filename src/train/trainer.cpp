@@ -11,6 +11,7 @@
 #include "ops/cuda/host_copy.h"
 #include "train/accumulate.h"
 #include "train/out_of_memory.h"
+#include "train/weight_average.h"
 
 namespace laurel {
 
@@ -83,7 +84,8 @@ void Trainer::expect_time() {
     all += buffer.layout.size;
   }
   const int64_t moments = options.optimizer.moments == Moments::bf16 ? 4 : 8;
-  checkpoint_bytes_ = parameters * (4 + moments);
+  const int64_t average = decay_of(options.optimizer.average) ? 4 : 0;
+  checkpoint_bytes_ = parameters * (4 + moments + average);
   const auto due = [options, steps = training_.length.steps, groups = groups_of_epoch(training_),
                     any = evaluator_.any()](int64_t step) {
     return any && evaluation_due(options, step, steps, groups);
@@ -165,8 +167,11 @@ void Trainer::evaluate_if_due() {
   const auto observer = [&](const SourceData& source, const SplitOutcomes& outcomes) {
     report_.outcomes({source.options.name, source.options.attributes, source.eval, outcomes});
   };
-  const std::vector<Evaluation> evaluations =
-      evaluator_.evaluate(model_, state_.step, progress, observer);
+  std::vector<Evaluation> evaluations;
+  {
+    const WithAverage averaged(model_.parameters());
+    evaluations = evaluator_.evaluate(model_, state_.step, progress, observer);
+  }
   report_.time_left().evaluation_took(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   checkpointer_.record_evaluation(evaluations, state_);

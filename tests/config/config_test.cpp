@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/files.h"
+#include "core/str.h"
 #include "support/error_of.h"
 
 namespace laurel::config_test {
@@ -313,6 +314,50 @@ TEST(Config, TrainsAllUnlessModelTrainNamesParts) {
   EXPECT_EQ(lora->rank, 8);
   EXPECT_EQ(lora->targets, std::vector<std::string>{"q_proj"});
   EXPECT_EQ(lora->scaling, AdapterScaling::by_root_of_rank);
+}
+
+TEST(Config, AveragesWeightsByAWordOrAnObject) {
+  const auto decay = [](const Json& average) {
+    Json json = example();
+    if (!average.is_null()) json["train"]["average"] = average;
+    return decay_of(parse(json).train.optimizer.average);
+  };
+  EXPECT_EQ(decay({}), std::nullopt);
+  EXPECT_EQ(decay("last"), std::nullopt);
+  EXPECT_EQ(decay("ema"), 0.999);
+  EXPECT_EQ(decay({{"ema", Json::object()}}), 0.999);
+  EXPECT_EQ(decay({{"ema", {{"decay", 0.99}}}}), 0.99);
+}
+
+TEST(Config, NamesWhatIsWrongInAnAverage) {
+  const auto error = [](const Json& average) {
+    Json json = example();
+    json["train"]["average"] = average;
+    const std::vector<std::string> problems = problems_of(json);
+    EXPECT_EQ(problems.size(), 1u);
+    return problems.at(0);
+  };
+  EXPECT_THAT(error("mean"),
+              HasSubstr("train.average: found \"mean\", expected \"last\" or an object with "
+                        "\"ema\""));
+  for (const Json& bad : {Json(0), Json(-0.5)}) {
+    EXPECT_THAT(error({{"ema", {{"decay", bad}}}}),
+                HasSubstr(str("train.average.ema.decay: found ", bad.dump(), ", expected more")));
+  }
+  for (const Json& bad : {Json(1), Json(1.5)}) {
+    EXPECT_THAT(
+        error({{"ema", {{"decay", bad}}}}),
+        HasSubstr(str("train.average.ema.decay: found ", bad.dump(), ", expected at most")));
+  }
+  EXPECT_THAT(error({{"ema", 0.99}}),
+              HasSubstr("train.average.ema: found 0.99, expected an object"));
+  EXPECT_THAT(error({{"ema", {{"rate", 0.1}}}}),
+              HasSubstr("train.average.ema.rate: unknown option"));
+  Json json = example();
+  json["train"]["ema_decay"] = 0.99;
+  EXPECT_THAT(problems_of(json),
+              ElementsAre("train.ema_decay: unknown option; \"ema_decay\" is train.average: "
+                          "{\"ema\": {\"decay\": ...}} here"));
 }
 
 TEST(Config, NamesWhatIsWrongInModelTrain) {

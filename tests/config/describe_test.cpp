@@ -37,6 +37,8 @@ TEST(Describe, ShowsTheWordsAndTheKeysOfAChoiceOfBoth) {
   EXPECT_THAT(text, HasSubstr("### `model.train`: `{\"last_layers\": ...}`"));
   EXPECT_THAT(text, HasSubstr("## `model.train.lora`"));
   EXPECT_THAT(describe_option("model.train.lora.rank"), HasSubstr("default `16`"));
+  EXPECT_THAT(text, HasSubstr("| `average` | `last`, or an object with `ema` | `\"last\"` |"));
+  EXPECT_THAT(describe_option("train.average.ema.decay"), HasSubstr("default `0.999`"));
 }
 
 TEST(Describe, ExplainsOneOptionByItsPathOrItsName) {

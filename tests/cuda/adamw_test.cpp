@@ -85,6 +85,42 @@ TEST(CudaAdamW, FollowsTheCpuOverSeveralUpdates) {
   }
 }
 
+TEST(CudaAverage, FollowsTheCpuAndStaysWhereAnUpdateIsSkipped) {
+  for (const Kind& kind : {kKinds[0], kKinds[2], kKinds[4]}) {
+    SCOPED_TRACE(kind.what);
+    at::manual_seed(4);
+    AdamWBuffers device = copy_there(buffers_of(kind));
+    const Rounding rounding = kind.stochastic ? Rounding::stochastic : Rounding::nearest;
+    const at::Tensor update = make_update_cuda(test_device()), average = at::zeros({kSize}),
+                     there_ = to_test_device(average).clone();
+    int64_t made = 0;
+    for (int step = 0; step < 14; ++step) {
+      const bool bad = step == 0 || step == 4;
+      device.gradient = to_test_device(at::randn({kSize}));
+      if (bad) device.gradient[7] = INFINITY;
+      add_squared_norm_cuda({device.gradient, kRanges}, update);
+      decide_update_cuda({.beta1 = 0.9,
+                          .beta2 = 0.999,
+                          .max_norm = 1,
+                          .max_skipped = 2,
+                          .seed = 7,
+                          .average_decay = 0.5},
+                         update);
+      adamw_step_cuda(device, kRanges, {.lr = 1e-2, .rounding = rounding}, update);
+      average_step_cuda({device.weights, device.low, there_}, kRanges, rounding, update);
+      const at::Tensor before = average.clone();
+      if (!bad) {
+        const at::Tensor low = device.low.defined() ? to_cpu(device.low) : at::Tensor();
+        average_step({to_cpu(device.weights), low, average}, kRanges, average_rate(0.5, ++made),
+                     rounding);
+      }
+      EXPECT_EQ(at::equal(average, before), bad);
+      expect_on_device(there_, average, 3e-7);
+    }
+    EXPECT_EQ(read(update).updates, 12);
+  }
+}
+
 TEST(CudaAdamW, AGradientThatIsNotFiniteSkipsTheUpdateAndIsCounted) {
   const Kind kind = kKinds[2];
   const AdamWBuffers before = buffers_of(kind);

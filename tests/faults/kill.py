@@ -47,7 +47,7 @@ class Test:
         self.options, self.random = options, random.Random(options.seed)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="laurel_kill_", dir=options.folder))
         train = {"steps": options.steps, "save_every": options.save_every, "eval_every": options.save_every,
-                 "keep_last": 2}
+                 "keep_last": 2, "average": options.average}
         for name in ("unbroken", "broken"):
             project.make(self.folder / name, parts=options.train, **train)
         self.run = self.folder / "broken/run"
@@ -137,6 +137,7 @@ def main():
     parser.add_argument("--save-every", type=int, default=90)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--train", default="all", help="model.train: all, head or lora")
+    parser.add_argument("--average", default="last", help="train.average: last or ema")
     parser.add_argument("--folder", help="where to work; default: the system's place for temporary files")
     parser.add_argument("--without-resume", action="store_true", help="begin anew after each kill: this must fail")
     options = parser.parse_args()

@@ -57,6 +57,20 @@ TEST(MemoryEstimate, IsTheSumOfTheBuffers) {
   }
 }
 
+TEST(MemoryEstimate, CountsAnAverageOfWhatIsTrainedAndItsCopy) {
+  MemoryShape shape{.parameters = 100, .frozen = 1000, .tokens = 5};
+  shape.saves = true;
+  const MemoryEstimate without = estimate_memory(small(), shape, Recompute::none);
+  EXPECT_EQ(without.average, 0);
+  shape.average_bytes = 4;
+  const MemoryEstimate with = estimate_memory(small(), shape, Recompute::none);
+  EXPECT_EQ(with.average, 400);
+  EXPECT_EQ(with.state, 100 * 20 + 1000 * 4);
+  EXPECT_EQ(with.state_of_all, 1100 * 20);
+  EXPECT_EQ(with.copy, 100 * 16);
+  EXPECT_EQ(with.total() - without.total(), 800);
+}
+
 TEST(MemoryEstimate, CountsFrozenParametersOnceAndTheLayersThatKeepTheirs) {
   constexpr int64_t kWork = 3 * 8 + 4 * 10 + 16 + 8, kScoring = 3 * 8 + 16 + 8 + 20;
   constexpr int64_t kLayer = 16 + 16 + 8 + 20, kStatistics = 4 * (2 + 2 * 2 + 1);

@@ -100,11 +100,31 @@ TEST(Layout, MastersOfBf16WeightsAreReadBackAsTheyWereSet) {
             view(buffer.weights, spec).abs().sum().item<float>());
 }
 
+TEST(Layout, AnAverageBeginsWithTheMasters) {
+  for (const Rounding rounding : {Rounding::nearest, Rounding::stochastic}) {
+    ParameterBuffer buffer = make_parameter_buffer(small_layout(), at::kBFloat16);
+    add_low_halves(buffer, rounding);
+    const TensorSpec& spec = buffer.layout.at("q");
+    set_values(buffer, spec, at::randn({4, 2}, at::kFloat));
+    EXPECT_TRUE(at::equal(kept_values(buffer, spec), values(buffer, spec)));
+    make_trainable(buffer, {.rounding = rounding, .average = true});
+    EXPECT_EQ(buffer.average.scalar_type(), at::kFloat);
+    EXPECT_EQ(buffer.average.numel(), buffer.layout.size);
+    EXPECT_TRUE(at::equal(kept_values(buffer, spec), values(buffer, spec)));
+    EXPECT_EQ(buffer.average.abs().sum().item<float>(),
+              kept_values(buffer, spec).abs().sum().item<float>());
+    buffer.average.zero_();
+    EXPECT_EQ(kept_values(buffer, spec).abs().sum().item<float>(), 0);
+    EXPECT_GT(values(buffer, spec).abs().sum().item<float>(), 0);
+  }
+}
+
 TEST(Layout, ABufferWithoutTrainableTensorsHasNoTrainingState) {
   ParameterBuffer buffer = make_parameter_buffer(small_layout(), at::kBFloat16);
   for (TensorSpec& spec : buffer.layout.tensors) spec.trainable = false;
-  make_trainable(buffer);
+  make_trainable(buffer, {.average = true});
   EXPECT_FALSE(buffer.gradient.defined() || buffer.moment1.defined() || buffer.low.defined());
+  EXPECT_FALSE(buffer.average.defined());
   EXPECT_TRUE(update_ranges(buffer.layout).empty());
 }
 

@@ -153,6 +153,41 @@ TEST_F(TrainerTest, ResumedFromWhereItStoppedItEndsWithTheSameBits) {
   }
 }
 
+// With evaluations between the steps.
+TEST_F(TrainerTest, WithAnAverageTheWeightsAreTheSameAndBothComeBackBitForBit) {
+  Run plain(scratch_.path / "plain", {}, log_), whole(scratch_.path / "whole", {}, log_),
+      second(scratch_.path / "second", {}, log_);
+  const auto without = trainer(plain);
+  without->train();
+  options_.optimizer.average = MovingAverage{{.decay = 0.1}};  // less than 2 / 11, 3 / 12, 4 / 13
+  const auto uninterrupted = trainer(whole);
+  uninterrupted->train();
+  const auto resumed = trainer(second, whole.folder.checkpoints() / checkpoint_name(2));
+  EXPECT_EQ(resumed->train().step, kSteps);
+  for (size_t i = 0; i < 2; ++i) {
+    const ParameterBuffer& a = resumed->parameters().buffers()[i];
+    const ParameterBuffer& b = uninterrupted->parameters().buffers()[i];
+    const ParameterBuffer& c = without->parameters().buffers()[i];
+    EXPECT_TRUE(at::equal(a.weights, b.weights));
+    EXPECT_TRUE(at::equal(a.average, b.average));
+    EXPECT_TRUE(at::equal(c.weights, b.weights));
+    EXPECT_TRUE(at::equal(c.moment2, b.moment2));
+    EXPECT_FALSE(at::equal(b.average, b.weights));
+    EXPECT_FALSE(c.average.defined());
+  }
+  const auto eval_of = [](const Run& run) {
+    std::ifstream in(run.folder.metrics());
+    Json last;
+    for (std::string line; std::getline(in, line);) last = Json::parse(line);
+    return last;
+  };
+  const Json averaged = eval_of(whole), last = eval_of(plain);
+  EXPECT_EQ(averaged["weights"], "fp32; moving average");
+  EXPECT_EQ(last["weights"], "fp32");
+  EXPECT_NE(averaged["metrics"], last["metrics"]);
+  EXPECT_EQ(averaged["metrics"], eval_of(second)["metrics"]);
+}
+
 TEST_F(TrainerTest, RemembersTheCheckpointThatKeepBestNames) {
   options_.keep_best = "pairs.accuracy";
   Run run(scratch_.path / "run", {}, log_);

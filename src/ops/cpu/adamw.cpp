@@ -1,4 +1,4 @@
-// Loops of AdamW and of the gradient norm, cloned per instruction set.
+// Loops of AdamW, of averages and of the gradient norm, cloned per instruction set.
 #include "ops/cpu/adamw.h"
 
 #include <cmath>
@@ -86,6 +86,28 @@ inline __attribute__((always_inline)) void update_elements(const AdamWFactors<Co
   }
 }
 
+// From the nearer end, as at::lerp: exact where the two are equal, and at rate 1.
+template <bool kStochastic, class W>
+inline __attribute__((always_inline)) void move_averages(Compute<W> rate,
+                                                         const AveragePointers<W>& pointers,
+                                                         int64_t begin, int64_t end) {
+  using C = Compute<W>;
+  const W* __restrict weight = pointers.weight;
+  const int16_t* __restrict low = pointers.low;
+  C* __restrict average = pointers.average;
+  const bool near_weight = rate >= C(0.5);
+  for (int64_t i = begin; i < end; ++i) {
+    C w;
+    if constexpr (std::is_same_v<W, Bf16>) {
+      w = join({weight[i].bits, low[i]}, kStochastic);
+    } else {
+      w = weight[i];
+    }
+    const C before = average[i], difference = w - before;
+    average[i] = near_weight ? w - (1 - rate) * difference : before + rate * difference;
+  }
+}
+
 }  // namespace
 
 template <class W, class M>
@@ -95,6 +117,16 @@ LAUREL_CLONES void adamw_elements(const AdamWFactors<Compute<W>>& factors,
     update_elements<true>(factors, pointers, begin, end);
   } else {
     update_elements<false>(factors, pointers, begin, end);
+  }
+}
+
+template <class W>
+LAUREL_CLONES void average_elements(Compute<W> rate, const AveragePointers<W>& pointers,
+                                    int64_t begin, int64_t end) {
+  if (pointers.stochastic) {
+    move_averages<true>(rate, pointers, begin, end);
+  } else {
+    move_averages<false>(rate, pointers, begin, end);
   }
 }
 
@@ -130,6 +162,9 @@ template void adamw_elements(const AdamWFactors<float>&, const AdamWPointers<Bf1
                              int64_t);
 template void adamw_elements(const AdamWFactors<float>&, const AdamWPointers<Bf16, Bf16>&, int64_t,
                              int64_t);
+template void average_elements(float, const AveragePointers<float>&, int64_t, int64_t);
+template void average_elements(double, const AveragePointers<double>&, int64_t, int64_t);
+template void average_elements(float, const AveragePointers<Bf16>&, int64_t, int64_t);
 template double squared_sum(const float*, int64_t);
 template double squared_sum(const double*, int64_t);
 

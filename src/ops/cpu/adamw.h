@@ -1,4 +1,4 @@
-// Kernels of AdamW and of the gradient norm over neighbouring elements.
+// Kernels of AdamW, of averages and of the gradient norm over neighbouring elements.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,19 @@ struct AdamWPointers {
 template <class W, class M>
 void adamw_elements(const AdamWFactors<Compute<W>>& factors, const AdamWPointers<W, M>& pointers,
                     int64_t begin, int64_t end);
+
+// As AdamWPointers.
+template <class W>
+struct AveragePointers {
+  const W* weight;
+  const int16_t* low;
+  Compute<W>* average;
+  bool stochastic;
+};
+
+template <class W>
+void average_elements(Compute<W> rate, const AveragePointers<W>& pointers, int64_t begin,
+                      int64_t end);
 
 void split_elements(const float* master, bool stochastic, Bf16* high, int16_t* low, int64_t n);
 void join_elements(const Bf16* high, const int16_t* low, bool stochastic, float* master, int64_t n);

@@ -1,4 +1,5 @@
-// The AdamW pass: each element of weights, gradient and moments is read once and written once.
+// The AdamW pass: each element of weights, gradient and moments is read once and written once. The
+// average's pass after it.
 #include <cmath>
 
 #include "ops/cuda/adamw.h"
@@ -165,6 +166,45 @@ void start(const CudaAdamW& args, const Weights& weights, bool vectors, CudaStre
          dim3(static_cast<unsigned>(kThreads)), stream, pointers);
 }
 
+template <class Weights>
+struct AveragePointers {
+  int64_t size;
+  Weights weights;
+  float* average;
+  const CudaUpdate* update;
+};
+
+// From the nearer end: exact where the two are equal, and at rate 1.
+template <int kWidth, class Weights>
+__device__ void move_averages(const AveragePointers<Weights>& p, float rate, int64_t i) {
+  const Vector<float, kWidth> weight = p.weights.template read<kWidth>(i);
+  Vector<float, kWidth> average = load<kWidth, float>(p.average + i);
+  for (int j = 0; j < kWidth; ++j) {
+    const float difference = weight.at[j] - average.at[j];
+    average.at[j] =
+        rate < 0.5f ? average.at[j] + rate * difference : weight.at[j] - (1.0f - rate) * difference;
+  }
+  store(p.average + i, average);
+}
+
+template <int kWidth, class Weights>
+__global__ void average_kernel(AveragePointers<Weights> p) {
+  const int64_t i = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * kWidth;
+  if (i >= p.size || p.update->skip != 0) return;
+  const float rate = p.update->average_rate;
+  if (i + kWidth <= p.size) return move_averages<kWidth>(p, rate, i);
+  for (int64_t j = i; j < p.size; ++j) move_averages<1>(p, rate, j);
+}
+
+template <class Weights>
+void start_average(const CudaAverage& args, const Weights& weights, bool vectors,
+                   CudaStream stream) {
+  const AveragePointers<Weights> pointers{args.size, weights, args.average, args.update};
+  launch(vectors ? average_kernel<kVector, Weights> : average_kernel<1, Weights>,
+         ceil_divide(args.size, kThreads * (vectors ? kVector : 1)),
+         dim3(static_cast<unsigned>(kThreads)), stream, pointers);
+}
+
 }  // namespace
 
 void cuda_adamw(const CudaAdamW& args, CudaStream stream) {
@@ -179,6 +219,16 @@ void cuda_adamw(const CudaAdamW& args, CudaStream stream) {
       start<SplitWeights, M>(args, {args.high, args.low, args.stochastic}, vectors, stream);
     }
   });
+}
+
+void cuda_average(const CudaAverage& args, CudaStream stream) {
+  const bool vectors = vectors_fit(args.weight, {}) && vectors_fit(args.high, {}) &&
+                       vectors_fit(args.low, {}) && vectors_fit(args.average, {});
+  if (args.weight != nullptr) {
+    start_average<PlainWeights>(args, {args.weight}, vectors, stream);
+  } else {
+    start_average<SplitWeights>(args, {args.high, args.low, args.stochastic}, vectors, stream);
+  }
 }
 
 }  // namespace laurel

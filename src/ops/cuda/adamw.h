@@ -1,4 +1,5 @@
-// AdamW (1711.05101) on CUDA without the host: norm, decision and update read device memory only.
+// AdamW (1711.05101) and the moving average on CUDA without the host: norm, decision and update read
+// device memory only.
 #pragma once
 
 #include "ops/cuda/types.h"
@@ -17,6 +18,7 @@ struct CudaUpdate {
   float correction1;     // 1 / (1 - beta1^n)
   float correction2;     // 1 / sqrt(1 - beta2^n)
   uint32_t key;          // of the coming update's random bits
+  float average_rate;    // of the coming update, as average_rate of ops/adamw.h
 };
 
 // update->squares += sum of squares of `size` elements, in fp64 and in an order that depends on the
@@ -32,7 +34,8 @@ struct CudaDecision {
   double beta1, beta2;
   double max_norm;  // 0: no clipping
   int64_t max_skipped;
-  uint64_t seed;  // of the random bits
+  uint64_t seed;         // of the random bits
+  double average_decay;  // of a moving average, if there is one
 };
 void cuda_decide_update(const CudaDecision& decision, CudaUpdate* update, CudaStream stream);
 
@@ -55,5 +58,18 @@ struct CudaAdamW {
   float lr, beta1, beta2, eps, weight_decay;
 };
 void cuda_adamw(const CudaAdamW& args, CudaStream stream);
+
+// One range of neighbouring elements, after their update: average_step of ops/adamw.h, at the
+// update's own rate; nothing where it was skipped. Weights as above; they are only read.
+struct CudaAverage {
+  int64_t size;
+  float* weight;   // fp32, or null
+  uint16_t* high;  // split, or null
+  int16_t* low;
+  bool stochastic;
+  float* average;
+  const CudaUpdate* update;
+};
+void cuda_average(const CudaAverage& args, CudaStream stream);
 
 }  // namespace laurel

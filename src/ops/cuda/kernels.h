@@ -24,6 +24,7 @@ struct CudaKernels {
   decltype(&cuda_squared_norm) squared_norm;
   decltype(&cuda_decide_update) decide_update;
   decltype(&cuda_adamw) adamw;
+  decltype(&cuda_average) average;
 };
 
 // The library's one exported symbol. The program looks it up by name; it is not linked.

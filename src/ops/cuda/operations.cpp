@@ -260,4 +260,23 @@ void adamw_step_cuda(const AdamWBuffers& buffers, std::span<const UpdateRange> r
   }
 }
 
+void average_step_cuda(const AverageBuffers& buffers, std::span<const UpdateRange> ranges,
+                       Rounding rounding, const at::Tensor& update) {
+  const bool split = buffers.low.defined();
+  TORCH_INTERNAL_ASSERT(split == (buffers.weights.scalar_type() == at::kBFloat16));
+  void* const weights = cuda_out(buffers.weights);
+  for (const UpdateRange& range : ranges) {
+    const CudaAverage args{
+        .size = range.end - range.begin,
+        .weight = split ? nullptr : static_cast<float*>(weights) + range.begin,
+        .high = split ? static_cast<uint16_t*>(weights) + range.begin : nullptr,
+        .low = split ? buffers.low.mutable_data_ptr<int16_t>() + range.begin : nullptr,
+        .stochastic = rounding == Rounding::stochastic,
+        .average = buffers.average.mutable_data_ptr<float>() + range.begin,
+        .update = update_of(update),
+    };
+    cuda_kernels().average(args, cuda_stream());
+  }
+}
+
 }  // namespace laurel

@@ -64,4 +64,8 @@ void decide_update_cuda(const CudaDecision& decision, const at::Tensor& update);
 void adamw_step_cuda(const AdamWBuffers& buffers, std::span<const UpdateRange> ranges,
                      const AdamW& options, const at::Tensor& update);
 
+// average_step after it, at the rate of the device's update.
+void average_step_cuda(const AverageBuffers& buffers, std::span<const UpdateRange> ranges,
+                       Rounding rounding, const at::Tensor& update);
+
 }  // namespace laurel

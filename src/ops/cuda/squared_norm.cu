@@ -63,6 +63,9 @@ __global__ void decide_update_kernel(CudaDecision decision, CudaUpdate* update) 
     u.correction1 = static_cast<float>(1 / (1 - pow(decision.beta1, n)));
     u.correction2 = static_cast<float>(1 / sqrt(1 - pow(decision.beta2, n)));
     u.key = random_key(decision.seed, u.updates);
+    const double decay =
+        n / (n + 9) < decision.average_decay ? n / (n + 9) : decision.average_decay;
+    u.average_rate = u.updates == 1 ? 1.0f : static_cast<float>(1 - decay);
   }
   *update = u;
 }
