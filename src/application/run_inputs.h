@@ -9,7 +9,6 @@
 #include "application/compute.h"
 #include "application/head_plan.h"
 #include "checkpoint/load.h"
-#include "checkpoint/sample_rows.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "data/batches/sampler.h"
@@ -41,9 +40,6 @@ Training training_of(const Config& config, const RunInputs& inputs, const Comput
 
 // Without the numbers that losses learn.
 RewardConfig reward_config_of(const Config& config, const RunInputs& inputs);
-
-// Evaluation rows of all sources, or training rows where there are none: evenly spaced, a few.
-SampleRows sample_rows_of(const RunInputs& inputs);
 
 std::vector<std::string> names_of(const RunInputs& inputs);  // of its sources
 

@@ -5,6 +5,7 @@
 #include "application/export_adapter.h"
 #include "application/load_config.h"
 #include "application/run_memory.h"
+#include "application/run_sample.h"
 #include "application/train_run.h"
 #include "application/version.h"
 #include "checkpoint/checkpoints.h"
