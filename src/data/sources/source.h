@@ -193,10 +193,9 @@ struct SourceOptions {
   }
 };
 
-// Rules across the fields of one source that need no file: "FIELD: found ..., expected ...".
+// Rules across the fields of one source that need no file: "FIELD: found ..., expected ..."; and
+// those of them that are about its covariates.
 std::vector<std::string> problems_in_source(const SourceOptions& source);
-
-// The part of that which is about its covariates.
 std::vector<std::string> problems_of_covariates(const SourceOptions& source);
 
 // How the rows of the source's files are read. Throws Error (usage) for expressions that are none.
