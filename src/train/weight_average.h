@@ -20,8 +20,9 @@ struct EmaOptions {
   void fields(auto& visit) {
     visit(
         "decay", decay,
-        "What is left of the average after an update n: at most this, early in a run n / (n + 9); "
-        "it reaches over the last 1 / (1 - decay) updates, early over the last tenth of them.",
+        "What an update leaves of the average: this, or n / (n + 9) after update n while that is "
+        "less. The average is over about the last 1 / (1 - decay) updates, at first over the last "
+        "tenth of them.",
         Above{.min = 0, .max = 0.99999});
   }
   bool operator==(const EmaOptions&) const = default;
@@ -48,8 +49,8 @@ std::optional<double> decay_of(const WeightAverage& average);
 std::string average_text(const WeightAverage& average);
 
 // While it lives, a model computes with the averages of its weights, bf16 weights with them rounded
-// to nearest; where there are none, nothing happens. Masters and moments stay. Weights wait in the
-// gradients, which are zero between two steps.
+// to nearest; where there are none, nothing happens. Weights wait in the gradients, which are zero
+// between two steps; all else stays.
 class WithAverage {
  public:
   explicit WithAverage(Parameters& parameters);
