@@ -97,7 +97,7 @@ TEST(CovariateSets, OfSeveralAreTestedAtOnce) {
 }
 
 TEST(CovariateSets, WithoutTasteAreNotNamed) {
-  const Evaluation clean = evaluation_of(split_with({0, 0}, 3));
+  const Evaluation clean = evaluation_of(split_with({0, 0}, 4));
   EXPECT_THAT(named(clean), ElementsAre());
   EXPECT_THAT(findings(clean).tested, AllOf(Contains("covariate c0"), Contains("covariate c1")));
 }

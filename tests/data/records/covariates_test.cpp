@@ -100,7 +100,7 @@ TEST(Covariates, ReadFieldsThatAreThenNotIgnored) {
   const Example example =
       example_of(PairwiseFormat{}, {{"x", "n[index]"}, {"y", "response | length"}},
                  R"({"chosen": "x", "rejected": "y", "n": [1, 2], "m": 3, "index": 4})");
-  EXPECT_THAT(example.ignored, ElementsAre("index", "m"));
+  EXPECT_THAT(example.ignored, testing::UnorderedElementsAre("index", "m"));
   const Covariates covariates(
       CovariateExpressions{{"x", "n[index]"}, {"y", "m + (response | length)"}});
   EXPECT_THAT(covariates.keys(),
@@ -122,7 +122,7 @@ TEST(Covariates, AreRefusedWhereTheyAreNoneOrTellNoResponsesApart) {
                                               "expression: ")));
   EXPECT_THAT(error_of(ErrorKind::usage,
                        [] {
-                         Covariates({{"x", "index +"}});
+                         Covariates(CovariateExpressions{{"x", "index +"}});
                        }),
               testing::StartsWith("covariates.x: found \"index +\""));
 }

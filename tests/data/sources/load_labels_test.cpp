@@ -227,11 +227,11 @@ TEST(LoadCovariates, OfRatingsFollowThemIntoPairs) {
 TEST(LoadCovariates, RefuseRowsAndNamesAsFieldsDo) {
   SourceOptions options = source_with(row(1, 2, R"("score": 1, "n": "x")"));
   options.rows.covariates = {{"n", "n"}};
-  EXPECT_EQ(error_of(ErrorKind::data, [&] { load_source(options, 0, context_of()); }),
-            options.train[0].value +
-                ":1: covariates.n \"n\" of \"response\": found \"x\", expected a number, or null "
-                "where there is none; `| number` makes one of true, false, and a text that spells "
-                "one (data.bad_rows: how many malformed rows to skip)");
+  EXPECT_EQ(
+      error_of(ErrorKind::data, [&] { load_source(options, 0, context_of()); }),
+      options.train[0].value +
+          ":1: covariates.n \"n\" of \"response\": found a string, expected a number, or null where "
+          "there is none; `| number` makes one of true, false, and a text that spells one");
   options.rows.covariates = {{"n", "m"}};
   EXPECT_EQ(
       error_of(ErrorKind::data, [&] { load_source(options, 0, context_of()); }),
