@@ -135,9 +135,8 @@ class Exporter {
   std::string verify(const std::filesystem::path& exported, const WeightRounding& measured,
                      bool narrow) {
     const std::vector<TokenBatch> batches = random_batches(folder_);
-    GroupRewards before;
-    const ExpectedExport expected = expected_of_model(narrow, batches, before);
-    RewardModel reloaded = verify_export(exported, expected, rounding_, batches);
+    const Original original = original_rewards(narrow, batches);
+    RewardModel reloaded = verify_export(exported, original.expected, rounding_, batches);
     if (rows_) {
       if (!narrow) {
         for (ParameterBuffer& buffer : reloaded.parameters().buffers()) {
@@ -145,21 +144,27 @@ class Exporter {
         }
       }
       loss_.rows =
-          reward_change(rows_->groups, before, rewards_of(reloaded, *rows_, folder_.pooling),
+          reward_change(rows_->groups, original.rows, rewards_of(reloaded, *rows_, folder_.pooling),
                         outputs_.weights.size());
     }
     return judge(measured, narrow);
   }
 
-  // `before`: rewards of the sample rows, not rounded.
-  ExpectedExport expected_of_model(bool narrow, std::span<const TokenBatch> batches,
-                                   GroupRewards& before) {
+  // Of the model that is exported, which is no longer in memory when the export is loaded.
+  struct Original {
+    GroupRewards rows;  // rewards of the sample rows, not rounded
+    ExpectedExport expected;
+  };
+
+  Original original_rewards(bool narrow, std::span<const TokenBatch> batches) {
     ModelFolder model = folder_;
     model.merges_adapters = narrow;  // what is rounded is the merged weight
     LoadedModel loaded = load_model(std::move(model), false);
     RewardModel original(loaded.folder.backbone, std::move(loaded.parameters));
-    if (rows_) before = rewards_of(original, *rows_, folder_.pooling, &outputs_);
-    return expected_export(original, outputs_, rounding_, batches);
+    Original found;
+    if (rows_) found.rows = rewards_of(original, *rows_, folder_.pooling, &outputs_);
+    found.expected = expected_export(original, outputs_, rounding_, batches);  // rounds the model
+    return found;
   }
 
   std::string judge(const WeightRounding& measured, bool narrow) {

@@ -30,17 +30,16 @@ struct ExportOptions {
 };
 
 // `model` is a reward model with its head: a run's final/, or any folder of a supported family. The
-// bytes are a function of that folder, its outputs, what is read and the rounding alone. Throws Error (checkpoint)
-// if `output` exists and is not empty, Error (model) if there is no head.
+// bytes are a function of that folder, its outputs, what is read and the rounding alone. Throws Error
+// (checkpoint) if `output` exists and is not empty, Error (model) if there is no head.
 void export_model(const ModelFolder& model, const Outputs& outputs,
                   const std::filesystem::path& output, const ExportOptions& options);
 
 // What an export must give again, taken from its model, so that the two need not be in memory together.
 struct ExpectedExport {
-  std::vector<at::Tensor> head;  // of each tensor of the head in its order, exact, rows: outputs
-  std::vector<at::Tensor>
-      rewards;       // of each batch, [positions, outputs], fp64, with the exact head
-  double tolerance;  // of the largest reward
+  std::vector<at::Tensor> head;     // each tensor of the head in its order, exact; rows: outputs
+  std::vector<at::Tensor> rewards;  // [positions, outputs] of each batch, fp64, with the exact head
+  double tolerance;                 // of the largest reward
 };
 
 // `original` gets the rounding of the export.
