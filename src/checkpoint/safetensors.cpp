@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/str.h"
 #include "laurel_rust.h"
+#include "ops/all_finite.h"
 
 namespace laurel {
 
@@ -185,7 +186,7 @@ void SafetensorsFile::read(const TensorInfo& tensor, const at::Tensor& destinati
     file.read(bytes.data_ptr(), static_cast<uint64_t>(count * width),
               tensor.begin + static_cast<uint64_t>(done * width));
     if (buffer.defined()) target.copy_(bytes);
-    if (at::isFloatingType(type) && !at::isfinite(target).all().item<bool>()) {
+    if (at::isFloatingType(type) && !all_finite(target)) {
       throw Error{kind_, str(where, ": tensor ", tensor.name,
                              ": found a value that is not finite, expected numbers")};
     }

@@ -8,6 +8,7 @@
 #include "core/files.h"
 #include "core/json.h"
 #include "core/str.h"
+#include "ops/all_finite.h"
 
 namespace laurel {
 
@@ -57,7 +58,7 @@ at::Tensor values_of(const TensorToWrite& tensor, const fs::path& file) {
   const at::Tensor given = tensor.values();
   TORCH_INTERNAL_ASSERT(given.sizes() == tensor.shape);
   const at::Tensor values = given.to(at::kCPU, tensor.dtype).contiguous();
-  if (at::isFloatingType(tensor.dtype) && !at::isfinite(values).all().item<bool>()) {
+  if (at::isFloatingType(tensor.dtype) && !all_finite(values)) {
     throw Error{
         ErrorKind::checkpoint,
         str(file, ": tensor ", tensor.name, ": found a value that is not finite in ",

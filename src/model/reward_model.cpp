@@ -2,11 +2,11 @@
 #include "model/reward_model.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/isfinite.h>
 
 #include <algorithm>
 
 #include "model/position_tables.h"
+#include "ops/all_finite.h"
 #include "ops/workers.h"
 
 namespace laurel {
@@ -128,13 +128,12 @@ at::Tensor RewardModel::forward(const TokenBatch& tokens, int64_t step) {
 }
 
 std::optional<int64_t> RewardModel::first_nonfinite_layer() {
-  const auto finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
   for (int64_t layer = first_trained_; layer < layers_; ++layer) {
     for (size_t part = 0; part < parts_.size(); ++part) {
-      if (!finite(workers_[part].training_inputs[layer].get())) return layer;
+      if (!all_finite(workers_[part].training_inputs[layer].get())) return layer;
     }
   }
-  if (!finite(hidden_.get())) return layers_;
+  if (!all_finite(hidden_.get())) return layers_;
   return std::nullopt;
 }
 

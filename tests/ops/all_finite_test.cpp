@@ -1,0 +1,55 @@
+#include "ops/all_finite.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace laurel::all_finite_test {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+class AllFinite : public testing::TestWithParam<at::ScalarType> {};
+
+// More than one task's values, none of them a multiple of a vector's.
+at::Tensor numbers(at::ScalarType type) {
+  return at::linspace(-6e4, 6e4, 3 * 65536 + 5, at::kDouble).to(type);
+}
+
+TEST_P(AllFinite, LargestSmallestAndZeroAre) {
+  at::Tensor values = numbers(GetParam());
+  EXPECT_TRUE(all_finite(values));
+  const double largest = GetParam() == at::kHalf ? 65504 : 3.3e38;
+  values[0] = largest;
+  values[1] = -largest;
+  values[2] = 6e-8;  // subnormal in fp16
+  values[3] = -0.0;
+  EXPECT_TRUE(all_finite(values));
+}
+
+TEST_P(AllFinite, OneInfinityOrNaNAnywhereIsFound) {
+  const int64_t n = numbers(GetParam()).numel();
+  for (const int64_t at : {int64_t{0}, int64_t{65535}, int64_t{65536}, n / 2, n - 1}) {
+    for (const double value : {kInfinity, -kInfinity, kNaN}) {
+      at::Tensor values = numbers(GetParam());
+      values[at] = value;
+      EXPECT_FALSE(all_finite(values)) << at << ": " << value;
+    }
+  }
+}
+
+TEST_P(AllFinite, ViewsAreLookedAtAlone) {
+  at::Tensor values = numbers(GetParam());
+  values[7] = kNaN;
+  EXPECT_TRUE(all_finite(values.narrow(0, 8, 1000)));
+  EXPECT_FALSE(all_finite(values.narrow(0, 7, 1)));
+  EXPECT_FALSE(all_finite(values.narrow(0, 0, 1000).view({100, 10}).t()));
+  EXPECT_TRUE(all_finite(values.narrow(0, 0, 0)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, AllFinite,
+                         testing::Values(at::kHalf, at::kBFloat16, at::kFloat, at::kDouble),
+                         [](const auto& test) { return at::toString(test.param); });
+
+}  // namespace laurel::all_finite_test
