@@ -20,7 +20,7 @@ namespace laurel {
 
 namespace {
 
-constexpr int kMemory = 10, kMostSteps = 300;
+constexpr int kMemory = 10, kMostIterations = 300;
 constexpr double kGridL2[] = {30, 10, 3, 1, 0.3, 0.1, 0.03, 0.01};
 
 PairwiseLabels labels_of(std::span<const FeaturePair> pairs) {
@@ -93,7 +93,7 @@ at::Tensor minimum(const Function& of, at::Tensor at, double tolerance) {
   at::Tensor gradient;
   double value = of(at, gradient);
   std::deque<Change> memory;
-  for (int step = 0; step < kMostSteps; ++step) {
+  for (int step = 0; step < kMostIterations; ++step) {
     if (gradient.abs().max().item<double>() <= tolerance) break;
     const at::Tensor towards = direction(gradient, memory);
     const double slope = at::dot(gradient, towards).item<double>();

@@ -16,8 +16,8 @@ namespace laurel {
 
 namespace {
 
-struct Operands {
-  Operands(const MatmulShape& s, at::ScalarType type)
+struct ProductOperands {
+  ProductOperands(const MatmulShape& s, at::ScalarType type)
       : x(at::full({s.tokens, s.in}, .01, type)),
         out(at::full({s.tokens, s.out}, .01, type)),
         weight(at::full({s.out, s.in}, .01, type)),
@@ -26,7 +26,7 @@ struct Operands {
   at::Tensor x, out, weight, gradient;
 };
 
-void step(Operands& o) {
+void step(ProductOperands& o) {
   const Linear linear{.weight = o.weight, .bias = {}};
   linear_forward(o.x, linear, o.out);
   linear_backward_weight(o.out, o.x, linear, {.weight = o.gradient, .bias = {}});
@@ -37,12 +37,12 @@ void step(Operands& o) {
 
 double matmul_seconds(std::span<const MatmulShape> shapes, c10::ScalarType type) {
   using Clock = std::chrono::steady_clock;
-  std::vector<Operands> operands;
+  std::vector<ProductOperands> operands;
   for (const MatmulShape& shape : shapes) operands.emplace_back(shape, type);
   double least = std::numeric_limits<double>::infinity();
   for (int round = 0; round < 4; ++round) {  // the first makes kernels and memory
     const auto begin = Clock::now();
-    for (Operands& each : operands) step(each);
+    for (ProductOperands& each : operands) step(each);
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     if (round > 0) least = std::min(least, seconds);
   }

@@ -16,7 +16,7 @@ namespace laurel {
 
 namespace {
 
-constexpr double kTolerance = 1e-9;  // 0.29 * 100 is 28.999999999999996, and 29 is meant
+constexpr double kRoundOff = 1e-9;  // 0.29 * 100 is 28.999999999999996, and 29 is meant
 
 bool is_active(const StepRange& range, int64_t step) {
   return range.from <= step && step < range.to;
@@ -40,7 +40,7 @@ RunLength length_of_epochs(std::span<const SourceData> sources, int64_t batch_si
                     "that are not sampled uniformly is not defined")};
   }
   const auto sampled =
-      std::max<int64_t>(1, std::ceil(static_cast<double>(groups) * epochs - kTolerance));
+      std::max<int64_t>(1, std::ceil(static_cast<double>(groups) * epochs - kRoundOff));
   return {.steps = (sampled + batch_size - 1) / batch_size, .groups = sampled};
 }
 
@@ -65,7 +65,7 @@ RunLength run_length(std::span<const SourceData> sources, int64_t batch_size,
 
 StepRange active_steps(const Active& active, int64_t steps) {
   const auto at = [&](double fraction) {
-    return static_cast<int64_t>(std::floor(fraction * static_cast<double>(steps) + kTolerance));
+    return static_cast<int64_t>(std::floor(fraction * static_cast<double>(steps) + kRoundOff));
   };
   return {.from = at(active.from), .to = at(active.to)};
 }
@@ -120,7 +120,7 @@ SourceId SourceSampler::next(int64_t step) {
   for (const SourceId s : now_) {
     const double credit =
         shares_[s] * static_cast<double>(sampled_) / total_ - static_cast<double>(taken_[s]);
-    if (credit > best_credit + kTolerance) {
+    if (credit > best_credit + kRoundOff) {
       best = s;
       best_credit = credit;
     }

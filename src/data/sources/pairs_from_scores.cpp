@@ -21,7 +21,7 @@ namespace laurel {
 namespace {
 
 // A difference that is min_gap on paper must not miss it by the rounding of fp32 scores.
-constexpr double kTolerance = 1e-6;
+constexpr double kSameScore = 1e-6;
 
 // One response of a prompt with its score. Equal ones are one candidate.
 struct Candidate {
@@ -68,7 +68,7 @@ Preferences pairs_of(const std::vector<Candidate>& candidates, std::span<const s
     for (size_t b = a + 1; b < taken.size(); ++b) {
       const Candidate &one = candidates[taken[a]], &other = candidates[taken[b]];
       const double gap = one.score - other.score;
-      const double error = kTolerance * std::max(std::abs(one.score), std::abs(other.score));
+      const double error = kSameScore * std::max(std::abs(one.score), std::abs(other.score));
       if (gap == 0 || std::abs(gap) < options.min_gap - error) continue;
       const bool first = gap > 0;
       const bool margin = options.margin == PairMargin::gap;
