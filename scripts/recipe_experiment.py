@@ -27,16 +27,20 @@ from word_models import length_model, read_rows, tfidf_pair_model
 SEED, RESAMPLES, MOST_PASSES = 1, 10_000, 3
 TRL = {"lr": 1e-4, "batch_size": 8, "schedule": {"type": "linear", "warmup": 0, "final": 0}}
 LORA = {"train": "lora"}
+PAIRS = 2560  # of a candidate that does not say how many
 CANDIDATES = {
     "trl_defaults": {"train": TRL},
     "all_3e-5": {"train": {"lr": 3e-5, "batch_size": 16}},
     "lora_1e-3": {"train": {"lr": 1e-3, "batch_size": 8}, "model": LORA},
-    "lora_4e-4": {"train": {"lr": 4e-4, "batch_size": 8}, "model": LORA},
-    "lora_1e-3_smoothing": {"train": {"lr": 1e-3, "batch_size": 8}, "model": LORA, "loss": {"label_smoothing": 0.1}},
     "all_1e-4_dropout": {"train": {"lr": 1e-4, "batch_size": 8}, "model": {"dropout": 0.1}},
+    "all_2e-4": {"train": {"lr": 2e-4, "batch_size": 8}},
+    "all_2e-4_ema": {"train": {"lr": 2e-4, "batch_size": 8, "average": {"ema": {"decay": 0.98}}}},
+    # Few arguments in many pairs: a longer run sees each more often.
+    "trl_defaults_1280_pairs": {"train": TRL, "pairs": 1280},
+    "trl_defaults_5040_pairs": {"train": TRL, "pairs": 5040},
 }
 
-RECIPE = "lr_1e-4"
+RECIPE = "trl_defaults"
 
 
 def hash_of(rows):
@@ -106,12 +110,12 @@ def choose(options, rows):
     judged = [row for row in rows if row["subset"] in topics]
     rest = [row for row in rows if row["subset"] not in topics]
     random.Random(SEED).shuffle(rest)
-    pairs = options.pairs
-    assert pairs <= len(rest) and pairs * len(CANDIDATES) <= MOST_PASSES * len(rows)
-    print(f"left out: {', '.join(sorted(topics))}: {len(judged)} pairs; {len(CANDIDATES)} candidates of {pairs} pairs each, "
-          f"{pairs * len(CANDIDATES) / len(rows):.2f} passes in all")
+    pairs = {name: recipe.get("pairs", PAIRS) for name, recipe in CANDIDATES.items()}
+    assert max(pairs.values()) <= len(rest) and sum(pairs.values()) <= MOST_PASSES * len(rows)
+    print(f"left out: {', '.join(sorted(topics))}: {len(judged)} pairs; {len(CANDIDATES)} candidates, "
+          f"{sum(pairs.values()) / len(rows):.2f} passes in all")
     for name, recipe in CANDIDATES.items():
-        line(name, trained(options, name, rest, pairs, recipe, judged), judged)
+        line(name, trained(options, name, rest, pairs[name], recipe, judged), judged)
     everything = np.ones(len(rest), bool)
     line("lengths", length_model(rest)(judged), judged)
     line("TF-IDF", tfidf_pair_model(rest, everything, np.arange(len(rest)) % 5 != 0)(judged), judged)
@@ -133,7 +137,8 @@ def paired_difference(ours, theirs, rows):
 def judge(options, rows):
     dev = read_rows(options.data / "ukp_dev.jsonl")
     random.Random(SEED).shuffle(rows)
-    ours = trained(options, "recipe", rows, len(rows), CANDIDATES[RECIPE], dev)
+    recipe = CANDIDATES[RECIPE]
+    ours = trained(options, "recipe", rows, recipe.get("pairs", PAIRS), recipe, dev)
     theirs = trained(options, "trl_one_pass", rows, len(rows), {"train": TRL}, dev)
     everything = np.ones(len(rows), bool)
     line("recipe", ours, dev)
@@ -151,7 +156,6 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, required=True, help="folder with ukp_train.jsonl and ukp_dev.jsonl")
     parser.add_argument("--model", type=pathlib.Path, required=True, help="the folder that all runs begin with")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="where runs go")
-    parser.add_argument("--pairs", type=int, default=2560, help="of each candidate")
     parser.add_argument("--text", default="auto", help="the source's text rule")
     parser.add_argument("--max-length", type=int, default=512)
     options = parser.parse_args()
