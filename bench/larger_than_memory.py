@@ -135,6 +135,15 @@ def first_step(laurel, work, name, files):
     return lines[0]["time"] - start, most
 
 
+def compare_with_encode(arguments, work, files, building, what=""):
+    """Seconds of `encode` alone over the texts of files, and as a part of building their cache."""
+    if not arguments.encode.exists():
+        return {}
+    encode = sum(json.loads(watch([arguments.encode, work / "model", path])[3])["seconds"]
+                 for path in files)
+    return {f"{what}encode alone": encode, f"{what}encode / building": encode / building}
+
+
 def measure(arguments, work):
     laurel = arguments.laurel
     write_model(work / "model")
@@ -153,11 +162,7 @@ def measure(arguments, work):
     found["check, first"], found["its RssAnon MiB"] = seconds, most / 2**20
     found["check, again"] = watch([laurel, "check", config])[0]
     found["cache GB"] = sum(path.stat().st_size for path in finished_files(work)) / 1e9
-    if arguments.encode.exists():
-        encode = sum(json.loads(watch([arguments.encode, work / "model", path])[3])["seconds"]
-                     for path in files)
-        found["encode alone"] = encode
-        found["encode / building"] = encode / (seconds - found["check, again"])
+    found |= compare_with_encode(arguments, work, files, seconds - found["check, again"])
 
     watch([laurel, "check", config_of(work, "few", few)])
     for name, of in (("few", few), ("all", files)):
@@ -168,7 +173,9 @@ def measure(arguments, work):
     found["bytes a group"] = more * 2**20 / (found["rows"] - 10_000)
     if arguments.long:
         long = [write_rows(work / "long.jsonl", arguments.long, 600, 0)]
-        watch([laurel, "check", config_of(work, "long", long)])
+        config = config_of(work, "long", long)
+        first, again = (watch([laurel, "check", config])[0] for _ in range(2))
+        found |= compare_with_encode(arguments, work, long, first - again, "long: ")
         seconds, most = first_step(laurel, work, "long", long)
         found["long: cache GB"] = max(p.stat().st_size for p in finished_files(work)) / 1e9
         found["long: first step after"], found["long: RssAnon MiB"] = seconds, most / 2**20
