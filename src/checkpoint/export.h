@@ -39,7 +39,7 @@ void export_model(const ModelFolder& model, const Outputs& outputs,
 struct ExpectedExport {
   std::vector<at::Tensor> head;     // each tensor of the head in its order, exact; rows: outputs
   std::vector<at::Tensor> rewards;  // [positions, outputs] of each batch, fp64, with the exact head
-  double tolerance;                 // of the largest reward
+  double tolerance = 0;             // of the largest reward
 };
 
 // `original` gets the rounding of the export.

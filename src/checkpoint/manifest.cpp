@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "checkpoint/model_assets.h"
 #include "core/files.h"
@@ -172,7 +174,7 @@ void write_manifest(const fs::path& folder) {
     entry.size = size;
     files.emplace_back(file, &entry);
   }
-  // A core hashes 1 to 2 GB a second: large files side by side.
+  // Weights and training tensors are as large as each other: side by side.
   parallel_for(std::ssize(files), available_cores(), [&](int64_t i) {
     files[i].second->sha256 = sha256_of_file(files[i].first, ErrorKind::checkpoint);
   });

@@ -17,13 +17,20 @@ at::Tensor numbers(at::ScalarType type) {
   return at::linspace(-6e4, 6e4, 3 * 65536 + 5, at::kDouble).to(type);
 }
 
+double largest_of(at::ScalarType type) {
+  if (type == at::kHalf) return 65504;
+  if (type == at::kBFloat16) return 0x1.fep127;
+  return type == at::kFloat ? double{std::numeric_limits<float>::max()}
+                            : std::numeric_limits<double>::max();
+}
+
 TEST_P(AllFinite, LargestSmallestAndZeroAre) {
   at::Tensor values = numbers(GetParam());
   EXPECT_TRUE(all_finite(values));
-  const double largest = GetParam() == at::kHalf ? 65504 : 3.3e38;
+  const double largest = largest_of(GetParam());
   values[0] = largest;
   values[1] = -largest;
-  values[2] = 6e-8;  // subnormal in fp16
+  values[2] = GetParam() == at::kDouble ? 5e-324 : GetParam() == at::kHalf ? 6e-8 : 1e-40;
   values[3] = -0.0;
   EXPECT_TRUE(all_finite(values));
 }
@@ -47,6 +54,8 @@ TEST_P(AllFinite, ViewsAreLookedAtAlone) {
   EXPECT_FALSE(all_finite(values.narrow(0, 0, 1000).view({100, 10}).t()));
   EXPECT_TRUE(all_finite(values.narrow(0, 0, 0)));
 }
+
+TEST(AllFiniteOfIntegers, IsTrue) { EXPECT_TRUE(all_finite(at::arange(5))); }
 
 INSTANTIATE_TEST_SUITE_P(Types, AllFinite,
                          testing::Values(at::kHalf, at::kBFloat16, at::kFloat, at::kDouble),
