@@ -174,7 +174,7 @@ void write_manifest(const fs::path& folder) {
     entry.size = size;
     files.emplace_back(file, &entry);
   }
-  // Weights and training tensors are as large as each other: side by side.
+  // Weights and training tensors are large files: side by side.
   parallel_for(std::ssize(files), available_cores(), [&](int64_t i) {
     files[i].second->sha256 = sha256_of_file(files[i].first, ErrorKind::checkpoint);
   });

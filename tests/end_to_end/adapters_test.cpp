@@ -99,15 +99,6 @@ TEST(AdapterRun, LearnsAndTheBackboneStays) {
   EXPECT_LT(steps.back()["loss"].get<double>(), 0.5 * steps.front()["loss"].get<double>());
 }
 
-// As if the run had been killed behind step `last`.
-void keep_steps(const fs::path& run, int last) {
-  for (const std::string& name : checkpoints_in(run)) {
-    if (std::stoi(name.substr(5)) > last) fs::remove_all(run / "checkpoints" / name);
-  }
-  fs::remove_all(run / "final");
-  fs::remove_all(run / "export");
-}
-
 TEST(PartsOfAModel, ResumedAfterAStepEndBitForBitAsUninterrupted) {
   for (const auto& [name, parts] : {std::pair<std::string, Json>{"lora", kLora},
                                     {"last", {{"last_layers", 1}}},
@@ -117,9 +108,7 @@ TEST(PartsOfAModel, ResumedAfterAStepEndBitForBitAsUninterrupted) {
     const std::string final_weights = read_file(folder / "run/final/model.safetensors");
     fs::rename(folder / "run", folder / "whole");
     for (const int step : name == "lora" ? std::vector{1, 2, 3, 4} : std::vector{2}) {
-      fs::remove_all(folder / "run");
-      fs::copy(folder / "whole", folder / "run", fs::copy_options::recursive);
-      keep_steps(folder / "run", step);
+      make_killed_run(folder, step);
       const Outcome outcome = train(folder, "--set run.resume=auto");
       ASSERT_EQ(outcome.code, 0) << outcome.err;
       EXPECT_EQ(read_file(folder / "run/final/model.safetensors"), final_weights) << name << step;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "checkpoint/checkpoints.h"
 #include "checkpoint/safetensors.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -40,16 +41,8 @@ Json average_config(int steps, const Json& source = pair_source()) {
   return config;
 }
 
-fs::path trained(const std::string& name, const Json& config) {
-  const fs::path folder = tiny_project(name);
-  write_file(folder / "config.json", config.dump());
-  const Outcome outcome = train(folder);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return folder;
-}
-
 fs::path checkpoint(const fs::path& run, int step) {
-  return run / "checkpoints" / str("step-", std::to_string(100000000 + step).substr(1));
+  return run / "checkpoints" / checkpoint_name(step);
 }
 
 at::Tensor read(const SafetensorsFile& file, const std::string& name) {
@@ -123,7 +116,8 @@ double difference(const Json& a, const Json& b) {
 
 TEST(MovingAverage, IsWhatIsEvaluatedSavedAndExportedAndTrainingGoesOnWithoutIt) {
   constexpr int kSteps = 6;
-  const fs::path folder = trained("moving_average", average_config(kSteps)), run = folder / "run";
+  const fs::path folder = trained_project("moving_average", average_config(kSteps)),
+                 run = folder / "run";
   expect_averages(run, kSteps);
   EXPECT_EQ(evaluated(run)["weights"], "fp32; moving average");
   EXPECT_LE(difference(evaluated(run)["metrics"], metrics_of(folder, "run")), 1e-6);
@@ -156,16 +150,6 @@ TEST(MovingAverage, IsWhatIsEvaluatedSavedAndExportedAndTrainingGoesOnWithoutIt)
   EXPECT_THAT(read_file(folder / "last/log.txt"), Not(HasSubstr("average:")));
 }
 
-// As if the run had been killed after step `last`.
-void keep_steps(const fs::path& run, int last) {
-  for (const std::string& name : checkpoints_in(run)) {
-    if (std::stoi(name.substr(5)) > last) fs::remove_all(run / "checkpoints" / name);
-  }
-  fs::remove_all(run / "final");
-  fs::remove_all(run / "export");
-  fs::remove_all(run / "adapter");
-}
-
 // bf16 where the CPU has it, with rows of the embedding that no step has had yet.
 TEST(MovingAverage, ResumedAfterAnyStepARunEndsBitForBitAsUninterrupted) {
   for (const auto& [name, parts] :
@@ -174,12 +158,10 @@ TEST(MovingAverage, ResumedAfterAnyStepARunEndsBitForBitAsUninterrupted) {
     Json config = average_config(kSteps);
     config["model"]["train"] = parts;
     config["train"]["precision"] = "auto";
-    const fs::path folder = trained("moving_average_resume_" + name, config);
+    const fs::path folder = trained_project("moving_average_resume_" + name, config);
     fs::rename(folder / "run", folder / "whole");
     for (int step = 1; step < kSteps; ++step) {
-      fs::remove_all(folder / "run");
-      fs::copy(folder / "whole", folder / "run", fs::copy_options::recursive);
-      keep_steps(folder / "run", step);
+      make_killed_run(folder, step);
       const Outcome outcome = train(folder, "--set run.resume=auto");
       ASSERT_EQ(outcome.code, 0) << outcome.err;
       EXPECT_EQ(weights(folder / "run/final"), weights(folder / "whole/final")) << name << step;
@@ -197,7 +179,7 @@ TEST(MovingAverage, ResumedAfterAnyStepARunEndsBitForBitAsUninterrupted) {
 TEST(MovingAverage, OfAdaptersIsMergedIntoTheExport) {
   Json config = average_config(4);
   config["model"]["train"] = {{"lora", {{"rank", 4}, {"alpha", 8}}}};
-  const fs::path folder = trained("moving_average_lora", config), run = folder / "run";
+  const fs::path folder = trained_project("moving_average_lora", config), run = folder / "run";
   EXPECT_THAT(ShardedSafetensors(run / "final").names(),
               AllOf(Contains("score.weight"), Contains(HasSubstr("lora_B")),
                     Not(Contains(HasSubstr("embed")))));
@@ -211,7 +193,7 @@ TEST(MovingAverage, IsAlsoThatOfNumbersThatLossesLearn) {
   Json source = rating_source();
   source["loss"] = {{"type", "ordinal"}, {"levels", 5}};
   source["eval"] = {"ratings.jsonl"};
-  const fs::path folder = trained("moving_average_numbers", average_config(kSteps, source)),
+  const fs::path folder = trained_project("moving_average_numbers", average_config(kSteps, source)),
                  run = folder / "run";
   at::Tensor expected;
   for (int n = 1; n <= kSteps; ++n) {
@@ -240,7 +222,7 @@ TEST(MovingAverage, ChoosesTheBestStepAndFinalHasItsAverage) {
   config["train"]["final"] = "best";
   config["train"]["lr"] = 0.2;  // so much that a later step is worse
   config["train"]["schedule"] = {{"type", "constant"}};
-  const fs::path folder = trained("moving_average_best", config), run = folder / "run";
+  const fs::path folder = trained_project("moving_average_best", config), run = folder / "run";
   const Json state = Json::parse(read_file(checkpoint(run, 6) / "run.json"));
   const int best = state["best"]["step"];
   EXPECT_EQ(weights(run / "final"), weights(checkpoint(run, best)));

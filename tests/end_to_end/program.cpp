@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "checkpoint/checkpoints.h"
 #include "checkpoint/safetensors.h"
 #include "core/files.h"
 #include "core/random.h"
@@ -165,6 +166,21 @@ std::vector<std::string> checkpoints_in(const fs::path& run) {
   }
   std::ranges::sort(names);
   return names;
+}
+
+void keep_steps(const fs::path& run, int last) {
+  for (const std::string& name : checkpoints_in(run)) {
+    if (name > checkpoint_name(last)) fs::remove_all(run / "checkpoints" / name);
+  }
+  for (const char* made_at_the_end : {"final", "export", "adapter"}) {
+    fs::remove_all(run / made_at_the_end);
+  }
+}
+
+void make_killed_run(const fs::path& project, int last) {
+  fs::remove_all(project / "run");
+  fs::copy(project / "whole", project / "run", fs::copy_options::recursive);
+  keep_steps(project / "run", last);
 }
 
 void write_lines(const fs::path& file, const std::vector<Json>& lines) {

@@ -58,6 +58,12 @@ std::vector<Json> lines_of(const std::filesystem::path& file, const std::string&
 // Names in RUN/checkpoints, sorted.
 std::vector<std::string> checkpoints_in(const std::filesystem::path& run);
 
+// Leaves of a run that ended what it would have if it had been killed after step `last`.
+void keep_steps(const std::filesystem::path& run, int last);
+
+// PROJECT/run becomes PROJECT/whole as it would be if it had been killed after step `last`.
+void make_killed_run(const std::filesystem::path& project, int last);
+
 void write_lines(const std::filesystem::path& file, const std::vector<Json>& lines);
 
 // Learnable pairs (the better answer says "good") and ratings (1 to 5, by a word), n rows each.

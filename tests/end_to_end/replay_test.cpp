@@ -35,16 +35,12 @@ StepDump dump_of_three(float second_score) {
                      {"ratings.jsonl:9", rating(9, 4)}}};
 }
 
-fs::path trained_project(const std::string& name) {
-  const fs::path folder = tiny_project(name);
-  write_file(folder / "config.json", tiny_config({rating_source()}, 2).dump());
-  const Outcome outcome = run_laurel("train config.json", folder);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return folder;
+fs::path trained_on_ratings(const std::string& name) {
+  return trained_project(name, tiny_config({rating_source()}, 2));
 }
 
 TEST(Replay, NamesTheRowWhoseLossIsNotFinite) {
-  const fs::path folder = trained_project("replay_overflow");
+  const fs::path folder = trained_on_ratings("replay_overflow");
   write_step_dump(folder / "run/dump.json", dump_of_three(3e38f));
   const Outcome outcome = run_laurel("check --replay run/dump.json", folder);
   EXPECT_EQ(outcome.code, 6) << outcome.err;
@@ -57,7 +53,7 @@ TEST(Replay, NamesTheRowWhoseLossIsNotFinite) {
 }
 
 TEST(Replay, OfAFiniteStepShowsTheLargestGradients) {
-  const fs::path folder = trained_project("replay_finite");
+  const fs::path folder = trained_on_ratings("replay_finite");
   write_step_dump(folder / "run/dump.json", dump_of_three(1000));
   const Outcome outcome = run_laurel("check --replay run/dump.json --threads 1", folder);
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -68,7 +64,7 @@ TEST(Replay, OfAFiniteStepShowsTheLargestGradients) {
 }
 
 TEST(Replay, MismatchesWithTheCheckpointAreNamed) {
-  const fs::path folder = trained_project("replay_misfits");
+  const fs::path folder = trained_on_ratings("replay_misfits");
   const auto message = [&](const std::function<void(StepDump&)>& edit, int code) {
     StepDump dump = dump_of_three(3);
     edit(dump);

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "checkpoint/checkpoints.h"
 #include "core/files.h"
 #include "core/str.h"
 #include "end_to_end/program.h"
@@ -45,17 +46,6 @@ std::vector<Json> metrics_of(const fs::path& run) {
   return lines;
 }
 
-std::string name_of(int step) { return str("step-", std::to_string(100000000 + step).substr(1)); }
-
-// As if the run had been killed behind step `last`.
-void keep_steps(const fs::path& run, int last) {
-  for (const std::string& name : checkpoints_in(run)) {
-    if (name > name_of(last)) fs::remove_all(run / "checkpoints" / name);
-  }
-  fs::remove_all(run / "final");
-  fs::remove_all(run / "export");
-}
-
 TEST(Resume, AfterAnyStepOfAMixedRunGivesTheSameMetricsAndBits) {
   const fs::path folder = tiny_project("resume_every_step");
   const int steps = 20;
@@ -66,16 +56,15 @@ TEST(Resume, AfterAnyStepOfAMixedRunGivesTheSameMetricsAndBits) {
   ASSERT_EQ(checkpoints_in(folder / "run").size(), 20);
   fs::rename(folder / "run", folder / "whole");
   for (int step = 1; step < steps; ++step) {
-    fs::remove_all(folder / "run");
-    fs::copy(folder / "whole", folder / "run", fs::copy_options::recursive);
-    keep_steps(folder / "run", step);
+    make_killed_run(folder, step);
     const Outcome outcome = train(folder, "--set run.resume=auto");
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr(str("starts at step ", step, ", from ")));
     EXPECT_EQ(metrics_of(folder / "run"), expected) << "behind step " << step;
     EXPECT_EQ(read_file(folder / "run/final/model.safetensors"), weights) << "behind step " << step;
-    EXPECT_EQ(read_file(folder / "run/checkpoints" / name_of(steps) / "training.safetensors"),
-              read_file(folder / "whole/checkpoints" / name_of(steps) / "training.safetensors"));
+    EXPECT_EQ(
+        read_file(folder / "run/checkpoints" / checkpoint_name(steps) / "training.safetensors"),
+        read_file(folder / "whole/checkpoints" / checkpoint_name(steps) / "training.safetensors"));
   }
 }
 
