@@ -191,11 +191,11 @@ void laurel_expressions_free(laurel_expressions* expressions);
  * a JSON list of pairs of lists. */
 char* laurel_expressions_keys(const laurel_expressions* expressions, laurel_bytes* json);
 
-/* Evaluates all for `row`, the text of a JSON object, to a JSON list of their values in order: a name
- * is a string or null, a filter true. "null" where a filter gives false. Keys that an expression
+/* Evaluates all for `row`, the text of a JSON object, to a list of their values in order, as CBOR: a
+ * name is a string or null, a filter true. Null alone where a filter gives false. Keys that an expression
  * names and the row lacks are none. Of a failure `*failed` is the number of the expression. */
 char* laurel_expressions_eval(const laurel_expressions* expressions, const char* row, size_t size,
-                              laurel_bytes* json, size_t* failed);
+                              laurel_bytes* cbor, size_t* failed);
 
 /* --- SHA-256 --- */
 

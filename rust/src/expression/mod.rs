@@ -147,29 +147,28 @@ impl laurel_expressions {
         Ok(laurel_expressions { all, named: Arc::new(named), wanted })
     }
 
-    /// A list of the values; null where a filter does not keep the row.
-    fn eval(&self, text: &str, failed: &mut usize) -> Result<String, String> {
+    /// A list of the values, as CBOR; null where a filter does not keep the row.
+    fn eval(&self, text: &str, failed: &mut usize) -> Result<Vec<u8>, String> {
         budget::start();
         let members = row::members(text, self.wanted.as_ref())?;
         let row = Arc::new(row::Row { members, named: self.named.clone() });
         let functions = SHARED.functions.clone();
         let names = Value::from_object(row::Names { row, functions });
-        let mut out = String::from("[");
+        let mut out = vec![output::LIST];
         for (i, expression) in self.all.iter().enumerate() {
             *failed = i;
             let value = expression.eval(&names).map_err(|e| describe(&e))?;
-            out.push_str(if i > 0 { "," } else { "" });
             let written = match expression.r#use {
                 Use::Value => output::write(&value, 0, &mut out),
                 Use::Name => output::write_name(&value, &mut out),
                 Use::Filter => match output::kept(&value) {
-                    Ok(false) => return Ok("null".into()),
-                    kept => kept.map(|_| out.push_str("true")),
+                    Ok(false) => return Ok(vec![output::NULL]),
+                    kept => kept.map(|_| out.push(output::TRUE)),
                 },
             };
             written.map_err(|e| describe(&e))?;
         }
-        out.push(']');
+        out.push(output::END);
         Ok(out)
     }
 }
@@ -212,11 +211,11 @@ unsafe extern "C" fn laurel_expressions_eval(
     expressions: &laurel_expressions,
     row: *const c_char,
     size: usize,
-    json: *mut Bytes,
+    cbor: *mut Bytes,
     failed: &mut usize,
 ) -> Message {
     guard(|| {
-        *json = Bytes::from_string(expressions.eval(text(row, size)?, failed)?);
+        *cbor = Bytes::from_vec(expressions.eval(text(row, size)?, failed)?);
         Ok(())
     })
 }

@@ -180,9 +180,23 @@ impl<'de> Visitor<'de> for Wanted<'_> {
     }
 }
 
+/// Whether some run of digits may be such an integer: a look at every so many bytes meets each.
+fn has_long_digits(bytes: &[u8]) -> bool {
+    let is_digit = |c: &&u8| c.is_ascii_digit();
+    let run = |at: usize| {
+        let before = bytes[..at].iter().rev().take_while(is_digit).count();
+        before + bytes[at..].iter().take_while(is_digit).count()
+    };
+    let mut looks = (LONGEST_INTEGER - 1..bytes.len()).step_by(LONGEST_INTEGER);
+    looks.any(|at| bytes[at].is_ascii_digit() && run(at) >= LONGEST_INTEGER)
+}
+
 /// With every integer of more digits than surely fit as an object: serde_json would make it a float.
 fn with_big_integers(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
+    if !has_long_digits(bytes) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::new();
     let (mut at, mut written, mut in_string) = (0, 0, false);
     while at < bytes.len() {

@@ -1,4 +1,4 @@
-// Expressions: texts and values go to the Rust library and back as JSON.
+// Expressions: texts go to the Rust library as JSON, values come back as CBOR.
 #include "data/records/expressions.h"
 
 #include "laurel_rust.h"
@@ -22,13 +22,6 @@ void check_evaluated(char* message, size_t number) {
   throw error;
 }
 
-// The library's own JSON, which needs no strict reader.
-Json take_json(laurel_bytes bytes) {
-  Json json = Json::parse(bytes.data, bytes.data + bytes.size);
-  laurel_bytes_free(bytes);
-  return json;
-}
-
 }  // namespace
 
 void Expressions::Free::operator()(laurel_expressions* expressions) const {
@@ -48,7 +41,9 @@ Expressions::Expressions(const std::vector<Expression>& expressions) {
   expressions_.reset(made);
   laurel_bytes bytes{};
   check_evaluated(laurel_expressions_keys(made, &bytes), 0);
-  for (const Json& keys : take_json(bytes)) {
+  const Json all = Json::parse(bytes.data, bytes.data + bytes.size);
+  laurel_bytes_free(bytes);
+  for (const Json& keys : all) {
     keys_.push_back(
         {keys[0].get<std::vector<std::string>>(), keys[1].get<std::vector<std::string>>()});
   }
@@ -60,7 +55,8 @@ std::optional<std::vector<Json>> Expressions::evaluate(std::string_view row) con
   char* message =
       laurel_expressions_eval(expressions_.get(), row.data(), row.size(), &bytes, &failed);
   check_evaluated(message, failed);
-  Json values = take_json(bytes);
+  Json values = Json::from_cbor(bytes.data, bytes.data + bytes.size);
+  laurel_bytes_free(bytes);
   if (values.is_null()) return std::nullopt;
   return std::move(values.get_ref<Json::array_t&>());
 }

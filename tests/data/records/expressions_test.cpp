@@ -165,6 +165,34 @@ TEST(Expressions, IntegersOf128BitsStayIntegers) {
   EXPECT_EQ(value_of("n", R"({"n": "1234567890123456789012"})"), "1234567890123456789012");
 }
 
+// Values of every length that CBOR writes in its own way are those of the row.
+TEST(Expressions, ValuesComeBackAsTheyAre) {
+  std::vector<std::string> values{"0.1", "-0.0", "1e300", "5.0", "-9223372036854775808", "\"\""};
+  for (const uint64_t edge : {24ull, 256ull, 65536ull, 1ull << 32, 1ull << 63}) {
+    for (const uint64_t number : {edge - 1, edge, edge + 1}) values.push_back(str(number));
+    values.push_back(str("-", edge - 1));
+  }
+  values.emplace_back("18446744073709551615");
+  for (const size_t length : {23, 24, 255, 256, 65535, 65536, 100000}) {
+    values.push_back(str("\"", std::string(length, 'x'), "\""));
+  }
+  for (const std::string& value : values) {
+    const std::string row = str(R"({"a": )", value, "}");
+    EXPECT_EQ(value_of("row['a']", row), Json::parse(value)) << value.substr(0, 60);
+    EXPECT_EQ(value_of("[a, {'b': a}]", row)[1]["b"], Json::parse(value)) << value.substr(0, 60);
+  }
+}
+
+TEST(Expressions, ALongIntegerIsSeenWhereverItStands) {
+  for (size_t before = 0; before < 40; ++before) {
+    const std::string text(before, 'x');
+    const std::string row =
+        str(R"({"t": ")", text, R"(", "big": 170141183460469231731687303715884105727})");
+    EXPECT_EQ(value_of("'y' if big == 170141183460469231731687303715884105727 else 'n'", row), "y")
+        << before;
+  }
+}
+
 TEST(Expressions, ANameIsAStringOrAWholeNumber) {
   const auto name = [](const char* text) { return value_of(text, kRow, ExpressionUse::name); };
   const auto error = [](const char* text) {
