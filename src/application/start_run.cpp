@@ -93,8 +93,9 @@ void write_inputs(const RunFolder& folder, const Config& config, const RunInputs
     for (size_t f = 0; f < files.size(); ++f) {
       sha256[files[f].value] = reward.sources[i].train_sha256[f];
     }
-    for (const std::string& file : inputs.sources[i].eval.files) {
-      if (!sha256.contains(file) && fs::is_regular_file(file)) sha256[file] = sha256_of_file(file);
+    for (const Path& file : config.sources[i].source.eval) {
+      if (sha256.contains(file.value) || !fs::is_regular_file(file.value)) continue;
+      sha256[file.value] = sha256_of_file(file.value);
     }
     record.sources.push_back(input_source(inputs.sources[i], sha256));
   }

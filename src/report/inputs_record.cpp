@@ -10,23 +10,27 @@ namespace laurel {
 
 using Hashes = std::map<std::string, std::string>;
 
-static InputSplit input_split(const Split& split, const Hashes& sha256) {
+static InputSplit input_split(const Split& split, const std::vector<Path>& files,
+                              const Hashes& sha256) {
   InputSplit record{.rows = split.report.rows,
                     .used = split.report.used,
                     .malformed = split.report.bad,
                     .dropped = split.report.dropped,
                     .truncated = split.report.truncated,
                     .prompts = split.report.prompts};
-  for (const std::string& file : split.files) {
-    const auto hash = sha256.find(file);
+  for (const Path& file : files) {
+    const auto hash = sha256.find(file.value);
     record.files.push_back(
-        {file, hash == sha256.end() ? std::nullopt : std::optional(hash->second)});
+        {file.value, hash == sha256.end() ? std::nullopt : std::optional(hash->second)});
   }
   return record;
 }
 
 InputSource input_source(const SourceData& source, const Hashes& sha256) {
-  return {source.options.name, input_split(source.train, sha256), input_split(source.eval, sha256)};
+  const SourceOptions& options = source.options;
+  const std::vector<Path>& eval = options.eval_fraction > 0 ? options.train : options.eval;
+  return {options.name, input_split(source.train, options.train, sha256),
+          input_split(source.eval, eval, sha256)};
 }
 
 void write_inputs_record(const std::filesystem::path& path, const InputsRecord& record) {

@@ -89,6 +89,26 @@ std::string prompt_text(const std::vector<Response>& responses, size_t tokens,
   return !length || code_points(lines) >= length->least ? lines : text;
 }
 
+// The first of two texts; else what all responses begin with.
+std::string prompt_of(const Split& split, size_t group, const std::vector<Response>& responses,
+                      const TextOf& text_of) {
+  if (const int32_t second = responses.front().second_text; second >= 0) {
+    return text_of(std::span(responses.front().ids).first(static_cast<size_t>(second)));
+  }
+  const size_t common = common_tokens(responses);
+  if (common == 0) return "";
+  return prompt_text(responses, common, prompt_length(split, group, responses, text_of), text_of);
+}
+
+std::string answer_of(const Response& response, const std::string& prompt, const TextOf& text_of) {
+  if (response.second_text >= 0) {
+    return text_of(std::span(response.ids).subspan(static_cast<size_t>(response.second_text)));
+  }
+  std::string text = text_of(response.ids);
+  if (text.starts_with(prompt)) text.erase(0, prompt.size());
+  return text;
+}
+
 }  // namespace
 
 std::vector<Mistake> largest_mistakes(std::vector<Mistake> mistakes) {
@@ -121,17 +141,10 @@ WrongRow wrong_row(const Split& split, const AnswersToShow& show, const TextOf& 
   const auto group = static_cast<size_t>(show.group);
   WrongRow row{.where = split.where(split.groups.id(group)), .error = show.error};
   const std::vector<Response> responses = split.groups[group].responses;
-  const size_t common = common_tokens(responses);
-  std::string prompt;
-  if (text_of && common > 0) {
-    prompt =
-        prompt_text(responses, common, prompt_length(split, group, responses, text_of), text_of);
-  }
+  const std::string prompt = text_of ? prompt_of(split, group, responses, text_of) : "";
   row.prompt = last_bytes(prompt, kPromptBytes);
   for (const auto& [number, label] : show.answers) {
-    std::string text;
-    if (text_of) text = text_of(responses[number].ids);
-    if (text.starts_with(prompt)) text.erase(0, prompt.size());
+    const std::string text = text_of ? answer_of(responses[number], prompt, text_of) : "";
     row.answers.push_back({label, first_bytes(text, kAnswerBytes)});
   }
   return row;

@@ -74,6 +74,20 @@ TEST(EvaluatedRows, HaveTheMostConfidentlyWrongRowsFirst) {
   EXPECT_EQ(rows.wrong[1].where, "held_out.jsonl:1");
 }
 
+// The answers begin with the same word, which is theirs.
+TEST(EvaluatedRows, OfPairsOfTextsArePartedWhereTheSecondTextBegins) {
+  Split split = empty_split();
+  Response worse = response(35, 4), better = response(10, 4);
+  worse.second_text = better.second_text = 2;
+  add(split, {.responses = {worse, better}, .label = Preferences{{.better = 1, .worse = 0}}},
+      {{.answer_length = 10, .hash = 1}, {.answer_length = 20, .hash = 2}});
+  const EvaluatedRows rows = rows_of(split)[0];
+  ASSERT_EQ(rows.wrong.size(), 1u);
+  EXPECT_EQ(rows.wrong[0].prompt, "word word ");
+  EXPECT_EQ(rows.wrong[0].answers[0].text, "word <10>");
+  EXPECT_EQ(rows.wrong[0].answers[1].text, "word <35>");
+}
+
 TEST(EvaluatedRows, ATieHasNoBetterAnswerButAConfidence) {
   Split split = empty_split();
   add_pair(split, 30, 10);

@@ -19,7 +19,9 @@ SourceData loaded() {
   source.options.name = "ukp";
   source.train.report = {
       .rows = 10, .used = 7, .bad = 1, .dropped = {{"identical", 2}}, .truncated = 3, .prompts = 5};
-  source.train.files = {"a.jsonl", "b.jsonl"};
+  source.options.train = {Path{"a.jsonl"}, Path{"b.jsonl"}};
+  source.options.eval = {Path{"dev.jsonl"}};
+  source.train.files = source.eval.files = {"a.jsonl", "b.jsonl", "dev.jsonl"};
   source.eval.report = {.rows = 2, .used = 2, .prompts = 1};
   return source;
 }
@@ -41,11 +43,24 @@ TEST(InputsRecord, ComesBackAsItWas) {
   EXPECT_EQ(train.truncated, 3);
   EXPECT_EQ(train.prompts, 5);
   EXPECT_THAT(train.dropped, ElementsAre(Pair("identical", 2)));
+  ASSERT_EQ(train.files.size(), 2u);
   EXPECT_EQ(train.files[0].sha256, std::nullopt);
+  EXPECT_EQ(train.files[1].path, "b.jsonl");
   EXPECT_EQ(train.files[1].sha256, "00ff");
   EXPECT_EQ(record.sources[0].eval.rows, 2);
+  ASSERT_EQ(record.sources[0].eval.files.size(), 1u);
+  EXPECT_EQ(record.sources[0].eval.files[0].path, "dev.jsonl");
   EXPECT_EQ(record.environment["threads"], 2);
   EXPECT_THAT(record.model_sha256, ElementsAre(Pair("config.json", "34")));
+}
+
+TEST(InputsRecord, RowsThatAreHeldOutAreOfTheTrainingFiles) {
+  SourceData source = loaded();
+  source.options.eval = {};
+  source.options.eval_fraction = 0.1;
+  const InputSource record = input_source(source, {});
+  ASSERT_EQ(record.eval.files.size(), 2u);
+  EXPECT_EQ(record.eval.files[0].path, "a.jsonl");
 }
 
 TEST(InputsRecord, OfAnotherFormIsRefusedByName) {

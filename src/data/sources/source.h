@@ -276,7 +276,7 @@ inline constexpr int kLocationBits = 40;
 struct Split {
   Groups groups;
   LoadReport report;
-  std::vector<std::string> files;
+  std::vector<std::string> files;         // of the source, all: the ids of groups number them
   std::vector<std::string> slice_fields;  // SourceOptions::slices
   SliceValues slices;                     // of groups[i]: a value per field; none: no fields
   std::vector<std::string> covariates;    // names of FieldOptions::covariates
