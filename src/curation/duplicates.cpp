@@ -59,7 +59,7 @@ void part_equal_rows(const CurationRows& all, SameTexts& same, Duplicates& found
     same.mixed = same.mixed || !same_label(all.rows[same.rows.front()], r);
     std::vector<RowCluster>& clusters = of_annotator->second;
     const auto equal = std::ranges::find_if(clusters, [&](const RowCluster& cluster) {
-      return same_label(all.rows[cluster.front()], r);
+      return equal_label(all.rows[cluster.front()], r);
     });
     if (equal == clusters.end()) {
       clusters.push_back({row});
@@ -138,9 +138,9 @@ Relation relation_of(const CurationRow& a, const CurationRow& b, const NearTexts
   if (!twins) return Relation::none;
   CurationRow as_b = a;
   for (uint32_t& response : as_b.responses) response = twins->at(response);
-  if (same_label(as_b, b)) return Relation::agree;
+  if (equal_label(as_b, b)) return Relation::agree;
   // Scores say how good a text is: near ones may differ.
-  return scores ? Relation::none : Relation::disagree;
+  return scores || same_label(as_b, b) ? Relation::none : Relation::disagree;
 }
 
 // Disjoint sets of numbers.

@@ -20,10 +20,10 @@ using RowCluster = std::vector<size_t>;
 // Clusters are sorted by their first row. Rows of train are compared with those of train, rows of
 // eval with those of eval; scores only within a source, pairs and lists across sources.
 struct Duplicates {
-  // Equal prompt, equal responses in any order, same_label(). Rows by different annotators are votes
+  // Equal prompt, equal responses in any order, equal_label(). Rows by different annotators are votes
   // and in none of these; one annotator's are.
   std::vector<RowCluster> exact;
-  // Equal prompt and responses, other labels: never duplicates.
+  // Equal prompt and responses, other labels by same_label(): never duplicates.
   std::vector<RowCluster> contradictory;
   // Rows of different texts, each of whose texts is a near duplicate of one of the other row, and
   // whose labels agree through these; a chain of such rows is one cluster. Equal rows are in it too.

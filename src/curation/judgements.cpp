@@ -2,6 +2,7 @@
 #include "curation/judgements.h"
 
 #include <algorithm>
+#include <array>
 
 namespace laurel {
 
@@ -34,6 +35,44 @@ void add_ranking(const CurationRow& row, const Ranking& list, std::vector<Judgem
   }
 }
 
+// Of the same cells, whatever their weights.
+bool same_scores(const Ratings& a, const Ratings& b) {
+  if (a.positions != b.positions || a.score.size() != b.score.size()) return false;
+  for (size_t i = 0; i < a.score.size(); ++i) {
+    if ((a.weight[i] > 0) != (b.weight[i] > 0)) return false;
+    if (a.weight[i] > 0 && a.score[i] != b.score[i]) return false;
+  }
+  return true;
+}
+
+// A pair by its texts, the first of a tie being the smaller number; a response of a list.
+using LabelNumbers = std::vector<std::array<double, 7>>;
+
+std::array<double, 7> numbers_of(const Preference& pair, double better, double worse) {
+  if (!is_tie(pair) || better < worse) {
+    return {better, worse, pair.margin, pair.strength, pair.target, pair.tie, pair.weight};
+  }
+  return {worse,    better,     -pair.margin, pair.strength, 1 - pair.target - pair.tie,
+          pair.tie, pair.weight};
+}
+
+// All that the label of a row says, in an order of its own.
+LabelNumbers numbers_of(const CurationRow& row) {
+  LabelNumbers numbers;
+  if (const auto* pairs = std::get_if<Preferences>(&row.label)) {
+    for (const Preference& pair : *pairs) {
+      numbers.push_back(numbers_of(pair, row.responses[pair.better], row.responses[pair.worse]));
+    }
+  } else if (const auto* list = std::get_if<Ranking>(&row.label)) {
+    for (size_t i = 0; i < list->rank.size(); ++i) {
+      numbers.push_back({static_cast<double>(row.responses[i]), static_cast<double>(list->rank[i]),
+                         list->score[i], list->weight});
+    }
+  }
+  std::ranges::sort(numbers);
+  return numbers;
+}
+
 }  // namespace
 
 std::vector<Judgement> judgements_of(const CurationRow& row) {
@@ -53,6 +92,13 @@ bool same_label(const CurationRow& a, const CurationRow& b) {
   if (a.label.index() != b.label.index()) return false;
   const auto* ratings = std::get_if<Ratings>(&a.label);
   if (!ratings) return judgements_of(a) == judgements_of(b);
+  return same_scores(*ratings, std::get<Ratings>(b.label));
+}
+
+bool equal_label(const CurationRow& a, const CurationRow& b) {
+  if (a.label.index() != b.label.index()) return false;
+  const auto* ratings = std::get_if<Ratings>(&a.label);
+  if (!ratings) return numbers_of(a) == numbers_of(b);
   const auto& others = std::get<Ratings>(b.label);
   return ratings->score == others.score && ratings->weight == others.weight &&
          ratings->positions == others.positions;

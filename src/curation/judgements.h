@@ -19,8 +19,11 @@ struct Judgement {
 // ratings, of rows of weight 0, and of equal texts.
 std::vector<Judgement> judgements_of(const CurationRow& row);
 
-// Rows of the same texts say the same: the same judgements, or the same scores. Neither margins nor
-// probabilities count, only who is better.
+// Rows of the same texts do not contradict each other: the same judgements, or the same scores. Neither
+// margins, probabilities nor weights count, only who is better.
 bool same_label(const CurationRow& a, const CurationRow& b);
+
+// One of them says nothing that the other does not: all numbers of their labels are equal.
+bool equal_label(const CurationRow& a, const CurationRow& b);
 
 }  // namespace laurel

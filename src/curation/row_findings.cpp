@@ -97,7 +97,10 @@ Finding leak_finding(const CurationRows& all, const Leakage& leakage, const Leak
                   .text = str(count, " of ", count_text(leakage.eval_rows, "evaluation row"), " ",
                               count == 1 ? "has " : "have ", text),
                   .examples = {},
-                  .advice = "leave such rows out of train: what evaluation says of them is memory"};
+                  .advice =
+                      "leave such rows out of train: what evaluation says of them is memory; "
+                      "curation.decontaminate against the eval file drops rows by their "
+                      "prompts (docs/curation.md)"};
   for (const auto& [eval, train] : leaks) {
     add_example(
         str(all.where(all.rows[eval]), " of eval, ", all.where(all.rows[train]), " of train: ",

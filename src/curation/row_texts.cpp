@@ -2,6 +2,9 @@
 #include "curation/row_texts.h"
 
 #include <algorithm>
+#include <string_view>
+
+#include "core/str.h"
 
 namespace laurel {
 
@@ -12,9 +15,15 @@ void append_line(std::string& text, const std::string& line) {
   text += line;
 }
 
-std::string contents_of(std::span<const Message> messages) {
+// What tells messages from others: contents, the role where it is not `usual`, and members such as tool
+// calls, as JSON.
+std::string text_of(std::span<const Message> messages, std::string_view usual) {
   std::string text;
-  for (const Message& message : messages) append_line(text, message.content);
+  for (const Message& message : messages) {
+    append_line(text,
+                message.role == usual ? message.content : str(message.role, ": ", message.content));
+    if (!message.extra.empty()) append_line(text, message.extra.dump());
+  }
   return text;
 }
 
@@ -52,7 +61,8 @@ bool is_empty(const std::optional<Text>& prompt) {
 std::string answer_of(const Text& response, size_t shared_messages, size_t shared_bytes) {
   const auto* messages = std::get_if<Conversation>(&response);
   if (!messages) return std::get<std::string>(response).substr(shared_bytes);
-  return contents_of(std::span(*messages).subspan(std::min(shared_messages, messages->size())));
+  return text_of(std::span(*messages).subspan(std::min(shared_messages, messages->size())),
+                 "assistant");
 }
 
 }  // namespace
@@ -63,7 +73,7 @@ RowTexts texts_of(const Example& example) {
   const bool no_prompt = is_empty(example.prompt);
   if (!no_prompt) {
     if (const auto* messages = std::get_if<Conversation>(&*example.prompt)) {
-      texts.prompt = contents_of(*messages);
+      texts.prompt = text_of(*messages, "user");
       texts.first_prompt = first_turn(*messages);
     } else {
       texts.prompt = texts.first_prompt = std::get<std::string>(*example.prompt);
@@ -71,11 +81,12 @@ RowTexts texts_of(const Example& example) {
   } else if (!example.responses.empty()) {
     const Conversation messages = common_leading_messages(example.responses);
     shared_messages = messages.size();
-    texts.prompt = contents_of(messages);
+    texts.prompt = text_of(messages, "user");
     texts.first_prompt = first_turn(messages);
     if (messages.empty()) texts.prompt = texts.first_prompt = common_start(example.responses);
     shared_bytes = messages.empty() ? texts.prompt.size() : 0;
   }
+  if (!example.variables.empty()) append_line(texts.prompt, example.variables.dump());
   for (const Text& response : example.responses) {
     texts.responses.push_back(answer_of(response, shared_messages, shared_bytes));
   }

@@ -9,7 +9,9 @@
 namespace laurel {
 
 struct RowTexts {
-  std::string prompt;                  // all text before the answers; contents joined by line ends
+  std::string
+      prompt;  // all text before the answers, a line for each message, its role where it is no
+               // user's; tool calls, tools and the like as JSON: equal only for equal prompts
   std::string first_prompt;            // of it, user and system text before the first answer
   std::vector<std::string> responses;  // answers alone
 };

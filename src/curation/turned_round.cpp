@@ -175,10 +175,11 @@ std::map<UnitKey, Unit> units_of(const CurationRows& all) {
     random.shuffle(unit.judgements);
     unit.judgements.resize(std::min(unit.judgements.size(), kMostJudgements));
   }
-  std::erase_if(units, [](const auto& unit) {
-    return static_cast<int64_t>(unit.second.judgements.size()) < kFewestToCompare;
-  });
   return units;
+}
+
+bool has_words_to_compare(const Unit& unit) {
+  return std::ssize(unit.judgements) >= kFewestToCompare;
 }
 
 // By unit: judgements of pairs that another unit judges too, and those that agree with most of them.
@@ -210,10 +211,11 @@ std::map<UnitKey, Share> same_pair_shares(const CurationRows& all,
 std::vector<SourceAccord> source_accords(const CurationRows& rows,
                                          const std::vector<ComparedPair>& pairs) {
   const std::map<UnitKey, Unit> by_key = units_of(rows);
-  if (by_key.size() < 2) return {};
   const std::map<UnitKey, Share> same = same_pair_shares(rows, pairs);
-  std::vector<Unit> units;
-  for (const auto& [key, unit] : by_key) units.push_back(unit);
+  std::vector<Unit> units;  // with words to compare
+  for (const auto& [key, unit] : by_key) {
+    if (has_words_to_compare(unit)) units.push_back(unit);
+  }
   WordFeatures features(rows.texts);
   std::vector<SourceAccord> accords;
   size_t number = 0;
@@ -222,9 +224,16 @@ std::vector<SourceAccord> source_accords(const CurationRows& rows,
                         .source = unit.source,
                         .judgements = static_cast<int64_t>(unit.judgements.size())};
     if (const auto known = same.find(key); known != same.end()) accord.same_pairs = known->second;
-    accord.by_others = right_by_others(units, number++, features);
-    accord.by_own = right_by_own(unit, features);
-    accords.push_back(std::move(accord));
+    if (has_words_to_compare(unit)) {
+      const size_t own = number++;
+      if (units.size() > 1) {
+        accord.by_others = right_by_others(units, own, features);
+        accord.by_own = right_by_own(unit, features);
+      }
+    }
+    if (accord.by_others.n > 0 || accord.same_pairs.n >= kFewestSamePairs) {
+      accords.push_back(std::move(accord));
+    }
   }
   return accords;
 }

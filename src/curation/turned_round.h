@@ -22,7 +22,8 @@ struct SourceAccord {
   Share by_others, by_own;
 };
 
-// Train rows with judgements; one for each source or file where there are two or more. `pairs` are
+// Train rows with judgements; one for each source or file that has a hundred, where there are two such
+// or more, or judges twenty pairs that others judge too. `pairs` are
 // compared_pairs() of train.
 std::vector<SourceAccord> source_accords(const CurationRows& rows,
                                          const std::vector<ComparedPair>& pairs);

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "curation/generated.h"
 #include "curation/row_files.h"
 
@@ -211,6 +213,21 @@ TEST(Audit, NamesASourceThatIsTurnedRoundByTheSamePairs) {
   ASSERT_THAT(kinds_of(report), Contains("turned_round"));
   EXPECT_EQ(report.findings[0].grade, Grade::error);
   EXPECT_THAT(all_text(report.findings[0]), HasSubstr("flipped: of its judgements of pairs"));
+}
+
+TEST(Audit, ASmallSourceIsComparedByTheSamePairs) {
+  GeneratedSet set = clean_set(1);
+  for (int i = 0; i < 40; ++i) {
+    Json row = set["pairs"].train[i];
+    row["who"] = "gus";
+    std::swap(row["chosen"], row["rejected"]);
+    set["small"].train.push_back(row);
+  }
+  const AuditReport report = audit_of(set);
+  const auto names_it = [](const Finding& finding) {
+    return all_text(finding).find("small: of its judgements of pairs") != std::string::npos;
+  };
+  EXPECT_TRUE(std::ranges::any_of(report.findings, names_it));
 }
 
 TEST(Audit, NamesEveryFaultOfASetThatHasThemAll) {

@@ -64,6 +64,31 @@ TEST(ExactDuplicates, OfRatingsHaveTheSameScore) {
   EXPECT_THAT(found.contradictory, ElementsAre(ElementsAre(0, 1, 2)));
 }
 
+// A row that says more, or less, of the same order is neither a duplicate nor a contradiction.
+TEST(ExactDuplicates, HaveEveryNumberOfTheLabelInCommon) {
+  const auto with = [](const char* field, const Json& value) {
+    Json row = pair_of("Q", "A", "B");
+    row[field] = value;
+    return row;
+  };
+  const Duplicates found = duplicates_of(rows_of(
+      {with("preference", 0.55), with("preference", 0.99), with("margin", 2), with("strength", 3),
+       with("weight", 2), pair_of("Q", "A", "B"), with("preference", 0.99)}));
+  EXPECT_THAT(found.exact, ElementsAre(ElementsAre(1, 6)));
+  EXPECT_THAT(found.contradictory, IsEmpty());
+  Json lettered{{"prompt", "Q"}, {"response_a", "B"}, {"response_b", "A"}, {"preference", 0.01}};
+  EXPECT_THAT(duplicates_of(rows_of({with("preference", 0.99), lettered})).exact,
+              ElementsAre(ElementsAre(0, 1)));
+}
+
+TEST(ExactDuplicates, AWeightIsNoScore) {
+  Json heavy = rating_of("Q", "A", 1);
+  heavy["weight"] = 3;
+  const Duplicates found = duplicates_of(ratings_of_rows({rating_of("Q", "A", 1), heavy}));
+  EXPECT_THAT(found.exact, IsEmpty());
+  EXPECT_THAT(found.contradictory, IsEmpty());
+}
+
 TEST(NearDuplicates, HaveNearTextsAndAgreeingLabels) {
   EXPECT_GT(jaccard(shingles_of(normalised(kAnswer)), shingles_of(normalised(kNearAnswer))), 0.8);
   const Duplicates found = duplicates_of(rows_of({

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/str.h"
 #include "data/records/format.h"
 
 namespace laurel::row_texts_test {
@@ -32,7 +33,7 @@ TEST(RowTexts, OfDialoguesAreTheSharedMessagesAndTheLastOnes) {
       "rejected": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"},
                    {"role": "assistant", "content": "A"}, {"role": "user", "content": "Q2"},
                    {"role": "assistant", "content": "bad"}]})");
-  EXPECT_EQ(row.prompt, "S\nQ\nA\nQ2");
+  EXPECT_EQ(row.prompt, "system: S\nQ\nassistant: A\nQ2");
   EXPECT_EQ(row.first_prompt, "S\nQ");
   EXPECT_THAT(row.responses, ElementsAre("good", "bad"));
 }
@@ -63,6 +64,28 @@ TEST(RowTexts, OfAPromptAsMessagesLeaveAnswersApart) {
       "ranks": [1, 2, 3]})");
   EXPECT_EQ(row.prompt, "Q");
   EXPECT_THAT(row.responses, ElementsAre("a", "b", "c"));
+}
+
+// Rows that training tells apart are not of the same texts.
+TEST(RowTexts, OfOtherToolsCallsAndRolesDiffer) {
+  const auto prompt = [](const char* row) { return texts(PointwiseFormat{}, row).prompt; };
+  const std::string plain = prompt(R"({"prompt": "q", "response": "a", "score": 1})");
+  EXPECT_EQ(plain, prompt(R"({"prompt": [{"role": "user", "content": "q"}], "response": "a",
+                              "score": 1})"));
+  EXPECT_NE(plain, prompt(R"({"prompt": [{"role": "system", "content": "q"}], "response": "a",
+                              "score": 1})"));
+  EXPECT_NE(plain, prompt(R"({"prompt": "q", "response": "a", "score": 1,
+                              "tools": [{"name": "f"}]})"));
+  EXPECT_NE(plain, prompt(R"({"prompt": "q", "response": "a", "score": 1,
+                              "chat_template_kwargs": {"deep": true}})"));
+  const auto call = [](const char* town) {
+    const std::string row =
+        str(R"({"prompt": "q", "response": [{"role": "assistant", "content": null,
+        "tool_calls": [{"type": "function", "function": {"name": "w", "arguments": {"town": ")",
+            town, R"("}}}]}], "score": 1})");
+    return texts(PointwiseFormat{}, row.c_str()).responses.at(0);
+  };
+  EXPECT_NE(call("Graz"), call("Wien"));
 }
 
 }  // namespace
