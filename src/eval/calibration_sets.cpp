@@ -68,9 +68,12 @@ MetricSet calibration_set(const Outcomes<PairOutcome>& pairs) {
   MetricSet set =
       summarise("calibration", str("calibration: ", count_text(pairs.size(), "pair")),
                 slope_metrics(std::span<const PairOutcome>(pairs.values)), pairs.origins);
-  // Draws of a slope below 0 have no temperature; without them it would seem bounded.
-  if (const auto& slope = set.metrics[0]; slope.low && *slope.low <= 0) {
-    set.metrics[1].low = set.metrics[1].high = std::nullopt;
+  // Draws of a slope below 0 have no temperature, so its limits are those of the slope.
+  Metric& temperature = set.metrics[1];
+  temperature.low = temperature.high = std::nullopt;
+  if (const auto& slope = set.metrics[0]; slope.low && *slope.low > 0) {
+    temperature.low = 1 / *slope.high;
+    temperature.high = 1 / *slope.low;
   }
   add_error(set, "calibration_mse", squared_calibration_error(forecasts_of(pairs.values)));
   add_parts(set, brier_parts(pairs.values));

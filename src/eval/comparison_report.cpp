@@ -112,7 +112,7 @@ std::string verdict_on_slices(const ModelComparison& c) {
   }
   return str(text, text.empty() ? "  in no slice" : "  in no other slice", " does ", c.metric,
              " differ from A's beyond chance (", count_text(c.slices_compared, "slice"),
-             " of at least ", kMinSliceRows, " rows",
+             " of at least ", kMinSliceRows, " rows and ", kMinSliceUnits, " units",
              c.models.size() > 2 ? str(" and ", c.models.size() - 1, " models") : "",
              ", compared all at once)\n");
 }

@@ -149,8 +149,9 @@ std::string table_of(const SliceTable& table, const MetricSet& total) {
 }
 
 std::string differences_of(const SliceComparison& c) {
-  const std::string how = str("(of ", count_text(c.compared, "slice"), " of at least ",
-                              kMinSliceRows, " rows, compared all at once)");
+  const std::string how =
+      str("(of ", count_text(c.compared, "slice"), " of at least ", kMinSliceRows, " rows and ",
+          kMinSliceUnits, " units, compared all at once)");
   if (c.compared == 0) return str("  ", no_large_slice(), "\n");
   if (c.differ.empty()) return str("  no slice differs beyond chance ", how, "\n");
   std::string text =

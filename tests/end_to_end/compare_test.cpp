@@ -182,8 +182,8 @@ TEST(Compare, ComparesSlices) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out,
               AllOf(HasSubstr("  accuracy by half"),
-                    HasSubstr("differ from A's beyond chance (2 slices of at least 30 rows, "
-                              "compared all at once)")));
+                    HasSubstr("differ from A's beyond chance (2 slices of at least 30 rows and 20 "
+                              "units, compared all at once)")));
   const Json found = lines_of(folder / "all.json")[0];
   EXPECT_EQ(found["slices"]["half"]["first"]["n"], 35);
   double sum = 0;

@@ -180,7 +180,7 @@ TEST(CompareModelsBySlice, NamesTheSliceThatIsWorse) {
   EXPECT_THAT(comparison_table(found, rows_of(found)),
               AllOf(HasSubstr("  accuracy, topic c: B differs from A beyond chance: -0."),
                     HasSubstr("  in no other slice does accuracy differ from A's beyond chance (8 "
-                              "slices of at least 30 rows, compared all at once)\n")));
+                              "slices of at least 30 rows and 20 units, compared all at once)\n")));
   const Json json = comparison_json(found, rows_of(found), 0);
   EXPECT_LT(json["slices"]["topic"]["c"]["models"][1]["difference"]["high"].get<double>(), 0);
 }

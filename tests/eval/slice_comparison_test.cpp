@@ -196,9 +196,10 @@ TEST(EvaluateSlices, NamesTheWorstFirst) {
 TEST(EvaluateSlices, SayWhereNoneDiffers) {
   const Evaluation evaluation = of_cats_and_dogs(false);
   EXPECT_TRUE(evaluation.comparison->differ.empty());
-  EXPECT_THAT(evaluation_table(std::vector{evaluation}),
-              HasSubstr("  no slice differs beyond chance (of 2 slices of at least 30 rows, "
-                        "compared all at once)\n"));
+  EXPECT_THAT(
+      evaluation_table(std::vector{evaluation}),
+      HasSubstr("  no slice differs beyond chance (of 2 slices of at least 30 rows and 20 units, "
+                "compared all at once)\n"));
   EXPECT_EQ(evaluation_json(evaluation, 0, 0)["slices_that_differ"].dump(), "[]");
 }
 
