@@ -131,7 +131,7 @@ fn refuse_large_numbers(value: &serde_json::Value) -> Result<(), Error> {
     match value {
         Number(number) if number.is_f64() && number.as_f64().is_some_and(|n| n.abs() >= 9.2e18) => {
             let text = format!(
-                "found the number {number} in a message, expected numbers of at most 64 bits; write it as a string"
+                "found the number {number} in a message, expected numbers of at most 64 bits, floats below 9.2e18: larger integers cannot be told from floats here; write it as a string"
             );
             Err(Error::new(ErrorKind::InvalidOperation, text))
         }

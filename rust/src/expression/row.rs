@@ -191,10 +191,17 @@ fn has_long_digits(bytes: &[u8]) -> bool {
     looks.any(|at| bytes[at].is_ascii_digit() && run(at) >= LONGEST_INTEGER)
 }
 
-/// With every integer of more digits than surely fit as an object: serde_json would make it a float.
-fn with_big_integers(text: &str) -> Cow<'_, str> {
+/// Whether -0 stands somewhere, and is no beginning of another number.
+fn has_minus_zero(text: &str) -> bool {
+    let goes_on = |c: Option<&u8>| matches!(c, Some(b'.' | b'e' | b'E' | b'0'..=b'9'));
+    text.match_indices("-0").any(|(at, _)| !goes_on(text.as_bytes().get(at + 2)))
+}
+
+/// With every integer of more digits than surely fit as an object, and -0 as 0: serde_json would make
+/// floats of them.
+fn with_exact_integers(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
-    if !has_long_digits(bytes) {
+    if !has_long_digits(bytes) && !has_minus_zero(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::new();
@@ -208,9 +215,13 @@ fn with_big_integers(text: &str) -> Cow<'_, str> {
                 let end = at + 1 + digits;
                 let is_float = matches!(bytes.get(end), Some(b'.' | b'e' | b'E'));
                 let exponent = |c: &u8| matches!(c, b'.' | b'e' | b'E' | b'+' | b'-' | b'0'..=b'9');
-                if digits >= LONGEST_INTEGER && !is_float {
+                let number = &text[at..end];
+                if (digits >= LONGEST_INTEGER || number == "-0") && !is_float {
                     out.push_str(&text[written..at]);
-                    out.push_str(&format!("{{\"\\u0000integer\":\"{}\"}}", &text[at..end]));
+                    match number {
+                        "-0" => out.push('0'),
+                        _ => out.push_str(&format!("{{\"\\u0000integer\":\"{number}\"}}")),
+                    }
                     written = end;
                     at = end - 1;
                 } else {
@@ -229,7 +240,7 @@ fn with_big_integers(text: &str) -> Cow<'_, str> {
 
 /// The members of a JSON object that are named; of None all.
 pub fn members(text: &str, names: Option<&BTreeSet<String>>) -> Result<Members, String> {
-    let text = with_big_integers(text);
+    let text = with_exact_integers(text);
     let mut json = serde_json::Deserializer::from_str(&text);
     let read = json.deserialize_map(Wanted(names)).map_err(|e| e.to_string())?;
     json.end().map_err(|e| e.to_string())?;
@@ -238,7 +249,7 @@ pub fn members(text: &str, names: Option<&BTreeSet<String>>) -> Result<Members, 
 
 /// Any JSON text, for `parse_json`.
 pub fn value(text: &str) -> Result<Value, String> {
-    let text = with_big_integers(text);
+    let text = with_exact_integers(text);
     let mut json = serde_json::Deserializer::from_str(&text);
     let read = AnyValue.deserialize(&mut json).map_err(|e| e.to_string())?;
     json.end().map_err(|e| e.to_string())?;

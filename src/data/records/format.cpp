@@ -166,9 +166,10 @@ Format detect_format(const Json& row, const FieldMap& fields, const std::string&
   if (found.size() == 1) return found.front();
   const FieldValues values;
   const RecordFields record(row, values, fields, where);
-  record.fail(str("found ", found.empty() ? "fields of no format" : "fields of several formats",
-                  record.fields_of_row(), ", expected ", needs_of_all(labelled),
-                  "; name the format"));
+  record.fail(
+      str("found ", found.empty() ? "fields of no format" : "fields of several formats",
+          record.fields_of_row(), ", expected ", needs_of_all(labelled),
+          found.empty() ? "; where they have other names, say so in fields" : "; name the format"));
 }
 
 std::vector<std::string> reward_fields(const Format& format, const Json& row,

@@ -183,6 +183,13 @@ TEST(Expressions, ValuesComeBackAsTheyAre) {
   }
 }
 
+TEST(Expressions, MinusZeroIsAnIntegerAsEveryOther) {
+  EXPECT_EQ(value_of("n ~ ''", R"({"n": -0})"), "0");
+  EXPECT_EQ(value_of("n", R"({"n": -0, "t": "-0"})").dump(), "0");
+  EXPECT_EQ(value_of("t", R"({"n": [-0], "t": "-0 \" -0"})"), "-0 \" -0");
+  EXPECT_EQ(value_of("n", R"({"n": -0.0})").dump(), "-0.0");
+}
+
 TEST(Expressions, ALongIntegerIsSeenWhereverItStands) {
   for (size_t before = 0; before < 40; ++before) {
     const std::string text(before, 'x');

@@ -230,12 +230,13 @@ TEST(RewardFields, AreThoseOfTheResponsesThatTheRowNames) {
 }
 
 TEST(DetectFormat, NamesWhatEveryFormatNeeds) {
-  EXPECT_EQ(error_of(ErrorKind::data, [] { detect_format(Json::object(), {}, "a:1"); }),
-            "a:1: found fields of no format (the row is empty), expected \"chosen\" and "
-            "\"rejected\", or \"response_a\", \"response_b\" and \"preferred\" (pairwise), "
-            "\"response\" and \"score\" (pointwise), \"responses\" and \"ranks\" or "
-            "\"scores\" (ranked), or \"completions\" and \"labels\", or \"response\", "
-            "\"segments\" and \"labels\" (segments); name the format");
+  EXPECT_EQ(
+      error_of(ErrorKind::data, [] { detect_format(Json::object(), {}, "a:1"); }),
+      "a:1: found fields of no format (the row is empty), expected \"chosen\" and "
+      "\"rejected\", or \"response_a\", \"response_b\" and \"preferred\" (pairwise), "
+      "\"response\" and \"score\" (pointwise), \"responses\" and \"ranks\" or "
+      "\"scores\" (ranked), or \"completions\" and \"labels\", or \"response\", "
+      "\"segments\" and \"labels\" (segments); where they have other names, say so in fields");
 }
 
 }  // namespace
