@@ -28,7 +28,10 @@ void tell_noise(const CalibrationFit& fit, Log& log) {
                  "; give more rows"));
   }
   if (of.calibrated_log_loss && *of.calibrated_log_loss >= *of.log_loss) {
-    log.warn("the calibrated log loss is not lower: on these rows the rewards need no calibration");
+    log.warn(
+        "the calibrated log loss is not lower on prompts that the fit has not seen: the rewards need "
+        "no calibration, or these rows are too few or too unequal for one; it is stored all the "
+        "same");
   }
 }
 

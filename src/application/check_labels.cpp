@@ -7,11 +7,13 @@
 namespace laurel {
 
 static void refuse(const std::optional<std::string>& where, bool taken, const Loss& loss,
-                   const std::string& what, const char* verb) {
+                   const std::string& what, const char* verb,
+                   const std::string& advice =
+                       "change the rows, or choose another loss "
+                       "(docs/losses.md)") {
   if (!where || taken) return;
-  throw Error{ErrorKind::data,
-              str(*where, ": found ", what, ", which the loss ", traits(loss).name, " ", verb,
-                  "; change the rows, or choose another loss (docs/losses.md)")};
+  throw Error{ErrorKind::data, str(*where, ": found ", what, ", which the loss ", traits(loss).name,
+                                   " ", verb, "; ", advice)};
 }
 
 // Whether the loss uses this number of a pair's row.
@@ -22,7 +24,9 @@ static bool uses(const PairTraits& takes, const std::string& field) {
 static void check_pairs(const Loss& loss, const FirstOccurrences& first) {
   const PairTraits takes = traits(loss).pair;
   for (const auto& [field, where] : first.given) {
-    refuse(where, uses(takes, field), loss, str("a \"", field, "\""), "does not use");
+    refuse(where, uses(takes, field), loss, str("a \"", field, "\""), "does not use",
+           str("choose a loss that does (docs/losses.md), or leave the field out: \"fields\": {\"",
+               field, "\": null}"));
   }
   refuse(first.tie, takes.takes_ties, loss, "a tie", "does not take");
   refuse(first.soft, takes.takes_soft_targets, loss, "a probability between 0 and 1",

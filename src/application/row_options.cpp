@@ -61,7 +61,7 @@ RowReading reading_of(const Json& row, const RowOptions& options, const std::str
 }
 
 std::string with_command_options(std::string message) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kWords{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kWords{
       {{"model.max_length", "--max-length"},
        {"model.template_date", "--template-date"},
        {"model.template_kwargs", "--template-kwargs"},
@@ -73,6 +73,7 @@ std::string with_command_options(std::string message) {
        {"set split to", "set --split to"},
        {"leave split out", "leave --split out"},
        {": covariates.", ": --covariate "},
+       {"say so in fields", "say so with --fields"},
        {"name the format", "name it with --format"}}};
   for (const auto& [word, option] : kWords) {
     for (size_t at = message.find(word); at != std::string::npos;

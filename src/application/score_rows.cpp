@@ -41,8 +41,10 @@ namespace {
 
 class LineWriter {
  public:
-  LineWriter(const Scorer& scorer, const ScoreOptions& options, std::ostream& out)
-      : options_(options), writer_(scorer, options), out_(out) {}
+  // Opens the output once the options are known to fit the model.
+  LineWriter(const Scorer& scorer, const ScoreOptions& options,
+             const std::function<std::ostream&()>& open)
+      : options_(options), writer_(scorer, options), out_(open()) {}
 
   const std::string& note() const { return writer_.note(); }
 
@@ -99,7 +101,7 @@ ScoreReport score_files(const ScoreRequest& request, const Compute& compute,
   }
   ScoreReport report;
   with_scorer(request.model, request, compute, log, [&](OpenedScorer& opened) {
-    LineWriter writer(opened.scorer, request.options, open());
+    LineWriter writer(opened.scorer, request.options, open);
     if (!writer.note().empty()) log.info(writer.note());
     const auto write = [&](const Record& record, RowRewards& rewards,
                            const std::optional<Format>& format) {

@@ -40,6 +40,15 @@ void update_card(const fs::path& folder, const RewardConfig& config) {
   if (after != before) replace_listed_file(folder, "README.md", after);
 }
 
+// ", in place of an earlier calibration": an export that was scaled by it is not found again.
+std::string replaced(const Json& before, const Json& after) {
+  for (const auto& [name, value] : before.items()) {
+    if (after.value(name, Json()) == value || !value.is_object()) continue;
+    return str(", in place of an earlier ", name);
+  }
+  return "";
+}
+
 }  // namespace
 
 ModelCopies copies_of(const std::string& model, const std::string& numbers,
@@ -78,10 +87,13 @@ std::string store(const ModelCopies& copies, const std::function<void(RewardConf
   std::string lines;
   for (const fs::path& folder : copies.folders) {
     RewardConfig config = *read_reward_config(folder);
+    const Json before = json_of(config);
     change(config);
-    replace_listed_file(folder, "reward_config.json", json_of(config).dump(2) + "\n");
+    const Json after = json_of(config);
+    replace_listed_file(folder, "reward_config.json", after.dump(2) + "\n");
     update_card(folder, config);
-    lines += str("stored in ", shown_path(folder / "reward_config.json"), "\n");
+    lines +=
+        str("stored in ", shown_path(folder / "reward_config.json"), replaced(before, after), "\n");
   }
   return lines;
 }

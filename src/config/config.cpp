@@ -123,13 +123,17 @@ static void check_benchmarks(const Config& config, Problems& problems) {
 static void check_metric(const Config& config, const std::string& option, const std::string& found,
                          Problems& problems) {
   const BestBy by = source_and_metric(found);
-  const bool known = config.benchmark_named(by.source) ||
-                     std::ranges::any_of(config.sources, [&](const SourceConfig& each) {
-                       return each.source.name == by.source;
-                     });
+  std::vector<std::string> names;
+  for (const SourceConfig& each : config.sources) names.push_back(each.source.name);
+  for (const BenchmarkConfig& each : config.benchmarks) names.push_back(each.name);
+  const bool known = std::ranges::count(names, by.source) > 0;
   if (known && larger_is_better(by.metric)) return;
-  problems.add(option, str("found \"", found,
-                           "\", expected a source and a metric that says which model is better, as "
+  const std::string none =
+      known || by.source.empty()
+          ? ""
+          : str(", where nothing is called \"", by.source, "\"", did_you_mean(by.source, names));
+  problems.add(option, str("found \"", found, "\"", none,
+                           ", expected a source and a metric that says which model is better, as "
                            "in \"ukp.accuracy\" or \"ukp.log_loss\"; of a benchmark \"total\""));
 }
 

@@ -176,6 +176,7 @@ TEST(Calibrate, RefusesWithWhatToDo) {
   EXPECT_THAT(message("score run held_out.jsonl out.jsonl --calibrated", 2),
               HasSubstr("--calibrated: found no calibration in the model's reward_config.json; "
                         "laurel calibrate MODEL DATA... fits one"));
+  EXPECT_FALSE(fs::exists(folder / "out.jsonl"));
   std::vector<Json> swapped = tiny_pairs(40);
   for (Json& row : swapped) std::swap(row["chosen"], row["rejected"]);
   write_lines(folder / "swapped.jsonl", swapped);

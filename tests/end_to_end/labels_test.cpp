@@ -20,8 +20,8 @@ struct Refused {
 
 constexpr Refused kPairs[] = {
     {R"({"strength": 2})", R"({"type": "hinge"})",
-     ":3: found a \"strength\", which the loss hinge does not use; change the rows, or choose "
-     "another loss (docs/losses.md)"},
+     ":3: found a \"strength\", which the loss hinge does not use; choose a loss that does "
+     "(docs/losses.md), or leave the field out: \"fields\": {\"strength\": null}"},
     {R"({"strength": 2})", R"({"type": "bradley_terry"})",
      ":3: found a \"strength\", which the loss bradley_terry does not use"},
     {R"({"tie": true})", R"({"type": "margin_squared_error"})",

@@ -118,6 +118,9 @@ TEST(Normalize, StoresMeanAndDeviationsWithAllCopiesOfARun) {
   EXPECT_EQ(stored["answers"], 100);
   EXPECT_EQ(stored["data_sha256"][1], sha256(read_file(folder / "more.jsonl")));
   EXPECT_EQ(rewards_of(folder, "run"), before) << "nothing applies it silently";
+  EXPECT_THAT(run_laurel("normalize run more.jsonl", folder).out,
+              HasSubstr("stored in run/final/reward_config.json, in place of an earlier "
+                        "normalization\n"));
 }
 
 TEST(Normalize, IsInTheModelCardOnceAndCarriedByExports) {

@@ -149,7 +149,7 @@ TEST(Score, AFileWithoutAnyRewardEndsWithItsExitCode) {
             "standard input:2: found fields of no format (fields: prompt), expected \"chosen\" and "
             "\"rejected\", or \"response_a\" and \"response_b\" (pairwise), \"response\" "
             "(pointwise), \"responses\" (ranked), or \"completions\", or \"response\" and "
-            "\"segments\" (segments); name it with --format");
+            "\"segments\" (segments); where they have other names, say so with --fields");
   EXPECT_THAT(outcome.err, HasSubstr("error: standard output: 2 rows, 0 scored, 2 without a reward "
                                      "(\"reward_error\" says why), the first: standard input:1: "));
   EXPECT_EQ(scored(folder, "").outcome.code, 0);
