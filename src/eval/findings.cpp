@@ -1,6 +1,8 @@
 // Reads intervals: of the calibration, length and position sets, and of the comparison of slices.
 #include "eval/findings.h"
 
+#include <algorithm>
+
 #include "core/str.h"
 #include "eval/covariate_sets.h"
 #include "eval/estimate.h"
@@ -20,19 +22,28 @@ const Metric* with_known_interval(const MetricSet& set, const char* name) {
   return found && found->value && found->low && found->high ? found : nullptr;
 }
 
+constexpr const char* kCalibrated = "calibrated";  // the set of a stored calibration
+
+// `stored`: the model has a calibration.
+const char* advice_on_slope(const MetricSet& set, bool stored) {
+  if (set.name == kCalibrated) return ", the stored temperature does not hold on these rows";
+  return stored ? ", `laurel score --calibrated` applies the stored temperature"
+                : ", `laurel calibrate` stores a temperature";
+}
+
 // Of differences of rewards, read as log-odds.
-std::string slope_text(const Metric& slope) {
+std::string slope_text(const Metric& slope, const char* advice) {
   const std::string number = str("; slope ", metric_text(slope));
   if (*slope.high < 0) return str("the rewards are wrong more often than right", number);
   if (*slope.low <= 0)
     return str("differences of rewards say little of what people prefer", number);
   return str("as log-odds, differences of rewards are too ", *slope.high < 1 ? "large" : "small",
-             number, ", `laurel calibrate` stores a temperature");
+             number, advice);
 }
 
-// Sets of attributes are named "NAME/calibration"; that of a stored calibration is "calibrated".
-void add_calibration(const MetricSet& set, Findings& out) {
-  if (!set.name.ends_with("calibration") && set.name != "calibrated") return;
+// Sets of attributes are named "NAME/calibration".
+void add_calibration(const MetricSet& set, bool stored, Findings& out) {
+  if (!set.name.ends_with("calibration") && set.name != kCalibrated) return;
   const Metric* const band = with_known_interval(set, "calibration_mse_if_calibrated");
   if (find_metric(set, "intercept")) {
     const auto error = value_of(set, "calibration_mse");
@@ -48,7 +59,7 @@ void add_calibration(const MetricSet& set, Findings& out) {
   if (!slope) return;
   out.tested.push_back(set.name);
   if (!excludes_0(*slope->low - 1, *slope->high - 1, 1)) return;
-  out.found.push_back(str(set.name, ": ", slope_text(*slope)));
+  out.found.push_back(str(set.name, ": ", slope_text(*slope, advice_on_slope(set, stored))));
 }
 
 // The coefficient of length or of a covariate, beyond the reward. `more`, `less`: the answers that
@@ -105,9 +116,10 @@ void add_worse_slices(const SliceComparison& comparison, Findings& out) {
 
 Findings findings(const Evaluation& evaluation) {
   Findings out;
+  const bool stored = std::ranges::count(evaluation.sets, kCalibrated, &MetricSet::name) > 0;
   for (const MetricSet& set : evaluation.sets) {
     if (set.units < kMinUnits) continue;
-    add_calibration(set, out);
+    add_calibration(set, stored, out);
     add_length(set, out);
     add_covariate(set, out);
     add_position(set, out);

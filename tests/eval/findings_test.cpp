@@ -170,10 +170,15 @@ TEST(Findings, OfLabelsLookAtThePredictionsAndAtEachAttribute) {
 TEST(Findings, OfAStoredCalibrationSayThatItDoesNotFit) {
   const Evaluation evaluation{
       .sets = {{.name = "pairs", .units = 100, .headline = {"accuracy"}},
+               {.name = "calibration", .units = 100, .metrics = {{"slope", 2, 1.5, 2.5}}},
                {.name = "calibrated", .units = 100, .metrics = {{"slope", 0.5, 0.4, 0.6}}}}};
   EXPECT_THAT(
       findings(evaluation).found,
-      ElementsAre(StartsWith("calibrated: as log-odds, differences of rewards are too large")));
+      ElementsAre(AllOf(StartsWith("calibration: as log-odds"),
+                        HasSubstr("`laurel score --calibrated` applies the stored")),
+                  AllOf(StartsWith("calibrated: as log-odds, differences of rewards are too "
+                                   "large"),
+                        HasSubstr("the stored temperature does not hold on these rows"))));
 }
 
 TEST(Findings, OfFewUnitsAreNone) {
