@@ -62,7 +62,8 @@ std::string accord_text(const SourceAccord& accord) {
                 " of pairs that others judge too "
                 "agree; ");
   }
-  if (accord.by_others.n == 0) return text + "too few judgements to compare words\n";
+  if (accord.by_others.n == 0)
+    return text + "no words to compare: fewer than two sources of 100 judgements\n";
   return text + str("words that others prefer are right in ",
                     share_text(accord.by_others, "judgement"), ", its own in ",
                     share_text(accord.by_own, "judgement"), "\n");

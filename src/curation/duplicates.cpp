@@ -22,10 +22,11 @@ namespace {
 // pairs of one prompt together.
 constexpr size_t kPromptShingles = 8;
 
-// Rows with the same texts: what is compared.
+// Rows with the same texts.
 struct SameTexts {
-  std::vector<size_t> rows;
-  bool mixed = false;  // with several labels
+  size_t number = 0;  // of these texts
+  std::vector<size_t> rows = {};
+  bool mixed = false;  // with labels that contradict each other
 };
 
 using TextsKey = std::tuple<bool, size_t, int32_t, uint32_t, std::vector<uint32_t>>;
@@ -43,29 +44,56 @@ std::vector<SameTexts> rows_by_texts(const CurationRows& all) {
   std::vector<SameTexts> groups;
   for (size_t i = 0; i < all.rows.size(); ++i) {
     const auto [place, is_new] = known.try_emplace(key_of(all.rows[i]), groups.size());
-    if (is_new) groups.emplace_back();
+    if (is_new) groups.push_back({.number = groups.size()});
     groups[place->second].rows.push_back(i);
   }
   return groups;
 }
 
+// Adds a row to the cluster of its label, of rows with the same texts.
+void add_by_label(const CurationRows& all, size_t row, std::vector<RowCluster>& clusters) {
+  const auto equal = std::ranges::find_if(clusters, [&](const RowCluster& cluster) {
+    return equal_label(all.rows[cluster.front()], all.rows[row]);
+  });
+  if (equal == clusters.end()) {
+    clusters.push_back({row});
+  } else {
+    equal->push_back(row);
+  }
+}
+
+// What is compared with other texts: rows whose labels are equal too, but for those that contradict each
+// other, which are compared with none.
+std::vector<SameTexts> parted_by_label(const CurationRows& all,
+                                       const std::vector<SameTexts>& groups) {
+  std::vector<SameTexts> parts;
+  for (const SameTexts& same : groups) {
+    std::vector<RowCluster> clusters;
+    if (same.mixed) {
+      clusters.push_back(same.rows);
+    } else {
+      for (const size_t row : same.rows) add_by_label(all, row, clusters);
+    }
+    for (RowCluster& rows : clusters) {
+      parts.push_back({.number = same.number, .rows = std::move(rows), .mixed = same.mixed});
+    }
+  }
+  return parts;
+}
+
 // Rows of the same texts, parted by label and, where rows say it, by annotator.
 void part_equal_rows(const CurationRows& all, SameTexts& same, Duplicates& found) {
   std::map<std::string, std::vector<RowCluster>> parts;  // by annotator, one for each label
+  std::vector<RowCluster> labels;
   for (const size_t row : same.rows) {
     const CurationRow& r = all.rows[row];
     const auto [of_annotator, is_new] = parts.try_emplace(r.annotator);
     found.votes += is_new && parts.size() > 1;
-    same.mixed = same.mixed || !same_label(all.rows[same.rows.front()], r);
-    std::vector<RowCluster>& clusters = of_annotator->second;
-    const auto equal = std::ranges::find_if(clusters, [&](const RowCluster& cluster) {
-      return equal_label(all.rows[cluster.front()], r);
-    });
-    if (equal == clusters.end()) {
-      clusters.push_back({row});
-    } else {
-      equal->push_back(row);
-    }
+    same.mixed = same.mixed || std::ranges::any_of(labels, [&](const RowCluster& label) {
+                   return !same_label(all.rows[label.front()], r);
+                 });
+    add_by_label(all, row, labels);
+    add_by_label(all, row, of_annotator->second);
   }
   for (auto& [annotator, clusters] : parts) {
     for (RowCluster& cluster : clusters) {
@@ -174,8 +202,9 @@ void part_equal_rows(const CurationRows& all, std::vector<SameTexts>& groups, Du
   sort_clusters(found.contradictory);
 }
 
-void find_near(const CurationRows& all, const std::vector<SameTexts>& groups, double threshold,
+void find_near(const CurationRows& all, const std::vector<SameTexts>& same_texts, double threshold,
                int threads, Duplicates& found) {
+  const std::vector<SameTexts> groups = parted_by_label(all, same_texts);
   const auto row_of = [&](size_t group) -> const CurationRow& {
     return all.rows[groups[group].rows.front()];
   };
@@ -188,6 +217,7 @@ void find_near(const CurationRows& all, const std::vector<SameTexts>& groups, do
   parallel_for(static_cast<int64_t>(relations.size()), threads, [&](int64_t i) {
     const auto& [first, second] = candidates.pairs[i];
     if (groups[first].mixed || groups[second].mixed) return;
+    if (groups[first].number == groups[second].number) return;
     relations[i] = relation_of(row_of(first), row_of(second), near);
   });
   Chains chains(groups.size());

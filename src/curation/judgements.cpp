@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace laurel {
 
@@ -35,12 +36,11 @@ void add_ranking(const CurationRow& row, const Ranking& list, std::vector<Judgem
   }
 }
 
-// Of the same cells, whatever their weights.
+// Where both have a score, whatever its weight.
 bool same_scores(const Ratings& a, const Ratings& b) {
   if (a.positions != b.positions || a.score.size() != b.score.size()) return false;
   for (size_t i = 0; i < a.score.size(); ++i) {
-    if ((a.weight[i] > 0) != (b.weight[i] > 0)) return false;
-    if (a.weight[i] > 0 && a.score[i] != b.score[i]) return false;
+    if (a.weight[i] > 0 && b.weight[i] > 0 && a.score[i] != b.score[i]) return false;
   }
   return true;
 }
@@ -49,11 +49,14 @@ bool same_scores(const Ratings& a, const Ratings& b) {
 using LabelNumbers = std::vector<std::array<double, 7>>;
 
 std::array<double, 7> numbers_of(const Preference& pair, double better, double worse) {
+  // Of fp32: 1 - 0.46 is not quite 0.54.
+  const auto probability = [](double p) { return std::round(p * 1e6) / 1e6; };
+  const double tie = probability(pair.tie);
   if (!is_tie(pair) || better < worse) {
-    return {better, worse, pair.margin, pair.strength, pair.target, pair.tie, pair.weight};
+    return {better, worse, pair.margin, pair.strength, probability(pair.target), tie, pair.weight};
   }
-  return {worse,    better,     -pair.margin, pair.strength, 1 - pair.target - pair.tie,
-          pair.tie, pair.weight};
+  const double other = 1.0 - pair.target - pair.tie;
+  return {worse, better, -pair.margin, pair.strength, probability(other), tie, pair.weight};
 }
 
 // All that the label of a row says, in an order of its own.
@@ -91,7 +94,10 @@ std::vector<Judgement> judgements_of(const CurationRow& row) {
 bool same_label(const CurationRow& a, const CurationRow& b) {
   if (a.label.index() != b.label.index()) return false;
   const auto* ratings = std::get_if<Ratings>(&a.label);
-  if (!ratings) return judgements_of(a) == judgements_of(b);
+  if (!ratings) {
+    const auto of_a = judgements_of(a), of_b = judgements_of(b);
+    return of_a.empty() || of_b.empty() || of_a == of_b;
+  }
   return same_scores(*ratings, std::get<Ratings>(b.label));
 }
 

@@ -19,8 +19,9 @@ struct Judgement {
 // ratings, of rows of weight 0, and of equal texts.
 std::vector<Judgement> judgements_of(const CurationRow& row);
 
-// Rows of the same texts do not contradict each other: the same judgements, or the same scores. Neither
-// margins, probabilities nor weights count, only who is better.
+// Rows of the same texts do not contradict each other: the same judgements, or the same scores where both
+// have one. Neither margins, probabilities nor weights count, only who is better; a row of weight 0
+// contradicts none.
 bool same_label(const CurationRow& a, const CurationRow& b);
 
 // One of them says nothing that the other does not: all numbers of their labels are equal.

@@ -63,17 +63,30 @@ void add_clusters(const CurationRows& all, const std::vector<RowCluster>& cluste
   }
 }
 
+bool contradicts(const CurationRows& all, const std::vector<size_t>& others, size_t row) {
+  return std::ranges::any_of(
+      others, [&](size_t other) { return !same_label(all.rows[other], all.rows[row]); });
+}
+
+// Adds the row where no other has its label.
+void add_label(const CurationRows& all, size_t row, std::vector<size_t>& rows) {
+  const auto is_equal = [&](size_t other) { return equal_label(all.rows[other], all.rows[row]); };
+  if (std::ranges::none_of(rows, is_equal)) rows.push_back(row);
+}
+
 // Rows of these differ, and it is not known that they are of different people.
 bool is_conflict(const CurationRows& all, const RowCluster& cluster) {
-  std::map<std::string, size_t> first_of;  // annotator -> row
+  std::map<std::string, std::vector<size_t>> rows_of;  // by annotator, one for each label
+  std::vector<size_t> labels;
   bool differ = false;
   for (const size_t row : cluster) {
-    const CurationRow& r = all.rows[row];
-    differ = differ || !same_label(all.rows[cluster.front()], r);
-    const auto [first, is_new] = first_of.try_emplace(r.annotator, row);
-    if (!is_new && !same_label(all.rows[first->second], r)) return true;
+    std::vector<size_t>& own = rows_of[all.rows[row].annotator];
+    if (contradicts(all, own, row)) return true;
+    differ = differ || contradicts(all, labels, row);
+    add_label(all, row, own);
+    add_label(all, row, labels);
   }
-  return differ && first_of.contains("");
+  return differ && rows_of.contains("");
 }
 
 std::vector<RowCluster> conflicting_ratings(const CurationRows& all,
@@ -97,10 +110,7 @@ Finding leak_finding(const CurationRows& all, const Leakage& leakage, const Leak
                   .text = str(count, " of ", count_text(leakage.eval_rows, "evaluation row"), " ",
                               count == 1 ? "has " : "have ", text),
                   .examples = {},
-                  .advice =
-                      "leave such rows out of train: what evaluation says of them is memory; "
-                      "curation.decontaminate against the eval file drops rows by their "
-                      "prompts (docs/curation.md)"};
+                  .advice = "leave such rows out of train: what evaluation says of them is memory"};
   for (const auto& [eval, train] : leaks) {
     add_example(
         str(all.where(all.rows[eval]), " of eval, ", all.where(all.rows[train]), " of train: ",
@@ -215,6 +225,11 @@ std::vector<Finding> leakage_findings(const CurationRows& rows, const Leakage& l
   if (!findings.empty()) findings.back().grade = Grade::error;
   add(leakage.prompts, "prompts_in_eval", "the prompt of a training row");
   add(leakage.near_prompts, "near_prompts_in_eval", "nearly the prompt of a training row");
+  for (Finding& finding : findings) {
+    finding.advice +=
+        "; curation.decontaminate against the eval file drops rows by what their "
+        "prompts share with it (docs/curation.md)";
+  }
   add(leakage.responses, "responses_in_eval",
       "a response of 8 words or more that a training row has for another prompt");
   return findings;

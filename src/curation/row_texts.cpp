@@ -2,9 +2,10 @@
 #include "curation/row_texts.h"
 
 #include <algorithm>
-#include <string_view>
+#include <span>
 
 #include "core/str.h"
+#include "core/unicode.h"
 
 namespace laurel {
 
@@ -15,16 +16,30 @@ void append_line(std::string& text, const std::string& line) {
   text += line;
 }
 
-// What tells messages from others: contents, the role where it is not `usual`, and members such as tool
-// calls, as JSON.
-std::string text_of(std::span<const Message> messages, std::string_view usual) {
+// Contents, and the JSON of members such as tool calls, whose words tell one answer from another.
+std::string text_of(std::span<const Message> messages) {
   std::string text;
   for (const Message& message : messages) {
-    append_line(text,
-                message.role == usual ? message.content : str(message.role, ": ", message.content));
+    append_line(text, message.content);
     if (!message.extra.empty()) append_line(text, message.extra.dump());
   }
   return text;
+}
+
+// Fields are parted by control characters, which texts do not hold.
+std::string key_of(std::span<const Message> messages) {
+  std::string key;
+  for (const Message& message : messages) {
+    key += str(message.role, '\x1f', strip_white_space(message.content), '\x1f',
+               message.extra.empty() ? "" : message.extra.dump(), '\x1e');
+  }
+  return key;
+}
+
+// A string is a message of this role.
+std::string key_of(const std::string& text, const char* role) {
+  const Message message{.role = role, .content = text};
+  return key_of(std::span(&message, 1));
 }
 
 // User and system text before the first answer.
@@ -58,11 +73,28 @@ bool is_empty(const std::optional<Text>& prompt) {
   return !prompt || std::visit([](const auto& text) { return text.empty(); }, *prompt);
 }
 
-std::string answer_of(const Text& response, size_t shared_messages, size_t shared_bytes) {
-  const auto* messages = std::get_if<Conversation>(&response);
-  if (!messages) return std::get<std::string>(response).substr(shared_bytes);
-  return text_of(std::span(*messages).subspan(std::min(shared_messages, messages->size())),
-                 "assistant");
+// Adds what is behind the shared beginning of a response.
+void add_answer(const Text& response, size_t shared_messages, size_t shared_bytes,
+                RowTexts& texts) {
+  if (const auto* messages = std::get_if<Conversation>(&response)) {
+    const auto answer = std::span(*messages).subspan(std::min(shared_messages, messages->size()));
+    texts.responses.push_back(text_of(answer));
+    texts.response_keys.push_back(key_of(answer));
+    return;
+  }
+  texts.responses.push_back(std::get<std::string>(response).substr(shared_bytes));
+  texts.response_keys.push_back(key_of(texts.responses.back(), "assistant"));
+}
+
+void set_prompt(std::span<const Message> messages, RowTexts& texts) {
+  texts.prompt = text_of(messages);
+  texts.prompt_key = key_of(messages);
+  texts.first_prompt = first_turn(messages);
+}
+
+void set_prompt(const std::string& text, RowTexts& texts) {
+  texts.prompt = texts.first_prompt = text;
+  texts.prompt_key = key_of(text, "user");
 }
 
 }  // namespace
@@ -70,25 +102,21 @@ std::string answer_of(const Text& response, size_t shared_messages, size_t share
 RowTexts texts_of(const Example& example) {
   RowTexts texts;
   size_t shared_messages = 0, shared_bytes = 0;
-  const bool no_prompt = is_empty(example.prompt);
-  if (!no_prompt) {
-    if (const auto* messages = std::get_if<Conversation>(&*example.prompt)) {
-      texts.prompt = text_of(*messages, "user");
-      texts.first_prompt = first_turn(*messages);
-    } else {
-      texts.prompt = texts.first_prompt = std::get<std::string>(*example.prompt);
-    }
+  if (!is_empty(example.prompt)) {
+    std::visit([&](const auto& prompt) { set_prompt(prompt, texts); }, *example.prompt);
   } else if (!example.responses.empty()) {
     const Conversation messages = common_leading_messages(example.responses);
     shared_messages = messages.size();
-    texts.prompt = text_of(messages, "user");
-    texts.first_prompt = first_turn(messages);
-    if (messages.empty()) texts.prompt = texts.first_prompt = common_start(example.responses);
-    shared_bytes = messages.empty() ? texts.prompt.size() : 0;
+    if (messages.empty()) {
+      set_prompt(common_start(example.responses), texts);
+      shared_bytes = texts.prompt.size();
+    } else {
+      set_prompt(messages, texts);
+    }
   }
-  if (!example.variables.empty()) append_line(texts.prompt, example.variables.dump());
+  if (!example.variables.empty()) texts.prompt_key += example.variables.dump();
   for (const Text& response : example.responses) {
-    texts.responses.push_back(answer_of(response, shared_messages, shared_bytes));
+    add_answer(response, shared_messages, shared_bytes, texts);
   }
   const bool alone = texts.responses.size() == 1 && texts.first_prompt.empty();
   if (alone) texts.first_prompt = texts.responses.front();

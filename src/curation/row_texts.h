@@ -9,11 +9,13 @@
 namespace laurel {
 
 struct RowTexts {
-  std::string
-      prompt;  // all text before the answers, a line for each message, its role where it is no
-               // user's; tool calls, tools and the like as JSON: equal only for equal prompts
+  std::string prompt;  // all text before the answers; a line for each content, tool calls as JSON
   std::string first_prompt;            // of it, user and system text before the first answer
-  std::vector<std::string> responses;  // answers alone
+  std::vector<std::string> responses;  // answers alone, as `prompt`
+  // Equal only where all is that a template reads: roles, contents apart from white space at their
+  // ends, tool calls, tools and other variables. A string is a message of the user, or the assistant.
+  std::string prompt_key;
+  std::vector<std::string> response_keys;
 };
 
 // The prompt is the row's; without one, the messages that all responses begin with; of strings, what

@@ -22,17 +22,16 @@ constexpr size_t kBadExamples = 5;
 
 // What is computed of a row in a thread.
 struct PreparedRow {
-  std::string prompt, prompt_words;
-  std::vector<std::string> responses, response_words;
+  RowTexts texts;
+  std::string prompt_words;
+  std::vector<std::string> response_words;
 };
 
 PreparedRow prepare(const Example& example) {
-  RowTexts texts = texts_of(example);
-  PreparedRow row{.prompt = std::move(texts.prompt)};
-  row.prompt_words = normalised(row.prompt);
-  for (std::string& response : texts.responses) {
+  PreparedRow row{.texts = texts_of(example), .prompt_words = {}, .response_words = {}};
+  row.prompt_words = normalised(row.texts.prompt);
+  for (const std::string& response : row.texts.responses) {
     row.response_words.push_back(normalised(response));
-    row.responses.push_back(std::move(response));
   }
   return row;
 }
@@ -41,10 +40,11 @@ void add_row(ReadExample& read, PreparedRow prepared, bool has_annotator, Curati
   Example& example = *read.example;
   CurationRow row{.place = read.place, .eval = read.eval};
   row.presented_order = has_presented_order(example);
-  row.prompt = all.texts.add(prepared.prompt, std::move(prepared.prompt_words));
-  for (size_t i = 0; i < prepared.responses.size(); ++i) {
-    row.responses.push_back(
-        all.texts.add(prepared.responses[i], std::move(prepared.response_words[i])));
+  const RowTexts& texts = prepared.texts;
+  row.prompt = all.texts.add(texts.prompt, texts.prompt_key, std::move(prepared.prompt_words));
+  for (size_t i = 0; i < texts.responses.size(); ++i) {
+    row.responses.push_back(all.texts.add(texts.responses[i], texts.response_keys[i],
+                                          std::move(prepared.response_words[i])));
   }
   row.slices = std::move(example.slices);
   if (has_annotator) {
@@ -101,10 +101,10 @@ void read_source(const SourceOptions& options, int32_t number,
 
 }  // namespace
 
-uint32_t TextTable::add(std::string_view text, std::string normalised) {
+uint32_t TextTable::add(std::string_view text, std::string_view key, std::string normalised) {
   text = strip_white_space(text);
   const auto [known, is_new] =
-      by_hash_.try_emplace(hash_of_text(text), static_cast<uint32_t>(facts_.size()));
+      by_hash_.try_emplace(hash_of_text(key), static_cast<uint32_t>(facts_.size()));
   if (!is_new) return known->second;
   // What nothing is left of (a row of punctuation) is compared as it is.
   const uint64_t hash = normalised.empty() ? ~hash_of_text(text) : hash_of_text(normalised);

@@ -19,8 +19,8 @@ namespace laurel {
 // Texts of all rows, each once; white space at their ends makes no difference.
 class TextTable {
  public:
-  // The number of the text: equal ones have one number. `normalised` is of the text.
-  uint32_t add(std::string_view text, std::string normalised);
+  // The number of the text: those of equal keys have one number. `normalised` is of the text.
+  uint32_t add(std::string_view text, std::string_view key, std::string normalised);
 
   size_t size() const { return facts_.size(); }
   int64_t code_points(uint32_t text) const { return facts_[text].code_points; }

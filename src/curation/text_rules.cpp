@@ -36,9 +36,13 @@ void name_contradictions(const CurationRows& rows, const std::vector<RowCluster>
                          RowFates& fates) {
   for (const RowCluster& cluster : clusters) {
     for (size_t i = 1; i < cluster.size(); ++i) {
-      if (rows.rows[cluster[i]].eval) continue;
-      if (same_label(rows.rows[cluster[0]], rows.rows[cluster[i]])) continue;
-      fates[cluster[i]].facts["contradicts"] = rows.where(rows.rows[cluster[0]]);
+      const CurationRow& row = rows.rows[cluster[i]];
+      if (row.eval) continue;
+      const auto earlier = std::span(cluster).first(i);
+      const auto other = std::ranges::find_if(
+          earlier, [&](size_t before) { return !same_label(rows.rows[before], row); });
+      if (other == earlier.end()) continue;
+      fates[cluster[i]].facts["contradicts"] = rows.where(rows.rows[*other]);
     }
   }
 }

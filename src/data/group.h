@@ -75,9 +75,12 @@ struct PreferenceOf {
 using Preference = PreferenceOf<int32_t, float>;
 using Preferences = std::vector<Preference>;
 
+inline constexpr float kNoWinner = 1e-6f;  // votes as fp32: a third and a third are not quite equal
+
 // No side of the pair is the likelier one: `better` is then the first.
 inline bool is_tie(const Preference& pair) {
-  return pair.tie > pair.target || pair.target <= 1 - pair.target - pair.tie;
+  return pair.tie > pair.target + kNoWinner ||
+         pair.target <= 1 - pair.target - pair.tie + kNoWinner;
 }
 
 // One list. Per response: its rank, 1 = best, equal = tie, -1 = unranked; and its score, larger is

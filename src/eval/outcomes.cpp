@@ -12,8 +12,6 @@ namespace laurel {
 
 namespace {
 
-constexpr double kNoWinner = 1e-6;  // votes as fp32: a third and a third are not quite equal
-
 class OutcomeCollector {
  public:
   OutcomeCollector(const Split& split, const Predictions& predictions)

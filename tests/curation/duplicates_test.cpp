@@ -76,17 +76,53 @@ TEST(ExactDuplicates, HaveEveryNumberOfTheLabelInCommon) {
        with("weight", 2), pair_of("Q", "A", "B"), with("preference", 0.99)}));
   EXPECT_THAT(found.exact, ElementsAre(ElementsAre(1, 6)));
   EXPECT_THAT(found.contradictory, IsEmpty());
-  Json lettered{{"prompt", "Q"}, {"response_a", "B"}, {"response_b", "A"}, {"preference", 0.01}};
-  EXPECT_THAT(duplicates_of(rows_of({with("preference", 0.99), lettered})).exact,
-              ElementsAre(ElementsAre(0, 1)));
+  for (const auto& [p, other] : {std::pair(0.99, 0.01), std::pair(0.54, 0.46)}) {
+    Json lettered{{"prompt", "Q"}, {"response_a", "B"}, {"response_b", "A"}, {"preference", other}};
+    EXPECT_THAT(duplicates_of(rows_of({with("preference", p), lettered})).exact,
+                ElementsAre(ElementsAre(0, 1)))
+        << p;
+  }
+}
+
+// A third of the votes for each is a tie, whoever is named first.
+TEST(ExactDuplicates, EvenVotesAreTheSameInBothOrders) {
+  const auto votes = [](const char* a, const char* b, int each, int ties) {
+    return Json{{"prompt", "Q"},   {"response_a", a}, {"response_b", b},
+                {"votes_a", each}, {"votes_b", each}, {"votes_tie", ties}};
+  };
+  for (const auto& [each, ties] : {std::pair(1, 1), std::pair(3, 1), std::pair(3, 4)}) {
+    const Duplicates found =
+        duplicates_of(rows_of({votes("A", "B", each, ties), votes("B", "A", each, ties)}));
+    EXPECT_THAT(found.contradictory, IsEmpty()) << each << ":" << ties;
+    EXPECT_THAT(found.exact, ElementsAre(ElementsAre(0, 1))) << each << ":" << ties;
+  }
 }
 
 TEST(ExactDuplicates, AWeightIsNoScore) {
-  Json heavy = rating_of("Q", "A", 1);
+  Json heavy = rating_of("Q", "A", 1), none = rating_of("Q", "A", 5);
   heavy["weight"] = 3;
-  const Duplicates found = duplicates_of(ratings_of_rows({rating_of("Q", "A", 1), heavy}));
+  none["weight"] = 0;
+  const Duplicates found = duplicates_of(ratings_of_rows({rating_of("Q", "A", 1), heavy, none}));
   EXPECT_THAT(found.exact, IsEmpty());
   EXPECT_THAT(found.contradictory, IsEmpty());
+  const Duplicates differ =
+      duplicates_of(ratings_of_rows({none, rating_of("Q", "A", 1), rating_of("Q", "A", 4)}));
+  EXPECT_THAT(differ.contradictory, ElementsAre(ElementsAre(0, 1, 2)));
+}
+
+TEST(NearDuplicates, HaveEveryNumberOfTheLabelInCommon) {
+  const auto with_margin = [](const char* answer, int margin) {
+    Json row = pair_of("How do I cook pasta?", answer, "No idea.");
+    row["margin"] = margin;
+    return row;
+  };
+  const Duplicates found = duplicates_of(
+      rows_of({with_margin(kAnswer, 1), with_margin(kAnswer, 2), with_margin(kNearAnswer, 1)}));
+  EXPECT_THAT(found.near, ElementsAre(ElementsAre(0, 2)));
+  EXPECT_THAT(duplicates_of(rows_of({with_margin(kAnswer, 1), with_margin(kAnswer, 2),
+                                     with_margin(kNearAnswer, 2)}))
+                  .near,
+              ElementsAre(ElementsAre(1, 2)));
 }
 
 TEST(NearDuplicates, HaveNearTextsAndAgreeingLabels) {

@@ -33,7 +33,7 @@ TEST(RowTexts, OfDialoguesAreTheSharedMessagesAndTheLastOnes) {
       "rejected": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"},
                    {"role": "assistant", "content": "A"}, {"role": "user", "content": "Q2"},
                    {"role": "assistant", "content": "bad"}]})");
-  EXPECT_EQ(row.prompt, "system: S\nQ\nassistant: A\nQ2");
+  EXPECT_EQ(row.prompt, "S\nQ\nA\nQ2");
   EXPECT_EQ(row.first_prompt, "S\nQ");
   EXPECT_THAT(row.responses, ElementsAre("good", "bad"));
 }
@@ -66,26 +66,36 @@ TEST(RowTexts, OfAPromptAsMessagesLeaveAnswersApart) {
   EXPECT_THAT(row.responses, ElementsAre("a", "b", "c"));
 }
 
-// Rows that training tells apart are not of the same texts.
-TEST(RowTexts, OfOtherToolsCallsAndRolesDiffer) {
-  const auto prompt = [](const char* row) { return texts(PointwiseFormat{}, row).prompt; };
-  const std::string plain = prompt(R"({"prompt": "q", "response": "a", "score": 1})");
-  EXPECT_EQ(plain, prompt(R"({"prompt": [{"role": "user", "content": "q"}], "response": "a",
-                              "score": 1})"));
-  EXPECT_NE(plain, prompt(R"({"prompt": [{"role": "system", "content": "q"}], "response": "a",
-                              "score": 1})"));
-  EXPECT_NE(plain, prompt(R"({"prompt": "q", "response": "a", "score": 1,
-                              "tools": [{"name": "f"}]})"));
-  EXPECT_NE(plain, prompt(R"({"prompt": "q", "response": "a", "score": 1,
-                              "chat_template_kwargs": {"deep": true}})"));
+// Rows that training tells apart are not of the same texts, though their words may be the same.
+TEST(RowTexts, OfOtherToolsCallsAndRolesHaveOtherKeys) {
+  const auto of = [](const std::string& prompt, const char* more = "") {
+    return texts(
+        PointwiseFormat{},
+        str(R"({"prompt": )", prompt, R"(, "response": "a", "score": 1)", more, "}").c_str());
+  };
+  const RowTexts plain = of(R"("q")");
+  EXPECT_EQ(plain.prompt_key, of(R"([{"role": "user", "content": " q "}])").prompt_key);
+  const std::vector<RowTexts> others{of(R"([{"role": "system", "content": "q"}])"),
+                                     of(R"("system: q")"),
+                                     of(R"("q")", R"(, "tools": [{"name": "f"}])"),
+                                     of(R"("q")", R"(, "chat_template_kwargs": {"deep": true})")};
+  for (const RowTexts& other : others) EXPECT_NE(plain.prompt_key, other.prompt_key);
+  EXPECT_EQ(others[2].prompt, "q") << "tools are no words of the question";
+  EXPECT_NE(
+      of(R"([{"role": "user", "content": "q"}, {"role": "user", "content": "v"}])").prompt_key,
+      of(R"("q\nv")").prompt_key);
+}
+
+TEST(RowTexts, OfToolCallsAreTheirJson) {
   const auto call = [](const char* town) {
     const std::string row =
         str(R"({"prompt": "q", "response": [{"role": "assistant", "content": null,
-        "tool_calls": [{"type": "function", "function": {"name": "w", "arguments": {"town": ")",
+            "tool_calls": [{"type": "function", "function": {"name": "w", "arguments": {"town": ")",
             town, R"("}}}]}], "score": 1})");
-    return texts(PointwiseFormat{}, row.c_str()).responses.at(0);
+    return texts(PointwiseFormat{}, row.c_str());
   };
-  EXPECT_NE(call("Graz"), call("Wien"));
+  EXPECT_NE(call("Graz").response_keys, call("Wien").response_keys);
+  EXPECT_NE(call("Graz").responses, call("Wien").responses);
 }
 
 }  // namespace
