@@ -24,25 +24,21 @@ const Metric* with_known_interval(const MetricSet& set, const char* name) {
 
 constexpr const char* kCalibrated = "calibrated";  // the set of a stored calibration
 
-// `stored`: the model has a calibration.
-const char* advice_on_slope(const MetricSet& set, bool stored) {
-  if (set.name == kCalibrated) return ", the stored temperature does not hold on these rows";
-  return stored ? ", `laurel score --calibrated` applies the stored temperature"
-                : ", `laurel calibrate` stores a temperature";
-}
-
 // Of differences of rewards, read as log-odds.
-std::string slope_text(const Metric& slope, const char* advice) {
+std::string slope_text(const Metric& slope, bool calibrated) {
   const std::string number = str("; slope ", metric_text(slope));
   if (*slope.high < 0) return str("the rewards are wrong more often than right", number);
   if (*slope.low <= 0)
     return str("differences of rewards say little of what people prefer", number);
-  return str("as log-odds, differences of rewards are too ", *slope.high < 1 ? "large" : "small",
-             number, advice);
+  return str(
+      "as log-odds, differences of rewards are too ", *slope.high < 1 ? "large" : "small", number,
+      calibrated ? ", the stored temperature is not that of these rows; `laurel calibrate` on rows "
+                   "like these fits another"
+                 : ", `laurel calibrate` stores a temperature");
 }
 
 // Sets of attributes are named "NAME/calibration".
-void add_calibration(const MetricSet& set, bool stored, Findings& out) {
+void add_calibration(const MetricSet& set, Findings& out) {
   if (!set.name.ends_with("calibration") && set.name != kCalibrated) return;
   const Metric* const band = with_known_interval(set, "calibration_mse_if_calibrated");
   if (find_metric(set, "intercept")) {
@@ -59,7 +55,7 @@ void add_calibration(const MetricSet& set, bool stored, Findings& out) {
   if (!slope) return;
   out.tested.push_back(set.name);
   if (!excludes_0(*slope->low - 1, *slope->high - 1, 1)) return;
-  out.found.push_back(str(set.name, ": ", slope_text(*slope, advice_on_slope(set, stored))));
+  out.found.push_back(str(set.name, ": ", slope_text(*slope, set.name == kCalibrated)));
 }
 
 // The coefficient of length or of a covariate, beyond the reward. `more`, `less`: the answers that
@@ -119,7 +115,8 @@ Findings findings(const Evaluation& evaluation) {
   const bool stored = std::ranges::count(evaluation.sets, kCalibrated, &MetricSet::name) > 0;
   for (const MetricSet& set : evaluation.sets) {
     if (set.units < kMinUnits) continue;
-    add_calibration(set, stored, out);
+    if (!stored || set.name != "calibration")
+      add_calibration(set, out);  // its temperature is known
     add_length(set, out);
     add_covariate(set, out);
     add_position(set, out);

@@ -173,6 +173,9 @@ TEST(CalibrationSet, FindsTheTemperatureOfRewardsThatWereMultiplied) {
   EXPECT_LT(*temperature.low, 2);
   EXPECT_GT(*temperature.high, 2);
   EXPECT_LT(*temperature.high - *temperature.low, 0.5);
+  const Metric slope = metric_of(set, "slope");
+  EXPECT_DOUBLE_EQ(*temperature.low, 1 / *slope.high);
+  EXPECT_DOUBLE_EQ(*temperature.high, 1 / *slope.low);
 }
 
 TEST(CalibrationSet, HasTheNamesOfTheDocumentation) {

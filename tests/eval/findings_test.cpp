@@ -174,11 +174,8 @@ TEST(Findings, OfAStoredCalibrationSayThatItDoesNotFit) {
                {.name = "calibrated", .units = 100, .metrics = {{"slope", 0.5, 0.4, 0.6}}}}};
   EXPECT_THAT(
       findings(evaluation).found,
-      ElementsAre(AllOf(StartsWith("calibration: as log-odds"),
-                        HasSubstr("`laurel score --calibrated` applies the stored")),
-                  AllOf(StartsWith("calibrated: as log-odds, differences of rewards are too "
-                                   "large"),
-                        HasSubstr("the stored temperature does not hold on these rows"))));
+      ElementsAre(AllOf(StartsWith("calibrated: as log-odds, differences of rewards are too large"),
+                        HasSubstr("the stored temperature is not that of these rows"))));
 }
 
 TEST(Findings, OfFewUnitsAreNone) {
