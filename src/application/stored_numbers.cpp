@@ -40,10 +40,10 @@ void update_card(const fs::path& folder, const RewardConfig& config) {
   if (after != before) replace_listed_file(folder, "README.md", after);
 }
 
-// ", in place of an earlier calibration": an export that was scaled by it is not found again.
+// ", in place of an earlier calibration", or "": exports that were scaled by it are not found from here.
 std::string replaced(const Json& before, const Json& after) {
-  for (const auto& [name, value] : before.items()) {
-    if (after.value(name, Json()) == value || !value.is_object()) continue;
+  for (const auto& [name, value] : after.items()) {
+    if (!value.is_object() || !before.contains(name) || before[name] == value) continue;
     return str(", in place of an earlier ", name);
   }
   return "";

@@ -154,6 +154,10 @@ TEST(Checkpoints, KeepBestIsCheckedBeforeTraining) {
               AllOf(HasSubstr("train.keep_best: found \"pairs.longer_wins\", expected a source and "
                               "a metric that says which model is better"),
                     HasSubstr("needs an eval_every that divides save_every (5)")));
+  config["train"]["keep_best"] = "pair.accuracy";
+  EXPECT_THAT(train(folder, config).err,
+              HasSubstr("found \"pair.accuracy\", where nothing is called \"pair\" (did you mean "
+                        "\"pairs\"?), expected a source"));
 }
 
 TEST(Checkpoints, SavingDoesNotChangeTraining) {

@@ -178,8 +178,9 @@ TEST(Expressions, ValuesComeBackAsTheyAre) {
   }
   for (const std::string& value : values) {
     const std::string row = str(R"({"a": )", value, "}");
-    EXPECT_EQ(value_of("row['a']", row), Json::parse(value)) << value.substr(0, 60);
-    EXPECT_EQ(value_of("[a, {'b': a}]", row)[1]["b"], Json::parse(value)) << value.substr(0, 60);
+    const std::string expected = Json::parse(value).dump();
+    EXPECT_EQ(value_of("row['a']", row).dump(), expected);
+    EXPECT_EQ(value_of("[a, {'b': a}]", row)[1]["b"].dump(), expected);
   }
 }
 
@@ -190,13 +191,12 @@ TEST(Expressions, MinusZeroIsAnIntegerAsEveryOther) {
   EXPECT_EQ(value_of("n", R"({"n": -0.0})").dump(), "-0.0");
 }
 
+// 20 digits: too many for 64 bits, few enough to be missed by a stride.
 TEST(Expressions, ALongIntegerIsSeenWhereverItStands) {
   for (size_t before = 0; before < 40; ++before) {
-    const std::string text(before, 'x');
     const std::string row =
-        str(R"({"t": ")", text, R"(", "big": 170141183460469231731687303715884105727})");
-    EXPECT_EQ(value_of("'y' if big == 170141183460469231731687303715884105727 else 'n'", row), "y")
-        << before;
+        str(R"({"t": ")", std::string(before, 'x'), R"(", "big": 18446744073709551617})");
+    EXPECT_EQ(value_of("big ~ ''", row), "18446744073709551617") << before;
   }
 }
 
