@@ -43,7 +43,8 @@ void update_card(const fs::path& folder, const RewardConfig& config) {
 // ", in place of an earlier calibration", or "": exports that were scaled by it are not found from here.
 std::string replaced(const Json& before, const Json& after) {
   for (const auto& [name, value] : after.items()) {
-    if (!value.is_object() || !before.contains(name) || before[name] == value) continue;
+    const Json earlier = before.value(name, Json());
+    if (!value.is_object() || !earlier.is_object() || earlier == value) continue;
     return str(", in place of an earlier ", name);
   }
   return "";
