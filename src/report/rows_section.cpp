@@ -62,19 +62,21 @@ std::string reliability_figure(Runs runs, const std::vector<RowsOfRun>& all) {
     const auto error = calibration_error(of.rows->reliability);
     if (!error || of.rows->kind != first.kind) continue;
     add_reliability(chart, of, all.size() == 1);
-    entries.push_back(
-        {.text = str(runs.size() > 1 ? runs[of.run].name + ": " : "", "ECE ", digits(*error)),
-         .colour = of.run,
-         .dash = dash_of_run(of.run)});
+    entries.push_back({.text = str(runs.size() > 1 ? runs[of.run].name + ": " : "",
+                                   "mean distance ", digits(*error)),
+                       .colour = of.run,
+                       .dash = dash_of_run(of.run)});
   }
   if (chart.layers.empty()) return "";
-  return figure(chart, entries,
-                str(pairs ? "How often people prefer the answer that the model prefers, by its "
-                            "confidence, the sigmoid of the difference of rewards"
-                          : "The share of label 1 by the predicted probability",
-                    "; bins of equal numbers of rows. On the dashed line the model is calibrated; "
-                    "below it, it is too sure. ECE: the mean distance from it in these bins.",
-                    all.size() == 1 ? " Whiskers: 95 % intervals of independent rows." : ""));
+  return figure(
+      chart, entries,
+      str(pairs ? "How often people prefer the answer that the model prefers, by its "
+                  "confidence, the sigmoid of the difference of rewards"
+                : "The share of label 1 by the predicted probability",
+          "; bins of equal numbers of rows. On the dashed line the model is calibrated; "
+          "below it, it is too sure. The mean distance is from it, in these bins; ece in the "
+          "table is that of bins of equal width.",
+          all.size() == 1 ? " Whiskers: 95 % intervals of independent rows." : ""));
 }
 
 std::string histogram_figure(const EvaluatedRows& rows) {

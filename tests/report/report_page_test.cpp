@@ -41,7 +41,7 @@ TEST(ReportPage, SaysWhereAMetricHasNoIntervals) {
 
 // 20 rows at 0.1 from the diagonal and 20 at 0.1.
 TEST(ReportPage, SaysTheCalibrationError) {
-  EXPECT_THAT(report_page({small_run("a")}), HasSubstr("ECE 0.1000"));
+  EXPECT_THAT(report_page({small_run("a")}), HasSubstr("mean distance 0.1000"));
 }
 
 TEST(ReportPage, NeedsNothingFromElsewhereAndRunsNothing) {
@@ -122,9 +122,9 @@ TEST(ReportPage, LaysSeveralRunsOverEachOther) {
   EXPECT_EQ(count(page, "<title>Loss by step</title>"), 1u);
   EXPECT_EQ(count(page, "<title>Reliability of ukp</title>"), 1u);
   EXPECT_EQ(count(page, "<title>Rewards of ukp</title>"), 2u);
-  EXPECT_THAT(page, AllOf(HasSubstr("<path class=\"line c1\""), HasSubstr("b: ECE 0.1000"),
-                          HasSubstr("<td>train/lr</td>"), HasSubstr("a, step 10"),
-                          Not(HasSubstr("<td>run/folder</td>"))));
+  EXPECT_THAT(page, AllOf(HasSubstr("<path class=\"line c1\""),
+                          HasSubstr("b: mean distance 0.1000"), HasSubstr("<td>train/lr</td>"),
+                          HasSubstr("a, step 10"), Not(HasSubstr("<td>run/folder</td>"))));
 }
 
 TEST(ReportPage, OfARunWithoutAnythingSaysWhatIsAbsent) {
