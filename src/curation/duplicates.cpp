@@ -84,15 +84,13 @@ std::vector<SameTexts> parted_by_label(const CurationRows& all,
 // Rows of the same texts, parted by label and, where rows say it, by annotator.
 void part_equal_rows(const CurationRows& all, SameTexts& same, Duplicates& found) {
   std::map<std::string, std::vector<RowCluster>> parts;  // by annotator, one for each label
-  std::vector<RowCluster> labels;
+  std::vector<size_t> labels;
   for (const size_t row : same.rows) {
     const CurationRow& r = all.rows[row];
     const auto [of_annotator, is_new] = parts.try_emplace(r.annotator);
     found.votes += is_new && parts.size() > 1;
-    same.mixed = same.mixed || std::ranges::any_of(labels, [&](const RowCluster& label) {
-                   return !same_label(all.rows[label.front()], r);
-                 });
-    add_by_label(all, row, labels);
+    same.mixed = same.mixed || contradicts(all, labels, row);
+    add_label(all, row, labels);
     add_by_label(all, row, of_annotator->second);
   }
   for (auto& [annotator, clusters] : parts) {

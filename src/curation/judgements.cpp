@@ -110,4 +110,14 @@ bool equal_label(const CurationRow& a, const CurationRow& b) {
          ratings->positions == others.positions;
 }
 
+bool contradicts(const CurationRows& rows, const std::vector<size_t>& others, size_t row) {
+  return std::ranges::any_of(
+      others, [&](size_t other) { return !same_label(rows.rows[other], rows.rows[row]); });
+}
+
+void add_label(const CurationRows& rows, size_t row, std::vector<size_t>& others) {
+  const auto is_equal = [&](size_t other) { return equal_label(rows.rows[other], rows.rows[row]); };
+  if (std::ranges::none_of(others, is_equal)) others.push_back(row);
+}
+
 }  // namespace laurel

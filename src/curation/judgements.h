@@ -27,4 +27,11 @@ bool same_label(const CurationRow& a, const CurationRow& b);
 // One of them says nothing that the other does not: all numbers of their labels are equal.
 bool equal_label(const CurationRow& a, const CurationRow& b);
 
+// Whether the row contradicts one of `others`: positions of rows with its texts, one for each label. One alone
+// does not stand for all, since a row of weight 0 contradicts none.
+bool contradicts(const CurationRows& rows, const std::vector<size_t>& others, size_t row);
+
+// Adds the row to `others` where none of them has its label.
+void add_label(const CurationRows& rows, size_t row, std::vector<size_t>& others);
+
 }  // namespace laurel

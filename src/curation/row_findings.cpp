@@ -63,17 +63,6 @@ void add_clusters(const CurationRows& all, const std::vector<RowCluster>& cluste
   }
 }
 
-bool contradicts(const CurationRows& all, const std::vector<size_t>& others, size_t row) {
-  return std::ranges::any_of(
-      others, [&](size_t other) { return !same_label(all.rows[other], all.rows[row]); });
-}
-
-// Adds the row where no other has its label.
-void add_label(const CurationRows& all, size_t row, std::vector<size_t>& rows) {
-  const auto is_equal = [&](size_t other) { return equal_label(all.rows[other], all.rows[row]); };
-  if (std::ranges::none_of(rows, is_equal)) rows.push_back(row);
-}
-
 // Rows of these differ, and it is not known that they are of different people.
 bool is_conflict(const CurationRows& all, const RowCluster& cluster) {
   std::map<std::string, std::vector<size_t>> rows_of;  // by annotator, one for each label

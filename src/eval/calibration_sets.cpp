@@ -47,7 +47,7 @@ MetricSet calibrated(MetricSet set, const MetricSet& whole, const Calibration& c
   std::ranges::copy_if(whole.metrics, std::back_inserter(metrics), is_of_probabilities);
   metrics.insert(metrics.end(), set.metrics.begin(), set.metrics.end());
   set.metrics = std::move(metrics);
-  set.name = "calibrated";
+  set.name = kCalibratedSet;
   set.title = str("calibrated, T ", format_number(calibration.temperature), ": ", n);
   return set;
 }

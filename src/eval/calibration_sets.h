@@ -20,7 +20,8 @@ MetricSet calibration_set(const Outcomes<PairOutcome>& pairs);
 MetricSet calibration_set(const Outcomes<Cell>& labels);
 
 // What probabilities make of the same labels once the rewards are calibrated: log_loss, brier, ece
-// and the set above. Named "calibrated".
+// and the set above. Named kCalibratedSet.
+inline constexpr const char* kCalibratedSet = "calibrated";
 MetricSet calibrated_set(Outcomes<PairOutcome> pairs, const Calibration& calibration);
 MetricSet calibrated_set(Outcomes<Cell> labels, const Calibration& calibration);
 

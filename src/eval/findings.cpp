@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/str.h"
+#include "eval/calibration_sets.h"
 #include "eval/covariate_sets.h"
 #include "eval/estimate.h"
 #include "eval/table_lines.h"
@@ -22,8 +23,6 @@ const Metric* with_known_interval(const MetricSet& set, const char* name) {
   return found && found->value && found->low && found->high ? found : nullptr;
 }
 
-constexpr const char* kCalibrated = "calibrated";  // the set of a stored calibration
-
 // Of differences of rewards, read as log-odds.
 std::string slope_text(const Metric& slope, bool calibrated) {
   const std::string number = str("; slope ", metric_text(slope));
@@ -39,7 +38,7 @@ std::string slope_text(const Metric& slope, bool calibrated) {
 
 // Sets of attributes are named "NAME/calibration".
 void add_calibration(const MetricSet& set, Findings& out) {
-  if (!set.name.ends_with("calibration") && set.name != kCalibrated) return;
+  if (!set.name.ends_with("calibration") && set.name != kCalibratedSet) return;
   const Metric* const band = with_known_interval(set, "calibration_mse_if_calibrated");
   if (find_metric(set, "intercept")) {
     const auto error = value_of(set, "calibration_mse");
@@ -55,7 +54,7 @@ void add_calibration(const MetricSet& set, Findings& out) {
   if (!slope) return;
   out.tested.push_back(set.name);
   if (!excludes_0(*slope->low - 1, *slope->high - 1, 1)) return;
-  out.found.push_back(str(set.name, ": ", slope_text(*slope, set.name == kCalibrated)));
+  out.found.push_back(str(set.name, ": ", slope_text(*slope, set.name == kCalibratedSet)));
 }
 
 // The coefficient of length or of a covariate, beyond the reward. `more`, `less`: the answers that
@@ -112,11 +111,11 @@ void add_worse_slices(const SliceComparison& comparison, Findings& out) {
 
 Findings findings(const Evaluation& evaluation) {
   Findings out;
-  const bool stored = std::ranges::count(evaluation.sets, kCalibrated, &MetricSet::name) > 0;
+  // Of a model with a calibration, it is that which has to hold.
+  const bool stored = std::ranges::count(evaluation.sets, kCalibratedSet, &MetricSet::name) > 0;
   for (const MetricSet& set : evaluation.sets) {
     if (set.units < kMinUnits) continue;
-    if (!stored || set.name != "calibration")
-      add_calibration(set, out);  // its temperature is known
+    if (!stored || set.name != "calibration") add_calibration(set, out);
     add_length(set, out);
     add_covariate(set, out);
     add_position(set, out);
