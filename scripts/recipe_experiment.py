@@ -1,13 +1,15 @@
 """A recipe for pairs of arguments (ukp_train.jsonl), chosen without its test, and then its test, read once.
 
     recipe_experiment.py choose|judge --laurel build/laurel --data $LAUREL_DATA --model FOLDER --work FOLDER
-    recipe_experiment.py choose-again|judge-again ...
+    recipe_experiment.py choose-again|judge-again|choose-third|judge-third ...
 
 choose: trains each of CANDIDATES on a part of the pairs, without three topics, and measures it on those. What is done already
 is not done again. judge: trains RECIPE, which choose found, and TRL's default options (RewardConfig: rate
 1e-4, linear to 0, 8 pairs a step) for one pass over ukp_train.jsonl, and compares them on ukp_dev.jsonl, beside a
 model of lengths and a TF-IDF model of words. choose-again, judge-again: a second recipe, against TRL's options for
-as many pairs, on six other topics left out, three at a time; its test is the second reading of ukp_dev.jsonl. All runs begin with the same folder, which has a head (scripts/peer_run.py start).
+as many pairs, on six other topics left out, three at a time; its test is the second reading of ukp_dev.jsonl. choose-third, judge-third:
+the second with label smoothing, on the same six topics; its test is the third reading. All runs begin with the same folder, which has a head
+(scripts/peer_run.py start).
 
 Needs numpy and scikit-learn.
 """
@@ -44,6 +46,9 @@ CANDIDATES = {
 # The second attempt: one pass, with what should make one of few arguments generalise.
 SECOND = {"train": TRL | {"average": {"ema": {"decay": 0.995}}}, "model": {"dropout": 0.1}}
 SECOND_PAIRS, SECOND_TOPICS = 4600, 3  # for each of two parts: four runs, 2.5 passes
+
+# The third: the second was too sure of itself on topics it had not seen.
+THIRD = SECOND | {"loss": {"label_smoothing": 0.1}}
 
 RECIPE = "trl_defaults"  # its options, but PAIRS pairs in all, not one pass: the best in accuracy, balanced and log-loss
 
@@ -86,7 +91,7 @@ def trained(options, name, rows, pairs, recipe, judged):
     train, test, out = folder / "train.jsonl", folder / "judged.jsonl", folder / "scored.jsonl"
     config = config_of(options, folder, train, pairs, recipe)
     path = folder / "config.json"
-    key = config | {"rows": hash_of(rows[:pairs]), "judged": hash_of(judged), "model": options.model_sha256}
+    key = config | {"rows": hash_of(rows[:pairs]), "judged": hash_of(judged), "start": options.model_sha256}
     if not (out.exists() and path.with_suffix(".key").exists() and json.loads(path.with_suffix(".key").read_text()) == key):
         out.unlink(missing_ok=True)
         write_rows(train, rows[:pairs])
@@ -149,18 +154,19 @@ def difference(ours, theirs, rows):
     print(f"accuracy, recipe - TRL's defaults: {gain:+.4f} (95 % over responses: {low:+.4f} to {high:+.4f})", flush=True)
 
 
-def choose_again(options, rows):
+def choose_again(options, rows, name, recipe):
     topics = sorted({row["subset"] for row in rows} - left_out_topics(rows))
     random.Random(SEED).shuffle(topics)
     for part in range(2):
         left_out = set(topics[part * SECOND_TOPICS:(part + 1) * SECOND_TOPICS])
         judged, rest = split_by(rows, left_out)
         print(f"left out: {', '.join(sorted(left_out))}: {len(judged)} pairs; {len(rest)} others")
-        margins = {name: trained(options, f"{name}_{part}", rest, SECOND_PAIRS, recipe, judged)
-                   for name, recipe in (("again_trl", {"train": TRL}), ("again_second", SECOND))}
-        for name, of in margins.items():
-            line(name, of, judged)
-        difference(margins["again_second"], margins["again_trl"], judged)
+        theirs = trained(options, f"again_trl_{part}", rest, SECOND_PAIRS, {"train": TRL}, judged)
+        ours = trained(options, f"again_{name}_{part}", rest, SECOND_PAIRS, recipe, judged)
+        line(name, ours, judged)
+        line("TRL's options", theirs, judged)
+        line("lengths", length_model(rest)(judged), judged)
+        difference(ours, theirs, judged)
 
 
 def judge(options, rows, name, recipe, pairs):
@@ -178,7 +184,7 @@ def judge(options, rows, name, recipe, pairs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["choose", "judge", "choose-again", "judge-again"])
+    parser.add_argument("what", choices=[*(f"{what}{attempt}" for what in ("choose", "judge") for attempt in ("", "-again", "-third"))])
     parser.add_argument("--laurel", type=pathlib.Path, default="build/laurel")
     parser.add_argument("--data", type=pathlib.Path, required=True, help="folder with ukp_train.jsonl and ukp_dev.jsonl")
     parser.add_argument("--model", type=pathlib.Path, required=True, help="the folder that all runs begin with")
@@ -191,11 +197,15 @@ def main():
     if options.what == "choose":
         choose(options, rows)
     elif options.what == "choose-again":
-        choose_again(options, rows)
+        choose_again(options, rows, "second", SECOND)
+    elif options.what == "choose-third":
+        choose_again(options, rows, "third", THIRD)
     elif options.what == "judge":
         judge(options, rows, "recipe", CANDIDATES[RECIPE], PAIRS)
-    else:
+    elif options.what == "judge-again":
         judge(options, rows, "recipe_again", SECOND, len(rows))
+    else:
+        judge(options, rows, "recipe_third", THIRD, len(rows))
 
 
 main()
