@@ -1,4 +1,5 @@
 //! What one evaluation may allocate in all: fuel counts steps, and one step can make any number of bytes.
+use super::{attributes, comparisons, texts};
 use minijinja::value::{Rest, ValueKind};
 use minijinja::{filters, Environment, Error, ErrorKind, State, Value};
 use std::cell::Cell;
@@ -83,16 +84,10 @@ fn numbers(a: &Value, b: &Value) -> Result<Value, Error> {
     }
 }
 
-/// The operator `~`. Jinja's writes "None" for what is not there.
+/// The operator `~`.
 fn concatenate(a: &Value, b: &Value) -> Result<Value, Error> {
-    for value in [a, b] {
-        refuse_undefined(value)?;
-        if value.is_none() {
-            return Err(refusal(
-                "found none beside ~, expected text; (x or '') is '' where x is none",
-            ));
-        }
-    }
+    texts::refuse(a, "beside ~")?;
+    texts::refuse(b, "beside ~")?;
     let mut text = String::new();
     crate::python::write(a, false, &mut text)?;
     crate::python::write(b, false, &mut text)?;
@@ -143,12 +138,17 @@ pub fn add(environment: &mut Environment, base: Arc<Environment<'static>>) {
         multiply(&a, &b)
     });
     environment.add_filter("__concat__", |a: Value, b: Value| concatenate(&a, &b));
-    environment.add_filter("replace", |text: String, from: String, to: String| {
-        replaced(&text, &from, &to, None)
+    environment.add_filter("replace", |text: Value, from: Value, to: Value| {
+        let string = |value: &Value| {
+            texts::refuse(value, "in replace").and_then(|()| crate::python::text(value))
+        };
+        replaced(&string(&text)?, &string(&from)?, &string(&to)?, None)
     });
     environment.add_filter("map", |state: &State, list: Value, arguments: Rest<Value>| {
         let mut all = vec![list];
+        refuse_undefined(&all[0])?;
         spend_value(&all[0])?;
+        attributes::check_map(&all[0], &arguments)?;
         all.extend(arguments.iter().cloned());
         let mapped = Value::from_function(filters::map).call(state, &all)?;
         spend_value(&mapped)?;
@@ -161,6 +161,7 @@ pub fn add(environment: &mut Environment, base: Arc<Environment<'static>>) {
                 refuse_undefined(value)?;
                 spend_value(value)?;
             }
+            texts::check(name, &arguments)?;
             let result = base.empty_state().apply_filter(name, &arguments)?;
             spend_value(&result)?;
             Ok::<Value, Error>(result)
@@ -188,6 +189,8 @@ pub fn call_method(
     name: &str,
     arguments: &[Value],
 ) -> Result<Value, Error> {
+    texts::check_method(value, name, arguments)?;
+    comparisons::check_method(value, name, arguments)?;
     let text = value.as_str();
     let argument = |at: usize| arguments.get(at).and_then(|v| v.as_str());
     if let (Some(text), "replace", Some(from), Some(to)) = (text, name, argument(0), argument(1)) {

@@ -3,37 +3,87 @@
 use super::budget::{refusal, refuse_undefined};
 use super::constants::children;
 use super::helpers::{found, number_of};
-use minijinja::machinery::ast::{Expr, UnaryOpKind};
+use minijinja::machinery::ast::Expr;
 use minijinja::value::ValueKind;
-use minijinja::{Environment, Error, Value};
+use minijinja::{tests, Environment, Error, Value};
 use std::cmp::Ordering;
 
+const OF_ROWS: &str = "; `x is not none and ...` leaves such rows out";
+const OF_TESTS: &str =
+    "; selectattr('x', 'ne', none), or `x is not none and ...`, leaves such values out";
+
+/// The operators, as filters, and the tests of the same names: `x is lt(5)`, `selectattr('x', 'lt', 5)`.
 pub fn add(environment: &mut Environment<'static>) {
-    let mut order = |name, holds: fn(Ordering) -> bool| {
-        environment.add_filter(name, move |a: Value, b: Value| ordered(&a, &b, holds));
+    let mut order = |operator: &'static str,
+                     names: &[&'static str],
+                     holds: fn(Ordering) -> bool| {
+        environment.add_filter(operator, move |a: Value, b: Value| ordered(&a, &b, holds, OF_ROWS));
+        for name in names {
+            environment.add_test(*name, move |a: Value, b: Value| ordered(&a, &b, holds, OF_TESTS));
+        }
     };
-    order("__lt__", Ordering::is_lt);
-    order("__le__", Ordering::is_le);
-    order("__gt__", Ordering::is_gt);
-    order("__ge__", Ordering::is_ge);
+    order("__lt__", &["lt", "lessthan", "<"], Ordering::is_lt);
+    order("__le__", &["le", "<="], Ordering::is_le);
+    order("__gt__", &["gt", "greaterthan", ">"], Ordering::is_gt);
+    order("__ge__", &["ge", ">="], Ordering::is_ge);
     environment.add_filter("__eq__", |a: Value, b: Value| equal(&a, &b));
     environment.add_filter("__ne__", |a: Value, b: Value| equal(&a, &b).map(|same| !same));
+    for name in ["eq", "equalto", "=="] {
+        environment.add_test(name, |a: Value, b: Value| equal(&a, &b));
+    }
+    for name in ["ne", "!="] {
+        environment.add_test(name, |a: Value, b: Value| equal(&a, &b).map(|same| !same));
+    }
+    environment.add_filter("__in__", |a: Value, b: Value| contains(&a, &b));
+    environment.add_test("in", |a: Value, b: Value| contains(&a, &b));
     environment.add_filter("__truth__", truth);
+    add_tests_of_kinds(environment);
 }
 
-fn is_number(value: &Value) -> bool {
+/// Tests that minijinja answers with false for a value of another kind.
+fn add_tests_of_kinds(environment: &mut Environment<'static>) {
+    for (name, wanted) in [("true", true), ("false", false)] {
+        environment.add_test(name, move |value: Value| {
+            let same = equal(&value, &Value::from(wanted))?;
+            Ok::<bool, Error>(same && value.kind() == ValueKind::Bool)
+        });
+    }
+    environment.add_test("sameas", |a: Value, b: Value| {
+        equal(&a, &b)?;
+        Ok::<bool, Error>(tests::is_sameas(&a, &b))
+    });
+    environment.add_test("odd", |value: Value| counted(&value, "odd").map(tests::is_odd));
+    environment.add_test("even", |value: Value| counted(&value, "even").map(tests::is_even));
+    environment.add_test("divisibleby", |value: Value, by: Value| {
+        let (value, by) = (counted(&value, "divisibleby")?, counted(&by, "divisibleby")?);
+        match by.is_true() {
+            true => Ok(tests::is_divisibleby(&value, &by)),
+            false => Err(refusal("found 0 in divisibleby, expected another number")),
+        }
+    });
+}
+
+fn counted(value: &Value, of: &str) -> Result<Value, Error> {
+    refuse_undefined(value)?;
+    match is_number(value) {
+        true => Ok(as_number(value)),
+        false => Err(refusal(format!("found {} in {of}, expected a number", shown(value)))),
+    }
+}
+
+pub fn is_number(value: &Value) -> bool {
     matches!(value.kind(), ValueKind::Number | ValueKind::Bool)
 }
 
 /// True and false count as 1 and 0.
-fn as_number(value: &Value) -> Value {
+pub fn as_number(value: &Value) -> Value {
     match value.kind() {
         ValueKind::Bool => Value::from(i64::from(value.is_true())),
         _ => value.clone(),
     }
 }
 
-fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     match value.as_str() {
         Some(text) => {
             let start: String = text.chars().take(20).collect();
@@ -44,9 +94,9 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn advice(a: &Value, b: &Value) -> &'static str {
+fn advice(a: &Value, b: &Value, of_null: &'static str) -> &'static str {
     if a.is_none() || b.is_none() {
-        "; `x is not none and ...` leaves such rows out"
+        of_null
     } else if is_number(a) || is_number(b) {
         "; `x | number` makes a number of a string"
     } else {
@@ -54,17 +104,29 @@ fn advice(a: &Value, b: &Value) -> &'static str {
     }
 }
 
-fn ordered(a: &Value, b: &Value, holds: fn(Ordering) -> bool) -> Result<bool, Error> {
+/// Of two numbers or two strings.
+pub fn order(a: &Value, b: &Value) -> Option<Ordering> {
+    if is_number(a) && is_number(b) {
+        return Some(as_number(a).cmp(&as_number(b)));
+    }
+    Some(a.as_str()?.cmp(b.as_str()?))
+}
+
+fn ordered(
+    a: &Value,
+    b: &Value,
+    holds: fn(Ordering) -> bool,
+    of_null: &'static str,
+) -> Result<bool, Error> {
     refuse_undefined(a)?;
     refuse_undefined(b)?;
-    if is_number(a) && is_number(b) {
-        return Ok(holds(as_number(a).cmp(&as_number(b))));
+    if let Some(order) = order(a, b) {
+        return Ok(holds(order));
     }
-    if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
-        return Ok(holds(a.cmp(b)));
-    }
-    let (left, right, advice) = (shown(a), shown(b), advice(a, b));
-    Err(refusal(format!("compares {left} with {right}, expected two numbers or two strings{advice}")))
+    let (left, right, advice) = (shown(a), shown(b), advice(a, b, of_null));
+    Err(refusal(format!(
+        "compares {left} with {right}, expected two numbers or two strings{advice}"
+    )))
 }
 
 /// A string that spells a number or a truth value.
@@ -75,7 +137,8 @@ fn spells_a_number(value: &Value) -> bool {
     })
 }
 
-fn equal(a: &Value, b: &Value) -> Result<bool, Error> {
+/// A number beside a string that spells one, also as items of two lists.
+fn refuse_two_kinds(a: &Value, b: &Value) -> Result<(), Error> {
     refuse_undefined(a)?;
     refuse_undefined(b)?;
     for (text, number) in [(a, b), (b, a)] {
@@ -88,12 +151,58 @@ fn equal(a: &Value, b: &Value) -> Result<bool, Error> {
             )));
         }
     }
+    if a.kind() == ValueKind::Seq && b.kind() == ValueKind::Seq {
+        return a.try_iter()?.zip(b.try_iter()?).try_for_each(|(a, b)| refuse_two_kinds(&a, &b));
+    }
+    Ok(())
+}
+
+fn equal(a: &Value, b: &Value) -> Result<bool, Error> {
+    refuse_two_kinds(a, b)?;
     Ok(a == b)
 }
 
-/// Of a condition that is a name alone.
-fn truth(value: Value) -> Result<Value, Error> {
-    refuse_undefined(&value)?;
+/// The operator `in`: of an object its keys, of the row those that it has.
+fn contains(item: &Value, container: &Value) -> Result<bool, Error> {
+    refuse_undefined(item)?;
+    refuse_undefined(container)?;
+    match container.kind() {
+        ValueKind::String => match (item.as_str(), container.as_str()) {
+            (Some(part), Some(text)) => Ok(text.contains(part)),
+            _ => Err(refusal(format!("looks for {} in a string, expected a string", shown(item)))),
+        },
+        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => {
+            for each in container.try_iter()? {
+                if equal(item, &each)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        _ => {
+            let advice = if container.is_none() { OF_ROWS } else { "" };
+            let container = shown(container);
+            Err(refusal(format!(
+                "found {container} after `in`, expected a string, a list or an object{advice}"
+            )))
+        }
+    }
+}
+
+/// What a method compares with keys or items: `{'1': 'a'}.get(1)`, `votes.count('1')`.
+pub fn check_method(value: &Value, name: &str, arguments: &[Value]) -> Result<(), Error> {
+    let is_asked =
+        matches!((value.kind(), name), (ValueKind::Map, "get") | (ValueKind::Seq, "count"));
+    match arguments.first() {
+        Some(wanted) if is_asked && (is_number(wanted) || spells_a_number(wanted)) => {
+            value.try_iter()?.try_for_each(|each| refuse_two_kinds(wanted, &each))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Of a condition.
+pub fn truth(value: Value) -> Result<Value, Error> {
     if spells_a_number(&value) {
         return Err(refusal(format!(
             "takes {} for true, as every string that is not empty, expected a condition such as \
@@ -102,34 +211,6 @@ fn truth(value: Value) -> Result<Value, Error> {
         )));
     }
     Ok(value)
-}
-
-/// Where names alone are conditions, `a if b` and `not b`: their beginnings and ends in the source.
-fn conditions(expression: &Expr, places: &mut Vec<(usize, usize)>) {
-    let condition = match expression {
-        Expr::IfExpr(e) => Some(&e.test_expr),
-        Expr::UnaryOp(e) if matches!(e.op, UnaryOpKind::Not) => Some(&e.expr),
-        _ => None,
-    };
-    if let Some(Expr::Var(name)) = condition {
-        let span = name.span();
-        places.push((span.start_offset as usize, span.end_offset as usize));
-    }
-    children(expression).into_iter().for_each(|each| conditions(each, places));
-}
-
-/// The source with these conditions checked.
-pub fn with_checked_conditions(expression: &Expr, source: &str) -> String {
-    let mut places = Vec::new();
-    conditions(expression, &mut places);
-    places.sort_unstable();
-    places.dedup();
-    let mut out = source.to_string();
-    for (begin, end) in places.into_iter().rev() {
-        out.insert_str(end, "|__truth__)");
-        out.insert(begin, '(');
-    }
-    out
 }
 
 /// `row.a`, or `a`: null where the row lacks it.

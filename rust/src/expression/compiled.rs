@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 // The caches of an expression's filters: minijinja numbers its own from 0, and has 50.
 const FIRST_CACHE: u8 = 40;
+const CONDITION_CACHE: u8 = 49;
 const NO_CACHE: u8 = u8::MAX;
 
 /// Of the row's keys, those that an expression names. `asked`: by `row.get('a')`, rows need not have
@@ -68,8 +69,8 @@ pub fn refuse_unknown(instructions: &Instructions) -> Result<(), String> {
     Ok(())
 }
 
-/// Operators that would make any number of bytes, or take undefined values, as filters.
-pub fn use_own_operators(instructions: &mut Instructions) {
+/// A number that no filter or test has for its cache, nor any after it.
+fn first_free_cache(instructions: &Instructions) -> u8 {
     let mut first_free = 0;
     for at in 0..instructions.len() as u32 {
         if let Some(Instruction::ApplyFilter(_, _, id) | Instruction::PerformTest(_, _, id)) =
@@ -78,6 +79,12 @@ pub fn use_own_operators(instructions: &mut Instructions) {
             first_free = first_free.max(id.saturating_add(1));
         }
     }
+    first_free
+}
+
+/// Operators that would make any number of bytes, or take undefined values, as filters.
+pub fn use_own_operators(instructions: &mut Instructions) {
+    let first_free = first_free_cache(instructions);
     for at in 0..instructions.len() as u32 {
         let Some(instruction) = instructions.get_mut(at) else { break };
         let (filter, number) = match instruction {
@@ -95,4 +102,38 @@ pub fn use_own_operators(instructions: &mut Instructions) {
         let cache = if first_free <= FIRST_CACHE { FIRST_CACHE + number } else { NO_CACHE };
         *instruction = Instruction::ApplyFilter(filter, Some(2), cache);
     }
+}
+
+/// What asks whether a value is true: `if`, `not`, and `and` of its left side. `or` gives its left side
+/// as a value: `x or 'none'` is no condition before one of these asks.
+fn asks_for_truth(instruction: Option<&Instruction>) -> bool {
+    use Instruction::{JumpIfFalse, JumpIfFalseOrPop, Not};
+    matches!(instruction, Some(Not | JumpIfFalse(_) | JumpIfFalseOrPop(_)))
+}
+
+/// The instructions with a check in front of each of these.
+pub fn with_checked_conditions<'a>(given: &Instructions<'a>) -> Instructions<'a> {
+    let mut places = Vec::new(); // where an instruction, or the check in front of it, comes to stand
+    let mut checks = 0;
+    for at in 0..=given.len() as u32 {
+        places.push(at + checks);
+        checks += u32::from(asks_for_truth(given.get(at)));
+    }
+    let is_free = first_free_cache(given) <= CONDITION_CACHE;
+    let cache = if is_free { CONDITION_CACHE } else { NO_CACHE };
+    let mut made = Instructions::new(given.name(), given.source());
+    for at in 0..given.len() as u32 {
+        let Some(mut instruction) = given.get(at).cloned() else { break };
+        if asks_for_truth(Some(&instruction)) {
+            made.add(Instruction::ApplyFilter("__truth__", Some(1), cache));
+        }
+        use Instruction::{Jump, JumpIfFalse, JumpIfFalseOrPop, JumpIfTrueOrPop};
+        if let Jump(to) | JumpIfFalse(to) | JumpIfFalseOrPop(to) | JumpIfTrueOrPop(to) =
+            &mut instruction
+        {
+            *to = places[*to as usize];
+        }
+        made.add(instruction);
+    }
+    made
 }

@@ -1,13 +1,16 @@
 //! Fields as Jinja expressions over a row, by the minijinja that renders chat templates, within limits
 //! of steps and bytes.
+mod attributes;
 mod budget;
 mod comparisons;
 mod compiled;
 mod constants;
 mod helpers;
+mod ordering;
 mod output;
 mod row;
 mod talk;
+mod texts;
 
 use crate::ffi::{guard, guard_or, text, Bytes, Message};
 use minijinja::machinery::{make_string_output, parse_expr, CodeGenerator, Instructions, Vm};
@@ -34,25 +37,15 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
     environment.set_unknown_method_callback(budget::call_method);
     helpers::add(&mut environment);
     talk::add(&mut environment);
+    comparisons::add(&mut environment);
+    ordering::add(&mut environment);
+    attributes::add(&mut environment);
     let base = Arc::new(environment.clone());
     budget::add(&mut environment, base);
-    environment.add_filter("__in__", is_in);
-    comparisons::add(&mut environment);
     environment.set_fuel(Some(MAX_STEPS));
     let functions = environment.globals().map(|(name, _)| name.to_string()).collect();
     Shared { environment, functions: Arc::new(functions) }
 });
-
-/// The operator `in`: of the row, which gives none for any key that it lacks.
-fn is_in(item: Value, container: Value) -> Result<Value, Error> {
-    if item.is_undefined() || container.is_undefined() {
-        return Err(Error::from(ErrorKind::UndefinedError));
-    }
-    if let (Some(row), Some(key)) = (container.downcast_object_ref::<row::Row>(), item.as_str()) {
-        return Ok(Value::from(row.has(key)));
-    }
-    SHARED.environment.empty_state().perform_test("in", &[item, container]).map(Value::from)
-}
 
 #[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
@@ -98,12 +91,11 @@ impl Expression {
         if size > MAX_SOURCE_BYTES {
             return Err(format!("found {size} bytes, expected at most {MAX_SOURCE_BYTES}"));
         }
-        let told = parse_expr(&given.text).map_err(|e| describe(&e))?;
-        comparisons::refuse_idle(&told)?;
-        let source = comparisons::with_checked_conditions(&told, &given.text).into_boxed_str();
+        let source = given.text.into_boxed_str();
         // SAFETY: the box outlives the instructions beside it, and its text never moves.
         let borrowed: &'static str = unsafe { &*(source.as_ref() as *const str) };
         let parsed = parse_expr(borrowed).map_err(|e| describe(&e))?;
+        comparisons::refuse_idle(&parsed)?;
         constants::refuse_large(&parsed)?;
         let mut generator = CodeGenerator::new("<expression>", borrowed);
         generator.compile_expr(&parsed);
@@ -111,6 +103,7 @@ impl Expression {
         let keys = compiled::keys_of(&instructions);
         compiled::refuse_unknown(&instructions)?;
         compiled::use_own_operators(&mut instructions);
+        let instructions = compiled::with_checked_conditions(&instructions);
         Ok(Expression { instructions, keys, r#use: given.r#use, _source: source })
     }
 

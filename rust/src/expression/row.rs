@@ -94,7 +94,13 @@ impl Object for Names {
     }
 }
 
-struct AnyValue;
+/// `parse_json` refuses an object with a key twice; the row's own are refused before.
+#[derive(Clone, Copy)]
+struct AnyValue {
+    refuses_doubled: bool,
+}
+
+const OF_THE_ROW: AnyValue = AnyValue { refuses_doubled: false };
 
 impl<'de> DeserializeSeed<'de> for AnyValue {
     type Value = Value;
@@ -128,7 +134,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = list.next_element_seed(AnyValue)? {
+        while let Some(item) = list.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Value::from(items))
@@ -140,10 +146,19 @@ impl<'de> Visitor<'de> for AnyValue {
                 let digits: String = map.next_value()?;
                 return Ok(integer(&digits));
             }
-            members.push((Value::from(key.as_ref()), map.next_value_seed(AnyValue)?));
+            members.push((Value::from(key.as_ref()), map.next_value_seed(self)?));
+        }
+        if let Some(key) = self.refuses_doubled.then(|| doubled(&members)).flatten() {
+            return Err(A::Error::custom(format!("found an object with the key {key:?} twice")));
         }
         Ok(Value::from_object(Members(members)))
     }
+}
+
+fn doubled(members: &[(Value, Value)]) -> Option<String> {
+    let mut keys: Vec<_> = members.iter().filter_map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|two| two[0] == two[1]).map(|two| two[0].to_string())
 }
 
 /// One that no 128 bits hold is an error for who uses it.
@@ -173,7 +188,7 @@ impl<'de> Visitor<'de> for Wanted<'_> {
             if self.0.is_some_and(|names| !names.contains(key.as_ref())) {
                 map.next_value::<IgnoredAny>()?;
             } else {
-                members.push((Value::from(key.as_ref()), map.next_value_seed(AnyValue)?));
+                members.push((Value::from(key.as_ref()), map.next_value_seed(OF_THE_ROW)?));
             }
         }
         Ok(Members(members))
@@ -251,7 +266,8 @@ pub fn members(text: &str, names: Option<&BTreeSet<String>>) -> Result<Members, 
 pub fn value(text: &str) -> Result<Value, String> {
     let text = with_exact_integers(text);
     let mut json = serde_json::Deserializer::from_str(&text);
-    let read = AnyValue.deserialize(&mut json).map_err(|e| e.to_string())?;
+    let read =
+        AnyValue { refuses_doubled: true }.deserialize(&mut json).map_err(|e| e.to_string())?;
     json.end().map_err(|e| e.to_string())?;
     Ok(read)
 }

@@ -1,22 +1,13 @@
 // laurel's own filters, in tables: from what published data holds to messages, texts and numbers.
 #include <gmock/gmock.h>
 
-#include "data/records/expressions.h"
+#include "data/records/evaluated.h"
 
 namespace laurel::expression_filters_test {
 namespace {
 
+using test::of;
 using testing::HasSubstr;
-
-// Of the expression for {"x": VALUE}; an error's message.
-std::string of(const std::string& text, const std::string& value) {
-  try {
-    const Expressions expression(std::vector<Expression>{{text, ExpressionUse::value}});
-    return expression.evaluate("{\"x\": " + value + "}")->at(0).dump();
-  } catch (const ExpressionError& error) {
-    return error.message;
-  }
-}
 
 TEST(MessagesFilter, ReadsOtherKeysAndRoles) {
   EXPECT_EQ(of("x | messages('from', 'value')",
@@ -111,6 +102,8 @@ TEST(ParseJsonFilter, ReadsJsonInStrings) {
   EXPECT_EQ(of("x | parse_json", "null"), "null");
   EXPECT_THAT(of("x | parse_json", "\"[1\""), HasSubstr("found no JSON in parse_json: "));
   EXPECT_THAT(of("x | parse_json", "\"\""), HasSubstr("found no JSON in parse_json: "));
+  EXPECT_THAT(of("x | parse_json", R"("[{\"a\": 1, \"b\": 2, \"a\": 3}]")"),
+              HasSubstr("found an object with the key \"a\" twice"));
 }
 
 TEST(NumberFilter, ReadsStringsAndSaysNullForNone) {

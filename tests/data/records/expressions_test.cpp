@@ -127,7 +127,10 @@ TEST(Expressions, ValuesOfTwoKindsAreNotCompared) {
       {"'a' if t else 'b'",
        "takes the string \"False\" for true, as every string that is not empty"},
       {"not t", "takes the string \"False\" for true"},
-      {"'a' if not f else 'b'", "takes the string \"1.0\" for true"}};
+      {"'a' if not f else 'b'", "takes the string \"1.0\" for true"},
+      {"[s] == [3]", "compares the string \"3\" with a number, which are never equal"},
+      {"{3: 'a'}.get(s, 'b')", "compares the string \"3\" with a number, which are never equal"},
+      {"[s].count(3)", "compares the string \"3\" with a number, which are never equal"}};
   for (const auto& [text, message] : cases) {
     EXPECT_THAT(error_of_value(text, row), HasSubstr(message)) << text;
   }
