@@ -33,6 +33,14 @@ std::string json_string(std::string_view text) {
 
 std::string separators(char separator) { return separator == '\t' ? "tabs" : "commas"; }
 
+int64_t line_breaks(std::string_view text) {
+  int64_t breaks = std::ranges::count(text, '\n');
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) ++breaks;
+  }
+  return breaks;
+}
+
 // The names of the columns are few, so their order is kept.
 std::string listed(const std::vector<std::string>& names) {
   constexpr size_t kShown = 12;
@@ -57,9 +65,25 @@ void CsvReader::keep(std::string_view text) {
   bytes_.skip(text.size());
 }
 
+// Where a file does not quote, a cell may begin with a quote that is text, and the next such cell
+// ends what is then taken for one: all rows between the two would be lost. Texts with both tabs and
+// line breaks are rare in a table that has tabs between its cells.
+void CsvReader::refuse_swallowed_rows(std::string_view cell, int64_t opened) const {
+  if (separator_ != '\t' || cell.find('\t') == std::string_view::npos) return;
+  const int64_t breaks = line_breaks(cell);
+  if (breaks == 0) return;
+  const int64_t closed = std::max(line_, opened + breaks);  // of a long cell only a part is here
+  refuse(opened,
+         str("found a quoted cell over ", closed - opened + 1, " lines, closed in line ", closed,
+             ", with tabs in it, as of a file that does not quote, expected tabs or "
+             "line breaks in a cell, not both; write a cell that begins with \" in quotes, "
+             "with each \" in it twice (RFC 4180), or convert the file to JSONL"));
+}
+
 // What is between the quotes; the first of them is next. A quote inside is doubled.
 void CsvReader::read_quoted() {
   const int64_t opened = line_;
+  const size_t begin = cells_.back().size();  // not 0 where there are more cells than are kept
   bytes_.skip(1);
   for (;;) {
     const std::string_view chunk = bytes_.chunk();
@@ -70,9 +94,10 @@ void CsvReader::read_quoted() {
     keep(chunk.substr(0, quote));
     if (bytes_.peek() != '"') continue;
     bytes_.skip(1);
-    if (bytes_.peek() != '"') return;
+    if (bytes_.peek() != '"') break;
     keep("\"");
   }
+  refuse_swallowed_rows(std::string_view(cells_.back()).substr(begin), opened);
 }
 
 void CsvReader::read_plain() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/files/byte_stream.h"
@@ -21,7 +22,8 @@ class CsvReader {
       : bytes_(bytes), separator_(separator), max_bytes_(max_bytes) {}
 
   // Throws StreamError: for a header that names no columns, or two alike; a quote that is not closed,
-  // text after a closing quote. A row with more or fewer cells than the header has is RawRow::problem.
+  // text after a closing quote; where tabs are between the cells, a quoted one with tabs and line breaks
+  // in it. A row with more or fewer cells than the header has is RawRow::problem.
   std::optional<RawRow> next();
 
   int64_t number() const { return number_; }  // of the line in which what is being read begins
@@ -29,6 +31,7 @@ class CsvReader {
  private:
   bool read_record();
   void read_quoted();
+  void refuse_swallowed_rows(std::string_view cell, int64_t opened) const;
   void read_plain();
   bool end_cell();
   void keep(std::string_view text);

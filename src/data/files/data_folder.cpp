@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/str.h"
+#include "data/files/declared_splits.h"
 #include "data/files/saved_dataset.h"
 #include "data/files/split_names.h"
 
@@ -99,37 +99,6 @@ std::string text_of(const FilesBySplit& found) {
                                    "files")};
 }
 
-// A data set of the Hub may have several configurations, which its README names and which lie together.
-void refuse_several_configurations(const std::string& folder) {
-  std::ifstream readme(fs::path(folder) / "README.md");
-  std::vector<std::string> names;
-  bool in_front = false;
-  for (std::string line; names.size() < 1000 && std::getline(readme, line);) {
-    if (line.starts_with("---")) {
-      if (in_front) break;
-      in_front = true;
-    } else if (!in_front) {
-      break;
-    }
-    constexpr std::string_view kName = "- config_name:";
-    const size_t at = line.find(kName);
-    if (at == line.find_first_not_of(' ') && at != std::string::npos) {
-      const size_t begin = line.find_first_not_of(" \"'", at + kName.size());
-      if (begin != std::string::npos) {
-        names.push_back(line.substr(begin, line.find_last_not_of(" \"'\r") + 1 - begin));
-      }
-    }
-  }
-  std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
-  if (names.size() < 2) return;
-  throw Error{ErrorKind::data,
-              str(folder, ": found several configurations in its README.md, ", join(names, ", "),
-                  ", expected the files of one; name them, as in ",
-                  (fs::path(folder) / names.front() / "*.parquet").string())};
-}
-
 // The same rows may lie there in several forms.
 void refuse_several_kinds(const std::string& folder, const std::vector<std::string>& names) {
   std::map<std::string, std::string> kinds;
@@ -188,20 +157,22 @@ FolderFiles files_of_split(const std::string& folder, const std::optional<std::s
   FolderFiles all;
   find_below(folder, "", all);
   if (all.files.empty()) return {.files = {}, .skipped = all.skipped};
-  refuse_several_configurations(folder);
+  const std::vector<DeclaredSplit> declared = declared_splits(folder, all.files);
   FilesBySplit found = files_by_split(all.files);
   if (found.splits.empty() && split == "train") found.splits["train"].swap(found.others);
   if (!split && found.splits.size() > 1) refuse_several_splits(folder, found);
-  if (split && !found.splits.contains(*split)) {
+  const auto own = split ? found.splits.find(*split) : found.splits.begin();
+  const bool is_there = own != found.splits.end();
+  refuse_other_splits(folder, declared, is_there ? own->second : std::vector<std::string>{}, split);
+  if (split && !is_there) {
     throw Error{ErrorKind::data,
                 str(folder, ": found ",
                     found.splits.empty() ? str("no names of splits (", all.files.front(), ")")
                                          : str("the splits ", text_of(found)),
                     ", expected files of \"", *split, "\"")};
   }
-  if (found.splits.empty()) return {.files = {}, .skipped = all.skipped};
-  const std::string chosen = split ? *split : found.splits.begin()->first;
-  const std::vector<std::string>& names = found.splits.at(chosen);
+  if (!is_there) return {.files = {}, .skipped = all.skipped};
+  const auto& [chosen, names] = *own;
   refuse_several_kinds(folder, names);
   refuse_missing_shards(folder, names);
   FolderFiles files{.files = strings_of(names, folder), .skipped = all.skipped};
@@ -269,8 +240,10 @@ FolderFiles files_of_folder(const std::string& folder, const std::optional<std::
   }
   if (split || names.empty()) found = files_of_split(folder, split);
   if (!split && !names.empty()) {
+    const std::vector<DeclaredSplit> declared = declared_splits(folder, names);
     const FilesBySplit by = files_by_split(names);
     if (by.splits.size() > 1) refuse_several_splits(folder, by);
+    refuse_other_splits(folder, declared, names, split);
     refuse_several_forms(folder, names);
     refuse_missing_shards(folder, names);
     found.files = strings_of(names, folder);

@@ -20,7 +20,8 @@ std::string without_data_ending(const std::string& name);
 
 // The files in the folder itself; where there are none, or under `split`, those below it that belong to
 // the split (data/files/split_names.h). Throws Error (data) that names the folder: there are
-// none, files of several splits and none is asked for, or the split's files are of several kinds.
+// none, files of several splits and none is asked for, or the split's files are of several kinds; its
+// README.md has them in several configurations or in other splits (data/files/declared_splits.h).
 FolderFiles files_of_folder(const std::string& folder, const std::optional<std::string>& split);
 
 // Throws Error (data) if a folder cannot be listed.

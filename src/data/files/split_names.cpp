@@ -5,8 +5,6 @@
 #include <array>
 #include <filesystem>
 #include <optional>
-#include <set>
-#include <string_view>
 
 #include "core/error.h"
 #include "core/str.h"
@@ -76,23 +74,24 @@ std::optional<std::string> only_split(const std::set<std::string>& found, const 
 std::optional<std::string> folder_split(const std::string& name) {
   std::set<std::string> found;
   for (const fs::path& part : fs::path(name).parent_path()) {
-    for (const auto& [word, split] : kWords) {
-      if (has_word(part.string(), word)) found.emplace(split);
-    }
+    found.merge(splits_in(part.string()));
   }
   return only_split(found, name);
 }
 
 std::optional<std::string> file_split(const std::string& name) {
-  const std::string file = fs::path(name).filename();
-  std::set<std::string> found;
-  for (const auto& [word, split] : kWords) {
-    if (has_word(file, word)) found.emplace(split);
-  }
-  return only_split(found, name);
+  return only_split(splits_in(fs::path(name).filename().string()), name);
 }
 
 }  // namespace
+
+std::set<std::string> splits_in(std::string_view name) {
+  std::set<std::string> found;
+  for (const auto& [word, split] : kWords) {
+    if (has_word(name, word)) found.emplace(split);
+  }
+  return found;
+}
 
 FilesBySplit files_by_split(const std::vector<std::string>& names) {
   for (const auto rule : {sharded_split, folder_split, file_split}) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace laurel {
@@ -17,5 +19,8 @@ struct FilesBySplit {
 // name with one. `names` are relative to the data set's folder. Throws Error (data) that names
 // a file of two splits.
 FilesBySplit files_by_split(const std::vector<std::string>& names);
+
+// Of train, validation and test those that a name has words for.
+std::set<std::string> splits_in(std::string_view name);
 
 }  // namespace laurel

@@ -127,6 +127,38 @@ TEST(Csv, RefusesQuotesThatAreNotClosedByTheirLine) {
             "inside a quoted cell is written twice)");
 }
 
+// Python's csv reads the first as two rows.
+TEST(Csv, RefusesTabsAndLineBreaksInOneCellOfATsv) {
+  const std::string rows = "\"What is it\ta\tb\nx\ty\tz\nx\ty\tz\nwho said this\"\tc\td\n";
+  const std::string problem =
+      ", with tabs in it, as of a file that does not quote, expected tabs or line breaks in a "
+      "cell, not both; write a cell that begins with \" in quotes, with each \" in it twice (RFC "
+      "4180), or convert the file to JSONL";
+  EXPECT_EQ(read("prompt\tchosen\trejected\n" + rows + "x\ty\tz\n", "t.tsv").error,
+            ":2: found a quoted cell over 4 lines, closed in line 5" + problem);
+  EXPECT_EQ(read("a\tb\n\"1\n2\"\t\"3\t4\r5\"\n", "t.tsv").error,
+            ":2: in line 3: found a quoted cell over 2 lines, closed in line 4" + problem);
+}
+
+TEST(Csv, ACellOfATsvHoldsTabsOrLineBreaks) {
+  EXPECT_THAT(read("a\tb\n\"1\n2\"\t\"3\t4\"\n", "t.tsv").rows,
+              ElementsAre("{\"a\":\"1\\n2\",\"b\":\"3\\t4\"}"));
+  EXPECT_THAT(read("a,b\n\"1,\t\n2\",3\n").rows, ElementsAre("{\"a\":\"1,\\t\\n2\",\"b\":\"3\"}"));
+}
+
+TEST(Csv, RefusesTheSameFromReadsOfAnySize) {
+  for (size_t at_once = 1; at_once < 12; ++at_once) {
+    ByteStream bytes(test::bytes_of_text("a\tb\n\"1\t2\r\n3\"\t4\n", at_once));
+    CsvReader reader(bytes, '\t');
+    try {
+      reader.next();
+      ADD_FAILURE() << at_once;
+    } catch (const StreamError& error) {
+      EXPECT_THAT(error.reason, HasSubstr("over 2 lines, closed in line 3")) << at_once;
+    }
+  }
+}
+
 TEST(Csv, RefusesBytesThatAreNoText) {
   EXPECT_THAT(read("a\n\xFF\n").error, HasSubstr(":2: found"));
   EXPECT_THAT(read(std::string("a\nx\0y\n", 6)).error, HasSubstr(":2: found a NUL byte"));
