@@ -21,6 +21,7 @@ struct Response {
   std::vector<int32_t> ids;          // prompt and answer, tokenised together
   std::vector<PoolRange> positions;  // one scored position each, in order
   int32_t second_text = -1;          // tokens from here on are of type 1, others of 0; -1: all of 0
+  int32_t answer = -1;  // for reports: the answer begins here; -1: unknown, but in a pair of texts
 
   void fields(auto& visit) {
     visit("ids", ids);
@@ -32,7 +33,7 @@ struct Response {
 // Scores of positions: terms x attributes, row-major; weight 0 = not labelled.
 struct Ratings {
   std::vector<float> score, weight;
-  std::vector<float> deviation = {};    // of the annotators of each cell; empty: one each
+  std::vector<float> deviation = {};  // of the annotators of each cell, -1 of one; empty: one each
   std::vector<int32_t> positions = {};  // that each row labels; empty: row i labels position i
 
   void fields(auto& visit) {

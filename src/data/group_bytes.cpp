@@ -87,17 +87,19 @@ void put(const Label& label, ByteWriter& to) {
 // Written out, since a visitor would need a copy of all ids.
 void put(const std::vector<Response>& responses, ByteWriter& to) {
   to.value(static_cast<uint64_t>(responses.size()));
-  for (const auto& [ids, positions, second_text] : responses) {
+  for (const auto& [ids, positions, second_text, answer] : responses) {
     to.list(ids);
     to.list(positions);
     to.value(second_text);
   }
+  for (const Response& response : responses) to.value(response.answer);
 }
 
 void take(ByteReader& from, Label& label) { FieldReader{from}("label", label); }
 
 void take(ByteReader& from, std::vector<Response>& responses) {
   FieldReader{from}("responses", responses);
+  for (Response& response : responses) response.answer = from.value<int32_t>();
 }
 
 Group take_group(ByteReader& from) {

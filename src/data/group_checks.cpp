@@ -40,7 +40,8 @@ Problem problem_of(const Response& response, int64_t vocabulary) {
     if (auto problem = outside("positions", range.end, least, length)) return problem;
     last = range;
   }
-  return outside("second_text", response.second_text, -1, length);
+  if (auto problem = outside("second_text", response.second_text, -1, length)) return problem;
+  return outside("answer", response.answer, -1, length);
 }
 
 Problem problem_of(const Ratings& scores, std::span<const Response> responses) {

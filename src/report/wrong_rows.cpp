@@ -92,8 +92,8 @@ std::string prompt_text(const std::vector<Response>& responses, size_t tokens,
 // The first of two texts; else what all responses begin with.
 std::string prompt_of(const Split& split, size_t group, const std::vector<Response>& responses,
                       const TextOf& text_of) {
-  if (const int32_t second = responses.front().second_text; second >= 0) {
-    return text_of(std::span(responses.front().ids).first(static_cast<size_t>(second)));
+  if (const int32_t answer = responses.front().answer; answer >= 0) {
+    return text_of(std::span(responses.front().ids).first(static_cast<size_t>(answer)));
   }
   const size_t common = common_tokens(responses);
   if (common == 0) return "";
@@ -101,8 +101,8 @@ std::string prompt_of(const Split& split, size_t group, const std::vector<Respon
 }
 
 std::string answer_of(const Response& response, const std::string& prompt, const TextOf& text_of) {
-  if (response.second_text >= 0) {
-    return text_of(std::span(response.ids).subspan(static_cast<size_t>(response.second_text)));
+  if (response.answer >= 0) {
+    return text_of(std::span(response.ids).subspan(static_cast<size_t>(response.answer)));
   }
   std::string text = text_of(response.ids);
   if (text.starts_with(prompt)) text.erase(0, prompt.size());

@@ -61,6 +61,7 @@ TokenizedText tokenize_pair(const TextProcessor& processor, SpecialText special_
       out.second_text = static_cast<int32_t>(out.ids.size() + *pair->type_1_from);
     }
     append(out.ids, pair->between);
+    out.answer = static_cast<int32_t>(out.ids.size());
     append(out.ids, second);
     append(out.ids, pair->after);
   }

@@ -60,6 +60,8 @@ TEST(GroupChecks, IdsAndPositionsAreInRange) {
        {[](Group& g) { g.responses[0].second_text = 4; },
         "responses[0]: \"second_text\": found the number 4, expected a whole number from -1 to 3"},
        {[](Group& g) { g.responses[1].second_text = -2; }, "responses[1]: \"second_text\""},
+       {[](Group& g) { g.responses[0].answer = 4; },
+        "responses[0]: \"answer\": found the number 4, expected a whole number from -1 to 3"},
        {[](Group& g) { g.responses[0].positions[0].begin = 2; }, "responses[0]: \"positions\""},
        {[](Group& g) { g.responses[0].positions[1].end = 1; },
         "\"positions\": found the number 1, expected a whole number from 2 to 3"},

@@ -78,7 +78,7 @@ TEST(EvaluatedRows, HaveTheMostConfidentlyWrongRowsFirst) {
 TEST(EvaluatedRows, OfPairsOfTextsArePartedWhereTheSecondTextBegins) {
   Split split = empty_split();
   Response worse = response(35, 4), better = response(10, 4);
-  worse.second_text = better.second_text = 2;
+  worse.answer = better.answer = 2;
   add(split, {.responses = {worse, better}, .label = Preferences{{.better = 1, .worse = 0}}},
       {{.answer_length = 10, .hash = 1}, {.answer_length = 20, .hash = 2}});
   const EvaluatedRows rows = rows_of(split)[0];

@@ -58,6 +58,7 @@ TEST_P(GoldenPairs, HaveTheIdsAndTypesOfTransformers) {
     const TokenizedText alone = tokenize_text(text, kPair, {}, answer);
     EXPECT_EQ(alone.ids, single) << row;
     EXPECT_EQ(alone.second_text, -1);
+    EXPECT_EQ(alone.answer, -1);
   }
 }
 
@@ -66,8 +67,21 @@ TEST(PairRule, TypesBeginWithTheSecondTextOrBeforeIt) {
   const Ids before = text.tokenizer.encode("a question", false);
   const TokenizedText pair = tokenize_text(text, kPair, "a question", "Paris.");
   EXPECT_EQ(pair.second_text, std::ssize(before) + 2);  // [CLS] and [SEP]
+  EXPECT_EQ(pair.answer, pair.second_text);
   EXPECT_EQ(encoder("bare").tokenizer.pair_template()->type_1_from, 0u);
   EXPECT_EQ(encoder("angles").tokenizer.pair_template()->type_1_from, std::nullopt);
+}
+
+// As of RoBERTa and ModernBERT, whose tokens are all of one type.
+TEST(PairRule, TheAnswerBeginsBehindTheSeparatorWithoutTypesToo) {
+  const TextProcessor text = encoder("angles");
+  const TokenizedText pair = tokenize_text(text, kPair, "a question", "Paris.");
+  const Ids answer = text.tokenizer.encode("Paris.", false);
+  ASSERT_EQ(pair.second_text, -1);
+  ASSERT_GT(pair.answer, 0);
+  EXPECT_EQ(
+      Ids(pair.ids.begin() + pair.answer, pair.ids.begin() + pair.answer + std::ssize(answer)),
+      answer);
 }
 
 TEST(PairRule, TheLastMessageIsTheAnswerAndThoseBeforeItAreJoined) {

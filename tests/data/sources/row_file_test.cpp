@@ -45,6 +45,7 @@ std::vector<LoadedRow> pairs_and_rest() {
   rows[1].truncated = true;
   rows[1].presented_order = true;
   rows[1].group.responses[1].second_text = 2;
+  rows[1].group.responses[1].answer = 3;
   rows[2].outcome = Outcome::over_length;
   return rows;
 }
@@ -187,6 +188,7 @@ TEST(RowFile, InvalidRowsCountAsDamage) {
   using Rows = std::vector<LoadedRow>;
   const std::vector<std::pair<std::string, std::function<void(Rows&)>>> cases = {
       {"second text", [](Rows& r) { r[1].group.responses[1].second_text = 5; }},
+      {"answer", [](Rows& r) { r[1].group.responses[1].answer = 5; }},
       {"id of the vocabulary's size", [](Rows& r) { r[1].group.responses[1].ids[3] = 60; }},
       {"negative id", [](Rows& r) { r[1].group.responses[1].ids[0] = -5; }},
       {"huge id", [](Rows& r) { r[0].group.responses[0].ids[0] = 1 << 30; }},
