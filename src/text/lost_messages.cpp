@@ -98,6 +98,7 @@ std::vector<LostMessage> lost_messages(const Conversation& messages, std::string
     const bool last = i + 1 == messages.size();
     if (text.holds(parts.answer) && (!last || text.holds(parts.thoughts))) continue;
     lost.push_back({.role = messages[i].role,
+                    .field = "",
                     .last_question = i == last_user,
                     .in_part = text.holds_some_line(content)});
   }

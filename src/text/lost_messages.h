@@ -1,4 +1,4 @@
-// Messages whose content the chat template leaves out: an unknown role, a branch that it lacks.
+// Messages of which the chat template leaves something out: an unknown role, a branch that it lacks.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 namespace laurel {
 
 struct LostMessage {
-  std::string role;
+  std::string role;            // "": what is lost belongs to no message
+  std::string field = {};      // that is not read; "": the content
   bool last_question = false;  // the last user's message: what the answer answers
   bool in_part = false;        // some of its lines are there
 };

@@ -93,8 +93,7 @@ TokenizedSegments tokenize_dialogue_segments(const TextProcessor& processor, con
   return {.ids = std::move(pieces.ids),
           .ends = std::move(pieces.ends),
           .contains_special_text = rendered.contains_special_text,
-          .lost = dialogue.rule == TextRule::chat ? lost_messages(dialogue.messages, rendered.text)
-                                                  : std::vector<LostMessage>()};
+          .lost = lost_in_chat(processor, rules.special_text, dialogue, rendered.text)};
 }
 
 bool fits(const TokenizedSegments& text, int64_t max_length) {

@@ -53,6 +53,7 @@ enum class Truncation { none, prompt_left, response_right };
 struct TokenizedText {
   std::vector<int32_t> ids;
   int32_t second_text = -1;            // pair: where tokens of type 1 begin; -1: none are
+  int32_t answer = -1;                 // pair: where the second text begins; -1: there is one text
   bool contains_special_text = false;  // contents spelled a special token
   int64_t truncated_code_points = 0;
   bool empty_answer =

@@ -133,9 +133,9 @@ class Findings {
   }
 
   void add_lost_messages() {
-    for (const auto& [role, rows] : tally_.lost) {
-      warn(str(count_text(rows.count, "row"), " with a message of the role \"", role,
-               "\" that the chat template leaves out, in whole or in part", first_of(rows)));
+    for (const auto& [what, rows] : tally_.lost) {
+      warn(str(count_text(rows.count, "row"), " with ", what,
+               " that the chat template leaves out, in whole or in part", first_of(rows)));
     }
     if (tally_.lost_question.count > 0 && context_.guarding == Guarding::training) {
       out_.errors.push_back(

@@ -1,6 +1,8 @@
 // Counting what rows show.
 #include "data/sources/guards.h"
 
+#include "core/str.h"
+
 namespace laurel {
 
 namespace {
@@ -23,6 +25,7 @@ void count_direction(const RowSigns& signs, const Example& example,
   if (better == 0) return;
   ++tally.direction.pairs;
   tally.direction.first += better > 0;
+  tally.margins.add(std::get<Preferences>(*example.label).front().margin, better > 0);
   if (stats.size() == 2) {
     const int64_t longer = (stats[0].answer_length - stats[1].answer_length) * better;
     tally.direction.longer += longer > 0;
@@ -33,6 +36,13 @@ void count_direction(const RowSigns& signs, const Example& example,
     agreement.higher += scored.higher * better > 0;
     agreement.lower += scored.higher * better < 0;
   }
+}
+
+// A message, or a field of it or of the row.
+std::string named(const LostMessage& lost) {
+  if (lost.role.empty()) return str("\"", lost.field, "\"");
+  const std::string message = str("a message of the role \"", lost.role, "\"");
+  return lost.field.empty() ? message : str("\"", lost.field, "\" in ", message);
 }
 
 template <class T>
@@ -78,7 +88,7 @@ void GuardTally::add(const RowSigns& signs, const Example& example, const Encode
     turn_marks[signs.turn_mark].add(where);
   }
   for (const LostMessage& message : encoded.lost) {
-    lost[message.role].add(where);
+    lost[named(message)].add(where);
     if (message.last_question && !message.in_part) lost_question.add(where);
   }
   if (rule != TextRule::chat && !example.variables.empty()) no_variables.add(where);
@@ -109,6 +119,7 @@ void GuardTally::add(const GuardTally& later) {
   direction.first += later.direction.first;
   direction.longer += later.direction.longer;
   direction.shorter += later.direction.shorter;
+  margins.add(later.margins);
   for (const auto& [name, tally] : later.agreement) {
     agreement[name].higher += tally.higher;
     agreement[name].lower += tally.lower;

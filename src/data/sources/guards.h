@@ -53,6 +53,29 @@ struct DirectionTally {
   }
 };
 
+// Margins of pairs that are not 0, by their sign and by which response is better.
+struct MarginTally {
+  int64_t above_first = 0, below_first = 0, above_second = 0, below_second = 0;
+
+  void add(float margin, bool first) {
+    if (margin > 0) ++(first ? above_first : above_second);
+    if (margin < 0) ++(first ? below_first : below_second);
+  }
+  void add(const MarginTally& later) {
+    above_first += later.above_first;
+    below_first += later.below_first;
+    above_second += later.above_second;
+    below_second += later.below_second;
+  }
+
+  void fields(auto& visit) {
+    visit(above_first);
+    visit(below_first);
+    visit(above_second);
+    visit(below_second);
+  }
+};
+
 // Lists of scores by nobody in particular: of each place in the list, where all have one length.
 struct VectorTally {
   int64_t rows = 0;
@@ -76,11 +99,12 @@ struct GuardTally {
   std::map<std::string, Occurrences> siblings;
   Occurrences all_json, some_json;
   std::map<std::string, Occurrences> turn_marks;
-  std::map<std::string, Occurrences> lost;  // messages, by their role
+  std::map<std::string, Occurrences> lost;  // what the template leaves out, as named
   Occurrences lost_question;                // of these, last questions of which nothing is there
   Occurrences no_variables;                 // tools and others that the text rule does not read
   Occurrences other_questions;              // whose responses are dialogues about different things
   DirectionTally direction;
+  MarginTally margins;
   std::map<std::string, HigherScoreTally> agreement;  // by "score_a and score_b"
   Occurrences whole_preference;
   VectorTally vectors;
@@ -103,6 +127,7 @@ struct GuardTally {
     visit(no_variables);
     visit(other_questions);
     visit(direction);
+    visit(margins);
     visit(agreement);
     visit(whole_preference);
     visit(vectors);

@@ -56,6 +56,22 @@ void add_direction(const GuardTally& tally, const GuardContext& context, GuardFi
           first_of(whole), "; if 0 does, write ", index_entry(context)));
 }
 
+// A margin is how far the better response leads, not how far the first or the second does.
+void add_margins(const MarginTally& of, GuardFindings& out) {
+  const int64_t above = of.above_first + of.above_second, below = of.below_first + of.below_second;
+  if (above + below < kFewPairs || below == 0) return;
+  const bool by_first = of.below_first + of.above_second == 0 && of.above_first > 0;
+  const bool by_second = of.above_first + of.below_second == 0 && of.above_second > 0;
+  if (!by_first && !by_second && above > 0) return;
+  const char* sign = by_first    ? ", all where the second response is better"
+                     : by_second ? ", all where the first response is better"
+                                 : "";
+  out.warnings.push_back(
+      str(below, " of ", count_text(above + below, "margin"), " are below 0", sign,
+          ": a margin is how far the better response is to lead, better - worse; "
+          "write \"fields\": {\"margin\": \"margin | abs\"}"));
+}
+
 // Annotators differ at random, attributes by their places: in the share of the variance that the
 // places explain, or in how much they vary.
 void add_vectors(const VectorTally& of, const GuardContext& context, GuardFindings& out) {
@@ -84,6 +100,7 @@ void add_vectors(const VectorTally& of, const GuardContext& context, GuardFindin
 
 void add_label_findings(const GuardTally& tally, const GuardContext& context, GuardFindings& out) {
   add_direction(tally, context, out);
+  add_margins(tally.margins, out);
   add_vectors(tally.vectors, context, out);
 }
 

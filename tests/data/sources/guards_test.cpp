@@ -150,6 +150,40 @@ TEST(Guards, LabelsThatPreferTheLowerScoreAreTold) {
               HasSubstr("\"fields\": {\"preferred\":\"['a', 'b'][safer_response_id]\"}"));
 }
 
+// Each row's better response: 'a' or 'b', and its margin.
+std::vector<std::string> margin_warnings(const std::vector<std::pair<char, double>>& of) {
+  std::string rows;
+  for (size_t i = 0; i < of.size(); ++i) {
+    rows += Json{{"prompt", str("w", i)},
+                 {"response_a", "Yes it is."},
+                 {"response_b", "No."},
+                 {"margin", of[i].second},
+                 {"preferred", std::string(1, of[i].first)}}
+                .dump() +
+            "\n";
+  }
+  SourceOptions source{.name = "s", .format = PairwiseFormat{}};
+  source.train = {{write_data("margins.jsonl", rows)}};
+  return loaded(source).warnings;
+}
+
+TEST(Guards, MarginsOfTheFirstResponseAreTold) {
+  EXPECT_THAT(
+      margin_warnings(
+          {{'a', 1}, {'b', -1}, {'a', 2}, {'b', -2}, {'a', 1}, {'b', -1}, {'a', 3}, {'b', -3}}),
+      ElementsAre("source s: 4 of 8 margins are below 0, all where the second response is "
+                  "better: a margin is how far the better response is to lead, better - "
+                  "worse; write \"fields\": {\"margin\": \"margin | abs\"}"));
+  const std::vector<std::pair<char, double>> all(9, {'a', -1});
+  EXPECT_THAT(margin_warnings(all), ElementsAre(HasSubstr("9 of 9 margins are below 0: a margin")));
+  // A teacher that disagrees here and there, and margins as they should be.
+  EXPECT_THAT(
+      margin_warnings(
+          {{'a', 1}, {'b', -1}, {'a', 2}, {'b', 2}, {'a', 1}, {'b', 1}, {'a', 3}, {'b', 3}}),
+      IsEmpty());
+  EXPECT_THAT(margin_warnings(std::vector<std::pair<char, double>>(9, {'b', 1})), IsEmpty());
+}
+
 TEST(Guards, AnIndexReadAsAProbabilityIsTold) {
   SourceOptions source = source_of("misleading/autoj", PairwiseFormat{});
   source.rows.map = {{"response_a", "row['response 1']"},
@@ -260,6 +294,49 @@ TEST(Guards, AMessageThatTheTemplateLeavesOutIsTold) {
                           "template leaves out, in whole or in part"));
   source.train = {{write_data("user.jsonl", rows_with("user"))}};
   EXPECT_THAT(load_source(source, 0, own).warnings, IsEmpty());
+}
+
+std::string row_beside(const Json& more, const Json& answer) {
+  Json row{{"prompt", {{{"role", "user"}, {"content", "What is that?"}}}},
+           {"chosen", {answer}},
+           {"rejected", {{{"role", "assistant"}, {"content", "No idea at all."}}}}};
+  row.update(more);
+  return row.dump() + "\n";
+}
+
+// Its text is the same without them.
+TEST(Guards, FieldsThatTheTemplateDoesNotReadAreTold) {
+  const Json answer{{"role", "assistant"}, {"content", "This."}};
+  Json calls = answer, thinks = answer;
+  calls["tool_calls"] = {
+      {{"type", "function"}, {"function", {{"name", "f"}, {"arguments", "{}"}}}}};
+  thinks["reasoning_content"] = "Hm.";
+  const Json tools{{"tools", {{{"type", "function"}, {"function", {{"name", "f"}}}}}}},
+      documents{{"documents", {{{"title", "D"}, {"text", "words"}}}}};
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {row_beside(tools, answer), "\"tools\""},
+      {row_beside(documents, answer), "\"documents\""},
+      {row_beside(Json::object(), calls), "\"tool_calls\" in a message of the role \"assistant\""},
+      {row_beside(Json::object(), thinks),
+       "\"reasoning_content\" in a message of the role \"assistant\""}};
+  const auto warnings = [](const char* source_of_template, const std::string& row) {
+    const TextProcessor text = with_template(source_of_template);
+    const LoadContext own{
+        .folder = text, .pooling = {}, .length = {.max_length = 1000}, .data = {}};
+    SourceOptions source{.name = "s", .format = PairwiseFormat{}};
+    source.train = {{write_data("beside.jsonl", row)}};
+    return short_warnings(load_source(source, 0, own));
+  };
+  for (const auto& [row, what] : cases) {
+    EXPECT_THAT(warnings(kOnlyTwoRoles, row),
+                ElementsAre(str("source s: 1 row with ", what,
+                                " that the chat template leaves out, in whole or in part")));
+    EXPECT_THAT(
+        warnings("{{ tools }}{{ documents }}{% for m in messages %}<{{ m.role }}>"
+                 "{{ m.content }}{{ m.tool_calls }}{{ m.reasoning_content }}<end>{% endfor %}",
+                 row),
+        IsEmpty());
+  }
 }
 
 TEST(Guards, ALastQuestionThatTheTemplateLeavesOutIsRefusedInTraining) {
