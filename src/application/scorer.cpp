@@ -218,7 +218,7 @@ std::optional<Group> Scorer::read(const Record& record, const AnswerEdit& edit,
     Example example = parse_row(record.row, values, schema, where);
     row.remarks.other_role = ends_in_other_role(example);
     row.remarks.repeated_prompt = begins_with_prompt(example);
-    const std::vector<ResponseStats> stats = response_stats(example);
+    const std::vector<ResponseStats> stats = response_stats(example, rules_of(example).rule);
     for (size_t i = 0; i < example.responses.size(); ++i) {
       row.responses.push_back({.name = example.names[i],
                                .error = example.errors.empty() ? "" : example.errors[i],

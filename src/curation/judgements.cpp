@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
+#include <tuple>
 
 namespace laurel {
 
@@ -76,6 +78,18 @@ LabelNumbers numbers_of(const CurationRow& row) {
   return numbers;
 }
 
+// By whom, of which attribute: lists with one mean are not one label.
+std::vector<std::tuple<std::string, int32_t, float>> scores_by_name(const CurationRow& row) {
+  std::vector<std::tuple<std::string, int32_t, float>> scores;
+  for (const auto& [entry, attribute, annotator, score] : row.annotator_scores.scores) {
+    const bool named = annotator >= 0;
+    scores.emplace_back(named ? row.annotators[static_cast<size_t>(annotator)] : "", attribute,
+                        score);
+  }
+  std::ranges::sort(scores);
+  return scores;
+}
+
 }  // namespace
 
 std::vector<Judgement> judgements_of(const CurationRow& row) {
@@ -107,7 +121,8 @@ bool equal_label(const CurationRow& a, const CurationRow& b) {
   if (!ratings) return numbers_of(a) == numbers_of(b);
   const auto& others = std::get<Ratings>(b.label);
   return ratings->score == others.score && ratings->weight == others.weight &&
-         ratings->positions == others.positions;
+         ratings->positions == others.positions && a.segments == b.segments &&
+         scores_by_name(a) == scores_by_name(b);
 }
 
 bool contradicts(const CurationRows& rows, const std::vector<size_t>& others, size_t row) {

@@ -6,6 +6,7 @@
 
 #include "core/str.h"
 #include "core/unicode.h"
+#include "data/sources/encode_example.h"
 
 namespace laurel {
 
@@ -52,27 +53,6 @@ std::string first_turn(std::span<const Message> messages) {
   return text;
 }
 
-// What all strings begin with, up to the last blank line of it.
-std::string common_start(const std::vector<Text>& responses) {
-  const auto* first = std::get_if<std::string>(&responses.front());
-  if (!first || responses.size() < 2) return "";
-  size_t common = first->size();
-  for (const Text& response : responses) {
-    const auto* other = std::get_if<std::string>(&response);
-    if (!other) return "";
-    const auto difference =
-        std::mismatch(first->begin(), first->begin() + static_cast<std::ptrdiff_t>(common),
-                      other->begin(), other->end());
-    common = static_cast<size_t>(difference.first - first->begin());
-  }
-  const size_t blank_line = first->substr(0, common).rfind("\n\n");
-  return blank_line == std::string::npos ? "" : first->substr(0, blank_line + 2);
-}
-
-bool is_empty(const std::optional<Text>& prompt) {
-  return !prompt || std::visit([](const auto& text) { return text.empty(); }, *prompt);
-}
-
 // Adds what is behind the shared beginning of a response.
 void add_answer(const Text& response, size_t shared_messages, size_t shared_bytes,
                 RowTexts& texts) {
@@ -88,13 +68,11 @@ void add_answer(const Text& response, size_t shared_messages, size_t shared_byte
 
 void set_prompt(std::span<const Message> messages, RowTexts& texts) {
   texts.prompt = text_of(messages);
-  texts.prompt_key = key_of(messages);
   texts.first_prompt = first_turn(messages);
 }
 
 void set_prompt(const std::string& text, RowTexts& texts) {
   texts.prompt = texts.first_prompt = text;
-  texts.prompt_key = key_of(text, "user");
 }
 
 }  // namespace
@@ -102,19 +80,19 @@ void set_prompt(const std::string& text, RowTexts& texts) {
 RowTexts texts_of(const Example& example) {
   RowTexts texts;
   size_t shared_messages = 0, shared_bytes = 0;
-  if (!is_empty(example.prompt)) {
+  if (has_prompt(example)) {
     std::visit([&](const auto& prompt) { set_prompt(prompt, texts); }, *example.prompt);
   } else if (!example.responses.empty()) {
     const Conversation messages = common_leading_messages(example.responses);
     shared_messages = messages.size();
     if (messages.empty()) {
-      set_prompt(common_start(example.responses), texts);
+      set_prompt(shared_start(example), texts);
       shared_bytes = texts.prompt.size();
     } else {
       set_prompt(messages, texts);
     }
   }
-  if (!example.variables.empty()) texts.prompt_key += example.variables.dump();
+  texts.prompt_key = std::to_string(prompt_hash(example));
   for (const Text& response : example.responses) {
     add_answer(response, shared_messages, shared_bytes, texts);
   }

@@ -14,12 +14,13 @@ struct RowTexts {
   std::vector<std::string> responses;  // answers alone, as `prompt`
   // Equal only where all is that a template reads: roles, contents apart from white space at their
   // ends, tool calls, tools and other variables. A string is a message of the user, or the assistant.
+  // That of the prompt is prompt_hash(), by which a run holds prompts out.
   std::string prompt_key;
   std::vector<std::string> response_keys;
 };
 
-// The prompt is the row's; without one, the messages that all responses begin with; of strings, what
-// all of them begin with, up to the last blank line of it. Of a single string without a prompt,
+// The prompt is the row's; without one, the messages that all responses begin with; of strings,
+// shared_start(). Of a single string without a prompt,
 // first_prompt is the string.
 RowTexts texts_of(const Example& example);
 

@@ -55,6 +55,7 @@ void add_row(ReadExample& read, PreparedRow prepared, bool has_annotator, Curati
   if (example.label) row.label = std::move(*example.label);
   row.annotator_scores = std::move(example.annotator_scores);
   row.annotators = std::move(example.annotators);
+  row.segments = std::move(example.segments);
   all.rows.push_back(std::move(row));
 }
 

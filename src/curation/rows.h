@@ -50,6 +50,7 @@ struct CurationRow {
   Label label;
   AnnotatorScores annotator_scores;
   std::vector<std::string> annotators;  // by AnnotatorScore::annotator
+  std::vector<ByteRange> segments;      // of the only response, as Example::segments
 };
 
 struct CurationSource {

@@ -35,14 +35,13 @@ void drop_all_but_first(const CurationRows& rows, const std::vector<RowCluster>&
 void name_contradictions(const CurationRows& rows, const std::vector<RowCluster>& clusters,
                          RowFates& fates) {
   for (const RowCluster& cluster : clusters) {
-    for (size_t i = 1; i < cluster.size(); ++i) {
-      const CurationRow& row = rows.rows[cluster[i]];
-      if (row.eval) continue;
-      const auto earlier = std::span(cluster).first(i);
-      const auto other = std::ranges::find_if(
-          earlier, [&](size_t before) { return !same_label(rows.rows[before], row); });
-      if (other == earlier.end()) continue;
-      fates[cluster[i]].facts["contradicts"] = rows.where(rows.rows[*other]);
+    std::vector<size_t> earlier;  // one row of each label
+    for (const size_t row : cluster) {
+      const auto other = std::ranges::find_if(earlier, [&](size_t before) {
+        return !rows.rows[row].eval && !same_label(rows.rows[before], rows.rows[row]);
+      });
+      if (other != earlier.end()) fates[row].facts["contradicts"] = rows.where(rows.rows[*other]);
+      add_label(rows, row, earlier);
     }
   }
 }

@@ -84,6 +84,30 @@ TEST(ExactDuplicates, HaveEveryNumberOfTheLabelInCommon) {
   }
 }
 
+TEST(ExactDuplicates, HaveTheSameScoreOfEveryAnnotator) {
+  const auto scored = [](const Json& scores, const Json& annotators) {
+    return Json{{"prompt", "Q"}, {"response", "A"}, {"scores", scores}, {"annotators", annotators}};
+  };
+  const Duplicates found =
+      duplicates_of(ratings_of_rows({scored({1, 3}, {"u", "v"}), scored({2, 2}, {"u", "v"}),
+                                     scored({1, 3}, {"w", "v"}), scored({3, 1}, {"v", "u"})}));
+  EXPECT_THAT(found.exact, ElementsAre(ElementsAre(0, 3)));
+}
+
+TEST(ExactDuplicates, HaveTheSameSegments) {
+  const auto spans = [](const Json& segments) {
+    return Json{{"prompt", "Q"},
+                {"response", "one two three four"},
+                {"segments", segments},
+                {"labels", {1, 0}}};
+  };
+  const Json early = Json::parse("[[0, 3], [4, 18]]"), late = Json::parse("[[0, 7], [8, 18]]");
+  const std::string file = write_lines("s.jsonl", {spans(early), spans(late), spans(early)});
+  const CurationRows rows =
+      read_curation_rows({source_of("steps", SegmentsFormat{}, {file})}, std::nullopt, 1);
+  EXPECT_THAT(duplicates_of(rows).exact, ElementsAre(ElementsAre(0, 2)));
+}
+
 // A third of the votes for each is a tie, whoever is named first.
 TEST(ExactDuplicates, EvenVotesAreTheSameInBothOrders) {
   const auto votes = [](const char* a, const char* b, int each, int ties) {

@@ -40,7 +40,8 @@ Ratings mean_ratings(const AnnotatorScores& annotator_scores, int64_t attributes
     const RunningMoments moments = moments_of(annotator_scores, attribute);
     scores.score.push_back(static_cast<float>(moments.mean));
     scores.weight.push_back(static_cast<float>(moments.count) * annotator_scores.weight);
-    scores.deviation.push_back(static_cast<float>(moments.deviation(1)));
+    const double deviation = moments.count > 1 ? moments.deviation(1) : -1;
+    scores.deviation.push_back(static_cast<float>(deviation));
   }
   return scores;
 }

@@ -2,6 +2,7 @@
 #include "data/records/example.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace laurel {
 
@@ -17,6 +18,30 @@ bool has_prompt(const Example& example) {
 
 Conversation shared_messages(const Example& example) {
   return has_prompt(example) ? Conversation{} : common_leading_messages(example.responses);
+}
+
+std::string shared_start(const Example& example) {
+  if (has_prompt(example) || example.responses.size() < 2) return "";
+  const auto* first = std::get_if<std::string>(&example.responses.front());
+  if (!first) return "";
+  size_t common = first->size();
+  for (const Text& response : example.responses) {
+    const auto* other = std::get_if<std::string>(&response);
+    if (!other) return "";
+    const auto end = first->begin() + static_cast<std::ptrdiff_t>(common);
+    const auto difference = std::mismatch(first->begin(), end, other->begin(), other->end());
+    common = static_cast<size_t>(difference.first - first->begin());
+  }
+  const std::string start = first->substr(0, common);
+  for (const std::string_view end : {"\n\n", "\n"}) {
+    const size_t at = start.rfind(end);
+    if (at != std::string::npos) return start.substr(0, at + end.size());
+  }
+  return "";
+}
+
+bool tells_prompt(const Example& example) {
+  return has_prompt(example) || !shared_messages(example).empty() || !shared_start(example).empty();
 }
 
 bool ends_in_other_role(const Example& example) {

@@ -13,39 +13,47 @@ namespace laurel {
 
 namespace {
 
-// A prompt given explicitly and again inside the responses would be seen twice by the model.
-void refuse_repeated_prompt(const Example& example, const RecordFields& record) {
-  const auto* prompt = example.prompt ? std::get_if<Conversation>(&*example.prompt) : nullptr;
-  if (!prompt || prompt->empty()) return;
-  for (const Text& response : example.responses) {
-    const auto* messages = std::get_if<Conversation>(&response);
-    if (!messages || messages->size() <= prompt->size() ||
-        !std::equal(prompt->begin(), prompt->end(), messages->begin())) {
-      return;
-    }
-  }
+// A prompt given explicitly and again inside a response would be seen twice by the model.
+[[noreturn]] void fail_repeated(const RecordFields& record, const std::string& response) {
   record.fail(str("found the messages of \"", record.column("prompt"),
-                  "\" again at the beginning of \"", record.column(example.names[0]),
+                  "\" again at the beginning of \"", record.column(response),
                   "\", expected only the messages that follow; leave out one of the two"));
 }
 
-// Whole dialogues, each with the string as its first user message.
-bool repeats_in_each(const std::string& prompt, const std::vector<Text>& responses) {
-  return std::ranges::all_of(responses, [&](const Text& response) {
-    const auto* messages = std::get_if<Conversation>(&response);
-    if (!messages) return false;
-    const auto user = std::ranges::find(*messages, "user", &Message::role);
-    return user != messages->end() && strip_white_space(user->content) == strip_white_space(prompt);
-  });
+bool begins_with(const Text& response, const Conversation& prompt) {
+  const auto* messages = std::get_if<Conversation>(&response);
+  return messages && messages->size() > prompt.size() &&
+         std::equal(prompt.begin(), prompt.end(), messages->begin());
+}
+
+void refuse_repeated_prompt(const Example& example, const RecordFields& record) {
+  const auto* prompt = example.prompt ? std::get_if<Conversation>(&*example.prompt) : nullptr;
+  if (!prompt || prompt->empty()) return;
+  for (size_t i = 0; i < example.responses.size(); ++i) {
+    if (begins_with(example.responses[i], *prompt)) fail_repeated(record, example.names[i]);
+  }
+}
+
+// A whole dialogue, with the string as its first user message.
+bool holds_as_question(const Text& response, const std::string& prompt) {
+  const auto* messages = std::get_if<Conversation>(&response);
+  if (!messages) return false;
+  const auto user = std::ranges::find(*messages, "user", &Message::role);
+  return user != messages->end() && strip_white_space(user->content) == strip_white_space(prompt);
 }
 
 // A string beside whole dialogues that begin with it (as in UltraFeedback) says nothing new: the
 // prompt is what the dialogues begin with.
-void drop_repeated_string(Example& example) {
+void drop_repeated_string(Example& example, const RecordFields& record) {
   const auto* prompt = example.prompt ? std::get_if<std::string>(&*example.prompt) : nullptr;
-  if (prompt && !prompt->empty() && repeats_in_each(*prompt, example.responses)) {
-    example.prompt.reset();
+  if (!prompt || prompt->empty()) return;
+  const auto repeats = [&](const Text& response) { return holds_as_question(response, *prompt); };
+  const auto first = std::ranges::find_if(example.responses, repeats);
+  if (first == example.responses.end()) return;
+  if (!std::ranges::all_of(example.responses, repeats)) {
+    fail_repeated(record, example.names[static_cast<size_t>(first - example.responses.begin())]);
   }
+  example.prompt.reset();
 }
 
 // Of expressions that are not evaluated: that a row has a field does not depend on its value.
@@ -138,7 +146,7 @@ Example parse_row(const Json& row, const FieldValues& values, const RowSchema& s
     if (!is_slice && !schema.covariates.reads(name)) example.ignored.push_back(std::move(name));
   }
   refuse_repeated_prompt(example, record);
-  drop_repeated_string(example);
+  drop_repeated_string(example, record);
   example.covariates = schema.covariates.evaluate(row, example, where);
   return example;
 }
@@ -146,6 +154,7 @@ Example parse_row(const Json& row, const FieldValues& values, const RowSchema& s
 NeededKeys needed_keys(const RowSchema& schema) {
   NeededKeys keys = schema.fields.keys();
   for (auto& of_covariate : schema.covariates.keys()) keys.push_back(std::move(of_covariate));
+  for (const std::string& field : schema.slices) keys.emplace_back(field, "slices");
   return keys;
 }
 

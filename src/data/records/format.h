@@ -49,7 +49,7 @@ Example parse_row(const Json& row, const FieldValues& values, const RowSchema& s
 // With the values of the row's own JSON, whatever the filter says.
 Example parse_row(const Json& row, const RowSchema& schema, const std::string& where);
 
-// Keys of a row that the fields, the filter and the covariates name.
+// Keys of a row that the fields, the filter, the covariates and the slices name.
 NeededKeys needed_keys(const RowSchema& schema);
 
 // The formats whose fields the row has.

@@ -192,10 +192,23 @@ std::vector<std::string> RecordFields::ids(const std::string& name) const {
   return ids;
 }
 
+// A table with a missing cell has 1.0 where another has 1.
+static std::string name_of_number(const Json& number) {
+  const auto value = number.get<double>();
+  const bool whole = number.is_number_float() && std::trunc(value) == value;
+  return whole ? std::to_string(static_cast<int64_t>(value)) : number.dump();
+}
+
 std::string RecordFields::slice(const std::string& field) const {
+  constexpr double kExact = 9007199254740992;  // 2^53: from there on, floats stand for several
   const auto found = row_.find(field);
   if (found == row_.end() || found->is_null()) return kNoSlice;
-  if (found->is_string() || found->is_number() || found->is_boolean()) return found->dump();
+  if (found->is_number_float() && std::abs(found->get<double>()) >= kExact) {
+    fail(str("found ", describe_json(*found), " for the slice \"", field,
+             "\", whose last digits may be lost, expected a string or a number of 64 bits"));
+  }
+  if (found->is_number()) return name_of_number(*found);
+  if (found->is_string() || found->is_boolean()) return found->dump();
   fail(str("found ", describe_json(*found), " for the slice \"", field,
            "\", expected a string, a number, true or false"));
 }

@@ -64,8 +64,8 @@ class RecordFields {
 
   // A list of names: strings that are not empty, or whole numbers.
   std::vector<std::string> ids(const std::string& name) const;
-  // A string, number, true or false as JSON text, so that "3" and 3 differ; kNoSlice where there is
-  // none. `field` is the name in the file.
+  // A string, number, true or false as JSON text, so that "3" and 3 differ, but 3 and 3.0 do not;
+  // kNoSlice where there is none. `field` is the name in the file.
   std::string slice(const std::string& field) const;
 
   // Fields of the row that neither `names` nor expressions are read from.

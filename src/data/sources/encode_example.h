@@ -39,13 +39,14 @@ struct EncodedExample {
 EncodedExample encode_example(const Example& example, const EncodeContext& context,
                               const std::string& where);
 
-// Of the prompt; without one, of the messages that all responses begin with; without those, of the
-// responses in any order. A prompt that is one user's message equals the string of its content.
+// Of the prompt; without one, of the messages that all responses begin with, or of the strings'
+// shared_start(); without those, of the responses in any order. A prompt that is one user's message
+// equals the string of its content; white space around contents does not count.
 uint64_t prompt_hash(const Example& example);
 
 // Answers as given. Without a prompt, the answer is what follows the common leading messages of
-// lists, and the whole text of strings.
-std::vector<ResponseStats> response_stats(const Example& example);
+// lists, and the whole text of strings; under the rule pair it is the last message.
+std::vector<ResponseStats> response_stats(const Example& example, TextRule rule);
 
 // The tokens of a text that its one position pools.
 PoolRange pool_range_of(const std::vector<int32_t>& ids, const Pooling& pooling);

@@ -141,6 +141,7 @@ void FileFacts::add(const FileFacts& later) {
   other_role.add(later.other_role);
   repeated_prompt.add(later.repeated_prompt);
   repeated_response.add(later.repeated_response);
+  no_prompt.add(later.no_prompt);
   joined.add(later.joined);
   fields_left_out.add(later.fields_left_out);
   lengths.add(later.lengths);

@@ -32,6 +32,7 @@ struct FileFacts {
   bool begins_badly = false;  // a bad row came before any_good
   bool rated = false;         // some row has annotators' scores
   Occurrences special_text, other_role, repeated_prompt, repeated_response;
+  Occurrences no_prompt;                // that tells_prompt() does not find
   Occurrences joined, fields_left_out;  // of messages under the rule pair
   LengthTally lengths;
   GroupingCounts grouping;
@@ -60,6 +61,7 @@ struct FileFacts {
     visit(other_role);
     visit(repeated_prompt);
     visit(repeated_response);
+    visit(no_prompt);
     visit(joined);
     visit(fields_left_out);
     visit(lengths);

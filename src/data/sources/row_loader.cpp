@@ -177,6 +177,7 @@ void RowLoader::record_occurrences(Work& work) {
   record_first_occurrences(example, work.where, facts_.first);
   if (ends_in_other_role(example)) facts_.other_role.add(work.where);
   if (begins_with_prompt(example)) facts_.repeated_prompt.add(work.where);
+  if (!tells_prompt(example)) facts_.no_prompt.add(work.where);
   if (!example.annotator_scores.scores.empty()) {
     facts_.rated = true;
     work.annotator_scores =

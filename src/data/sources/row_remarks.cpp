@@ -65,6 +65,12 @@ void add_warnings(const FileFacts& facts, const SourceOptions& options,
   warn(facts.repeated_response,
        "with the same response twice; it gets one reward whatever its ranks");
   warn(facts.other_role, "whose last message has another role than \"assistant\"");
+  if (options.eval_fraction > 0) {
+    warn(
+        facts.no_prompt,
+        "without a prompt of their own: eval_fraction holds such rows out one by one, so that answers "
+        "to one question may be on both sides; give the question as \"prompt\"");
+  }
   if (2 * facts.repeated_prompt.count > facts.rows) {
     warn(facts.repeated_prompt, "with answers that begin with the prompt: the model sees it twice");
   }

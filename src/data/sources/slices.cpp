@@ -47,8 +47,8 @@ void set_slice_fields(SourceData& source) {
     if (missing == 0) continue;
     const std::string where = str("source ", source.options.name, ": slices: found ");
     if (missing == rows) {
-      throw Error{ErrorKind::data, str(where, "no row with the field \"", fields[field],
-                                       "\", expected a field of the files by their name for it")};
+      throw Error{ErrorKind::data, str(where, "no row with a value of \"", fields[field],
+                                       "\", expected a field that some have")};
     }
     source.notes.push_back(str(where, missing, " of ",
                                count_text(static_cast<int64_t>(rows), "row"), " without \"",

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/str.h"
 #include "data/tiny.h"
 
 namespace laurel::format_test {
@@ -199,6 +200,12 @@ TEST(ParseRow, RefusesAPromptThatTheAnswersRepeat) {
       "response": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})"),
             "a:3: found the messages of \"prompt\" again at the beginning of \"response\", "
             "expected only the messages that follow; leave out one of the two");
+  // In one answer alone it would tell the two apart.
+  for (const char* prompt : {R"([{"role": "user", "content": "q"}])", R"("q ")"}) {
+    EXPECT_THAT(error_of_pair(str(R"({"prompt": )", prompt, R"(, "chosen": "b", "rejected":
+        [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})")),
+                HasSubstr("again at the beginning of \"rejected\", expected only"));
+  }
 }
 
 TEST(DetectFormat, GoesByTheFieldsOfTheRow) {

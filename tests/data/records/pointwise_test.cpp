@@ -63,7 +63,7 @@ TEST(PointwiseRow, TakesListsByAttributeWithOrWithoutNames) {
       scores_of(R"("x": [1, 3], "y": [5, null], "annotators": ["u", "v"])", {"x", "y", "z"});
   EXPECT_THAT(scores.score, ElementsAre(2, 5, 0));
   EXPECT_THAT(scores.weight, ElementsAre(2, 1, 0));
-  EXPECT_THAT(scores.deviation, ElementsAre(FloatEq(1.4142135f), 0, 0));
+  EXPECT_THAT(scores.deviation, ElementsAre(FloatEq(1.4142135f), -1, -1));
   const Example unnamed = example_of(R"("x": [1, 3], "y": [5, 6, 7])", {"x", "y"});
   EXPECT_EQ(unnamed.annotator_scores.scores[4].annotator, -1);
   EXPECT_THAT(std::get<Ratings>(*unnamed.label).weight, ElementsAre(2, 3));

@@ -99,7 +99,7 @@ TEST(MeanRatings, CountTheirRatings) {
   const Ratings scores = mean_ratings(row, 3);
   EXPECT_THAT(scores.score, ElementsAre(4, 0, 5));
   EXPECT_THAT(scores.weight, ElementsAre(1, 0, 0.5));
-  EXPECT_THAT(scores.deviation, ElementsAre(FloatNear(2.8284271f, 1e-6f), 0, 0));
+  EXPECT_THAT(scores.deviation, ElementsAre(FloatNear(2.8284271f, 1e-6f), -1, -1));
   EXPECT_TRUE(scores.positions.empty());
 }
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/str.h"
 #include "data/tiny.h"
 
 namespace laurel::example_test {
@@ -203,6 +204,27 @@ TEST(PromptHash, IsThatOfTheAnswersWhereNoPromptIsKnown) {
   EXPECT_NE(ab, hash(R"({"chosen": "a", "rejected": "c"})"));
 }
 
+// The rows of one question, wherever it stands: else held-out rows would have their twins in train.
+TEST(PromptHash, IsThatOfWhatStringsBeginWith) {
+  const auto hash = [](const std::string& row) { return prompt_hash(example_of(row)); };
+  const uint64_t marked = hash(R"({"chosen": "Q\n\nHe is", "rejected": "Q\n\nHe was"})");
+  EXPECT_EQ(marked, hash(R"({"chosen": "Q\n\nNo.", "rejected": "Q\n\nWhy?"})"));
+  EXPECT_EQ(marked, hash(R"({"chosen": "Q\nA: 4", "rejected": "Q\nA: 5"})"));
+  EXPECT_EQ(marked, hash(R"({"prompt": "Q", "chosen": "x", "rejected": "y"})"));
+  EXPECT_NE(marked, hash(R"({"chosen": "P\n\nHe is", "rejected": "P\n\nHe was"})"));
+  EXPECT_NE(hash(R"({"chosen": "Q 4", "rejected": "Q 5"})"),
+            hash(R"({"chosen": "Q 6", "rejected": "Q 7"})"));
+}
+
+TEST(PromptHash, IsTheSameWithWhiteSpaceAroundContents) {
+  const auto hash = [](const std::string& prompt) {
+    return prompt_hash(
+        example_of(str(R"({"prompt": )", prompt, R"(, "chosen": "a", "rejected": "b"})")));
+  };
+  EXPECT_EQ(hash(R"("Why? ")"), hash(R"([{"role": "user", "content": "\nWhy?"}])"));
+  EXPECT_NE(hash(R"("Why ?")"), hash(R"("Why?")"));
+}
+
 TEST(PromptHash, IsTheSameOnEveryMachine) {
   EXPECT_EQ(prompt_hash(example_of(kStrings)), 14219081906837409567u);  // recorded
 }
@@ -210,7 +232,7 @@ TEST(PromptHash, IsTheSameOnEveryMachine) {
 TEST(ResponseStats, MeasureTheAnswerInCodePoints) {
   const auto lengths = [](const std::string& row, Format format = PairwiseFormat{}) {
     std::vector<int64_t> out;
-    for (const ResponseStats& fact : response_stats(example_of(row, format))) {
+    for (const ResponseStats& fact : response_stats(example_of(row, format), TextRule::plain)) {
       out.push_back(fact.answer_length);
     }
     return out;
@@ -226,10 +248,25 @@ TEST(ResponseStats, MeasureTheAnswerInCodePoints) {
               ElementsAre(2));
 }
 
+// The model reads what stands before the last message as the first text.
+TEST(ResponseStats, MeasureTheLastMessageOfAPairOfTexts) {
+  const Example example = example_of(R"({
+      "chosen": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "long words"},
+                 {"role": "user", "content": "two"}, {"role": "assistant", "content": "a"}],
+      "rejected": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "bcd"}]})");
+  const auto pair = response_stats(example, TextRule::pair),
+             chat = response_stats(example, TextRule::chat);
+  EXPECT_EQ(pair[0].answer_length, 1);
+  EXPECT_EQ(pair[1].answer_length, 3);
+  EXPECT_EQ(chat[0].answer_length, 14);
+  EXPECT_EQ(chat[1].answer_length, 3);
+}
+
 TEST(ResponseStats, HashesAreEqualForEqualAnswersToEqualPrompts) {
   const auto hash = [](const std::string& prompt, const std::string& answer) {
     return response_stats(example_of(R"({"prompt": ")" + prompt + R"(", "chosen": ")" + answer +
-                                     R"(", "rejected": "x"})"))[0]
+                                     R"(", "rejected": "x"})"),
+                          TextRule::plain)[0]
         .hash;
   };
   EXPECT_EQ(hash("p", "a"), hash("p", "a"));

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/str.h"
 #include "data/tiny.h"
 
 namespace laurel::load_test {
@@ -175,6 +176,30 @@ TEST(LoadSource, HoldsOutPromptsAndSaysHowManyRows) {
   EXPECT_EQ(data.train.report.used, 36);
   EXPECT_EQ(data.eval.report.used, 4);
   EXPECT_THAT(data.notes.back(), "source ukp: held out 2 of 20 prompts with 4 rows for evaluation");
+}
+
+// Rows of a question are held out together though it stands in their answers only.
+TEST(LoadSource, HoldsOutImplicitPromptsAndWarnsWhereThereAreNone) {
+  const auto loaded = [](const char* between) {
+    std::string rows;
+    for (int i = 0; i < 60; ++i) {
+      const std::string question = str("w", i % 30, between);
+      rows +=
+          Json{{"chosen", str(question, "w", 30 + i / 30)}, {"rejected", question + "w40"}}.dump() +
+          "\n";
+    }
+    SourceOptions options = pairs_from({write_data("a.jsonl", rows)});
+    options.eval_fraction = 0.1;
+    return load_source(options, 0, context_of());
+  };
+  const SourceData told = loaded("\n\n");
+  EXPECT_THAT(told.notes.back(), "source ukp: held out 3 of 30 prompts with 6 rows for evaluation");
+  EXPECT_THAT(told.warnings, IsEmpty());
+  const SourceData untold = loaded(" ");
+  EXPECT_THAT(untold.notes.back(), HasSubstr("held out 6 of 60 prompts"));
+  EXPECT_THAT(untold.warnings,
+              ElementsAre(HasSubstr("source ukp: 60 rows without a prompt of their own: "
+                                    "eval_fraction holds such rows out one by one")));
 }
 
 TEST(LoadSource, ScalesOnlyTheScoresOfTrain) {

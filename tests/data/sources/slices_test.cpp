@@ -14,6 +14,7 @@ using test::context_of;
 using test::error_of;
 using test::pairs_from;
 using test::write_data;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
@@ -50,6 +51,28 @@ TEST(Slices, KeepValuesOfDifferentTypesApart) {
                                   R"("\"3\"")"));
 }
 
+TEST(Slices, OfEqualNumbersAreOne) {
+  const auto value = [](const char* number) {
+    const Json row = Json::parse(sliced_row(1, str(R"("year": )", number)));
+    return parse_row(row, {.slices = {"year"}}, "a:1").slices[0];
+  };
+  for (const char* three : {"3", "3.0", "3e0"}) EXPECT_EQ(value(three), "3");
+  EXPECT_EQ(value("-0.0"), value("0"));
+  EXPECT_EQ(value("0.5"), "0.5");
+  EXPECT_EQ(value("18446744073709551615"), "18446744073709551615");
+}
+
+// As doubles, 2^64 and 2^64 + 1 would be one value.
+TEST(Slices, RefuseNumbersThatLoseDigits) {
+  for (const char* number : {"18446744073709551616", "18446744073709551617", "1e300", "-1e17"}) {
+    const Json row = Json::parse(sliced_row(1, str(R"("worker": )", number)));
+    EXPECT_THAT(
+        error_of(ErrorKind::data, [&] { parse_row(row, {.slices = {"worker"}}, "a.jsonl:1"); }),
+        AllOf(HasSubstr("a.jsonl:1: found the number "), HasSubstr(" for the slice \"worker\"")))
+        << number;
+  }
+}
+
 TEST(Slices, RefuseListsAndObjects) {
   const Json row = Json::parse(sliced_row(1, R"("topic": ["cats"])"));
   EXPECT_THAT(
@@ -76,7 +99,15 @@ TEST(Slices, OfAFieldThatNoRowHasAreRefused) {
   const std::string file = write_data("s.jsonl", sliced_row(1, R"("topic": "cats")"));
   EXPECT_THAT(
       error_of(ErrorKind::data, [&] { load_source(sliced(file, {"topics"}), 0, context_of()); }),
-      HasSubstr("source ukp: slices: found no row with the field \"topics\", expected"));
+      HasSubstr("source ukp: slices: found \"topics\", which no row has (did you mean \"topic\"?), "
+                "expected a field of the rows"));
+}
+
+TEST(Slices, OfAFieldThatIsAlwaysNullAreRefused) {
+  const std::string file = write_data("s.jsonl", sliced_row(1, R"("topic": null)"));
+  EXPECT_THAT(
+      error_of(ErrorKind::data, [&] { load_source(sliced(file, {"topic"}), 0, context_of()); }),
+      HasSubstr("source ukp: slices: found no row with a value of \"topic\", expected a field"));
 }
 
 TEST(Slices, OfTheSameFieldTwiceAreRefused) {
