@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "checkpoint/export.h"
 #include "checkpoint/hub_cache.h"
+#include "checkpoint/manifest.h"
 #include "checkpoint/run_folder.h"
 #include "config/difference.h"
 #include "core/files.h"
@@ -140,14 +142,28 @@ void check_same(const Part& a, const Part& b) {
   refuse_pair(a, b, "found a bias in the head of one of them, expected the same");
 }
 
+// As the last checkpoint of a run beside its end.
+void refuse_copies(std::span<const Part> before, const Part& part) {
+  for (const Part& other : before) {
+    if (weights_sha256(other.model.folder) == weights_sha256(part.model.folder)) {
+      refuse_part(part.name, str("found the weights of ", other.name,
+                                 ", which would count twice, expected different models"));
+    }
+  }
+}
+
 std::vector<Part> open_parts(const std::vector<std::string>& models) {
   std::vector<Part> parts;
   for (const std::string& model : models) {
     parts.push_back(open_part(model));
     const Part& part = parts.back();
-    const auto same = [&](const Part& other) { return other.model.folder == part.model.folder; };
-    if (std::ranges::count_if(parts, same) > 1) refuse_part(model, "found it twice, expected once");
+    const auto before = std::span(parts).first(parts.size() - 1);
+    for (const Part& other : before) {
+      if (other.model.folder == part.model.folder)
+        refuse_part(model, "found it twice, expected once");
+    }
     check_same(parts.front(), part);
+    refuse_copies(before, part);
   }
   if (parts.size() > 1) return parts;
   refuse_part(models.front(), "found one model, expected two or more to be averaged");

@@ -1,6 +1,7 @@
 // Reads laurel.json of the run.
 #include "application/run_source.h"
 
+#include "checkpoint/hub_cache.h"
 #include "config/config.h"
 #include "core/str.h"
 #include "report/inputs_record.h"
@@ -45,6 +46,36 @@ RunSource run_source(const RunFolder& run, const std::optional<std::string>& nam
   return {.source = evaluated_part(*found),
           .over_length = config.model.length.over_length,
           .data = config.data};
+}
+
+// For a shell.
+static std::string in_quotes(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
+static std::string fields_of(const Config& config) {
+  std::string text;
+  for (const SourceConfig& of : config.sources) {
+    const FieldOptions& rows = of.source.rows;
+    if (rows.shape) {
+      text += str("; the run read its source ", of.source.name, " with --shape ", *rows.shape);
+    } else if (!rows.map.empty()) {
+      text += str("; the run read its source ", of.source.name, " with --fields ",
+                  in_quotes(json_of(rows.map).dump()));
+    }
+  }
+  return text;
+}
+
+std::string fields_of_run(const std::string& model) {
+  try {
+    const std::optional<RunFolder> run = run_of(resolve_model(model));
+    return run ? fields_of(read_config(run->config(), {})) : "";
+  } catch (const Error&) {  // another error is being told
+    return "";
+  }
 }
 
 void warn_of_changed_rows(const RunFolder& run, const std::string& source, FileHashes& hashes,

@@ -2,7 +2,9 @@
 #include "application/several_models.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 
 #include "application/model_precision.h"
@@ -59,6 +61,25 @@ StoredScale stored_scale(const std::string& model) {
   return {fs::weakly_canonical(folder), *config->normalization, unit, weights_sha256(folder)};
 }
 
+// Of one model's answers, also where its rewards were multiplied or shifted by an export.
+bool same_but_for_scale(const Normalization& a, const Normalization& b) {
+  constexpr double kTolerance = 1e-6;  // deviations
+  constexpr int64_t kFewAnswers = 8;   // may lie alike for two models
+  const auto counts = [](const Normalization& of) {
+    return std::tuple(of.answers, of.prompts, of.prompts_with_several, of.quantiles.size());
+  };
+  if (a.answers < kFewAnswers || a.data_sha256 != b.data_sha256 || counts(a) != counts(b))
+    return false;
+  const auto in_deviations = [](const Normalization& of, double reward) {
+    return (reward - of.mean.value) / of.deviation.value;
+  };
+  return std::ranges::all_of(a.quantiles, [&](const auto& quantile) {
+    const auto other = b.quantiles.find(quantile.first);
+    return other != b.quantiles.end() && std::abs(in_deviations(a, quantile.second) -
+                                                  in_deviations(b, other->second)) < kTolerance;
+  });
+}
+
 // A copy's rewards would count twice. Copies of a run are normalized together, and an export keeps
 // its model's numbers, in whatever type its weights are.
 void check_different(const std::string& model, const StoredScale& of, const std::string& before,
@@ -68,7 +89,9 @@ void check_different(const std::string& model, const StoredScale& of, const std:
   }
   const char* const same = of.normalization == other.normalization ? "normalization"
                            : of.weights == other.weights           ? "weights"
-                                                                   : nullptr;
+                           : same_but_for_scale(of.normalization, other.normalization)
+                               ? "normalization, but for its scale,"
+                               : nullptr;
   if (!same) return;
   refuse_with(str("found the same ", same, " in ", model, " and in ", before,
                   ", which are one model; expected different models"));

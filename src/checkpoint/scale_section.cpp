@@ -1,6 +1,7 @@
-// Sentences and one table of reward_config.json's "normalization" and "scale".
+// Sentences and one table of reward_config.json's "scale", "calibration" and "normalization".
 #include "checkpoint/scale_section.h"
 
+#include <cmath>
 #include <string_view>
 
 #include "core/str.h"
@@ -14,6 +15,18 @@ constexpr std::string_view kHeading = "\n## Scale of the rewards\n";
 
 std::string text_of(const MeasuredNumber& estimate) {
   return with_interval(estimate.value, estimate.low, estimate.high);
+}
+
+std::string sentences_of(const Calibration& of) {
+  const bool pairs = of.labels == CalibrationLabels::pairs;
+  const std::string shift =
+      of.shift == 0 ? "" : str(of.shift < 0 ? " - " : " + ", format_number(std::abs(of.shift)));
+  return str("\nFitted by `laurel calibrate` on ", count_text(of.n, pairs ? "pair" : "label"), ": ",
+             pairs ? "the answer with reward a is better than that with reward b with probability "
+                     "sigmoid((a - b) / "
+                   : "an answer with reward r has the label 1 with probability sigmoid(r / ",
+             format_number(of.temperature), shift,
+             "). Rewards are not divided by it; `laurel score --calibrated` does so.\n");
 }
 
 std::string sentences_of(const Normalization& of) {
@@ -38,12 +51,13 @@ std::string sentences_of(const Normalization& of) {
 }  // namespace
 
 std::string scale_section(const RewardConfig& config) {
-  if (!config.normalization && !config.scale) return "";
+  if (!config.normalization && !config.scale && !config.calibration) return "";
   std::string section{kHeading};
   if (config.scale) {
     section += str("\nThe head is the trained one divided by ", config.scale->divisor, ", ",
                    text_of(config.scale->deviation), ", by `laurel export --scale unit`.\n");
   }
+  if (config.calibration) section += sentences_of(*config.calibration);
   if (config.normalization) section += sentences_of(*config.normalization);
   return section;
 }

@@ -1,4 +1,4 @@
-// The section of a model card that says how far rewards lie apart, for those who train a policy.
+// The section of a model card that says what distances of rewards mean, for those who train a policy.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace laurel {
 
-// "## Scale of the rewards" and what `laurel normalize` and `laurel export --scale` have stored;
-// empty where neither has. A card ends with it.
+// "## Scale of the rewards" and what `laurel normalize`, `laurel calibrate` and `laurel export
+// --scale` have stored; empty where none has. A card ends with it.
 std::string scale_section(const RewardConfig& config);
 
 // The card with that section, in place of the one that it has; nothing else of it changes.

@@ -35,7 +35,7 @@ int calibrate_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   Log log = command_log();
-  in_words_of_command([&] { calibrate_and_print(*arguments, log); });
+  in_words_of_command(*arguments, [&] { calibrate_and_print(*arguments, log); });
   return 0;
 }
 

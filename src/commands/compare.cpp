@@ -173,7 +173,7 @@ int compare_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, add_compare_options);
   if (!arguments) return 0;
   Log log = command_log();
-  in_words_of_command([&] { compare_and_print(*arguments, log); });
+  in_words_of_command(*arguments, [&] { compare_and_print(*arguments, log); });
   return 0;
 }
 

@@ -155,7 +155,7 @@ int eval_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, add_eval_options);
   if (!arguments) return 0;
   Log log = command_log();
-  in_words_of_command([&] { evaluate_and_print(*arguments, log); });
+  in_words_of_command(*arguments, [&] { evaluate_and_print(*arguments, log); });
   return 0;
 }
 

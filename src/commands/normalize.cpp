@@ -40,7 +40,7 @@ int normalize_command(int argc, char** argv) {
   });
   if (!arguments) return 0;
   Log log = command_log();
-  in_words_of_command([&] { normalize_and_print(*arguments, log); });
+  in_words_of_command(*arguments, [&] { normalize_and_print(*arguments, log); });
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // Declares and parses the options of rows.
 #include "commands/row_arguments.h"
 
+#include "application/run_source.h"
 #include "application/select_checkpoint.h"
 #include "core/json.h"
 #include "core/option_reader.h"
@@ -109,11 +110,16 @@ Log command_log() {
   });
 }
 
-void in_words_of_command(const std::function<void()>& work) {
+void in_words_of_command(const cxxopts::ParseResult& arguments, const std::function<void()>& work) {
   try {
     work();
   } catch (const Error& error) {
-    throw Error{error.kind, with_command_options(error.message)};
+    std::string message = with_command_options(error.message);
+    const bool says_where = arguments.count("fields") + arguments.count("shape") > 0;
+    if (!says_where && message.find("--fields") != std::string::npos) {
+      message += fields_of_run(positionals(arguments)[0]);
+    }
+    throw Error{error.kind, message};
   }
 }
 

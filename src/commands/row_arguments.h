@@ -50,8 +50,8 @@ std::optional<int64_t> bad_rows_argument(const cxxopts::ParseResult& arguments);
 std::vector<std::string> segment_options(const cxxopts::ParseResult& arguments);
 
 // Standard error, and a command's work, with messages that name these options: what is told of rows
-// names a config's else.
+// names a config's else. Of a row that lacks fields, they say how the model's run read its rows.
 Log command_log();
-void in_words_of_command(const std::function<void()>& work);
+void in_words_of_command(const cxxopts::ParseResult& arguments, const std::function<void()>& work);
 
 }  // namespace laurel

@@ -160,7 +160,7 @@ int score_command(int argc, char** argv) {
   const auto arguments = parse_arguments(line, argc, argv, add_score_options);
   if (!arguments) return 0;
   Log log = command_log();
-  in_words_of_command([&] { score_and_write(*arguments, log); });
+  in_words_of_command(*arguments, [&] { score_and_write(*arguments, log); });
   return 0;
 }
 

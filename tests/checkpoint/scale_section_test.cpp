@@ -40,6 +40,22 @@ TEST(ScaleSection, SaysWhatTheHeadWasDividedBy) {
   EXPECT_EQ(scale_section({}), "");
 }
 
+TEST(ScaleSection, SaysWhatProbabilityADifferenceStandsFor) {
+  RewardConfig config;
+  config.calibration = {.temperature = 2.5, .n = 200, .prompts = 50};
+  EXPECT_EQ(
+      scale_section(config),
+      "\n## Scale of the rewards\n"
+      "\nFitted by `laurel calibrate` on 200 pairs: the answer with reward a is better than "
+      "that with reward b with probability sigmoid((a - b) / 2.5000). Rewards are not divided "
+      "by it; `laurel score --calibrated` does so.\n");
+  config.calibration = {
+      .labels = CalibrationLabels::labels, .temperature = 0.5, .shift = -1.25, .n = 1};
+  EXPECT_THAT(scale_section(config),
+              HasSubstr("on 1 label: an answer with reward r has the label 1 with probability "
+                        "sigmoid(r / 0.5000 - 1.2500)."));
+}
+
 TEST(ScaleSection, TakesThePlaceOfAnEarlierOneAndLeavesTheRest) {
   const std::string card = "# Reward model\n\nText.\n";
   const std::string once = with_scale_section(card, measured());

@@ -140,6 +140,12 @@ TEST(Average, RefusesWhatDidNotBeginAlike) {
   EXPECT_THAT(message("a b later"), AllOf(HasSubstr("a and later: found other backbones, "),
                                           HasSubstr("whose model.safetensors differs")));
   EXPECT_THAT(message("a a/final"), HasSubstr("a/final: found it twice, expected once"));
+  std::string last;
+  for (const auto& checkpoint : fs::directory_iterator(folder / "a/checkpoints")) {
+    last = std::max(last, checkpoint.path().filename().string());
+  }
+  EXPECT_THAT(message(str("a a/checkpoints/", last, " b")),
+              HasSubstr(str(last, ": found the weights of a, which would count twice")));
   EXPECT_THAT(message("a b/export"),
               HasSubstr("b/export: found a folder that is not in a run's, expected a run or a"));
   EXPECT_THAT(message("a"), HasSubstr("expected: laurel average MODEL MODEL... OUTPUT"));

@@ -59,6 +59,12 @@ TEST(Fields, TrainOnAnotherLayoutAsOnRowsWrittenByHand) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(read_file(folder / "run/export/model.safetensors"),
             read_file(folder / "other_run/export/model.safetensors"));
+
+  const Outcome unsaid = run_laurel("eval other_run pairs_other.jsonl", folder);
+  EXPECT_EQ(unsaid.code, 3);
+  EXPECT_THAT(unsaid.err, HasSubstr("found fields of no format (fields: question"));
+  EXPECT_THAT(unsaid.err, HasSubstr("say so with --fields; the run read its source pairs with "
+                                    "--fields '{\"chosen\":\"answers[best].text\","));
 }
 
 TEST(Fields, ScoreAndEvalTakeThemAsAnObjectOrOneByOne) {

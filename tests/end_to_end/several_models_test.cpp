@@ -134,6 +134,9 @@ TEST(SeveralModels, AreRefusedByName) {
   EXPECT_THAT(message("--with a/export"),
               HasSubstr("--with: found the same normalization in a/export and in a, which are one "
                         "model; expected different models"));
+  run_ok("export a unit --scale unit", folder);
+  EXPECT_THAT(message("--with unit"), HasSubstr("--with: found the same normalization, but for its "
+                                                "scale, in unit and in a, which are one model"));
   fs::copy(folder / "a/export", folder / "copy", fs::copy_options::recursive);
   write_lines(folder / "fewer.jsonl", {{{"prompt", "p"}, {"responses", {"Yes.", "No."}}}});
   run_ok("normalize copy fewer.jsonl", folder);
