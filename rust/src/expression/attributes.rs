@@ -1,7 +1,7 @@
 //! Attributes that filters ask items for. One that an item lacks is undefined, and minijinja goes on:
 //! a name with a slip would leave a list in its order, or pick nothing from it.
 use super::budget::{refusal, refuse_undefined};
-use super::comparisons::truth;
+use super::comparisons::refuse_as_true;
 use super::helpers::found;
 use minijinja::value::{from_args, Kwargs, Rest, ValueKind};
 use minijinja::{Environment, Error, State, Value};
@@ -73,6 +73,29 @@ struct Choice {
     keeps: bool,
 }
 
+impl Choice {
+    fn test<'a>(&self, name: &'a Value) -> Result<&'a str, Error> {
+        name.as_str().ok_or_else(|| {
+            let (found, of) = (found(name), self.name);
+            refusal(format!("found {found} as a test in {of}, expected its name"))
+        })
+    }
+
+    /// Where a text would count as true.
+    fn advice(&self) -> &'static str {
+        match self.by_attribute {
+            true => {
+                "a test: selectattr('x', 'ne', '') drops empty texts, selectattr('x', 'eq', 'True') \
+                 keeps what is true"
+            }
+            false => {
+                "a test: `| lines`, or reject('eq', ''), drops empty texts, select('eq', 'True') \
+                 keeps what is true"
+            }
+        }
+    }
+}
+
 /// What tests of an attribute may be asked about that an item lacks.
 fn asks_for_presence(test: Option<&str>) -> bool {
     matches!(test, Some("defined" | "undefined" | "none"))
@@ -87,7 +110,7 @@ fn chosen(state: &State, choice: Choice, list: Value, arguments: &[Value]) -> Re
         }
         _ => (None, arguments),
     };
-    let test = arguments.first().map(|name| name.as_str().unwrap_or_default());
+    let test = arguments.first().map(|name| choice.test(name)).transpose()?;
     let mut made = Vec::new();
     for item in items_of(&list, choice.name)? {
         let value = match attribute {
@@ -102,7 +125,8 @@ fn chosen(state: &State, choice: Choice, list: Value, arguments: &[Value]) -> Re
             }
             None => {
                 refuse_undefined(&value)?;
-                truth(value)?.is_true()
+                refuse_as_true(&value, choice.advice())?;
+                value.is_true()
             }
         };
         if passes == choice.keeps {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 // Several times the longest row. Tests do not wait until the most is made.
 pub const MAX_BYTES: usize = if cfg!(test) { 1 << 22 } else { 256 << 20 };
-const ITEM_BYTES: usize = 24; // of a list, whatever stands in it
+pub const ITEM_BYTES: usize = 24; // of a list, whatever stands in it
 
 thread_local! {
     static LEFT: Cell<usize> = const { Cell::new(0) };

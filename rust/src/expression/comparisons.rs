@@ -11,6 +11,9 @@ use std::cmp::Ordering;
 const OF_ROWS: &str = "; `x is not none and ...` leaves such rows out";
 const OF_TESTS: &str =
     "; selectattr('x', 'ne', none), or `x is not none and ...`, leaves such values out";
+const CONDITION: &str =
+    "a condition: x != '' where x is a text, `x | number` where it is a number, \
+     x == 'True' where it is a truth value";
 
 /// The operators, as filters, and the tests of the same names: `x is lt(5)`, `selectattr('x', 'lt', 5)`.
 pub fn add(environment: &mut Environment<'static>) {
@@ -162,6 +165,29 @@ fn equal(a: &Value, b: &Value) -> Result<bool, Error> {
     Ok(a == b)
 }
 
+fn is_of_kind(a: &Value, b: &Value) -> bool {
+    a.kind() == b.kind() || (is_number(a) && is_number(b))
+}
+
+/// Whether an item equals the one that is looked for. Two kinds are refused where nothing else was there
+/// to be equal: the order of the items decides nothing.
+fn is_among(wanted: &Value, items: impl Iterator<Item = Value>) -> Result<bool, Error> {
+    let mut refused = Ok(());
+    let mut has_its_kind = false;
+    for item in items {
+        refuse_undefined(&item)?;
+        match refuse_two_kinds(wanted, &item) {
+            Ok(()) if *wanted == item => return Ok(true),
+            Ok(()) => has_its_kind = has_its_kind || is_of_kind(wanted, &item),
+            Err(error) => refused = refused.and(Err(error)),
+        }
+    }
+    match has_its_kind {
+        true => Ok(false),
+        false => refused.map(|()| false),
+    }
+}
+
 /// The operator `in`: of an object its keys, of the row those that it has.
 fn contains(item: &Value, container: &Value) -> Result<bool, Error> {
     refuse_undefined(item)?;
@@ -172,12 +198,7 @@ fn contains(item: &Value, container: &Value) -> Result<bool, Error> {
             _ => Err(refusal(format!("looks for {} in a string, expected a string", shown(item)))),
         },
         ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => {
-            for each in container.try_iter()? {
-                if equal(item, &each)? {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
+            is_among(item, container.try_iter()?)
         }
         _ => {
             let advice = if container.is_none() { OF_ROWS } else { "" };
@@ -195,21 +216,26 @@ pub fn check_method(value: &Value, name: &str, arguments: &[Value]) -> Result<()
         matches!((value.kind(), name), (ValueKind::Map, "get") | (ValueKind::Seq, "count"));
     match arguments.first() {
         Some(wanted) if is_asked && (is_number(wanted) || spells_a_number(wanted)) => {
-            value.try_iter()?.try_for_each(|each| refuse_two_kinds(wanted, &each))
+            is_among(wanted, value.try_iter()?).map(|_| ())
         }
         _ => Ok(()),
     }
 }
 
+/// A text that spells a number or a truth value, where it would count as true.
+pub fn refuse_as_true(value: &Value, expected: &str) -> Result<(), Error> {
+    match spells_a_number(value) {
+        true => Err(refusal(format!(
+            "takes {} for true, as every string that is not empty, expected {expected}",
+            shown(value)
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Of a condition.
 pub fn truth(value: Value) -> Result<Value, Error> {
-    if spells_a_number(&value) {
-        return Err(refusal(format!(
-            "takes {} for true, as every string that is not empty, expected a condition such as \
-             x == 'True'",
-            shown(&value)
-        )));
-    }
+    refuse_as_true(&value, CONDITION)?;
     Ok(value)
 }
 

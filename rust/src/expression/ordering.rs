@@ -1,7 +1,7 @@
 //! Filters that put values in an order, or add them. minijinja orders null, numbers and strings among
 //! each other, which Jinja in Python refuses: the first of a sorted list would be whatever lacks a rank.
 use super::attributes::{get, items_of, required};
-use super::budget::{refusal, refuse_undefined, spend};
+use super::budget::{refusal, refuse_undefined, spend, ITEM_BYTES};
 use super::comparisons::{as_number, is_number, order, shown, truth};
 use super::helpers::found;
 use crate::objects::tuple;
@@ -56,20 +56,32 @@ impl By {
         all.map(|item| Ok((self.key(&item)?, item))).collect()
     }
 
-    fn advice(&self, a: &Value, b: &Value) -> String {
-        let name = self.attribute.as_ref().and_then(|name| name.as_str());
-        match name {
-            Some(name) if a.is_none() || b.is_none() => {
-                format!("; selectattr('{name}', 'ne', none) leaves them out")
+    /// `place`: of keys that are lists, where the two stand.
+    fn advice(&self, a: &Value, b: &Value, place: Option<usize>) -> String {
+        let has_null = a.is_none() || b.is_none();
+        let without = |name: String| format!("; selectattr({name}, 'ne', none) leaves them out");
+        match (&self.attribute, place) {
+            (None, Some(1..)) if self.of == "sort" => {
+                "; sort(attribute=0) sorts by the first".into()
             }
-            None if a.is_none() || b.is_none() => "; reject('none') leaves them out".into(),
+            (None, Some(1..)) if matches!(self.of, "max" | "min") => {
+                format!("; {}(attribute=0) compares the first alone", self.of)
+            }
+            // Its pairs are made after they are compared: no filter before it leaves one out.
+            _ if has_null && self.of == "dictsort" => String::new(),
+            (None, Some(at)) if has_null => without(at.to_string()),
+            (None, None) if has_null => "; reject('none') leaves them out".into(),
+            (Some(name), None) if has_null => {
+                without(name.as_str().map_or(name.to_string(), |name| format!("'{name}'")))
+            }
+            _ if has_null => String::new(),
             _ if is_number(a) || is_number(b) => "; `| number` makes a number of a string".into(),
             _ => String::new(),
         }
     }
 
-    fn refusal(&self, a: &Value, b: &Value) -> Error {
-        let (left, right, of, advice) = (said(a), said(b), self.of, self.advice(a, b));
+    fn refusal(&self, a: &Value, b: &Value, place: Option<usize>) -> Error {
+        let (left, right, of, advice) = (said(a), said(b), self.of, self.advice(a, b, place));
         refusal(format!(
             "found {left} beside {right} in {of}, expected numbers or strings alone{advice}"
         ))
@@ -88,16 +100,23 @@ fn is_list(value: &Value) -> bool {
 }
 
 /// Numbers alone, or strings alone, or lists whose items are so, place by place: what compare() orders.
-fn refuse_mixed(keys: &[Value], by: &By) -> Result<(), Error> {
+/// `place`: of the outermost lists that the keys are items of, where they stand.
+fn refuse_mixed(keys: &[Value], by: &By, place: Option<usize>) -> Result<(), Error> {
     let Some((first, rest)) = keys.split_first() else { return Ok(()) };
+    spend(keys.len().saturating_mul(ITEM_BYTES))?;
     let has_order = |key: &Value| order(first, key).is_some() || (is_list(first) && is_list(key));
     if let Some(other) = rest.iter().find(|key| !has_order(key)) {
-        return Err(by.refusal(first, other));
+        return Err(by.refusal(first, other, place));
     }
-    let places = keys.iter().filter(|key| is_list(key)).filter_map(Value::len).max().unwrap_or(0);
-    for at in 0..places {
-        let items = keys.iter().filter_map(|key| key.get_item_by_index(at).ok());
-        refuse_mixed(&items.filter(|item| !item.is_undefined()).collect::<Vec<_>>(), by)?;
+    // A list that ends is not asked again: all have a step for each item, not for each of the longest.
+    let lists = keys.iter().filter(|key| is_list(key));
+    let mut lists = lists.map(Value::try_iter).collect::<Result<Vec<_>, Error>>()?;
+    let mut at = 0;
+    while lists.len() > 1 {
+        let mut items = Vec::new();
+        lists.retain_mut(|list| list.next().map(|item| items.push(item)).is_some());
+        refuse_mixed(&items, by, place.or(Some(at)))?;
+        at += 1;
     }
     Ok(())
 }
@@ -118,7 +137,7 @@ fn sorted(
     by: &By,
 ) -> Result<Vec<(Value, Value)>, Error> {
     let keys: Vec<Value> = pairs.iter().map(|(key, _)| key.clone()).collect();
-    refuse_mixed(&keys, by)?;
+    refuse_mixed(&keys, by, None)?;
     pairs.sort_by(|(a, _), (b, _)| match reverse {
         true => compare(b, a),
         false => compare(a, b),
@@ -235,7 +254,7 @@ fn sum(
     let mut numbers = Vec::new();
     for (value, _) in by.keyed(&list)? {
         if !is_number(&value) {
-            let advice = by.advice(&value, &Value::from(0));
+            let advice = by.advice(&value, &Value::from(0), None);
             let value = said(&value);
             return Err(refusal(format!("found {value} in sum, expected a number{advice}")));
         }

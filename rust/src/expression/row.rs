@@ -149,7 +149,9 @@ impl<'de> Visitor<'de> for AnyValue {
             members.push((Value::from(key.as_ref()), map.next_value_seed(self)?));
         }
         if let Some(key) = self.refuses_doubled.then(|| doubled(&members)).flatten() {
-            return Err(A::Error::custom(format!("found an object with the key {key:?} twice")));
+            return Err(A::Error::custom(format!(
+                "found an object with the key {key:?} twice in parse_json, expected each once"
+            )));
         }
         Ok(Value::from_object(Members(members)))
     }
@@ -266,8 +268,16 @@ pub fn members(text: &str, names: Option<&BTreeSet<String>>) -> Result<Members, 
 pub fn value(text: &str) -> Result<Value, String> {
     let text = with_exact_integers(text);
     let mut json = serde_json::Deserializer::from_str(&text);
-    let read =
-        AnyValue { refuses_doubled: true }.deserialize(&mut json).map_err(|e| e.to_string())?;
-    json.end().map_err(|e| e.to_string())?;
-    Ok(read)
+    let read = AnyValue { refuses_doubled: true }.deserialize(&mut json);
+    read.and_then(|value| json.end().map(|()| value)).map_err(|e| refused(&e))
+}
+
+/// JSON that is refused for what it says has its own sentence, without a place.
+fn refused(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if !error.is_data() {
+        return format!("found no JSON in parse_json: {text}");
+    }
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_string()
 }

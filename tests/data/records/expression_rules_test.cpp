@@ -34,11 +34,18 @@ TEST(OrderingFilters, RefuseNullAndTwoKinds) {
            "expected numbers or strings alone; selectattr('r', 'ne', none) leaves them out"},
           {"x | sort", "[2, null]", "in sort, expected numbers or strings alone; reject('none')"},
           {"x | sort", R"(["9", 10])", "in sort, expected numbers or strings alone; `| number`"},
-          {"x | max", "[1, null]", "found null beside a number in max"},
-          {"x | min", R"([10, "9"])", "found the string \"9\" beside a number in min"},
+          {"x | max", "[1, null]", "found a number beside null in max"},
+          {"x | min", R"([10, "9"])", "found a number beside the string \"9\" in min"},
           {"x | max(attribute='r')", kMixed, "found null beside a number in max"},
           {"x | dictsort(by='value')", R"({"a": 1, "b": null})", "in dictsort, expected"},
           {"x | groupby('r')", kMixed, "in groupby, expected numbers or strings alone"},
+          {"x | sort", R"([[2, {"t": 1}], [1, {"t": 2}]])",
+           "found an object beside an object in sort, expected numbers or strings alone; "
+           "sort(attribute=0) sorts by the first"},
+          {"[2, 1] | zip(x) | sort", R"([{"t": 1}, {"t": 2}])", "; sort(attribute=0) sorts by"},
+          {"x | max", R"([[2, "a"], [1, null]])", "; max(attribute=0) compares the first alone"},
+          {"x | sort", "[[2], [null, 1]]", "; selectattr(0, 'ne', none) leaves them out"},
+          {"x | sort", R"([[1], [1, 2], [1, 2, 3], [1, 2, "3"]])", "found a number beside the"},
           {"x | sum", "[1, null]", "found null in sum, expected a number"},
           {"x | selectattr('r', 'lt', 5) | list", kMixed,
            "compares null (a field that the row lacks is null too) with a number"},
@@ -46,6 +53,8 @@ TEST(OrderingFilters, RefuseNullAndTwoKinds) {
           {"x | selectattr('r', '>', 0) | list", R"([{"r": "1"}])", "compares the string \"1\""},
           {"x | select('eq', 1) | list", R"(["1"])", "which are never equal"},
           {"x | reject('in', [1, 2]) | list", R"(["1"])", "which are never equal"},
+          {"x | select(1) | list", "[1]", "found a number as a test in select, expected its name"},
+          {"x | selectattr('r', 1) | list", kMixed, "found a number as a test in selectattr"},
           {"x is lt(5)", "\"3\"", "compares the string \"3\" with a number"},
           {"x is eq 3", "\"3\"", "which are never equal"},
           {"x is true", "\"True\"", "which are never equal"},
@@ -64,6 +73,9 @@ TEST(OrderingFilters, OrderNumbersOrStrings) {
           {"x | sort", R"(["b", "A", "c"])", R"(["A","b","c"])"},
           {"x | sort(reverse=true, case_sensitive=true)", R"(["b", "A", "c"])", R"(["c","b","A"])"},
           {"x | sort", R"([[2, "a"], [1, "b"]])", R"([[1,"b"],[2,"a"]])"},
+          {"x | sort", "[[1, 2, 3], [1], [], [1, 2]]", "[[],[1],[1,2],[1,2,3]]"},
+          {"[2, 1] | zip(x) | sort(attribute=0) | map('last') | list", R"([{"t": 1}, {"t": 2}])",
+           R"([{"t":2},{"t":1}])"},
           {"x | sort(attribute='a, b') | map(attribute='b') | list",
            R"([{"a": 1, "b": 3}, {"a": 0, "b": 4}, {"a": 1, "b": 2}])", "[4,2,3]"},
           {"x | selectattr('r', 'ne', none) | sort(attribute='r') | list",
@@ -106,6 +118,9 @@ TEST(Attributes, OneThatAnItemLacksIsAnError) {
           {"x | map(attribute='a.b') | list", R"([{"a": null}])", "without \"a.b\" in map"},
           {"x | selectattr('r') | list", R"([{"r": "False"}])", "takes the string \"False\" for"},
           {"x | reject | list", R"(["0"])", "takes the string \"0\" for true"},
+          {"x | select | list", R"(["a", "42"])",
+           "expected a test: `| lines`, or reject('eq', ''), drops empty texts"},
+          {"x | selectattr('r') | list", R"([{"r": "42"}])", "selectattr('x', 'ne', '') drops"},
       },
       false);
   check_all(
@@ -120,6 +135,7 @@ TEST(Attributes, OneThatAnItemLacksIsAnError) {
           {"x | selectattr('r') | list", R"([{"r": true}, {"r": 0}, {"r": ""}])",
            R"([{"r":true}])"},
           {"x | select | list", R"(["a", "", null])", R"(["a"])"},
+          {"x | reject('eq', '') | list", R"(["a", "", "42"])", R"(["a","42"])"},
           {"x | map(attribute=0) | list", "[[1, 2], [3]]", "[1,3]"},
       },
       true);
@@ -185,6 +201,12 @@ TEST(Conditions, TextsOfNumbersAndTruthValuesAreRefused) {
           {"x in 'a1'", "1", "looks for a number in a string, expected a string"},
           {"'a' if x in [0] else 'b'", "\"0\"", "which are never equal"},
           {"x not in ['0', '1']", "0", "which are never equal"},
+          {"x in [1, none]", "\"1\"", "which are never equal"},
+          {"x in [none, 1]", "\"1\"", "which are never equal"},
+          {"[x] in [[1]]", "\"1\"", "which are never equal"},
+          {"'a' if x else 'b'", "\"42\"",
+           "expected a condition: x != '' where x is a text, `x | number` where it is a number, "
+           "x == 'True' where it is a truth value"},
       },
       false);
   check_all(
@@ -199,6 +221,11 @@ TEST(Conditions, TextsOfNumbersAndTruthValuesAreRefused) {
           {"[x in ['a'], x in [1], none in [x]]", "null", "[false,false,true]"},
           {"['x' in row, 'y' in row, 'k' in x]", R"({"k": 1})", "[true,false,true]"},
           {"x in [1, 2] or x in ['a']", "3", "false"},
+          {"[x in ['1', 1], x in [1, '1'], x in [1, '2'], x in ['2', 1]]", "\"1\"",
+           "[true,true,false,false]"},
+          {"[[1, x].count('1'), [x, 1].count('1')]", "\"1\"", "[1,1]"},
+          {"[{1: 'a', '1': 'b'}.get(x), {'2': 'a', 1: 'b'}.get(x)]", "\"1\"", R"(["b",null])"},
+          {"'a' if x != '' else 'b'", "\"42\"", R"("a")"},
       },
       true);
 }
