@@ -41,6 +41,21 @@ int64_t line_breaks(std::string_view text) {
   return breaks;
 }
 
+// Whether the lines of a quoted cell in `column` have the tabs that the rest of a row, whole rows and
+// the start of one would have.
+bool has_tabs_of_rows(std::string_view cell, int64_t columns, int64_t column) {
+  int64_t expected = columns - 1 - column;
+  for (;;) {
+    const size_t end = cell.find_first_of("\r\n");
+    const int64_t tabs = std::ranges::count(cell.substr(0, end), '\t');
+    if (end == std::string_view::npos) return tabs < columns;
+    if (tabs != expected) return false;
+    expected = columns - 1;
+    cell.remove_prefix(end);
+    cell.remove_prefix(cell.starts_with("\r\n") ? 2 : 1);
+  }
+}
+
 // The names of the columns are few, so their order is kept.
 std::string listed(const std::vector<std::string>& names) {
   constexpr size_t kShown = 12;
@@ -66,17 +81,20 @@ void CsvReader::keep(std::string_view text) {
 }
 
 // Where a file does not quote, a cell may begin with a quote that is text, and the next such cell
-// ends what is then taken for one: all rows between the two would be lost. Texts with both tabs and
-// line breaks are rare in a table that has tabs between its cells.
+// ends what is then taken for one: all rows between the two would be lost. Such a cell has the tabs
+// of these rows; code in a file that does quote has others. The header, which says how many there
+// are, has no such cell at all.
 void CsvReader::refuse_swallowed_rows(std::string_view cell, int64_t opened) const {
   if (separator_ != '\t' || cell.find('\t') == std::string_view::npos) return;
   const int64_t breaks = line_breaks(cell);
   if (breaks == 0) return;
+  const int64_t columns = std::ssize(names_);
+  if (columns > 0 && !has_tabs_of_rows(cell, columns, std::ssize(cells_) - 1)) return;
   const int64_t closed = std::max(line_, opened + breaks);  // of a long cell only a part is here
   refuse(opened,
          str("found a quoted cell over ", closed - opened + 1, " lines, closed in line ", closed,
-             ", with tabs in it, as of a file that does not quote, expected tabs or "
-             "line breaks in a cell, not both; write a cell that begins with \" in quotes, "
+             ", with the tabs of several rows in it, as of a file that does not quote, "
+             "expected a cell of one row; write a cell that begins with \" in quotes, "
              "with each \" in it twice (RFC 4180), or convert the file to JSONL"));
 }
 

@@ -22,8 +22,8 @@ class CsvReader {
       : bytes_(bytes), separator_(separator), max_bytes_(max_bytes) {}
 
   // Throws StreamError: for a header that names no columns, or two alike; a quote that is not closed,
-  // text after a closing quote; where tabs are between the cells, a quoted one with tabs and line breaks
-  // in it. A row with more or fewer cells than the header has is RawRow::problem.
+  // text after a closing quote; where tabs are between the cells, a quoted one whose lines have the
+  // tabs of rows. A row with more or fewer cells than the header has is RawRow::problem.
   std::optional<RawRow> next();
 
   int64_t number() const { return number_; }  // of the line in which what is being read begins

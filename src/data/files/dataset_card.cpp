@@ -94,6 +94,15 @@ std::optional<Line> line_of(std::string_view text) {
   return line;
 }
 
+// Whether a path is one that fnmatch, part by part, reads as `datasets` does: without braces, and with
+// `**` alone between slashes.
+bool is_readable(const std::string& path) {
+  return path.find('{') == std::string::npos &&
+         std::ranges::none_of(fs::path(path), [](const fs::path& part) {
+           return part != "**" && part.string().find("**") != std::string::npos;
+         });
+}
+
 // Takes the lines of a README.md's front matter.
 class CardReader {
  public:
@@ -142,6 +151,9 @@ void CardReader::take_member(const Line& line) {
   Configuration& now = part_->back();
   in_files_ = false;
   if (line.key == "config_name") now.name = text_of(line.value).value_or(now.name);
+  if (line.key == "default") {
+    now.is_default = line.value == "true" || line.value == "True" || line.value == "TRUE";
+  }
   if (line.key == "data_dir") {
     const std::optional<std::string> folder = text_of(line.value);
     now.folder = folder.value_or("");
@@ -188,6 +200,8 @@ void CardReader::add(const std::string& value) {
 std::vector<Configuration> CardReader::configurations() const {
   std::vector<Configuration> all = named_.empty() ? described_ : named_;
   for (Configuration& now : all) {
+    now.is_read &=
+        is_readable(now.folder) && std::ranges::all_of(now.files, is_readable, &DeclaredPath::path);
     if (!now.is_read) {
       now.files.clear();
       continue;

@@ -14,6 +14,7 @@ struct Configuration {
   std::string name = "default", folder = {};  // folder: data_dir
   std::vector<DeclaredPath> files = {};       // relative to the data set's folder
   bool is_read = true;                        // else its files are not known, and none are here
+  bool is_default = false;                    // as the README.md says, not by its name
 };
 
 // In the order of the README.md; none where there is no such file. What it does not say, or in a form

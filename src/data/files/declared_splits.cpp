@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
+#include <iterator>
 #include <utility>
 
 #include "core/error.h"
@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Parts = std::vector<std::string>;
-using Owners = std::map<std::string, Configuration>;
 
 // `**` twice says no more than once, and would take long.
 Parts parts_of(const std::string& path) {
@@ -52,28 +51,75 @@ std::set<std::string> names_of(const std::string& path, const std::vector<std::s
   return found;
 }
 
-bool has_any(const Configuration& configuration, const std::vector<std::string>& names) {
-  return configuration.files.empty() ||
-         std::ranges::any_of(configuration.files, [&](const DeclaredPath& file) {
-           return !names_of(file.path, names).empty();
-         });
+struct Owner {
+  Configuration configuration;
+  std::set<std::string> names;  // of its files; none where these are not known
+};
+
+// The least is the one that `datasets` takes where none is named.
+int rank_of(const Owner& owner) {
+  if (owner.configuration.is_default) return 0;
+  return owner.configuration.name == "default" ? 1 : 2;
+}
+
+// The configurations that may have some of the files, in the order of the README.md. Of those with the
+// same files one: whichever is meant, the same rows are read.
+std::vector<Owner> owners_of(const std::string& folder, const std::vector<std::string>& names) {
+  std::vector<Owner> owners;
+  for (const Configuration& configuration : configurations_of(folder)) {
+    Owner owner{.configuration = configuration, .names = {}};
+    for (const DeclaredPath& file : configuration.files) {
+      owner.names.merge(names_of(file.path, names));
+    }
+    if (owner.names.empty() && !configuration.files.empty()) continue;
+    const auto same = std::ranges::find_if(owners, [&](const Owner& other) {
+      return other.configuration.name == configuration.name ||
+             (!owner.names.empty() && other.names == owner.names);
+    });
+    if (same == owners.end()) {
+      owners.push_back(std::move(owner));
+    } else if (rank_of(owner) < rank_of(*same)) {
+      *same = std::move(owner);
+    }
+  }
+  return owners;
+}
+
+bool is_of_train(const std::string& split) {
+  return split.empty() || splits_in(split) == std::set<std::string>{"train"};
+}
+
+// The path for training that stands for most files, else that of another split; none where no path
+// stands for a file.
+std::optional<std::string> widest_path(const Configuration& configuration,
+                                       const std::vector<std::string>& names) {
+  std::optional<std::string> widest;
+  std::pair<bool, size_t> most = {false, 0};
+  for (const DeclaredPath& file : configuration.files) {
+    const size_t count = names_of(file.path, names).size();
+    const std::pair<bool, size_t> here = {count > 0 && is_of_train(file.split), count};
+    if (here <= most) continue;
+    most = here;
+    widest = file.path;
+  }
+  return widest;
 }
 
 // What may be given instead of the folder: a path of a configuration, as the README.md has it, or where
 // none stands for a file, a file.
-std::string example_of(const Owners& owners, const std::vector<std::string>& names) {
-  for (const auto& [name, configuration] : owners) {
-    for (const DeclaredPath& file : configuration.files) {
-      if (!names_of(file.path, names).empty()) return file.path;
-    }
+std::string example_of(std::vector<Owner> owners, const std::vector<std::string>& names) {
+  std::ranges::stable_sort(owners, {}, rank_of);
+  for (const Owner& owner : owners) {
+    if (const auto path = widest_path(owner.configuration, names)) return *path;
   }
   return names.front();
 }
 
-[[noreturn]] void refuse_several_configurations(const std::string& folder, const Owners& owners,
+[[noreturn]] void refuse_several_configurations(const std::string& folder,
+                                                const std::vector<Owner>& owners,
                                                 const std::vector<std::string>& names) {
   std::vector<std::string> listed;
-  for (const auto& [name, configuration] : owners) listed.push_back(name);
+  for (const Owner& owner : owners) listed.push_back(owner.configuration.name);
   throw Error{ErrorKind::data,
               str(folder, ": found several configurations in its README.md, ", join(listed, ", "),
                   ", expected the files of one; name them, as in ",
@@ -108,18 +154,43 @@ bool agree(const std::vector<DeclaredSplit>& declared, const std::set<std::strin
   return own.size() == 1 && own.front().names == read;
 }
 
+// Where they do not agree, a file that is read and declared otherwise, or is not read but declared so.
+std::string differing(const std::vector<DeclaredSplit>& declared, const std::set<std::string>& read,
+                      const std::optional<std::string>& split) {
+  const std::vector<DeclaredSplit> own = declared_as(declared, split.value_or("train"));
+  std::set<std::string> expected;
+  if (!own.empty()) {
+    expected = own.front().names;
+  } else if (!split) {
+    expected = declared.front().names;
+  }
+  std::vector<std::string> others;
+  std::ranges::set_difference(read, expected, std::back_inserter(others));
+  for (const DeclaredSplit& of :
+       declared) {  // one of another split says more than an undeclared one
+    const auto has = [&](const std::string& name) { return of.names.contains(name); };
+    const auto other = std::ranges::find_if(others, has);
+    if (other != others.end()) return *other;
+  }
+  if (!split) return *read.begin();  // a file of two splits
+  if (!others.empty()) return others.front();
+  for (const DeclaredSplit& of : own) {
+    const auto is_missing = [&](const std::string& name) { return !read.contains(name); };
+    const auto missing = std::ranges::find_if(of.names, is_missing);
+    if (missing != of.names.end()) return *missing;
+  }
+  return *read.begin();  // of two splits, whose files are the same
+}
+
 }  // namespace
 
 std::vector<DeclaredSplit> declared_splits(const std::string& folder,
                                            const std::vector<std::string>& names) {
-  Owners owners;
-  for (const Configuration& configuration : configurations_of(folder)) {
-    if (has_any(configuration, names)) owners.emplace(configuration.name, configuration);
-  }
+  const std::vector<Owner> owners = owners_of(folder, names);
   if (owners.size() > 1) refuse_several_configurations(folder, owners, names);
   if (owners.empty()) return {};
   std::vector<DeclaredSplit> splits;
-  for (const DeclaredPath& file : owners.begin()->second.files) {
+  for (const DeclaredPath& file : owners.front().configuration.files) {
     std::set<std::string> found = names_of(file.path, names);
     if (file.split.empty() || found.empty()) continue;
     const auto same = std::ranges::find(splits, file.split, &DeclaredSplit::split);
@@ -141,14 +212,15 @@ void refuse_other_splits(const std::string& folder, const std::vector<DeclaredSp
   for (const DeclaredSplit& of : declared) listed.push_back(str(of.split, " (", of.path, ")"));
   const std::vector<DeclaredSplit> own = declared_as(declared, split.value_or("train"));
   const std::string example = own.empty() ? declared.front().path : own.front().path;
-  throw Error{
-      ErrorKind::data,
-      str(folder, ": found ", declared.size() > 1 ? "the splits " : "the split ",
-          join(listed, " and "), " in its README.md, but ",
-          files.empty() ? "no file" : *files.begin(), files.size() > 1 ? ", ..." : "",
-          split ? str(" as \"", *split, "\"") : " as one", " by the names of the files, expected ",
-          "the same of both; a README.md is not followed: name the files, as in ",
-          fs::path(folder) / example)};
+  const std::string file = differing(declared, files, split);
+  const std::string as =
+      split ? str(files.contains(file) ? "" : "not ", "as \"", *split, "\"") : "with others as one";
+  throw Error{ErrorKind::data,
+              str(folder, ": found ", declared.size() > 1 ? "the splits " : "the split ",
+                  join(listed, " and "), " in its README.md, but ", file, " ", as,
+                  " by the names of the files, expected the same of both; a README.md is not "
+                  "followed: name the files, as in ",
+                  fs::path(folder) / example)};
 }
 
 }  // namespace laurel

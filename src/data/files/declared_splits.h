@@ -15,9 +15,9 @@ struct DeclaredSplit {
 };
 
 // The splits that the README.md in `folder` assigns some of `names` to, in its order; `names` are data
-// files relative to the folder. Throws Error (data) where they belong to several configurations. What
-// the README.md does not say, or not in a form that is read here, counts as absent: a configuration
-// without files may have any.
+// files relative to the folder. Throws Error (data) where they belong to several configurations, of which
+// those with the same files count as one. What the README.md does not say, or not in a form that is
+// read here, counts as absent: a configuration without files may have any.
 std::vector<DeclaredSplit> declared_splits(const std::string& folder,
                                            const std::vector<std::string>& names);
 

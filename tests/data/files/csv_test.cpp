@@ -128,16 +128,35 @@ TEST(Csv, RefusesQuotesThatAreNotClosedByTheirLine) {
 }
 
 // Python's csv reads the first as two rows.
-TEST(Csv, RefusesTabsAndLineBreaksInOneCellOfATsv) {
+TEST(Csv, RefusesACellOfATsvThatHasSwallowedRows) {
   const std::string rows = "\"What is it\ta\tb\nx\ty\tz\nx\ty\tz\nwho said this\"\tc\td\n";
   const std::string problem =
-      ", with tabs in it, as of a file that does not quote, expected tabs or line breaks in a "
-      "cell, not both; write a cell that begins with \" in quotes, with each \" in it twice (RFC "
-      "4180), or convert the file to JSONL";
+      ", with the tabs of several rows in it, as of a file that does not quote, expected a cell of "
+      "one row; write a cell that begins with \" in quotes, with each \" in it twice (RFC 4180), "
+      "or convert the file to JSONL";
   EXPECT_EQ(read("prompt\tchosen\trejected\n" + rows + "x\ty\tz\n", "t.tsv").error,
             ":2: found a quoted cell over 4 lines, closed in line 5" + problem);
-  EXPECT_EQ(read("a\tb\n\"1\n2\"\t\"3\t4\r5\"\n", "t.tsv").error,
+  EXPECT_EQ(read("a\tb\n\"1\n2\"\t\"3\r\n4\t5\"\n", "t.tsv").error,
             ":2: in line 3: found a quoted cell over 2 lines, closed in line 4" + problem);
+  EXPECT_EQ(read("a\tb\n\"1\tx\n2\ty\n3\"\tz\n", "t.tsv").error,
+            ":2: found a quoted cell over 3 lines, closed in line 4" + problem);
+  EXPECT_EQ(read("a\tb\n1\t\"x\n2\ty\n3\t4\"\n", "t.tsv").error,
+            ":2: found a quoted cell over 3 lines, closed in line 4" + problem);
+  EXPECT_EQ(read("\"a\tb\n1\"\tx\n", "t.tsv").error,
+            ":1: found a quoted cell over 2 lines, closed in line 2" + problem);
+}
+
+// As pandas writes them.
+TEST(Csv, ACellOfATsvMayBeCode) {
+  EXPECT_THAT(read("a\tb\n1\t\"if x:\n\tif y:\n\t\tz()\n\"\n2\tx\n", "t.tsv").rows,
+              ElementsAre("{\"a\":\"1\",\"b\":\"if x:\\n\\tif y:\\n\\t\\tz()\\n\"}",
+                          R"({"a":"2","b":"x"})"));
+  EXPECT_THAT(read("a\tb\n\"if x:\n\ty()\"\t1\n", "t.tsv").rows,
+              ElementsAre("{\"a\":\"if x:\\n\\ty()\",\"b\":\"1\"}"));
+  EXPECT_THAT(read("a\tb\tc\n1\t2\t\"x\n\ty\nz\"\n", "t.tsv").rows,
+              ElementsAre("{\"a\":\"1\",\"b\":\"2\",\"c\":\"x\\n\\ty\\nz\"}"));
+  EXPECT_THAT(read("a\tb\n1\t\"3\t4\r5\"\n", "t.tsv").rows,
+              ElementsAre("{\"a\":\"1\",\"b\":\"3\\t4\\r5\"}"));
 }
 
 TEST(Csv, ACellOfATsvHoldsTabsOrLineBreaks) {
