@@ -11,14 +11,17 @@
 
 namespace laurel {
 
-// Adds the prompts of all rows; a benchmark's name is its file's, without folder and ending. Throws
-// Error (data) for a row in which no prompt is recognised, with the names that are looked for.
+// Adds the prompts of all rows; a benchmark's name is its file's, without folder and ending. Rows
+// whose prompts are empty are counted and warned of. Throws as benchmark_prompts().
 void add_benchmark_files(const std::vector<Path>& against, Decontaminator& decontaminator,
                          Log& log);
 
-// User and system text of the row's first prompt: of "prompt", "messages", "question",
-// "instruction", "problem", "query" or "input", the first that is there; else what the responses of
-// a pair begin with. Throws Error (data) that starts with `where`.
-std::string benchmark_prompt(const Json& row, const std::string& where);
+// The prompts of a row, each of which stands for it: user and system text of each of the fields
+// "prompt", "messages", "question", "instruction", "problem", "query", "input" and
+// "conversation_input" that has text, each user message before the first answer alone, and
+// instruction and input together. Of a row with none of them: what the responses of a pair begin
+// with, or its only response. None where they are empty. Throws Error (data) that starts with `where`
+// for a row that has none of these fields, nor those of a format.
+std::vector<std::string> benchmark_prompts(const Json& row, const std::string& where);
 
 }  // namespace laurel

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/str.h"
 #include "curation/row_change.h"
+#include "data/records/expressions.h"
 
 namespace laurel {
 
@@ -53,6 +54,26 @@ void check_labels_can_be_written(const SourceOptions& source, const CurationOpti
                        : "; or \"flip\": null, so that such pairs are dropped"));
 }
 
+// In a pair that is turned round the answers change places, and the numbers that a row keeps for its
+// first and second answer do not.
+void check_covariates(const SourceOptions& source, const CurationOptions& options) {
+  if (!options.flip || options.soft) return;
+  for (const auto& [name, text] : source.rows.covariates) {
+    const Expressions expression({{text, ExpressionUse::value}});
+    const auto reads_index = [](const std::vector<std::string>& keys) {
+      return std::ranges::count(keys, "index") > 0;
+    };
+    if (!reads_index(expression.keys(0)) && !reads_index(expression.asked_keys(0))) continue;
+    refuse_rule(
+        "flip",
+        str("found ", *options.flip, ", but covariates.", name, " of source ", source.name, " (\"",
+            text,
+            "\") takes numbers by `index`, which would be those of the other answer once a "
+            "pair is turned round; expected \"flip\": null, so that such pairs are dropped, "
+            "an expression over `response` alone, or no such covariate"));
+  }
+}
+
 // The sources whose pairs a model judges. What their losses cannot take is refused before any work.
 std::vector<int32_t> judged_sources(const Config& config, Log& log) {
   const CurationOptions& options = *config.curation;
@@ -69,6 +90,7 @@ std::vector<int32_t> judged_sources(const Config& config, Log& log) {
     if (options.judged && std::ranges::count(*options.judged, source.name) == 0) continue;
     judged.push_back(static_cast<int32_t>(i));
     check_labels_can_be_written(source, options);
+    check_covariates(source, options);
     const PairTraits pair = traits(config.sources[i].loss).pair;
     if (options.soft && !pair.takes_soft_targets) {
       refuse_rule("soft", str("found true, but the loss ", traits(config.sources[i].loss).name,

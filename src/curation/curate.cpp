@@ -38,17 +38,21 @@ void judge(const Config& config, const std::vector<int32_t>& sources,
     judged.insert(judged.end(), some.begin(), some.end());
   }
   curated.judgement =
-      options.folds
-          ? judge_by_folds(curated.rows, judged, *options.folds, *inputs, compute, log)
-          : judge_by_model(curated.rows, judged, options.judge->value, config.data, compute, log);
+      options.folds ? judge_by_folds(curated.rows, judged, *options.folds, *inputs, compute, log)
+                    : judge_by_model(curated.rows, judged, options.judge->value, *inputs,
+                                     config.data, compute, log);
   std::vector<bool> has_margin(curated.rows.rows.size());
   for (const JudgedPair& pair : curated.judgement.pairs) has_margin[pair.row] = true;
   for (size_t i = 0; i < sources.size(); ++i) {
     SourceNoise& noise = curated.noise[i];
     for (const size_t row : judged) {
       if (curated.rows.rows[row].place.source != sources[i] || has_margin[row]) continue;
-      ++noise.not_judged["not used in training"];  // too long, or both responses alike
-      curated.fates[row].facts["not_judged"] = "not used in training";
+      // Training leaves out what is too long for it, and pairs of equal responses.
+      const auto unread = curated.judgement.not_read.find(row);
+      const std::string why =
+          unread == curated.judgement.not_read.end() ? "not used in training" : unread->second;
+      ++noise.not_judged[why];
+      curated.fates[row].facts["not_judged"] = why;
     }
     judge_source(curated.rows, sources[i], curated.judgement, options, curated.fates, noise);
   }
@@ -164,7 +168,7 @@ std::string curate(const Config& config, const Compute& compute, const std::file
     holds_out |= source.source.eval_fraction > 0;
   }
   std::optional<RunInputs> inputs;  // what training would see: only where a rule asks for it
-  if (options.folds || holds_out) inputs = load_run_inputs(config, log);
+  if (options.asks_a_model() || holds_out) inputs = load_run_inputs(config, log);
   Curated curated{.rows = read_curation_rows(sources, options.annotator, threads)};
   curated.fates.resize(curated.rows.rows.size());
   if (holds_out) {

@@ -62,7 +62,8 @@ void Decontaminator::add_prompt(int32_t benchmark, const std::string& where,
   }
 }
 
-BenchmarkMatches Decontaminator::matches(std::string_view prompt) const {
+BenchmarkMatches Decontaminator::matches(std::string_view prompt,
+                                         std::span<const std::string> questions) const {
   const std::string plain = normalised(prompt);
   const std::vector<Word> words = words_of(plain);
   BenchmarkMatches matches{.texts = {}, .prompt = hash_of_text(plain)};
@@ -72,6 +73,11 @@ BenchmarkMatches Decontaminator::matches(std::string_view prompt) const {
   };
   for (const WordRun& run : word_runs(words)) look_up(run.hash);
   if (const auto hash = short_prompt_hash(words)) look_up(*hash);
+  // A system message in front, or an earlier question, hides nothing. Their runs are the prompt's.
+  for (const std::string& question : questions) {
+    const std::string own = normalised(question);
+    if (const auto hash = short_prompt_hash(words_of(own))) look_up(*hash);
+  }
   std::ranges::sort(matches.texts);
   const auto repeated = std::ranges::unique(matches.texts);
   matches.texts.erase(repeated.begin(), repeated.end());

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,7 +35,7 @@ struct ContaminatedRow {
   std::string benchmark;      // the first one's name
   std::string where;          // "file:line" of the benchmark's prompt
   std::string text;           // the first run of words that they share, or the whole prompt
-  bool whole_prompt = false;  // equal as a whole; else a run of words
+  bool whole_prompt = false;  // equal as a whole, or to a question; else a run of words
 };
 
 // Common text: a run of words that is ignored.
@@ -60,12 +61,14 @@ class Decontaminator {
 
   // Returns its number; equal names are one benchmark.
   int32_t add_benchmark(const std::string& name);
-  // Of one prompt: its user and system text (texts_of().first_prompt). `where` is for messages.
+  // Of one prompt: its user and system text (RowTexts::first_prompt). `where` is for messages.
   void add_prompt(int32_t benchmark, const std::string& where, std::string_view text);
   int64_t prompts_of_benchmarks() const { return prompts_; }
 
-  // May be called by several threads after the last add_prompt().
-  BenchmarkMatches matches(std::string_view prompt) const;
+  // May be called by several threads after the last add_prompt(). `questions`: parts of the prompt
+  // that a short prompt of a benchmark may be equal to (RowTexts::questions).
+  BenchmarkMatches matches(std::string_view prompt,
+                           std::span<const std::string> questions = {}) const;
 
   // `row` is any number of the caller's.
   void count(uint64_t row, const BenchmarkMatches& matches);

@@ -17,31 +17,6 @@ namespace laurel {
 
 namespace {
 
-// The pairs of a run's training groups, and where the groups are.
-struct TrainedPairs {
-  std::vector<JudgedPair> pairs;
-  std::vector<size_t> groups;  // in their sources
-};
-
-TrainedPairs trained_pairs(const CurationRows& rows, std::span<const size_t> judged,
-                           const RunInputs& inputs) {
-  std::vector<std::unordered_map<uint64_t, size_t>> by_id(inputs.sources.size());
-  for (size_t source = 0; source < inputs.sources.size(); ++source) {
-    const Groups& groups = inputs.sources[source].train.groups;
-    for (size_t i = 0; i < groups.size(); ++i) by_id[source].emplace(groups.id(i), i);
-  }
-  TrainedPairs out;
-  for (const size_t row : judged) {
-    const RowPlace& place = rows.rows[row].place;
-    const uint64_t id = (static_cast<uint64_t>(place.file) << kLocationBits) | place.location;
-    const auto group = by_id[place.source].find(id);
-    if (group == by_id[place.source].end()) continue;
-    out.pairs.push_back({.row = row});
-    out.groups.push_back(group->second);
-  }
-  return out;
-}
-
 ResponseFeatures features_of(const CurationRows& rows, const std::vector<JudgedPair>& pairs,
                              const std::vector<size_t>& groups, const RunInputs& inputs,
                              const Compute& compute) {
@@ -124,6 +99,25 @@ FoldReport judge_fold(const at::Tensor& features, const std::vector<FeaturePair>
 bool has_sure_label(const CurationRow& row) {
   const auto* const pairs = std::get_if<Preferences>(&row.label);
   return pairs && pairs->size() == 1 && (*pairs)[0].target == 1 && (*pairs)[0].tie == 0;
+}
+
+TrainedPairs trained_pairs(const CurationRows& rows, std::span<const size_t> judged,
+                           const RunInputs& inputs) {
+  std::vector<std::unordered_map<uint64_t, size_t>> by_id(inputs.sources.size());
+  for (size_t source = 0; source < inputs.sources.size(); ++source) {
+    const Groups& groups = inputs.sources[source].train.groups;
+    for (size_t i = 0; i < groups.size(); ++i) by_id[source].emplace(groups.id(i), i);
+  }
+  TrainedPairs out;
+  for (const size_t row : judged) {
+    const RowPlace& place = rows.rows[row].place;
+    const uint64_t id = (static_cast<uint64_t>(place.file) << kLocationBits) | place.location;
+    const auto group = by_id[place.source].find(id);
+    if (group == by_id[place.source].end()) continue;
+    out.pairs.push_back({.row = row});
+    out.groups.push_back(group->second);
+  }
+  return out;
 }
 
 PairMargins judge_by_folds(const CurationRows& rows, std::span<const size_t> judged, int64_t folds,

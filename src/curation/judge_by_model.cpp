@@ -69,11 +69,18 @@ GroupRewards rewards_of(const Groups& groups, std::span<const size_t> wanted, Sc
   return rewards;
 }
 
-// Margins of one source's pairs, in the order of `judged`; rows that the judge cannot read are left
-// out.
-std::vector<JudgedPair> margins_of_source(const CurationRows& rows, std::span<const size_t> judged,
-                                          const Groups& groups, Scorer& scorer,
-                                          const std::vector<double>& weights, int64_t workers) {
+// Why it leaves out rows of the source that training uses: their length, unless its template or
+// tokenizer refuses some.
+std::string why_not_read(const SourceData& loaded) {
+  return loaded.train.report.bad > 0 ? "too long for the judge, or malformed to it"
+                                     : "too long for the judge";
+}
+
+// Adds the margins of one source's pairs, in the order of `judged`.
+void add_margins(const CurationRows& rows, std::span<const size_t> judged, const SourceData& loaded,
+                 Scorer& scorer, const std::vector<double>& weights, int64_t workers,
+                 PairMargins& all) {
+  const Groups& groups = loaded.train.groups;
   std::unordered_map<uint64_t, size_t> by_id;
   for (size_t i = 0; i < groups.size(); ++i) by_id.emplace(groups.id(i), i);
   std::vector<JudgedPair> out;
@@ -82,7 +89,10 @@ std::vector<JudgedPair> margins_of_source(const CurationRows& rows, std::span<co
     const RowPlace& place = rows.rows[number].place;
     const auto group =
         by_id.find((static_cast<uint64_t>(place.file) << kLocationBits) | place.location);
-    if (group == by_id.end()) continue;
+    if (group == by_id.end()) {
+      all.not_read.emplace(number, why_not_read(loaded));
+      continue;
+    }
     out.push_back({.row = number});
     wanted.push_back(group->second);
   }
@@ -103,14 +113,23 @@ std::vector<JudgedPair> margins_of_source(const CurationRows& rows, std::span<co
     throw Error{ErrorKind::non_finite,
                 str(rows.where(row), ": the judge's reward is not a finite number")};
   }
-  return out;
+  all.pairs.insert(all.pairs.end(), out.begin(), out.end());
+}
+
+void warn_of_rows_not_read(const PairMargins& margins, const Scorer& scorer, Log& log) {
+  if (margins.not_read.empty()) return;
+  log.warn(str("curation.judge: found ", count_text(std::ssize(margins.not_read), "pair"),
+               " that training uses and the judge cannot read, expected rows of at most ",
+               *scorer.reward_config().max_length,
+               " tokens of its own; they are kept as they are, and rows.jsonl names them "
+               "(not_judged)"));
 }
 
 }  // namespace
 
 PairMargins judge_by_model(const CurationRows& rows, std::span<const size_t> judged,
-                           const std::string& judge, const DataOptions& data,
-                           const Compute& compute, Log& log) {
+                           const std::string& judge, const RunInputs& inputs,
+                           const DataOptions& data, const Compute& compute, Log& log) {
   Compute own = compute;
   const OwnPrecision precision = own_precision(judge, compute.device);
   own.precision = precision.precision;
@@ -118,18 +137,19 @@ PairMargins judge_by_model(const CurationRows& rows, std::span<const size_t> jud
   refuse_trained_judge(judge, scorer.trained_here() ? &scorer.reward_config() : nullptr, rows,
                        static_cast<int>(data.threads.value_or(available_cores())), log);
   const std::vector<double> weights = compared_columns(judge, scorer.reward_config());
+  const TrainedPairs trained = trained_pairs(rows, judged, inputs);
   PairMargins out;
   for (size_t source = 0; source < rows.sources.size(); ++source) {
     std::vector<size_t> of_source;
-    for (const size_t row : judged) {
-      if (rows.rows[row].place.source == static_cast<int32_t>(source)) of_source.push_back(row);
+    for (const JudgedPair& pair : trained.pairs) {
+      const RowPlace& place = rows.rows[pair.row].place;
+      if (place.source == static_cast<int32_t>(source)) of_source.push_back(pair.row);
     }
     if (of_source.empty()) continue;
     const SourceData loaded = load_for(scorer, rows.sources[source].options, data, log);
-    const auto pairs =
-        margins_of_source(rows, of_source, loaded.train.groups, scorer, weights, compute.workers);
-    out.pairs.insert(out.pairs.end(), pairs.begin(), pairs.end());
+    add_margins(rows, of_source, loaded, scorer, weights, compute.workers, out);
   }
+  warn_of_rows_not_read(out, scorer, log);
   double squares = 0;
   for (const JudgedPair& pair : out.pairs) squares += pair.margin * pair.margin;
   const double scale = std::sqrt(squares / static_cast<double>(out.pairs.size()));

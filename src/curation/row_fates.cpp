@@ -128,7 +128,7 @@ void judge_source(const CurationRows& rows, int32_t source, const PairMargins& j
     fate.rule = pair.fold < 0 ? "judge" : "folds";
     fate.facts["margin"] = six_digits(pair.margin);
     fate.facts["wrong"] = wrong;
-    if (pair.fold >= 0) fate.facts["fold"] = pair.fold;
+    if (pair.fold >= 0) fate.facts["fold"] = pair.fold + 1;
     decide(wrong, options, fate);
   }
 }

@@ -44,13 +44,12 @@ std::string key_of(const std::string& text, const char* role) {
 }
 
 // User and system text before the first answer.
-std::string first_turn(std::span<const Message> messages) {
-  std::string text;
+void set_first_turn(std::span<const Message> messages, RowTexts& texts) {
   for (const Message& message : messages) {
     if (message.role == "assistant") break;
-    append_line(text, message.content);
+    append_line(texts.first_prompt, message.content);
+    if (message.role == "user") texts.questions.push_back(message.content);
   }
-  return text;
 }
 
 // Adds what is behind the shared beginning of a response.
@@ -68,7 +67,7 @@ void add_answer(const Text& response, size_t shared_messages, size_t shared_byte
 
 void set_prompt(std::span<const Message> messages, RowTexts& texts) {
   texts.prompt = text_of(messages);
-  texts.first_prompt = first_turn(messages);
+  set_first_turn(messages, texts);
 }
 
 void set_prompt(const std::string& text, RowTexts& texts) {
@@ -96,8 +95,8 @@ RowTexts texts_of(const Example& example) {
   for (const Text& response : example.responses) {
     add_answer(response, shared_messages, shared_bytes, texts);
   }
-  const bool alone = texts.responses.size() == 1 && texts.first_prompt.empty();
-  if (alone) texts.first_prompt = texts.responses.front();
+  const bool unknown = texts.first_prompt.empty() && !texts.responses.empty();
+  if (unknown) texts.first_prompt = texts.responses.front();
   return texts;
 }
 

@@ -79,7 +79,8 @@ DecontaminationSummary drop_contaminated(const CurationRows& rows,
       std::vector<BenchmarkMatches> matches(some.size());
       parallel_for(std::ssize(some), threads, [&](int64_t i) {
         if (!some[i].example || some[i].eval) return;
-        matches[i] = decontaminator.matches(texts_of(*some[i].example).first_prompt);
+        const RowTexts texts = texts_of(*some[i].example);
+        matches[i] = decontaminator.matches(texts.first_prompt, texts.questions);
       });
       for (size_t i = 0; i < some.size(); ++i) {
         if (!some[i].example) continue;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "core/random.h"
 #include "core/str.h"
@@ -238,19 +239,24 @@ std::vector<SourceAccord> source_accords(const CurationRows& rows,
   return accords;
 }
 
+// Whose own share is lowest comes first: a source that is turned round makes those look so that are
+// compared with it.
 std::vector<Finding> turned_round_findings(const std::vector<SourceAccord>& accords) {
-  std::vector<Finding> findings;
+  std::vector<std::pair<double, Finding>> by_share;
   for (const SourceAccord& accord : accords) {
     Finding finding{.kind = "turned_round", .source = accord.source, .count = accord.judgements};
     finding.advice = str("show rows of ", accord.name,
                          " to somebody who can say which response is better; where two disagree, "
-                         "either may be the one that is turned round");
+                         "either may be the one that is turned round, of several most likely the "
+                         "one with the lowest share");
+    double share = accord.same_pairs.value;
     if (accord.same_pairs.n >= kFewestSamePairs && accord.same_pairs.high < 0.5) {
       finding.grade = Grade::error;
       finding.text =
           str(accord.name, ": of its judgements of pairs that others judge too, only ",
               share_text(accord.same_pairs, "judgement"), " agree: its labels may be turned round");
     } else if (accord.by_others.high < 0.5 && accord.by_own.low > 0.5) {
+      share = accord.by_others.value;
       finding.grade = Grade::warning;
       finding.text = str(accord.name, ": the words that others prefer are right in only ",
                          share_text(accord.by_others, "judgement"), ", its own in ",
@@ -259,8 +265,11 @@ std::vector<Finding> turned_round_findings(const std::vector<SourceAccord>& acco
     } else {
       continue;
     }
-    findings.push_back(std::move(finding));
+    by_share.emplace_back(share, std::move(finding));
   }
+  std::ranges::stable_sort(by_share, {}, &std::pair<double, Finding>::first);
+  std::vector<Finding> findings;
+  for (auto& [share, finding] : by_share) findings.push_back(std::move(finding));
   return findings;
 }
 

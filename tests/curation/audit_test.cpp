@@ -7,6 +7,7 @@
 
 #include "curation/generated.h"
 #include "curation/row_files.h"
+#include "curation/turned_round.h"
 
 namespace laurel::test::audit_test {
 namespace {
@@ -213,6 +214,21 @@ TEST(Audit, NamesASourceThatIsTurnedRoundByTheSamePairs) {
   ASSERT_THAT(kinds_of(report), Contains("turned_round"));
   EXPECT_EQ(report.findings[0].grade, Grade::error);
   EXPECT_THAT(all_text(report.findings[0]), HasSubstr("flipped: of its judgements of pairs"));
+}
+
+TEST(Audit, NamesTheSourceWithTheLowestShareFirst) {
+  const auto accord = [](const std::string& name, int64_t agree) {
+    return SourceAccord{.name = name,
+                        .source = name,
+                        .judgements = 200,
+                        .same_pairs = share_of(agree, 200, 3),
+                        .by_others = {},
+                        .by_own = {}};
+  };
+  const auto findings = turned_round_findings({accord("other", 60), accord("turned", 5)});
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].source, "turned");
+  EXPECT_EQ(findings[1].source, "other");
 }
 
 TEST(Audit, ASmallSourceIsComparedByTheSamePairs) {

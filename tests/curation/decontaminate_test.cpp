@@ -71,6 +71,22 @@ TEST(Decontamination, FindsShortPromptsThatAreEqualAsAWhole) {
   EXPECT_EQ(report.rows[0].text, "what is the capital of mongolia");
 }
 
+TEST(Decontamination, FindsShortPromptsAmongTheQuestionsOfMessages) {
+  Decontaminator decontaminator = with_benchmarks();
+  const std::string system = "You are a helpful assistant.";
+  const std::vector<std::vector<std::string>> questions = {
+      {kShort}, {"Hello there!", kShort}, {"What is the capital of Peru?"}};
+  for (size_t i = 0; i < questions.size(); ++i) {
+    std::string prompt = system;
+    for (const std::string& question : questions[i]) prompt += "\n" + question;
+    EXPECT_THAT(decontaminator.matches(prompt).texts, IsEmpty());
+    decontaminator.count(i, decontaminator.matches(prompt, questions[i]));
+  }
+  const DecontaminationReport report = decontaminator.report();
+  EXPECT_THAT(rows_found(report), ElementsAre(0, 1));
+  EXPECT_TRUE(report.rows[0].whole_prompt);
+}
+
 TEST(Decontamination, FindsThirtyCharactersOfScriptsWithoutSpaces) {
   Decontaminator decontaminator({});
   const int32_t benchmark = decontaminator.add_benchmark("ceval");

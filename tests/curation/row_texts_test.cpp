@@ -35,20 +35,21 @@ TEST(RowTexts, OfDialoguesAreTheSharedMessagesAndTheLastOnes) {
                    {"role": "assistant", "content": "bad"}]})");
   EXPECT_EQ(row.prompt, "S\nQ\nA\nQ2");
   EXPECT_EQ(row.first_prompt, "S\nQ");
+  EXPECT_THAT(row.questions, ElementsAre("Q"));
   EXPECT_THAT(row.responses, ElementsAre("good", "bad"));
 }
 
-TEST(RowTexts, OfMarkedStringsWithoutAPromptBeginBehindTheLastBlankLineInCommon) {
+TEST(RowTexts, OfMarkedStringsWithoutAPromptBeginBehindTheMarkInCommon) {
   const RowTexts row = texts(PairwiseFormat{}, R"({
       "chosen": "\n\nHuman: Hi\n\nAssistant: Hello you", "rejected": "\n\nHuman: Hi\n\nAssistant: Hello"})");
-  EXPECT_EQ(row.prompt, "\n\nHuman: Hi\n\n");
-  EXPECT_THAT(row.responses, ElementsAre("Assistant: Hello you", "Assistant: Hello"));
+  EXPECT_EQ(row.prompt, "\n\nHuman: Hi\n\nAssistant:");
+  EXPECT_THAT(row.responses, ElementsAre(" Hello you", " Hello"));
 }
 
 TEST(RowTexts, OfStringsWithNothingInCommonHaveNoPrompt) {
   const RowTexts row = texts(PairwiseFormat{}, R"({"chosen": "A", "rejected": "B"})");
   EXPECT_EQ(row.prompt, "");
-  EXPECT_EQ(row.first_prompt, "");
+  EXPECT_EQ(row.first_prompt, "A");
   EXPECT_THAT(row.responses, ElementsAre("A", "B"));
 }
 

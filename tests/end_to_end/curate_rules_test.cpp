@@ -1,4 +1,4 @@
-// laurel curate by the rules that need no model: duplicates and decontamination.
+// laurel curate: duplicates and decontamination, and what rules for labels do not touch or refuse.
 #include <gmock/gmock.h>
 
 #include "core/files.h"
@@ -23,6 +23,17 @@ fs::path project(const std::string& name, const Json& curation) {
   config["sources"][0].erase("eval");
   config["curation"] = curation;
   write_file(folder / "config.json", config.dump());
+  return folder;
+}
+
+// The same with some pairs turned round: of three in each topic.
+fs::path noisy_project(const std::string& name, const Json& curation) {
+  fs::path folder = project(name, curation);
+  std::vector<Json> rows = lines_of(folder / "pairs.jsonl");
+  for (int i = 0; i < kRows; ++i) {
+    if (i / 8 % 10 == 3) std::swap(rows[i]["chosen"], rows[i]["rejected"]);
+  }
+  write_lines(folder / "pairs.jsonl", rows);
   return folder;
 }
 
@@ -57,6 +68,34 @@ TEST(CurateRules, PromptsOfABenchmarkAreDropped) {
   EXPECT_EQ(fate["fate"], "dropped");
   EXPECT_EQ(fate["rule"], "decontaminate");
   EXPECT_EQ(fate["benchmark"], "bench");
+}
+
+TEST(CurateRules, RowsOfABenchmarkWithoutAPromptAreCounted) {
+  const fs::path folder =
+      project("curate_no_prompt", {{"decontaminate", {{"against", {"bench.jsonl"}}}}});
+  const Json taken = lines_of(folder / "pairs.jsonl")[7];
+  write_lines(folder / "bench.jsonl", {{{"prompt", ""}, {"question", nullptr}},
+                                       {{"prompt", ""}, {"question", taken["prompt"]}}});
+  const Outcome run = run_laurel("curate config.json out", folder);
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("decontaminate: bench: 1 row\n"));
+  EXPECT_THAT(run.err, HasSubstr("bench.jsonl: found 1 of 2 rows without text in the fields of a "
+                                 "prompt (first: "));
+}
+
+TEST(CurateRules, AShortPromptOfABenchmarkIsFoundBehindASystemMessage) {
+  const fs::path folder =
+      project("curate_system", {{"decontaminate", {{"against", {"bench.jsonl"}}}}});
+  Json row = lines_of(folder / "pairs.jsonl")[7];
+  row["prompt"] = {{{"role", "system"}, {"content", "You are a helpful assistant."}},
+                   {{"role", "user"}, {"content", "Name three rivers in southern France please"}}};
+  write_lines(folder / "pairs.jsonl", {row, tiny_pairs(1)[0]});
+  write_lines(folder / "bench.jsonl",
+              {{{"prompt", "Name three rivers in southern France, please!"}}});
+  const Outcome run = run_laurel("curate config.json out", folder);
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("decontaminate: bench: 1 row\n"));
+  EXPECT_EQ(fates_in(folder / "out")[0]["rule"], "decontaminate");
 }
 
 TEST(CurateRules, BenchmarksOfOneNameAreToldByTheirFolders) {
@@ -112,6 +151,42 @@ TEST(CurateRules, RowsThatTheFilterDropsAreInTheTable) {
   EXPECT_EQ(fates[99]["fate"], "kept");
   EXPECT_EQ(fates[100]["fate"], "filtered");
   EXPECT_EQ(lines_of(folder / "out/pairs.train.jsonl").size(), 100u);
+}
+
+TEST(CurateRules, AFilterOverLabelsThatChangeNeedsEvalFilesOfItsOwn) {
+  const fs::path folder = noisy_project("curate_filter_labels", {{"folds", 3}});
+  const std::string filter =
+      " --set sources.pairs.filter='chosen != \"\"' --set sources.pairs.eval='[\"held_out.jsonl\"]'";
+  const Outcome run = run_laurel("curate config.json out" + filter, folder);
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(run.err, HasSubstr("sources.pairs.filter: found \"chosen\", which curation changes, "
+                                 "together with eval files"));
+}
+
+TEST(CurateRules, CovariatesOfTheResponseAloneMayBeTurnedRound) {
+  const fs::path folder = noisy_project("curate_covariates", {{"folds", 3}});
+  const std::string covariate = " --set sources.pairs.covariates.n=";
+  const Outcome flips =
+      run_laurel("curate config.json a" + covariate + "'response | length'", folder);
+  EXPECT_EQ(flips.code, 0) << flips.err;
+  const Outcome drops =
+      run_laurel("curate config.json b --set curation.flip=null" + covariate + "index", folder);
+  EXPECT_EQ(drops.code, 0) << drops.err;
+}
+
+TEST(CurateRules, TiesAndUncertainLabelsAreNotJudged) {
+  const fs::path folder = noisy_project("curate_ties", {{"folds", 3}});
+  std::vector<Json> rows = lines_of(folder / "pairs.jsonl");
+  rows[0]["tie"] = true;
+  rows[1]["preference"] = 0.7;
+  write_lines(folder / "pairs.jsonl", rows);
+  const Outcome run = run_laurel("curate config.json out", folder);
+  ASSERT_EQ(run.code, 0) << run.err;
+  const std::vector<Json> fates = fates_in(folder / "out");
+  for (const int row : {0, 1}) {
+    EXPECT_EQ(fates[row]["fate"], "kept");
+    EXPECT_EQ(fates[row]["not_judged"], "a tie or an uncertain label");
+  }
 }
 
 }  // namespace

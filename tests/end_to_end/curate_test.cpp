@@ -73,6 +73,8 @@ TEST(Curate, RowsWithAPromptOrAResponseInCommonAreInOneFold) {
   const std::vector<Json> fates = fates_in(folder / "out"), clean = tiny_pairs(kRows);
   for (int i = 0; i < kRows; ++i) {
     const int fold = fates[i]["fold"];
+    EXPECT_GE(fold, 1);  // as the log counts them
+    EXPECT_LE(fold, 3);
     EXPECT_EQ(fold_of.emplace(clean[i]["chosen"], fold).first->second, fold);
     EXPECT_EQ(fold_of.emplace(clean[i]["rejected"], fold).first->second, fold);
   }
@@ -145,16 +147,6 @@ TEST(Curate, WhatSoftWroteIsTrainedOnWhereALabelHasAnotherName) {
                                      "\"preference\" out (null)"));
 }
 
-TEST(Curate, AFilterOverLabelsThatChangeNeedsEvalFilesOfItsOwn) {
-  const fs::path folder = noisy_project("curate_filter_labels", {{"folds", 3}});
-  const std::string filter =
-      " --set sources.pairs.filter='chosen != \"\"' --set sources.pairs.eval='[\"held_out.jsonl\"]'";
-  const Outcome run = run_laurel("curate config.json out" + filter, folder);
-  EXPECT_EQ(run.code, 2);
-  EXPECT_THAT(run.err, HasSubstr("sources.pairs.filter: found \"chosen\", which curation changes, "
-                                 "together with eval files"));
-}
-
 TEST(Curate, RowsHeldOutForEvaluationAreNotTouched) {
   const fs::path folder = noisy_project("curate_held_out", {{"folds", 3}});
   const Outcome run =
@@ -204,18 +196,37 @@ TEST(Curate, AJudgeThatHasNotSeenThemJudges) {
   for (const Json& fate : fates_in(folder / "out")) EXPECT_EQ(fate["rule"], "judge");
 }
 
-TEST(Curate, TiesAndUncertainLabelsAreNotJudged) {
-  const fs::path folder = noisy_project("curate_ties", {{"folds", 3}});
+TEST(Curate, WhatTrainingLeavesOutAndWhatTheJudgeCannotReadAreToldApart) {
+  const fs::path folder = noisy_project("curate_judge_lengths", {{"noise", 0.1}});
+  const auto long_row = [](int words) {  // of two tokens each
+    std::string prompt;
+    for (int i = 0; i < words; ++i) prompt += "x ";
+    return Json{{"prompt", prompt}, {"chosen", "y"}, {"rejected", "z"}};
+  };
   std::vector<Json> rows = lines_of(folder / "pairs.jsonl");
-  rows[0]["tie"] = true;
-  rows[1]["preference"] = 0.7;
+  rows[0] = long_row(50);
+  rows[1] = long_row(80);
   write_lines(folder / "pairs.jsonl", rows);
-  const Outcome run = run_laurel("curate config.json out", folder);
-  ASSERT_EQ(run.code, 0) << run.err;
-  const std::vector<Json> fates = fates_in(folder / "out");
+  const std::vector<Json> more = tiny_pairs(kRows + 36);
+  write_lines(folder / "other.jsonl", {more.begin() + kRows, more.end()});
+  ASSERT_EQ(train(folder, "--set sources.pairs.train='[\"other.jsonl\"]' --set train.steps=8").code,
+            0);  // reads 128 tokens
+  const Outcome longer =
+      run_laurel("curate config.json a --judge run --set model.max_length=256", folder);
+  ASSERT_EQ(longer.code, 0) << longer.err;
+  EXPECT_THAT(longer.err, HasSubstr("curation.judge: found 1 pair that training uses and the judge "
+                                    "cannot read, expected rows of at most 128 tokens"));
+  std::vector<Json> fates = fates_in(folder / "a");
+  EXPECT_EQ(fates[0]["rule"], "judge");
+  EXPECT_EQ(fates[1]["fate"], "kept");
+  EXPECT_EQ(fates[1]["not_judged"], "too long for the judge");
+  const Outcome shorter =
+      run_laurel("curate config.json b --judge run --set model.max_length=96", folder);
+  ASSERT_EQ(shorter.code, 0) << shorter.err;
+  fates = fates_in(folder / "b");
   for (const int row : {0, 1}) {
     EXPECT_EQ(fates[row]["fate"], "kept");
-    EXPECT_EQ(fates[row]["not_judged"], "a tie or an uncertain label");
+    EXPECT_EQ(fates[row]["not_judged"], "not used in training");
   }
 }
 
@@ -251,6 +262,9 @@ TEST(Curate, MistakesAreNamedBeforeAnythingIsWritten) {
       {"--folds 5 --set sources.pairs.fields.chosen='chosen ~ prompt'",
        "curation.flip: found 0.9, but source pairs makes answers or labels of its pairs by "
        "expressions (fields), expected names of fields"},
+      {"--folds 5 --set sources.pairs.covariates.n='lengths[index]'",
+       "curation.flip: found 0.9, but covariates.n of source pairs (\"lengths[index]\") takes "
+       "numbers by `index`"},
   };
   for (const Mistake& mistake : mistakes) {
     const Outcome run = run_laurel("curate config.json out " + mistake.arguments, folder);
