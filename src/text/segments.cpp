@@ -93,7 +93,8 @@ TokenizedSegments tokenize_dialogue_segments(const TextProcessor& processor, con
   return {.ids = std::move(pieces.ids),
           .ends = std::move(pieces.ends),
           .contains_special_text = rendered.contains_special_text,
-          .lost = lost_in_chat(processor, rules.special_text, dialogue, rendered.text)};
+          .lost = dialogue.rule == TextRule::chat ? lost_messages(dialogue.messages, rendered.text)
+                                                  : std::vector<LostMessage>()};
 }
 
 bool fits(const TokenizedSegments& text, int64_t max_length) {

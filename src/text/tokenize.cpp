@@ -5,7 +5,6 @@
 
 #include "core/unicode.h"
 #include "text/dialogue.h"
-#include "text/lost_in_chat.h"
 #include "text/pair.h"
 #include "text/render.h"
 
@@ -39,10 +38,11 @@ TokenizedText tokenize_dialogue(const TextProcessor& processor, const TextRules&
     return tokenize_pair(processor, rules.special_text, dialogue);
   const RenderedText rendered = render_dialogue(processor, rules.special_text, dialogue);
   const bool chat = dialogue.rule == TextRule::chat;
-  return {.ids = tokenize_pieces(processor, dialogue.rule, rendered, {}).ids,
-          .contains_special_text = rendered.contains_special_text,
-          .empty_answer = chat && leaves_nothing(processor, rules, dialogue, rendered.text),
-          .lost = lost_in_chat(processor, rules.special_text, dialogue, rendered.text)};
+  return {
+      .ids = tokenize_pieces(processor, dialogue.rule, rendered, {}).ids,
+      .contains_special_text = rendered.contains_special_text,
+      .empty_answer = chat && leaves_nothing(processor, rules, dialogue, rendered.text),
+      .lost = chat ? lost_messages(dialogue.messages, rendered.text) : std::vector<LostMessage>()};
 }
 
 TokenizedText tokenize_text(const TextProcessor& processor, const TextRules& rules,

@@ -45,7 +45,7 @@ RunningMoments sum_of(const RunningMoments& a, const RunningMoments& b);
 RunningMoments moments_of(const AnnotatorScores& annotator_scores, int32_t attribute);
 
 // By attribute the mean of the scores, their number times the weight, and their
-// deviation sqrt(sum (x - mean)^2 / (n - 1)), 0 for a single one.
+// deviation sqrt(sum (x - mean)^2 / (n - 1)), -1 for a single one.
 Ratings mean_ratings(const AnnotatorScores& annotator_scores, int64_t attributes);
 
 // One loss term for each entry with a score, all at the response's only position.

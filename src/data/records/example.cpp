@@ -2,6 +2,7 @@
 #include "data/records/example.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace laurel {
@@ -20,6 +21,19 @@ Conversation shared_messages(const Example& example) {
   return has_prompt(example) ? Conversation{} : common_leading_messages(example.responses);
 }
 
+// Behind the last line end or mark of an answer: what follows may be words of the answers, or of a
+// question on one line with its answer.
+static size_t prompt_end(std::string_view start) {
+  constexpr std::array<std::string_view, 7> kEnds{
+      "\n", "[/INST]", "ASSISTANT:", "Assistant:", "Response:", "Answer:", "\nA:"};
+  size_t last = 0;
+  for (const std::string_view end : kEnds) {
+    const size_t at = start.rfind(end);
+    if (at != std::string_view::npos) last = std::max(last, at + end.size());
+  }
+  return last;
+}
+
 std::string shared_start(const Example& example) {
   if (has_prompt(example) || example.responses.size() < 2) return "";
   const auto* first = std::get_if<std::string>(&example.responses.front());
@@ -32,16 +46,12 @@ std::string shared_start(const Example& example) {
     const auto difference = std::mismatch(first->begin(), end, other->begin(), other->end());
     common = static_cast<size_t>(difference.first - first->begin());
   }
-  const std::string start = first->substr(0, common);
-  for (const std::string_view end : {"\n\n", "\n"}) {
-    const size_t at = start.rfind(end);
-    if (at != std::string::npos) return start.substr(0, at + end.size());
-  }
-  return "";
+  return first->substr(0, prompt_end(std::string_view(*first).substr(0, common)));
 }
 
 bool tells_prompt(const Example& example) {
-  return has_prompt(example) || !shared_messages(example).empty() || !shared_start(example).empty();
+  return example.responses.size() < 2 || has_prompt(example) || !shared_messages(example).empty() ||
+         !shared_start(example).empty();
 }
 
 bool ends_in_other_role(const Example& example) {

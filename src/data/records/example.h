@@ -46,11 +46,11 @@ bool has_prompt(const Example& example);
 // Messages that all responses begin with; empty where the prompt is given or strings hold it.
 Conversation shared_messages(const Example& example);
 
-// Strings without a prompt: what all of several begin with, up to its last blank line, or to its last
-// line end if it has none. The answers behind it may begin with the same words.
+// Strings without a prompt: what all of several begin with, up to its last line end or mark of an
+// answer ("Assistant:", "[/INST]" and the like). The answers behind it may begin with the same words.
 std::string shared_start(const Example& example);
 
-// Something says where the prompt ends: the row, or what several answers begin with.
+// Something says where the prompt of several answers ends: the row, or what they begin with.
 bool tells_prompt(const Example& example);
 
 // A response is a list of messages whose last one is another role's than the assistant's.

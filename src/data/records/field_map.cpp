@@ -127,12 +127,17 @@ bool FieldMap::is_expression(const std::string& name) const {
   return found != fields_.end() && is_evaluated(name, found->second);
 }
 
-std::optional<std::string> FieldMap::key_of(const std::string& name) const {
+const std::string* FieldMap::plain_key(const std::string& name) const {
   const auto found = fields_.find(name);
-  if (found != fields_.end()) {
-    return is_evaluated(name, found->second) ? std::nullopt : found->second;
+  if (found == fields_.end()) {
+    return name == kIdName || read_.contains(name) ? nullptr : &name;
   }
-  return name == kIdName || read_.contains(name) ? std::nullopt : std::optional(name);
+  return found->second && !is_evaluated(name, found->second) ? &*found->second : nullptr;
+}
+
+std::optional<std::string> FieldMap::key_of(const std::string& name) const {
+  const std::string* const key = plain_key(name);
+  return key ? std::optional(*key) : std::nullopt;
 }
 
 std::string FieldMap::source_of(const std::string& name) const {
@@ -143,19 +148,17 @@ std::string FieldMap::source_of(const std::string& name) const {
 
 const Json* FieldMap::find(const Json& row, const FieldValues& values,
                            const std::string& name) const {
-  if (is_expression(name)) {
-    const auto value = values.values.find(name);
-    return value == values.values.end() ? nullptr : &value->second;
+  if (const std::string* const key = plain_key(name)) {
+    const auto found = row.find(*key);
+    return found == row.end() ? nullptr : &*found;
   }
-  const std::optional<std::string> key = key_of(name);
-  if (!key) return nullptr;
-  const auto found = row.find(*key);
-  return found == row.end() ? nullptr : &*found;
+  const auto value = values.values.find(name);
+  return value == values.values.end() ? nullptr : &value->second;
 }
 
 bool FieldMap::has(const Json& row, const std::string& name) const {
   if (is_expression(name)) return true;
-  const std::optional<std::string> key = key_of(name);
+  const std::string* const key = plain_key(name);
   return key && row.contains(*key);
 }
 
@@ -166,7 +169,8 @@ bool FieldMap::reads(const std::string& key, const std::vector<std::string>& nam
     if (!text ? name == key : *text == key && !is_evaluated(name, text) && is_ours(name))
       return true;
   }
-  return key_of(key) == key && is_ours(key);
+  const std::string* const own = plain_key(key);
+  return own && *own == key && is_ours(key);
 }
 
 std::vector<std::string> FieldMap::expressions() const {

@@ -85,6 +85,8 @@ class FieldMap {
 
  private:
   void compile();
+  // Of key_of(): in the map, or `name` itself, which must live as long.
+  const std::string* plain_key(const std::string& name) const;
   std::string text_of(size_t expression) const;
 
   Fields fields_;

@@ -1,7 +1,6 @@
 // Reads the row of a response labelled in parts.
 #include "data/records/segments.h"
 
-#include <cmath>
 #include <limits>
 
 #include "core/str.h"
@@ -96,17 +95,7 @@ Example parse_spans(const RecordFields& record) {
   return example;
 }
 
-// True and false are 1 and 0; null means not labelled.
-std::optional<float> label_of(const RecordFields& record, const Json& value,
-                              const std::string& what) {
-  if (value.is_null()) return std::nullopt;
-  if (value.is_boolean()) return value.get<bool>() ? 1.0f : 0.0f;
-  const float number = value.is_number() ? static_cast<float>(value.get<double>()) : NAN;
-  if (std::isfinite(number)) return number;
-  record.fail(str("found ", describe_json(value), " for ", what,
-                  ", expected true, false, a number that is finite in fp32, or null"));
-}
-
+// null means not labelled.
 Ratings labels_of(const RecordFields& record, size_t segments,
                   const std::vector<std::string>& names) {
   const size_t cells = segments * names.size();
@@ -115,18 +104,11 @@ Ratings labels_of(const RecordFields& record, size_t segments,
   bool labelled = false;
   for (size_t a = 0; a < names.size(); ++a) {
     if (!record.given(names[a]) && names.size() > 1) continue;
-    const Json& values = list_of(record, names[a], "labels");
-    if (values.size() != segments) {
-      record.fail(str("found ", count_text(std::ssize(values), "label"), " in \"",
-                      record.column(names[a]), "\", expected ", segments,
-                      ", one for each segment"));
-    }
+    const auto labels = record.numbers(names[a], static_cast<int64_t>(segments), "segment");
     for (size_t i = 0; i < segments; ++i) {
-      const std::string what = str("\"", record.column(names[a]), "[", i, "]\"");
-      const std::optional<float> label = label_of(record, values[i], what);
-      if (!label) continue;
+      if (!labels[i]) continue;
       labelled = true;
-      scores.score[i * names.size() + a] = *label;
+      scores.score[i * names.size() + a] = *labels[i];
       scores.weight[i * names.size() + a] = weight;
     }
   }

@@ -5,6 +5,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "core/error.h"
@@ -13,6 +14,7 @@
 #include "core/str.h"
 #include "core/unicode.h"
 #include "text/segments.h"
+#include "text/unread_fields.h"
 
 namespace laurel {
 
@@ -148,7 +150,7 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
   for (TokenizedText& response : *responses) {
     out.truncated |= response.truncated_code_points > 0;
     out.special_text |= response.contains_special_text;
-    if (out.lost.empty()) out.lost = std::move(response.lost);
+    std::ranges::move(response.lost, std::back_inserter(out.lost));
     out.tokens = std::max(out.tokens, static_cast<int32_t>(response.ids.size()));
     const PoolRange range = pool_range_of(response.ids, context.pooling);
     group.responses.push_back({.ids = std::move(response.ids),
@@ -159,6 +161,19 @@ EncodedExample encode(const Example& example, const EncodeContext& context) {
   const std::vector<float> nothing(group.responses.size(), 0);
   group.label = example.label.value_or(Ratings{.score = nothing, .weight = nothing});
   return out;
+}
+
+// Of whole responses: what a template reads does not depend on where a text is cut.
+std::vector<LostMessage> unread_fields_of(const Example& example, const EncodeContext& context) {
+  std::vector<LostMessage> unread;
+  if (example.variables.empty() && !has_other_fields(example)) return unread;
+  for (const Text& response : example.responses) {
+    const Dialogue dialogue = to_dialogue(context.folder, context.rules.rule, example.prompt,
+                                          response, example.variables);
+    std::ranges::move(unread_fields(context.folder, context.rules.special_text, dialogue),
+                      std::back_inserter(unread));
+  }
+  return unread;
 }
 
 // Labels of segments that were cut off go with them.
@@ -276,6 +291,9 @@ EncodedExample encode_example(const Example& example, const EncodeContext& conte
       out = encode(example, context);
     } else {
       out = encode_in_segments(example, context);
+    }
+    if (out.group) {
+      std::ranges::move(unread_fields_of(example, context), std::back_inserter(out.lost));
     }
   } catch (const Error& e) {  // the text rule knows no files
     throw Error{e.kind, str(where, ": ", e.message)};

@@ -27,7 +27,7 @@ struct EncodedExample {
   std::string over_length;
   std::vector<ResponseStats> stats;
   bool truncated = false, special_text = false;
-  std::vector<LostMessage> lost = {};  // of the first response that has some
+  std::vector<LostMessage> lost = {};  // of all responses
   int32_t tokens = 0;                  // of its longest response with the prompt, before any cut
   bool fits_prompt_left = true,
        fits_response_right = true;  // if that were cut where it is too long

@@ -166,12 +166,14 @@ class Findings {
   void add_contents() {
     const Occurrences& lists = tally_.all_json.count > 0 ? tally_.all_json : tally_.some_json;
     if (tally_.all_json.count > 0 || 10 * tally_.some_json.count > tally_.rows) {
-      warn(str(rows_of(lists.count, tally_.rows),
-               " with texts that are JSON lists, which the model reads with their brackets and "
-               "quotes",
-               first_of(lists),
-               "; \"fields\": {\"response_a\": \"(prompt | parse_json) | turns(response_a | "
-               "parse_json)\"} makes messages of them"));
+      warn(str(
+          rows_of(lists.count, tally_.rows),
+          " with texts that are JSON lists, which the model reads with their brackets and "
+          "quotes",
+          first_of(lists),
+          "; in \"fields\" an entry such as \"chosen | parse_json\" reads the JSON in a string, "
+          "and \"(prompt | parse_json) | turns(chosen | parse_json)\" makes messages of "
+          "questions and answers"));
     }
     for (const auto& [mark, rows] : tally_.turn_marks) {
       const bool few = context_.rule == TextRule::plain ? 10 * rows.count <= tally_.rows

@@ -1,6 +1,9 @@
 // Counting what rows show.
 #include "data/sources/guards.h"
 
+#include <algorithm>
+#include <set>
+
 #include "core/str.h"
 
 namespace laurel {
@@ -45,6 +48,10 @@ std::string named(const LostMessage& lost) {
   return lost.field.empty() ? message : str("\"", lost.field, "\" in ", message);
 }
 
+bool is_lost_question(const LostMessage& message) {
+  return message.last_question && !message.in_part;
+}
+
 template <class T>
 void add_all(std::map<std::string, T>& tallies, const std::map<std::string, T>& later) {
   for (const auto& [name, tally] : later) tallies[name].add(tally);
@@ -87,10 +94,10 @@ void GuardTally::add(const RowSigns& signs, const Example& example, const Encode
   if (!signs.turn_mark.empty() && !told && !as_text && rule != TextRule::rendered) {
     turn_marks[signs.turn_mark].add(where);
   }
-  for (const LostMessage& message : encoded.lost) {
-    lost[named(message)].add(where);
-    if (message.last_question && !message.in_part) lost_question.add(where);
-  }
+  std::set<std::string> lost_here;
+  for (const LostMessage& message : encoded.lost) lost_here.insert(named(message));
+  for (const std::string& what : lost_here) lost[what].add(where);
+  if (std::ranges::any_of(encoded.lost, is_lost_question)) lost_question.add(where);
   if (rule != TextRule::chat && !example.variables.empty()) no_variables.add(where);
   count_direction(signs, example, encoded.stats, *this);
   if (signs.other_questions) other_questions.add(where);

@@ -29,7 +29,7 @@ struct RowLoader::Work {
   RowSigns signs;
   AnnotatorScores annotator_scores;
   EncodedExample encoded;
-  bool repeated_response = false;
+  bool repeated_response = false, no_prompt = false;
   Outcome outcome = Outcome::used;
   RowBytes bytes;
   std::string error;
@@ -177,7 +177,6 @@ void RowLoader::record_occurrences(Work& work) {
   record_first_occurrences(example, work.where, facts_.first);
   if (ends_in_other_role(example)) facts_.other_role.add(work.where);
   if (begins_with_prompt(example)) facts_.repeated_prompt.add(work.where);
-  if (!tells_prompt(example)) facts_.no_prompt.add(work.where);
   if (!example.annotator_scores.scores.empty()) {
     facts_.rated = true;
     work.annotator_scores =
@@ -218,6 +217,7 @@ void RowLoader::encode(Work& work) const {
     row.special_text = work.encoded.special_text;
     row.presented_order = has_presented_order(*work.example);
   }
+  work.no_prompt = !tells_prompt(*work.example);
   work.outcome = row.outcome;
   row.group.id = location_id(work.row);
   work.bytes = bytes_of(row, context_.pooling);
@@ -241,6 +241,7 @@ void RowLoader::take(Work& work, RowFileWriter& writer) {
   const bool used = work.outcome == Outcome::used;
   facts_.lengths.add(work.encoded, used);
   facts_.guards.add(work.signs, *work.example, work.encoded, rule_, work.where);
+  if (work.no_prompt) facts_.no_prompt.add(work.where);
   if (work.repeated_response) facts_.repeated_response.add(work.where);
   if (used && work.encoded.special_text) facts_.special_text.add(work.where);
   std::vector<uint32_t> slices;

@@ -54,7 +54,7 @@ TEST(SegmentsRow, ReadsCompletionsAndTheirLabels) {
 }
 
 TEST(SegmentsRow, JoinsCompletionsByTheSeparator) {
-  const std::string row = R"({"completions": ["a", "b", "c"], "labels": [0.5, -1, 3]})";
+  const std::string row = R"({"completions": ["a", "b", "c"], "labels": [0.5, "-1", 3]})";
   EXPECT_THAT(parsed(row, {.separator = " | "}).responses, ElementsAre(Text("a | b | c")));
   EXPECT_THAT(texts(parsed(row, {.separator = " | "})), ElementsAre("a", "b", "c"));
   EXPECT_THAT(parsed(row, {.separator = ""}).responses, ElementsAre(Text("abc")));
@@ -95,23 +95,22 @@ TEST(SegmentsRow, CanBeRenamed) {
   const RowSchema schema{.fields = {{"completions", "steps"}, {"labels", "ratings"}}};
   EXPECT_THAT(texts(parsed(R"({"steps": ["x"], "ratings": [1]})", schema)), ElementsAre("x"));
   EXPECT_EQ(error_of_row(R"({"steps": ["x"], "ratings": [1, 2]})", schema),
-            "a:3: found 2 labels in \"ratings\", expected 1, one for each segment");
+            "a:3: found 2 numbers in \"ratings\", expected 1, one for each segment");
 }
 
 TEST(SegmentsRow, RefusesLabelsThatDoNotFit) {
   EXPECT_EQ(error_of_labels(R"("labels": [1, 0, 1])"),
-            "a:3: found 3 labels in \"labels\", expected 2, one for each segment");
+            "a:3: found 3 numbers in \"labels\", expected 2, one for each segment");
   EXPECT_EQ(
       error_of_labels(R"("labels": [null, null])"),
       "a:3: found no labelled segment in \"labels\", expected at least one: null means not labelled");
   EXPECT_EQ(error_of_labels(R"("labels": [1, "good"])"),
-            "a:3: found a string for \"labels[1]\", expected true, false, a number that is finite "
-            "in fp32, or null");
-  EXPECT_EQ(error_of_labels(R"("labels": [1e300, 0])"),
-            "a:3: found the number 1e+300 for \"labels[0]\", "
-            "expected true, false, a number that is finite in fp32, or null");
+            "a:3: found a string for \"labels[1]\", expected a number that is finite in fp32");
+  EXPECT_EQ(
+      error_of_labels(R"("labels": [1e300, 0])"),
+      "a:3: found the number 1e+300 for \"labels[0]\", expected a number that is finite in fp32");
   EXPECT_EQ(error_of_labels(R"("labels": 1)"),
-            "a:3: found the number 1 for \"labels\", expected a list of labels");
+            "a:3: found the number 1 for \"labels\", expected a list");
   EXPECT_EQ(
       error_of_labels(R"("weight": 1)"),
       "a:3: found no \"labels\" (fields: prompt, completions, weight), expected it (\"fields\" "

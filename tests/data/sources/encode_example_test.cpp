@@ -209,8 +209,17 @@ TEST(PromptHash, IsThatOfWhatStringsBeginWith) {
   const auto hash = [](const std::string& row) { return prompt_hash(example_of(row)); };
   const uint64_t marked = hash(R"({"chosen": "Q\n\nHe is", "rejected": "Q\n\nHe was"})");
   EXPECT_EQ(marked, hash(R"({"chosen": "Q\n\nNo.", "rejected": "Q\n\nWhy?"})"));
-  EXPECT_EQ(marked, hash(R"({"chosen": "Q\nA: 4", "rejected": "Q\nA: 5"})"));
+  EXPECT_EQ(hash(R"({"chosen": "Q\nAnswer: 4", "rejected": "Q\nAnswer: 5"})"),
+            hash(R"({"chosen": "Q\nAnswer: 4 or 5", "rejected": "Q\nAnswer: 4 or 6"})"));
   EXPECT_EQ(marked, hash(R"({"prompt": "Q", "chosen": "x", "rejected": "y"})"));
+  // A system text before it, as of Llama 2 and Gemma, is no question.
+  const std::string system = R"({"chosen": "<<SYS>>\nBe kind.\n<</SYS>>\n\n)";
+  EXPECT_NE(
+      hash(system + R"(Q [/INST] x", "rejected": "<<SYS>>\nBe kind.\n<</SYS>>\n\nQ [/INST] y"})"),
+      hash(system + R"(P [/INST] x", "rejected": "<<SYS>>\nBe kind.\n<</SYS>>\n\nP [/INST] y"})"));
+  EXPECT_NE(
+      hash(R"({"chosen": "S\n\nQ<end>\n<model>\nx", "rejected": "S\n\nQ<end>\n<model>\ny"})"),
+      hash(R"({"chosen": "S\n\nP<end>\n<model>\nx", "rejected": "S\n\nP<end>\n<model>\ny"})"));
   EXPECT_NE(marked, hash(R"({"chosen": "P\n\nHe is", "rejected": "P\n\nHe was"})"));
   EXPECT_NE(hash(R"({"chosen": "Q 4", "rejected": "Q 5"})"),
             hash(R"({"chosen": "Q 6", "rejected": "Q 7"})"));

@@ -177,7 +177,7 @@ TEST(LoadSegments, NamesTheLineOfAnInvalidRow) {
   const std::string path = write_data(
       "bad.jsonl", std::string(kSteps) + "\n" + R"({"completions": ["w1"], "labels": []})");
   EXPECT_THAT(error_of(ErrorKind::data, [&] { load_source(segments_from(path), 0, context_of()); }),
-              HasSubstr(str(path, ":2: found an empty list for \"labels\"")));
+              HasSubstr(str(path, ":2: found 0 numbers in \"labels\", expected 1")));
 }
 
 }  // namespace
