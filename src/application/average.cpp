@@ -28,7 +28,8 @@ struct Part {
   std::string name;  // as the user named it
   ModelFolder model;
   BaseModel base;
-  Json head;  // model.head and model.head_seed of its config
+  Json head;            // model.head and model.head_seed of its config
+  std::string weights;  // their hash
 
   std::map<std::string, ExpectedTensor> tensors = {};
 };
@@ -72,6 +73,7 @@ Part open_part(const std::string& name) {
       .model = open_model({.path = {folder.string()}, .head = Head::keep, .for_training = false}),
       .base = *base,
       .head = start_of_head(*run)};
+  part.weights = weights_sha256(part.model.folder);
   for (const ExpectedTensor& tensor : expected_tensors(part.model)) {
     part.tensors.emplace(tensor.name, tensor);
   }
@@ -145,7 +147,7 @@ void check_same(const Part& a, const Part& b) {
 // As the last checkpoint of a run beside its end.
 void refuse_copies(std::span<const Part> before, const Part& part) {
   for (const Part& other : before) {
-    if (weights_sha256(other.model.folder) == weights_sha256(part.model.folder)) {
+    if (other.weights == part.weights) {
       refuse_part(part.name, str("found the weights of ", other.name,
                                  ", which would count twice, expected different models"));
     }

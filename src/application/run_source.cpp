@@ -59,12 +59,10 @@ static std::string fields_of(const Config& config) {
   std::string text;
   for (const SourceConfig& of : config.sources) {
     const FieldOptions& rows = of.source.rows;
-    if (rows.shape) {
-      text += str("; the run read its source ", of.source.name, " with --shape ", *rows.shape);
-    } else if (!rows.map.empty()) {
-      text += str("; the run read its source ", of.source.name, " with --fields ",
-                  in_quotes(json_of(rows.map).dump()));
-    }
+    if (!rows.shape && rows.map.empty()) continue;
+    text += str("; the run read its source ", of.source.name, " with",
+                rows.shape ? str(" --shape ", *rows.shape) : "",
+                rows.map.empty() ? "" : str(" --fields ", in_quotes(json_of(rows.map).dump())));
   }
   return text;
 }
