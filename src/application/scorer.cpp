@@ -9,6 +9,7 @@
 #include "core/str.h"
 #include "data/records/format.h"
 #include "data/sources/encode_example.h"
+#include "data/sources/response_stats.h"
 
 namespace laurel {
 

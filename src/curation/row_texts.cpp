@@ -6,7 +6,7 @@
 
 #include "core/str.h"
 #include "core/unicode.h"
-#include "data/sources/encode_example.h"
+#include "data/sources/response_stats.h"
 
 namespace laurel {
 

@@ -42,13 +42,13 @@ int64_t line_breaks(std::string_view text) {
 }
 
 // Whether the lines of a quoted cell in `column` have the tabs that the rest of a row, whole rows and
-// the start of one would have.
+// the start of one up to the same column would have: then the row has as many cells as any other.
 bool has_tabs_of_rows(std::string_view cell, int64_t columns, int64_t column) {
   int64_t expected = columns - 1 - column;
   for (;;) {
     const size_t end = cell.find_first_of("\r\n");
     const int64_t tabs = std::ranges::count(cell.substr(0, end), '\t');
-    if (end == std::string_view::npos) return tabs < columns;
+    if (end == std::string_view::npos) return tabs == column;
     if (tabs != expected) return false;
     expected = columns - 1;
     cell.remove_prefix(end);

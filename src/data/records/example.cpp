@@ -21,32 +21,41 @@ Conversation shared_messages(const Example& example) {
   return has_prompt(example) ? Conversation{} : common_leading_messages(example.responses);
 }
 
-// Behind the last line end or mark of an answer: what follows may be words of the answers, or of a
-// question on one line with its answer.
-static size_t prompt_end(std::string_view start) {
-  constexpr std::array<std::string_view, 7> kEnds{
-      "\n", "[/INST]", "ASSISTANT:", "Assistant:", "Response:", "Answer:", "\nA:"};
+// Behind the last mark of an answer; 0: there is none.
+static size_t end_of_marks(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kMarks{
+      "[/INST]", "ASSISTANT:", "Assistant:", "Response:", "Answer:", "\nA:"};
   size_t last = 0;
-  for (const std::string_view end : kEnds) {
-    const size_t at = start.rfind(end);
-    if (at != std::string_view::npos) last = std::max(last, at + end.size());
+  for (const std::string_view mark : kMarks) {
+    const size_t at = text.rfind(mark);
+    if (at != std::string_view::npos) last = std::max(last, at + mark.size());
   }
   return last;
 }
 
+// Behind the last line end that all have. Where many words follow it, a question may be among them:
+// its answer then stands on the same line, and nothing says where it begins.
+static size_t end_of_lines(std::string_view common) {
+  constexpr int64_t kWordsOfAnswers = 4;
+  const size_t begin = common.rfind('\n') + 1;  // 0 where there is none
+  return std::ranges::count(common.substr(begin), ' ') < kWordsOfAnswers ? begin : 0;
+}
+
 std::string shared_start(const Example& example) {
-  if (has_prompt(example) || example.responses.size() < 2) return "";
+  if (has_prompt(example) || example.responses.empty()) return "";
   const auto* first = std::get_if<std::string>(&example.responses.front());
   if (!first) return "";
-  size_t common = first->size();
+  std::string_view common = *first;
   for (const Text& response : example.responses) {
     const auto* other = std::get_if<std::string>(&response);
     if (!other) return "";
-    const auto end = first->begin() + static_cast<std::ptrdiff_t>(common);
-    const auto difference = std::mismatch(first->begin(), end, other->begin(), other->end());
-    common = static_cast<size_t>(difference.first - first->begin());
+    const auto difference =
+        std::mismatch(common.begin(), common.end(), other->begin(), other->end());
+    common = common.substr(0, static_cast<size_t>(difference.first - common.begin()));
   }
-  return first->substr(0, prompt_end(std::string_view(*first).substr(0, common)));
+  const size_t marked = end_of_marks(common);
+  if (marked > 0) return first->substr(0, marked);
+  return example.responses.size() > 1 ? first->substr(0, end_of_lines(common)) : "";
 }
 
 bool tells_prompt(const Example& example) {

@@ -46,8 +46,9 @@ bool has_prompt(const Example& example);
 // Messages that all responses begin with; empty where the prompt is given or strings hold it.
 Conversation shared_messages(const Example& example);
 
-// Strings without a prompt: what all of several begin with, up to its last line end or mark of an
-// answer ("Assistant:", "[/INST]" and the like). The answers behind it may begin with the same words.
+// Strings without a prompt: what all begin with, up to its last mark of an answer ("Assistant:",
+// "[/INST]" and the like); of several without a mark, up to its last line end, unless more than a few
+// words follow that all have too. The answers behind it may begin with the same words.
 std::string shared_start(const Example& example);
 
 // Something says where the prompt of several answers ends: the row, or what they begin with.

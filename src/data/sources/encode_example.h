@@ -1,4 +1,4 @@
-// From an example to a group: token ids, scored positions, and hashes of its texts.
+// From an example to a group: token ids and scored positions.
 #pragma once
 
 #include <cstdint>
@@ -38,15 +38,6 @@ struct EncodedExample {
 // or an error is the caller's to say.
 EncodedExample encode_example(const Example& example, const EncodeContext& context,
                               const std::string& where);
-
-// Of the prompt; without one, of the messages that all responses begin with, or of the strings'
-// shared_start(); without those, of the responses in any order. A prompt that is one user's message
-// equals the string of its content; white space around contents does not count.
-uint64_t prompt_hash(const Example& example);
-
-// Answers as given. Without a prompt, the answer is what follows the common leading messages of
-// lists, and the whole text of strings; under the rule pair it is the last message.
-std::vector<ResponseStats> response_stats(const Example& example, TextRule rule);
 
 // The tokens of a text that its one position pools.
 PoolRange pool_range_of(const std::vector<int32_t>& ids, const Pooling& pooling);

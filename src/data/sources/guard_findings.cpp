@@ -179,11 +179,13 @@ class Findings {
       const bool few = context_.rule == TextRule::plain ? 10 * rows.count <= tally_.rows
                                                         : 100 * rows.count < tally_.rows;
       if (few) continue;
-      warn(str(rows_of(rows.count, tally_.rows), " with \"", mark,
-               "\" inside a text, a mark of turns that the model reads as ordinary words",
-               first_of(rows),
-               "; \"fields\": {\"prompt\": \"prompt | dialogue\"} makes messages of marked text, "
-               "and \"text\": \"rendered\" takes what a template has made"));
+      warn(str(
+          rows_of(rows.count, tally_.rows), " with \"", mark,
+          "\" inside a text, a mark of turns that the model reads as ordinary words",
+          first_of(rows),
+          "; in \"fields\" an entry such as \"prompt | dialogue\", or \"chosen | dialogue\" where "
+          "answers hold the question, makes messages of marked text, "
+          "and \"text\": \"rendered\" takes what a template has made"));
     }
   }
 

@@ -131,8 +131,8 @@ void check_text_choice(TextChoice choice, const TextProcessor& folder, const Poo
     throw Error{
         ErrorKind::usage,
         str(where,
-            ": found \"chat\", but the model's folder has no chat template; set it to \"pair\": "
-            "prompt and answer, strings or messages, as the tokenizer's pair of texts")};
+            ": found \"chat\", but the model's folder has no chat template; set it to \"pair\", also beside "
+            "a shape: prompt and answer, strings or messages, as the tokenizer's pair of texts")};
   }
 }
 

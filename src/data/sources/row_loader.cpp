@@ -10,6 +10,7 @@
 #include "core/parallel.h"
 #include "core/prefetcher.h"
 #include "core/str.h"
+#include "data/sources/response_stats.h"
 #include "text/dialogue.h"
 
 namespace laurel {

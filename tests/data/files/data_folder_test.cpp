@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "data/files/data_files.h"
+#include "data/files/folders.h"
 #include "data/files/split_names.h"
 #include "data/tiny.h"
 
@@ -13,37 +14,14 @@ namespace laurel::data_folder_test {
 namespace {
 
 namespace fs = std::filesystem;
+using test::error_in;
 using test::error_of;
+using test::File;
+using test::folder_of;
+using test::found;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-struct File {
-  std::string name, text = {};
-};
-
-std::string folder_of(const std::string& name, const std::vector<File>& files) {
-  const fs::path folder = fs::path(test::write_data("anchor", "")).parent_path() / name;
-  fs::remove_all(folder);
-  for (const File& file : files) {
-    fs::create_directories((folder / file.name).parent_path());
-    test::write_data(name + "/" + file.name, file.text);
-  }
-  return folder.string();
-}
-
-std::vector<std::string> found(const std::string& folder, const std::optional<std::string>& split) {
-  std::vector<std::string> names;
-  for (const Path& file : find_data_files({{folder}}, split).files) {
-    names.push_back(file.value.substr(folder.size() + 1));
-  }
-  return names;
-}
-
-std::string error_in(const std::string& folder, const std::optional<std::string>& split) {
-  const std::string error = error_of(ErrorKind::data, [&] { find_data_files({{folder}}, split); });
-  return error.starts_with(folder) ? error.substr(folder.size()) : error;
-}
 
 TEST(SplitNames, AreThoseOfDatasets) {
   using Splits = std::map<std::string, std::vector<std::string>>;

@@ -6,6 +6,7 @@
 #include "core/files.h"
 #include "data/records/format.h"
 #include "data/sources/encode_example.h"
+#include "data/sources/response_stats.h"
 #include "data/tiny.h"
 
 namespace laurel::template_variables_test {

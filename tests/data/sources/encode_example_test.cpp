@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
+#include "data/sources/response_stats.h"
 #include "data/tiny.h"
 
 namespace laurel::example_test {
@@ -212,6 +213,15 @@ TEST(PromptHash, IsThatOfWhatStringsBeginWith) {
   EXPECT_EQ(hash(R"({"chosen": "Q\nAnswer: 4", "rejected": "Q\nAnswer: 5"})"),
             hash(R"({"chosen": "Q\nAnswer: 4 or 5", "rejected": "Q\nAnswer: 4 or 6"})"));
   EXPECT_EQ(marked, hash(R"({"prompt": "Q", "chosen": "x", "rejected": "y"})"));
+  EXPECT_EQ(
+      hash(
+          R"({"chosen": "Q\n\nAssistant: A.\n\nHere: 1", "rejected": "Q\n\nAssistant: A.\n\nHere: 2"})"),
+      hash(R"({"chosen": "Q\n\nAssistant: yes", "rejected": "Q\n\nAssistant: no"})"));
+  // The question may be among the words behind the line end.
+  EXPECT_NE(
+      hash(R"({"chosen": "S\nwhat is the time now? a", "rejected": "S\nwhat is the time now? b"})"),
+      hash(
+          R"({"chosen": "S\nwho is the king of it? a", "rejected": "S\nwho is the king of it? b"})"));
   // A system text before it, as of Llama 2 and Gemma, is no question.
   const std::string system = R"({"chosen": "<<SYS>>\nBe kind.\n<</SYS>>\n\n)";
   EXPECT_NE(
@@ -223,6 +233,17 @@ TEST(PromptHash, IsThatOfWhatStringsBeginWith) {
   EXPECT_NE(marked, hash(R"({"chosen": "P\n\nHe is", "rejected": "P\n\nHe was"})"));
   EXPECT_NE(hash(R"({"chosen": "Q 4", "rejected": "Q 5"})"),
             hash(R"({"chosen": "Q 6", "rejected": "Q 7"})"));
+}
+
+TEST(PromptHash, IsThatOfWhatStandsBeforeTheMarkOfASingleAnswer) {
+  const auto hash = [](const std::string& row) {
+    return prompt_hash(example_of(row, PointwiseFormat{}));
+  };
+  const uint64_t first = hash(R"({"response": "\n\nHuman: Q\n\nAssistant: A", "score": 1})");
+  EXPECT_EQ(first, hash(R"({"response": "\n\nHuman: Q\n\nAssistant: B", "score": 2})"));
+  EXPECT_NE(first, hash(R"({"response": "\n\nHuman: P\n\nAssistant: A", "score": 1})"));
+  EXPECT_NE(hash(R"({"response": "Q\nA", "score": 1})"),
+            hash(R"({"response": "Q\nB", "score": 1})"));
 }
 
 TEST(PromptHash, IsTheSameWithWhiteSpaceAroundContents) {

@@ -78,6 +78,9 @@ TEST(Guards, FieldsThatTheTemplateDoesNotReadAreTold) {
     source.train = {{write_data("beside.jsonl", row)}};
     return short_warnings(load_source(source, 0, own));
   };
+  Json no_thoughts = answer;
+  no_thoughts["reasoning_content"] = "\n\n";
+  EXPECT_THAT(warnings(kOnlyTwoRoles, row_beside(Json::object(), no_thoughts)), IsEmpty());
   for (const auto& [row, what] : cases) {
     EXPECT_THAT(warnings(kOnlyTwoRoles, row),
                 ElementsAre(str("source s: 1 row with ", what,

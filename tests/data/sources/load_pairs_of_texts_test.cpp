@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "core/str.h"
+#include "data/records/format.h"
+#include "data/sources/encode_example.h"
 #include "data/sources/load.h"
 #include "data/tiny.h"
 
@@ -94,10 +96,11 @@ TEST(LoadPairsOfTexts, WhatAModelCannotFollowIsRefusedBeforeARowIsRead) {
             "answer as one text; set it to \"chat\" for the model's chat template, or to "
             "\"plain\"");
   told.text = TextChoice::chat;
-  EXPECT_EQ(error_of(ErrorKind::usage, [&] { load_source(told, 0, without_template()); }),
-            "source ukp: text: found \"chat\", but the model's folder has no chat template; set "
-            "it to \"pair\": prompt and answer, strings or messages, as the tokenizer's pair of "
-            "texts");
+  EXPECT_EQ(
+      error_of(ErrorKind::usage, [&] { load_source(told, 0, without_template()); }),
+      "source ukp: text: found \"chat\", but the model's folder has no chat template; set it to "
+      "\"pair\", also beside a shape: prompt and answer, strings or messages, as the tokenizer's "
+      "pair of texts");
 }
 
 TEST(LoadPairsOfTexts, AnAnswerWithoutATokenIsRefusedWithItsLine) {
@@ -107,6 +110,30 @@ TEST(LoadPairsOfTexts, AnAnswerWithoutATokenIsRefusedWithItsLine) {
   EXPECT_EQ(
       error_of(ErrorKind::data, [&] { load_source(ratings_from(path), 0, without_template()); }),
       path + ":1: found \"response\" without any token, expected an answer");
+}
+
+// It would get the reward of an empty answer, whatever it calls; an empty answer may be scored.
+TEST(LoadPairsOfTexts, AnAnswerThatOnlyCallsToolsIsRefusedWithoutALabelToo) {
+  const TextProcessor& folder = test::tiny_folder_without_template();
+  const EncodeContext context{.folder = folder,
+                              .rules = {TextRule::pair, SpecialText::transformers},
+                              .pooling = kEncoder,
+                              .length = {.max_length = 100}};
+  const auto encoded = [&](const char* message) {
+    const Json row = Json::parse(
+        str(R"({"prompt": [{"role": "user", "content": "w1"}], "response": [)", message, "]}"));
+    const RowSchema schema{.format = PointwiseFormat{}, .labelled = false};
+    return encode_example(parse_row(row, schema, "a:1"), context, "a:1");
+  };
+  EXPECT_THAT(
+      error_of(ErrorKind::data,
+               [&] {
+                 encoded(R"({"role": "assistant", "content": null, "tool_calls": [{"type":
+                     "function", "function": {"name": "f", "arguments": {}}}]})");
+               }),
+      HasSubstr("a:1: found \"response\" with nothing but tool_calls, which a pair of texts "
+                "leaves out, expected an answer that the model reads"));
+  EXPECT_TRUE(encoded(R"({"role": "assistant", "content": ""})").group.has_value());
 }
 
 TEST(LoadPairsOfTexts, AllTextsOfAnEncoderFollowOneRule) {
