@@ -48,13 +48,6 @@ RunSource run_source(const RunFolder& run, const std::optional<std::string>& nam
           .data = config.data};
 }
 
-// For a shell.
-static std::string in_quotes(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out + "'";
-}
-
 static std::string fields_of(const Config& config) {
   std::string text;
   for (const SourceConfig& of : config.sources) {
@@ -62,7 +55,7 @@ static std::string fields_of(const Config& config) {
     if (!rows.shape && rows.map.empty()) continue;
     text += str("; the run read its source ", of.source.name, " with",
                 rows.shape ? str(" --shape ", *rows.shape) : "",
-                rows.map.empty() ? "" : str(" --fields ", in_quotes(json_of(rows.map).dump())));
+                rows.map.empty() ? "" : str(" --fields ", shell_word(json_of(rows.map).dump())));
   }
   return text;
 }

@@ -1,6 +1,7 @@
 // Picks the metric of each kind of labels, and what a model that knows nothing would have.
 #include "application/run_summary.h"
 
+#include "application/run_source.h"
 #include "core/str.h"
 #include "report/baselines.h"
 #include "train/step_line.h"
@@ -49,7 +50,7 @@ std::string summary_text(const RunSummary& summary, const std::filesystem::path&
   const std::string folder = shown_path(run);
   return str(text, text.empty() ? "" : "\n", "next: laurel eval ", folder,
              " ROWS.jsonl, laurel score ", folder, " ROWS.jsonl OUTPUT.jsonl, laurel export ",
-             folder, " OUTPUT --dtype bf16");
+             folder, " OUTPUT --dtype bf16", fields_of_run(run.string()));
 }
 
 }  // namespace laurel

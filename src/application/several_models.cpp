@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -64,11 +65,13 @@ StoredScale stored_scale(const std::string& model) {
 // Of one model's answers, also where its rewards were multiplied or shifted by an export.
 bool same_but_for_scale(const Normalization& a, const Normalization& b) {
   constexpr double kTolerance = 1e-6;  // deviations
-  constexpr int64_t kFewAnswers = 8;   // may lie alike for two models
+  constexpr size_t kFewLevels = 5;     // may lie alike for two models
   const auto counts = [](const Normalization& of) {
     return std::tuple(of.answers, of.prompts, of.prompts_with_several, of.quantiles.size());
   };
-  if (a.answers < kFewAnswers || a.data_sha256 != b.data_sha256 || counts(a) != counts(b))
+  std::set<double> levels;
+  for (const auto& [name, reward] : a.quantiles) levels.insert(reward);
+  if (levels.size() < kFewLevels || a.data_sha256 != b.data_sha256 || counts(a) != counts(b))
     return false;
   const auto in_deviations = [](const Normalization& of, double reward) {
     return (reward - of.mean.value) / of.deviation.value;

@@ -1,6 +1,4 @@
 // laurel check: what a run would do, without doing it; or a failed step once more.
-#include <algorithm>
-#include <cctype>
 #include <iostream>
 #include <string_view>
 
@@ -14,19 +12,6 @@
 #include "data/sources/guards.h"
 
 namespace laurel {
-
-// As a shell reads it back: in quotes where it has more than plain characters.
-static std::string shell_word(const std::string& text) {
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("_-./=,:+@%").find(static_cast<char>(c)) != std::string_view::npos ||
-           c >= 0x80;
-  };
-  if (!text.empty() && std::ranges::all_of(text, plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
 
 // The options that were checked, as `train` takes them.
 static std::string given_options(const cxxopts::ParseResult& arguments) {
@@ -44,10 +29,15 @@ static int check_config(const std::string& file, const cxxopts::ParseResult& arg
   const Compute compute = set_up_process(config, log);
   const CheckedRun checked =
       check_run(config, compute, arguments.count("overwrite") > 0, log, std::cout);
-  std::cout << audit_summary(short_audit(config, static_cast<int>(compute.threads)));
+  const AuditReport audit = short_audit(config, static_cast<int>(compute.threads));
+  std::cout << audit_summary(audit);
   const std::string command = str("laurel train ", shell_word(file), given_options(arguments));
-  std::string in_order = checked.warnings.empty() && checked.starts ? "everything is in order"
-                                                                    : "everything else is in order";
+  const int64_t errors = count_of(audit, Grade::error);
+  std::string in_order = checked.warnings.empty() && checked.starts && errors == 0
+                             ? "everything is in order"
+                             : "everything else is in order";
+  if (errors > 0)
+    in_order = str("see to the audit's ", count_text(errors, "error"), "; ", in_order);
   for (const std::string& warning : checked.warnings) {
     std::cout << "warning: " << short_warning(warning) << "\n";
   }

@@ -23,10 +23,11 @@ struct Decontaminate {
   double max_df = kMaxDf;
 
   void fields(auto& visit) {
-    visit("against", against,
-          "Files of benchmarks (JSONL, JSON, Parquet, folders, patterns): rows whose prompts share "
-          "text with theirs are dropped.",
-          kRequired);
+    visit(
+        "against", against,
+        "Files of benchmarks (as those of a source: JSONL, CSV, Parquet and so on, folders, patterns): rows whose prompts share "
+        "text with theirs are dropped.",
+        kRequired);
     visit("max_df", max_df,
           "A run of words that is in more than this part of the training prompts (and in more than "
           "10) is common text, not a benchmark's: it is ignored and listed.",

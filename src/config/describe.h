@@ -196,7 +196,8 @@ class Describer {
   }
   static void add_bounds(std::string&, const auto&) {}
   static void add_meaning(std::string& shown, const WhenNull& null) {
-    shown += str(": ", null.meaning);
+    const bool is_null = shown.find("null") != std::string::npos;
+    shown += str(is_null ? ": " : "; null: ", null.meaning);
   }
   static void add_meaning(std::string&, const auto&) {}
 

@@ -2,6 +2,7 @@
 #include "core/str.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 namespace laurel {
@@ -124,6 +125,18 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string near = nearest_name(word, candidates);
   return near.empty() ? "" : str(" (did you mean \"", near, "\"?)");
+}
+
+std::string shell_word(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("_-./=,:+@%").find(static_cast<char>(c)) != std::string_view::npos ||
+           c >= 0x80;
+  };
+  if (!text.empty() && std::ranges::all_of(text, plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 }  // namespace laurel

@@ -53,6 +53,9 @@ std::string count_text(int64_t n, std::string_view word);
 // A number with so many significant digits, as printf's %.4g: significant(1234.5678, 4) == "1235"
 std::string significant(double value, int digits);
 
+// As a shell reads it back: in quotes where it has more than plain characters.
+std::string shell_word(const std::string& text);
+
 // join({"a", "b"}, ", ") == "a, b"
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 

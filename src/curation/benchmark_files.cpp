@@ -118,11 +118,17 @@ void add_file(const std::string& file, int32_t benchmark, Decontaminator& decont
 std::vector<std::string> benchmark_prompts(const Json& row, const std::string& where) {
   std::vector<std::string> prompts;
   bool empty = false, other = false;  // some field is empty; some holds neither text nor messages
+  std::optional<Error> unread;
   for (const char* const name : kPromptFields) {
     const auto field = row.find(name);
     if (field == row.end()) continue;
     if (has_text(*field)) {
-      add_field(*field, str(where, ": \"", name, "\""), prompts);
+      try {
+        add_field(*field, str(where, ": \"", name, "\""), prompts);
+      } catch (const Error& error) {  // told where no other field holds a prompt
+        if (error.kind != ErrorKind::data) throw;
+        if (!unread) unread = error;
+      }
     } else if (field->is_string() || field->empty()) {
       empty = true;
     } else {
@@ -130,6 +136,7 @@ std::vector<std::string> benchmark_prompts(const Json& row, const std::string& w
     }
   }
   add_instruction_and_input(row, prompts);
+  if (prompts.empty() && unread) throw *unread;
   if (prompts.empty()) {
     const std::vector<Format> formats = recognised_formats(row, {});
     if (formats.size() == 1) {

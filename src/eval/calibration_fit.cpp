@@ -146,7 +146,8 @@ CalibrationFit fit_calibration(const SplitOutcomes& all) {
   for (const Cell& cell : labels) {
     if (cell.rating.score == 0 || cell.rating.score == 1) continue;
     refuse_labels(str("found the score ", cell.rating.score,
-                      ", expected pairs, or ratings that are all 0 or 1"));
+                      ", expected pairs, or ratings that are all 0 or 1: other scores have no "
+                      "probability"));
   }
   return fit_line(labels, all.cells.origins, CalibrationLabels::labels);
 }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/error.h"
+#include "core/unicode.h"
 #include "text/render.h"
 
 namespace laurel {
@@ -24,7 +25,9 @@ struct Shorter {
 bool has_any(const Message& message, std::span<const char* const> fields) {
   return std::ranges::any_of(fields, [&](const char* field) {
     const auto found = message.extra.find(field);
-    return found != message.extra.end() && !found->is_null() && !found->empty();
+    if (found == message.extra.end()) return false;
+    const auto* const text = found->get_ptr<const std::string*>();
+    return text ? !strip_white_space(*text).empty() : !found->empty();  // null is empty
   });
 }
 

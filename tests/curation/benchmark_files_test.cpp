@@ -61,5 +61,16 @@ TEST(BenchmarkPrompts, AreNotGuessedInAnUnknownLayout) {
   }
 }
 
+TEST(BenchmarkPrompts, AFieldThatCannotBeReadIsNoErrorBesideOneThatCan) {
+  const Json messages{{{"role", "user"}, {"content", "x y"}}, {{"role", 1}, {"content", "z"}}};
+  EXPECT_THAT(benchmark_prompts({{"prompt", "one two"}, {"messages", messages}}, "b:1"),
+              ElementsAre("one two"));
+  EXPECT_THAT(error_of(ErrorKind::data,
+                       [&] {
+                         benchmark_prompts({{"messages", messages}}, "b:1");
+                       }),
+              HasSubstr("b:1: \"messages\""));
+}
+
 }  // namespace
 }  // namespace laurel::test::benchmark_files_test

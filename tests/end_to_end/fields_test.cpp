@@ -60,6 +60,8 @@ TEST(Fields, TrainOnAnotherLayoutAsOnRowsWrittenByHand) {
   EXPECT_EQ(read_file(folder / "run/export/model.safetensors"),
             read_file(folder / "other_run/export/model.safetensors"));
 
+  EXPECT_THAT(outcome.err,
+              HasSubstr("--dtype bf16; the run read its source pairs with --fields '{"));
   const Outcome unsaid = run_laurel("eval other_run pairs_other.jsonl", folder);
   EXPECT_EQ(unsaid.code, 3);
   EXPECT_THAT(unsaid.err, HasSubstr("found fields of no format (fields: question"));

@@ -76,10 +76,14 @@ fn describe(error: &Error) -> String {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>());
     match (error.detail(), cause) {
         (_, Some(cause)) if cause.detail().is_some() => describe(cause),
-        (Some(detail), _) if error.kind() == ErrorKind::InvalidOperation => detail.to_string(),
+        (Some(detail), _) if error.kind() == ErrorKind::InvalidOperation => {
+            let is_null = detail.contains("unsupported types") && detail.contains("none");
+            let advice = if is_null { "; (x or 0) is 0 where x is null" } else { "" };
+            format!("{detail}{advice}")
+        }
         (Some(detail), _) => format!("{}: {detail}", error.kind()),
         (None, _) if error.kind() == ErrorKind::UndefinedError => {
-            "uses a value that is undefined: the row lacks it".into()
+            "uses a value that is undefined: the row lacks it, or a list or object in it does".into()
         }
         (None, _) => error.kind().to_string(),
     }
