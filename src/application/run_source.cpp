@@ -64,7 +64,7 @@ std::string fields_of_run(const std::string& model) {
   try {
     const std::optional<RunFolder> run = run_of(resolve_model(model));
     return run ? fields_of(read_config(run->config(), {})) : "";
-  } catch (const Error&) {  // another error is being told
+  } catch (const Error&) {  // it only adds to what is told
     return "";
   }
 }

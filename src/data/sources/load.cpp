@@ -18,13 +18,27 @@ namespace laurel {
 
 namespace {
 
+// What is wrong with the rows, a line each, behind what follows from it.
+std::string seen_in(const SourceData& data) {
+  std::string seen;
+  for (const std::string& warning : data.warnings) seen += "\n" + warning;
+  return seen;
+}
+
+HeldOut hold_out_of(const SourceData& data, const TokenizedFiles& train) {
+  if (data.options.eval_fraction == 0) return {};
+  try {
+    return hold_out(train, data.options.eval_fraction, data.options.name);
+  } catch (const Error& error) {
+    throw Error{error.kind, error.message + seen_in(data)};
+  }
+}
+
 void refuse_empty(const Split& split, const SourceData& data, const char* files) {
   if (!split.groups.empty()) return;
-  std::string seen;  // what is wrong with the rows
-  for (const std::string& warning : data.warnings) seen += "\n" + warning;
-  throw Error{ErrorKind::data,
-              str("source ", data.options.name, ": found no row in its ", files,
-                  " files that can be used, expected one (", summary(split.report), ")", seen)};
+  throw Error{ErrorKind::data, str("source ", data.options.name, ": found no row in its ", files,
+                                   " files that can be used, expected one (", summary(split.report),
+                                   ")", seen_in(data))};
 }
 
 std::vector<std::string> names_of(const SourceOptions& options) {
@@ -153,10 +167,7 @@ SourceData load_source(const SourceOptions& options, SourceId id, const LoadCont
                   .warnings = std::move(rows.warnings),
                   .found = std::move(rows.found)};
   check_unchanged(data.stamps);
-  HeldOut held_out;
-  if (options.eval_fraction > 0) {
-    held_out = hold_out(rows.train, options.eval_fraction, options.name);
-  }
+  const HeldOut held_out = hold_out_of(data, rows.train);
   const bool holds_out = held_out.last.has_value();
   data.train = split_of(rows.train, held_out, false, files);
   data.eval = split_of(holds_out ? rows.train : rows.eval, held_out, holds_out, files);

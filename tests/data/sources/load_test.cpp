@@ -16,6 +16,7 @@ using test::pair_row;
 using test::pairs_from;
 using test::ratings_from;
 using test::write_data;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -200,6 +201,16 @@ TEST(LoadSource, HoldsOutImplicitPromptsAndWarnsWhereThereAreNone) {
   EXPECT_THAT(untold.warnings,
               ElementsAre(HasSubstr("source ukp: 60 rows without a prompt of their own: "
                                     "eval_fraction holds such rows out one by one")));
+}
+
+// Too few prompts follow from rows that cannot be read, which are told with them.
+TEST(LoadSource, TellsMalformedRowsWhereTooFewPromptsAreLeft) {
+  SourceOptions options = pairs_from({write_data("a.jsonl", pair_row(1, 2, 3) + "{}\n")});
+  options.eval_fraction = 0.5;
+  EXPECT_THAT(
+      error_of(ErrorKind::data, [&] { load_source(options, 0, context_of({.bad_rows = 9})); }),
+      AllOf(HasSubstr("found 1 different prompts, expected 20 or more for eval_fraction"),
+            HasSubstr("\nsource ukp: skipped 1 malformed row")));
 }
 
 TEST(LoadSource, ScalesOnlyTheScoresOfTrain) {
