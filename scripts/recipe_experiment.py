@@ -11,10 +11,16 @@ as many pairs, on six other topics left out, three at a time; its test is the se
 the second with label smoothing, on the same six topics; its test is the third reading. All runs begin with the same folder, which has a head
 (scripts/peer_run.py start).
 
+judge-topics --strict FOLDER: the third recipe as it was frozen, against TRL's options, one pass each with the seeds SEEDS, on the four
+topics of the published set that are in neither file. FOLDER is data/UKPConvArg1Strict-CSV of UKPLab/acl2016-convincing-arguments; its other
+twelve topics must give exactly the rows of the two files. What is judged was fixed before any of the four was read: the difference of the
+accuracies' means over the seeds, 95 % over responses.
+
 Needs numpy and scikit-learn.
 """
 
 import argparse
+import collections
 import hashlib
 import json
 import pathlib
@@ -50,6 +56,8 @@ SECOND_PAIRS, SECOND_TOPICS = 4600, 3  # for each of two parts: four runs, 2.5 p
 # The third: the second was too sure of itself on topics it had not seen.
 THIRD = SECOND | {"loss": {"label_smoothing": 0.1}}
 
+SEEDS = (1, 2, 3)  # of judge-topics
+
 RECIPE = "trl_defaults"  # its options, but PAIRS pairs in all, not one pass: the best in accuracy, balanced and log-loss
 
 
@@ -71,6 +79,20 @@ def split_by(rows, topics):
     rest = [row for row in rows if row["subset"] not in topics]
     random.Random(SEED).shuffle(rest)
     return [row for row in rows if row["subset"] in topics], rest
+
+
+def strict_rows(folder):
+    """Rows of UKPConvArg1Strict as ukp_train.jsonl has them, from its lines of id, a1 or a2, argument 1, argument 2."""
+    for path in sorted(folder.glob("*.csv")):
+        topic, stance = (part.strip("-") for part in path.stem.split("_", 1))
+        debate, side = topic.replace("-", " "), stance.replace("-", " ")
+        prompt = f"Debate: {debate}. Stance: {side}. Give a convincing argument."
+        for text in path.read_text(encoding="utf-8").split("\n"):
+            if text and not text.startswith("#"):
+                _, better, *arguments = text.split("\t")
+                first, second = (argument.replace("<br/>", "\n").strip() for argument in arguments)
+                chosen, rejected = (first, second) if better == "a1" else (second, first)
+                yield {"prompt": prompt, "chosen": chosen, "rejected": rejected, "subset": topic}
 
 
 def config_of(options, folder, train, pairs, recipe):
@@ -136,11 +158,10 @@ def choose(options, rows):
     line("TF-IDF", tfidf_pair_model(rest, everything, np.arange(len(rest)) % 5 != 0)(judged), judged)
 
 
-def paired_difference(ours, theirs, rows):
+def paired_difference(gain, rows):
     """Of accuracies, 95 % by the pigeonhole bootstrap of responses: a pair counts as the product of its two responses' draws."""
     texts, number = np.unique([text for row in rows for text in (row["chosen"], row["rejected"])], return_inverse=True)
     number = number.reshape(-1, 2)
-    gain = right_of(ours) - right_of(theirs)
     draw, found = np.random.default_rng(SEED), []
     for _ in range(RESAMPLES):
         count = np.bincount(draw.integers(len(texts), size=len(texts)), minlength=len(texts))
@@ -149,8 +170,8 @@ def paired_difference(ours, theirs, rows):
     return gain.mean(), *np.quantile(found, [0.025, 0.975])
 
 
-def difference(ours, theirs, rows):
-    gain, low, high = paired_difference(ours, theirs, rows)
+def difference(right_of_ours, right_of_theirs, rows):
+    gain, low, high = paired_difference(right_of_ours - right_of_theirs, rows)
     print(f"accuracy, recipe - TRL's defaults: {gain:+.4f} (95 % over responses: {low:+.4f} to {high:+.4f})", flush=True)
 
 
@@ -166,7 +187,7 @@ def choose_again(options, rows, name, recipe):
         line(name, ours, judged)
         line("TRL's options", theirs, judged)
         line("lengths", length_model(rest)(judged), judged)
-        difference(ours, theirs, judged)
+        difference(right_of(ours), right_of(theirs), judged)
 
 
 def judge(options, rows, name, recipe, pairs):
@@ -179,16 +200,39 @@ def judge(options, rows, name, recipe, pairs):
     line("TRL's defaults", theirs, dev)
     line("lengths", length_model(rows)(dev), dev)
     line("TF-IDF", tfidf_pair_model(rows, everything, np.arange(len(rows)) % 5 != 0)(dev), dev)
-    difference(ours, theirs, dev)
+    difference(right_of(ours), right_of(theirs), dev)
+
+
+def judge_topics(options, rows):
+    known = [*rows, *read_rows(options.data / "ukp_dev.jsonl")]
+    topics = {row["subset"] for row in known}
+    everything = list(strict_rows(options.strict))
+    count_of = lambda some: collections.Counter(json.dumps(row, sort_keys=True) for row in some)
+    if count_of(row for row in everything if row["subset"] in topics) != count_of(known):
+        sys.exit(f"the twelve known topics of {options.strict} do not give the rows of ukp_train.jsonl and ukp_dev.jsonl")
+    judged = [row for row in everything if row["subset"] not in topics]
+    print(f"judged: {', '.join(sorted({row['subset'] for row in judged}))}: {len(judged)} pairs", flush=True)
+    random.Random(SEED).shuffle(rows)
+    arms = {"recipe": THIRD, "TRL's defaults": {"train": TRL}}
+    margins = {(arm, seed): trained(options, f"topics_{arm[:3]}_{seed}", rows, len(rows),
+                                     recipe | {"train": recipe["train"] | {"seed": seed}}, judged)
+               for seed in SEEDS for arm, recipe in arms.items()}
+    for (arm, seed), found in margins.items():
+        line(f"{arm}, seed {seed}", found, judged)
+    line("lengths", length_model(rows)(judged), judged)
+    line("TF-IDF", tfidf_pair_model(rows, np.ones(len(rows), bool), np.arange(len(rows)) % 5 != 0)(judged), judged)
+    mean = {arm: np.mean([right_of(margins[arm, seed]) for seed in SEEDS], axis=0) for arm in arms}
+    difference(mean["recipe"], mean["TRL's defaults"], judged)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=[*(f"{what}{attempt}" for what in ("choose", "judge") for attempt in ("", "-again", "-third"))])
+    parser.add_argument("what", choices=[*(f"{what}{attempt}" for what in ("choose", "judge") for attempt in ("", "-again", "-third")), "judge-topics"])
     parser.add_argument("--laurel", type=pathlib.Path, default="build/laurel")
     parser.add_argument("--data", type=pathlib.Path, required=True, help="folder with ukp_train.jsonl and ukp_dev.jsonl")
     parser.add_argument("--model", type=pathlib.Path, required=True, help="the folder that all runs begin with")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="where runs go")
+    parser.add_argument("--strict", type=pathlib.Path, help="folder of the published pairs, for judge-topics")
     parser.add_argument("--text", default="auto", help="the source's text rule")
     parser.add_argument("--max-length", type=int, default=512)
     options = parser.parse_args()
@@ -202,6 +246,8 @@ def main():
         choose_again(options, rows, "third", THIRD)
     elif options.what == "judge":
         judge(options, rows, "recipe", CANDIDATES[RECIPE], PAIRS)
+    elif options.what == "judge-topics":
+        judge_topics(options, rows)
     elif options.what == "judge-again":
         judge(options, rows, "recipe_again", SECOND, len(rows))
     else:
