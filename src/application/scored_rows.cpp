@@ -46,6 +46,7 @@ class ScoredRows {
   const std::vector<std::string>& segment_options_;
   const RowSink& sink_;
   KeysSeen keys_seen_;
+  int64_t rows_seen_ = 0;
   Log& log_;
   std::vector<Format> formats_;   // seen so far
   std::optional<Format> format_;  // of the last row that has one
@@ -137,7 +138,7 @@ void ScoredRows::tell_remarks() {
 
 void ScoredRows::see_keys(const RowsRead& rows) {
   for (const Record& record : rows.records) {
-    if (record.error.empty()) keys_seen_.see(record.row);
+    if (record.error.empty()) keys_seen_.see(record.row, rows_seen_++);
   }
 }
 

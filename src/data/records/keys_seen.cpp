@@ -14,13 +14,13 @@ KeysSeen::KeysSeen(NeededKeys needed) : needed_(std::move(needed)), keys_(needed
   unseen_ = static_cast<int64_t>(keys_.size());
 }
 
-void KeysSeen::see(const Json& row) {
-  const int64_t number = rows_++;
+void KeysSeen::see(const Json& row, int64_t place) {
   if (unseen_ == 0) return;
+  any_ = true;
   for (Key& key : keys_) {
     if (!key.seen && row.contains(key.name) && !key.seen.exchange(true)) --unseen_;
   }
-  if (number >= kRowsToSuggestFrom || unseen_ == 0) return;
+  if (place >= kRowsToSuggestFrom || unseen_ == 0) return;
   const std::lock_guard lock(mutex_);
   for (const auto& [name, value] : row.items()) others_.insert(name);
 }
@@ -39,7 +39,7 @@ std::set<std::string> KeysSeen::others() const {
 }
 
 std::vector<std::string> KeysSeen::problems() const {
-  if (rows_ == 0 || unseen_ == 0) return {};
+  if (!any_ || unseen_ == 0) return {};
   return problems_of_keys(needed_, found(), others());
 }
 

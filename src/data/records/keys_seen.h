@@ -20,7 +20,8 @@ class KeysSeen {
  public:
   explicit KeysSeen(NeededKeys needed);
 
-  void see(const Json& row);
+  // `place`: of the row, from 0; keys of the first thousand are suggested.
+  void see(const Json& row, int64_t place);
 
   std::set<std::string> found() const;   // of the needed keys, those that some row had
   std::set<std::string> others() const;  // keys of the first rows, while not all were found
@@ -36,7 +37,8 @@ class KeysSeen {
 
   NeededKeys needed_;
   std::vector<Key> keys_;
-  std::atomic<int64_t> rows_ = 0, unseen_;
+  std::atomic<int64_t> unseen_;
+  std::atomic<bool> any_ = false;  // row
   mutable std::mutex mutex_;
   std::set<std::string> others_;  // keys of the first rows
 };

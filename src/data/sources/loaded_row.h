@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "data/group.h"
+#include "data/pooling.h"
 #include "data/records/annotator_scores.h"
+#include "data/records/example.h"
 #include "data/sources/groups.h"
 
 namespace laurel {
@@ -33,5 +35,13 @@ struct LoadedRow {
   bool truncated = false, special_text = false;
   bool presented_order = false;  // a pair's responses come in the order in which people saw them
 };
+
+struct EncodedExample;
+
+// used, over_length or identical.
+Outcome outcome_of(const EncodedExample& encoded, const Pooling& pooling);
+
+// Without id. Takes what the row keeps out of the two.
+LoadedRow loaded_row(Outcome outcome, Example& example, EncodedExample& encoded);
 
 }  // namespace laurel

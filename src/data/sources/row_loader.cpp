@@ -1,43 +1,50 @@
-// Row loader: a few thousand rows at a time, parsed and tokenised in threads, then taken in order,
-// while the next ones are parsed and those after them are read.
+// Row loader: a thread reads, parses and tokenises some hundred rows at a time; they are taken in order.
 #include "data/sources/row_loader.h"
 
 #include <algorithm>
+#include <atomic>
+#include <iterator>
 #include <limits>
 #include <utility>
 
 #include "core/error.h"
 #include "core/parallel.h"
-#include "core/prefetcher.h"
+#include "core/parallel_pipeline.h"
 #include "core/str.h"
-#include "data/sources/response_stats.h"
 #include "text/dialogue.h"
 
 namespace laurel {
 
 namespace {
 
-constexpr int64_t kLinesAtOnce = 4096;
-constexpr size_t kBytesAtOnce = size_t{32} << 20;
+constexpr int64_t kRowsAtOnce = 256;
+constexpr size_t kBytesAtOnce = size_t{2} << 20;
+// A file that is malformed so far is no file of these rows.
+constexpr int64_t kRowsToJudgeBy = 4096, kBytesToJudgeBy = int64_t{32} << 20;
 
 }  // namespace
 
+// A row on its way to the writer.
 struct RowLoader::Work {
   RawRow row;
+  int64_t place = 0;  // among the rows of the file
   std::string where;
-  bool filtered = false;
-  std::optional<Example> example;
+  bool parsed = false, filtered = false;
+  std::optional<Example> example;  // until it is tokenised
   RowSigns signs;
-  AnnotatorScores annotator_scores;
-  EncodedExample encoded;
-  bool repeated_response = false, no_prompt = false;
-  Outcome outcome = Outcome::used;
-  RowBytes bytes;
   std::string error;
+  std::string over_length;  // of a row that is dropped for it
+  RowBytes bytes;
+  // Of annotators by name, who are numbered in order: their scores, and the row if it is used.
+  std::vector<std::string> annotators;
+  AnnotatorScores annotator_scores;
+  std::optional<LoadedRow> rated;
+  std::vector<std::string> slices;
 };
 
 struct RowLoader::Chunk {
   std::vector<Work> rows;
+  FileFacts facts;         // of these rows, but for what is wrong with malformed ones
   int64_t file_bytes = 0;  // read so far
 };
 
@@ -50,45 +57,23 @@ RowLoader::RowLoader(const SourceOptions& options, const LoadContext& context,
       threads_(static_cast<int>(context.data.threads.value_or(available_cores()))),
       schema_(schema_of(options)),
       keys_seen_(needed_keys(schema_)),
-      rule_(before.rule.value_or(TextRule::plain)) {}
+      rule_(before.rule) {}
 
 FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter& writer) {
   GroupedReader reader(path, options_.grouping());
   int64_t left = most.value_or(std::numeric_limits<int64_t>::max());
-  bool ended = false;
-  const auto next = [&] {
-    Chunk chunk;
-    size_t bytes = 0;
-    if (ended) return chunk;
-    while (std::ssize(chunk.rows) < std::min(left, kLinesAtOnce) && bytes < kBytesAtOnce) {
-      std::optional<RawRow> row = reader.next();
-      if (!row) break;
-      bytes += row->text.size();
-      Work& work = chunk.rows.emplace_back();
-      work.where = reader.where(*row);
-      work.row = std::move(*row);
-    }
-    ended = chunk.rows.empty();
-    left -= std::ssize(chunk.rows);
-    chunk.file_bytes = reader.file_bytes_read();
-    return chunk;
+  std::atomic<int64_t> rows = 0, bytes = 0;  // taken
+  PipelineStages<Chunk> stages{.make = [&] { return read_chunk(reader, left); },
+                               .work = [&](Chunk& chunk) { load_chunk(chunk); }};
+  stages.take = [&](Chunk& chunk) {
+    take_chunk(chunk, writer);
+    rows = facts_.rows;
+    bytes = chunk.file_bytes;
   };
-  Prefetcher<Chunk> chunks(std::numeric_limits<int64_t>::max(), next);
-  Chunk before;
-  const auto next_chunk = [&] {
-    try {
-      return chunks.next();
-    } catch (...) {
-      take_all(before, writer);  // what is wrong with rows comes before what is wrong behind them
-      throw;
-    }
-  };
-  for (Chunk chunk = next_chunk(); !chunk.rows.empty(); chunk = next_chunk()) {
-    parse_and_take(chunk, before, writer);
-    load_chunk(chunk);
-    before = std::move(chunk);
-  }
-  take_all(before, writer);
+  if (progress_) stages.progress = [&] { progress_(rows, bytes); };
+  ParallelPipeline<Chunk>(threads_, std::move(stages)).run();
+  take_held(writer);
+  if (progress_) progress_(facts_.rows, reader.file_bytes_read());
   facts_.grouping = reader.counts();
   facts_.annotators = annotators_.names();
   facts_.found_keys = keys_seen_.found();
@@ -99,36 +84,56 @@ FileFacts RowLoader::load(const std::string& path, RowCount most, RowFileWriter&
   return std::move(facts_);
 }
 
-// One thread takes the rows of the chunk before, while the others parse.
-void RowLoader::parse_and_take(Chunk& chunk, Chunk& before, RowFileWriter& writer) {
-  parallel_for(std::ssize(chunk.rows) + 1, threads_, [&](int64_t i) {
-    if (i > 0) return parse(chunk.rows[i - 1]);
-    take_all(before, writer);
-  });
+// Until the rule of the texts is known, by one thread, rows are parsed here, too.
+std::optional<RowLoader::Chunk> RowLoader::read_chunk(GroupedReader& reader, int64_t& left) {
+  Chunk chunk;
+  chunk.rows.reserve(kRowsAtOnce);
+  size_t bytes = 0;
+  while (std::ssize(chunk.rows) < std::min(left, kRowsAtOnce) && bytes < kBytesAtOnce) {
+    std::optional<RawRow> row = reader.next();
+    if (!row) break;
+    bytes += row->text.size();
+    Work& work = chunk.rows.emplace_back();
+    work.place = rows_read_++;
+    work.where = reader.where(*row);
+    work.row = std::move(*row);
+    if (!rule_decided_) decide_rule(work, chunk.facts);
+  }
+  if (chunk.rows.empty()) return std::nullopt;
+  left -= std::ssize(chunk.rows);
+  chunk.file_bytes = reader.file_bytes_read();
+  return chunk;
+}
+
+void RowLoader::decide_rule(Work& work, FileFacts& facts) {
+  parse(work);
+  if (!work.example) return;
+  rule_decided_ = true;
+  facts.chat_first = work.example->is_chat();
+  if (!before_.rule) rule_ = rule_of_row(options_.text, context_.strings, facts.chat_first);
+  facts.rule = rule_;
+  if (rule_ == TextRule::chat && !context_.folder.chat_template) {
+    throw Error{ErrorKind::model, str("source ", options_.name, ": the text rule is chat (",
+                                      work.where, "), but ", kNoChatTemplate)};
+  }
 }
 
 void RowLoader::load_chunk(Chunk& chunk) {
-  std::vector<Work>& rows = chunk.rows;
-  const auto n = std::ssize(rows);
-  for (Work& work : rows) {
-    if (!work.example) continue;
-    decide_rule(work);
-    record_occurrences(work);
+  for (Work& work : chunk.rows) {
+    if (!work.parsed) parse(work);
+    if (work.example) encode(work, chunk.facts);
+    work.example.reset();
+    chunk.facts.any_good |= work.error.empty();
   }
-  const auto progress = [&](int64_t done) {
-    if (progress_) progress_(facts_.rows + done, chunk.file_bytes);
-  };
-  parallel_for(
-      n, threads_, [&](int64_t i) { encode(rows[i]); }, progress);
-  facts_.any_good |= std::ranges::any_of(rows, [](const Work& work) { return work.error.empty(); });
-  facts_.rows += n;
+  chunk.facts.rows = std::ssize(chunk.rows);
 }
 
 // Only what is wrong with the row itself is kept for the budget; other errors end the loading.
 void RowLoader::parse(Work& work) {
+  work.parsed = true;
   try {
     const Json row = parse_raw_row(work.row, work.where);
-    keys_seen_.see(row);
+    keys_seen_.see(row, work.place);
     const FieldValues values = schema_.fields.evaluate(row, work.row.text, work.where);
     work.filtered = !values.kept;
     work.where = values.named(work.where);
@@ -153,101 +158,102 @@ void check_one_kind(const FileFacts& facts, const SourceOptions& options,
                                    "), expected rows of one kind, or \"text\": \"chat\"")};
 }
 
-void RowLoader::decide_rule(const Work& work) {
-  const bool chat = work.example->is_chat();
-  std::optional<std::string>& first = chat ? facts_.list_at : facts_.string_at;
-  if (!first) {
-    first = work.where;
-    FileFacts all = before_;
-    all.add(facts_);
-    check_one_kind(all, options_, context_);
-  }
-  if (facts_.rule) return;
-  facts_.chat_first = chat;
-  if (!before_.rule) rule_ = rule_of_row(options_.text, context_.strings, chat);
-  facts_.rule = rule_;
-  if (rule_ == TextRule::chat && !context_.folder.chat_template) {
-    throw Error{ErrorKind::model, str("source ", options_.name, ": the text rule is chat (",
-                                      work.where, "), but ", kNoChatTemplate)};
-  }
-}
-
-void RowLoader::record_occurrences(Work& work) {
-  const Example& example = *work.example;
-  facts_.ignored.insert(example.ignored.begin(), example.ignored.end());
-  record_first_occurrences(example, work.where, facts_.first);
-  if (ends_in_other_role(example)) facts_.other_role.add(work.where);
-  if (begins_with_prompt(example)) facts_.repeated_prompt.add(work.where);
-  if (!example.annotator_scores.scores.empty()) {
-    facts_.rated = true;
-    work.annotator_scores =
-        annotators_.with_source_numbers(example.annotator_scores, example.annotators);
-  }
+void RowLoader::record_occurrences(const Example& example, const std::string& where,
+                                   FileFacts& facts) const {
+  std::optional<std::string>& first = example.is_chat() ? facts.list_at : facts.string_at;
+  if (!first) first = where;
+  facts.ignored.insert(example.ignored.begin(), example.ignored.end());
+  record_first_occurrences(example, where, facts.first);
+  if (ends_in_other_role(example)) facts.other_role.add(where);
+  if (begins_with_prompt(example)) facts.repeated_prompt.add(where);
+  facts.rated |= !example.annotator_scores.scores.empty();
   if (rule_ != TextRule::pair) return;
-  if (has_several_turns(example)) facts_.joined.add(work.where);
-  if (has_other_fields(example)) facts_.fields_left_out.add(work.where);
+  if (has_several_turns(example)) facts.joined.add(where);
+  if (has_other_fields(example)) facts.fields_left_out.add(where);
 }
 
-void RowLoader::encode(Work& work) const {
-  if (!work.example) return;
+void RowLoader::encode(Work& work, FileFacts& facts) const {
+  Example& example = *work.example;
+  record_occurrences(example, work.where, facts);
+  work.annotators = std::move(example.annotators);
+  if (!work.annotators.empty()) work.annotator_scores = example.annotator_scores;
   const EncodeContext context{.folder = context_.folder,
-                              .rules = {rule_, context_.data.special_text},
+                              .rules = {*rule_, context_.data.special_text},
                               .pooling = context_.pooling,
                               .length = context_.length};
-  LoadedRow row;
+  EncodedExample encoded;
   try {
-    work.encoded = encode_example(*work.example, context, work.where);
+    encoded = encode_example(example, context, work.where);
   } catch (const Error& e) {
     if (e.kind != ErrorKind::data) throw;
     work.error = e.message;
     return;
   }
-  std::optional<Group>& group = work.encoded.group;
-  if (!group) {
-    row.outcome = Outcome::over_length;
-    row.group.prompt_hash = prompt_hash(*work.example);
-  } else if (compares_only_identical_responses(*group, context_.pooling)) {
-    row.outcome = Outcome::identical;
-    row.group.prompt_hash = group->prompt_hash;
-  } else {
-    work.repeated_response = has_identical_responses(*group, context_.pooling);
-    row.group = std::move(*group);
-    row.stats = work.encoded.stats;
-    row.annotator_scores = std::move(work.annotator_scores);
-    row.truncated = work.encoded.truncated;
-    row.special_text = work.encoded.special_text;
-    row.presented_order = has_presented_order(*work.example);
+  const Outcome outcome = outcome_of(encoded, context_.pooling);
+  facts.lengths.add(encoded, outcome == Outcome::used);
+  facts.guards.add(work.signs, example, encoded, *rule_, work.where);
+  if (!tells_prompt(example)) facts.no_prompt.add(work.where);
+  if (outcome == Outcome::used) {
+    if (has_identical_responses(*encoded.group, context_.pooling)) {
+      facts.repeated_response.add(work.where);
+    }
+    if (encoded.special_text) facts.special_text.add(work.where);
+    work.slices = std::move(example.slices);
   }
-  work.no_prompt = !tells_prompt(*work.example);
-  work.outcome = row.outcome;
+  if (!encoded.group) work.over_length = encoded.over_length;
+  LoadedRow row = loaded_row(outcome, example, encoded);
   row.group.id = location_id(work.row);
-  work.bytes = bytes_of(row, context_.pooling);
+  if (work.annotators.empty()) {
+    work.bytes = bytes_of(row, context_.pooling);
+  } else {
+    work.rated = std::move(row);
+  }
 }
 
-void RowLoader::take_all(Chunk& chunk, RowFileWriter& writer) {
+void RowLoader::take_chunk(Chunk& chunk, RowFileWriter& writer) {
+  const auto kinds = std::pair(facts_.string_at, facts_.list_at);
+  facts_.add(chunk.facts);
+  facts_.ignored.insert(chunk.facts.ignored.begin(), chunk.facts.ignored.end());
+  if (kinds != std::pair(facts_.string_at, facts_.list_at)) {
+    FileFacts all = before_;
+    all.add(facts_);
+    check_one_kind(all, options_, context_);
+  }
+  const bool judged = facts_.rows >= kRowsToJudgeBy || chunk.file_bytes >= kBytesToJudgeBy;
+  if (!facts_.any_good && !judged) {
+    std::ranges::move(chunk.rows, std::back_inserter(held_));
+    return;
+  }
+  take_held(writer);
   for (Work& work : chunk.rows) take(work, writer);
 }
 
+void RowLoader::take_held(RowFileWriter& writer) {
+  for (Work& work : held_) take(work, writer);
+  held_.clear();
+}
+
 void RowLoader::take(Work& work, RowFileWriter& writer) {
+  const AnnotatorScores annotator_scores =
+      annotators_.with_source_numbers(std::move(work.annotator_scores), work.annotators);
   if (!work.error.empty() || work.filtered) {
     if (!work.error.empty()) count_bad(work.where, work.error);
     LoadedRow row{.outcome = work.filtered ? Outcome::filtered : Outcome::bad};
     row.group.id = location_id(work.row);
     return writer.add(bytes_of(row, context_.pooling), {});
   }
-  if (work.outcome == Outcome::over_length && context_.length.over_length == OverLength::error) {
-    throw Error{ErrorKind::data, str(work.where, ": ", work.encoded.over_length,
+  if (!work.over_length.empty() && context_.length.over_length == OverLength::error) {
+    throw Error{ErrorKind::data, str(work.where, ": ", work.over_length,
                                      "; model.over_length can drop or truncate such rows")};
   }
-  const bool used = work.outcome == Outcome::used;
-  facts_.lengths.add(work.encoded, used);
-  facts_.guards.add(work.signs, *work.example, work.encoded, rule_, work.where);
-  if (work.no_prompt) facts_.no_prompt.add(work.where);
-  if (work.repeated_response) facts_.repeated_response.add(work.where);
-  if (used && work.encoded.special_text) facts_.special_text.add(work.where);
+  if (work.rated) {
+    LoadedRow& row = *work.rated;
+    if (row.outcome == Outcome::used) row.annotator_scores = annotator_scores;
+    work.bytes = bytes_of(row, context_.pooling);
+  }
   std::vector<uint32_t> slices;
-  for (size_t field = 0; used && field < work.example->slices.size(); ++field) {
-    slices.push_back(slices_.number(field, work.example->slices[field]));
+  for (size_t field = 0; field < work.slices.size(); ++field) {
+    slices.push_back(slices_.number(field, work.slices[field]));
   }
   writer.add(work.bytes, slices);
 }

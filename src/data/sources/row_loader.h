@@ -39,13 +39,14 @@ class RowLoader {
   struct Work;
   struct Chunk;
 
-  void parse_and_take(Chunk& chunk, Chunk& before, RowFileWriter& writer);
+  std::optional<Chunk> read_chunk(GroupedReader& reader, int64_t& left);
+  void decide_rule(Work& work, FileFacts& facts);
   void load_chunk(Chunk& chunk);
   void parse(Work& work);
-  void decide_rule(const Work& work);
-  void record_occurrences(Work& work);
-  void encode(Work& work) const;
-  void take_all(Chunk& chunk, RowFileWriter& writer);
+  void record_occurrences(const Example& example, const std::string& where, FileFacts& facts) const;
+  void encode(Work& work, FileFacts& facts) const;
+  void take_chunk(Chunk& chunk, RowFileWriter& writer);
+  void take_held(RowFileWriter& writer);
   void take(Work& work, RowFileWriter& writer);
   void count_bad(const std::string& where, const std::string& error);
 
@@ -56,8 +57,13 @@ class RowLoader {
   int threads_;
   RowSchema schema_;
   KeysSeen keys_seen_;
+  // Of the source, or of the first row that can be read: set before a later row is tokenised.
+  std::optional<TextRule> rule_;
+  bool rule_decided_ = false;
+  int64_t rows_read_ = 0;
+  // Of rows taken, as all that follows.
   FileFacts facts_;
-  TextRule rule_ = TextRule::plain;
+  std::vector<Work> held_;  // until one of them is good
   AnnotatorNames annotators_;
   SliceValues slices_;
 };

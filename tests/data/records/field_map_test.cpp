@@ -175,8 +175,8 @@ TEST(KeysSeen, NameTheKeysThatNoRowHas) {
       "langage == 'en'");
   KeysSeen keys(fields.keys());
   EXPECT_THAT(keys.problems(), IsEmpty());
-  keys.see(Json::parse(R"({"question": "Q", "system": "S", "good": "A"})"));
-  keys.see(Json::parse(R"({"question": "Q", "language": "en", "uid": 1})"));
+  keys.see(Json::parse(R"({"question": "Q", "system": "S", "good": "A"})"), 0);
+  keys.see(Json::parse(R"({"question": "Q", "language": "en", "uid": 1})"), 1);
   EXPECT_THAT(
       keys.problems(),
       testing::UnorderedElementsAre(
@@ -186,8 +186,19 @@ TEST(KeysSeen, NameTheKeysThatNoRowHas) {
           "field of the rows; null leaves ours out",
           "filter: found \"langage\", which no row has (did you mean \"language\"?), expected a "
           "field of the rows"));
-  keys.see(Json::parse(R"({"qestion": 1, "sistem": 2, "langage": 3})"));
+  keys.see(Json::parse(R"({"qestion": 1, "sistem": 2, "langage": 3})"), 2);
   EXPECT_THAT(keys.problems(), IsEmpty());
+}
+
+TEST(KeysSeen, SuggestKeysOfTheFirstThousandRowsWhicheverAreSeenFirst) {
+  const FieldMap fields({{"prompt", "questio"}});
+  for (const bool early : {false, true}) {
+    KeysSeen keys(fields.keys());
+    keys.see(Json::parse(R"({"question": 1})"), early ? 999 : 1000);
+    keys.see(Json::parse(R"({"other": 1})"), 0);
+    ASSERT_EQ(keys.problems().size(), 1);
+    EXPECT_EQ(keys.problems()[0].find("did you mean") != std::string::npos, early);
+  }
 }
 
 }  // namespace
