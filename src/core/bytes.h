@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace laurel {
@@ -36,7 +37,10 @@ class ByteWriter {
 
   void append(std::string_view bytes) { bytes_ += bytes; }
 
-  const std::string& bytes() const { return bytes_; }
+  void reserve(size_t bytes) { bytes_.reserve(bytes); }
+
+  const std::string& bytes() const& { return bytes_; }
+  std::string bytes() && { return std::move(bytes_); }
 
  private:
   std::string bytes_;

@@ -8,6 +8,12 @@ namespace laurel {
 
 namespace {
 
+// fields() shows members to those who write and to those who read; writers do not change them.
+template <class T>
+T& to_visit(const T& value) {
+  return const_cast<T&>(value);
+}
+
 // Numbers and lists of numbers as they are, lists of structs one by one, a label after its kind.
 class FieldWriter {
  public:
@@ -76,22 +82,13 @@ class FieldReader {
 
 void put(const Group& group, ByteWriter& to) {
   FieldWriter writer(to);
-  Group(group).fields(writer);
+  to_visit(group).fields(writer);
 }
 
-void put(const Label& label, ByteWriter& to) {
-  Label copy = label;
-  FieldWriter{to}("label", copy);
-}
+void put(const Label& label, ByteWriter& to) { FieldWriter{to}("label", to_visit(label)); }
 
-// Written out, since a visitor would need a copy of all ids.
 void put(const std::vector<Response>& responses, ByteWriter& to) {
-  to.value(static_cast<uint64_t>(responses.size()));
-  for (const auto& [ids, positions, second_text, answer] : responses) {
-    to.list(ids);
-    to.list(positions);
-    to.value(second_text);
-  }
+  FieldWriter{to}("responses", to_visit(responses));
   for (const Response& response : responses) to.value(response.answer);
 }
 

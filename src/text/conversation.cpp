@@ -91,10 +91,13 @@ static bool is_python_list(std::string_view text) {
          text.starts_with("[{'from':");
 }
 
+bool is_plain_text(const Json& value) {
+  return value.is_string() && !is_python_list(value.get_ref<const std::string&>());
+}
+
 Text text_from_json(const Json& value, const std::string& where) {
+  if (is_plain_text(value)) return value.get_ref<const std::string&>();
   if (value.is_string()) {
-    std::string text = value;
-    if (!is_python_list(text)) return text;
     throw Error{ErrorKind::data,
                 str(where,
                     ": found a list of messages as Python prints it, expected JSON; write "

@@ -33,6 +33,9 @@ using Text = std::variant<std::string, Conversation>;
 // `where` names the field, e.g. "a.jsonl:3: chosen".
 Text text_from_json(const Json& value, const std::string& where);
 
+// A string, and no list of messages as Python prints it: text_from_json() gives it as it is.
+bool is_plain_text(const Json& value);
+
 // The list of messages as a chat template sees it, with fields in the row's order: those that are
 // null are left out, and the older names of `reasoning_content` are filled in, as transformers
 // does. `as_parts`: contents that are lists of parts stay lists.

@@ -272,9 +272,13 @@ TokenizedPieces tokenize_pieces(const TextProcessor& processor, TextRule rule,
     const size_t end = i < cuts.size() ? cuts[i] : text.size();
     const std::vector<ByteRange> ordinary = within(rendered.ordinary, begin, end);
     const std::string_view piece = text.substr(begin, end - begin);
-    const Ids ids = ordinary.empty() ? processor.tokenizer.encode(piece, false)
-                                     : processor.tokenizer.encode_partly_ordinary(piece, ordinary);
-    pieces.ids.insert(pieces.ids.end(), ids.begin(), ids.end());
+    Ids ids = ordinary.empty() ? processor.tokenizer.encode(piece, false)
+                               : processor.tokenizer.encode_partly_ordinary(piece, ordinary);
+    if (pieces.ids.empty()) {
+      pieces.ids = std::move(ids);
+    } else {
+      pieces.ids.insert(pieces.ids.end(), ids.begin(), ids.end());
+    }
     if (i < cuts.size()) pieces.ends.push_back(static_cast<int32_t>(pieces.ids.size()));
     begin = end;
   }

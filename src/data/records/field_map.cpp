@@ -162,9 +162,9 @@ bool FieldMap::has(const Json& row, const std::string& name) const {
   return key && row.contains(*key);
 }
 
-bool FieldMap::reads(const std::string& key, const std::vector<std::string>& names) const {
+bool FieldMap::reads(const std::string& key,
+                     const std::function<bool(const std::string&)>& is_ours) const {
   if (evaluated_.contains(key)) return true;
-  const auto is_ours = [&](const std::string& name) { return std::ranges::count(names, name) > 0; };
   for (const auto& [name, text] : fields_) {
     if (!text ? name == key : *text == key && !is_evaluated(name, text) && is_ours(name))
       return true;

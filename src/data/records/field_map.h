@@ -1,6 +1,7 @@
 // Field map: what our names of a row's fields are read from, compiled once for all rows of a source.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -60,8 +61,8 @@ class FieldMap {
   std::optional<std::string> key_of(const std::string& name) const;
   // Whether the row has a value for our name, or an expression may give one.
   bool has(const Json& row, const std::string& name) const;
-  // Whether the key is read under one of `names` or by an expression, or an entry of null leaves it out.
-  bool reads(const std::string& key, const std::vector<std::string>& names) const;
+  // Whether the key is read under a name of ours or by an expression, or an entry of null leaves it out.
+  bool reads(const std::string& key, const std::function<bool(const std::string&)>& is_ours) const;
   // Whether an expression of a field reads the key, which is then not read under its own name.
   bool is_taken(const std::string& key) const { return read_.contains(key); }
   std::vector<std::string> expressions() const;  // our names that are made by one

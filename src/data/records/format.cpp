@@ -94,15 +94,37 @@ LabelKind label_kind(const Format& format) {
   return std::visit([](const auto& f) { return f.label_kind; }, format);
 }
 
+// visit(name) for each field, until it gives true.
+static bool any_field(const Format& format, const std::vector<std::string>& attributes,
+                      const auto& visit) {
+  const auto any_own = [&]<class F>(const F&) {
+    return std::ranges::any_of(F::fields, [&](std::string_view field) {
+      if constexpr (requires { F::labels; }) {
+        const auto label = std::ranges::find(F::labels, field);
+        if (!attributes.empty() && label != F::labels.end()) {
+          return label == F::labels.begin() && std::ranges::any_of(attributes, visit);
+        }
+      }
+      return visit(field);
+    });
+  };
+  return visit("prompt") || std::visit(any_own, format) ||
+         std::ranges::any_of(kTemplateFields, visit) || visit("weight") || visit("id");
+}
+
 std::vector<std::string> field_names(const Format& format,
                                      const std::vector<std::string>& attributes) {
-  std::vector<std::string> names{"prompt"};
-  const std::vector<std::string> own =
-      std::visit([&](const auto& f) { return f.field_names(attributes); }, format);
-  names.insert(names.end(), own.begin(), own.end());
-  for (const char* name : kTemplateFields) names.push_back(name);
-  names.insert(names.end(), {"weight", "id"});
+  std::vector<std::string> names;
+  any_field(format, attributes, [&](const auto& name) {
+    names.emplace_back(name);
+    return false;
+  });
   return names;
+}
+
+bool is_field(const std::string& name, const Format& format,
+              const std::vector<std::string>& attributes) {
+  return any_field(format, attributes, [&](const auto& field) { return name == field; });
 }
 
 static bool is_label(const std::string& name) {
@@ -141,7 +163,10 @@ Example parse_row(const Json& row, const FieldValues& values, const RowSchema& s
   example.variables = template_variables(record);
   example.id = values.id;
   for (const std::string& field : schema.slices) example.slices.push_back(record.slice(field));
-  for (std::string& name : record.others(field_names(schema.format, schema.attributes))) {
+  const auto is_ours = [&](const std::string& name) {
+    return is_field(name, schema.format, schema.attributes);
+  };
+  for (std::string& name : record.others(is_ours)) {
     const bool is_slice = std::ranges::find(schema.slices, name) != schema.slices.end();
     if (!is_slice && !schema.covariates.reads(name)) example.ignored.push_back(std::move(name));
   }

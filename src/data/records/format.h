@@ -5,7 +5,8 @@
 //   name            the JSON value of a source's "format"
 //   label_kind      the alternative of Label that its rows have
 //   needs           what a row needs, for messages; responses: what one to be scored needs
-//   field_names()   our names of its fields, beside prompt, weight and what all formats have
+//   fields          our names of its fields, beside prompt, weight and what all formats have
+//   labels          where it has attributes: those of them in whose place these are
 //   recognise()     whether a row has its fields
 //   parse()         from a row's fields to an example
 //   reward_fields() the fields that scoring adds to a row
@@ -69,6 +70,8 @@ FieldMap fields_without_labels(const FieldMap& fields, const std::vector<std::st
 // laurel's names of a format's fields, for messages and for `fields`.
 std::vector<std::string> field_names(const Format& format,
                                      const std::vector<std::string>& attributes = {});
+bool is_field(const std::string& name, const Format& format,
+              const std::vector<std::string>& attributes);
 
 // The fields that scoring adds to the row: "reward" for a rating's row; "chosen_reward",
 // "rejected_reward" and the like for a pair's; none for a list's, which gets "rewards".

@@ -117,11 +117,6 @@ constexpr OptionalNumber kNumbers[] = {{"margin", &Preference::margin},
 
 }  // namespace
 
-std::vector<std::string> PairwiseFormat::field_names(const std::vector<std::string>&) {
-  return {"chosen",  "rejected",  "response_a", "response_b", "preferred", "votes_a",
-          "votes_b", "votes_tie", "preference", "tie",        "margin",    "strength"};
-}
-
 bool PairwiseFormat::recognise(const RecordFields& record) {
   return (record.has("chosen") && record.has("rejected")) ||
          (record.has("response_a") && record.has("response_b"));

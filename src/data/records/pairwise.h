@@ -5,6 +5,7 @@
 //   either with [margin, strength]
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ struct PairwiseFormat {
       "\"chosen\" and \"rejected\", or \"response_a\" and \"response_b\"";
 
   // Our names of the fields that only this format has, beside prompt and weight.
-  static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
+  static constexpr std::array fields{"chosen",     "rejected", "response_a", "response_b",
+                                     "preferred",  "votes_a",  "votes_b",    "votes_tie",
+                                     "preference", "tie",      "margin",     "strength"};
 
   // Whether a row has the fields of this format.
   static bool recognise(const RecordFields& record);

@@ -89,17 +89,6 @@ void read_scores(const RecordFields& record, const RowSchema& schema, Example& e
 
 }  // namespace
 
-std::vector<std::string> PointwiseFormat::field_names(const std::vector<std::string>& attributes) {
-  std::vector<std::string> names{"response"};
-  if (attributes.empty()) {
-    names.insert(names.end(), {"score", "scores"});
-  } else {
-    names.insert(names.end(), attributes.begin(), attributes.end());
-  }
-  names.push_back("annotators");
-  return names;
-}
-
 bool PointwiseFormat::recognise(const RecordFields& record) {
   return record.has("response") && !record.has("segments");
 }

@@ -4,6 +4,7 @@
 //   response, one or more of the attributes, each a number or a list [annotators]
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct PointwiseFormat {
   static constexpr const char* responses = "\"response\"";
 
   // Our names of the fields that only this format has, beside prompt and weight.
-  static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
+  static constexpr std::array fields{"response", "score", "scores", "annotators"};
+  static constexpr std::array labels{"score", "scores"};  // in whose place attributes are
 
   // Whether a row has the fields of this format.
   static bool recognise(const RecordFields& record);

@@ -67,10 +67,6 @@ Ranking ranking_of(const RecordFields& record, size_t responses) {
 
 }  // namespace
 
-std::vector<std::string> RankedFormat::field_names(const std::vector<std::string>&) {
-  return {"responses", "ranks", "scores"};
-}
-
 bool RankedFormat::recognise(const RecordFields& record) { return record.has("responses"); }
 
 std::vector<std::string> RankedFormat::reward_fields(const RecordFields&) { return {}; }

@@ -3,6 +3,7 @@
 //   responses, ranks or scores
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct RankedFormat {
   static constexpr const char* responses = "\"responses\"";
 
   // Our names of the fields that only this format has, beside prompt and weight.
-  static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
+  static constexpr std::array fields{"responses", "ranks", "scores"};
 
   // Whether a row has the fields of this format.
   static bool recognise(const RecordFields& record);

@@ -49,30 +49,38 @@ std::optional<Text> RecordFields::prompt() const {
   return prompt;
 }
 
-Text RecordFields::text(const std::string& name) const {
-  return text_from_json(required(name), str(where_, ": ", column(name)));
+std::string RecordFields::what(const Place& place) const {
+  return place.element ? str(column(place.name), "[", *place.element, "]") : column(place.name);
 }
 
+// Strings, which most texts are, need no place.
+Text RecordFields::text_of(const Json& value, const Place& place) const {
+  if (is_plain_text(value)) return value.get_ref<const std::string&>();
+  return text_from_json(value, str(where_, ": ", what(place)));
+}
+
+Text RecordFields::text(const std::string& name) const { return text_of(required(name), {name}); }
+
 Text RecordFields::response(const std::string& name) const {
-  return answer(required(name), column(name));
+  return answer(required(name), {name});
 }
 
 void RecordFields::add_response(const std::string& name, Example& example) const {
-  add_answer(required(name), column(name), example);
+  add_answer(required(name), {name}, example);
 }
 
 void RecordFields::add_responses(const std::string& name, Example& example) const {
   for (const Json& element : list(name)) {
-    add_answer(element, str(column(name), "[", example.responses.size(), "]"), example);
+    add_answer(element, {name, example.responses.size()}, example);
   }
 }
 
-void RecordFields::add_answer(const Json& value, const std::string& what, Example& example) const {
-  if (labelled_) return example.responses.push_back(answer(value, what));
+void RecordFields::add_answer(const Json& value, const Place& place, Example& example) const {
+  if (labelled_) return example.responses.push_back(answer(value, place));
   std::string error;
   Text text;
   try {
-    text = answer(value, what);
+    text = answer(value, place);
   } catch (const Error& e) {
     if (e.kind != ErrorKind::data) throw;
     error = e.message;
@@ -82,32 +90,32 @@ void RecordFields::add_answer(const Json& value, const std::string& what, Exampl
 }
 
 // A list of answers where one is expected.
-void RecordFields::refuse_several_answers(const Json& value, const std::string& what) const {
+void RecordFields::refuse_several_answers(const Json& value, const Place& place) const {
   const auto is_answer = [](const Json& element) {
     return element.is_string() || element.is_array();
   };
   if (!value.is_array() || value.empty() || !std::ranges::all_of(value, is_answer)) return;
-  fail(str("found a list of ", count_text(std::ssize(value), "answer"), " for \"", what,
+  fail(str("found a list of ", count_text(std::ssize(value), "answer"), " for \"", what(place),
            "\", expected one; several answers are a row of the format ranked: {\"prompt\": ..., "
            "\"responses\": [the best, another, ...], \"ranks\": [1, 2, ...]}, equal ranks for "
            "equally good ones"));
 }
 
-Text RecordFields::answer(const Json& value, const std::string& what) const {
-  refuse_several_answers(value, what);
-  Text text = text_from_json(value, str(where_, ": ", what));
+Text RecordFields::answer(const Json& value, const Place& place) const {
+  refuse_several_answers(value, place);
+  Text text = text_of(value, place);
   if (!labelled_) return text;
   if (const auto* string = std::get_if<std::string>(&text)) {
-    if (string->empty()) fail(str("found an empty \"", what, "\", expected an answer"));
+    if (string->empty()) fail(str("found an empty \"", what(place), "\", expected an answer"));
   } else if (const auto& messages = std::get<Conversation>(text);
              messages.empty() ||
              (messages.back().content.empty() && messages.back().extra.empty())) {
-    fail(str("found no text in the last message of \"", what, "\", expected an answer"));
+    fail(str("found no text in the last message of \"", what(place), "\", expected an answer"));
   }
   return text;
 }
 
-float RecordFields::number_of(const Json& value, const std::string& what) const {
+float RecordFields::number_of(const Json& value, const Place& place) const {
   if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
   const std::optional<double> told = value.is_string()
                                          ? number_of_text(value.get_ref<const std::string&>())
@@ -115,14 +123,14 @@ float RecordFields::number_of(const Json& value, const std::string& what) const 
                                                          : std::nullopt;
   const float number = static_cast<float>(told.value_or(NAN));
   if (!std::isfinite(number)) {
-    fail(str("found ", describe_json(value), " for \"", what,
+    fail(str("found ", describe_json(value), " for \"", what(place),
              "\", expected a number that is finite in fp32"));
   }
   return number;
 }
 
 float RecordFields::number(const std::string& name) const {
-  return number_of(required(name), column(name));
+  return number_of(required(name), {name});
 }
 
 std::optional<float> RecordFields::optional_number(const std::string& name) const {
@@ -173,7 +181,7 @@ std::vector<std::optional<float>> RecordFields::numbers(const std::string& name,
     if (value.is_null()) {
       numbers.push_back(std::nullopt);
     } else {
-      numbers.push_back(number_of(value, str(column(name), "[", numbers.size(), "]")));
+      numbers.push_back(number_of(value, {name, numbers.size()}));
     }
   }
   return numbers;
@@ -213,10 +221,11 @@ std::string RecordFields::slice(const std::string& field) const {
            "\", expected a string, a number, true or false"));
 }
 
-std::vector<std::string> RecordFields::others(const std::vector<std::string>& names) const {
+std::vector<std::string> RecordFields::others(
+    const std::function<bool(const std::string&)>& is_ours) const {
   std::vector<std::string> others;
   for (const auto& [key, value] : row_.items()) {
-    if (!fields_.reads(key, names)) others.push_back(key);
+    if (!fields_.reads(key, is_ours)) others.push_back(key);
   }
   return others;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,18 +69,25 @@ class RecordFields {
   // kNoSlice where there is none. `field` is the name in the file.
   std::string slice(const std::string& field) const;
 
-  // Fields of the row that neither `names` nor expressions are read from.
-  std::vector<std::string> others(const std::vector<std::string>& names) const;
+  // Fields of the row that neither ours nor expressions are read from.
+  std::vector<std::string> others(const std::function<bool(const std::string&)>& is_ours) const;
 
   std::string fields_of_row() const;  // " (fields: prompt, response)"
 
  private:
   const Json* find(const std::string& name) const { return fields_.find(row_, values_, name); }
   const Json& list(const std::string& name) const;
-  float number_of(const Json& value, const std::string& what) const;
-  Text answer(const Json& value, const std::string& what) const;
-  void refuse_several_answers(const Json& value, const std::string& what) const;
-  void add_answer(const Json& value, const std::string& what, Example& example) const;
+  // Of a field, or of an element of its list.
+  struct Place {
+    const std::string& name;
+    std::optional<size_t> element = std::nullopt;
+  };
+  std::string what(const Place& place) const;  // for messages
+  float number_of(const Json& value, const Place& place) const;
+  Text text_of(const Json& value, const Place& place) const;
+  Text answer(const Json& value, const Place& place) const;
+  void refuse_several_answers(const Json& value, const Place& place) const;
+  void add_answer(const Json& value, const Place& place, Example& example) const;
 
   const Json& row_;
   const FieldValues& values_;

@@ -130,13 +130,6 @@ bool has_spans(const RecordFields& record) {
 
 }  // namespace
 
-std::vector<std::string> SegmentsFormat::field_names(const std::vector<std::string>& attributes) {
-  std::vector<std::string> names{"completions", "response", "segments"};
-  const std::vector<std::string> labels = segment_labels(attributes);
-  names.insert(names.end(), labels.begin(), labels.end());
-  return names;
-}
-
 bool SegmentsFormat::recognise(const RecordFields& record) {
   return record.has("completions") || has_spans(record);
 }

@@ -5,6 +5,7 @@
 //   attributes take the place of labels
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ struct SegmentsFormat {
   static constexpr const char* responses = "\"completions\", or \"response\" and \"segments\"";
 
   // Our names of the fields that only this format has, beside prompt and weight.
-  static std::vector<std::string> field_names(const std::vector<std::string>& attributes);
+  static constexpr std::array fields{"completions", "response", "segments", "labels"};
+  static constexpr std::array labels{"labels"};  // in whose place attributes are
 
   // Whether a row has the fields of this format.
   static bool recognise(const RecordFields& record);

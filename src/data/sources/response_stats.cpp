@@ -19,24 +19,22 @@ uint64_t hash_of(std::string_view bytes, uint64_t before = 0) {
 
 enum class Contents { as_they_are, trimmed };
 
-uint64_t hash_of(const Conversation& messages, uint64_t before, Contents contents) {
-  uint64_t hash = before;
-  for (const Message& message : messages) {
-    const bool trimmed = contents == Contents::trimmed;
-    const std::string_view content =
-        trimmed ? strip_white_space(message.content) : std::string_view(message.content);
-    hash = hash_of(content, hash_of(message.role, hash));
-    if (!message.extra.empty()) hash = hash_of(message.extra.dump(), hash);
-  }
-  return hash;
+uint64_t hash_of(std::string_view role, std::string_view content, uint64_t before,
+                 Contents contents) {
+  if (contents == Contents::trimmed) content = strip_white_space(content);
+  return hash_of(content, hash_of(role, before));
 }
 
 uint64_t hash_of(const Text& text, const char* role_of_string, uint64_t before, Contents contents) {
-  if (const auto* messages = std::get_if<Conversation>(&text)) {
-    return hash_of(*messages, before, contents);
+  if (const auto* string = std::get_if<std::string>(&text)) {
+    return hash_of(role_of_string, *string, before, contents);
   }
-  return hash_of(Conversation{{.role = role_of_string, .content = std::get<std::string>(text)}},
-                 before, contents);
+  uint64_t hash = before;
+  for (const Message& message : std::get<Conversation>(text)) {
+    hash = hash_of(message.role, message.content, hash, contents);
+    if (!message.extra.empty()) hash = hash_of(message.extra.dump(), hash);
+  }
+  return hash;
 }
 
 // They belong to the prompt: answers to one question with other tools are no answers to the same.

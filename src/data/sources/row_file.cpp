@@ -96,16 +96,21 @@ RowBytes bytes_of(const LoadedRow& row, const Pooling& pooling) {
     entry.input_tokens += length;
     entry.positions += static_cast<int32_t>(response.positions.size());
   }
-  ByteWriter label, covariates, body, rest;
+  ByteWriter label, covariates, body;
   put(group.label, label);
   put(row.annotator_scores, label);
-  put_checked(label.bytes(), rest);
-  put(row.stats, rest);
-  put(group.responses, rest);
   put_covariates(row.stats, covariates);
+  constexpr size_t kBytesOfOneResponse = 96;  // at most, beside its tokens
+  body.reserve(covariates.bytes().size() + label.bytes().size() +
+               sizeof(int32_t) * static_cast<size_t>(entry.input_tokens) +
+               kBytesOfOneResponse * (1 + group.responses.size()));
   put_checked(covariates.bytes(), body);
-  body.append(rest.bytes());
-  bytes.body = body.bytes();
+  const size_t rest = body.bytes().size();
+  put_checked(label.bytes(), body);
+  put(row.stats, body);
+  put(group.responses, body);
+  entry.checksum = checksum64(std::string_view(body.bytes()).substr(rest));
+  bytes.body = std::move(body).bytes();
   if (bytes.body.size() > kMostBodyBytes) {
     throw Error{ErrorKind::data,
                 str("found a row whose responses take ", bytes.body.size() >> 20,
@@ -113,7 +118,6 @@ RowBytes bytes_of(const LoadedRow& row, const Pooling& pooling) {
                     ": fewer responses to a prompt, or a smaller model.max_length")};
   }
   entry.body_bytes = static_cast<uint32_t>(bytes.body.size());
-  entry.checksum = checksum64(rest.bytes());
   return bytes;
 }
 
