@@ -25,24 +25,6 @@ double rate_by_size(int64_t parameters, double small, double large) {
   return small * std::pow(large / small, part);
 }
 
-struct ScoreSums {
-  double count = 0, sum = 0, squares = 0;
-};
-
-std::vector<ScoreSums> sums_of_scores(const Split& split, size_t attributes) {
-  std::vector<ScoreSums> sums(attributes);
-  split.groups.for_each_ratings([&](size_t, const auto& score, const auto& weight) {
-    for (size_t i = 0; i < score.size(); ++i) {
-      if (weight[i] == 0) continue;
-      ScoreSums& of = sums[i % attributes];
-      of.count += 1;
-      of.sum += score[i];
-      of.squares += static_cast<double>(score[i]) * score[i];
-    }
-  });
-  return sums;
-}
-
 }  // namespace
 
 double usual_rate(int64_t parameters) { return rate_by_size(parameters, 5e-5, 2e-5); }
@@ -135,19 +117,19 @@ std::optional<std::string> rate_remark(double lr, int64_t parameters, const Trai
              ", and may stop learning at all");
 }
 
-std::vector<std::string> scale_remarks(const SourceConfig& config, const SourceData& source) {
+std::vector<std::string> scale_remarks(const SourceConfig& config, const ScoreTallies& tallies) {
   // A new head gives rewards near 0 +- 1: squared errors begin at mean^2 + deviation^2.
   constexpr double kFar = 3, kNarrow = 0.05;
   const LossTraits loss = traits(config.loss);
   if (loss.labels != LabelKind::pointwise || loss.pointwise.fixed_scale) return {};
-  if (config.source.score_scaling != ScoreScaling::none) return {};
   const std::vector<std::string>& names = config.source.attributes;
-  const auto sums = sums_of_scores(source.train, std::max<size_t>(1, names.size()));
   std::vector<std::string> remarks;
-  for (size_t i = 0; i < sums.size(); ++i) {
-    if (sums[i].count < 2) continue;
-    const double mean = sums[i].sum / sums[i].count;
-    const double square = sums[i].squares / sums[i].count;
+  for (size_t i = 0; i < tallies.size(); ++i) {
+    ScoreTally all;
+    for (const ScoreTally& of_file : tallies[i]) all.add(of_file);
+    if (all.count < 2) continue;
+    const double mean = all.sum / static_cast<double>(all.count);
+    const double square = all.squares / static_cast<double>(all.count);
     const double deviation = std::sqrt(std::max(0.0, square - mean * mean));
     const bool narrow = deviation > 0 && deviation < kNarrow;
     if (std::sqrt(square) <= kFar && !narrow) continue;

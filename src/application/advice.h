@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "data/sources/source.h"
+#include "data/sources/score_scales.h"
 #include "model/backbone.h"
 
 namespace laurel {
@@ -41,6 +41,6 @@ std::string trained_text(const TrainedParts& trained, const ModelFolder& model);
 
 // One for each attribute whose training scores are far from the rewards of a new head, where the
 // source could standardise them.
-std::vector<std::string> scale_remarks(const SourceConfig& config, const SourceData& source);
+std::vector<std::string> scale_remarks(const SourceConfig& config, const ScoreTallies& tallies);
 
 }  // namespace laurel

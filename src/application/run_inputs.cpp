@@ -58,11 +58,17 @@ static std::vector<SourceData> load_sources(const Config& config, const LoadCont
     check_labels(config.sources[i], sources.back());
     log_source(sources.back(), log);
   }
-  for (const std::string& warning : scale_warnings(sources)) {
+  return sources;
+}
+
+static std::vector<ScoreTallies> tell_scales(std::vector<SourceData>& sources, Log& log) {
+  std::vector<ScoreTallies> tallies;
+  for (const SourceData& source : sources) tallies.push_back(score_tallies(source));
+  for (const std::string& warning : scale_warnings(sources, tallies)) {
     log.warn(warning);
     sources.front().warnings.push_back(warning);
   }
-  return sources;
+  return tallies;
 }
 
 // The rule that the model will apply to strings: that of the sources' strings. Where no source has
@@ -122,9 +128,9 @@ static LearningRates choose_rates(const Config& config, const ModelFolder& model
 }
 
 static void log_advice(const Config& config, const ModelFolder& model,
-                       std::span<const SourceData> sources, Log& log) {
-  for (size_t i = 0; i < sources.size() && !model.keep_head; ++i) {
-    for (const std::string& remark : scale_remarks(config.sources[i], sources[i])) {
+                       std::span<const ScoreTallies> tallies, Log& log) {
+  for (size_t i = 0; i < tallies.size() && !model.keep_head; ++i) {
+    for (const std::string& remark : scale_remarks(config.sources[i], tallies[i])) {
       log.warn(remark);
     }
   }
@@ -178,6 +184,7 @@ RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
                             .cache = token_cache(data, log),
                             .checks_cache = checks_cache};
   std::vector<SourceData> sources = load_sources(config, context, log);
+  const std::vector<ScoreTallies> tallies = tell_scales(sources, log);
   check_evaluated_metrics(config, sources);
   rules.rule = text_rule_of_model(sources, model, rules.rule);
   say_how_strings_are_read(rules.rule, text, sources, log);
@@ -188,7 +195,7 @@ RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
   const RunLength length =
       run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
   const LearningRates rates = choose_rates(config, model, log);
-  log_advice(config, model, sources, log);
+  log_advice(config, model, tallies, log);
   return {std::move(model), std::move(head),    std::move(text),       rules,  options,
           std::move(pad),   std::move(sources), std::move(benchmarks), length, rates};
 }

@@ -100,23 +100,29 @@ SourceConfig with_loss(Loss loss) {
   return config;
 }
 
+std::vector<std::string> remarks_on(const SourceConfig& config, SourceData source) {
+  source.options = config.source;
+  source.train.files = {"a.jsonl"};
+  return scale_remarks(config, score_tallies(source));
+}
+
 TEST(Advice, ScoresFarFromANewHeadNameScoreScaling) {
   const SourceConfig config = with_loss(SquaredError{});
-  const auto remarks = scale_remarks(config, rated({4, 5, 6, 7.4f}));
+  const auto remarks = remarks_on(config, rated({4, 5, 6, 7.4f}));
   ASSERT_THAT(remarks, SizeIs(1));
   EXPECT_THAT(remarks[0], AllOf(HasSubstr("have mean 5.6 and deviation 1.2"),
                                 HasSubstr("sources.stars.score_scaling")));
-  EXPECT_THAT(scale_remarks(config, rated({0.97f, 0.98f, 0.99f})), SizeIs(1));  // narrow
-  EXPECT_THAT(scale_remarks(config, rated({0, 1, 1, 0})), IsEmpty());
-  EXPECT_THAT(scale_remarks(config, rated({-1, 0.5f, 2})), IsEmpty());
+  EXPECT_THAT(remarks_on(config, rated({0.97f, 0.98f, 0.99f})), SizeIs(1));  // narrow
+  EXPECT_THAT(remarks_on(config, rated({0, 1, 1, 0})), IsEmpty());
+  EXPECT_THAT(remarks_on(config, rated({-1, 0.5f, 2})), IsEmpty());
 }
 
 TEST(Advice, ScoresThatAreScaledOrOnTheScaleOfTheirLossAreNotRemarkedOn) {
   SourceConfig config = with_loss(SquaredError{});
   config.source.score_scaling = ScoreScaling::standardize;
-  EXPECT_THAT(scale_remarks(config, rated({40, 50})), IsEmpty());
-  EXPECT_THAT(scale_remarks(with_loss(Ordinal{}), rated({4, 5})), IsEmpty());
-  EXPECT_THAT(scale_remarks(with_loss(BradleyTerry{}), rated({4, 5})), IsEmpty());
+  EXPECT_THAT(remarks_on(config, rated({40, 50})), IsEmpty());
+  EXPECT_THAT(remarks_on(with_loss(Ordinal{}), rated({4, 5})), IsEmpty());
+  EXPECT_THAT(remarks_on(with_loss(BradleyTerry{}), rated({4, 5})), IsEmpty());
 }
 
 TEST(Advice, EachAttributeHasItsOwnScale) {
@@ -127,7 +133,7 @@ TEST(Advice, EachAttributeHasItsOwnScale) {
     source.train.groups.push_back(
         {.responses = {}, .label = Ratings{{length / 300, length}, {1, 1}}});
   }
-  const auto remarks = scale_remarks(config, source);
+  const auto remarks = remarks_on(config, source);
   ASSERT_THAT(remarks, SizeIs(1));
   EXPECT_THAT(remarks[0], HasSubstr("its scores of \"length\" have mean 200"));
 }

@@ -2,7 +2,6 @@
 #include "data/sources/score_scales.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "core/str.h"
@@ -14,62 +13,25 @@ namespace {
 constexpr int64_t kFewScores = 8;
 constexpr double kApart = 4;
 
-struct Scores {
-  std::string name;  // "source helpful"; "a.jsonl"
-  int64_t count = 0;
-  float least = std::numeric_limits<float>::infinity(), largest = -least;
-
-  void add(float score) {
-    ++count;
-    least = std::min(least, score);
-    largest = std::max(largest, score);
-  }
-  void add(const Scores& other) {
-    count += other.count;
-    least = std::min(least, other.least);
-    largest = std::max(largest, other.largest);
-  }
-  double span() const { return static_cast<double>(largest) - least; }
-};
-
-using ByOutput = std::map<std::string, std::vector<Scores>>;  // attribute -> each file's
-
-ByOutput scores_of(const SourceData& source) {
-  const Split& split = source.train.groups.empty() ? source.eval : source.train;
-  const std::vector<std::string>& names = source.options.attributes;
-  const size_t attributes = std::max<size_t>(names.size(), 1), files = split.files.size();
-  std::vector<Scores> all(attributes * files);  // by attribute, then by file
-  split.groups.for_each_ratings(
-      [&](size_t group, std::span<const float> score, std::span<const float> weight) {
-        const size_t file = split.groups.id(group) >> kLocationBits;
-        for (size_t i = 0; i < score.size(); ++i) {
-          if (weight[i] != 0) all[i % attributes * files + file].add(score[i]);
-        }
-      });
-  ByOutput scores;
-  for (size_t attribute = 0; attribute < attributes; ++attribute) {
-    const std::span of_files = std::span(all).subspan(attribute * files, files);
-    for (size_t i = 0; i < files; ++i) of_files[i].name = split.files[i];
-    scores[names.empty() ? "" : names[attribute]].assign(of_files.begin(), of_files.end());
-  }
-  return scores;
+double span_of(const ScoreTally& scores) {
+  return static_cast<double>(scores.largest) - scores.least;
 }
 
-bool differ(const Scores& a, const Scores& b) {
+bool differ(const ScoreTally& a, const ScoreTally& b) {
   if (a.count < kFewScores || b.count < kFewScores) return false;
   if (a.largest < b.least || b.largest < a.least) return true;
-  const auto [narrow, wide] = std::minmax({a.span(), b.span()});
+  const auto [narrow, wide] = std::minmax({span_of(a), span_of(b)});
   return narrow > 0 && wide >= kApart * narrow;
 }
 
-std::string text_of(const Scores& scores) {
+std::string text_of(const ScoreTally& scores) {
   return str(scores.name, " (", scores.count, " scores from ", significant(scores.least, 4), " to ",
              significant(scores.largest, 4), ")");
 }
 
-void compare(const std::vector<Scores>& all, const std::string& attribute, const char* advice,
+void compare(std::span<const ScoreTally> all, const std::string& attribute, const char* advice,
              std::vector<std::string>& warnings) {
-  const auto enough = [](const Scores& scores) { return scores.count >= kFewScores; };
+  const auto enough = [](const ScoreTally& scores) { return scores.count >= kFewScores; };
   const auto first = std::ranges::find_if(all, enough);
   if (first == all.end()) return;
   for (auto other = first + 1; other != all.end(); ++other) {
@@ -83,20 +45,56 @@ void compare(const std::vector<Scores>& all, const std::string& attribute, const
 
 }  // namespace
 
-std::vector<std::string> scale_warnings(std::span<const SourceData> sources) {
+void ScoreTally::add(float score) {
+  ++count;
+  least = std::min(least, score);
+  largest = std::max(largest, score);
+  sum += score;
+  squares += static_cast<double>(score) * score;
+}
+
+void ScoreTally::add(const ScoreTally& other) {
+  count += other.count;
+  least = std::min(least, other.least);
+  largest = std::max(largest, other.largest);
+  sum += other.sum;
+  squares += other.squares;
+}
+
+ScoreTallies score_tallies(const SourceData& source) {
+  if (source.options.score_scaling != ScoreScaling::none) return {};
+  const Split& split = source.train.groups.empty() ? source.eval : source.train;
+  ScoreTallies tallies(std::max<size_t>(source.options.attributes.size(), 1));
+  for (std::vector<ScoreTally>& of_files : tallies) {
+    for (const std::string& file : split.files) of_files.push_back({.name = file});
+  }
+  split.groups.for_each_ratings(
+      [&](size_t group, std::span<const float> score, std::span<const float> weight) {
+        const size_t file = split.groups.id(group) >> kLocationBits;
+        for (size_t i = 0; i < score.size(); ++i) {
+          if (weight[i] != 0) tallies[i % tallies.size()][file].add(score[i]);
+        }
+      });
+  return tallies;
+}
+
+std::vector<std::string> scale_warnings(std::span<const SourceData> sources,
+                                        std::span<const ScoreTallies> tallies) {
   std::vector<std::string> warnings;
-  ByOutput outputs;
-  for (const SourceData& source : sources) {
-    if (source.options.score_scaling != ScoreScaling::none) continue;
-    for (const auto& [attribute, of_files] : scores_of(source)) {
+  std::map<std::string, std::vector<ScoreTally>> outputs;  // attribute -> each source's
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const std::vector<std::string>& names = sources[i].options.attributes;
+    for (size_t attribute = 0; attribute < tallies[i].size(); ++attribute) {
+      const std::vector<ScoreTally>& of_files = tallies[i][attribute];
+      const std::string name = names.empty() ? "" : names[attribute];
       compare(
-          of_files, attribute,
+          of_files, name,
           "; bring them to one, e.g. with \"fields\": {\"score\": \"score / 100\"} in a source of "
           "its own",
           warnings);
-      Scores whole{.name = str("source ", source.options.name)};
-      for (const Scores& of_file : of_files) whole.add(of_file);
-      outputs[attribute].push_back(whole);
+      ScoreTally whole{.name = str("source ", sources[i].options.name)};
+      for (const ScoreTally& of_file : of_files) whole.add(of_file);
+      outputs[name].push_back(whole);
     }
   }
   for (const auto& [attribute, of_sources] : outputs) {

@@ -65,6 +65,12 @@ const Works kWorks[] = {{"trl_explicit_strings", PairwiseFormat{}},
                         {"skywork_80k", PairwiseFormat{}},
                         {"magpie_dpo", PairwiseFormat{}}};
 
+std::vector<std::string> warnings_of_scales(std::span<const SourceData> sources) {
+  std::vector<ScoreTallies> tallies;
+  for (const SourceData& source : sources) tallies.push_back(score_tallies(source));
+  return scale_warnings(sources, tallies);
+}
+
 TEST(Guards, LayoutsThatLoadAsTheyAreGiveNoWarning) {
   for (const auto& [name, format, attributes] : kWorks) {
     SourceOptions source = source_of(std::string("works/") + name, format);
@@ -72,7 +78,7 @@ TEST(Guards, LayoutsThatLoadAsTheyAreGiveNoWarning) {
     const SourceData data = loaded(source);
     EXPECT_THAT(data.warnings, IsEmpty()) << name;
     EXPECT_EQ(data.train.report.rows, 12) << name;
-    EXPECT_THAT(scale_warnings({&data, 1}), IsEmpty()) << name;
+    EXPECT_THAT(warnings_of_scales({&data, 1}), IsEmpty()) << name;
   }
 }
 
@@ -242,22 +248,23 @@ TEST(Guards, TwoScalesOnOneOutputAreTold) {
   sources.push_back(loaded(first));
   sources.push_back(loaded(second));
   EXPECT_THAT(
-      scale_warnings(sources),
+      warnings_of_scales(sources),
       ElementsAre(HasSubstr("scores of two scales on one output: source s (12 scores from 0 "
                             "to 4) and source t (12 scores from 0 to 99); ")));
   SourceOptions both = first;
   both.train.push_back(second.train[0]);
   const SourceData one = loaded(both);
-  EXPECT_THAT(scale_warnings({&one, 1}), ElementsAre(HasSubstr(shape("misleading/scores_to_100") +
-                                                               " (12 scores from 0 to 99)")));
+  EXPECT_THAT(
+      warnings_of_scales({&one, 1}),
+      ElementsAre(HasSubstr(shape("misleading/scores_to_100") + " (12 scores from 0 to 99)")));
   std::vector<SourceData> after_few;  // scores of two, of which nothing can be said
   SourceOptions few = first;
   few.limit = 2;
   few.name = "few";
   for (const SourceOptions& source : {few, first, second}) after_few.push_back(loaded(source));
-  EXPECT_THAT(scale_warnings(after_few), ElementsAre(HasSubstr("source s (12 scores from 0")));
+  EXPECT_THAT(warnings_of_scales(after_few), ElementsAre(HasSubstr("source s (12 scores from 0")));
   sources[1].options.score_scaling = sources[0].options.score_scaling = ScoreScaling::standardize;
-  EXPECT_THAT(scale_warnings(sources), IsEmpty());
+  EXPECT_THAT(warnings_of_scales(sources), IsEmpty());
 }
 
 std::string dialogues(const std::string& of_chosen, const std::string& of_rejected) {
