@@ -50,7 +50,7 @@ class Recipe : public testing::TestWithParam<std::string> {};
 TEST_P(Recipe, TrainsTwoStepsOfATinyModel) {
   const std::string recipe = GetParam();
   const fs::path folder = tiny_project("recipe_" + recipe);
-  if (recipe == "encoder") make_tiny_encoder(folder / "model");
+  if (recipe == "encoder" || recipe == "few_responses") make_tiny_encoder(folder / "model");
   const Outcome outcome = run_laurel(str("train '", project_root() / "configs/recipes", "/", recipe,
                                          ".json'", tiny_options(recipe)),
                                      folder);
@@ -60,8 +60,8 @@ TEST_P(Recipe, TrainsTwoStepsOfATinyModel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Recipe,
-                         testing::Values("attributes_then_pairs", "encoder", "lora_8b",
-                                         "proof_steps", "whole_1b", "whole_8b"),
+                         testing::Values("attributes_then_pairs", "encoder", "few_responses",
+                                         "lora_8b", "proof_steps", "whole_1b", "whole_8b"),
                          [](const auto& info) { return info.param; });
 
 TEST(Recipes, EachFileIsTried) {
@@ -69,7 +69,7 @@ TEST(Recipes, EachFileIsTried) {
   for (const auto& entry : fs::directory_iterator(project_root() / "configs/recipes")) {
     files += entry.path().extension() == ".json";
   }
-  EXPECT_EQ(files, 6u);
+  EXPECT_EQ(files, 7u);
 }
 
 }  // namespace
