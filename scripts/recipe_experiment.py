@@ -14,7 +14,8 @@ the second with label smoothing, on the same six topics; its test is the third r
 judge-topics --strict FOLDER: the third recipe as it was frozen, against TRL's options, one pass each with the seeds SEEDS, on the four
 topics of the published set that are in neither file. FOLDER is data/UKPConvArg1Strict-CSV of UKPLab/acl2016-convincing-arguments; its other
 twelve topics must give exactly the rows of the two files. What is judged was fixed before any of the four was read: the difference of the
-accuracies' means over the seeds, 95 % over responses.
+accuracies' means over the seeds, 95 % over responses. Looked at afterwards: log-losses after one temperature for each of the two, fitted on
+ukp_dev.jsonl to the runs of judge-third.
 
 Needs numpy and scikit-learn.
 """
@@ -141,7 +142,7 @@ def measured(margins, rows):
 
 
 def line(name, margins, rows):
-    print(f"{name:24}" + "".join(f"{key} {value:.4f}  " for key, value in measured(margins, rows).items()), flush=True)
+    print(f"{name:32}" + "".join(f"{key} {value:.4f}  " for key, value in measured(margins, rows).items()), flush=True)
 
 
 def choose(options, rows):
@@ -168,6 +169,12 @@ def paired_difference(gain, rows):
         weight = count[number[:, 0]] * count[number[:, 1]]
         found.append((weight * gain).sum() / weight.sum())
     return gain.mean(), *np.quantile(found, [0.025, 0.975])
+
+
+def best_scale(margins):
+    """What rewards are multiplied by so that the log-loss is least: 1 / temperature."""
+    scales = np.exp(np.linspace(np.log(0.05), np.log(5), 1001))
+    return scales[np.argmin([np.logaddexp(0, -scale * margins).mean() for scale in scales])]
 
 
 def difference(right_of_ours, right_of_theirs, rows):
@@ -221,6 +228,12 @@ def judge_topics(options, rows):
         line(f"{arm}, seed {seed}", found, judged)
     line("lengths", length_model(rows)(judged), judged)
     line("TF-IDF", tfidf_pair_model(rows, np.ones(len(rows), bool), np.arange(len(rows)) % 5 != 0)(judged), judged)
+    dev = read_rows(options.data / "ukp_dev.jsonl")
+    for (arm, recipe), name in zip(arms.items(), ("recipe_third", "trl_one_pass")):
+        scale = best_scale(trained(options, name, rows, len(rows), recipe, dev))
+        for seed in SEEDS:
+            line(f"{arm}, seed {seed}, x {scale:.2f}", scale * margins[arm, seed], judged)
+            print(f"  best scale on these: {best_scale(margins[arm, seed]):.2f}")
     mean = {arm: np.mean([right_of(margins[arm, seed]) for seed in SEEDS], axis=0) for arm in arms}
     difference(mean["recipe"], mean["TRL's defaults"], judged)
 
@@ -236,6 +249,8 @@ def main():
     parser.add_argument("--text", default="auto", help="the source's text rule")
     parser.add_argument("--max-length", type=int, default=512)
     options = parser.parse_args()
+    if options.what == "judge-topics" and not options.strict:
+        parser.error("judge-topics needs --strict")
     options.model_sha256 = hashlib.sha256((options.model / "model.safetensors").read_bytes()).hexdigest()
     rows = read_rows(options.data / "ukp_train.jsonl")
     if options.what == "choose":
