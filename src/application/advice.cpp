@@ -122,6 +122,7 @@ std::vector<std::string> scale_remarks(const SourceConfig& config, const ScoreTa
   constexpr double kFar = 3, kNarrow = 0.05;
   const LossTraits loss = traits(config.loss);
   if (loss.labels != LabelKind::pointwise || loss.pointwise.fixed_scale) return {};
+  if (config.source.train.empty()) return {};  // nothing is trained on these
   const std::vector<std::string>& names = config.source.attributes;
   std::vector<std::string> remarks;
   for (size_t i = 0; i < tallies.size(); ++i) {

@@ -61,14 +61,18 @@ static std::vector<SourceData> load_sources(const Config& config, const LoadCont
   return sources;
 }
 
-static std::vector<ScoreTallies> tell_scales(std::vector<SourceData>& sources, Log& log) {
+// A head that is kept has the scale of its scores already.
+static void tell_scales(const Config& config, bool keeps_head, std::vector<SourceData>& sources,
+                        Log& log) {
   std::vector<ScoreTallies> tallies;
   for (const SourceData& source : sources) tallies.push_back(score_tallies(source));
   for (const std::string& warning : scale_warnings(sources, tallies)) {
     log.warn(warning);
     sources.front().warnings.push_back(warning);
   }
-  return tallies;
+  for (size_t i = 0; i < tallies.size() && !keeps_head; ++i) {
+    for (const std::string& remark : scale_remarks(config.sources[i], tallies[i])) log.warn(remark);
+  }
 }
 
 // The rule that the model will apply to strings: that of the sources' strings. Where no source has
@@ -127,15 +131,6 @@ static LearningRates choose_rates(const Config& config, const ModelFolder& model
   return rates;
 }
 
-static void log_advice(const Config& config, const ModelFolder& model,
-                       std::span<const ScoreTallies> tallies, Log& log) {
-  for (size_t i = 0; i < tallies.size() && !model.keep_head; ++i) {
-    for (const std::string& remark : scale_remarks(config.sources[i], tallies[i])) {
-      log.warn(remark);
-    }
-  }
-}
-
 // A run hashes its files, reads them, and reads them again where it resumes.
 static void refuse_pipes(const SourceOptions& source) {
   for (const auto* paths : {&source.train, &source.eval}) {
@@ -184,7 +179,7 @@ RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
                             .cache = token_cache(data, log),
                             .checks_cache = checks_cache};
   std::vector<SourceData> sources = load_sources(config, context, log);
-  const std::vector<ScoreTallies> tallies = tell_scales(sources, log);
+  tell_scales(config, model.keep_head, sources, log);
   check_evaluated_metrics(config, sources);
   rules.rule = text_rule_of_model(sources, model, rules.rule);
   say_how_strings_are_read(rules.rule, text, sources, log);
@@ -195,7 +190,6 @@ RunInputs load_run_inputs(const Config& config, Log& log, bool checks_cache) {
   const RunLength length =
       run_length(sources, config.train.batches.batch_size, config.train.steps, epochs);
   const LearningRates rates = choose_rates(config, model, log);
-  log_advice(config, model, tallies, log);
   return {std::move(model), std::move(head),    std::move(text),       rules,  options,
           std::move(pad),   std::move(sources), std::move(benchmarks), length, rates};
 }

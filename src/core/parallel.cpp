@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -21,40 +19,24 @@ int available_cores() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-void parallel_for(int64_t n, int threads, const std::function<void(int64_t)>& work,
-                  const std::function<void(int64_t)>& progress) {
-  std::atomic<int64_t> next = 0, done = 0;
-  std::atomic<int> running = 0;
+void parallel_for(int64_t n, int threads, const std::function<void(int64_t)>& work) {
+  std::atomic<int64_t> next = 0;
   std::exception_ptr failure;
   std::mutex mutex;
-  std::condition_variable stopped;
   const auto run = [&] {
     try {
-      for (int64_t i = next++; i < n; i = next++) {
-        work(i);
-        ++done;
-      }
+      for (int64_t i = next++; i < n; i = next++) work(i);
     } catch (...) {
       const std::lock_guard lock(mutex);
       if (!failure) failure = std::current_exception();
       next = n;
     }
-    const std::lock_guard lock(mutex);
-    --running;
-    stopped.notify_one();
   };
   std::vector<std::jthread> pool;
-  const int count = static_cast<int>(std::min<int64_t>(std::max(1, threads), n));
-  running = count;
-  for (int i = 0; i < count; ++i) pool.emplace_back(run);
-  std::unique_lock lock(mutex);
-  while (!stopped.wait_for(lock, std::chrono::milliseconds(250), [&] { return running == 0; })) {
-    if (progress) progress(done);
-  }
-  lock.unlock();
+  const auto count = std::min<int64_t>(std::max(1, threads), n);
+  for (int64_t i = 0; i < count; ++i) pool.emplace_back(run);
   pool.clear();
   if (failure) std::rethrow_exception(failure);
-  if (progress) progress(done);
 }
 
 }  // namespace laurel

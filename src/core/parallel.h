@@ -7,10 +7,8 @@
 namespace laurel {
 
 // Calls work(i) once for every i in [0, n), on `threads` threads. The first exception is thrown
-// again here, after all threads have stopped. `progress(done)` is called on the calling thread a
-// few times a second.
-void parallel_for(int64_t n, int threads, const std::function<void(int64_t)>& work,
-                  const std::function<void(int64_t)>& progress = {});
+// again here, after all threads have stopped.
+void parallel_for(int64_t n, int threads, const std::function<void(int64_t)>& work);
 
 // Number of cores that this process may use.
 int available_cores();

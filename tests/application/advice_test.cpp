@@ -96,6 +96,7 @@ SourceConfig with_loss(Loss loss) {
   SourceConfig config;
   config.source.name = "stars";
   config.source.format = PointwiseFormat{};
+  config.source.train = {{"a.jsonl"}};
   config.loss = std::move(loss);
   return config;
 }
@@ -123,6 +124,15 @@ TEST(Advice, ScoresThatAreScaledOrOnTheScaleOfTheirLossAreNotRemarkedOn) {
   EXPECT_THAT(remarks_on(config, rated({40, 50})), IsEmpty());
   EXPECT_THAT(remarks_on(with_loss(Ordinal{}), rated({4, 5})), IsEmpty());
   EXPECT_THAT(remarks_on(with_loss(BradleyTerry{}), rated({4, 5})), IsEmpty());
+}
+
+TEST(Advice, ScoresThatAreEvaluatedAloneAreNotRemarkedOn) {
+  SourceConfig config = with_loss(SquaredError{});
+  config.source.train.clear();
+  SourceData source = rated({40, 50});
+  std::swap(source.train, source.eval);
+  source.eval.files = {"a.jsonl"};
+  EXPECT_THAT(scale_remarks(config, score_tallies(source)), IsEmpty());
 }
 
 TEST(Advice, EachAttributeHasItsOwnScale) {

@@ -31,12 +31,5 @@ TEST(ParallelFor, ThrowsTheWorkersError) {
   EXPECT_EQ(test::error_of(ErrorKind::data, [&] { parallel_for(100, 2, fail_at_40); }), "row 40");
 }
 
-TEST(ParallelFor, ReportsTheEnd) {
-  int64_t last = 0;
-  parallel_for(
-      10, 2, [](int64_t) {}, [&](int64_t done) { last = done; });
-  EXPECT_EQ(last, 10);
-}
-
 }  // namespace
 }  // namespace laurel::parallel_test

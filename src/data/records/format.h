@@ -6,7 +6,7 @@
 //   label_kind      the alternative of Label that its rows have
 //   needs           what a row needs, for messages; responses: what one to be scored needs
 //   fields          our names of its fields, beside prompt, weight and what all formats have
-//   labels          where it has attributes: those of them in whose place these are
+//   labels          of some: those of its fields that a source's attributes replace
 //   recognise()     whether a row has its fields
 //   parse()         from a row's fields to an example
 //   reward_fields() the fields that scoring adds to a row
@@ -32,7 +32,7 @@ using Format = std::variant<PairwiseFormat, PointwiseFormat, RankedFormat, Segme
 const char* format_name(const Format& format);
 LabelKind label_kind(const Format& format);
 
-// How a file's rows are read. Every format: [prompt, weight, id].
+// How a file's rows are read. Every format has prompt, weight, id and kTemplateFields, too.
 struct RowSchema {
   Format format = PairwiseFormat{};
   FieldMap fields = {};

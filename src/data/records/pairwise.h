@@ -26,7 +26,7 @@ struct PairwiseFormat {
   static constexpr const char* responses =
       "\"chosen\" and \"rejected\", or \"response_a\" and \"response_b\"";
 
-  // Our names of the fields that only this format has, beside prompt and weight.
+  // Our names of its fields, beside those that all formats have.
   static constexpr std::array fields{"chosen",     "rejected", "response_a", "response_b",
                                      "preferred",  "votes_a",  "votes_b",    "votes_tie",
                                      "preference", "tie",      "margin",     "strength"};

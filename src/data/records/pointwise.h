@@ -23,7 +23,7 @@ struct PointwiseFormat {
   // The same of a row that is to be scored.
   static constexpr const char* responses = "\"response\"";
 
-  // Our names of the fields that only this format has, beside prompt and weight.
+  // Our names of its fields, beside those that all formats have.
   static constexpr std::array fields{"response", "score", "scores", "annotators"};
   static constexpr std::array labels{"score", "scores"};  // in whose place attributes are
 

@@ -22,7 +22,7 @@ struct RankedFormat {
   // The same of a row that is to be scored.
   static constexpr const char* responses = "\"responses\"";
 
-  // Our names of the fields that only this format has, beside prompt and weight.
+  // Our names of its fields, beside those that all formats have.
   static constexpr std::array fields{"responses", "ranks", "scores"};
 
   // Whether a row has the fields of this format.

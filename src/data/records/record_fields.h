@@ -77,7 +77,7 @@ class RecordFields {
  private:
   const Json* find(const std::string& name) const { return fields_.find(row_, values_, name); }
   const Json& list(const std::string& name) const;
-  // Of a field, or of an element of its list.
+  // Of a field, or of an element of its list; for one call, the name must live as long.
   struct Place {
     const std::string& name;
     std::optional<size_t> element = std::nullopt;

@@ -121,7 +121,9 @@ Ratings labels_of(const RecordFields& record, size_t segments,
 
 // The fields that hold the labels of segments: the attributes, or "labels".
 std::vector<std::string> segment_labels(const std::vector<std::string>& attributes) {
-  return attributes.empty() ? std::vector<std::string>{"labels"} : attributes;
+  using Names = std::vector<std::string>;
+  constexpr auto& own = SegmentsFormat::labels;
+  return attributes.empty() ? Names(own.begin(), own.end()) : attributes;
 }
 
 bool has_spans(const RecordFields& record) {

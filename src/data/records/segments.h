@@ -25,7 +25,7 @@ struct SegmentsFormat {
   // The same of a row that is to be scored.
   static constexpr const char* responses = "\"completions\", or \"response\" and \"segments\"";
 
-  // Our names of the fields that only this format has, beside prompt and weight.
+  // Our names of its fields, beside those that all formats have.
   static constexpr std::array fields{"completions", "response", "segments", "labels"};
   static constexpr std::array labels{"labels"};  // in whose place attributes are
 

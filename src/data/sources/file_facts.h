@@ -28,9 +28,10 @@ struct FileFacts {
   std::set<std::string> ignored;         // fields
   FirstOccurrences first;
   BadRows bad;
-  bool any_good = false;      // of the rows
-  bool begins_badly = false;  // a bad row came before any_good
-  bool rated = false;         // some row has annotators' scores
+  bool any_good = false;  // of the rows
+  bool begins_badly =
+      false;  // too many bad rows came before any_good to say that it is a file of these rows
+  bool rated = false;  // some row has annotators' scores
   Occurrences special_text, other_role, repeated_prompt, repeated_response;
   Occurrences no_prompt;                // that tells_prompt() does not find
   Occurrences joined, fields_left_out;  // of messages under the rule pair
@@ -73,7 +74,8 @@ struct FileFacts {
     visit(slice_values);
   }
 
-  // Of the next file of the source. Each file keeps its own ignored fields, annotators and slices.
+  // Of the rows that follow: of the file, or of the source's next file. Each file keeps its own ignored
+  // fields, annotators and slices, which are not added.
   void add(const FileFacts& later);
 };
 

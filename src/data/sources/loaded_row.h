@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "data/group.h"
@@ -30,8 +29,7 @@ struct LoadedRow {
   Outcome outcome = Outcome::used;
   Group group;  // of rows that are not used: id and prompt hash; of bad and filtered rows: id
   std::vector<ResponseStats> stats;
-  AnnotatorScores annotator_scores;      // AnnotatorScore::annotator: a number in the file's list
-  std::vector<std::string> slices = {};  // of rows used: a value for each of SourceOptions::slices
+  AnnotatorScores annotator_scores;  // AnnotatorScore::annotator: a number in the file's list
   bool truncated = false, special_text = false;
   bool presented_order = false;  // a pair's responses come in the order in which people saw them
 };

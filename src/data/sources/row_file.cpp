@@ -100,7 +100,7 @@ RowBytes bytes_of(const LoadedRow& row, const Pooling& pooling) {
   put(group.label, label);
   put(row.annotator_scores, label);
   put_covariates(row.stats, covariates);
-  constexpr size_t kBytesOfOneResponse = 96;  // at most, beside its tokens
+  constexpr size_t kBytesOfOneResponse = 96;  // about, beside its tokens
   body.reserve(covariates.bytes().size() + label.bytes().size() +
                sizeof(int32_t) * static_cast<size_t>(entry.input_tokens) +
                kBytesOfOneResponse * (1 + group.responses.size()));

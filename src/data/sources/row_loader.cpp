@@ -11,6 +11,8 @@
 #include "core/parallel.h"
 #include "core/parallel_pipeline.h"
 #include "core/str.h"
+#include "data/sources/encode_example.h"
+#include "data/sources/loaded_row.h"
 #include "text/dialogue.h"
 
 namespace laurel {
@@ -35,7 +37,8 @@ struct RowLoader::Work {
   std::string error;
   std::string over_length;  // of a row that is dropped for it
   RowBytes bytes;
-  // Of annotators by name, who are numbered in order: their scores, and the row if it is used.
+  // Of annotators by name, who are numbered in order: their scores, and the row, whose bytes need the
+  // numbers.
   std::vector<std::string> annotators;
   AnnotatorScores annotator_scores;
   std::optional<LoadedRow> rated;
@@ -234,7 +237,7 @@ void RowLoader::take_held(RowFileWriter& writer) {
 }
 
 void RowLoader::take(Work& work, RowFileWriter& writer) {
-  const AnnotatorScores annotator_scores =
+  AnnotatorScores annotator_scores =
       annotators_.with_source_numbers(std::move(work.annotator_scores), work.annotators);
   if (!work.error.empty() || work.filtered) {
     if (!work.error.empty()) count_bad(work.where, work.error);
@@ -248,7 +251,7 @@ void RowLoader::take(Work& work, RowFileWriter& writer) {
   }
   if (work.rated) {
     LoadedRow& row = *work.rated;
-    if (row.outcome == Outcome::used) row.annotator_scores = annotator_scores;
+    if (row.outcome == Outcome::used) row.annotator_scores = std::move(annotator_scores);
     work.bytes = bytes_of(row, context_.pooling);
   }
   std::vector<uint32_t> slices;

@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "data/records/example.h"
 #include "data/records/expand/grouped_reader.h"
+#include "data/records/format.h"
 #include "data/records/keys_seen.h"
 #include "data/sources/annotators.h"
-#include "data/sources/encode_example.h"
 #include "data/sources/file_facts.h"
 #include "data/sources/load.h"
 #include "data/sources/row_file.h"
@@ -63,7 +64,7 @@ class RowLoader {
   int64_t rows_read_ = 0;
   // Of rows taken, as all that follows.
   FileFacts facts_;
-  std::vector<Work> held_;  // until one of them is good
+  std::vector<Work> held_;  // malformed ones, until a row is good or the file is judged
   AnnotatorNames annotators_;
   SliceValues slices_;
 };

@@ -28,7 +28,7 @@ struct ScoreTally {
 using ScoreTallies = std::vector<std::vector<ScoreTally>>;
 ScoreTallies score_tallies(const SourceData& source);
 
-// A sentence for each pair of them: one's scores span at least four times those of the other, or all
+// A sentence for an output where two of them differ: one's scores span at least four times those of the other, or all
 // of one's lie beyond the other's. Sources with score_scaling are on one scale by that, and pairs and
 // lists have none. `tallies`: of each source.
 std::vector<std::string> scale_warnings(std::span<const SourceData> sources,

@@ -248,5 +248,34 @@ TEST(LoadSource, GivesTheSameGroupsOnAnyNumberOfThreads) {
   }
 }
 
+// Rows are read some hundred at a time by several threads.
+TEST(LoadSource, JudgesMalformedRowsInTheirOrderOnAnyNumberOfThreads) {
+  const auto rows = [](int malformed, int good, const std::string& last = "") {
+    std::string text;
+    for (int i = 0; i < malformed; ++i) text += "{\"prompt\": 1}\n";
+    for (int i = 0; i < good; ++i) text += pair_row(i % 40, 2, 3);
+    return text + last;
+  };
+  const std::string list = R"({"prompt": [{"role": "user", "content": "q"}], )"
+                           R"("chosen": [{"role": "assistant", "content": "a"}], )"
+                           R"("rejected": [{"role": "assistant", "content": "b"}]})";
+  for (const int threads : {1, 3}) {
+    const auto load = [&](const std::string& text, int64_t bad_rows) {
+      return load_source(pairs_from({write_data("a.jsonl", text)}), 0,
+                         context_of({.bad_rows = bad_rows, .threads = threads}));
+    };
+    const auto refusal = [&](const std::string& text, int64_t bad_rows) {
+      return test::error_of(ErrorKind::data, [&] { load(text, bad_rows); });
+    };
+    EXPECT_EQ(load(rows(300, 700), 400).train.groups.size(), 700u);
+    EXPECT_THAT(refusal(rows(300, 700), 299), HasSubstr("found more than 299 malformed rows"));
+    EXPECT_THAT(refusal(rows(4096, 10), 5000), HasSubstr("the first 4096 rows are all malformed"));
+    EXPECT_THAT(refusal(rows(300, 0), 400), HasSubstr("the first 300 rows are all malformed"));
+    EXPECT_THAT(refusal(rows(0, 600, list), 400),
+                AllOf(HasSubstr("found strings ("), HasSubstr(":1) and message lists ("),
+                      HasSubstr(":601)")));
+  }
+}
+
 }  // namespace
 }  // namespace laurel::load_test
