@@ -128,12 +128,10 @@ std::vector<std::string> scale_remarks(const SourceConfig& config, const ScoreTa
   for (size_t i = 0; i < tallies.size(); ++i) {
     ScoreTally all;
     for (const ScoreTally& of_file : tallies[i]) all.add(of_file);
-    if (all.count < 2) continue;
-    const double mean = all.sum / static_cast<double>(all.count);
-    const double square = all.squares / static_cast<double>(all.count);
-    const double deviation = std::sqrt(std::max(0.0, square - mean * mean));
+    if (all.moments.count < 2) continue;
+    const double mean = all.moments.mean, deviation = all.moments.deviation();
     const bool narrow = deviation > 0 && deviation < kNarrow;
-    if (std::sqrt(square) <= kFar && !narrow) continue;
+    if (std::hypot(mean, deviation) <= kFar && !narrow) continue;
     remarks.push_back(
         str("source ", config.source.name, ": its scores",
             names.empty() ? "" : str(" of \"", names[i], "\""), " have mean ", significant(mean, 3),

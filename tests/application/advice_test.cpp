@@ -130,9 +130,12 @@ TEST(Advice, ScoresThatAreEvaluatedAloneAreNotRemarkedOn) {
   SourceConfig config = with_loss(SquaredError{});
   config.source.train.clear();
   SourceData source = rated({40, 50});
+  source.options = config.source;
   std::swap(source.train, source.eval);
   source.eval.files = {"a.jsonl"};
-  EXPECT_THAT(scale_remarks(config, score_tallies(source)), IsEmpty());
+  const ScoreTallies tallies = score_tallies(source);
+  ASSERT_EQ(tallies.at(0).at(0).moments.count, 2);
+  EXPECT_THAT(scale_remarks(config, tallies), IsEmpty());
 }
 
 TEST(Advice, EachAttributeHasItsOwnScale) {

@@ -18,20 +18,20 @@ double span_of(const ScoreTally& scores) {
 }
 
 bool differ(const ScoreTally& a, const ScoreTally& b) {
-  if (a.count < kFewScores || b.count < kFewScores) return false;
+  if (a.moments.count < kFewScores || b.moments.count < kFewScores) return false;
   if (a.largest < b.least || b.largest < a.least) return true;
   const auto [narrow, wide] = std::minmax({span_of(a), span_of(b)});
   return narrow > 0 && wide >= kApart * narrow;
 }
 
 std::string text_of(const ScoreTally& scores) {
-  return str(scores.name, " (", scores.count, " scores from ", significant(scores.least, 4), " to ",
-             significant(scores.largest, 4), ")");
+  return str(scores.name, " (", scores.moments.count, " scores from ", significant(scores.least, 4),
+             " to ", significant(scores.largest, 4), ")");
 }
 
 void compare(std::span<const ScoreTally> all, const std::string& attribute, const char* advice,
              std::vector<std::string>& warnings) {
-  const auto enough = [](const ScoreTally& scores) { return scores.count >= kFewScores; };
+  const auto enough = [](const ScoreTally& scores) { return scores.moments.count >= kFewScores; };
   const auto first = std::ranges::find_if(all, enough);
   if (first == all.end()) return;
   for (auto other = first + 1; other != all.end(); ++other) {
@@ -46,22 +46,19 @@ void compare(std::span<const ScoreTally> all, const std::string& attribute, cons
 }  // namespace
 
 void ScoreTally::add(float score) {
-  ++count;
   least = std::min(least, score);
   largest = std::max(largest, score);
-  sum += score;
-  squares += static_cast<double>(score) * score;
+  moments.add(score);
 }
 
 void ScoreTally::add(const ScoreTally& other) {
-  count += other.count;
   least = std::min(least, other.least);
   largest = std::max(largest, other.largest);
-  sum += other.sum;
-  squares += other.squares;
+  moments = sum_of(moments, other.moments);
 }
 
 ScoreTallies score_tallies(const SourceData& source) {
+  if (label_kind(source.options.format) != LabelKind::pointwise) return {};
   if (source.options.score_scaling != ScoreScaling::none) return {};
   const Split& split = source.train.groups.empty() ? source.eval : source.train;
   ScoreTallies tallies(std::max<size_t>(source.options.attributes.size(), 1));
