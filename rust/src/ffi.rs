@@ -101,8 +101,11 @@ impl Bytes {
 
 impl Ids {
     pub fn from_u32(ids: &[u32]) -> Self {
-        let ids: Vec<i32> = ids.iter().map(|&id| id as i32).collect();
-        Ids { size: ids.len(), data: into_raw(ids) }
+        Ids::from_vec(ids.to_vec())
+    }
+
+    pub fn from_vec(ids: Vec<u32>) -> Self {
+        Ids { size: ids.len(), data: into_raw(ids).cast() } // freed as i32, which has the same layout
     }
 }
 

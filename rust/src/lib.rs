@@ -1,7 +1,11 @@
 //! The C interface (FFI) that rust/laurel_rust.h declares. No panic leaves this library.
+mod added_tokens;
 mod arrow;
 mod date;
 mod decoder;
+mod encoder;
+#[cfg(test)]
+mod encoder_test;
 mod environment;
 mod expression;
 mod ffi;
@@ -15,6 +19,7 @@ mod pair_template;
 mod parquet_guard;
 mod parquet_meaning;
 mod parquet_rows;
+mod plain_steps;
 mod python;
 mod rewrite;
 mod safetensors_header;
@@ -26,4 +31,5 @@ mod tokenizer;
 mod tokenizer_ffi;
 mod tokenizer_limits;
 mod tokenizer_parts;
+mod word_cutter;
 mod words;

@@ -1,4 +1,5 @@
 //! Tokenisation with the tokenizers crate, and what it lacks: special tokens as ordinary text in given ranges.
+use crate::encoder::Encoder;
 use crate::tokenizer_limits::{refuse_dropout, refuse_growth};
 use crate::tokenizer_parts::unk_id_of;
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -8,8 +9,8 @@ use std::str::FromStr;
 use tokenizers::models::ModelWrapper;
 use tokenizers::normalizer::Range;
 use tokenizers::tokenizer::{
-    Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString,
-    PreTokenizer, Split, Token,
+    Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString, Split,
+    Token,
 };
 use tokenizers::{AddedToken, Tokenizer};
 
@@ -19,6 +20,7 @@ const MAX_IDS: u32 = 1 << 24; // as the largest vocab_size of a config.json
 #[allow(non_camel_case_types)]
 pub struct laurel_tokenizer {
     pub tokenizer: Tokenizer,
+    pub encoder: Encoder,
     special: AhoCorasick,
     /// The pad token of the padding block, which is dropped otherwise.
     pub pad: Option<String>,
@@ -142,14 +144,20 @@ impl laurel_tokenizer {
         let special = find_special(&tokenizer)?;
         let is_unigram = matches!(tokenizer.get_model(), ModelWrapper::Unigram(_));
         let unk_id = if is_unigram { unk_id_of(json) } else { None };
-        Ok(laurel_tokenizer { tokenizer, special, pad, unk_id })
+        let encoder = Encoder::new(&tokenizer)?;
+        Ok(laurel_tokenizer { tokenizer, encoder, special, pad, unk_id })
     }
 
     pub fn add(&mut self, tokens: &str) -> Result<(), String> {
         let tokens = serde_json::from_str(tokens).map_err(|e| e.to_string())?;
         add_tokens(&mut self.tokenizer, tokens)?;
         self.special = find_special(&self.tokenizer)?;
+        self.encoder = Encoder::new(&self.tokenizer)?;
         Ok(())
+    }
+
+    pub fn encode(&self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, String> {
+        self.encoder.encode(&self.tokenizer, text, add_special_tokens)
     }
 
     /// Leftmost, longest first, disjoint.
@@ -175,14 +183,9 @@ impl laurel_tokenizer {
                 cut(piece, &normalized)
             })
             .map_err(|e| e.to_string())?;
-        if let Some(pre_tokenizer) = self.tokenizer.get_pre_tokenizer() {
-            pre_tokenizer.pre_tokenize(&mut pieces).map_err(|e| e.to_string())?;
-        }
-        let model = self.tokenizer.get_model();
-        pieces.tokenize(|piece| model.tokenize(piece.get())).map_err(|e| e.to_string())?;
-        let encoding =
-            pieces.into_encoding(None, 0, OffsetType::None).map_err(|e| e.to_string())?;
-        Ok(encoding.get_ids().to_vec())
+        let mut ids = Vec::new();
+        self.encoder.add_pieces(&self.tokenizer, pieces, &mut ids)?;
+        Ok(ids)
     }
 
     /// Added tokens that do not overlap `ordinary`: found in a copy where those bytes are blotted out.

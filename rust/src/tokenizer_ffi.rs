@@ -43,11 +43,7 @@ unsafe extern "C" fn laurel_tokenizer_encode(
     ids: *mut Ids,
 ) -> Message {
     guard(|| {
-        let encoding = tokenizer
-            .tokenizer
-            .encode_fast(text(data, size)?, add_special_tokens)
-            .map_err(|e| e.to_string())?;
-        *ids = Ids::from_u32(encoding.get_ids());
+        *ids = Ids::from_vec(tokenizer.encode(text(data, size)?, add_special_tokens)?);
         Ok(())
     })
 }
@@ -65,7 +61,7 @@ unsafe extern "C" fn laurel_tokenizer_encode_partly_ordinary(
         let ordinary: &[[usize; 2]] =
             if count == 0 { &[] } else { std::slice::from_raw_parts(ordinary.cast(), count) };
         let ranges: Vec<_> = ordinary.iter().map(|&[begin, end]| (begin, end)).collect();
-        *ids = Ids::from_u32(&tokenizer.encode_partly_ordinary(text(data, size)?, &ranges)?);
+        *ids = Ids::from_vec(tokenizer.encode_partly_ordinary(text(data, size)?, &ranges)?);
         Ok(())
     })
 }
@@ -91,12 +87,9 @@ unsafe extern "C" fn laurel_tokenizer_special_affixes(
     suffix: *mut Ids,
 ) -> Message {
     guard(|| {
-        let encoding = tokenizer.tokenizer.encode_fast("a", true).map_err(|e| e.to_string())?;
-        let (ids, mask) = (encoding.get_ids(), encoding.get_special_tokens_mask());
-        let first = mask.iter().position(|&m| m == 0).unwrap_or(mask.len());
-        let last = mask.iter().rposition(|&m| m == 0).map_or(mask.len(), |at| at + 1);
-        *prefix = Ids::from_u32(&ids[..first]);
-        *suffix = Ids::from_u32(&ids[last..]);
+        let (before, behind) = &tokenizer.encoder.affixes;
+        *prefix = Ids::from_u32(before);
+        *suffix = Ids::from_u32(behind);
         Ok(())
     })
 }

@@ -1,0 +1,104 @@
+//! What a normalizer and a pre-tokenizer make of a text as a whole, where they do no more than put and replace
+//! strings: done to the string itself. tokenizers follows each character of it, for offsets.
+use crate::word_cutter::WordCutter;
+use serde_json::Value;
+use std::borrow::Cow;
+use tokenizers::Tokenizer;
+use unicode_normalization::{is_nfc_quick, IsNormalized};
+
+enum Step {
+    Prepend(String),
+    PrependMissing {
+        prefix: String,
+        only_to_first: bool,
+    },
+    Replace {
+        from: String,
+        to: String,
+    },
+    /// Text in this form stays as it is.
+    Nfc,
+    /// Text without it stays in one piece.
+    CutAt(String),
+}
+
+pub struct PlainSteps(Vec<Step>);
+
+impl PlainSteps {
+    /// None: they do something else. What the cutter does itself is left out.
+    pub fn new(tokenizer: &Tokenizer, cutter: &WordCutter) -> Option<Self> {
+        let mut steps = Vec::new();
+        if !matches!(cutter, WordCutter::Spaces(_)) {
+            add_normalizer(&serde_json::to_value(tokenizer.get_normalizer()).ok()?, &mut steps)?;
+        }
+        if matches!(cutter, WordCutter::Pieces | WordCutter::Marks { .. }) {
+            let pre_tokenizer = serde_json::to_value(tokenizer.get_pre_tokenizer()).ok()?;
+            add_pre_tokenizer(&pre_tokenizer, &mut steps)?;
+        }
+        Some(PlainSteps(steps))
+    }
+
+    /// None: something else would be done to this text. `first`: none stands before it.
+    pub fn apply<'a>(&self, text: &'a str, first: bool) -> Option<Cow<'a, str>> {
+        let mut text = Cow::Borrowed(text);
+        for step in &self.0 {
+            match step {
+                _ if text.is_empty() => {}
+                Step::Prepend(prefix) => text = Cow::Owned(format!("{prefix}{text}")),
+                Step::PrependMissing { only_to_first: true, .. } if !first => {}
+                Step::PrependMissing { prefix, .. } if text.starts_with(prefix) => {}
+                Step::PrependMissing { prefix, .. } => text = Cow::Owned(format!("{prefix}{text}")),
+                Step::Replace { from, to } => text = Cow::Owned(text.replace(from, to)),
+                Step::Nfc if is_nfc_quick(text.chars()) == IsNormalized::Yes => {}
+                Step::CutAt(pattern) if !text.contains(pattern) => {}
+                Step::Nfc | Step::CutAt(_) => return None,
+            }
+        }
+        Some(text)
+    }
+}
+
+fn string(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_string)
+}
+
+fn add_normalizer(normalizer: &Value, steps: &mut Vec<Step>) -> Option<()> {
+    match normalizer["type"].as_str() {
+        None if normalizer.is_null() => {}
+        Some("Sequence") => {
+            let parts = normalizer["normalizers"].as_array()?;
+            return parts.iter().try_for_each(|part| add_normalizer(part, steps));
+        }
+        Some("NFC") => steps.push(Step::Nfc),
+        Some("Prepend") => steps.push(Step::Prepend(string(&normalizer["prepend"])?)),
+        Some("Replace") => steps.push(Step::Replace {
+            from: string(&normalizer["pattern"]["String"])?,
+            to: normalizer["content"].as_str()?.to_string(),
+        }),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn add_pre_tokenizer(pre_tokenizer: &Value, steps: &mut Vec<Step>) -> Option<()> {
+    match pre_tokenizer["type"].as_str() {
+        None if pre_tokenizer.is_null() => {}
+        Some("Sequence") => {
+            let parts = pre_tokenizer["pretokenizers"].as_array()?;
+            return parts.iter().try_for_each(|part| add_pre_tokenizer(part, steps));
+        }
+        Some("Split") if pre_tokenizer["invert"] == false => {
+            steps.push(Step::CutAt(string(&pre_tokenizer["pattern"]["String"])?));
+        }
+        Some("Metaspace") if pre_tokenizer["split"] == false => {
+            let mark = string(&pre_tokenizer["replacement"])?;
+            steps.push(Step::Replace { from: " ".to_string(), to: mark.clone() });
+            if pre_tokenizer["prepend_scheme"] != "never" {
+                let only_to_first = pre_tokenizer["prepend_scheme"] == "first";
+                steps.push(Step::PrependMissing { prefix: mark, only_to_first });
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
