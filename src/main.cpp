@@ -70,13 +70,7 @@ int fail(laurel::ErrorKind kind, const std::string& message) {
   return static_cast<int>(kind);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  laurel::open_closed_standard_descriptors();
-  laurel::ignore_broken_pipes();
-  laurel::ignore_file_size_signal();
-  laurel::silence_rust_panics();
+int run_and_catch(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const laurel::Error& error) {
@@ -98,4 +92,14 @@ int main(int argc, char** argv) {
     std::cerr << "laurel has a bug, please report it:\n" << error.what() << "\n";
   }
   return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  laurel::open_closed_standard_descriptors();
+  laurel::ignore_broken_pipes();
+  laurel::ignore_file_size_signal();
+  laurel::silence_rust_panics();
+  laurel::end_process(run_and_catch(argc, argv));
 }

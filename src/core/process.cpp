@@ -1,4 +1,4 @@
-// Standard descriptors, signal dispositions and Rust's panic hook.
+// Standard descriptors, signal dispositions, Rust's panic hook, and the end.
 #include "core/process.h"
 
 #include <fcntl.h>
@@ -6,7 +6,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <initializer_list>
+#include <iostream>
 
 #include "laurel_rust.h"
 
@@ -25,5 +28,15 @@ void ignore_file_size_signal() { std::signal(SIGXFSZ, SIG_IGN); }
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 void silence_rust_panics() { laurel_silence_panics(); }
+
+void end_process(int code) {
+#ifdef __SANITIZE_ADDRESS__
+  std::exit(code);  // leaks are looked for behind it
+#endif
+  std::cout.flush();
+  std::cerr.flush();
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
 
 }  // namespace laurel
