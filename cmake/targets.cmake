@@ -81,14 +81,16 @@ function(laurel_tests folder)
     "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=PASSIVE")
 endfunction()
 
-# laurel_tests_run_the_program(end_to_end): the folder's tests start laurel, which is therefore built
-# with them; only their link waits for it, their objects do not.
+# laurel_tests_run_the_program(end_to_end): the folder's tests start laurel, by itself and by its fork
+# server, which are therefore built with them; only their link waits for it, their objects do not.
 function(laurel_tests_run_the_program folder)
-  if(CMAKE_GENERATOR MATCHES "Ninja")
-    set_property(TARGET ${folder}_tests APPEND PROPERTY LINK_DEPENDS "$<TARGET_FILE:laurel>")
-  else()
-    add_dependencies(${folder}_tests laurel)
-  endif()
+  foreach(program laurel laurel_fork_server laurel_fork_client)
+    if(CMAKE_GENERATOR MATCHES "Ninja")
+      set_property(TARGET ${folder}_tests APPEND PROPERTY LINK_DEPENDS "$<TARGET_FILE:${program}>")
+    else()
+      add_dependencies(${folder}_tests ${program})
+    endif()
+  endforeach()
 endfunction()
 
 # Other CPUs, by what holds oneDNN, MKL and ATen to their instructions. The suite itself runs with
