@@ -1,12 +1,13 @@
 //! Finds added tokens in a text as tokenizers does.
-use aho_corasick::{AhoCorasick, MatchKind};
-use tokenizers::tokenizer::{NormalizedString, Normalizer};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use tokenizers::{AddedToken, Tokenizer};
 
 pub struct AddedTokens {
-    raw: AhoCorasick,
-    tokens: Vec<(u32, AddedToken)>, // by the number of their pattern
-    normalized: AhoCorasick,
+    /// Those that are looked for in text as it is, by the number of their pattern.
+    tokens: Vec<(u32, AddedToken)>,
+    as_it_is: AhoCorasick,
+    /// Those that are looked for behind the normalizer; none: there are none.
+    normalized: Option<AhoCorasick>,
 }
 
 pub enum Part<'a> {
@@ -16,25 +17,21 @@ pub enum Part<'a> {
 
 impl AddedTokens {
     pub fn new(tokenizer: &Tokenizer) -> Result<Self, String> {
-        let decoder = tokenizer.get_added_tokens_decoder();
-        let given = decoder.into_iter().filter(|(_, token)| !token.content.is_empty());
+        let given = tokenizer.get_added_tokens_decoder().into_iter();
+        let given = given.filter(|(_, token)| !token.content.is_empty());
         let (late, tokens): (Vec<_>, Vec<_>) = given.partition(|(_, token)| token.normalized);
-        let contents = tokens.iter().map(|(_, token)| token.content.as_str());
-        let of_late = late.into_iter().flat_map(|(_, token)| {
-            let mut normalized = NormalizedString::from(token.content.as_str());
-            if let Some(normalizer) = tokenizer.get_normalizer() {
-                let _ = normalizer.normalize(&mut normalized); // as tokenizers does
-            }
-            [normalized.get().to_string(), token.content]
-        });
+        let mut patterns = Vec::new();
+        for (id, token) in late {
+            let pattern = tokenizer.get_added_vocabulary().simple_id_to_token(id);
+            patterns.push(pattern.filter(|text| !text.is_empty()).ok_or_else(|| {
+                let content = &token.content;
+                format!("found the added token {content:?}, of which the normalizer leaves nothing")
+            })?);
+        }
         Ok(AddedTokens {
-            raw: AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(contents)
-                .map_err(|e| e.to_string())?,
+            as_it_is: search(tokens.iter().map(|(_, token)| &token.content))?,
             tokens,
-            normalized: AhoCorasick::new(of_late.filter(|text| !text.is_empty()))
-                .map_err(|e| e.to_string())?,
+            normalized: (!patterns.is_empty()).then(|| search(&patterns)).transpose()?,
         })
     }
 
@@ -46,7 +43,7 @@ impl AddedTokens {
         mut visit: impl FnMut(Part<'a>) -> Result<bool, String>,
     ) -> Result<bool, String> {
         let mut end_of_last = 0;
-        for found in self.raw.find_iter(text) {
+        for found in self.as_it_is.find_iter(text) {
             let (id, token) = &self.tokens[found.pattern().as_usize()];
             if token.lstrip || token.rstrip || token.single_word {
                 return Ok(false);
@@ -60,8 +57,21 @@ impl AddedTokens {
         visit(Part::Text(&text[end_of_last..]))
     }
 
-    /// Whether one that is looked for in normalized text is in this one.
-    pub fn any_in_normalized(&self, text: &str) -> bool {
-        self.normalized.is_match(text)
+    pub fn any_normalized(&self) -> bool {
+        self.normalized.is_some()
     }
+
+    /// Whether one that is looked for behind the normalizer is in this text, which comes from there.
+    pub fn any_in_normalized(&self, text: &str) -> bool {
+        self.normalized.as_ref().is_some_and(|search| search.is_match(text))
+    }
+}
+
+/// Leftmost, then longest. What AhoCorasick chooses by itself may take hundreds of bytes for each of a pattern.
+pub fn search(patterns: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<AhoCorasick, String> {
+    AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(patterns)
+        .map_err(|e| e.to_string())
 }

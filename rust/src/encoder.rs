@@ -4,29 +4,36 @@ use crate::added_tokens::{AddedTokens, Part};
 use crate::plain_steps::PlainSteps;
 use crate::word_cutter::{add_ids_of_piece, WordCutter};
 use ahash::AHashMap;
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::mem::{size_of, size_of_val};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokenizers::tokenizer::{
     OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer, Token,
 };
 use tokenizers::{Encoding, Tokenizer};
 
-// A thread's words take a few MB. They are dropped when there are too many: the frequent ones come back.
-const MOST_WORDS: usize = 1 << 15;
+// Words are dropped when there are too many: the frequent ones come back.
+const MOST_BYTES_OF_WORDS: usize = 8 << 20; // of one tokenizer and one thread; usually they take a tenth of it
 const MOST_BYTES_OF_WORD: usize = 128;
-const MOST_TOKENIZERS: usize = 8;
+const MOST_TOKENIZERS: usize = 4;
 
-type Words = AHashMap<Box<str>, Box<[u32]>>;
+#[derive(Default)]
+struct Words {
+    ids: AHashMap<Box<str>, Box<[u32]>>,
+    bytes: usize,
+}
 
 thread_local! {
     static WORDS_OF: RefCell<AHashMap<u64, Words>> = RefCell::new(AHashMap::new());
 }
 
 pub struct Encoder {
-    number: u64, // of its words
+    id: u64, // under which a thread keeps its words
     added: AddedTokens,
     pub cutter: WordCutter,
-    plain: Option<PlainSteps>, // before its words are cut
+    plain: Option<PlainSteps>, // before words are cut; None: tokenizers does it, for all texts
     /// What the post-processor puts before and behind a text.
     pub affixes: (Vec<u32>, Vec<u32>),
 }
@@ -35,14 +42,17 @@ impl Encoder {
     /// Of a tokenizer without truncation and padding, which does not change from here on.
     pub fn new(tokenizer: &Tokenizer) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let cutter = WordCutter::new(tokenizer)?;
-        Ok(Encoder {
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
-            added: AddedTokens::new(tokenizer)?,
-            plain: PlainSteps::new(tokenizer, &cutter),
-            cutter,
-            affixes: affixes_of(tokenizer)?,
-        })
+        let added = AddedTokens::new(tokenizer)?;
+        let mut cutter = WordCutter::new(tokenizer)?;
+        // Words between spaces are not normalized yet.
+        let late = added.any_normalized() && matches!(cutter, WordCutter::Spaces(_));
+        let plain = if late { None } else { PlainSteps::new(tokenizer, &cutter) };
+        if plain.is_none() && cutter.reads_text() {
+            cutter = WordCutter::Pieces;
+        }
+        let affixes = affixes_of(tokenizer)?;
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ok(Encoder { id, added, cutter, plain, affixes })
     }
 
     /// The ids that encode_fast gives.
@@ -77,11 +87,11 @@ impl Encoder {
         mut pieces: PreTokenizedString,
         ids: &mut Vec<u32>,
     ) -> Result<(), String> {
-        let pre_tokenizer = tokenizer.get_pre_tokenizer();
-        if let Some(pre_tokenizer) = pre_tokenizer.filter(|_| !self.cuts_by_patterns()) {
+        let by_patterns = matches!(self.cutter, WordCutter::Patterns(_)); // all that the pre-tokenizer does
+        if let Some(pre_tokenizer) = tokenizer.get_pre_tokenizer().filter(|_| !by_patterns) {
             pre_tokenizer.pre_tokenize(&mut pieces).map_err(|e| e.to_string())?;
         }
-        with_words(self.number, |words| {
+        with_words(self.id, |words| {
             for (piece, _, tokens) in
                 pieces.get_splits(OffsetReferential::Normalized, OffsetType::None)
             {
@@ -96,10 +106,6 @@ impl Encoder {
         })
     }
 
-    fn cuts_by_patterns(&self) -> bool {
-        matches!(self.cutter, WordCutter::Patterns(_))
-    }
-
     /// Appends the ids of a text. False: it needs more than plain steps.
     fn add_plain(
         &self,
@@ -108,22 +114,33 @@ impl Encoder {
         ids: &mut Vec<u32>,
     ) -> Result<bool, String> {
         let Some(steps) = &self.plain else { return Ok(false) };
-        with_words(self.number, |words| {
+        with_words(self.id, |words| {
             let mut first = true;
             self.added.each_part(text, |part| {
                 match part {
                     Part::Token(id) => ids.push(id),
-                    Part::Text(text) => match steps.apply(text, first) {
-                        Some(text) if !self.added.any_in_normalized(&text) => {
-                            self.add_words(tokenizer, words, &text, ids)?;
-                        }
-                        _ => return Ok(false),
+                    Part::Text(text) => match self.plain_text(steps, text, first) {
+                        Some(text) => self.add_words(tokenizer, words, &text, ids)?,
+                        None => return Ok(false),
                     },
                 }
                 first = false;
                 Ok(true)
             })
         })
+    }
+
+    fn plain_text<'a>(
+        &self,
+        steps: &PlainSteps,
+        text: &'a str,
+        first: bool,
+    ) -> Option<Cow<'a, str>> {
+        let text = steps.normalize(text)?;
+        if self.added.any_in_normalized(&text) {
+            return None;
+        }
+        steps.pre_tokenize(text, first)
     }
 
     fn add_words(
@@ -134,42 +151,55 @@ impl Encoder {
         ids: &mut Vec<u32>,
     ) -> Result<(), String> {
         self.cutter.each_word(text, &mut |word| {
-            if let Some(known) = words.get(word) {
+            if let Some(known) = words.ids.get(word) {
                 ids.extend_from_slice(known);
                 return Ok(());
             }
             let at = ids.len();
             self.cutter.add_ids(tokenizer, word, ids)?;
             if word.len() <= MOST_BYTES_OF_WORD {
-                if words.len() >= MOST_WORDS {
-                    words.clear();
-                }
-                words.insert(word.into(), ids[at..].into());
+                words.add(word, &ids[at..]);
             }
             Ok(())
         })
     }
 }
 
-fn with_words<T>(number: u64, body: impl FnOnce(&mut Words) -> T) -> T {
+impl Words {
+    fn add(&mut self, word: &str, ids: &[u32]) {
+        self.bytes += size_of::<(Box<str>, Box<[u32]>)>() + word.len() + size_of_val(ids);
+        if self.bytes > MOST_BYTES_OF_WORDS {
+            *self = Words::default();
+        }
+        self.ids.insert(word.into(), ids.into());
+    }
+}
+
+fn with_words<T>(id: u64, body: impl FnOnce(&mut Words) -> T) -> T {
     WORDS_OF.with_borrow_mut(|words_of| {
-        if words_of.len() >= MOST_TOKENIZERS && !words_of.contains_key(&number) {
+        if words_of.len() >= MOST_TOKENIZERS && !words_of.contains_key(&id) {
             words_of.clear();
         }
-        body(words_of.entry(number).or_default())
+        body(words_of.entry(id).or_default())
     })
 }
 
-/// What the post-processor puts around a text that is one token, the only one that it does not mark as special.
+/// What the post-processor puts around a text, which is one token here.
 fn affixes_of(tokenizer: &Tokenizer) -> Result<(Vec<u32>, Vec<u32>), String> {
-    let one = Encoding::from_tokens(vec![Token::new(0, "a".to_string(), (0, 1))], 0);
-    let around = tokenizer.post_process(one, None, true).map_err(|e| e.to_string())?;
-    let (ids, special) = (around.get_ids(), around.get_special_tokens_mask());
-    let times = special.iter().filter(|&&mask| mask == 0).count();
-    match special.iter().position(|&mask| mask == 0) {
-        Some(at) if times == 1 => Ok((ids[..at].to_vec(), ids[at + 1..].to_vec())),
-        _ => Err(format!(
-            "found a post-processor that writes a text {times} times, expected it once"
-        )),
-    }
+    const TEXT: u32 = u32::MAX - 2; // none of a vocabulary
+    let around = |add_special_tokens| {
+        let one = Encoding::from_tokens(vec![Token::new(TEXT, "a".to_string(), (0, 1))], 0);
+        let process = || tokenizer.post_process(one, None, add_special_tokens);
+        let processed = catch_unwind(AssertUnwindSafe(process)).ok()?.ok()?; // some panic
+        Some(processed.get_ids().to_vec())
+    };
+    let affixes = || {
+        let ids = around(true)?;
+        let at = ids.iter().position(|&id| id == TEXT)?;
+        let (before, behind) = (ids[..at].to_vec(), ids[at + 1..].to_vec());
+        (around(false)? == [TEXT] && !behind.contains(&TEXT)).then_some((before, behind))
+    };
+    affixes().ok_or_else(|| {
+        "found a post-processor that does not write a text once, between special tokens".to_string()
+    })
 }

@@ -77,16 +77,19 @@ fn texts(added: &[String]) -> Vec<String> {
     texts
 }
 
+fn assert_same_ids(ours: &laurel_tokenizer, text: &str) {
+    for special in [false, true] {
+        let theirs = ours.tokenizer.encode_fast(text, special).unwrap();
+        assert_eq!(ours.encode(text, special).unwrap(), theirs.get_ids(), "{text:?}");
+    }
+}
+
 fn assert_same(name: &str, json: &str) -> laurel_tokenizer {
     let ours = laurel_tokenizer::new(json).unwrap();
     let added: Vec<String> =
         ours.tokenizer.get_added_tokens_decoder().into_values().map(|t| t.content).collect();
     for text in texts(&added) {
-        for special in [false, true] {
-            let theirs = ours.tokenizer.encode_fast(text.as_str(), special).unwrap();
-            let mine = ours.encode(&text, special).unwrap();
-            assert_eq!(mine, theirs.get_ids(), "{name}: {text:?}");
-        }
+        assert_same_ids(&ours, &text);
         let whole = ours.encode_partly_ordinary(&text, &[]).unwrap();
         assert_eq!(whole, ours.encode(&text, false).unwrap(), "{name}: {text:?}");
     }
@@ -155,4 +158,125 @@ fn ids_are_those_of_tokenizers() {
         }
     }
     assert!(patterns > 0 && spaces > 0 && pieces > 0 && marks > 0);
+}
+
+fn tokenizer_json(model: &str, parts: &str, added: &[(u32, &str)]) -> String {
+    let added: Vec<_> = added
+        .iter()
+        .map(|(id, content)| {
+            serde_json::json!({"id": id, "content": content, "normalized": true, "special": false,
+                "single_word": false, "lstrip": false, "rstrip": false})
+        })
+        .collect();
+    format!(
+        r#"{{"added_tokens": {}, {parts} "model": {model}}}"#,
+        serde_json::to_string(&added).unwrap()
+    )
+}
+
+fn word_level(vocab: &str) -> String {
+    format!(r#"{{"type": "WordLevel", "unk_token": "U", "vocab": {vocab}}}"#)
+}
+
+fn bpe(options: &str, vocab: &str, merge: &str) -> String {
+    format!(r#"{{"type": "BPE", {options}, "vocab": {vocab}, "merges": ["{merge}"]}}"#)
+}
+
+const METASPACE: &str = r#""pre_tokenizer": {"type": "Metaspace", "replacement": "\u2581", "split": false,
+    "prepend_scheme": "first"},"#;
+const BERT: &str = r#""normalizer": {"type": "BertNormalizer", "clean_text": true,
+    "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+    "pre_tokenizer": {"type": "BertPreTokenizer"},"#;
+
+fn replacing(from: &str, to: &str) -> String {
+    format!(
+        r#""normalizer": {{"type": "Replace", "pattern": {{"String": "{from}"}}, "content": "{to}"}},"#
+    )
+}
+
+#[test]
+fn added_tokens_are_looked_for_where_tokenizers_does() {
+    let word_piece = r#"{"type": "WordPiece", "unk_token": "U", "continuing_subword_prefix": "\u0023\u0023",
+        "max_input_chars_per_word": 100, "vocab": {"U": 0, "x": 1}}"#;
+    let one = word_level(r#"{"U": 0}"#);
+    let stale = word_level(r#"{"U": 0, "y": 1, "x": 3}"#);
+    for (json, text) in [
+        (tokenizer_json(word_piece, BERT, &[(2, "covid")]), "c\u{f6}vid x COVID"),
+        (tokenizer_json(word_piece, BERT, &[(2, " ")]), "\u{4e2d}"),
+        (tokenizer_json(&one, METASPACE, &[(1, "a b")]), "xa bx"),
+        (tokenizer_json(&stale, &replacing("x", "y"), &[(3, "x"), (4, "n")]), "y"),
+    ] {
+        assert_same_ids(&laurel_tokenizer::new(&json).unwrap(), text);
+    }
+    let nothing = tokenizer_json(&one, &replacing("x", ""), &[(1, "x")]);
+    let error = laurel_tokenizer::new(&nothing).err().unwrap();
+    assert_eq!(error, "found the added token \"x\", of which the normalizer leaves nothing");
+}
+
+#[test]
+fn what_offsets_decide_is_left_to_tokenizers() {
+    let words = word_level(r#"{"U": 0, "q": 1, "\u2581q": 2}"#);
+    for (from, to, text) in [("``", "q", "``"), ("z", "", "zq"), (" ", "_", "q q")] {
+        let json = tokenizer_json(&words, &format!("{}{METASPACE}", replacing(from, to)), &[]);
+        assert_same_ids(&laurel_tokenizer::new(&json).unwrap(), text);
+    }
+    let regex = r#""normalizer": {"type": "Replace", "pattern": {"Regex": ""}, "content": "\u00e9"},
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true},"#;
+    let model = r#"{"type": "BPE", "unk_token": "a", "vocab": {"a": 10}, "merges": []}"#;
+    assert_same_ids(&laurel_tokenizer::new(&tokenizer_json(model, regex, &[])).unwrap(), ">");
+}
+
+#[test]
+fn merges_of_what_the_text_does_not_spell_leave_it_whole() {
+    let fallback = r#""byte_fallback": true, "unk_token": "?""#;
+    let bytes = r#"{"?": 0, "\u2581": 1, "<0xC3>": 2, "<0xA9>": 3, "<0xA9>\u2581": 4}"#;
+    for (model, text) in [
+        (
+            bpe(r#""unk_token": "a""#, r#"{"a": 0, "\u2581": 1, "a\u2581": 2}"#, r"a \u2581"),
+            "\u{e9}\u{2581}",
+        ),
+        (
+            bpe(
+                r#""unk_token": "\u2581""#,
+                r#"{"a": 0, "\u2581": 1, "\u2581\u2581": 2}"#,
+                r"\u2581 \u2581",
+            ),
+            "\u{e9}\u{2581}",
+        ),
+        (bpe(fallback, bytes, r"<0xA9> \u2581"), "\u{e9}\u{2581}"),
+        (
+            bpe(
+                r#""unk_token": "?""#,
+                r#"{"?": 0, "\u2581": 1, "a": 2, "b": 2, "a\u2581": 3}"#,
+                r"a \u2581",
+            ),
+            "b\u{2581}",
+        ),
+    ] {
+        assert_same_ids(&laurel_tokenizer::new(&tokenizer_json(&model, "", &[])).unwrap(), text);
+    }
+}
+
+#[test]
+fn post_processors_write_a_text_once() {
+    let bert = r#"{"type": "BertProcessing", "sep": ["U", 0], "cls": ["U", 0]}"#;
+    let template = |second: &str| {
+        let text = r#"{"Sequence": {"id": "A", "type_id": 0}}"#;
+        format!(
+            r#"{{"type": "TemplateProcessing", "single": [{text}, {second}], "pair": [{text}],
+            "special_tokens": {{}}}}"#
+        )
+    };
+    let new = |processors: &str| {
+        let parts =
+            format!(r#""post_processor": {{"type": "Sequence", "processors": [{processors}]}},"#);
+        laurel_tokenizer::new(&tokenizer_json(&word_level(r#"{"U": 0}"#), &parts, &[]))
+    };
+    assert_same_ids(&new(&format!("{bert}, {bert}")).unwrap(), "y");
+    let twice = template(r#"{"Sequence": {"id": "A", "type_id": 0}}"#);
+    let unknown = template(r#"{"SpecialToken": {"id": "X", "type_id": 0}}"#);
+    for processors in [twice, unknown] {
+        let error = new(&processors).err().unwrap();
+        assert!(error.contains("does not write a text once"), "{error}");
+    }
 }

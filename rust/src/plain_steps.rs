@@ -1,5 +1,5 @@
-//! What a normalizer and a pre-tokenizer make of a text as a whole, where they do no more than put and replace
-//! strings: done to the string itself. tokenizers follows each character of it, for offsets.
+//! What a normalizer and a pre-tokenizer make of a text, where they do no more than put and replace strings and
+//! leave it in one piece: done to the string itself. tokenizers follows each character of it, for offsets.
 use crate::word_cutter::WordCutter;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -22,40 +22,68 @@ enum Step {
     CutAt(String),
 }
 
-pub struct PlainSteps(Vec<Step>);
+pub struct PlainSteps {
+    normalizer: Vec<Step>,
+    pre_tokenizer: Vec<Step>,
+}
 
 impl PlainSteps {
     /// None: they do something else. What the cutter does itself is left out.
     pub fn new(tokenizer: &Tokenizer, cutter: &WordCutter) -> Option<Self> {
-        let mut steps = Vec::new();
+        let (mut normalizer, mut pre_tokenizer) = (Vec::new(), Vec::new());
         if !matches!(cutter, WordCutter::Spaces(_)) {
-            add_normalizer(&serde_json::to_value(tokenizer.get_normalizer()).ok()?, &mut steps)?;
+            let given = serde_json::to_value(tokenizer.get_normalizer()).ok()?;
+            add_normalizer(&given, &mut normalizer)?;
         }
         if matches!(cutter, WordCutter::Pieces | WordCutter::Marks { .. }) {
-            let pre_tokenizer = serde_json::to_value(tokenizer.get_pre_tokenizer()).ok()?;
-            add_pre_tokenizer(&pre_tokenizer, &mut steps)?;
+            let given = serde_json::to_value(tokenizer.get_pre_tokenizer()).ok()?;
+            add_pre_tokenizer(&given, &mut pre_tokenizer)?;
         }
-        Some(PlainSteps(steps))
+        let moves_the_first = normalizer.iter().any(Step::may_move_the_first);
+        if moves_the_first && pre_tokenizer.iter().any(Step::asks_for_the_first) {
+            return None;
+        }
+        Some(PlainSteps { normalizer, pre_tokenizer })
     }
 
-    /// None: something else would be done to this text. `first`: none stands before it.
-    pub fn apply<'a>(&self, text: &'a str, first: bool) -> Option<Cow<'a, str>> {
-        let mut text = Cow::Borrowed(text);
-        for step in &self.0 {
-            match step {
-                _ if text.is_empty() => {}
-                Step::Prepend(prefix) => text = Cow::Owned(format!("{prefix}{text}")),
-                Step::PrependMissing { only_to_first: true, .. } if !first => {}
-                Step::PrependMissing { prefix, .. } if text.starts_with(prefix) => {}
-                Step::PrependMissing { prefix, .. } => text = Cow::Owned(format!("{prefix}{text}")),
-                Step::Replace { from, to } => text = Cow::Owned(text.replace(from, to)),
-                Step::Nfc if is_nfc_quick(text.chars()) == IsNormalized::Yes => {}
-                Step::CutAt(pattern) if !text.contains(pattern) => {}
-                Step::Nfc | Step::CutAt(_) => return None,
-            }
-        }
-        Some(text)
+    /// None: something else would be done to this text.
+    pub fn normalize<'a>(&self, text: &'a str) -> Option<Cow<'a, str>> {
+        apply(&self.normalizer, Cow::Borrowed(text), false)
     }
+
+    /// `first`: the text begins with the first byte of what is encoded. None: as normalize().
+    pub fn pre_tokenize<'a>(&self, text: Cow<'a, str>, first: bool) -> Option<Cow<'a, str>> {
+        apply(&self.pre_tokenizer, text, first)
+    }
+}
+
+impl Step {
+    /// tokenizers takes a text for the first by the offset of its first character, which is that of a character
+    /// that this one replaced.
+    fn may_move_the_first(&self) -> bool {
+        matches!(self, Step::Replace { from, to } if to.is_empty() || from.chars().count() > 1)
+    }
+
+    fn asks_for_the_first(&self) -> bool {
+        matches!(self, Step::PrependMissing { only_to_first: true, .. })
+    }
+}
+
+fn apply<'a>(steps: &[Step], mut text: Cow<'a, str>, first: bool) -> Option<Cow<'a, str>> {
+    for step in steps {
+        match step {
+            _ if text.is_empty() => {}
+            Step::Prepend(prefix) => text = Cow::Owned(format!("{prefix}{text}")),
+            Step::PrependMissing { only_to_first: true, .. } if !first => {}
+            Step::PrependMissing { prefix, .. } if text.starts_with(prefix) => {}
+            Step::PrependMissing { prefix, .. } => text = Cow::Owned(format!("{prefix}{text}")),
+            Step::Replace { from, to } => text = Cow::Owned(text.replace(from, to)),
+            Step::Nfc if is_nfc_quick(text.chars()) == IsNormalized::Yes => {}
+            Step::CutAt(pattern) if !text.contains(pattern) => {}
+            Step::Nfc | Step::CutAt(_) => return None,
+        }
+    }
+    Some(text)
 }
 
 fn string(value: &Value) -> Option<String> {

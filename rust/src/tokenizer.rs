@@ -1,8 +1,9 @@
 //! Tokenisation with the tokenizers crate, and what it lacks: special tokens as ordinary text in given ranges.
+use crate::added_tokens::search;
 use crate::encoder::Encoder;
 use crate::tokenizer_limits::{refuse_dropout, refuse_growth};
 use crate::tokenizer_parts::unk_id_of;
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -125,11 +126,8 @@ fn check_token_ids(tokenizer: &Tokenizer) -> Result<(), String> {
 
 fn find_special(tokenizer: &Tokenizer) -> Result<AhoCorasick, String> {
     let decoder = tokenizer.get_added_tokens_decoder();
-    let texts = decoder.values().filter(|t| t.special && !t.content.is_empty());
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(texts.map(|t| t.content.as_bytes()))
-        .map_err(|e| e.to_string())
+    let texts = decoder.into_values().filter(|t| t.special && !t.content.is_empty());
+    search(texts.map(|t| t.content))
 }
 
 impl laurel_tokenizer {

@@ -1,4 +1,5 @@
 //! Cuts texts into words: parts whose ids do not depend on what stands beside them.
+use ahash::AHashSet;
 use tokenizers::models::ModelWrapper;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
@@ -23,7 +24,8 @@ pub enum WordCutter {
     /// The pre-tokenizer cuts by patterns, and then writes bytes as characters: its patterns find the
     /// words in the text itself.
     Patterns(Vec<Pattern>),
-    /// Normalizer and pre-tokenizer are BERT's: a text is cut at spaces, which neither looks across.
+    /// Normalizer and pre-tokenizer are BERT's, which do not look across a space: a text is cut there, and each
+    /// word normalized by itself.
     Spaces(BertNormalizer),
     /// Each piece of the pre-tokenizer is cut before its marks, but within such pairs of texts.
     Marks { joined: Vec<(String, String)> },
@@ -55,8 +57,12 @@ impl WordCutter {
         })
     }
 
-    /// visit(word) for each word, in order: of a text, for patterns and spaces; of a piece of the
-    /// pre-tokenizer, for others.
+    /// Whether it cuts a text, and not pieces of the pre-tokenizer or what stays in one piece.
+    pub fn reads_text(&self) -> bool {
+        matches!(self, Self::Patterns(_) | Self::Spaces(_))
+    }
+
+    /// visit(word) for each word of a text or a piece, in order.
     pub fn each_word<'a>(&self, text: &'a str, visit: Visit<'a, '_>) -> Result<(), String> {
         match self {
             _ if text.is_empty() => Ok(()),
@@ -188,24 +194,45 @@ fn each_number(text: &str, individual: bool) -> impl Iterator<Item = (usize, usi
     })
 }
 
-/// Of a BPE: the tokens that join a mark to a character before it, cut in front of the mark. Merges on the two
-/// sides of any other such place do not see each other. A character without a token leaves one of its own there,
-/// unless there is no unk_token.
+/// Of a BPE: the tokens that join a mark to a character before it, cut in front of the mark. At any other such
+/// place no merge reaches across, since each makes a token, and merges on its two sides do not see each other. None:
+/// the text of a symbol is not always that of its token, or something stands between words that is not in the text.
 fn joined_at_marks(tokenizer: &Tokenizer) -> Option<Vec<(String, String)>> {
     let ModelWrapper::BPE(bpe) = tokenizer.get_model() else { return None };
-    let known = |token: &str| bpe.token_to_id(token).is_some();
+    let vocabulary = bpe.get_vocab();
+    let unk = bpe.unk_token.as_deref()?; // else an unknown character is left out, and its neighbours meet
     let plain = bpe.continuing_subword_prefix.is_none()
         && bpe.end_of_word_suffix.is_none()
         && !bpe.ignore_merges
-        && known(MARK.encode_utf8(&mut [0; 4]))
-        && bpe.unk_token.as_deref().is_some_and(known);
-    let mut joined = Vec::new();
-    for token in bpe.get_vocab().into_keys() {
-        for at in begins_of_marks(&token) {
-            joined.push((token[..at].to_string(), token[at..].to_string()));
-        }
+        && vocabulary.contains_key(MARK.encode_utf8(&mut [0; 4]))
+        && vocabulary.contains_key(unk)
+        && vocabulary.values().collect::<AHashSet<_>>().len() == vocabulary.len();
+    let merges_unspelled = vocabulary.keys().any(|token| {
+        let unknown = ends_of(token, unk.len()).any(|end| end == unk && end != token);
+        unknown
+            || (bpe.byte_fallback && ends_of(token, BYTE).any(|end| is_byte(end) && end != token))
+    });
+    if !plain || merges_unspelled {
+        return None;
     }
-    (plain && joined.len() <= MOST_JOINED).then_some(joined)
+    let joined = vocabulary.keys().flat_map(|token| {
+        begins_of_marks(token).map(|at| (token[..at].to_string(), token[at..].to_string()))
+    });
+    let joined: Vec<_> = joined.take(MOST_JOINED + 1).collect();
+    (joined.len() <= MOST_JOINED).then_some(joined)
+}
+
+const BYTE: usize = "<0x00>".len();
+
+/// What a text of more bytes begins with and ends in.
+fn ends_of(text: &str, bytes: usize) -> impl Iterator<Item = &str> {
+    let last = text.len().checked_sub(bytes).and_then(|at| text.get(at..));
+    [text.get(..bytes), last].into_iter().flatten()
+}
+
+/// The token of a byte of a character that has none: "<0x0A>".
+fn is_byte(token: &str) -> bool {
+    token.len() == BYTE && token.starts_with("<0x") && token.ends_with('>')
 }
 
 /// Where a mark follows another character.
