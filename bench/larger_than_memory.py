@@ -2,9 +2,10 @@
 
     python3 bench/larger_than_memory.py [--rows 10000000] [--files 4] [--long 250000] [--work FOLDER]
 
-Makes ratings of made-up words and a small random model. `check` builds the cache (timed, against
-encoding alone by rust/examples/encode_rows.rs, and killed once halfway); then `train` makes three steps of
-10,000 rows, of all of them, and of the long ones. RssAnon of the process is sampled every 20 ms.
+Needs -DLAUREL_BENCH=ON. Makes ratings of made-up words and a small random model. `check` builds
+the cache: timed, compared with encoding alone (rust/examples/encode_rows.rs), and killed once
+halfway. Then `train` makes three steps of 10,000 rows, of all of them, and of the long ones. RssAnon
+of the process is sampled every 20 ms.
 """
 
 import argparse
@@ -136,9 +137,7 @@ def first_step(laurel, work, name, files):
 
 
 def compare_with_encode(arguments, work, files, building, what=""):
-    """Seconds of encoding alone, by tokenizers and by laurel, and as parts of building their cache."""
-    if not arguments.encode.exists():
-        return {}
+    """Seconds of encoding alone, by tokenizers and by laurel, and the former by those of building."""
     told = [json.loads(watch([arguments.encode, work / "model", path])[3]) for path in files]
     tokenizers, laurel = (sum(each[key] for each in told) for key in ("seconds", "laurel"))
     return {f"{what}tokenizers' encode_fast alone": tokenizers,
@@ -188,9 +187,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--laurel", type=pathlib.Path, default=ROOT / "build/laurel")
-    parser.add_argument("--encode", type=pathlib.Path, default=ROOT / "build/rust/release/examples/encode_rows",
-                        help="cargo build --release --example encode_rows --manifest-path "
-                             "rust/Cargo.toml --target-dir build/rust")
+    parser.add_argument("--encode", type=pathlib.Path,
+                        default=ROOT / "build/rust/release/examples/encode_rows")
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--files", type=int, default=4)
     parser.add_argument("--long", type=int, default=400_000, help="rows of 600 words; 0: none")

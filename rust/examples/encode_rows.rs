@@ -44,7 +44,8 @@ fn main() {
         Tokenizer::from_file(format!("{folder}/tokenizer.json")).expect("a tokenizer");
     tokenizer.with_truncation(None).expect("no truncation");
     tokenizer.with_padding(None);
-    let encoder = encoder::Encoder::new(&tokenizer).expect("an encoder");
+    let cutter = word_cutter::WordCutter::new(&tokenizer).expect("a cutter").into();
+    let encoder = encoder::Encoder::new(&tokenizer, cutter).expect("an encoder");
     let theirs = |text: &str| tokenizer.encode_fast(text, true).expect("ids");
     let ours = |text: &str| encoder.encode(&tokenizer, text, true).expect("ids");
     let mut lines = BufReader::new(std::fs::File::open(file).expect("a file")).lines();

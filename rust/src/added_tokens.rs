@@ -6,7 +6,7 @@ pub struct AddedTokens {
     /// Those that are looked for in text as it is, by the number of their pattern.
     tokens: Vec<(u32, AddedToken)>,
     as_it_is: AhoCorasick,
-    /// Those that are looked for behind the normalizer; none: there are none.
+    /// Those that are looked for after the normalizer; None: no token is.
     normalized: Option<AhoCorasick>,
 }
 
@@ -25,7 +25,7 @@ impl AddedTokens {
             let pattern = tokenizer.get_added_vocabulary().simple_id_to_token(id);
             patterns.push(pattern.filter(|text| !text.is_empty()).ok_or_else(|| {
                 let content = &token.content;
-                format!("found the added token {content:?}, of which the normalizer leaves nothing")
+                format!("found the added token {content:?}, of which the normalizer leaves nothing, expected one with \"normalized\": false")
             })?);
         }
         Ok(AddedTokens {
@@ -61,7 +61,7 @@ impl AddedTokens {
         self.normalized.is_some()
     }
 
-    /// Whether one that is looked for behind the normalizer is in this text, which comes from there.
+    /// Whether one that is looked for after the normalizer is in this text, which it has made.
     pub fn any_in_normalized(&self, text: &str) -> bool {
         self.normalized.as_ref().is_some_and(|search| search.is_match(text))
     }

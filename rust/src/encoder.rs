@@ -9,46 +9,47 @@ use std::cell::RefCell;
 use std::mem::{size_of, size_of_val};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 use tokenizers::tokenizer::{
     OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer, Token,
 };
 use tokenizers::{Encoding, Tokenizer};
 
 // Words are dropped when there are too many: the frequent ones come back.
-const MOST_BYTES_OF_WORDS: usize = 8 << 20; // of one tokenizer and one thread; usually they take a tenth of it
+const MOST_BYTES_OF_WORDS: usize = 8 << 20; // of one tokenizer and one thread
 const MOST_BYTES_OF_WORD: usize = 128;
 const MOST_TOKENIZERS: usize = 4;
 
 #[derive(Default)]
-struct Words {
+struct KnownWords {
     ids: AHashMap<Box<str>, Box<[u32]>>,
     bytes: usize,
 }
 
 thread_local! {
-    static WORDS_OF: RefCell<AHashMap<u64, Words>> = RefCell::new(AHashMap::new());
+    // Of the thread and not of the encoder: threads would wait for each other.
+    static WORDS: RefCell<AHashMap<u64, KnownWords>> = RefCell::new(AHashMap::new());
 }
 
 pub struct Encoder {
     id: u64, // under which a thread keeps its words
     added: AddedTokens,
-    pub cutter: WordCutter,
-    plain: Option<PlainSteps>, // before words are cut; None: tokenizers does it, for all texts
-    /// What the post-processor puts before and behind a text.
+    pub cutter: Arc<WordCutter>,
+    pub plain: Option<PlainSteps>, // before words are cut; None: tokenizers does it, for all texts
+    /// What the post-processor puts before and after a text.
     pub affixes: (Vec<u32>, Vec<u32>),
 }
 
 impl Encoder {
-    /// Of a tokenizer without truncation and padding, which does not change from here on.
-    pub fn new(tokenizer: &Tokenizer) -> Result<Self, String> {
+    /// Of a tokenizer without truncation and padding, which does not change from here on, and of its cutter.
+    pub fn new(tokenizer: &Tokenizer, mut cutter: Arc<WordCutter>) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let added = AddedTokens::new(tokenizer)?;
-        let mut cutter = WordCutter::new(tokenizer)?;
         // Words between spaces are not normalized yet.
-        let late = added.any_normalized() && matches!(cutter, WordCutter::Spaces(_));
+        let late = added.any_normalized() && matches!(*cutter, WordCutter::Spaces(_));
         let plain = if late { None } else { PlainSteps::new(tokenizer, &cutter) };
         if plain.is_none() && cutter.reads_text() {
-            cutter = WordCutter::Pieces;
+            cutter = Arc::new(WordCutter::Pieces);
         }
         let affixes = affixes_of(tokenizer)?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -62,8 +63,8 @@ impl Encoder {
         text: &str,
         add_special_tokens: bool,
     ) -> Result<Vec<u32>, String> {
-        let (before, behind) = &self.affixes;
-        let mut ids = Vec::with_capacity(before.len() + text.len() / 3 + behind.len());
+        let (before, after) = &self.affixes;
+        let mut ids = Vec::with_capacity(before.len() + text.len() / 3 + after.len());
         if add_special_tokens {
             ids.extend_from_slice(before);
         }
@@ -75,7 +76,7 @@ impl Encoder {
             self.add_pieces(tokenizer, pieces, &mut ids)?;
         }
         if add_special_tokens {
-            ids.extend_from_slice(behind);
+            ids.extend_from_slice(after);
         }
         Ok(ids)
     }
@@ -87,7 +88,7 @@ impl Encoder {
         mut pieces: PreTokenizedString,
         ids: &mut Vec<u32>,
     ) -> Result<(), String> {
-        let by_patterns = matches!(self.cutter, WordCutter::Patterns(_)); // all that the pre-tokenizer does
+        let by_patterns = matches!(*self.cutter, WordCutter::Patterns(_)); // all that the pre-tokenizer does
         if let Some(pre_tokenizer) = tokenizer.get_pre_tokenizer().filter(|_| !by_patterns) {
             pre_tokenizer.pre_tokenize(&mut pieces).map_err(|e| e.to_string())?;
         }
@@ -95,7 +96,7 @@ impl Encoder {
             for (piece, _, tokens) in
                 pieces.get_splits(OffsetReferential::Normalized, OffsetType::None)
             {
-                match (tokens, &self.cutter) {
+                match (tokens, &*self.cutter) {
                     (Some(tokens), _) => ids.extend(tokens.iter().map(|token| token.id)),
                     // Its words are of texts that are not normalized.
                     (None, WordCutter::Spaces(_)) => add_ids_of_piece(tokenizer, piece, ids)?,
@@ -146,7 +147,7 @@ impl Encoder {
     fn add_words(
         &self,
         tokenizer: &Tokenizer,
-        words: &mut Words,
+        words: &mut KnownWords,
         text: &str,
         ids: &mut Vec<u32>,
     ) -> Result<(), String> {
@@ -165,18 +166,19 @@ impl Encoder {
     }
 }
 
-impl Words {
+impl KnownWords {
     fn add(&mut self, word: &str, ids: &[u32]) {
-        self.bytes += size_of::<(Box<str>, Box<[u32]>)>() + word.len() + size_of_val(ids);
+        // Twice the entry, since a table has free places; and what two small blocks take more than they hold.
+        self.bytes += 2 * size_of::<(Box<str>, Box<[u32]>)>() + word.len() + size_of_val(ids) + 32;
         if self.bytes > MOST_BYTES_OF_WORDS {
-            *self = Words::default();
+            *self = KnownWords::default();
         }
         self.ids.insert(word.into(), ids.into());
     }
 }
 
-fn with_words<T>(id: u64, body: impl FnOnce(&mut Words) -> T) -> T {
-    WORDS_OF.with_borrow_mut(|words_of| {
+fn with_words<T>(id: u64, body: impl FnOnce(&mut KnownWords) -> T) -> T {
+    WORDS.with_borrow_mut(|words_of| {
         if words_of.len() >= MOST_TOKENIZERS && !words_of.contains_key(&id) {
             words_of.clear();
         }
@@ -196,10 +198,11 @@ fn affixes_of(tokenizer: &Tokenizer) -> Result<(Vec<u32>, Vec<u32>), String> {
     let affixes = || {
         let ids = around(true)?;
         let at = ids.iter().position(|&id| id == TEXT)?;
-        let (before, behind) = (ids[..at].to_vec(), ids[at + 1..].to_vec());
-        (around(false)? == [TEXT] && !behind.contains(&TEXT)).then_some((before, behind))
+        let (before, after) = (ids[..at].to_vec(), ids[at + 1..].to_vec());
+        (around(false)? == [TEXT] && !after.contains(&TEXT)).then_some((before, after))
     };
     affixes().ok_or_else(|| {
-        "found a post-processor that does not write a text once, between special tokens".to_string()
+        "found a post-processor that does not write a text once, expected special tokens around it"
+            .to_string()
     })
 }

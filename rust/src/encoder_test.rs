@@ -1,4 +1,4 @@
-//! The ids of encoder.rs beside those of tokenizers.
+//! The ids of encoder.rs are those of tokenizers.
 use crate::tokenizer::laurel_tokenizer;
 use crate::word_cutter::WordCutter;
 use std::path::{Path, PathBuf};
@@ -77,10 +77,10 @@ fn texts(added: &[String]) -> Vec<String> {
     texts
 }
 
-fn assert_same_ids(ours: &laurel_tokenizer, text: &str) {
+fn assert_same_ids(name: &str, ours: &laurel_tokenizer, text: &str) {
     for special in [false, true] {
         let theirs = ours.tokenizer.encode_fast(text, special).unwrap();
-        assert_eq!(ours.encode(text, special).unwrap(), theirs.get_ids(), "{text:?}");
+        assert_eq!(ours.encode(text, special).unwrap(), theirs.get_ids(), "{name}: {text:?}");
     }
 }
 
@@ -89,7 +89,7 @@ fn assert_same(name: &str, json: &str) -> laurel_tokenizer {
     let added: Vec<String> =
         ours.tokenizer.get_added_tokens_decoder().into_values().map(|t| t.content).collect();
     for text in texts(&added) {
-        assert_same_ids(&ours, &text);
+        assert_same_ids(name, &ours, &text);
         let whole = ours.encode_partly_ordinary(&text, &[]).unwrap();
         assert_eq!(whole, ours.encode(&text, false).unwrap(), "{name}: {text:?}");
     }
@@ -121,10 +121,10 @@ fn words_are_cut_only_where_no_token_lies() {
     let apart = with_marks("xx", "x x");
     let across = with_marks(r"x\u2581a", r"x \u2581a");
     for (name, json) in [("apart", &apart), ("across", &across)] {
-        assert!(matches!(assert_same(name, json).encoder.cutter, WordCutter::Marks { .. }));
+        assert!(matches!(*assert_same(name, json).encoder.cutter, WordCutter::Marks { .. }));
     }
     let without_unk = apart.replace(r#""unk_token": "?", "#, "");
-    assert!(matches!(assert_same("no unk", &without_unk).encoder.cutter, WordCutter::Pieces));
+    assert!(matches!(*assert_same("no unk", &without_unk).encoder.cutter, WordCutter::Pieces));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn digits_are_words() {
             "merges": ["2 0", "2 4", "20 24", "\u0120 a"]}}}}"#
         );
         let cutter = assert_same(individual, &json).encoder.cutter;
-        assert!(matches!(cutter, WordCutter::Patterns(_)));
+        assert!(matches!(*cutter, WordCutter::Patterns(_)));
     }
 }
 
@@ -147,10 +147,12 @@ fn digits_are_words() {
 fn ids_are_those_of_tokenizers() {
     let mut files = Vec::new();
     tokenizers_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden"), &mut files);
-    let (mut patterns, mut spaces, mut pieces, mut marks) = (0, 0, 0, 0);
+    let (mut plain, mut patterns, mut spaces, mut pieces, mut marks) = (0, 0, 0, 0, 0);
     for file in files {
         let json = std::fs::read_to_string(&file).unwrap();
-        match assert_same(&file.display().to_string(), &json).encoder.cutter {
+        let encoder = assert_same(&file.display().to_string(), &json).encoder;
+        plain += usize::from(encoder.plain.is_some());
+        match *encoder.cutter {
             WordCutter::Patterns(_) => patterns += 1,
             WordCutter::Spaces(_) => spaces += 1,
             WordCutter::Pieces => pieces += 1,
@@ -158,6 +160,7 @@ fn ids_are_those_of_tokenizers() {
         }
     }
     assert!(patterns > 0 && spaces > 0 && pieces > 0 && marks > 0);
+    assert_eq!(plain, patterns + spaces + marks); // the others have a Precompiled normalizer, or a Metaspace that cuts
 }
 
 fn tokenizer_json(model: &str, parts: &str, added: &[(u32, &str)]) -> String {
@@ -206,11 +209,11 @@ fn added_tokens_are_looked_for_where_tokenizers_does() {
         (tokenizer_json(&one, METASPACE, &[(1, "a b")]), "xa bx"),
         (tokenizer_json(&stale, &replacing("x", "y"), &[(3, "x"), (4, "n")]), "y"),
     ] {
-        assert_same_ids(&laurel_tokenizer::new(&json).unwrap(), text);
+        assert_same_ids("", &laurel_tokenizer::new(&json).unwrap(), text);
     }
     let nothing = tokenizer_json(&one, &replacing("x", ""), &[(1, "x")]);
     let error = laurel_tokenizer::new(&nothing).err().unwrap();
-    assert_eq!(error, "found the added token \"x\", of which the normalizer leaves nothing");
+    assert_eq!(error, "found the added token \"x\", of which the normalizer leaves nothing, expected one with \"normalized\": false");
 }
 
 #[test]
@@ -218,12 +221,12 @@ fn what_offsets_decide_is_left_to_tokenizers() {
     let words = word_level(r#"{"U": 0, "q": 1, "\u2581q": 2}"#);
     for (from, to, text) in [("``", "q", "``"), ("z", "", "zq"), (" ", "_", "q q")] {
         let json = tokenizer_json(&words, &format!("{}{METASPACE}", replacing(from, to)), &[]);
-        assert_same_ids(&laurel_tokenizer::new(&json).unwrap(), text);
+        assert_same_ids("", &laurel_tokenizer::new(&json).unwrap(), text);
     }
     let regex = r#""normalizer": {"type": "Replace", "pattern": {"Regex": ""}, "content": "\u00e9"},
         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true},"#;
     let model = r#"{"type": "BPE", "unk_token": "a", "vocab": {"a": 10}, "merges": []}"#;
-    assert_same_ids(&laurel_tokenizer::new(&tokenizer_json(model, regex, &[])).unwrap(), ">");
+    assert_same_ids("", &laurel_tokenizer::new(&tokenizer_json(model, regex, &[])).unwrap(), ">");
 }
 
 #[test]
@@ -253,7 +256,11 @@ fn merges_of_what_the_text_does_not_spell_leave_it_whole() {
             "b\u{2581}",
         ),
     ] {
-        assert_same_ids(&laurel_tokenizer::new(&tokenizer_json(&model, "", &[])).unwrap(), text);
+        assert_same_ids(
+            "",
+            &laurel_tokenizer::new(&tokenizer_json(&model, "", &[])).unwrap(),
+            text,
+        );
     }
 }
 
@@ -272,11 +279,28 @@ fn post_processors_write_a_text_once() {
             format!(r#""post_processor": {{"type": "Sequence", "processors": [{processors}]}},"#);
         laurel_tokenizer::new(&tokenizer_json(&word_level(r#"{"U": 0}"#), &parts, &[]))
     };
-    assert_same_ids(&new(&format!("{bert}, {bert}")).unwrap(), "y");
+    assert_same_ids("", &new(&format!("{bert}, {bert}")).unwrap(), "y");
     let twice = template(r#"{"Sequence": {"id": "A", "type_id": 0}}"#);
     let unknown = template(r#"{"SpecialToken": {"id": "X", "type_id": 0}}"#);
     for processors in [twice, unknown] {
         let error = new(&processors).err().unwrap();
         assert!(error.contains("does not write a text once"), "{error}");
+    }
+}
+
+#[test]
+fn more_words_than_are_kept_have_their_ids() {
+    let model = r#"{"type": "BPE", "unk_token": "a", "vocab": {"a": 0, "b": 1, "c": 2, "\u0120": 3, "ab": 4},
+        "merges": ["a b"]}"#;
+    let parts = r#""pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true},"#;
+    let ours = laurel_tokenizer::new(&tokenizer_json(model, parts, &[])).unwrap();
+    let word = |number: u32| {
+        (0..120).map(|i| ["a", "b", "c"][(number >> (i % 20)) as usize % 3]).collect::<String>()
+    };
+    for number in 0..40_000 {
+        ours.encode(&word(number), false).unwrap();
+    }
+    for number in (0..40_000).step_by(1000) {
+        assert_same_ids("many", &ours, &word(number));
     }
 }

@@ -3,10 +3,12 @@ use crate::added_tokens::search;
 use crate::encoder::Encoder;
 use crate::tokenizer_limits::{refuse_dropout, refuse_growth};
 use crate::tokenizer_parts::unk_id_of;
+use crate::word_cutter::WordCutter;
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::Arc;
 use tokenizers::models::ModelWrapper;
 use tokenizers::normalizer::Range;
 use tokenizers::tokenizer::{
@@ -21,6 +23,7 @@ const MAX_IDS: u32 = 1 << 24; // as the largest vocab_size of a config.json
 #[allow(non_camel_case_types)]
 pub struct laurel_tokenizer {
     pub tokenizer: Tokenizer,
+    cutter: Arc<WordCutter>,
     pub encoder: Encoder,
     special: AhoCorasick,
     /// The pad token of the padding block, which is dropped otherwise.
@@ -142,15 +145,16 @@ impl laurel_tokenizer {
         let special = find_special(&tokenizer)?;
         let is_unigram = matches!(tokenizer.get_model(), ModelWrapper::Unigram(_));
         let unk_id = if is_unigram { unk_id_of(json) } else { None };
-        let encoder = Encoder::new(&tokenizer)?;
-        Ok(laurel_tokenizer { tokenizer, encoder, special, pad, unk_id })
+        let cutter = Arc::new(WordCutter::new(&tokenizer)?);
+        let encoder = Encoder::new(&tokenizer, cutter.clone())?;
+        Ok(laurel_tokenizer { tokenizer, cutter, encoder, special, pad, unk_id })
     }
 
     pub fn add(&mut self, tokens: &str) -> Result<(), String> {
         let tokens = serde_json::from_str(tokens).map_err(|e| e.to_string())?;
         add_tokens(&mut self.tokenizer, tokens)?;
         self.special = find_special(&self.tokenizer)?;
-        self.encoder = Encoder::new(&self.tokenizer)?;
+        self.encoder = Encoder::new(&self.tokenizer, self.cutter.clone())?;
         Ok(())
     }
 

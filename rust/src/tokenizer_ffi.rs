@@ -87,9 +87,9 @@ unsafe extern "C" fn laurel_tokenizer_special_affixes(
     suffix: *mut Ids,
 ) -> Message {
     guard(|| {
-        let (before, behind) = &tokenizer.encoder.affixes;
+        let (before, after) = &tokenizer.encoder.affixes;
         *prefix = Ids::from_u32(before);
-        *suffix = Ids::from_u32(behind);
+        *suffix = Ids::from_u32(after);
         Ok(())
     })
 }

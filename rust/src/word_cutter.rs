@@ -1,4 +1,4 @@
-//! Cuts texts into words: parts whose ids do not depend on what stands beside them.
+//! Cuts texts into words: parts whose ids do not depend on their neighbours.
 use ahash::AHashSet;
 use tokenizers::models::ModelWrapper;
 use tokenizers::normalizers::BertNormalizer;
@@ -68,8 +68,8 @@ impl WordCutter {
             _ if text.is_empty() => Ok(()),
             Self::Patterns(patterns) => cut_by_patterns(patterns, text, visit),
             Self::Spaces(_) => {
-                let words = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
-                words.into_iter().try_for_each(visit)
+                let mut words = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
+                words.try_for_each(visit)
             }
             Self::Marks { joined } => cut_at_marks(joined, text, visit),
             Self::Pieces => visit(text),

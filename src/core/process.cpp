@@ -31,7 +31,7 @@ void silence_rust_panics() { laurel_silence_panics(); }
 
 void end_process(int code) {
 #ifdef __SANITIZE_ADDRESS__
-  std::exit(code);  // leaks are looked for behind it
+  std::exit(code);  // which looks for leaks
 #endif
   std::cout.flush();
   std::cerr.flush();

@@ -16,8 +16,8 @@ void ignore_broken_pipes();
 // A panic in the Rust library becomes an error message here; its own report would come twice.
 void silence_rust_panics();
 
-// Ends it with this exit code, and what was printed is written. LibTorch would take its tables of
-// operators apart first, about as long as it took to make them, for nobody.
+// Ends it with this exit code once what was printed is written. LibTorch would first take its tables
+// of operators apart, which takes about as long as making them, and which nothing needs.
 [[noreturn]] void end_process(int code);
 
 }  // namespace laurel

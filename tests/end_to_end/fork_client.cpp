@@ -1,6 +1,6 @@
 // Stands for a process of laurel: has it made by fork_server, at the abstract socket named by
 // LAUREL_FORK_SERVER, and ends as it does.
-#include <sys/un.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -12,11 +12,8 @@
 
 static int connected_to(const char* name) {
   const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", name);
-  const auto* const where = reinterpret_cast<const sockaddr*>(&address);
-  return ::connect(socket, where, sizeof(address)) == 0 ? socket : -1;
+  const laurel::Address address(name);
+  return ::connect(socket, address.get(), sizeof(address.socket)) == 0 ? socket : -1;
 }
 
 int main(int argc, char** argv, char** variables) {
@@ -32,6 +29,8 @@ int main(int argc, char** argv, char** variables) {
     return 127;
   }
   if (WIFEXITED(status)) return WEXITSTATUS(status);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);  // the process itself has dumped its core
   ::signal(WTERMSIG(status), SIG_DFL);
   ::raise(WTERMSIG(status));
   return 127;

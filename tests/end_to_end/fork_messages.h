@@ -1,8 +1,8 @@
-// What fork_client sends to fork_server: the process that it stands for. Both are made for the tests:
-// LibTorch takes as long to load as most runs of a tiny model.
+// What fork_client sends to fork_server: the process that it stands for.
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -18,6 +18,33 @@ struct Process {
   std::vector<std::string> arguments, environment;
   std::string folder;
   int streams[kStandardStreams] = {0, 1, 2};  // input, output, errors
+};
+
+// An abstract socket: it has a name, and no file.
+struct Address {
+  sockaddr_un socket{};
+
+  explicit Address(const std::string& name) {
+    socket.sun_family = AF_UNIX;
+    name.copy(socket.sun_path + 1, sizeof(socket.sun_path) - 1);
+  }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&socket); }
+};
+
+// A message of one byte with room for the descriptors of the streams.
+struct StreamsMessage {
+  char byte = 0;
+  iovec part{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(Process::streams))] = {};
+  msghdr message{};
+
+  StreamsMessage() {
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+  }
+  StreamsMessage(const StreamsMessage&) = delete;
 };
 
 inline bool send_all(int socket, const char* bytes, size_t size) {
@@ -43,20 +70,13 @@ inline bool receive_all(int socket, char* bytes, size_t size) {
 // A byte with the streams, the size of the texts, and the texts, each closed by a NUL: the folder, the
 // number of arguments, the arguments, the environment.
 inline bool send_process(int socket, const Process& process) {
-  char byte = 0;
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(process.streams))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  StreamsMessage streams;
+  cmsghdr* const header = CMSG_FIRSTHDR(&streams.message);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof(process.streams));
   std::memcpy(CMSG_DATA(header), process.streams, sizeof(process.streams));
-  if (::sendmsg(socket, &message, MSG_NOSIGNAL) != 1) return false;
+  if (::sendmsg(socket, &streams.message, MSG_NOSIGNAL) != 1) return false;
   std::string texts;
   const auto add = [&](const std::string& text) { texts.append(text.c_str(), text.size() + 1); };
   add(process.folder);
@@ -70,16 +90,9 @@ inline bool send_process(int socket, const Process& process) {
 
 inline std::optional<Process> receive_process(int socket) {
   Process process;
-  char byte = 0;
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(process.streams))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) return std::nullopt;
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  StreamsMessage streams;
+  if (::recvmsg(socket, &streams.message, MSG_CMSG_CLOEXEC) != 1) return std::nullopt;
+  const cmsghdr* const header = CMSG_FIRSTHDR(&streams.message);
   if (!header || header->cmsg_len != CMSG_LEN(sizeof(process.streams))) return std::nullopt;
   std::memcpy(process.streams, CMSG_DATA(header), sizeof(process.streams));
   size_t size = 0;

@@ -3,10 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,6 +15,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "core/str.h"
+#include "end_to_end/forked.h"
 #include "model/backbone.h"
 #include "text/text_processor.h"
 
@@ -25,39 +23,12 @@ namespace laurel {
 
 namespace fs = std::filesystem;
 
-// Started once in a process of tests; ends with it.
-static void start_fork_server() {
-  const std::string name = str("laurel_tests_", ::getpid());
-  const int listening = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  name.copy(address.sun_path + 1, sizeof(address.sun_path) - 1);
-  const auto* const where = reinterpret_cast<const sockaddr*>(&address);
-  if (::bind(listening, where, sizeof(address)) != 0 || ::listen(listening, 16) != 0) std::abort();
-  const std::string server = str(LAUREL_BINARY_DIR, "/laurel_fork_server");
-  const std::string socket = std::to_string(listening);
-  if (::fork() == 0) {
-    ::execl(server.c_str(), server.c_str(), socket.c_str(), nullptr);
-    ::_exit(127);
-  }
-  ::close(listening);
-  ::setenv("LAUREL_FORK_SERVER", name.c_str(), 1);
-}
-
-// The same main(): LibTorch, which takes longer to load than most runs take, is loaded once. Limits
-// hold from the start of a process only.
-static std::string program(const std::string& limits) {
-  if (!limits.empty()) return str(LAUREL_BINARY_DIR, "/laurel");
-  static const bool started = (start_fork_server(), true);
-  return started ? str(LAUREL_BINARY_DIR, "/laurel_fork_client") : "";
-}
-
 Outcome run_laurel(const std::string& arguments, const fs::path& folder,
                    const std::string& stdin_text, const std::string& limits) {
   write_file(folder / "stdin.txt", stdin_text);
   const std::string command =
       str("cd '", folder, "' && ", limits, "CUDA_VISIBLE_DEVICES= XDG_CACHE_HOME=\"$PWD/cache\" '",
-          program(limits), "' ", arguments, " <stdin.txt >stdout.txt 2>stderr.txt");
+          program_under(limits), "' ", arguments, " <stdin.txt >stdout.txt 2>stderr.txt");
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           read_file(folder / "stdout.txt"), read_file(folder / "stderr.txt")};

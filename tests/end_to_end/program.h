@@ -1,4 +1,4 @@
-// The real binary run on a tiny model and tiny files, in a scratch folder of the test.
+// laurel run on a tiny model and tiny files, in a scratch folder of the test.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ struct Outcome {
   std::string out, err;
 };
 
-// Runs build/laurel with these arguments in `folder`, whose cache/ is the user's cache folder, and
+// Runs laurel (forked.h) with these arguments in `folder`, whose cache/ is the user's cache folder, and
 // without CUDA devices; `stdin_text` is its standard input, `limits` what the shell sets before.
 Outcome run_laurel(const std::string& arguments, const std::filesystem::path& folder,
                    const std::string& stdin_text = "", const std::string& limits = "");
