@@ -70,9 +70,13 @@ Label Groups::label(size_t i) const {
 }
 
 void Groups::for_each_ratings(const VisitRatings& visit) const {
+  for_each_ratings(0, size(), visit);
+}
+
+void Groups::for_each_ratings(size_t begin, size_t end, const VisitRatings& visit) const {
   const bool as_stored = factors_.empty() && (!changes_ || changes_->none());
   std::vector<float> score, weight;
-  for (size_t i = 0; i < size(); ++i) {
+  for (size_t i = begin; i < end; ++i) {
     if (as_stored) {
       if (file_of(i).rows->read_ratings(row_of(i), score, weight)) visit(i, score, weight);
       continue;

@@ -68,6 +68,7 @@ class Groups {
   using VisitRatings =
       std::function<void(size_t, std::span<const float> score, std::span<const float> weight)>;
   void for_each_ratings(const VisitRatings& visit) const;
+  void for_each_ratings(size_t begin, size_t end, const VisitRatings& visit) const;
 
   // What it is made of; without its source and multiply_weights().
   LoadedRow row(size_t i) const;
