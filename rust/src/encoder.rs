@@ -169,10 +169,11 @@ impl Encoder {
 impl KnownWords {
     fn add(&mut self, word: &str, ids: &[u32]) {
         // Twice the entry, since a table has free places; and what two small blocks take more than they hold.
-        self.bytes += 2 * size_of::<(Box<str>, Box<[u32]>)>() + word.len() + size_of_val(ids) + 32;
-        if self.bytes > MOST_BYTES_OF_WORDS {
+        let bytes = 2 * size_of::<(Box<str>, Box<[u32]>)>() + word.len() + size_of_val(ids) + 32;
+        if self.bytes + bytes > MOST_BYTES_OF_WORDS {
             *self = KnownWords::default();
         }
+        self.bytes += bytes;
         self.ids.insert(word.into(), ids.into());
     }
 }

@@ -33,11 +33,13 @@ impl PlainSteps {
         let (mut normalizer, mut pre_tokenizer) = (Vec::new(), Vec::new());
         if !matches!(cutter, WordCutter::Spaces(_)) {
             let given = serde_json::to_value(tokenizer.get_normalizer()).ok()?;
-            add_normalizer(&given, &mut normalizer)?;
+            parts_of(&given, "normalizers")
+                .try_for_each(|part| add_normalizer(part, &mut normalizer))?;
         }
         if matches!(cutter, WordCutter::Pieces | WordCutter::Marks { .. }) {
             let given = serde_json::to_value(tokenizer.get_pre_tokenizer()).ok()?;
-            add_pre_tokenizer(&given, &mut pre_tokenizer)?;
+            parts_of(&given, "pretokenizers")
+                .try_for_each(|part| add_pre_tokenizer(part, &mut pre_tokenizer))?;
         }
         let moves_the_first = normalizer.iter().any(Step::may_move_the_first);
         if moves_the_first && pre_tokenizer.iter().any(Step::asks_for_the_first) {
@@ -90,13 +92,16 @@ fn string(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_string)
 }
 
+/// Those of a Sequence, also of Sequences in it; itself; none for null.
+fn parts_of<'a>(given: &'a Value, members: &'a str) -> Box<dyn Iterator<Item = &'a Value> + 'a> {
+    match given[members].as_array() {
+        Some(parts) => Box::new(parts.iter().flat_map(move |part| parts_of(part, members))),
+        None => Box::new(std::iter::once(given).filter(|given| !given.is_null())),
+    }
+}
+
 fn add_normalizer(normalizer: &Value, steps: &mut Vec<Step>) -> Option<()> {
     match normalizer["type"].as_str() {
-        None if normalizer.is_null() => {}
-        Some("Sequence") => {
-            let parts = normalizer["normalizers"].as_array()?;
-            return parts.iter().try_for_each(|part| add_normalizer(part, steps));
-        }
         Some("NFC") => steps.push(Step::Nfc),
         Some("Prepend") => steps.push(Step::Prepend(string(&normalizer["prepend"])?)),
         Some("Replace") => steps.push(Step::Replace {
@@ -110,11 +115,6 @@ fn add_normalizer(normalizer: &Value, steps: &mut Vec<Step>) -> Option<()> {
 
 fn add_pre_tokenizer(pre_tokenizer: &Value, steps: &mut Vec<Step>) -> Option<()> {
     match pre_tokenizer["type"].as_str() {
-        None if pre_tokenizer.is_null() => {}
-        Some("Sequence") => {
-            let parts = pre_tokenizer["pretokenizers"].as_array()?;
-            return parts.iter().try_for_each(|part| add_pre_tokenizer(part, steps));
-        }
         Some("Split") if pre_tokenizer["invert"] == false => {
             steps.push(Step::CutAt(string(&pre_tokenizer["pattern"]["String"])?));
         }

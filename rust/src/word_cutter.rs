@@ -248,8 +248,8 @@ fn cut_at_marks<'a>(
 ) -> Result<(), String> {
     let mut begin = 0;
     for end in begins_of_marks(text) {
-        let (before, behind) = text.split_at(end);
-        if joined.iter().any(|(first, last)| before.ends_with(first) && behind.starts_with(last)) {
+        let (before, after) = text.split_at(end);
+        if joined.iter().any(|(first, last)| before.ends_with(first) && after.starts_with(last)) {
             continue;
         }
         visit(&text[begin..end])?;

@@ -59,39 +59,33 @@ void ScoreTally::add(const ScoreTally& other) {
   moments = sum_of(moments, other.moments);
 }
 
-static ScoreTallies no_scores(const SourceData& source, const Split& split) {
-  ScoreTallies tallies(std::max<size_t>(source.options.attributes.size(), 1));
-  for (std::vector<ScoreTally>& of_files : tallies) {
-    for (const std::string& file : split.files) of_files.push_back({.name = file});
-  }
-  return tallies;
-}
-
 ScoreTallies score_tallies(const SourceData& source) {
   if (label_kind(source.options.format) != LabelKind::pointwise) return {};
   if (source.options.score_scaling != ScoreScaling::none) return {};
   const Split& split = source.train.groups.empty() ? source.eval : source.train;
   const Groups& groups = split.groups;
-  const size_t parts = (groups.size() + kGroupsAtOnce - 1) / kGroupsAtOnce;
-  std::vector<ScoreTallies> of_parts(parts, no_scores(source, split));
-  parallel_for(static_cast<int64_t>(parts), available_cores(), [&](int64_t part) {
-    ScoreTallies& tallies = of_parts[part];
+  const size_t attributes = std::max<size_t>(source.options.attributes.size(), 1);
+  using OfFiles = std::map<size_t, ScoreTally>;  // a part has rows of few files
+  std::vector<std::vector<OfFiles>> parts((groups.size() + kGroupsAtOnce - 1) / kGroupsAtOnce,
+                                          std::vector<OfFiles>(attributes));
+  parallel_for(std::ssize(parts), available_cores(), [&](int64_t part) {
     const size_t begin = static_cast<size_t>(part) * kGroupsAtOnce;
     const size_t end = std::min(begin + kGroupsAtOnce, groups.size());
     groups.for_each_ratings(begin, end, [&](size_t group, const auto& score, const auto& weight) {
       const size_t file = groups.id(group) >> kLocationBits;
       for (size_t i = 0; i < score.size(); ++i) {
-        if (weight[i] != 0) tallies[i % tallies.size()][file].add(score[i]);
+        if (weight[i] != 0) parts[part][i % attributes][file].add(score[i]);
       }
     });
   });
-  ScoreTallies all = no_scores(source, split);
-  for (const ScoreTallies& tallies : of_parts) {
-    for (size_t i = 0; i < all.size(); ++i) {
-      for (size_t file = 0; file < all[i].size(); ++file) all[i][file].add(tallies[i][file]);
+  ScoreTallies tallies(attributes);
+  for (size_t i = 0; i < attributes; ++i) {
+    for (const std::string& file : split.files) tallies[i].push_back({.name = file});
+    for (const std::vector<OfFiles>& part : parts) {
+      for (const auto& [file, tally] : part[i]) tallies[i][file].add(tally);
     }
   }
-  return all;
+  return tallies;
 }
 
 std::vector<std::string> scale_warnings(std::span<const SourceData> sources,
